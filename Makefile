@@ -1,0 +1,53 @@
+# The commands of Polku. `make` alone explains them.
+.DEFAULT_GOAL := help
+.PHONY: help run reset test check format story browser bench lock ready-to-run ready-to-build
+
+venv := .venv/bin/python
+
+help: ## this list
+	@echo "Polku: an organisation's agreed path, from the kickoff lecture to the ground rules of its teams."
+	@echo
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Start with 'make run', open the address that it prints, and stop it with Ctrl-C. README.md tells more."
+
+run: ready-to-run ## start everything on this machine and print the addresses
+	@exec $(venv) -m infra.launch
+
+reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does not ask)
+	@exec $(venv) -m infra.reset $(if $(YES),--yes)
+
+test: ready-to-build ## run the tests (ONLY=tests/voting for a part of them)
+	@exec $(venv) -m pytest -n 2 $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+
+check: ready-to-build ## lint, format, types and translations
+	$(venv) -m ruff check
+	$(venv) -m ruff format --check
+	$(venv) -m mypy
+	$(venv) -m infra.catalogues
+
+format: ready-to-build ## put the code into the format that `make check` asks for
+	$(venv) -m ruff check --fix-only --quiet
+	$(venv) -m ruff format
+
+story: ready-to-run ## drive one whole run from a pack of real words and votes (PACK=folder [OUT=folder])
+	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder]"; exit 2; }
+	@exec $(venv) -m infra.story "$(PACK)" $(if $(OUT),--out "$(OUT)")
+
+browser: ready-to-build ## walk the road in Chromium, which must be installed
+	@exec $(venv) -m pytest tests/browser
+
+bench: ready-to-build ## measure the hot paths beside their references
+	@exec $(venv) -m pytest tests/benchmarks --benchmark-only
+
+lock: ready-to-build ## make the hash-locked requirements anew
+	$(lock) requirements.in -o requirements.txt
+	$(lock) requirements-dev.in -o requirements-dev.txt
+lock = .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url \
+	--python-version 3.11 --universal --fork-strategy fewest
+
+ready-to-run:
+	@python=$$(sh infra/python) && $$python infra/environment.py run
+
+ready-to-build:
+	@python=$$(sh infra/python) && $$python infra/environment.py dev
