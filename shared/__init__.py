@@ -1,0 +1,1 @@
+"""Mechanisms that every service uses, with no opinion about hybrid work."""

@@ -1,0 +1,54 @@
+"""Alarms: what a service has to do at a moment, done once, also when the moment passed while everything was down."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared.consumer import AWAY, what_went_wrong
+from shared.listening import Listeners
+from shared.mechanisms import alarm
+from shared.tenancy import acting_for
+
+log = logging.getLogger(__name__)
+AT_MOST, LONGEST_PAUSE = 100, timedelta(minutes=5)
+
+
+def ring_what_is_due(listeners: Listeners, open_session: sessionmaker[Session]) -> int:
+    """Run the reactions of all alarms that are due; how many rang."""
+    due = select(alarm).where(alarm.c.due_at <= func.now()).order_by(alarm.c.due_at).limit(AT_MOST)
+    with open_session.kw["bind"].connect() as connection:
+        waiting = connection.execute(due).all()
+    return sum(ring_one(row, listeners, open_session) for row in waiting)
+
+
+def ring_one(row: Row, listeners: Listeners, open_session: sessionmaker[Session]) -> bool:
+    with acting_for(row.tenant_id):
+        try:
+            return carry_out(listeners.alarms[row.name], row, open_session)
+        except AWAY:
+            raise
+        except Exception as error:
+            log.error("%s: alarm %s failed: %s", listeners.service, row.name, what_went_wrong(error))
+            put_off(row, open_session)
+            return False
+
+
+def carry_out(do: Callable[[UUID, Session], None], row: Row, open_session: sessionmaker[Session]) -> bool:
+    """Take the alarm and act in one transaction: whoever comes second finds it gone, or moved."""
+    with open_session.begin() as session:
+        mine = delete(alarm).filter_by(tenant_id=row.tenant_id, name=row.name, about=row.about)
+        taken = session.scalar(mine.where(alarm.c.due_at <= func.now()).returning(alarm.c.about))
+        if taken is not None:
+            do(row.about, session)
+        return taken is not None
+
+
+def put_off(row: Row, open_session: sessionmaker[Session]) -> None:
+    pause = min(timedelta(seconds=2 ** min(row.attempts, 20)), LONGEST_PAUSE)
+    later = update(alarm).filter_by(tenant_id=row.tenant_id, name=row.name, about=row.about, due_at=row.due_at)
+    with open_session.kw["bind"].begin() as connection:
+        connection.execute(later.values(due_at=func.now() + pause, attempts=row.attempts + 1))

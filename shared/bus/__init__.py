@@ -1,0 +1,72 @@
+"""The one interface over the road that events travel: PostgreSQL on one machine, Apache Kafka when it grows."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+PARTITIONS = 4
+
+
+class Fenced(Exception):
+    """Another member owns the partition now: drop the work, the transaction rolls back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event as it lies on the bus."""
+
+    topic: str
+    partition: int
+    position: int
+    key: str
+    headers: dict[str, str]
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One event on its way to the bus."""
+
+    topic: str
+    key: str
+    headers: dict[str, str]
+    value: bytes
+
+    @property
+    def partition(self) -> int:
+        return zlib.crc32(self.key.encode()) % PARTITIONS
+
+
+class EventBus(Protocol):
+    """What a relay and a consumer need of a bus."""
+
+    def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
+        """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction."""
+
+    def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
+        """Become a member of the consumer group."""
+
+
+class Subscription(Protocol):
+    """One member of a consumer group."""
+
+    def poll(self, at_most: int) -> list[Record]:
+        """The next records of one partition, in order; empty when there is nothing."""
+
+    def commit(self, record: Record, connection: Connection) -> None:
+        """Everything up to and including this record is done; raises Fenced when another member took over."""
+
+    def attempt(self, record: Record) -> int:
+        """Count one more failed attempt at this record; how many there have been."""
+
+    def pause(self, record: Record, seconds: float) -> None:
+        """Leave the record's partition alone for a while."""
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Events not yet handled by the group, by (topic, partition)."""
+
+    def close(self) -> None:
+        """Give the partitions back."""

@@ -1,0 +1,11 @@
+"""What each service promises to tell the others. One module per speaker."""
+
+from shared.contracts import identity as identity
+from shared.contracts import notification as notification
+from shared.contracts import practice as practice
+from shared.contracts import process as process
+from shared.contracts import publishing as publishing
+from shared.contracts import survey as survey
+from shared.contracts import townhall as townhall
+from shared.contracts import voting as voting
+from shared.contracts import workshop as workshop

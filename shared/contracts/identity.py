@@ -1,0 +1,103 @@
+"""What identity tells: which organisations there are, and who belongs to them."""
+
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("identity.tenant")
+class TenantOpened(Event, frozen=True, kw_only=True):
+    """An organisation was opened; a client is led by a consultancy, the consultancy by nobody."""
+
+    kind: str  # client | consultancy
+    slug: str
+    languages: list[str]
+    consultancy_id: UUID | None = None
+
+
+@told_on("identity.tenant")
+class TenantSuspended(Event, frozen=True, kw_only=True):
+    """Nobody of this organisation gets in until it is opened again."""
+
+
+@told_on("identity.member")
+class MemberJoined(Event, frozen=True, kw_only=True):
+    """A person belongs to the organisation from now on."""
+
+    member_id: UUID
+    roles: list[str]
+    unit_id: UUID | None = None
+    site_id: UUID | None = None
+    language: str = "fi"
+
+
+@told_on("identity.member")
+class MemberChanged(Event, frozen=True, kw_only=True):
+    """A person's roles, unit, site or language changed."""
+
+    member_id: UUID
+    roles: list[str]
+    unit_id: UUID | None = None
+    site_id: UUID | None = None
+    language: str = "fi"
+
+
+@told_on("identity.member")
+class MemberLeft(Event, frozen=True, kw_only=True):
+    """A person does not belong to the organisation any more."""
+
+    member_id: UUID
+
+
+@told_on("identity.tenant")
+class UnitsChanged(Event, frozen=True, kw_only=True):
+    """The organisation's units or sites changed: how many people belong to each."""
+
+    units: dict[str, int]
+    sites: dict[str, int]
+
+
+@told_on("identity.access")
+class StaffAccessGranted(Event, frozen=True, kw_only=True):
+    """A member of the consultancy may work in this client's rooms until the end date."""
+
+    grant_id: UUID
+    staff_id: UUID
+    roles: list[str]
+    ends_on: str
+
+
+@told_on("identity.access")
+class StaffAccessEnded(Event, frozen=True, kw_only=True):
+    """A member of the consultancy may not work in this client's rooms any more."""
+
+    grant_id: UUID
+    staff_id: UUID
+
+
+@told_on("identity.attendance", coarse=True)
+class AttendanceKnown(Event, frozen=True, kw_only=True):
+    """Which members have taken part in an activity so far: told once a day and at closing, shuffled, apart from
+    content."""
+
+    run_id: UUID
+    activity: str
+    members: list[UUID]
+
+
+@told_on("identity.attendance", coarse=True)
+class TurnoutKnown(Event, frozen=True, kw_only=True):
+    """How many have taken part in an activity, of how many invited."""
+
+    run_id: UUID
+    activity: str
+    took_part: int
+    invited: int
+
+
+@told_on("identity.vault")
+class KeyDestroyed(Event, frozen=True, kw_only=True):
+    """The key behind the pseudonyms of a run and purpose is gone: nobody can tie them to people any more."""
+
+    run_id: UUID
+    purpose: str

@@ -1,0 +1,15 @@
+"""What notification tells: that a notice went out, by ids only."""
+
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("notification.notice")
+class NoticeSent(Event, frozen=True, kw_only=True):
+    """A person was told something; what it said is not repeated here."""
+
+    notice_id: UUID
+    member_id: UUID
+    kind: str
+    run_id: UUID | None = None

@@ -1,0 +1,55 @@
+"""What practice tells: that teams agree, never what."""
+
+from datetime import date
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("practice.agreement")
+class AgreementDrafted(Event, frozen=True, kw_only=True):
+    """A team has begun to write its ground rules."""
+
+    run_id: UUID
+    agreement_id: UUID
+    team_id: UUID
+
+
+@told_on("practice.agreement")
+class ClauseWritten(Event, frozen=True, kw_only=True):
+    """A clause stands in a team's ground rules; sources are passages of the workbook."""
+
+    run_id: UUID
+    agreement_id: UUID
+    clause_id: UUID
+    derived_from: list[UUID]
+
+
+@told_on("practice.agreement")
+class ClauseDropped(Event, frozen=True, kw_only=True):
+    """A clause was taken out of a team's ground rules."""
+
+    run_id: UUID
+    agreement_id: UUID
+    clause_id: UUID
+
+
+@told_on("practice.agreement")
+class AgreementSigned(Event, frozen=True, kw_only=True):
+    """Everybody in the team can live with the ground rules."""
+
+    run_id: UUID
+    agreement_id: UUID
+    team_id: UUID
+    version: int
+    review_on: date
+
+
+@told_on("practice.agreement")
+class ReviewDue(Event, frozen=True, kw_only=True):
+    """The team promised to ask today: still true?"""
+
+    run_id: UUID
+    agreement_id: UUID
+    team_id: UUID
+    members: list[UUID] = []

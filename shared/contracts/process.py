@@ -1,0 +1,116 @@
+"""What the process tells: the road both sides agreed on, and where on it a run is."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("process.run")
+class RunPlanned(Event, frozen=True, kw_only=True):
+    """A run was made from a template; the services lay out their part of it."""
+
+    run_id: UUID
+    template: str
+    languages: list[str]
+    consultancy_id: UUID | None = None
+
+
+@told_on("process.plan")
+class PlanProposed(Event, frozen=True, kw_only=True):
+    """One party proposes a plan, or a change to it; the other has to answer."""
+
+    run_id: UUID
+    version: int
+    proposed_by: str  # consultancy | client
+
+
+@told_on("process.plan")
+class PlanAgreed(Event, frozen=True, kw_only=True):
+    """Both parties accepted this version of the plan: it is the agreed path now."""
+
+    run_id: UUID
+    version: int
+    changed_phases: list[str] = []
+
+
+@told_on("process.plan")
+class PlanDeclined(Event, frozen=True, kw_only=True):
+    """A party declined a proposed change; the agreed path stays as it was."""
+
+    run_id: UUID
+    version: int
+
+
+@told_on("process.run")
+class PhaseOpened(Event, frozen=True, kw_only=True):
+    """A run entered a phase: its activities may begin. A phase opens a set of activities at once."""
+
+    run_id: UUID
+    phase: str
+    activities: list[str]
+    closes_at: datetime | None = None
+    settings: dict[str, str] = {}  # e.g. give_views.moderation = before | after
+    phase_id: UUID | None = None
+
+
+@told_on("process.run")
+class PhaseClosed(Event, frozen=True, kw_only=True):
+    """A run left a phase: `activities` end, except those that `goes_on` in the next."""
+
+    run_id: UUID
+    phase: str
+    activities: list[str]
+    goes_on: list[str] = []
+
+
+@told_on("process.run")
+class PhaseMoved(Event, frozen=True, kw_only=True):
+    """The agreed dates of a phase changed."""
+
+    run_id: UUID
+    phase: str
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+
+
+@told_on("process.run")
+class StrayedFromPlan(Event, frozen=True, kw_only=True):
+    """Somebody decided to leave the agreed path; the reason stays with the process."""
+
+    run_id: UUID
+    phase: str
+    how: str  # early | late | goal_not_reached | skipped
+    decision_id: UUID
+
+
+@told_on("process.run")
+class DriftNoticed(Event, frozen=True, kw_only=True):
+    """Plan and reality differ."""
+
+    run_id: UUID
+    phase: str
+    kind: str  # late | skipped | opened_early | few_readings | low_turnout
+
+
+@told_on("process.run")
+class RunMoved(Event, frozen=True, kw_only=True):
+    """Where a run is, in steps and counts, for the consultancy that leads it."""
+
+    run_id: UUID
+    client_id: UUID
+    consultancy_id: UUID
+    phase: str
+    next_phase: str | None = None
+    next_at: datetime | None = None
+    drift: list[str] = []
+    waiting: list[str] = []  # what needs a person: proposal | goal_reached | ...
+    took_part: int = 0
+    invited: int = 0
+
+
+@told_on("process.run")
+class RunCompleted(Event, frozen=True, kw_only=True):
+    """The run reached the end of its path."""
+
+    run_id: UUID

@@ -1,0 +1,80 @@
+"""What publishing tells: passages, clearings, editions, the launch."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("publishing.passage")
+class PassageWritten(Event, frozen=True, kw_only=True):
+    """A passage of the workbook stands, written from these outcomes, questions or views."""
+
+    run_id: UUID
+    passage_id: UUID
+    kind: str
+    derived_from: list[UUID]
+
+
+@told_on("publishing.passage")
+class PassageRemoved(Event, frozen=True, kw_only=True):
+    """A passage was taken out of the workbook."""
+
+    run_id: UUID
+    passage_id: UUID
+
+
+@told_on("publishing.passage")
+class QuoteCleared(Event, frozen=True, kw_only=True):
+    """A quotation may be published: nobody can be recognised and the wording is right."""
+
+    run_id: UUID
+    passage_id: UUID
+
+
+@told_on("publishing.edition")
+class EditionApproved(Event, frozen=True, kw_only=True):
+    """Both sides approved the workbook as it stands."""
+
+    run_id: UUID
+    workbook_id: UUID
+
+
+@told_on("publishing.edition")
+class EditionFrozen(Event, frozen=True, kw_only=True):
+    """A numbered edition will never change again; these passages are in it."""
+
+    run_id: UUID
+    edition_id: UUID
+    number: int
+    passages: list[UUID]
+
+
+@told_on("publishing.edition")
+class WorkbookLaunched(Event, frozen=True, kw_only=True):
+    """The workbook is open to all staff, at the minute that was set."""
+
+    run_id: UUID
+    edition_id: UUID
+    number: int
+    launched_at: datetime
+    principles: list[UUID] = []
+    idea_cards: list[UUID] = []
+
+
+@told_on("publishing.edition")
+class WorkbookWithdrawn(Event, frozen=True, kw_only=True):
+    """The launch was taken back; the edition stays."""
+
+    run_id: UUID
+    edition_id: UUID
+    number: int
+
+
+@told_on("publishing.edition")
+class PrincipleRevised(Event, frozen=True, kw_only=True):
+    """A principle that teams have inherited reads differently in the new edition."""
+
+    run_id: UUID
+    passage_id: UUID
+    edition_id: UUID

@@ -1,0 +1,73 @@
+"""What the survey tells: that there are views, never what they say."""
+
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("survey.theme")
+class ThemePublished(Event, frozen=True, kw_only=True):
+    """A theme of a run can be written on."""
+
+    run_id: UUID
+    theme_id: UUID
+    position: int
+    key: str  # the template's name of the theme, e.g. meetings
+
+
+@told_on("survey.view", coarse=True)
+class ViewShared(Event, frozen=True, kw_only=True):
+    """A view stands before colleagues: it was sent and, where moderation comes first, accepted."""
+
+    run_id: UUID
+    theme_id: UUID
+    view_id: UUID
+    language: str
+
+
+@told_on("survey.view", coarse=True)
+class ViewRevised(Event, frozen=True, kw_only=True):
+    """Its author changed a view's wording."""
+
+    run_id: UUID
+    theme_id: UUID
+    view_id: UUID
+    language: str
+
+
+@told_on("survey.view", coarse=True)
+class ViewWithdrawn(Event, frozen=True, kw_only=True):
+    """Its author took a view back."""
+
+    run_id: UUID
+    theme_id: UUID
+    view_id: UUID
+
+
+@told_on("survey.view", coarse=True)
+class ViewModerated(Event, frozen=True, kw_only=True):
+    """A moderator decided on a view; a rejected one stands before nobody any more."""
+
+    run_id: UUID
+    theme_id: UUID
+    view_id: UUID
+    decision: str  # accepted | rejected
+
+
+@told_on("survey.view")
+class CollectingEnded(Event, frozen=True, kw_only=True):
+    """No more views are taken; how many stand, how many were rejected or withdrawn."""
+
+    run_id: UUID
+    shared: int
+    rejected: int
+    withdrawn: int
+
+
+@told_on("survey.attendance", coarse=True)
+class WritersCounted(Event, frozen=True, kw_only=True):
+    """The pseudonyms that have given a view so far: once a day and at closing, shuffled, in parts of at most 1,000."""
+
+    run_id: UUID
+    activity: str
+    participants: list[UUID]

@@ -1,0 +1,46 @@
+"""What the townhall tells: the kickoff lecture and the launch event."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("townhall.hall")
+class TownhallScheduled(Event, frozen=True, kw_only=True):
+    """An all-staff event has its time."""
+
+    run_id: UUID
+    hall_id: UUID
+    purpose: str  # kickoff | launch
+    starts_at: datetime
+    ends_at: datetime
+
+
+@told_on("townhall.hall")
+class TownhallStarted(Event, frozen=True, kw_only=True):
+    """The event is on air."""
+
+    run_id: UUID
+    hall_id: UUID
+
+
+@told_on("townhall.hall")
+class TownhallEnded(Event, frozen=True, kw_only=True):
+    """The event is over."""
+
+    run_id: UUID
+    hall_id: UUID
+    signed_up: int
+    questions: int
+    answered: int
+
+
+@told_on("townhall.question", coarse=True)
+class QuestionCarriedForward(Event, frozen=True, kw_only=True):
+    """A question was left unanswered and goes on to the survey; its text is fetched by id."""
+
+    run_id: UUID
+    hall_id: UUID
+    question_id: UUID
+    upvotes: int

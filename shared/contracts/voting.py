@@ -1,0 +1,56 @@
+"""What voting tells: counts and orders, never who."""
+
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("voting.tally", coarse=True)
+class TallyRefreshed(Event, frozen=True, kw_only=True):
+    """How often the views of a theme have been read so far, told in batches."""
+
+    run_id: UUID
+    theme_id: UUID
+    views: int
+    readings: int
+    fewest: int
+    floor: int
+
+
+@told_on("voting.tally", coarse=True)
+class FloorReached(Event, frozen=True, kw_only=True):
+    """Every view of the theme has been read at least as often as was promised."""
+
+    run_id: UUID
+    theme_id: UUID
+    floor: int
+
+
+@told_on("voting.ranking")
+class RankingReleased(Event, frozen=True, kw_only=True):
+    """The order of a theme's views is public: best first, and those that the seats propose as questions."""
+
+    run_id: UUID
+    theme_id: UUID
+    ranking: list[UUID]
+    seats: list[UUID]
+    not_read_enough: list[UUID] = []
+    readings: dict[str, int] = {}  # view id -> how many read it; for the author's thread
+
+
+@told_on("voting.ranking")
+class VotingEnded(Event, frozen=True, kw_only=True):
+    """Nobody can vote any more."""
+
+    run_id: UUID
+    voters: int
+    votes: int
+
+
+@told_on("voting.attendance", coarse=True)
+class VotersCounted(Event, frozen=True, kw_only=True):
+    """The pseudonyms that have voted so far: once a day and at closing, shuffled, in parts of at most 1,000."""
+
+    run_id: UUID
+    activity: str
+    participants: list[UUID]

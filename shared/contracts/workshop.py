@@ -1,0 +1,106 @@
+"""What the workshops tell: questions, rounds and outcomes, by id."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("workshop.question")
+class QuestionTabled(Event, frozen=True, kw_only=True):
+    """A question is on the workshops' table, grown from these views."""
+
+    run_id: UUID
+    question_id: UUID
+    theme_id: UUID
+    derived_from: list[UUID]
+
+
+@told_on("workshop.question")
+class QuestionSourcesChanged(Event, frozen=True, kw_only=True):
+    """The views behind a question changed: these are all of them now."""
+
+    run_id: UUID
+    question_id: UUID
+    derived_from: list[UUID]
+
+
+@told_on("workshop.question")
+class QuestionPutAside(Event, frozen=True, kw_only=True):
+    """A proposed question does not go to the workshops; the reason stays with the workshop service."""
+
+    run_id: UUID
+    question_id: UUID
+
+
+@told_on("workshop.session")
+class WorkshopScheduled(Event, frozen=True, kw_only=True):
+    """A workshop session has its time and places."""
+
+    run_id: UUID
+    session_id: UUID
+    round: int
+    starts_at: datetime
+    ends_at: datetime
+    places: int
+
+
+@told_on("workshop.session")
+class GroupsFormed(Event, frozen=True, kw_only=True):
+    """The people of a session are divided into groups."""
+
+    run_id: UUID
+    session_id: UUID
+    round: int
+    groups: int
+
+
+@told_on("workshop.round")
+class RoundStarted(Event, frozen=True, kw_only=True):
+    """A workshop round is on."""
+
+    run_id: UUID
+    round: int
+
+
+@told_on("workshop.round")
+class RoundEnded(Event, frozen=True, kw_only=True):
+    """All groups finished a round; round 1's outcomes open round 2."""
+
+    run_id: UUID
+    round: int
+    groups: int
+    outcomes: int
+
+
+@told_on("workshop.outcome")
+class OutcomeRecorded(Event, frozen=True, kw_only=True):
+    """A group wrote down what it arrived at; sources are questions, cards' views, or round 1's outcomes."""
+
+    run_id: UUID
+    outcome_id: UUID
+    question_id: UUID
+    round: int
+    derived_from: list[UUID]
+
+
+@told_on("workshop.outcome")
+class OutcomeSignedOff(Event, frozen=True, kw_only=True):
+    """The group stands behind the outcome: it may go into the workbook."""
+
+    run_id: UUID
+    outcome_id: UUID
+    question_id: UUID
+    theme_id: UUID
+    round: int
+    kind: str  # insight | solution | commitment | principle
+    derived_from: list[UUID]
+
+
+@told_on("workshop.attendance", coarse=True)
+class AttendeesCounted(Event, frozen=True, kw_only=True):
+    """The pseudonyms that were at a workshop, shuffled, in parts of at most 1,000."""
+
+    run_id: UUID
+    activity: str
+    participants: list[UUID]

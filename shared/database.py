@@ -1,0 +1,154 @@
+"""One way to talk to PostgreSQL, and the outbox that comes with every commit."""
+
+from datetime import datetime
+from functools import cache
+from itertools import count
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import DateTime, Engine, ForeignKeyConstraint, MetaData, UniqueConstraint, create_engine, event, text
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
+from sqlalchemy.orm.attributes import flag_dirty
+
+from shared.events import Event, envelope_for
+from shared.mechanisms import alarm, outbox
+from shared.problems import NotFound
+from shared.settings import database_url
+from shared.tenancy import current_tenant
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+POOL_SIZE, POOL_OVERFLOW = 2, 6
+_order_of_telling = count()
+Noun = TypeVar("Noun")
+
+
+def base_for(service: str) -> Any:
+    """The declarative base of one service; call it once, at the top of its models."""
+
+    class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
+        metadata = MetaData(naming_convention=NAMING, info={"service": service})
+        type_annotation_map = {datetime: DateTime(timezone=True)}
+
+    return Base
+
+
+def new_id() -> Any:
+    """A random primary key. Not uuid7: the order of ids must not tie content to a moment and so to a person."""
+    return mapped_column(primary_key=True, default_factory=uuid4)
+
+
+def belongs_to(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
+    """A foreign key within the organisation: belongs_to("run_id", "run.id")."""
+    table = target.split(".")[0]
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", target], **options)
+
+
+def unique_in_tenant(*columns: str) -> UniqueConstraint:
+    return UniqueConstraint("tenant_id", *columns)
+
+
+class TellsOthers:
+    """A thing whose changes other services want to hear about."""
+
+    def tell(self, happened: Event) -> None:
+        self.__dict__.setdefault("_told", []).append((next(_order_of_telling), happened))
+        flag_dirty(self)  # so that the session flushes it even when no column changed
+
+    @property
+    def told(self) -> list[Event]:
+        return [happened for _, happened in self.__dict__.get("_told", [])]
+
+
+@event.listens_for(Session, "before_flush")
+def put_what_was_told_in_the_outbox(session: Session, flush_context, instances) -> None:
+    told: list[tuple[int, Event]] = []
+    for thing in [*session.new, *session.dirty, *session.deleted]:
+        if isinstance(thing, TellsOthers):
+            told += thing.__dict__.pop("_told", [])
+    if told:
+        put_in_outbox(session, [happened for _, happened in sorted(told, key=lambda pair: pair[0])])
+
+
+def put_in_outbox(session: Session, happened: list[Event]) -> None:
+    """Write events into the outbox in the session's transaction; `tell` does this by itself."""
+    service = session.info["service"]
+    rows = [envelope_for(event, service).as_row() for event in happened]
+    connection = session.connection()
+    connection.execute(insert(outbox), rows)
+    connection.execute(text("NOTIFY outbox"))
+
+
+def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
+    """The noun with this id within the organisation; NotFound otherwise, also for another organisation's."""
+    found = session.scalars(select(noun).filter_by(id=id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def ring(session: Session, at: datetime, name: str, about: UUID) -> None:
+    """Set or move an alarm: the service's `when_due(name)` reaction runs once at or after `at`, also after downtime."""
+    row = insert(alarm).values(tenant_id=current_tenant(), name=name, about=about, due_at=at)
+    keys = [alarm.c.tenant_id, alarm.c.name, alarm.c.about]
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": at, "attempts": 0}))
+    session.execute(text("NOTIFY outbox"))
+
+
+def unring(session: Session, name: str, about: UUID) -> None:
+    session.execute(delete(alarm).filter_by(tenant_id=current_tenant(), name=name, about=about))
+
+
+def wake(session: Session, service: str, about: UUID) -> None:
+    """Wake the live streams that follow this thing, once the transaction has committed."""
+    channel = f"{current_tenant()}:{service}:{about}"
+    session.execute(select(func.pg_notify("live", channel)))
+
+
+class TooPowerful(RuntimeError):
+    """A service must not run as a superuser, as the owner of its tables, or with BYPASSRLS."""
+
+
+def refuse_a_powerful_role(connection, record) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    (powerful,) = cursor.fetchone()
+    cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+    (owned,) = cursor.fetchone()
+    cursor.close()
+    connection.rollback()
+    if powerful or owned:
+        raise TooPowerful(TooPowerful.__doc__)
+
+
+@cache
+def engine_of(service: str) -> Engine:
+    """One small pool a service and process: eleven services share PostgreSQL's connections."""
+    engine = create_engine(
+        database_url(service),
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_pre_ping=True,
+        hide_parameters=True,  # what people wrote never reaches a log through an error message
+        connect_args={"prepare_threshold": 5},
+    )
+    event.listen(engine, "first_connect", refuse_a_powerful_role)
+    return engine
+
+
+@cache
+def sessions_of(service: str) -> sessionmaker[Session]:
+    """`with acting_for(tenant), sessions_of("voting").begin() as session:` is one transaction of one organisation."""
+    return sessionmaker(engine_of(service), expire_on_commit=False, info={"service": service})
+
+
+def moment() -> Mapped[datetime]:
+    """A column with the moment of insertion, for things that are not anonymous."""
+    return mapped_column(init=False, server_default=func.now())

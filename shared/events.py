@@ -1,0 +1,162 @@
+"""How services tell each other what happened.
+
+An event is declared once, in shared/contracts, as a frozen msgspec struct in the past tense. From that one
+declaration come the wire format, its validation on both sides, the AsyncAPI document and the contract tests.
+The envelope is CloudEvents 1.0 in Kafka's binary mode (https://github.com/cloudevents/spec/tree/v1.0.2).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from shared.tenancy import current_tenant
+
+CATALOGUE: dict[str, type["Event"]] = {}
+MOST_BYTES = 64 * 1024
+REQUIRED = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_tenantid", "ce_partitionkey")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened, in the words of the service it happened in."""
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+    version: ClassVar[int]
+    coarse: ClassVar[bool]
+
+
+Declared = TypeVar("Declared", bound=type[Event])
+
+
+def told_on(topic: str, *, version: int = 1, coarse: bool = False) -> Callable[[Declared], Declared]:
+    """Declare an event of `topic` (<service>.<aggregate>); `coarse` when its time could point to a person."""
+
+    def declare(cls: Declared) -> Declared:
+        speaker = topic.split(".")[0]
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        cls.topic, cls.version, cls.coarse = topic, version, coarse
+        cls.type = f"polku.{speaker}.{name}.v{version}"
+        CATALOGUE[cls.type] = cls
+        return cls
+
+    return declare
+
+
+class Undecodable(ValueError):
+    """A message that is no event of ours; the text says what is wrong, never what was in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """An event on its way: what, when, for whom, and caused by what."""
+
+    id: UUID
+    event: Event
+    source: str
+    tenant: UUID
+    time: datetime
+    correlation: UUID
+    causation: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """What is kept in order: the run, or the organisation for events outside a run."""
+        run = getattr(self.event, "run_id", None)
+        return f"{self.tenant}:{run}" if run else str(self.tenant)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.id),
+            "ce_type": self.event.type,
+            "ce_source": f"/polku/{self.source}",
+            "ce_time": self.time.isoformat(),
+            "ce_tenantid": str(self.tenant),
+            "ce_partitionkey": self.key,
+            "ce_correlationid": str(self.correlation),
+            "content-type": "application/json",
+        }
+        return headers | ({"ce_causationid": str(self.causation)} if self.causation else {})
+
+    def as_row(self) -> dict[str, Any]:
+        value = msgspec.json.encode(self.event)
+        if len(value) > MOST_BYTES:
+            raise ValueError(f"{self.event.type} takes {len(value)} bytes; at most {MOST_BYTES} fit. Tell it in parts.")
+        return {"topic": self.event.topic, "key": self.key, "headers": self.headers, "value": value}
+
+
+_heard: ContextVar[Envelope | None] = ContextVar("heard", default=None)
+
+
+def heard() -> Envelope:
+    """The envelope of the event that is being handled: when it happened, and its id."""
+    if envelope := _heard.get():
+        return envelope
+    raise LookupError("No event is being handled here.")
+
+
+@contextmanager
+def hearing(envelope: Envelope) -> Iterator[None]:
+    token = _heard.set(envelope)
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
+def envelope_for(event: Event, source: str) -> Envelope:
+    """Put an event in its envelope, in the name of the organisation we act for."""
+    cause, now = _heard.get(), datetime.now(UTC)
+    if event.coarse:  # an anonymous act: neither its id nor its time tells the minute
+        id, now = uuid4(), now.replace(minute=0, second=0, microsecond=0)
+    else:
+        id = uuid7()
+    correlation = cause.correlation if cause and not event.coarse else id
+    return Envelope(
+        id=id,
+        event=event,
+        source=source,
+        tenant=current_tenant(),
+        time=now,
+        correlation=correlation,
+        causation=cause.id if cause and not event.coarse else None,
+    )
+
+
+def open_envelope(headers: Mapping[str, str], value: bytes) -> Envelope:
+    """Decode strictly; raises Undecodable for anything that is not exactly an event of the catalogue."""
+    if missing := [name for name in REQUIRED if not headers.get(name)]:
+        raise Undecodable(f"Attributes are missing: {', '.join(missing)}.")
+    if headers["ce_specversion"] != "1.0" or len(value) > MOST_BYTES:
+        raise Undecodable("It is not CloudEvents 1.0, or longer than 64 KiB.")
+    if headers["ce_type"] not in CATALOGUE:
+        raise Undecodable(f"Nobody has declared {headers['ce_type'][:100]!r}.")
+    envelope = _decoded(headers, value)
+    if envelope.key != headers["ce_partitionkey"]:
+        raise Undecodable("The partition key does not belong to its organisation and run.")
+    return envelope
+
+
+def _decoded(headers: Mapping[str, str], value: bytes) -> Envelope:
+    try:
+        causation = headers.get("ce_causationid")
+        return Envelope(
+            id=UUID(headers["ce_id"]),
+            event=msgspec.json.decode(value, type=CATALOGUE[headers["ce_type"]]),
+            source=headers["ce_source"].removeprefix("/polku/"),
+            tenant=UUID(headers["ce_tenantid"]),
+            time=datetime.fromisoformat(headers["ce_time"]),
+            correlation=UUID(headers.get("ce_correlationid") or headers["ce_id"]),
+            causation=UUID(causation) if causation else None,
+        )
+    except (ValueError, msgspec.DecodeError) as error:  # msgspec names the path and the type, not the value
+        raise Undecodable(f"{type(error).__name__} while decoding {headers['ce_type']}.") from error

@@ -1,0 +1,1 @@
+"""Migrations of every service, by Alembic: `python -m shared.migrations up` and `... new <service> "message"`."""

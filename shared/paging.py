@@ -1,0 +1,66 @@
+"""Keyset paging: the next page starts after the last row of this one, so page 400 costs what page 1 costs."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import marshmallow as ma
+import msgspec
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import Session
+
+from shared.problems import RuleBroken
+
+Item = TypeVar("Item")
+USUAL, MOST = 50, 200
+
+
+class NoSuchPage(RuleBroken):
+    """This page address is not valid. Start from the first page."""
+
+    status = 400
+
+
+class PageArguments(ma.Schema):
+    """Query arguments of a paged list."""
+
+    after = ma.fields.String(load_default=None)
+    limit = ma.fields.Integer(load_default=USUAL, validate=ma.validate.Range(1, MOST))
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """Some items, and where the next page starts; None on the last."""
+
+    items: list[Item]
+    next: str | None
+
+
+def page(
+    session: Session, query: Select, keys: Sequence[Any], after: str | None, limit: int = USUAL, newest_first: bool = False
+) -> Page:
+    """One page of `query` (over one noun) ordered by `keys`, columns that together are unique."""
+    if after:
+        values = _opened(after, len(keys))
+        place: ColumnElement = tuple_(*keys)
+        query = query.where(place < values if newest_first else place > values)
+    order = [key.desc() if newest_first else key for key in keys]
+    found = list(session.scalars(query.order_by(*order).limit(limit + 1)))
+    more = len(found) > limit
+    return Page(found[:limit], _closed([getattr(found[limit - 1], key.key) for key in keys]) if more else None)
+
+
+def _closed(values: list) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def _opened(after: str, length: int) -> tuple:
+    try:
+        values = msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+    except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        raise NoSuchPage from error
+    if not isinstance(values, list) or len(values) != length:
+        raise NoSuchPage
+    return tuple(values)

@@ -1,0 +1,40 @@
+"""Refusals: what the domain says no to, in the sentence that a person should read."""
+
+import re
+
+
+class RuleBroken(Exception):
+    """The domain said no. Subclass it with the sentence a person should read, next step included."""
+
+    status = 409
+
+    @property
+    def sentence(self) -> str:
+        return str(self) or " ".join((self.__doc__ or "").split())
+
+    @property
+    def code(self) -> str:
+        """A stable name for programs: NoHeartsLeft -> no-hearts-left."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+
+
+class NotFound(RuleBroken):
+    """This is not here, or not for you. Check the address."""
+
+    status = 404
+
+
+class NotAllowed(RuleBroken):
+    """Your role does not cover this. Ask your organisation's coordinator."""
+
+    status = 403
+
+
+class WhoAreYou(RuleBroken):
+    """Sign in first."""
+
+    status = 401
+
+
+class SomebodyWasFaster(RuleBroken):
+    """Somebody else changed this at the same moment. Look again, then repeat what you did."""

@@ -1,0 +1,71 @@
+"""What a process is told from outside: everything by environment variables that begin with POLKU_."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+SERVICES = (
+    "identity",
+    "process",
+    "townhall",
+    "survey",
+    "voting",
+    "workshop",
+    "publishing",
+    "practice",
+    "lineage",
+    "notification",
+    "portal",
+)
+
+
+class NotConfigured(RuntimeError):
+    """A setting is missing; the message names the environment variable."""
+
+
+def setting(name: str, default: str | None = None) -> str:
+    value = os.environ.get(f"POLKU_{name}", default)
+    if value is None:
+        raise NotConfigured(f"Set the environment variable POLKU_{name}; `make run` sets it by itself.")
+    return value
+
+
+def base_domain() -> str:
+    """Host names are <slug>.<base domain>; the consultancy's console is console.<base domain>."""
+    return setting("BASE_DOMAIN", "polku.localhost")
+
+
+def web_port() -> int:
+    return int(setting("WEB_PORT", "8080"))
+
+
+def live_port() -> int:
+    return int(setting("LIVE_PORT", "8081"))
+
+
+def state_directory() -> Path:
+    """Secrets, database and generated files of this installation."""
+    return Path(setting("HOME", ".polku")).absolute()
+
+
+@cache
+def _read(path: str) -> dict:
+    return json.loads(Path(path).read_text())
+
+
+def secrets() -> dict:
+    """The generated secrets: {"database": {role: password}, "signing": {issuer: private JWK}, "vault": base64}."""
+    return _read(setting("SECRETS", str(state_directory() / "secrets.json")))
+
+
+def public_keys() -> dict:
+    """The JWK set with which service tokens are verified."""
+    return _read(setting("JWKS", str(state_directory() / "jwks.json")))
+
+
+def database_url(role: str) -> str:
+    """The SQLAlchemy address of the database for one role; POLKU_DATABASE is host:port/name."""
+    password = quote(secrets()["database"][role])
+    return f"postgresql+psycopg://{role}:{password}@{setting('DATABASE')}"

@@ -1,0 +1,163 @@
+"""A Flask application the way every service has it: a door, a transaction a request, refusals as problem details."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, g, jsonify, request
+from flask_smorest import Api, Blueprint
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from shared.database import sessions_of
+from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, WhoAreYou
+from shared.tenancy import acting_for
+from shared.tokens import Caller, verify
+
+Method = TypeVar("Method", bound=Callable)
+ROLES = frozenset(
+    "participant supervisor coordinator designer admin lead facilitator editor service operator".split()
+)
+STAFF = ("lead", "facilitator", "editor")
+CLIENT_SIDE = ("coordinator", "admin")
+MOST_BYTES = 5 * 1024 * 1024
+
+
+class Unmarked(RuntimeError):
+    """A route says nobody who may use it; put @open_to(...) on every method."""
+
+
+def open_to(*roles: str) -> Callable[[Method], Method]:
+    """Say which roles may call this method of the API; nobody else gets in."""
+    if unknown := set(roles) - ROLES:
+        raise Unmarked(f"There is no role {unknown}.")
+
+    def mark(method: Method) -> Method:
+        method.open_to = frozenset(roles)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def caller() -> Caller:
+    return g.caller
+
+
+class Service(Flask):
+    """Commits what went well inside the dispatch, so that a refusal by the database is still answered as one."""
+
+    def dispatch_request(self):
+        answer = super().dispatch_request()
+        if "session" in g:
+            g.session.commit()
+        return answer
+
+
+def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
+    app = Service(name, static_folder=None)
+    app.config |= {
+        "API_TITLE": f"Polku {name}",
+        "API_VERSION": "1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "MAX_CONTENT_LENGTH": MOST_BYTES,
+        "SERVICE": name,
+    }
+    api = Api(app)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    the_door(app)
+    refusals(app)
+    health(app)
+    for rule in app.url_map.iter_rules():
+        roles_by_method(app, rule.endpoint)
+    return app
+
+
+PUBLIC = {"healthz", "readyz", "api-docs.openapi_json"}
+
+
+def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
+    """{"GET": roles, ...}; raises Unmarked at start for a method that forgot to say."""
+    if endpoint in PUBLIC:
+        return {}
+    view = app.view_functions[endpoint]
+    kind = getattr(view, "view_class", None)
+    methods = {verb: getattr(kind, verb.lower()) for verb in kind.methods} if kind else {"*": view}
+    for verb, method in methods.items():
+        if not hasattr(method, "open_to"):
+            raise Unmarked(f"{app.name}: {verb} {endpoint} has no @open_to(...).")
+    return {verb: method.open_to for verb, method in methods.items()}
+
+
+def the_door(app: Flask) -> None:
+    allowed: dict[str, dict[str, frozenset[str]]] = {}
+
+    @app.before_request
+    def let_in():
+        if request.endpoint is None or request.endpoint in PUBLIC:
+            return
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer":
+            raise WhoAreYou
+        g.caller = verify(token, app.config["SERVICE"])
+        roles = allowed.setdefault(request.endpoint, roles_by_method(app, request.endpoint))
+        verb = "GET" if request.method == "HEAD" else request.method
+        if not g.caller.is_any(*roles.get(verb, roles.get("*", ()))):
+            raise NotAllowed
+        g.door = acting_for(g.caller.tenant)
+        g.door.__enter__()
+        g.session = sessions_of(app.config["SERVICE"])()
+
+    @app.teardown_request
+    def close(error):
+        if session := g.pop("session", None):
+            session.close()
+        if door := g.pop("door", None):
+            door.__exit__(None, None, None)
+
+
+def session() -> Session:
+    return g.session
+
+
+def refusals(app: Flask) -> None:
+    app.register_error_handler(RuleBroken, lambda rule: problem(rule.status, rule.sentence, rule.code))
+    app.register_error_handler(IntegrityError, lambda error: refuse_a_clash())
+    app.register_error_handler(HTTPException, problem_of_http)
+
+
+def refuse_a_clash() -> Response:
+    clash = SomebodyWasFaster()
+    return problem(clash.status, clash.sentence, clash.code)
+
+
+def problem_of_http(error: HTTPException) -> Response:
+    """Validation errors and the like, in the same form as our own refusals."""
+    details = getattr(error, "data", None) or {}
+    errors = details.get("messages")
+    code = "invalid-input" if error.code == 422 else (error.name or "error").lower().replace(" ", "-")
+    sentence = "Something in what was sent is not right." if errors else (error.description or error.name)
+    return problem(error.code or 500, sentence, code, errors)
+
+
+def problem(status: int, detail: str, code: str, errors=None) -> Response:
+    """RFC 9457 problem details."""
+    body = {"type": f"urn:polku:{code}", "title": detail, "status": status, "detail": detail, "code": code}
+    response = jsonify(body | ({"errors": errors} if errors else {}))
+    response.status_code, response.content_type = status, "application/problem+json"
+    return response
+
+
+def health(app: Flask) -> None:
+    @app.get("/healthz")
+    def healthz():
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    def readyz():
+        with sessions_of(current_app.config["SERVICE"]).kw["bind"].connect() as connection:
+            connection.execute(text("SELECT 1"))
+        return {"status": "ready"}

@@ -1,0 +1,204 @@
+"""The world of the tests: a real PostgreSQL, a fresh organisation for every test, and always a stranger."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from filelock import FileLock
+from sqlalchemy import text
+
+from infra.postgres import Postgres
+from infra.secrets import ensure_secrets
+from shared import contracts as contracts
+from shared.database import engine_of, sessions_of
+from shared.events import Envelope, Event, envelope_for, open_envelope
+from shared.listening import Listeners
+from shared.migrations.__main__ import up
+from shared.settings import SERVICES
+from shared.tenancy import acting_for
+from shared.tokens import Caller, issue
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, worker_id) -> Iterator[Postgres]:
+    """One server for the whole test run, however many processes it has; the last one out stops it."""
+    root = tmp_path_factory.getbasetemp()
+    shared_root = root if worker_id == "master" else root.parent
+    with FileLock(shared_root / "server.lock"):
+        private, _ = ensure_secrets(shared_root)
+        postgres = Postgres(shared_root, json.loads(private.read_text()))
+        postgres.start()
+        users = shared_root / "server.users"
+        users.write_text(str(int(users.read_text() or 0) + 1 if users.exists() else 1))
+    yield postgres
+    with FileLock(shared_root / "server.lock"):
+        left = int(users.read_text()) - 1
+        users.write_text(str(left))
+        if not left:
+            postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def worker_id(request) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "master")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(request, tmp_path_factory, worker_id) -> None:
+    """Point the settings at the test installation; the database itself starts when a test first asks for it."""
+    os.environ["POLKU_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def database(server: Postgres, worker_id) -> str:
+    """A database of this process, with every service's tables."""
+    name = f"polku_{worker_id}"
+    folder = server.data.parent
+    os.environ |= {
+        "POLKU_DATABASE": server.address(name),
+        "POLKU_SECRETS": str(folder / "secrets.json"),
+        "POLKU_JWKS": str(folder / "jwks.json"),
+    }
+    with FileLock(folder / "provision.lock"):
+        server.provision(name)
+    up()
+    return name
+
+
+@dataclass
+class Door:
+    """A service's test client, acting as somebody."""
+
+    service: str
+    client: Any
+    who: Caller
+
+    def as_(self, *roles: str, subject: UUID | None = None, **claims: Any) -> "Door":
+        who = Caller(tenant=self.who.tenant, subject=subject or uuid4(), roles=frozenset(roles), **claims)
+        return Door(self.service, self.client, who)
+
+    def of(self, tenant: UUID) -> "Door":
+        who = Caller(tenant=tenant, subject=self.who.subject, roles=self.who.roles)
+        return Door(self.service, self.client, who)
+
+    def request(self, method: str, path: str, **options: Any):
+        issuer = "portal" if self.who.roles == {"service"} else "identity"
+        headers = {"Authorization": f"Bearer {issue(issuer, self.service, self.who)}"} | options.pop("headers", {})
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any):
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any):
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any):
+        return self.request("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any):
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any):
+        return self.request("DELETE", path, **options)
+
+
+@dataclass
+class World:
+    """Two organisations that must never see each other, and the services they use."""
+
+    avi: UUID = field(default_factory=uuid4)
+    kela: UUID = field(default_factory=uuid4)
+    _apps: dict[str, Any] = field(default_factory=dict)
+
+    def app(self, service: str):
+        if service not in self._apps:
+            self._apps[service] = __import__(f"services.{service}.app", fromlist=["app"]).create_app()
+        return self._apps[service]
+
+    def door(self, service: str) -> Door:
+        return Door(service, self.app(service).test_client(), Caller(tenant=self.avi, subject=uuid4()))
+
+    def listeners(self, service: str) -> Listeners:
+        return __import__(f"services.{service}.listeners", fromlist=["listeners"]).listeners
+
+    def hear(self, service: str, *happened: Event, source: str = "elsewhere") -> list[Envelope]:
+        """Deliver events to a service as the bus would: in their wire form, and each of them twice."""
+        envelopes = [envelope_for(event, source) for event in happened]
+        for envelope in envelopes:
+            wire = open_envelope(envelope.headers, envelope.as_row()["value"])
+            for _ in range(2):
+                self.listeners(service).hear(wire, sessions_of(service))
+        return envelopes
+
+    def told(self, service: str, *kinds: type[Event], tenant: UUID | None = None) -> list[Event]:
+        """What a service has told about an organisation and not yet sent, oldest first."""
+        with engine_of(service).connect() as connection:
+            rows = connection.execute(text("SELECT headers, value FROM outbox ORDER BY seq")).all()
+        envelopes = [open_envelope(headers, bytes(value)) for headers, value in rows]
+        ours = [envelope.event for envelope in envelopes if envelope.tenant == (tenant or self.avi)]
+        return [event for event in ours if not kinds or isinstance(event, kinds)]
+
+    def let_time_pass(self, service: str) -> int:
+        """Ring every alarm of this organisation, however far away its moment is."""
+        from shared.alarms import ring_one
+
+        engine = engine_of(service)
+        with engine.begin() as connection:
+            ours = {"tenant": self.avi}
+            change = text("UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant RETURNING *")
+            rows = connection.execute(change, ours).all()
+        return sum(ring_one(row, self.listeners(service), sessions_of(service)) for row in rows)
+
+
+@pytest.fixture
+def world(database) -> World:
+    return World()
+
+
+@pytest.fixture
+def avi(world: World) -> Iterator[UUID]:
+    """Acting for a fresh client organisation."""
+    with acting_for(world.avi) as tenant:
+        yield tenant
+
+
+@pytest.fixture
+def kela(world: World) -> UUID:
+    """The other organisation."""
+    return world.kela
+
+
+@pytest.fixture
+def pekka(world: World) -> Callable[[str], Door]:
+    """The stranger, from the other organisation: pekka("voting").get(...)."""
+    return lambda service: world.door(service).of(world.kela).as_("participant", "coordinator", "lead")
+
+
+@pytest.fixture
+def http(world: World) -> Callable[[str], Door]:
+    """http("voting").as_("participant", subject=kaisa).post(...)"""
+    return world.door
+
+
+@pytest.fixture
+def hear(world: World, avi) -> Callable[..., list[Envelope]]:
+    """hear("voting", ViewShared(...)) delivers an event, twice."""
+    return world.hear
+
+
+@pytest.fixture
+def told(world: World) -> Callable[..., list[Event]]:
+    """told("voting", RankingReleased) lists what was told."""
+    return world.told
+
+
+@pytest.fixture
+def session_of(database) -> Callable[[str], Any]:
+    """with session_of("voting") as session: one transaction, committed at the end."""
+    return lambda service: sessions_of(service).begin()
