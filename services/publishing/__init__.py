@@ -1,0 +1,1 @@
+"""The workbook: written from what staff said and found, cleared, approved, set and launched."""

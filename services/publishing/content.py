@@ -1,0 +1,246 @@
+"""What a workbook is made of: chapters, and in them passages of a few well-known kinds."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+
+CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
+
+About = Literal["", "digital_habits", "meetings", "availability", "ways_of_working"]
+
+
+class Block(msgspec.Struct, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
+    """One thing to read. A half-written one may be saved; `lacks` says what it still needs before readers see it."""
+
+    needs: ClassVar[dict[str, str]] = {}
+    is_quoted: ClassVar[bool] = False
+
+    language: Literal["", "fi", "sv", "en"] = ""  # empty: the workbook's own
+
+    @property
+    def kind(self) -> str:
+        return str(self.__struct_config__.tag)
+
+    def lacks(self) -> list[str]:
+        return [sentence for field, sentence in self.needs.items() if not getattr(self, field)]
+
+
+class Chapter(Block, tag="chapter"):
+    """The opening of a chapter."""
+
+    needs = {"title": "A chapter has no title."}
+    title: str = ""
+    text: str = ""
+
+
+class Section(Block, tag="section"):
+    """A heading inside a chapter."""
+
+    needs = {"title": "A section has no title."}
+    title: str = ""
+
+
+class Text(Block, tag="text"):
+    """The consultancy's and the client's own prose."""
+
+    needs = {"text": "A text is empty."}
+    text: str = ""
+
+
+class StaffVoice(Block, tag="staff_voice"):
+    """A colleague's own words from the views. Always cleared before it is published."""
+
+    needs = {"text": "A colleague's quote is empty."}
+    is_quoted = True
+    text: str = ""
+    attribution: str = ""
+
+
+class Experience(Block, tag="experience"):
+    """What a colleague or a team has lived through, told or retold. Cleared like a quote."""
+
+    needs = {"text": "An experience is empty."}
+    is_quoted = True
+    title: str = ""
+    text: str = ""
+    attribution: str = ""
+
+
+class Tip(Block, tag="tip"):
+    """Something to do on Monday."""
+
+    needs = {"text": "A tip is empty."}
+    title: str = ""
+    text: str = ""
+
+
+class IdeaCard(Block, tag="idea_card"):
+    """An idea for a team to try: a passage here, a card in the printed deck, a suggestion for the ground rules."""
+
+    needs = {"title": "An idea card has no title.", "text": "An idea card has no text."}
+    title: str = ""
+    text: str = ""
+    first_step: str = ""
+    about: About = ""
+
+    def lacks(self) -> list[str]:
+        is_too_long = len(self.text) + len(self.first_step) > CARD_HOLDS
+        return super().lacks() + (
+            [
+                f"The idea card “{self.title}” is longer than {CARD_HOLDS} characters and does not fit on a card."
+            ]
+            if is_too_long
+            else []
+        )
+
+
+class Reflection(Block, tag="reflection"):
+    """Questions that a reader answers for oneself."""
+
+    needs = {"questions": "A reflection exercise has no questions."}
+    title: str = ""
+    text: str = ""
+    questions: tuple[str, ...] = ()
+
+
+class Principle(Block, tag="principle"):
+    """What the whole organisation has agreed on; teams inherit it in their ground rules."""
+
+    needs = {"title": "A principle has no wording."}
+    title: str = ""
+    text: str = ""
+    about: About = ""
+
+
+class Image(Block, tag="image"):
+    """A picture, and in words what it shows."""
+
+    needs = {
+        "image": "A picture is missing its file.",
+        "alt": "A picture is missing its description. Say in words what it shows.",
+    }
+    image: UUID | None = None
+    alt: str = ""
+    caption: str = ""
+
+
+class Row(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """One bar of a figure: a share between 0 and 100, with its interval when it has one."""
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Figure(Block, tag="figure"):
+    """A result in bars, with the table beside it."""
+
+    needs = {"title": "A figure has no title.", "rows": "A figure has no rows."}
+    title: str = ""
+    text: str = ""
+    rows: tuple[Row, ...] = ()
+
+
+AnyBlock = (
+    Chapter
+    | Section
+    | Text
+    | StaffVoice
+    | Experience
+    | Tip
+    | IdeaCard
+    | Reflection
+    | Principle
+    | Image
+    | Figure
+)
+KINDS: dict[str, type[Block]] = {str(kind.__struct_config__.tag): kind for kind in Block.__subclasses__()}
+
+
+class Passage(msgspec.Struct, kw_only=True, frozen=True):
+    """A block in its place. The id is for ever: links, lineage and translations point to it."""
+
+    id: UUID
+    revision: int
+    block: AnyBlock
+    derived_from: tuple[UUID, ...] = ()
+
+
+class ChapterOfPassages(msgspec.Struct, kw_only=True, frozen=True):
+    """A chapter's opening and what follows it."""
+
+    opening: Passage
+    theme_id: UUID | None = None
+    passages: tuple[Passage, ...] = ()
+
+
+class Book(msgspec.Struct, kw_only=True, frozen=True):
+    """The whole workbook as it stands at one moment: what is read, approved, frozen and printed."""
+
+    title: str
+    language: str
+    publisher: str = ""
+    subtitle: str = ""
+    number: int | None = None  # of the edition; none while it is a draft
+    chapters: tuple[ChapterOfPassages, ...] = ()
+
+    def passages(self) -> Iterator[Passage]:
+        for chapter in self.chapters:
+            yield chapter.opening
+            yield from chapter.passages
+
+    def lacks(self) -> list[tuple[UUID | None, str]]:
+        """Everything that keeps this from readers: where it is, and a sentence."""
+        missing = [
+            (passage.id, sentence) for passage in self.passages() for sentence in passage.block.lacks()
+        ]
+        return missing if self.chapters else [(None, "The workbook has no chapters yet.")]
+
+    def without(self, passage_ids: set[UUID]) -> "Book":
+        """The same book with some passages taken out, for quotes whose authors withdrew them."""
+        return msgspec.structs.replace(
+            self, chapters=tuple(leave_out(chapter, passage_ids) for chapter in self.chapters)
+        )
+
+
+def leave_out(chapter: ChapterOfPassages, passage_ids: set[UUID]) -> ChapterOfPassages:
+    stays = tuple(passage for passage in chapter.passages if passage.id not in passage_ids)
+    return msgspec.structs.replace(chapter, passages=stays)
+
+
+def read_block(written: dict) -> AnyBlock:
+    """A block from JSON; msgspec.ValidationError names the field that does not fit."""
+    return msgspec.convert(written, AnyBlock)
+
+
+def merged(base: Block, mine: Block, theirs: Block) -> Block | None:
+    """Both writers' changes to one block, when they changed different fields; None when they met in the same one."""
+    both: dict[str, Any] = {}
+    for field in base.__struct_fields__:
+        was, my, their = (getattr(block, field, None) for block in (base, mine, theirs))
+        if my != was and their != was and my != their:
+            return None
+        both[field] = my if my != was else their
+    return type(base)(**both)
+
+
+def paragraphs(text: str) -> list[dict]:
+    """Plain text as paragraphs and lists: an empty line parts paragraphs, lines that begin with "- " are a list."""
+    flow: list[dict] = []
+    for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
+        for line in part.split("\n"):
+            put_line(line.strip(), flow)
+        flow.append({"kind": "end", "lines": []})
+    return [each for each in flow if each["lines"]]
+
+
+def put_line(line: str, flow: list[dict]) -> None:
+    kind = "list" if line.startswith("- ") else "paragraph"
+    if not flow or flow[-1]["kind"] != kind:
+        flow.append({"kind": kind, "lines": []})
+    if line:
+        flow[-1]["lines"].append(line.removeprefix("- ").strip())

@@ -1,0 +1,140 @@
+"""The printed workbook and the card deck, set by Typst as PDF/UA-1.
+
+Staff text is untrusted: it reaches Typst as strings in a JSON file and never as markup, and Typst runs in a process of its own
+with limits on time, memory and output (`press/compile.py`), that sees only a folder made for this one sheet.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import font_hanken_grotesk
+import font_source_serif_pro
+
+from services.publishing.content import Book
+from services.publishing.layout import PRESS, cards_of, laid_out, words_in
+from services.publishing.tokens import Look
+from shared.problems import RuleBroken
+
+SECONDS, MEMORY = 30, 2 * 1024**3  # a workbook of 60 pages takes one and 200 MB
+FONTS = [
+    Path(font_hanken_grotesk.__file__).parent / "files",
+    Path(font_source_serif_pro.__file__).parent / "files",
+]
+SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
+
+Sheet = Literal["workbook", "deck"]
+Form = Literal["pdf", "png"]
+
+
+class TypesettingFailed(RuleBroken):
+    """The printed page could not be made."""
+
+
+class PictureWithoutWords(TypesettingFailed):
+    """A picture has no description, so the printed page would not be accessible. Say in words what the picture shows."""
+
+
+class TooBigToPrint(TypesettingFailed):
+    """The workbook is too large or too intricate to print in the time given. Try with smaller pictures."""
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """Everything a sheet is made from: the words, the look, and the pictures by their ids."""
+
+    book: Book
+    look: Look
+    pictures: Mapping[str, bytes]
+
+    def as_json(self) -> str:
+        words = words_in(self.book.language)
+        edition = words["edition"].format(number=self.book.number) if self.book.number else words["draft"]
+        book = laid_out(self.book)
+        for chapter in book["chapters"]:
+            for passage in chapter["passages"]:
+                passage["file"] = self.file_of(passage.get("image"))
+        facts = {
+            "book": book,
+            "look": self.colours(),
+            "words": words,
+            "edition": edition,
+            "cards": cards_of(self.book),
+        }
+        title = words["deck"].format(title=self.book.title)
+        return json.dumps(facts | {"cover": self.file_of(self.look.cover), "deck-title": title})
+
+    def colours(self) -> dict[str, str]:
+        return {name: colour for name, colour in self.look.colours.items() if name not in ("ink", "ink-soft")}
+
+    def file_of(self, picture: object) -> str | None:
+        picture_bytes = self.pictures.get(str(picture))
+        if picture_bytes is None:
+            return None
+        ending = next(end for start, end in SIGNATURES.items() if picture_bytes.startswith(start))
+        return f"{picture}.{ending}"
+
+    def lay_into(self, folder: Path) -> None:
+        (folder / "manuscript.json").write_text(self.as_json(), encoding="utf-8")
+        for picture, picture_bytes in self.pictures.items():
+            (folder / str(self.file_of(picture))).write_bytes(picture_bytes)
+        for source in PRESS.glob("*.typ"):
+            shutil.copy(source, folder)
+
+
+def printed(manuscript: Manuscript, sheet: Sheet = "workbook", at: datetime | None = None) -> bytes:
+    """The finished PDF, tagged and PDF/UA-1. The same manuscript and moment give the same bytes."""
+    (pdf,) = run_the_press(manuscript, sheet, "pdf", ["ua-1"], at or datetime.now(UTC))
+    return pdf
+
+
+def proof(manuscript: Manuscript, sheet: Sheet = "workbook") -> list[bytes]:
+    """The pages as pictures, for a draft that may still lack things: what the writer sees while typing."""
+    return run_the_press(manuscript, sheet, "png", [], datetime.now(UTC))
+
+
+def run_the_press(
+    manuscript: Manuscript, sheet: Sheet, form: Form, standards: list[str], at: datetime
+) -> list[bytes]:
+    with tempfile.TemporaryDirectory(prefix="polku-press-") as name:
+        folder = Path(name)
+        manuscript.lay_into(folder)
+        order = {"sheet": sheet, "form": form, "standards": standards, "timestamp": int(at.timestamp())}
+        limits = {"fonts": [str(fonts) for fonts in FONTS], "seconds": SECONDS, "memory": MEMORY}
+        compile_in_a_child(folder, order | limits)
+        return [page.read_bytes() for page in sorted((folder / "out").iterdir())]
+
+
+def compile_in_a_child(folder: Path, order: dict) -> None:
+    command = [sys.executable, "-I", str(PRESS / "compile.py")]
+    try:
+        child = subprocess.run(
+            command,
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env={"HOME": str(folder)},
+            timeout=order["seconds"],
+        )
+    except subprocess.TimeoutExpired as late:
+        raise TooBigToPrint() from late
+    if child.returncode != 0:
+        raise why_it_failed(child)
+
+
+def why_it_failed(child: subprocess.CompletedProcess) -> TypesettingFailed:
+    """Typst's own sentence where it has one; limits show as a signal or as a failed allocation."""
+    refusal = child.stdout.strip()
+    if "alt text" in refusal:
+        return PictureWithoutWords()
+    if child.returncode < 0 or "memory" in child.stderr.lower():
+        return TooBigToPrint()
+    return TypesettingFailed(f"The printed page could not be made: {refusal or child.stderr.strip()[-300:]}")
