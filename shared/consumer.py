@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections import Counter
 from itertools import groupby
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -138,10 +139,8 @@ class Consumer:
         self.subscription.close()
 
 
-def tenant_of(record: Record):
+def tenant_of(record: Record) -> UUID:
     """Any tenant will do for committing the position of an event that nobody here reacts to."""
-    from uuid import UUID
-
     try:
         return UUID(record.headers.get("ce_tenantid", ""))
     except ValueError:

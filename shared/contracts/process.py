@@ -5,6 +5,20 @@ from uuid import UUID
 
 from shared.events import Event, told_on
 
+# What a phase can switch on. The services listen for their own; nobody else's matter to them.
+ACTIVITIES = (
+    "plan",  # process: the parties write and sign the plan
+    "kickoff",  # townhall: the kickoff lecture
+    "give_views",  # survey; settings give_views.moderation = before | after, give_views.read_first = no | yes
+    "prioritise",  # voting: read colleagues' views and prioritise them
+    "workshop_1",  # workshop: groups deepen the questions
+    "workshop_2",  # workshop: groups ideate solutions
+    "write_workbook",  # publishing: drafting, review, approval
+    "launch",  # townhall: the launch event; publishing: release
+    "read_workbook",  # publishing
+    "ground_rules",  # practice: teams agree on theirs
+)
+
 
 @told_on("process.run")
 class RunPlanned(Event, frozen=True, kw_only=True):

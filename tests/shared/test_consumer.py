@@ -1,0 +1,246 @@
+"""The consumer: exactly once in effect, in order, and what fails is laid aside without holding up the others."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select, text
+
+from shared.alarms import ring_what_is_due
+from shared.bus import Outgoing
+from shared.bus.postgres import PostgresEventBus
+from shared.consumer import ATTEMPTS, BRAKE_AFTER, Consumer, redrive
+from shared.contracts.process import RunMoved
+from shared.contracts.workshop import RoundStarted
+from shared.database import engine_of, ring, unring
+from shared.events import envelope_for
+from shared.listening import Listeners
+from shared.mechanisms import dead_letter
+from shared.tenancy import acting_for
+from shared.worker import Worker
+from tests.shared.conftest import SERVICE, Note
+
+
+def tell(bus, *events):
+    with bus.engine.begin() as connection:
+        rows = [envelope_for(event, "workshop").as_row() for event in events]
+        bus.publish(connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows])
+
+
+def tell_garbage(bus, key, headers, value=b"{}"):
+    with bus.engine.begin() as connection:
+        bus.publish(connection, [Outgoing("workshop.round", key, headers, value)])
+
+
+@pytest.fixture
+def listeners():
+    """Writes every round down; rounds above 100 make it fail until `mended` is set."""
+    listeners = Listeners(SERVICE)
+    listeners.mended = False
+
+    @listeners.on(RoundStarted)
+    def write_the_round_down(started, session):
+        if started.round > 100 and not listeners.mended:
+            raise ValueError("secret words that must not reach a log")
+        session.add(Note(words=str(started.round)))
+
+    return listeners
+
+
+def handle_all(listeners, notes, bus, rounds=400):
+    """Until nothing moves any more; pauses between attempts are skipped."""
+    consumer = Consumer(listeners, notes, bus)
+    consumer.subscription.pause = lambda record, seconds: None
+    idle = 0
+    for _ in range(rounds):
+        idle = 0 if consumer.run_once() else idle + 1
+        if idle > 4 * (ATTEMPTS + 1):
+            break
+    consumer.close()
+
+
+def written(notes):
+    with notes() as session:
+        return sorted(int(words) for words in session.scalars(select(Note.words)))
+
+
+def letters(engine):
+    with engine.connect() as connection:
+        return [row.state for row in connection.execute(select(dead_letter).order_by("partition", "position"))]
+
+
+def test_what_is_delivered_twice_is_done_once(notes, bus, engine, avi, listeners):
+    tell(bus, *[RoundStarted(run_id=uuid4(), round=number) for number in range(50)])
+    handle_all(listeners, notes, bus)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET committed = 0"))
+    handle_all(listeners, notes, bus)
+    assert written(notes) == list(range(50))
+
+
+def test_each_organisation_gets_its_own(notes, bus, avi, kela, listeners):
+    for tenant in (avi, kela, avi):
+        with acting_for(tenant):
+            tell(bus, RoundStarted(run_id=uuid4(), round=1))
+    handle_all(listeners, notes, bus)
+    assert written(notes) == [1, 1]
+    with acting_for(kela):
+        assert written(notes) == [1]
+
+
+def test_what_cannot_be_decoded_is_a_dead_letter_and_the_rest_goes_on(notes, bus, engine, avi, listeners):
+    run = uuid4()
+    good = envelope_for(RoundStarted(run_id=run, round=1), "workshop")
+    tell_garbage(bus, good.key, {"ce_type": RoundStarted.type})
+    tell_garbage(bus, good.key, {})
+    handle_all(listeners, notes, bus)
+    assert letters(engine) == ["dead", "dead"]
+    tell(bus, RoundStarted(run_id=uuid4(), round=7))
+    handle_all(listeners, notes, bus)
+    assert written(notes) == [7]
+
+
+def test_a_failing_event_dies_after_some_attempts_and_parks_only_its_own_key(notes, bus, engine, avi, listeners):
+    run, other = uuid4(), uuid4()
+    tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
+    tell(bus, RoundStarted(run_id=other, round=2))
+    handle_all(listeners, notes, bus)
+    assert letters(engine) == ["dead", "parked"]
+    assert written(notes) == [2]
+
+
+def test_a_mended_service_takes_up_the_dead_letters_in_order(notes, bus, engine, avi, listeners):
+    run = uuid4()
+    tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
+    handle_all(listeners, notes, bus)
+    listeners.mended = True
+    assert redrive(listeners, notes) == 2
+    assert (letters(engine), written(notes)) == ([], [1, 101])
+
+
+def test_the_brake_stops_a_partition_instead_of_dumping_everything(notes, bus, engine, avi, listeners):
+    runs = [uuid4() for _ in range(200)]
+    tell(bus, *[RoundStarted(run_id=run, round=101) for run in runs])
+    handle_all(listeners, notes, bus, rounds=300)
+    dead = letters(engine).count("dead")
+    assert 0 < dead <= BRAKE_AFTER * 4
+    listeners.mended = True
+    handle_all(listeners, notes, bus)
+    redrive(listeners, notes)
+    assert written(notes) == [101] * 200
+
+
+def test_a_reason_names_the_error_and_never_its_words(notes, bus, engine, avi, listeners, caplog):
+    tell(bus, RoundStarted(run_id=uuid4(), round=101))
+    handle_all(listeners, notes, bus)
+    with engine.connect() as connection:
+        reason = connection.scalar(select(dead_letter.c.reason))
+    assert reason.startswith("ValueError at test_consumer.py:")
+    assert "secret words" not in caplog.text + reason
+
+
+def test_a_reaction_can_act_for_the_organisation_that_the_event_names(notes, bus, avi, kela):
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RunMoved, door=attrgetter("consultancy_id"))
+    def keep_for_the_consultancy(moved, session):
+        session.add(Note(words="9"))
+
+    tell(bus, RunMoved(run_id=uuid4(), client_id=avi, consultancy_id=kela, phase="views"))
+    handle_all(listeners, notes, bus)
+    assert written(notes) == []
+    with acting_for(kela):
+        assert written(notes) == [9]
+
+
+def test_an_alarm_rings_once_also_after_downtime(notes, bus, avi):
+    rang = []
+    listeners = Listeners(SERVICE)
+    listeners.when_due("wake_up")(lambda about, session: rang.append(about))
+    about, yesterday = uuid4(), datetime.now(UTC) - timedelta(days=1)
+    with notes.begin() as session:
+        ring(session, yesterday, "wake_up", about)
+        ring(session, yesterday, "wake_up", other := uuid4())
+        unring(session, "wake_up", other)
+        ring(session, yesterday + timedelta(days=2), "wake_up", uuid4())
+    threads = [threading.Thread(target=ring_what_is_due, args=(listeners, notes)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert rang == [about]
+
+
+def test_an_alarm_that_fails_is_put_off_and_not_lost(notes, bus, engine, avi):
+    listeners = Listeners(SERVICE)
+
+    @listeners.when_due("wake_up")
+    def fail(about, session):
+        session.add(Note(words="1"))
+        session.flush()
+        raise ValueError
+
+    with notes.begin() as session:
+        ring(session, datetime.now(UTC), "wake_up", uuid4())
+    assert ring_what_is_due(listeners, notes) == 0
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT attempts, due_at > now() FROM alarm")).one() == (1, True)
+    assert written(notes) == []
+
+
+def work_until_killed(ready):
+    """A worker process of its own, which the test kills while it works."""
+    engine_of.cache_clear()
+    from tests.shared.conftest import sessions_of
+
+    sessions_of.cache_clear()
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def write_the_round_down(started, session):
+        session.add(Note(words=str(started.round)))
+        session.flush()
+        ready.set()
+        time.sleep(0.002)  # a slow handler, so that the kill falls into a transaction
+
+    open_session = sessions_of(SERVICE)
+    Worker(listeners, open_session, PostgresEventBus(engine_of(SERVICE), lease=1.0), threading.Event()).run()
+
+
+def test_a_killed_worker_loses_nothing_and_does_nothing_twice(notes, bus, engine, avi):
+    tell(bus, *[RoundStarted(run_id=uuid4(), round=number) for number in range(600)])
+    spawn = multiprocessing.get_context("spawn")
+    for _ in range(3):
+        ready = spawn.Event()
+        worker = spawn.Process(target=work_until_killed, args=(ready,))
+        worker.start()
+        assert ready.wait(60)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.join(20)
+    survivor = Worker(listeners_that_write(), notes, PostgresEventBus(engine, lease=1.0), threading.Event())
+    thread = threading.Thread(target=survivor.run)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while count(notes, avi) < 600 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    survivor.stop.set()
+    thread.join(20)
+    assert written(notes) == list(range(600))
+
+
+def listeners_that_write():
+    listeners = Listeners(SERVICE)
+    listeners.on(RoundStarted)(lambda started, session: session.add(Note(words=str(started.round))))
+    listeners.reactions[RoundStarted][0].do.__name__ = "write_the_round_down"
+    return listeners
+
+
+def count(notes, tenant):
+    with notes() as session:
+        return session.scalar(select(func.count()).select_from(Note))
