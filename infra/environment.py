@@ -7,10 +7,13 @@ import errno
 import fcntl
 import hashlib
 import os
+import platform
 import re
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +38,7 @@ def main(purpose: str) -> None:
 class Environment:
     """The folder of installed packages, and the locks that say what belongs in it."""
 
-    def __init__(self, folder: Path, locks: "list[Path]") -> None:
+    def __init__(self, folder: Path, locks: list[Path]) -> None:
         self.folder = folder
         self.locks = locks
         self.python = folder / "bin" / "python"
@@ -47,36 +50,38 @@ class Environment:
     def make(self) -> None:
         if self._works():
             return
-        _say("Making a virtual environment in %s (Python %s)." % (self.folder.name, sys.version.split()[0]))
+        _say(f"Making a virtual environment in {self.folder.name} (Python {platform.python_version()}).")
         try:
             import ensurepip  # noqa: F401  (Debian ships venv without it)
             import venv
         except ImportError:
             raise CannotInstall(
-                "This Python cannot make virtual environments. On Debian or Ubuntu: "
-                "apt-get install python%d.%d-venv. Then start again." % sys.version_info[:2]
+                "This Python cannot make virtual environments. On Debian or Ubuntu: apt-get install "
+                f"python{sys.version_info.major}.{sys.version_info.minor}-venv. Then start again."
             ) from None
         venv.create(str(self.folder), with_pip=True, clear=True, symlinks=True)
 
     def install(self) -> None:
         total = sum(len(re.findall(r"^\S+==", lock.read_text(), re.M)) for lock in self.locks)
-        _say("Installing %d locked packages; the first time this takes a minute or two." % total)
+        _say(f"Installing {total} locked packages; the first time this takes a minute or two.")
         last_words = self._run_pip(total)
         if last_words:
             raise CannotInstall(_why_pip_failed("\n".join(last_words)))
         _say("Installed.")
 
-    def remember(self, purposes: "list[str]") -> None:
+    def remember(self, purposes: list[str]) -> None:
         for purpose in purposes:
             self._note(purpose).write_text(self._fingerprint(purpose))
 
-    def _run_pip(self, total: int) -> "deque[str]":
+    def _run_pip(self, total: int) -> deque[str]:
         command = [str(self.python), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:"]
         command += ["--no-input", "--progress-bar=off"]
         for lock in self.locks:
             command += ["-r", str(lock)]
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_quiet_pip())
-        last_words: "deque[str]" = deque(maxlen=12)
+        pip = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_quiet_pip()
+        )
+        last_words: deque[str] = deque(maxlen=12)
         fetched = 0
         for line in pip.stdout or ():
             last_words.append(line.rstrip())
@@ -106,28 +111,32 @@ def _why_pip_failed(words: str) -> str:
         return "The disk is full: free some space (Polku needs about 1 GB) and start again."
     if "DO NOT MATCH THE HASHES" in words:
         return "A package is not the one that was locked. Do not install it: something between you and the package index changed it."
-    if "Temporary failure in name resolution" in words or "NewConnectionError" in words or "Read timed out" in words:
-        return "The package index cannot be reached. Check the network (or your pip settings) and start again."
+    if any(sign in words for sign in ("failure in name resolution", "NewConnectionError", "Read timed out")):
+        return (
+            "The package index cannot be reached. Check the network (or your pip settings) and start again."
+        )
     return "The packages could not be installed. pip's last words:\n  " + words.replace("\n", "\n  ")
 
 
-def _quiet_pip() -> "dict[str, str]":
+def _quiet_pip() -> dict[str, str]:
     return {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
 
 
-def _one_at_a_time():
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
     """`make run` and `make test` side by side must not install into the same folder."""
-    door = open(__file__)
-    fcntl.flock(door, fcntl.LOCK_EX)
-    return door
+    with open(__file__) as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
 
 
 def _show(fetched: int, total: int, line: str) -> None:
     if sys.stdout.isatty():
         name = re.split(r"[= ;(]", line.split(": " if ": " in line else " ", 1)[1])[0]
-        print("\r  %d of %d  %-40s" % (fetched, total, name), end="\n" if fetched == total else "", flush=True)
+        end = "\n" if fetched == total else ""
+        print(f"\r  {fetched} of {total}  {name:40}", end=end, flush=True)
     elif fetched % 20 == 0 or fetched == total:
-        _say("  %d of %d" % (fetched, total))
+        _say(f"  {fetched} of {total}")
 
 
 def _say(sentence: str) -> None:
@@ -138,9 +147,9 @@ def _tell(problem: BaseException) -> str:
     if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
         return _why_pip_failed("No space left on device")
     if isinstance(problem, PermissionError):
-        return "%s may not be written by you: remove .venv, or start as the one who made it." % problem.filename
+        return f"{problem.filename} may not be written by you: remove .venv, or start as the one who made it."
     if isinstance(problem, subprocess.CalledProcessError):
-        return "The virtual environment could not be made: %s" % (problem.stdout or problem)
+        return f"The virtual environment could not be made: {problem.stdout or problem}"
     return str(problem)
 
 

@@ -1,0 +1,136 @@
+"""The one launcher: database, migrations, demonstration, then web, worker and live, until Ctrl-C."""
+
+import logging
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+from threading import Event
+
+from infra import lock
+from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
+from infra.database import Database
+from infra.parts import the_parts
+from infra.personas import CONSULTANCY, ORGANISATIONS, of
+from infra.ports import LOOPBACK, ask_for
+from infra.progress import Progress
+from infra.setup import demonstrate, lay_fonts, migrate
+from infra.supervisor import Stopped, Supervisor
+from infra.trouble import ask_for_space, sentence_for
+from shared.settings import setting, state_directory
+
+log = logging.getLogger(__name__)
+warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the PostgreSQL wheel asks for it and does without
+
+
+def main() -> int:
+    home, stop = state_directory(), Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    try:
+        prepare(home)
+        with lock.hold(home):
+            Launcher(home, stop, Progress()).run()
+    except Stopped:
+        return 0
+    except Exception as problem:
+        log.exception("Polku stopped")
+        print(f"\n{sentence_for(problem, home)}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def prepare(home: Path) -> None:
+    """The state directory with its rooms, and a log for what a person at the keyboard need not see."""
+    for room in (home, home / "logs", home / "run"):
+        room.mkdir(parents=True, exist_ok=True)
+    ask_for_space(home)
+    logging.basicConfig(
+        filename=home / "logs" / "launcher.log", format="%(asctime)s %(levelname)s %(message)s"
+    )
+
+
+class Launcher:
+    """One run of Polku on this machine; holds the state directory's lock while it lives."""
+
+    def __init__(self, home: Path, stop: Event, progress: Progress) -> None:
+        self.home, self.stop, self.progress = home, stop, progress
+        self.with_demonstration = setting("DEMONSTRATION", "yes") != "no"
+        self.database = Database(home)
+        self.environment = {
+            "POLKU_HOME": str(home),
+            "POLKU_SMTP": setting("SMTP", f"{LOOPBACK}:{smtp_port()}"),
+            "POLKU_SIGN_IN": sign_in_url(),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",  # two cores are shared by all; idle pools only cost memory
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        self.parts = the_parts(home, self.environment, self.with_demonstration)
+
+    def run(self) -> None:
+        self.progress.say(f"Polku starts; its data are in {self.home}.")
+        self.clear_leftovers()
+        ask_for(our_ports())
+        try:
+            self.start_database()
+            self.set_up()
+            self.serve()
+        finally:
+            with self.progress.step("stopping the database"):
+                self.database.stop()
+        self.progress.say("Stopped. All data are kept.")
+
+    def clear_leftovers(self) -> None:
+        left = [part.name for part in self.parts if part.clear_leftovers()]
+        if left:
+            self.progress.say(
+                f"The last start was cut off; ended what it had left running: {', '.join(left)}."
+            )
+
+    def start_database(self) -> None:
+        with self.progress.step("database"):
+            self.environment["POLKU_DATABASE"] = self.database.start()
+        os.environ.update(self.environment)
+
+    def set_up(self) -> None:
+        for name, step in (("migrations", migrate), ("fonts", lay_fonts)):
+            with self.progress.step(name):
+                step(self.home, self.stop)
+        if self.with_demonstration:
+            demonstrate(self.home, self.stop, self.progress)
+
+    def serve(self) -> None:
+        supervisor = Supervisor(self.parts, self.stop, self.progress)
+        try:
+            supervisor.start()
+            supervisor.wait_until_ready()
+            self.welcome()
+            supervisor.watch()
+        finally:
+            with self.progress.step("stopping " + ", ".join(part.name for part in self.parts)):
+                supervisor.stop_all()
+
+    def welcome(self) -> None:
+        lines = [f"\nPolku is ready after {self.progress.seconds:.1f} seconds.\n"]
+        lines.append(f"  Consultancy's console    {site('console')}")
+        if self.with_demonstration:
+            lines += [
+                f"  {ORGANISATIONS[slug]:<24} {site(slug)}" for slug in ORGANISATIONS if slug != CONSULTANCY
+            ]
+            lines += [
+                f"  Mailbox                  {mailbox_url()}",
+                "",
+                "Who can sign in (no passwords; all are invented):",
+            ]
+            lines += [f"  {name:<24} {people_of(slug)}" for slug, name in ORGANISATIONS.items()]
+        lines.append("\nCtrl-C stops everything; the data stay.")
+        self.progress.say("\n".join(lines))
+
+
+def people_of(slug: str) -> str:
+    return ("\n" + " " * 27).join(f"{persona.name}, {persona.doing}" for persona in of(slug))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

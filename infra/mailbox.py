@@ -1,0 +1,150 @@
+"""The demonstration's mailbox: takes every mail by SMTP, keeps it on disk, and shows it on a page. Nothing is sent on."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask, Response, abort, render_template, request
+from werkzeug.serving import make_server
+
+from infra.addresses import mailbox_port, smtp_port
+from infra.ports import LOOPBACK
+from shared.settings import state_directory
+
+ON_ONE_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail as it was delivered, to one or more people."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.stem
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        return message_from_bytes(self.path.read_bytes(), policy=policy.default)  # type: ignore[return-value]
+
+    @property
+    def to(self) -> str:
+        return self.message["X-Delivered-To"]
+
+    @property
+    def arrived(self) -> datetime:
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+
+    @property
+    def text(self) -> str:
+        body = self.message.get_body(("plain", "html"))
+        return body.get_content() if body else ""
+
+    @property
+    def attachments(self) -> list[EmailMessage]:
+        return list(self.message.iter_attachments())
+
+
+class Mailbox:
+    """A folder of letters."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._count = count()
+
+    def keep(self, recipients: list[str], content: bytes) -> None:
+        """On disk before we say yes to the sender: what was accepted is never lost."""
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{next(self._count)}"
+        half = self.folder / f"{name}.part"
+        with open(half, "wb") as file:
+            file.write(f"X-Delivered-To: {', '.join(recipients)}\r\n".encode() + content)
+            file.flush()
+            os.fsync(file.fileno())
+        half.rename(half.with_suffix(".eml"))
+
+    def letters(self, to: str = "") -> Iterator[Letter]:
+        """Newest first; with `to`, those delivered to an address that contains it."""
+        for path in sorted(self.folder.glob("*.eml"), reverse=True):
+            letter = Letter(path)
+            if to.lower() in letter.to.lower():
+                yield letter
+
+    def letter(self, id: str) -> Letter | None:
+        return next((letter for letter in self.letters() if letter.id == id), None)
+
+
+class Postman:
+    """What aiosmtpd calls for a delivered mail."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        try:
+            self.mailbox.keep(envelope.rcpt_tos, envelope.original_content or b"")
+        except OSError as error:
+            return f"452 The mailbox cannot keep this now: {error.strerror}"
+        return "250 Kept"
+
+
+def create_app(mailbox: Mailbox) -> Flask:
+    app = Flask(__name__, template_folder=str(Path(__file__).parent / "pages"), static_folder=None)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+    @app.get("/")
+    def letters() -> str:
+        to = request.args.get("to", "").strip()
+        found = [letter for letter, _ in zip(mailbox.letters(to), range(ON_ONE_PAGE), strict=False)]
+        return render_template("letters.html", letters=found, to=to)
+
+    @app.get("/letters/<id>")
+    def letter(id: str) -> str:
+        return render_template("letter.html", letter=mailbox.letter(id) or abort(404))
+
+    @app.get("/letters/<id>/<int:number>")
+    def attachment(id: str, number: int) -> Response:
+        found = mailbox.letter(id) or abort(404)
+        if number >= len(found.attachments):
+            abort(404)
+        return _download(found.attachments[number])
+
+    @app.get("/readyz")
+    def readyz() -> dict[str, str]:
+        return {"status": "ready"}
+
+    return app
+
+
+def _download(attached: EmailMessage) -> Response:
+    content = attached.get_payload(decode=True)
+    answer = Response(content, content_type=attached.get_content_type())  # type: ignore[arg-type]
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.set("Content-Disposition", "attachment", filename=attached.get_filename() or "attachment")
+    return answer
+
+
+def main() -> None:
+    mailbox = Mailbox(state_directory() / "mailbox")
+    postman = Controller(Postman(mailbox), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
+    page = make_server(LOOPBACK, mailbox_port(), create_app(mailbox), threaded=True)
+    postman.start()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: threading.Thread(target=page.shutdown).start())
+    page.serve_forever()
+    postman.stop()
+
+
+if __name__ == "__main__":
+    main()

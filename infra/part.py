@@ -1,0 +1,137 @@
+"""One running part of Polku, such as web or worker: starts, answers whether it is ready, stops in its own time."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from infra.ports import LOOPBACK, answers
+
+ROOT = Path(__file__).resolve().parent.parent
+GRACE_SECONDS = 30
+LONGEST_LOG = 10 * 1024 * 1024
+
+
+def page_answers(port: int, path: str) -> Callable[[], bool]:
+    def ready() -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return ready
+
+
+def port_answers(port: int) -> Callable[[], bool]:
+    return lambda: answers(port)
+
+
+@dataclass
+class Part:
+    """A child process in a session of its own, so that Ctrl-C reaches the launcher alone and the order is ours."""
+
+    name: str
+    arguments: list[str]
+    is_ready: Callable[[], bool]
+    home: Path
+    environment: dict[str, str]
+    process: subprocess.Popen | None = field(default=None, init=False)
+    _said_before: int = field(default=0, init=False)  # bytes in the log when it was started
+
+    def start(self) -> None:
+        self._turn_log_over()
+        with open(self.log, "ab") as log:
+            self._said_before = log.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, *self.arguments],
+                cwd=ROOT,
+                env=os.environ | self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._remember(self.process.pid)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        if self.process and self.is_alive:
+            self.process.terminate()
+
+    def wait_until_stopped(self) -> None:
+        if not self.process:
+            return
+        try:
+            self.process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self._note.unlink(missing_ok=True)
+
+    def clear_leftovers(self) -> bool:
+        """End what an earlier, killed launcher left running; whether there was anything."""
+        try:
+            pid, born = json.loads(self._note.read_text())
+            left = psutil.Process(pid)
+            ours = left.create_time() == born
+        except (OSError, ValueError, psutil.Error):
+            ours = False
+        if ours:
+            _end([left, *left.children(recursive=True)])
+        self._note.unlink(missing_ok=True)
+        return ours
+
+    def last_words(self, lines: int = 12) -> str:
+        with open(self.log, errors="replace") as log:
+            log.seek(self._said_before)
+            return "".join(f"    {line}" for line in deque(log, lines)).rstrip() or "    (it said nothing)"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "logs" / f"{self.name}.log"
+
+    @property
+    def _note(self) -> Path:
+        return self.home / "run" / f"{self.name}.json"
+
+    def _remember(self, pid: int) -> None:
+        """With the moment of birth: after a restart of the machine the same number may be somebody else's."""
+        try:
+            self._note.write_text(json.dumps([pid, psutil.Process(pid).create_time()]))
+        except psutil.NoSuchProcess:
+            return  # it died at once; the watch will say so
+
+    def _turn_log_over(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        _send(process, signal.SIGTERM)
+    _, stubborn = psutil.wait_procs(processes, timeout=10)
+    for process in stubborn:
+        _send(process, signal.SIGKILL)
+    psutil.wait_procs(stubborn, timeout=5)
+
+
+def _send(process: psutil.Process, sign: signal.Signals) -> None:
+    try:
+        process.send_signal(sign)
+    except psutil.NoSuchProcess:
+        return

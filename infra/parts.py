@@ -1,0 +1,46 @@
+"""The parts of one machine's Polku, in the order in which they stop."""
+
+from pathlib import Path
+
+from infra.addresses import mailbox_port, sign_in_port, worker_port
+from infra.part import Part, page_answers
+from infra.ports import LOOPBACK
+from shared.settings import live_port, web_port
+
+GUNICORN = ["-m", "gunicorn", "--config", "python:infra.gunicorn_settings"]
+
+
+def the_parts(home: Path, environment: dict[str, str], with_demonstration: bool) -> list[Part]:
+    """Those who take requests come first, then the worker, then the demonstration's neighbours."""
+    ours = [web(home, environment), live(home, environment), worker(home, environment)]
+    neighbours = [sign_in(home, environment), mailbox(home, environment)] if with_demonstration else []
+    return ours + neighbours
+
+
+def web(home: Path, environment: dict[str, str]) -> Part:
+    served = ["-k", "gthread", "-w", "2", "--threads", "4", "-b", f"{LOOPBACK}:{web_port()}"]
+    ready = page_answers(web_port(), "/api/identity/readyz")
+    return Part("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
+
+
+def live(home: Path, environment: dict[str, str]) -> Part:
+    """Its streams never end by themselves: nobody waits for them when it stops."""
+    served = ["-k", "gevent", "-w", "1", "--graceful-timeout", "2", "-b", f"{LOOPBACK}:{live_port()}"]
+    ready = page_answers(live_port(), "/readyz")
+    return Part("live", [*GUNICORN, *served, "services.portal.live:create_app()"], ready, home, environment)
+
+
+def worker(home: Path, environment: dict[str, str]) -> Part:
+    return Part("worker", ["-m", "infra.worker"], page_answers(worker_port(), "/readyz"), home, environment)
+
+
+def sign_in(home: Path, environment: dict[str, str]) -> Part:
+    served = ["-k", "gthread", "-w", "1", "--threads", "4", "-b", f"{LOOPBACK}:{sign_in_port()}"]
+    ready = page_answers(sign_in_port(), "/readyz")
+    return Part("sign-in", [*GUNICORN, *served, "infra.provider:create_app()"], ready, home, environment)
+
+
+def mailbox(home: Path, environment: dict[str, str]) -> Part:
+    return Part(
+        "mailbox", ["-m", "infra.mailbox"], page_answers(mailbox_port(), "/readyz"), home, environment
+    )

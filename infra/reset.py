@@ -1,0 +1,69 @@
+"""Forgets all data of this installation, after asking."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from infra import lock
+from infra.launch import prepare
+from infra.parts import the_parts
+from infra.postgres import Postgres
+from infra.trouble import sentence_for
+from shared.settings import secrets, state_directory
+
+OURS = (
+    "postgres",
+    "mailbox",
+    "logs",
+    "run",
+    "files",
+    "demonstration",
+    "postgres.log",
+    "secrets.json",
+    "jwks.json",
+)
+
+
+def main(arguments: list[str]) -> int:
+    home = state_directory()
+    if not (home / "secrets.json").exists():
+        print(f"There is nothing to forget in {home}.")
+        return 0
+    if "--yes" not in arguments and not agreed(home):
+        print("Nothing was changed.")
+        return 1
+    try:
+        prepare(home)
+        with lock.hold(home):
+            forget(home)
+    except Exception as problem:
+        print(sentence_for(problem, home), file=sys.stderr)
+        return 1
+    print("All data are forgotten. `make run` starts anew.")
+    return 0
+
+
+def agreed(home: Path) -> bool:
+    print(f"This forgets everything in {home}: the database, mails, secrets. It cannot be undone.")
+    try:
+        return input("Write yes to go on: ").strip().lower() in ("yes", "y", "kyllä", "ja")
+    except (EOFError, KeyboardInterrupt):
+        return False
+
+
+def forget(home: Path) -> None:
+    """Only what is ours: a state directory may be a folder with other things in it."""
+    for part in the_parts(home, {}, with_demonstration=True):
+        part.clear_leftovers()
+    if (home / "postgres" / "PG_VERSION").exists():
+        Postgres(home, secrets()).stop()
+    for name in OURS:
+        path = home / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,21 @@
+"""Which services have which room: not every service has doors or listeners."""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from shared.settings import SERVICES
+
+HOUSE = Path(__file__).resolve().parent.parent / "services"
+
+
+def rooms(name: str) -> dict[str, ModuleType]:
+    """The module of that name in every service that has one: rooms("listeners")."""
+    return {
+        service: import_module(f"services.{service}.{name}") for service in SERVICES if has(service, name)
+    }
+
+
+def has(service: str, room: str) -> bool:
+    place = HOUSE / service / room
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()

@@ -1,0 +1,73 @@
+"""What has to be there before the parts start: tables, fonts, the demonstration. Each is done in a process of its own,
+so that the launcher stays small, and only when something has changed."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event
+
+from infra.part import ROOT
+from infra.progress import Progress
+from infra.supervisor import LOOK_EVERY, Stopped
+from infra.trouble import CannotStart
+
+
+def migrate(home: Path, stop: Event) -> None:
+    """Bring all tables up to date; nothing to do when no migration has changed since the last time."""
+    note, now = home / "run" / "migrated", _fingerprint_of_migrations()
+    if not (note.exists() and note.read_text() == now):
+        _carry_out("migrations", ["-m", "shared.migrations", "up"], home, stop)
+        note.write_text(now)
+
+
+def lay_fonts(home: Path, stop: Event) -> None:
+    from services.portal.fonts import FOLDER
+
+    if not list(FOLDER.glob("*.woff2")):
+        _carry_out("fonts", ["-m", "services.portal.fonts"], home, stop)
+
+
+def demonstrate(home: Path, stop: Event, progress: Progress) -> None:
+    """Load the demonstration once."""
+    note = home / "demonstration"
+    if note.exists() or not find_spec("infra.demo"):
+        return
+    with progress.step("demonstration (the first time only)"):
+        _carry_out("demonstration", ["-m", "infra.demo"], home, stop)
+        note.touch()
+
+
+def _carry_out(name: str, arguments: list[str], home: Path, stop: Event) -> None:
+    log = home / "logs" / f"{name}.log"
+    with open(log, "wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        while process.poll() is None:
+            if stop.wait(LOOK_EVERY):
+                process.terminate()
+                process.wait()
+                raise Stopped
+    if process.returncode:
+        raise CannotStart(f"{name} failed. The last words:\n{_last_words(log)}\nMore in {log}.")
+
+
+def _last_words(log: Path, lines: int = 12) -> str:
+    return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _fingerprint_of_migrations() -> str:
+    sources = sorted(
+        [*ROOT.glob("services/*/migrations/*.py"), *ROOT.glob("shared/**/*.py"), ROOT / "infra/postgres.py"]
+    )
+    seal = hashlib.sha256()
+    for path in sources:
+        seal.update(os.fsencode(path.relative_to(ROOT)) + b"\0" + path.read_bytes())
+    return seal.hexdigest()
