@@ -1,0 +1,60 @@
+"""Forgetting is loud: who may know whom, and which rooms every service has."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from shared.settings import SERVICES
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "services").rglob("*.py"))
+NAMELESS = {"utils.py", "helpers.py", "common.py", "misc.py"}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_services_know_each_other_by_their_events_alone(path):
+    own = path.relative_to(ROOT / "services").parts[0]
+    others = {module for module in imports(path) if module.startswith("services.") and module.split(".")[1] != own}
+    assert not others
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "shared").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_kernel_knows_no_service(path):
+    assert not {module for module in imports(path) if module.startswith("services.")}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_rooms(service):
+    folder = ROOT / "services" / service
+    rooms = {"README.md", "app.py", "__init__.py"}
+    if service != "portal":
+        rooms |= {"api.py", "listeners.py", "migrations"}
+        assert (folder / "models.py").exists() or (folder / "models").is_dir()
+    here = {path.name for path in folder.iterdir()} | ({"api.py"} if (folder / "api").is_dir() else set())
+    assert rooms <= here
+
+
+def test_nothing_lives_in_a_room_without_a_name():
+    code = [path for folder in ("services", "shared", "infra") for path in (ROOT / folder).rglob("*.py")]
+    assert not [path for path in code if path.name in NAMELESS]
+
+
+def test_only_the_portal_has_clients_of_services():
+    calling = {
+        path.relative_to(ROOT / "services").as_posix()
+        for path in SOURCES
+        if "httpx" in imports(path) and not path.is_relative_to(ROOT / "services" / "portal")
+    }
+    allowed = {"identity/oidc.py", "notification/addresses.py"}  # see docs/decisions
+    assert calling <= allowed

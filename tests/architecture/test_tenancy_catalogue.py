@@ -1,0 +1,96 @@
+"""The catalogue of the database proves that no table, view or role forgot the organisation."""
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from shared.database import engine_of
+from shared.settings import SERVICES, database_url
+
+# Tables without row security, and why. A new name here wants a reason in its docstring.
+MECHANISMS = {"outbox", "inbox", "dead_letter", "alarm", "schema_version"}  # ids and facts, read by the worker
+BUS = {"log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
+DIRECTORIES = {"identity.host"}  # which organisation a host name belongs to, asked before one is known
+
+
+@pytest.fixture(scope="module")
+def catalogue(database):
+    owner = create_engine(database_url("polku_owner"))
+    with owner.connect() as connection:
+        yield connection
+    owner.dispose()
+
+
+def tables(catalogue) -> list:
+    return catalogue.execute(
+        text("""
+        SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relrowsecurity AS enabled,
+               c.relforcerowsecurity AS forced, c.oid
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND c.relkind IN ('r', 'v', 'm', 'p')""")
+    ).all()
+
+
+def owned(catalogue) -> list:
+    return [
+        table
+        for table in tables(catalogue)
+        if table.schema != "bus" and table.name not in MECHANISMS and f"{table.schema}.{table.name}" not in DIRECTORIES
+    ]
+
+
+def test_the_bus_holds_nothing_else(catalogue):
+    assert {table.name for table in tables(catalogue) if table.schema == "bus"} == BUS
+
+
+def test_every_table_has_forced_row_security(catalogue):
+    assert owned(catalogue)
+    assert not [f"{t.schema}.{t.name}" for t in owned(catalogue) if not (t.kind == "r" and t.enabled and t.forced)]
+
+
+def test_every_policy_reads_and_writes_by_organisation(catalogue):
+    policies = {
+        (row.schemaname, row.tablename): (row.qual or "", row.with_check or "")
+        for row in catalogue.execute(text("SELECT * FROM pg_policies"))
+    }
+    for table in owned(catalogue):
+        using, check = policies[table.schema, table.name]
+        for condition in (using, check):
+            assert "tenant_id" in condition and "app.tenant" in condition, f"{table.schema}.{table.name}"
+
+
+def test_the_organisation_comes_first_in_every_key(catalogue):
+    first_columns = catalogue.execute(
+        text("""
+        SELECT n.nspname || '.' || c.relname AS name, k.contype,
+               (SELECT attname FROM pg_attribute WHERE attrelid = c.oid AND attnum = k.conkey[1]) AS first
+        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE k.contype IN ('p', 'u', 'f')""")
+    ).all()
+    names = {f"{table.schema}.{table.name}" for table in owned(catalogue)}
+    assert not [row for row in first_columns if row.name in names and row.first != "tenant_id"]
+
+
+def test_no_service_is_powerful(catalogue):
+    powerful = catalogue.execute(
+        text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:names) AND (rolsuper OR rolbypassrls OR rolcreaterole)"),
+        {"names": list(SERVICES)},
+    ).all()
+    assert not powerful
+    owners = {row.tableowner for row in catalogue.execute(text("SELECT tableowner FROM pg_tables"))}
+    assert not owners & set(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_reaches_only_its_own_schema(database, service):
+    reachable = text("""
+        SELECT n.nspname FROM pg_namespace n WHERE has_schema_privilege(current_user, n.oid, 'USAGE')
+        AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'public')""")
+    with engine_of(service).connect() as connection:
+        assert set(connection.scalars(reachable)) == {service, "bus"}
+
+
+def test_no_function_of_ours_runs_with_its_owners_rights(catalogue):
+    ours = text("""
+        SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = ANY(:schemas) AND (p.prosecdef OR p.provolatile = 'i')""")
+    assert not list(catalogue.scalars(ours, {"schemas": [*SERVICES, "bus"]}))

@@ -1,0 +1,127 @@
+"""The door of a service: who gets in, what is committed, how a refusal looks."""
+
+from uuid import uuid4
+
+import marshmallow as ma
+import pytest
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import text
+
+from shared.paging import NoSuchPage, page
+from shared.problems import RuleBroken, WhoAreYou
+from shared.tokens import Caller, issue, service_token, verify
+from shared.web import Unmarked, create_service, open_to, session
+from tests.conftest import Door
+from tests.shared.conftest import SERVICE, Note
+
+notes_api = Blueprint("notes", __name__, url_prefix="/notes")
+
+
+class NoteSchema(ma.Schema):
+    words = ma.fields.String(required=True, validate=ma.validate.Length(1, 20))
+
+
+class Unwelcome(RuleBroken):
+    """Such words are not written here. Choose others."""
+
+
+@notes_api.route("/")
+class Notes(MethodView):
+    @open_to("participant")
+    @notes_api.arguments(NoteSchema)
+    @notes_api.response(201, NoteSchema)
+    def post(self, note):
+        session().add(written := Note(**note))
+        session().flush()
+        if note["words"] == "bad":
+            raise Unwelcome
+        return written
+
+
+@pytest.fixture
+def door(notes, avi):
+    app = create_service(SERVICE, [notes_api])
+    return Door(SERVICE, app.test_client(), Caller(tenant=avi, subject=uuid4())).as_("participant")
+
+
+def count(notes) -> int:
+    with notes() as opened:
+        return opened.scalar(text("SELECT count(*) FROM note"))
+
+
+def test_what_went_well_is_committed(door, notes):
+    assert door.post("/notes/", json={"words": "hello"}).status_code == 201
+    assert count(notes) == 1
+
+
+def test_a_refusal_is_a_sentence_and_changes_nothing(door, notes):
+    refused = door.post("/notes/", json={"words": "bad"})
+    assert (refused.status_code, refused.content_type) == (409, "application/problem+json")
+    assert refused.json["detail"] == "Such words are not written here. Choose others."
+    assert (refused.json["code"], count(notes)) == ("unwelcome", 0)
+
+
+def test_bad_input_says_which_field(door):
+    refused = door.post("/notes/", json={"words": ""})
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid-input")
+    assert "words" in refused.json["errors"]["json"]
+
+
+@pytest.mark.parametrize("roles", [(), ("coordinator",)])
+def test_only_the_roles_that_are_named_get_in(door, roles):
+    assert door.as_(*roles).post("/notes/", json={"words": "x"}).status_code == 403
+
+
+def test_a_route_that_says_nobody_is_found_at_start(notes):
+    careless = Blueprint("careless", __name__)
+    careless.route("/x")(type("Careless", (MethodView,), {"get": lambda self: ""}))
+    with pytest.raises(Unmarked):
+        create_service(SERVICE, [careless])
+
+
+def a_caller(**claims) -> Caller:
+    return Caller(tenant=uuid4(), subject=uuid4(), roles=frozenset({"participant"}), **claims)
+
+
+def test_a_token_says_who_calls(database):
+    who = a_caller(run_id=uuid4(), purpose="voting", unit="north", site="oulu", language="sv")
+    assert verify(issue("identity", "voting", who), "voting") == who
+
+
+def test_a_token_for_another_service_is_refused(database):
+    with pytest.raises(WhoAreYou):
+        verify(issue("identity", "voting", a_caller()), "survey")
+
+
+def test_the_portal_cannot_make_people_up(database):
+    with pytest.raises(WhoAreYou):
+        verify(issue("portal", "voting", a_caller()), "voting")
+    assert verify(service_token("portal", "voting", uuid4()), "voting").roles == {"service"}
+
+
+def test_a_stale_or_altered_token_is_refused(database, monkeypatch):
+    token = issue("identity", "voting", a_caller())
+    head, body, signature = token.split(".")
+    with pytest.raises(WhoAreYou):
+        verify(f"{head}.{body}x.{signature}", "voting")
+    monkeypatch.setattr("time.time", lambda now=__import__("time").time(): now + 90)
+    with pytest.raises(WhoAreYou):
+        verify(token, "voting")
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(notes, avi):
+    from sqlalchemy import select
+
+    with notes.begin() as opened:
+        opened.add_all(Note(words=str(number % 3)) for number in range(25))
+    seen, after = [], None
+    with notes() as opened:
+        while True:
+            part = page(opened, select(Note), [Note.words, Note.id], after, limit=10)
+            seen += [(note.words, note.id) for note in part.items]
+            if not (after := part.next):
+                break
+        assert len(seen) == 25 and seen == sorted(seen)
+        with pytest.raises(NoSuchPage):
+            page(opened, select(Note), [Note.words, Note.id], "garbage")
