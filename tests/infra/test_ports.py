@@ -1,0 +1,33 @@
+import socket
+
+import pytest
+
+from infra.ports import PortTaken, ask_for, is_free
+from infra.trouble import CannotStart
+
+
+@pytest.fixture
+def taken() -> int:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_a_taken_port_is_named_with_the_way_out(taken):
+    with pytest.raises(PortTaken, match=f"Port {taken} is taken.*POLKU_WEB_PORT={taken + 1} make run"):
+        ask_for({"POLKU_WEB_PORT": taken})
+
+
+def test_two_of_our_programs_may_not_share_a_port(free_ports):
+    port = int(free_ports["POLKU_WEB_PORT"])
+    with pytest.raises(CannotStart, match=f"Two of our programs were given port {port}"):
+        ask_for({"POLKU_WEB_PORT": port, "POLKU_LIVE_PORT": port})
+
+
+def test_a_port_is_free_again_after_its_program_has_gone(taken):
+    assert not is_free(taken)
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
+    assert is_free(port)
