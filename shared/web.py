@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from flask_smorest import Api, Blueprint
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from shared.database import sessions_of
+from shared.bus.state import bus_state
+from shared.database import engine_of, sessions_of
 from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, WhoAreYou
 from shared.tenancy import acting_for
 from shared.tokens import Caller, verify
@@ -71,6 +72,7 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
     the_door(app)
     refusals(app)
     health(app)
+    state_of_the_bus(app)
     for rule in app.url_map.iter_rules():
         roles_by_method(app, rule.endpoint)
     return app
@@ -158,6 +160,14 @@ def health(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz():
-        with sessions_of(current_app.config["SERVICE"]).kw["bind"].connect() as connection:
+        with engine_of(app.config["SERVICE"]).connect() as connection:
             connection.execute(text("SELECT 1"))
         return {"status": "ready"}
+
+
+def state_of_the_bus(app: Flask) -> None:
+    @app.get("/bus")
+    @open_to("service")
+    def bus():
+        """What this service has told, what of it waits, and what it has laid aside."""
+        return bus_state(engine_of(app.config["SERVICE"]), app.config["SERVICE"])

@@ -39,6 +39,18 @@ class RankingReleased(Event, frozen=True, kw_only=True):
 
 
 @told_on("voting.ranking")
+class RankingContinued(Event, frozen=True, kw_only=True):
+    """The rest of a ranking with more views than one event holds: these follow after the first so many."""
+
+    run_id: UUID
+    theme_id: UUID
+    after: int
+    ranking: list[UUID]
+    not_read_enough: list[UUID] = []
+    readings: dict[str, int] = {}  # view id -> how many read it; for the author's thread
+
+
+@told_on("voting.ranking")
 class VotingEnded(Event, frozen=True, kw_only=True):
     """Nobody can vote any more."""
 

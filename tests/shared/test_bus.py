@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from shared.bus import PARTITIONS, Fenced, Outgoing
 from shared.bus.postgres import PostgresEventBus
+from shared.bus.state import bus_state
 from shared.relay import relay_once
 from tests.shared.conftest import SERVICE, Note
 
@@ -152,3 +153,12 @@ def test_only_one_relay_is_active(notes, bus, engine, avi):
         busy.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:s, 7120))"), {"s": SERVICE})
         assert relay_once(engine, SERVICE, PostgresEventBus(engine)) == 0
     assert relay_once(engine, SERVICE, bus) == 1
+
+
+def test_the_state_of_the_bus_adds_up(bus, engine):
+    publish(bus, 5, topic=f"{SERVICE}.thing")
+    subscription = bus.subscribe("readers", [f"{SERVICE}.thing"])
+    subscription.balance()
+    before = bus_state(engine, SERVICE)
+    everything(subscription, engine)
+    assert (before["told"], before["handled"], bus_state(engine, SERVICE)["handled"]) == (5, 0, 5)
