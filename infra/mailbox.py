@@ -36,7 +36,7 @@ class Letter:
 
     @cached_property
     def message(self) -> EmailMessage:
-        return message_from_bytes(self.path.read_bytes(), policy=policy.default)  # type: ignore[return-value]
+        return message_from_bytes(self.path.read_bytes(), policy=policy.default)
 
     @property
     def to(self) -> str:
@@ -129,7 +129,7 @@ def create_app(mailbox: Mailbox) -> Flask:
 
 def _download(attached: EmailMessage) -> Response:
     content = attached.get_payload(decode=True)
-    answer = Response(content, content_type=attached.get_content_type())  # type: ignore[arg-type]
+    answer = Response(content, content_type=attached.get_content_type())
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers.set("Content-Disposition", "attachment", filename=attached.get_filename() or "attachment")
     return answer

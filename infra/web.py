@@ -3,18 +3,14 @@
 gunicorn calls `create_app()`. The portal reaches the services in this very process, by the same calls as over HTTP.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from infra.rooms import rooms
 from services.portal.app import create_app as create_portal
 
-Answer = Callable[[Mapping, Callable], Iterable[bytes]]
 
-
-def create_app() -> Answer:
+def create_app() -> DispatcherMiddleware:
     services = the_services()
     return DispatcherMiddleware(
         create_portal(services), {f"/api/{name}": app for name, app in services.items()}
