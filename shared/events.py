@@ -29,7 +29,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     type: ClassVar[str]
     topic: ClassVar[str]
-    version: ClassVar[int]
     coarse: ClassVar[bool]
 
 
@@ -42,7 +41,7 @@ def told_on(topic: str, *, version: int = 1, coarse: bool = False) -> Callable[[
     def declare(cls: Declared) -> Declared:
         speaker = topic.split(".")[0]
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
-        cls.topic, cls.version, cls.coarse = topic, version, coarse
+        cls.topic, cls.coarse = topic, coarse
         cls.type = f"polku.{speaker}.{name}.v{version}"
         CATALOGUE[cls.type] = cls
         return cls

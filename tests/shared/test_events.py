@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
+from shared.contracts.process import PlanAgreed
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
 from shared.events import Undecodable, envelope_for, hearing, open_envelope
@@ -77,3 +78,10 @@ def test_what_follows_from_an_event_names_its_cause(avi):
         second = envelope_for(RoundStarted(run_id=RUN, round=2), "workshop")
     assert (second.causation, second.correlation) == (first.id, first.correlation)
     assert isinstance(second.causation, UUID)
+
+
+def test_a_fact_may_be_called_version(avi):
+    """The version of the declaration stands in the type; it must not cover a field of that name."""
+    agreed = PlanAgreed(run_id=RUN, version=7)
+    envelope = envelope_for(agreed, "process")
+    assert open_envelope(envelope.headers, envelope.as_row()["value"]).event.version == 7
