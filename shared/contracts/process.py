@@ -104,7 +104,7 @@ class DriftNoticed(Event, frozen=True, kw_only=True):
 
     run_id: UUID
     phase: str
-    kind: str  # late | skipped | opened_early | few_readings | low_turnout
+    kind: str  # late | skipped | opened_early | opened_late | few_readings | low_turnout
 
 
 @told_on("process.run")
@@ -118,9 +118,11 @@ class RunMoved(Event, frozen=True, kw_only=True):
     next_phase: str | None = None
     next_at: datetime | None = None
     drift: list[str] = []
-    waiting: list[str] = []  # what needs a person: proposal | goal_reached | ...
+    waiting: list[str] = []  # what needs a person: propose_plan | client_answers | consultancy_answers | move_on
     took_part: int = 0
     invited: int = 0
+    template: str = "hybrid-work"
+    completed: bool = False
 
 
 @told_on("process.run")

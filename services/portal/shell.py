@@ -1,0 +1,146 @@
+"""What every page of the portal has: words in three languages, the menu, the agreed path, pages for refusals."""
+
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+
+from services.portal import wording
+from services.portal.discovery import areas
+from services.portal.menu import entries_for
+from services.portal.road import Road, road_of
+from shared.languages import LANGUAGES, NAMES, gettext, ngettext
+
+STATIC = Path(__file__).parent / "static"
+A_YEAR = 365 * 24 * 3600
+shell = Blueprint("shell", __name__)
+
+
+def dress(app: Flask) -> None:
+    """Give the application its look and its words; the door (who is there, for whom) is somebody else's."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= wording.FILTERS
+    app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour}
+    app.context_processor(what_every_page_knows)
+    app.after_request(keep_what_never_changes)
+    app.register_blueprint(shell)
+
+
+def what_every_page_knows() -> dict[str, Any]:
+    here = g.here
+    return {
+        "here": here,
+        "face": face(),
+        "whose": whose(),
+        "menu": menu,
+        "the_path": the_path,
+        "other_languages": other_languages,
+        "here_and_now": here_and_now,
+        "area_assets": area_assets,
+    }
+
+
+def face() -> str:
+    """Which of the three faces this page belongs to; pages outside them look like the employee's."""
+    name = (request.blueprint or "").split(".")[0]
+    return name if name in ("client", "console") else "employee"
+
+
+def area_name() -> str:
+    return (request.blueprint or "").split(".")[-1]
+
+
+def whose() -> str:
+    """The name on the bar: the organisation whose portal it is."""
+    organisation = g.here.home if face() == "console" else g.here.tenant
+    return organisation.name if organisation else "Polku"
+
+
+def client_colour(tenant: Any) -> str:
+    """The colour that marks a client on staff pages."""
+    theme = (tenant.theme if tenant else None) or {}
+    return theme.get("brand", "#1d4a43")
+
+
+def run_in_sight() -> Any:
+    return (request.view_args or {}).get("run_id")
+
+
+def the_path() -> Road | None:
+    """The agreed path of the run in sight."""
+    run_id = run_in_sight()
+    return road_of(run_id) if run_id and g.here.person else None
+
+
+def menu() -> list[dict[str, Any]]:
+    """What this person may go to from this page."""
+    run_id = run_in_sight()
+    items = [item for area in areas() for item in area.menu]
+    entries = entries_for(items, face(), g.here.person.roles, run_id is not None)
+    return [
+        {
+            "label": gettext(item.label),
+            "url": url_for(item.endpoint, **({"run_id": run_id} if item.of_run else {})),
+            "is_here": item.endpoint.rpartition(".")[0] == request.blueprint,
+        }
+        for item in entries
+    ]
+
+
+def other_languages() -> list[tuple[str, str]]:
+    """The languages that this organisation speaks, without the one that is spoken now."""
+    spoken = g.here.tenant.languages if g.here.tenant else LANGUAGES
+    return [(code, NAMES[code]) for code in LANGUAGES if code in spoken and code != g.here.language]
+
+
+def here_and_now() -> str:
+    """This page's own address, to come back to after a small act."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+@shell.post("/language")
+def speak() -> Response:
+    """Speak another language from now on, on this device."""
+    answer = redirect(within(request.form.get("back", "/")), 303)
+    chosen = request.form.get("language")
+    if chosen in LANGUAGES:
+        answer.set_cookie(
+            "language", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
+        )
+    return answer  # type: ignore[return-value]
+
+
+def within(address: str) -> str:
+    """The address when it stays on this host, else the front page: nobody is sent elsewhere by a crafted form."""
+    parts = urlsplit(address.replace("\\", "/"))
+    stays = (
+        not parts.scheme and not parts.netloc and parts.path.startswith("/") and not address.startswith("//")
+    )
+    return address if stays else "/"
+
+
+def area_assets(kind: str) -> list[str]:
+    """An area may have a stylesheet or a module of its own, named after it."""
+    name = f"{area_name()}.{kind}"
+    return [name] if (STATIC / name).is_file() and name not in ("look.css", "print.css", "shell.js") else []
+
+
+def asset(name: str) -> str:
+    """A static file's address, new whenever its content is."""
+    return url_for("static", filename=name, v=_fingerprint(name, (STATIC / name).stat().st_mtime_ns))
+
+
+@cache
+def _fingerprint(name: str, changed: int) -> str:
+    return blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+
+
+def keep_what_never_changes(answer: Response) -> Response:
+    if request.endpoint == "static" and "v" in request.args and answer.status_code == 200:
+        answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return answer

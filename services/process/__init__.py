@@ -1,0 +1,1 @@
+"""Process: keeps every client on the path that it and its consultancy agreed."""

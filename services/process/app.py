@@ -1,0 +1,8 @@
+"""The process service's wiring."""
+
+from services.process.api import pages
+from shared.web import create_service
+
+
+def create_app():
+    return create_service("process", [pages])

@@ -1,0 +1,106 @@
+"""What the others and the clock report: goals reached, people who took part, moments that have come."""
+
+from operator import attrgetter
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.process.models import Phase, Run, Standing
+from shared.contracts.identity import TurnoutKnown
+from shared.contracts.process import RunMoved
+from shared.contracts.publishing import EditionApproved, WorkbookLaunched
+from shared.contracts.survey import ThemePublished
+from shared.contracts.townhall import TownhallEnded
+from shared.contracts.voting import FloorReached, RankingReleased
+from shared.contracts.workshop import RoundEnded
+from shared.database import find
+from shared.listening import Listeners
+
+listeners = Listeners("process")
+
+
+@listeners.on(TownhallEnded)
+def note_that_the_lecture_was_held(ended: TownhallEnded, session: Session) -> None:
+    run = Run.moved_by_one(session, ended.run_id)
+    if "kickoff" in run.activities:
+        run.reach("kickoff_held")
+
+
+@listeners.on(ThemePublished)
+def know_the_themes(published: ThemePublished, session: Session) -> None:
+    Run.moved_by_one(session, published.run_id).has_theme(published.theme_id)
+
+
+@listeners.on(TurnoutKnown)
+def hold_turnout_against_its_target(known: TurnoutKnown, session: Session) -> None:
+    Run.moved_by_one(session, known.run_id).count_turnout(known.activity, known.took_part, known.invited)
+
+
+@listeners.on(FloorReached)
+def note_that_a_theme_is_read_enough(reached: FloorReached, session: Session) -> None:
+    Run.moved_by_one(session, reached.run_id).theme_is_read_enough(reached.theme_id)
+
+
+@listeners.on(RankingReleased)
+def note_that_a_ranking_stands(released: RankingReleased, session: Session) -> None:
+    if not released.not_read_enough:
+        Run.moved_by_one(session, released.run_id).theme_is_read_enough(released.theme_id)
+
+
+@listeners.on(RoundEnded)
+def note_that_a_round_ended(ended: RoundEnded, session: Session) -> None:
+    Run.moved_by_one(session, ended.run_id).reach(f"round_{ended.round}_ended")
+
+
+@listeners.on(EditionApproved)
+def note_that_the_workbook_is_approved(approved: EditionApproved, session: Session) -> None:
+    Run.moved_by_one(session, approved.run_id).reach("workbook_approved")
+
+
+@listeners.on(WorkbookLaunched)
+def note_that_the_workbook_is_launched(launched: WorkbookLaunched, session: Session) -> None:
+    Run.moved_by_one(session, launched.run_id).reach("workbook_launched")
+
+
+@listeners.on(RunMoved, door=attrgetter("consultancy_id"))
+def keep_the_cockpit_true(moved: RunMoved, session: Session) -> None:
+    """In the consultancy's rooms, not in the client's: its one row for this run."""
+    session.merge(
+        Standing(
+            run_id=moved.run_id,
+            client_id=moved.client_id,
+            template=moved.template,
+            phase=moved.phase,
+            next_phase=moved.next_phase,
+            next_at=moved.next_at,
+            drift=moved.drift,
+            waiting=moved.waiting,
+            took_part=moved.took_part,
+            invited=moved.invited,
+            completed=moved.completed,
+        )
+    )
+
+
+@listeners.when_due("phase_opens")
+def open_a_phase_whose_moment_has_come(phase_id: UUID, session: Session) -> None:
+    run, phase = _run_and_phase(phase_id, session)
+    run.open_by_date(phase)
+
+
+@listeners.when_due("phase_is_looked_at")
+def ask_whether_enough_take_part(phase_id: UUID, session: Session) -> None:
+    run, phase = _run_and_phase(phase_id, session)
+    run.look_at(phase)
+
+
+@listeners.when_due("phase_is_overdue")
+def notice_that_a_phase_is_late(phase_id: UUID, session: Session) -> None:
+    run, phase = _run_and_phase(phase_id, session)
+    if phase.is_open:
+        run.notice("late", phase)
+
+
+def _run_and_phase(phase_id: UUID, session: Session) -> tuple[Run, Phase]:
+    phase = find(session, Phase, phase_id)
+    return Run.moved_by_one(session, phase.run_id), phase

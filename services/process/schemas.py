@@ -1,0 +1,145 @@
+"""The shapes of the process over HTTP."""
+
+import marshmallow as ma
+
+from services.process.agreement import OPENS_BY
+from services.process.journey import TEMPLATES
+from shared.contracts.process import ACTIVITIES
+from shared.languages import LANGUAGES
+
+
+class PhaseShape(ma.Schema):
+    id = ma.fields.UUID()
+    key = ma.fields.String()
+    step = ma.fields.String()
+    state = ma.fields.String()
+    activities = ma.fields.List(ma.fields.String())
+    settings = ma.fields.Dict()
+    goal = ma.fields.String(allow_none=True)
+    goal_reached_at = ma.fields.AwareDateTime(allow_none=True)
+    opens_by = ma.fields.String()
+    opens_at = ma.fields.AwareDateTime(allow_none=True)
+    closes_at = ma.fields.AwareDateTime(allow_none=True)
+    opened_at = ma.fields.AwareDateTime(allow_none=True)
+    closed_at = ma.fields.AwareDateTime(allow_none=True)
+
+
+class RunShape(ma.Schema):
+    """What everybody of the organisation may know: the agreed path and where on it we are."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    template = ma.fields.String()
+    languages = ma.fields.List(ma.fields.String())
+    version = ma.fields.Integer()
+    activities = ma.fields.List(ma.fields.String())
+    completed_at = ma.fields.AwareDateTime(allow_none=True)
+    phases = ma.fields.List(ma.fields.Nested(PhaseShape))
+
+
+class DriftShape(ma.Schema):
+    phase = ma.fields.String()
+    kind = ma.fields.String()
+    noticed_at = ma.fields.AwareDateTime()
+    over_at = ma.fields.AwareDateTime(allow_none=True)
+
+
+class DecisionShape(ma.Schema):
+    id = ma.fields.UUID()
+    phase = ma.fields.String()
+    how = ma.fields.List(ma.fields.String())
+    reason = ma.fields.String()
+    party = ma.fields.String()
+    decided_by = ma.fields.UUID()
+    decided_at = ma.fields.AwareDateTime()
+
+
+class SteeringShape(RunShape):
+    """What those who steer need besides: goals, drift, decisions, what waits for a person."""
+
+    turnout_target = ma.fields.Float()
+    took_part = ma.fields.Integer()
+    invited = ma.fields.Integer()
+    waiting = ma.fields.List(ma.fields.String())
+    strays = ma.fields.Function(lambda run: run.strays() if run.current else [])
+    drifting = ma.fields.List(ma.fields.Nested(DriftShape))
+    decisions = ma.fields.List(ma.fields.Nested(DecisionShape))
+
+
+class NewRun(ma.Schema):
+    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 120))
+    template = ma.fields.String(load_default="hybrid-work", validate=ma.validate.OneOf(list(TEMPLATES)))
+    starts_at = ma.fields.AwareDateTime(required=True)
+    languages = ma.fields.List(
+        ma.fields.String(validate=ma.validate.OneOf(LANGUAGES)),
+        required=True,
+        validate=ma.validate.Length(min=1),
+    )
+
+
+class PlannedPhaseShape(ma.Schema):
+    """The part of a phase that a proposal may say; what is left out stays as agreed."""
+
+    key = ma.fields.String(required=True)
+    opens_at = ma.fields.AwareDateTime(allow_none=True)
+    closes_at = ma.fields.AwareDateTime(allow_none=True)
+    opens_by = ma.fields.String(validate=ma.validate.OneOf(OPENS_BY))
+    activities = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(ACTIVITIES)))
+
+
+class NewProposal(ma.Schema):
+    phases = ma.fields.List(ma.fields.Nested(PlannedPhaseShape), required=True)
+    why = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
+
+
+class ChangeShape(ma.Schema):
+    phase = ma.fields.String()
+    what = ma.fields.String()
+    was = ma.fields.Raw(allow_none=True)
+    becomes = ma.fields.Raw(allow_none=True)
+
+
+class AnswerShape(ma.Schema):
+    party = ma.fields.String()
+    accepts = ma.fields.Boolean()
+    answered_by = ma.fields.UUID()
+    answered_at = ma.fields.AwareDateTime()
+    reason = ma.fields.String()
+
+
+class ProposalShape(ma.Schema):
+    id = ma.fields.UUID()
+    version = ma.fields.Integer()
+    state = ma.fields.String()
+    waits_for = ma.fields.String(allow_none=True)
+    proposed_by = ma.fields.String()
+    proposed_at = ma.fields.AwareDateTime()
+    why = ma.fields.String()
+    changes = ma.fields.List(ma.fields.Nested(ChangeShape))
+    phases = ma.fields.Raw()
+    answers = ma.fields.List(ma.fields.Nested(AnswerShape))
+
+
+class Refusing(ma.Schema):
+    reason = ma.fields.String(required=True, validate=ma.validate.Length(1, 2000))
+
+
+class Move(ma.Schema):
+    reason = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
+    to = ma.fields.String(load_default=None, allow_none=True)
+    leaving = ma.fields.String(load_default="")
+
+
+class StandingShape(ma.Schema):
+    run_id = ma.fields.UUID()
+    client_id = ma.fields.UUID()
+    template = ma.fields.String()
+    phase = ma.fields.String()
+    next_phase = ma.fields.String(allow_none=True)
+    next_at = ma.fields.AwareDateTime(allow_none=True)
+    drift = ma.fields.List(ma.fields.String())
+    waiting = ma.fields.List(ma.fields.String())
+    took_part = ma.fields.Integer()
+    invited = ma.fields.Integer()
+    completed = ma.fields.Boolean()
+    needs_a_person = ma.fields.Boolean()
