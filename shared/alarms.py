@@ -49,6 +49,8 @@ def carry_out(do: Callable[[UUID, Session], None], row: Row, open_session: sessi
 
 def put_off(row: Row, open_session: sessionmaker[Session]) -> None:
     pause = min(timedelta(seconds=2 ** min(row.attempts, 20)), LONGEST_PAUSE)
-    later = update(alarm).filter_by(tenant_id=row.tenant_id, name=row.name, about=row.about, due_at=row.due_at)
+    later = update(alarm).filter_by(
+        tenant_id=row.tenant_id, name=row.name, about=row.about, due_at=row.due_at
+    )
     with open_session.kw["bind"].begin() as connection:
         connection.execute(later.values(due_at=func.now() + pause, attempts=row.attempts + 1))

@@ -11,14 +11,21 @@ from shared.events import CATALOGUE
 def asyncapi() -> dict:
     """https://www.asyncapi.com/docs/reference/specification/v3.0.0"""
     topics = sorted({event.topic for event in CATALOGUE.values()})
-    _, schemas = msgspec.json.schema_components(CATALOGUE.values(), ref_template="#/components/schemas/{name}")
+    _, schemas = msgspec.json.schema_components(
+        CATALOGUE.values(), ref_template="#/components/schemas/{name}"
+    )
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "What the services of Polku tell each other", "version": "1.0.0"},
         "defaultContentType": "application/json",
         "channels": {topic: channel(topic) for topic in topics},
-        "operations": {f"tell.{topic}": {"action": "send", "channel": ref(f"channels/{topic}")} for topic in topics},
-        "components": {"messages": {name: message(event) for name, event in CATALOGUE.items()}, "schemas": schemas},
+        "operations": {
+            f"tell.{topic}": {"action": "send", "channel": ref(f"channels/{topic}")} for topic in topics
+        },
+        "components": {
+            "messages": {name: message(event) for name, event in CATALOGUE.items()},
+            "schemas": schemas,
+        },
     }
 
 

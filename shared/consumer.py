@@ -122,7 +122,13 @@ class Consumer:
             return False
         self.deaths_in_a_row[place] += 1
         self._lay_aside(record, "dead", what_went_wrong(error))
-        log.error("%s: dead letter at %s %s: %s", self.listeners.service, place, record.position, what_went_wrong(error))
+        log.error(
+            "%s: dead letter at %s %s: %s",
+            self.listeners.service,
+            place,
+            record.position,
+            what_went_wrong(error),
+        )
         return True
 
     def _lay_aside(self, record: Record, state: str, reason: str) -> None:
@@ -133,7 +139,9 @@ class Consumer:
     def _blocked_keys(self, records: list[Record]) -> set[str]:
         keys = list({record.key for record in records})
         with self.engine.connect() as connection:
-            return set(connection.scalars(select(dead_letter.c.key).where(dead_letter.c.key == func.any(keys))))
+            return set(
+                connection.scalars(select(dead_letter.c.key).where(dead_letter.c.key == func.any(keys)))
+            )
 
     def close(self) -> None:
         self.subscription.close()
@@ -148,7 +156,9 @@ def tenant_of(record: Record) -> UUID:
 
 
 def columns(record: Record) -> dict:
-    return {name: getattr(record, name) for name in ("topic", "partition", "position", "key", "headers", "value")}
+    return {
+        name: getattr(record, name) for name in ("topic", "partition", "position", "key", "headers", "value")
+    }
 
 
 def what_went_wrong(error: Exception) -> str:

@@ -6,8 +6,18 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, Engine, ForeignKeyConstraint, MetaData, UniqueConstraint, create_engine, event, text
-from sqlalchemy import delete, func, select
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    ForeignKeyConstraint,
+    MetaData,
+    UniqueConstraint,
+    create_engine,
+    delete,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import flag_dirty
@@ -83,7 +93,12 @@ def put_in_outbox(session: Session, happened: list[Event]) -> None:
     rows = [envelope_for(event, service).as_row() for event in happened]
     connection = session.connection()
     connection.execute(insert(outbox), rows)
-    connection.execute(text("NOTIFY outbox"))
+    rouse(session)
+
+
+def rouse(session: Session) -> None:
+    """Wake this service's worker once the transaction has committed."""
+    session.execute(select(func.pg_notify("outbox", session.info["service"])))
 
 
 def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
@@ -99,7 +114,7 @@ def ring(session: Session, at: datetime, name: str, about: UUID) -> None:
     row = insert(alarm).values(tenant_id=current_tenant(), name=name, about=about, due_at=at)
     keys = [alarm.c.tenant_id, alarm.c.name, alarm.c.about]
     session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": at, "attempts": 0}))
-    session.execute(text("NOTIFY outbox"))
+    rouse(session)
 
 
 def unring(session: Session, name: str, about: UUID) -> None:

@@ -89,7 +89,9 @@ class Envelope:
     def as_row(self) -> dict[str, Any]:
         value = msgspec.json.encode(self.event)
         if len(value) > MOST_BYTES:
-            raise ValueError(f"{self.event.type} takes {len(value)} bytes; at most {MOST_BYTES} fit. Tell it in parts.")
+            raise ValueError(
+                f"{self.event.type} takes {len(value)} bytes; at most {MOST_BYTES} fit. Tell it in parts."
+            )
         return {"topic": self.event.topic, "key": self.key, "headers": self.headers, "value": value}
 
 

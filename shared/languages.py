@@ -70,7 +70,9 @@ def ngettext(one: str, many: str, number: int) -> str:
 
 def day(moment: date | datetime, form: str = "long") -> str:
     """14. maaliskuuta 2027, in the reader's language and Finnish time."""
-    return format_date(moment.astimezone(ZONE) if isinstance(moment, datetime) else moment, form, current_language())
+    return format_date(
+        moment.astimezone(ZONE) if isinstance(moment, datetime) else moment, form, current_language()
+    )
 
 
 def clock(moment: datetime) -> str:

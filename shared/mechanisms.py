@@ -38,7 +38,9 @@ inbox = Table(
     KERNEL,
     Column("event_id", Uuid, primary_key=True),
     Column("listener", Text, primary_key=True),
-    Column("heard_on", DateTime(timezone=True), nullable=False, server_default=func.date_trunc("day", func.now())),
+    Column(
+        "heard_on", DateTime(timezone=True), nullable=False, server_default=func.date_trunc("day", func.now())
+    ),
 )
 
 dead_letter = Table(
@@ -50,7 +52,9 @@ dead_letter = Table(
     Column("key", Text, nullable=False),
     Column("headers", JSONB, nullable=False),
     Column("value", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),  # dead: its handling failed; parked: it waits behind a dead one of its key
+    Column(
+        "state", Text, nullable=False
+    ),  # dead: its handling failed; parked: it waits behind a dead one of its key
     Column("reason", Text, nullable=False),
     Column("died_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("ix_dead_letter_key", "key"),

@@ -39,7 +39,12 @@ class Page(Generic[Item]):
 
 
 def page(
-    session: Session, query: Select, keys: Sequence[Any], after: str | None, limit: int = USUAL, newest_first: bool = False
+    session: Session,
+    query: Select,
+    keys: Sequence[Any],
+    after: str | None,
+    limit: int = USUAL,
+    newest_first: bool = False,
 ) -> Page:
     """One page of `query` (over one noun) ordered by `keys`, columns that together are unique."""
     if after:
@@ -49,7 +54,9 @@ def page(
     order = [key.desc() if newest_first else key for key in keys]
     found = list(session.scalars(query.order_by(*order).limit(limit + 1)))
     more = len(found) > limit
-    return Page(found[:limit], _closed([getattr(found[limit - 1], key.key) for key in keys]) if more else None)
+    return Page(
+        found[:limit], _closed([getattr(found[limit - 1], key.key) for key in keys]) if more else None
+    )
 
 
 def _closed(values: list) -> str:

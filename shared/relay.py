@@ -11,7 +11,9 @@ AT_MOST = 500
 def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST) -> int:
     """Publish what waits; how many events left. One active relay a service: the others find the lock taken."""
     with engine.begin() as connection:
-        if not connection.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(service, 7120)))):
+        if not connection.scalar(
+            select(func.pg_try_advisory_xact_lock(func.hashtextextended(service, 7120)))
+        ):
             return 0
         waiting = connection.execute(select(outbox).order_by(outbox.c.seq).limit(at_most)).all()
         accepted = bus.publish(connection, [outgoing(row) for row in waiting])

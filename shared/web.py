@@ -18,7 +18,18 @@ from shared.tokens import Caller, verify
 
 Method = TypeVar("Method", bound=Callable)
 ROLES = frozenset(
-    "participant supervisor coordinator designer admin lead facilitator editor service operator".split()
+    [
+        "participant",
+        "supervisor",
+        "coordinator",
+        "designer",
+        "admin",
+        "lead",
+        "facilitator",
+        "editor",
+        "service",
+        "operator",
+    ]
 )
 STAFF = ("lead", "facilitator", "editor")
 CLIENT_SIDE = ("coordinator", "admin")

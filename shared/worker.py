@@ -4,7 +4,6 @@ import logging
 from threading import Event as Signal
 
 import psycopg
-from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alarms import ring_what_is_due
@@ -14,13 +13,15 @@ from shared.listening import Listeners
 from shared.relay import relay_once
 
 log = logging.getLogger(__name__)
-IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
+IDLE_SECONDS, GATHER_SECONDS, AWAY_SECONDS = 1.0, 0.01, 2.0
 
 
 class Worker:
     """Runs until `stop` is set; every act is a transaction, so it may be killed at any moment."""
 
-    def __init__(self, listeners: Listeners, open_session: sessionmaker[Session], bus: EventBus, stop: Signal):
+    def __init__(
+        self, listeners: Listeners, open_session: sessionmaker[Session], bus: EventBus, stop: Signal
+    ):
         self.listeners, self.open_session, self.bus, self.stop = listeners, open_session, bus, stop
         self.engine = open_session.kw["bind"]
         self.ready = Signal()
@@ -56,9 +57,13 @@ class Worker:
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = psycopg.connect(url, autocommit=True)
         for channel in ("outbox", "event_log"):
-            connection.execute(str(text(f"LISTEN {channel}")))
+            connection.execute(f"LISTEN {channel}")
         return connection
 
     def _sleep(self, listening: psycopg.Connection) -> None:
-        for _ in listening.notifies(timeout=IDLE_SECONDS, stop_after=1):
-            break
+        """Until something of ours is announced, or for a while; what comes at once is taken at once."""
+        ours = {self.listeners.service, *self.listeners.topics}
+        for announced in listening.notifies(timeout=IDLE_SECONDS):
+            if announced.payload in ours:
+                self.stop.wait(GATHER_SECONDS)
+                break

@@ -7,7 +7,6 @@ the committed position is atomic with what the handler did.
 import os
 import socket
 import time
-from collections import Counter
 from collections.abc import Sequence
 from uuid import uuid4
 
@@ -30,6 +29,7 @@ APPEND = text("""
     SELECT c.topic, c.partition, head.base - 1 + row_number() OVER (PARTITION BY c.topic, c.partition ORDER BY c.nr),
            c.key, c.headers, c.value
     FROM come c JOIN head USING (topic, partition)""")
+ANNOUNCE = text("SELECT pg_notify('event_log', topic) FROM unnest(CAST(:topics AS text[])) topic")
 MAKE_TOPICS = text("""
     INSERT INTO log_partition (topic, partition)
     SELECT t, p FROM unnest(CAST(:topics AS text[])) t, generate_series(0, :partitions - 1) p
@@ -54,7 +54,7 @@ class PostgresEventBus:
                 "values": [event.value for event in events],
             }
             connection.execute(APPEND, columns)
-            connection.execute(text("NOTIFY event_log"))
+            connection.execute(ANNOUNCE, {"topics": sorted(set(columns["topics"]))})
         return len(events)
 
     def make_topics(self, topics: set[str], connection: Connection) -> None:
@@ -164,7 +164,9 @@ class PostgresSubscription:
         with self.engine.begin() as connection:
             values = {"group": self.group, "member": self.member}
             connection.execute(RELEASE, values)
-            connection.execute(text("DELETE FROM group_member WHERE (grp, member) = (:group, :member)"), values)
+            connection.execute(
+                text("DELETE FROM group_member WHERE (grp, member) = (:group, :member)"), values
+            )
 
 
 NEWS = text("""
@@ -203,4 +205,6 @@ TAKE = text("""
     WHERE grp = :group AND (topic, partition) IN
         (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])))
     RETURNING topic, partition, epoch""")
-RELEASE = text("UPDATE group_partition SET owner = NULL, leased_until = NULL WHERE grp = :group AND owner = :member")
+RELEASE = text(
+    "UPDATE group_partition SET owner = NULL, leased_until = NULL WHERE grp = :group AND owner = :member"
+)

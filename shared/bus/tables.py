@@ -23,7 +23,12 @@ event_log = Table(
     Column("key", Text, nullable=False),
     Column("headers", JSONB, nullable=False),
     Column("value", LargeBinary, nullable=False),
-    Column("logged_on", DateTime(timezone=True), nullable=False, server_default=func.date_trunc("day", func.now())),
+    Column(
+        "logged_on",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=func.date_trunc("day", func.now()),
+    ),
 )
 
 group_partition = Table(

@@ -65,6 +65,7 @@ class StaffAccessGranted(Event, frozen=True, kw_only=True):
     staff_id: UUID
     roles: list[str]
     ends_on: str
+    consultancy_id: UUID | None = None
 
 
 @told_on("identity.access")
@@ -73,6 +74,7 @@ class StaffAccessEnded(Event, frozen=True, kw_only=True):
 
     grant_id: UUID
     staff_id: UUID
+    consultancy_id: UUID | None = None
 
 
 @told_on("identity.attendance", coarse=True)

@@ -118,7 +118,9 @@ class RunMoved(Event, frozen=True, kw_only=True):
     next_phase: str | None = None
     next_at: datetime | None = None
     drift: list[str] = []
-    waiting: list[str] = []  # what needs a person: propose_plan | client_answers | consultancy_answers | move_on
+    waiting: list[
+        str
+    ] = []  # what needs a person: propose_plan | client_answers | consultancy_answers | move_on
     took_part: int = 0
     invited: int = 0
     template: str = "hybrid-work"

@@ -64,6 +64,14 @@ class CollectingEnded(Event, frozen=True, kw_only=True):
     withdrawn: int
 
 
+@told_on("survey.queue", coarse=True)
+class ViewsAwaitModeration(Event, frozen=True, kw_only=True):
+    """So many views have not been read by a moderator yet; told once a day while views are taken."""
+
+    run_id: UUID
+    waiting: int
+
+
 @told_on("survey.attendance", coarse=True)
 class WritersCounted(Event, frozen=True, kw_only=True):
     """The pseudonyms that have given a view so far: once a day and at closing, shuffled, in parts of at most 1,000."""

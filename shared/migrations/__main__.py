@@ -28,13 +28,14 @@ def metadata_of(service: str) -> MetaData | None:
     return import_module(f"services.{service}.models").Base.metadata
 
 
-def config_for(service: str, connection: Connection) -> Config:
+def config_for(service: str, connection: Connection, metadata: MetaData | None = None) -> Config:
+    """`metadata` is what the models say, for writing a migration; bringing up to date needs no models."""
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("version_locations", str(ROOT / "services" / service / "migrations"))
     config.set_main_option("path_separator", "os")
     is_ours = lambda kind, name: not (kind == "table" and name in MECHANISMS)  # noqa: E731
-    config.attributes.update(connection=connection, metadata=metadata_of(service), is_ours=is_ours)
+    config.attributes.update(connection=connection, metadata=metadata, is_ours=is_ours)
     return config
 
 
@@ -91,7 +92,11 @@ def write_revision(service: str, message: str, connection: Connection) -> None:
     folder = str(ROOT / "services" / service / "migrations")
     revision = f"{service}_{number:04d}"
     made = command.revision(
-        config_for(service, connection), message, autogenerate=True, rev_id=revision, version_path=folder
+        config_for(service, connection, metadata_of(service)),
+        message,
+        autogenerate=True,
+        rev_id=revision,
+        version_path=folder,
     )
     path = Path(made.path)  # type: ignore[union-attr]
     slug = "_".join(message.lower().split())

@@ -6,7 +6,7 @@ from alembic.operations import MigrateOperation, Operations, ops
 ROW_SECURITY = (
     'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-    'CREATE POLICY own_rows ON "{table}" USING (tenant_id = current_setting(\'app.tenant\')::uuid)'
+    "CREATE POLICY own_rows ON \"{table}\" USING (tenant_id = current_setting('app.tenant')::uuid)"
     " WITH CHECK (tenant_id = current_setting('app.tenant')::uuid)",
 )
 
