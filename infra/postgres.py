@@ -45,7 +45,9 @@ class Postgres:
             self._make()
         if self._run("pg_ctl", "-D", str(self.data), "status", check=False).returncode != 0:
             options = f"-p {self.port}"
-            self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "-t", "60", "start")
+            self._run(
+                "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "-t", "60", "start"
+            )
         self.port = self._last_port() or self.port
         self._assert_version()
 
@@ -64,9 +66,18 @@ class Postgres:
         with tempfile.NamedTemporaryFile("w", dir=self.data.parent) as file:
             file.write(self.passwords["postgres"])
             file.flush()
-            os.chmod(file.name, 0o644)  # only while it stands in a directory of ours, so that PostgreSQL's user reads it
+            os.chmod(
+                file.name, 0o644
+            )  # only while it stands in a directory of ours, so that PostgreSQL's user reads it
             options = ["-U", "postgres", "--auth=scram-sha-256", f"--pwfile={file.name}", "--encoding=UTF8"]
-            self._run("initdb", "-D", str(self.data), *options, "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+            self._run(
+                "initdb",
+                "-D",
+                str(self.data),
+                *options,
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+            )
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(CONFIGURATION)
 
@@ -95,7 +106,9 @@ class Postgres:
             path = self.data / name
             if path.exists():
                 lines = path.read_text().splitlines()
-                found = lines[3] if name.endswith("pid") and len(lines) > 3 else lines[0].partition('"-p" "')[2]
+                found = (
+                    lines[3] if name.endswith("pid") and len(lines) > 3 else lines[0].partition('"-p" "')[2]
+                )
                 if found.split('"')[0].isdigit():
                     return int(found.split('"')[0])
         return None
@@ -104,7 +117,9 @@ class Postgres:
         with self.connect() as connection:
             version = connection.info.server_version // 10000
         if version != VERSION:
-            raise DatabaseTrouble(f"This is PostgreSQL {version}; Polku needs {VERSION}. Move {self.data} away.")
+            raise DatabaseTrouble(
+                f"This is PostgreSQL {version}; Polku needs {VERSION}. Move {self.data} away."
+            )
 
     def provision(self, database: str = "polku") -> None:
         """Make the roles, the database and a schema for every service; safe to repeat."""
@@ -123,7 +138,9 @@ class Postgres:
 def make_role(connection: psycopg.Connection, role: str, password: str) -> None:
     name = sql.Identifier(role)
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-        connection.execute(sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(name))
+        connection.execute(
+            sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(name)
+        )
     connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password)))
 
 

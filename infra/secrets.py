@@ -34,7 +34,9 @@ def fresh_secrets() -> dict:
 
 
 def signing_key(issuer: str) -> dict:
-    return ECKey.generate_key("P-256", {"kid": f"{issuer}.{secrets.token_hex(4)}"}, private=True).as_dict(private=True)
+    return ECKey.generate_key("P-256", {"kid": f"{issuer}.{secrets.token_hex(4)}"}, private=True).as_dict(
+        private=True
+    )
 
 
 def public_half(made: dict) -> dict:

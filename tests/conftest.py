@@ -4,8 +4,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +18,6 @@ from shared.database import engine_of, sessions_of
 from shared.events import Envelope, Event, envelope_for, open_envelope
 from shared.listening import Listeners
 from shared.migrations.__main__ import up
-from shared.settings import SERVICES
 from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
 
@@ -89,7 +86,9 @@ class Door:
 
     def request(self, method: str, path: str, **options: Any):
         issuer = "portal" if self.who.roles == {"service"} else "identity"
-        headers = {"Authorization": f"Bearer {issue(issuer, self.service, self.who)}"} | options.pop("headers", {})
+        headers = {"Authorization": f"Bearer {issue(issuer, self.service, self.who)}"} | options.pop(
+            "headers", {}
+        )
         return self.client.open(path, method=method, headers=headers, **options)
 
     def get(self, path: str, **options: Any):
@@ -151,7 +150,9 @@ class World:
         engine = engine_of(service)
         with engine.begin() as connection:
             ours = {"tenant": self.avi}
-            change = text("UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant RETURNING *")
+            change = text(
+                "UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant RETURNING *"
+            )
             rows = connection.execute(change, ours).all()
         return sum(ring_one(row, self.listeners(service), sessions_of(service)) for row in rows)
 

@@ -94,5 +94,7 @@ def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
     packed, plain = folder / f"{name}.csv.gz", folder / f"{name}.csv"
     if not (packed.exists() or plain.exists()):
         raise BadPack(f"{folder} has no {name}.csv.gz. PACK=dir names the folder of a pack.")
-    with gzip.open(packed, "rt", encoding="utf-8") if packed.exists() else plain.open(encoding="utf-8") as file:
+    with (
+        gzip.open(packed, "rt", encoding="utf-8") if packed.exists() else plain.open(encoding="utf-8") as file
+    ):
         yield from csv.DictReader(file)

@@ -20,7 +20,9 @@ class OnThisMachine(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         here = request.url.copy_with(host=LOOPBACK)
         extensions = {**request.extensions, "sni_hostname": request.url.host}
-        sent = httpx.Request(request.method, here, headers=request.headers, stream=request.stream, extensions=extensions)
+        sent = httpx.Request(
+            request.method, here, headers=request.headers, stream=request.stream, extensions=extensions
+        )
         return super().handle_request(sent)
 
 
@@ -118,7 +120,9 @@ class Form:
     def submit(self, button: tuple[str, str] | None = None, **fields: Any) -> Page:
         """Send it. A field that the form does not have is an error: the page would have no place to type it."""
         if strange := set(fields) - self.names:
-            raise Refused(f"{self.page.url}: form {self.id!r} has no field {strange}, but {sorted(self.names)}.")
+            raise Refused(
+                f"{self.page.url}: form {self.id!r} has no field {strange}, but {sorted(self.names)}."
+            )
         content = {name: value for name, value in (self.fields | fields).items() if value is not None}
         content |= dict([button or self._first_button()] if button or self._first_button() else [])
         address = urljoin(self.page.url, self.node.get("action") or self.page.url)
@@ -127,7 +131,9 @@ class Form:
         return self.page.visitor.send(address, content)
 
     def _first_button(self) -> tuple[str, str] | None:
-        for node in self.node.xpath('.//button[@name and not(@type="button")]|.//input[@type="submit" and @name]'):
+        for node in self.node.xpath(
+            './/button[@name and not(@type="button")]|.//input[@type="submit" and @name]'
+        ):
             return node.get("name"), node.get("value", "")
         return None
 
@@ -149,7 +155,9 @@ class Visitor:
 
     def send(self, address: str, fields: dict[str, Any]) -> Page:
         parts = urlsplit(address)
-        return self._seen(self.http.post(address, data=fields, headers={"Origin": f"{parts.scheme}://{parts.netloc}"}))
+        return self._seen(
+            self.http.post(address, data=fields, headers={"Origin": f"{parts.scheme}://{parts.netloc}"})
+        )
 
     def download(self, address: str) -> bytes:
         return self._seen(self.http.get(address)).body

@@ -25,11 +25,15 @@ def imports(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_services_know_each_other_by_their_events_alone(path):
     own = path.relative_to(ROOT / "services").parts[0]
-    others = {module for module in imports(path) if module.startswith("services.") and module.split(".")[1] != own}
+    others = {
+        module for module in imports(path) if module.startswith("services.") and module.split(".")[1] != own
+    }
     assert not others
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "shared").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "shared").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_the_kernel_knows_no_service(path):
     assert not {module for module in imports(path) if module.startswith("services.")}
 

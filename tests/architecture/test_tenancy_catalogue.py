@@ -7,7 +7,13 @@ from shared.database import engine_of
 from shared.settings import SERVICES, database_url
 
 # Tables without row security, and why. A new name here wants a reason in its docstring.
-MECHANISMS = {"outbox", "inbox", "dead_letter", "alarm", "schema_version"}  # ids and facts, read by the worker
+MECHANISMS = {
+    "outbox",
+    "inbox",
+    "dead_letter",
+    "alarm",
+    "schema_version",
+}  # ids and facts, read by the worker
 BUS = {"log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
 DIRECTORIES = {"identity.host"}  # which organisation a host name belongs to, asked before one is known
 
@@ -34,7 +40,9 @@ def owned(catalogue) -> list:
     return [
         table
         for table in tables(catalogue)
-        if table.schema != "bus" and table.name not in MECHANISMS and f"{table.schema}.{table.name}" not in DIRECTORIES
+        if table.schema != "bus"
+        and table.name not in MECHANISMS
+        and f"{table.schema}.{table.name}" not in DIRECTORIES
     ]
 
 
@@ -44,7 +52,9 @@ def test_the_bus_holds_nothing_else(catalogue):
 
 def test_every_table_has_forced_row_security(catalogue):
     assert owned(catalogue)
-    assert not [f"{t.schema}.{t.name}" for t in owned(catalogue) if not (t.kind == "r" and t.enabled and t.forced)]
+    assert not [
+        f"{t.schema}.{t.name}" for t in owned(catalogue) if not (t.kind == "r" and t.enabled and t.forced)
+    ]
 
 
 def test_every_policy_reads_and_writes_by_organisation(catalogue):
@@ -72,7 +82,9 @@ def test_the_organisation_comes_first_in_every_key(catalogue):
 
 def test_no_service_is_powerful(catalogue):
     powerful = catalogue.execute(
-        text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:names) AND (rolsuper OR rolbypassrls OR rolcreaterole)"),
+        text(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(:names) AND (rolsuper OR rolbypassrls OR rolcreaterole)"
+        ),
         {"names": list(SERVICES)},
     ).all()
     assert not powerful

@@ -52,7 +52,15 @@ def engine(notes):
 def bus(engine):
     """The bus of this test alone: empty before, empty after."""
     with engine.begin() as connection:
-        for table in ("outbox", "inbox", "dead_letter", "alarm", "event_log", "log_partition", "group_partition"):
+        for table in (
+            "outbox",
+            "inbox",
+            "dead_letter",
+            "alarm",
+            "event_log",
+            "log_partition",
+            "group_partition",
+        ):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("DELETE FROM group_member"))
     return PostgresEventBus(engine, lease=2.0)

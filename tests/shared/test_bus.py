@@ -42,7 +42,9 @@ def test_events_of_a_key_come_in_order_and_once(bus, engine):
 def test_positions_are_dense(bus, engine):
     publish(bus, 30)
     publish(bus, 30)
-    assert [record.position for record in everything(bus.subscribe("readers", [TOPIC]), engine)] == list(range(60))
+    assert [record.position for record in everything(bus.subscribe("readers", [TOPIC]), engine)] == list(
+        range(60)
+    )
 
 
 def test_each_group_gets_everything(bus, engine):
@@ -58,9 +60,9 @@ def test_a_member_starts_where_its_predecessor_committed(bus, engine):
     with engine.begin() as connection:
         first.commit(records[-1], connection)
     first.close()
-    assert [int(record.headers["nr"]) for record in everything(bus.subscribe("readers", [TOPIC]), engine)] == [
-        *range(4, 10)
-    ]
+    assert [
+        int(record.headers["nr"]) for record in everything(bus.subscribe("readers", [TOPIC]), engine)
+    ] == [*range(4, 10)]
 
 
 def test_members_share_the_partitions(bus):
@@ -102,7 +104,9 @@ def test_what_a_fenced_member_did_is_rolled_back_with_its_commit(bus, engine):
     expire_leases(engine)
     quick.poll(10)
     with pytest.raises(Fenced), engine.begin() as connection:
-        connection.execute(text("INSERT INTO inbox (event_id, listener) VALUES (:id, 'slow')"), {"id": uuid4()})
+        connection.execute(
+            text("INSERT INTO inbox (event_id, listener) VALUES (:id, 'slow')"), {"id": uuid4()}
+        )
         slow.commit(records[-1], connection)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM inbox")) == 0

@@ -30,7 +30,9 @@ from tests.shared.conftest import SERVICE, Note
 def tell(bus, *events):
     with bus.engine.begin() as connection:
         rows = [envelope_for(event, "workshop").as_row() for event in events]
-        bus.publish(connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows])
+        bus.publish(
+            connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
+        )
 
 
 def tell_garbage(bus, key, headers, value=b"{}"):
@@ -72,7 +74,9 @@ def written(notes):
 
 def letters(engine):
     with engine.connect() as connection:
-        return [row.state for row in connection.execute(select(dead_letter).order_by("partition", "position"))]
+        return [
+            row.state for row in connection.execute(select(dead_letter).order_by("partition", "position"))
+        ]
 
 
 def test_what_is_delivered_twice_is_done_once(notes, bus, engine, avi, listeners):
@@ -106,7 +110,9 @@ def test_what_cannot_be_decoded_is_a_dead_letter_and_the_rest_goes_on(notes, bus
     assert written(notes) == [7]
 
 
-def test_a_failing_event_dies_after_some_attempts_and_parks_only_its_own_key(notes, bus, engine, avi, listeners):
+def test_a_failing_event_dies_after_some_attempts_and_parks_only_its_own_key(
+    notes, bus, engine, avi, listeners
+):
     run, other = uuid4(), uuid4()
     tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
     tell(bus, RoundStarted(run_id=other, round=2))

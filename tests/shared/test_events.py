@@ -27,20 +27,26 @@ def test_what_is_put_in_comes_out(avi):
 
 def test_the_official_library_reads_our_events(wire):
     headers, value = wire
-    message = KafkaMessage(headers={name: text.encode() for name, text in headers.items()}, key=None, value=value)
+    message = KafkaMessage(
+        headers={name: text.encode() for name, text in headers.items()}, key=None, value=value
+    )
     read = from_binary_event(message)
     assert (read.get_type(), read.get_id()) == (headers["ce_type"], headers["ce_id"])
     assert read.get_extension("tenantid") == headers["ce_tenantid"]
 
 
-@pytest.mark.parametrize("name", ["ce_id", "ce_type", "ce_time", "ce_tenantid", "ce_specversion", "ce_partitionkey"])
+@pytest.mark.parametrize(
+    "name", ["ce_id", "ce_type", "ce_time", "ce_tenantid", "ce_specversion", "ce_partitionkey"]
+)
 def test_a_missing_attribute_is_refused(wire, name):
     headers, value = wire
     with pytest.raises(Undecodable, match=name):
         open_envelope({key: text for key, text in headers.items() if key != name}, value)
 
 
-@pytest.mark.parametrize("value", [b"", b"{", b'{"run_id": 1, "round": 1}', b"[]", b'{"round": 1}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "value", [b"", b"{", b'{"run_id": 1, "round": 1}', b"[]", b'{"round": 1}', b"\xff\xfe"]
+)
 def test_a_broken_body_is_refused_without_being_quoted(wire, value):
     headers, _ = wire
     with pytest.raises(Undecodable) as refused:

@@ -1,0 +1,84 @@
+"""A Polku of its own, started by the launcher in a folder of its own on free ports: for the story and the browser tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS = ("WEB", "LIVE", "WORKER", "SIGN_IN", "MAILBOX", "SMTP")
+STOP_SECONDS, LOOK_EVERY = 60, 0.2
+
+
+class DidNotStart(RuntimeError):
+    """The launcher ended before it was ready; the text is what it said."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where a running Polku answers."""
+
+    home: Path
+    ports: dict[str, int]
+    base_domain: str = "polku.localhost"
+
+    def site(self, slug: str) -> str:
+        return f"http://{slug}.{self.base_domain}:{self.ports['WEB']}"
+
+    @property
+    def console(self) -> str:
+        return self.site("console")
+
+    @property
+    def sign_in(self) -> str:
+        return f"http://127.0.0.1:{self.ports['SIGN_IN']}"
+
+    @property
+    def mailbox(self) -> str:
+        return f"http://127.0.0.1:{self.ports['MAILBOX']}"
+
+
+@contextmanager
+def installed(home: Path, demonstration: str) -> Iterator[Installation]:
+    """Start and stop it; `demonstration` is yes, empty (its sign-in and mailbox, but no content) or no."""
+    ports = free_ports()
+    environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
+    environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
+    home.mkdir(parents=True, exist_ok=True)
+    said = home / "launcher.out"
+    with said.open("w") as file:
+        launcher = subprocess.Popen(
+            [sys.executable, "-m", "infra.launch"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until_ready(launcher, said)
+        yield Installation(home, ports)
+    finally:
+        launcher.send_signal(signal.SIGINT)
+        launcher.wait(STOP_SECONDS)
+
+
+def wait_until_ready(launcher: subprocess.Popen, said: Path) -> None:
+    """The launcher says when everything answers."""
+    while "Polku is ready" not in said.read_text():
+        if launcher.poll() is not None:
+            raise DidNotStart(said.read_text())
+        time.sleep(LOOK_EVERY)
+
+
+def free_ports() -> dict[str, int]:
+    with ExitStack() as held:
+        knocks = [held.enter_context(socket.socket()) for _ in PORTS]
+        for knock in knocks:
+            knock.bind(("127.0.0.1", 0))
+        return {name: knock.getsockname()[1] for name, knock in zip(PORTS, knocks, strict=True)}
