@@ -9,7 +9,9 @@ away nothing is given up: it is tried for ever.
 import logging
 import traceback
 from collections import Counter
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -19,13 +21,23 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
 from shared.events import Envelope, Undecodable, open_envelope
-from shared.listening import Listeners, react
+from shared.listening import Listeners, Reaction, react
 from shared.mechanisms import dead_letter
 from shared.tenancy import acting_for
 
 log = logging.getLogger(__name__)
 BATCH, ATTEMPTS, BRAKE_AFTER, LONGEST_PAUSE = 200, 5, 5, 300.0
 AWAY = (OperationalError, InterfaceError, ConnectionError)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record, the organisation its reactions act for, and those reactions."""
+
+    record: Record
+    tenant: UUID
+    envelope: Any
+    reactions: list[Reaction]
 
 
 class Consumer:
@@ -60,26 +72,26 @@ class Consumer:
         """Consecutive events of one organisation share a transaction."""
         done = 0
         for chunk in self._chunks(records):
-            with acting_for(chunk[0][1]), self.open_session.begin() as session:
-                for record, _, envelope, reactions in chunk:
-                    for reaction in reactions:
-                        react(reaction, envelope, session)
-                self.subscription.commit(chunk[-1][0], session.connection())
+            with acting_for(chunk[0].tenant), self.open_session.begin() as session:
+                for entry in chunk:
+                    for reaction in entry.reactions:
+                        react(reaction, entry.envelope, session)
+                self.subscription.commit(chunk[-1].record, session.connection())
             done += len(chunk)
         return done
 
-    def _chunks(self, records: list[Record]) -> list[list]:
-        """[(record, tenant, envelope, reactions)] by organisation; a record nobody reacts to rides along."""
-        entries: list = []
+    def _chunks(self, records: list[Record]) -> list[list["Entry"]]:
+        """By organisation; a record nobody reacts to rides along with the one before it."""
+        entries: list[Entry] = []
         for record in records:
             envelope = self._opened(record)
             reactions = self.listeners.reactions_to(envelope) if envelope else []
             tenants = {reaction.tenant(envelope) for reaction in reactions if envelope}
             if len(tenants) > 1:
                 raise ValueError("An event for several organisations is handled by itself.")
-            tenant = tenants.pop() if tenants else (entries[-1][1] if entries else tenant_of(record))
-            entries.append((record, tenant, envelope, reactions))
-        return [list(chunk) for _, chunk in groupby(entries, key=lambda entry: entry[1])]
+            usual = entries[-1].tenant if entries else tenant_of(record)
+            entries.append(Entry(record, tenants.pop() if tenants else usual, envelope, reactions))
+        return [list(chunk) for _, chunk in groupby(entries, key=lambda entry: entry.tenant)]
 
     def _opened(self, record: Record) -> Envelope | None:
         """The envelope, or None for an event that is none of our business."""

@@ -48,7 +48,7 @@ def page(
 ) -> Page:
     """One page of `query` (over one noun) ordered by `keys`, columns that together are unique."""
     if after:
-        values = _opened(after, len(keys))
+        values = _opened(after, keys)
         place: ColumnElement = tuple_(*keys)
         query = query.where(place < values if newest_first else place > values)
     order = [key.desc() if newest_first else key for key in keys]
@@ -63,11 +63,10 @@ def _closed(values: list) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
 
-def _opened(after: str, length: int) -> tuple:
+def _opened(after: str, keys: Sequence[Any]) -> tuple:
+    """The place that `after` says, each value of its column's kind: a made-up one never reaches the database."""
+    kinds = tuple[tuple(key.type.python_type for key in keys)]  # type: ignore[misc]
     try:
-        values = msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        return msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)), type=kinds)
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise NoSuchPage from error
-    if not isinstance(values, list) or len(values) != length:
-        raise NoSuchPage
-    return tuple(values)
