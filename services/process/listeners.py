@@ -3,6 +3,8 @@
 from operator import attrgetter
 from uuid import UUID
 
+import msgspec
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.process.models import Phase, Run, Standing
@@ -65,21 +67,10 @@ def note_that_the_workbook_is_launched(launched: WorkbookLaunched, session: Sess
 @listeners.on(RunMoved, door=attrgetter("consultancy_id"))
 def keep_the_cockpit_true(moved: RunMoved, session: Session) -> None:
     """In the consultancy's rooms, not in the client's: its one row for this run."""
-    session.merge(
-        Standing(
-            run_id=moved.run_id,
-            client_id=moved.client_id,
-            template=moved.template,
-            phase=moved.phase,
-            next_phase=moved.next_phase,
-            next_at=moved.next_at,
-            drift=moved.drift,
-            waiting=moved.waiting,
-            took_part=moved.took_part,
-            invited=moved.invited,
-            completed=moved.completed,
-        )
-    )
+    row = msgspec.structs.asdict(moved)
+    del row["consultancy_id"]
+    standing = insert(Standing).values(row)
+    session.execute(standing.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=row))
 
 
 @listeners.when_due("phase_opens")

@@ -53,7 +53,7 @@ def test_a_change_shows_its_difference_and_moves_nothing_before_both_accept(sign
     run = signed_run()
     with on_the_way(run) as mine:
         agreed = mine.phases[2].closes_at
-        proposal = mine.propose(views_until(70), "The holidays come between.", "client", COORDINATOR)
+        proposal = mine.propose(views_until(60), "The holidays come between.", "client", COORDINATOR)
         assert [(change.phase, change.what) for change in proposal.changes] == [
             ("views", "closes_at"),
             ("priorities", "opens_at"),
@@ -69,14 +69,16 @@ def test_a_declined_change_leaves_the_agreed_path_as_it_was(signed_run, on_the_w
     run = signed_run()
     with on_the_way(run) as mine:
         agreed = mine.phases[2].closes_at
-        mine.propose(views_until(70), "", "client", COORDINATOR).decline("consultancy", CONSULTANT, "Too late for us.")
+        mine.propose(views_until(60), "", "client", COORDINATOR).decline(
+            "consultancy", CONSULTANT, "Too late for us."
+        )
         assert (mine.version, mine.phases[2].closes_at, mine.waiting_proposal) == (1, agreed, None)
     assert told("process", PlanDeclined)[0].version == 2
 
 
 def test_an_answered_proposal_is_not_answered_again(signed_run, on_the_way):
     with on_the_way(signed_run()) as run:
-        proposal = run.propose(views_until(70), "", "client", COORDINATOR)
+        proposal = run.propose(views_until(60), "", "client", COORDINATOR)
         proposal.decline("consultancy", CONSULTANT, "No.")
         with pytest.raises(AlreadyAnswered):
             proposal.sign("consultancy", CONSULTANT)
@@ -84,14 +86,14 @@ def test_an_answered_proposal_is_not_answered_again(signed_run, on_the_way):
 
 def test_one_proposal_is_discussed_at_a_time(signed_run, on_the_way):
     with on_the_way(signed_run()) as run:
-        run.propose(views_until(70), "", "client", COORDINATOR)
+        run.propose(views_until(60), "", "client", COORDINATOR)
         with pytest.raises(AProposalIsWaiting):
-            run.propose(views_until(80), "", "consultancy", CONSULTANT)
+            run.propose(views_until(62), "", "consultancy", CONSULTANT)
 
 
 def test_only_its_maker_withdraws_a_proposal(signed_run, on_the_way):
     with on_the_way(signed_run()) as run:
-        proposal = run.propose(views_until(70), "", "client", COORDINATOR)
+        proposal = run.propose(views_until(60), "", "client", COORDINATOR)
         with pytest.raises(NotYours):
             proposal.withdraw("consultancy")
         proposal.withdraw("client")

@@ -74,7 +74,8 @@ def test_a_proposal_is_taken_back_by_its_maker(a_run, lead):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"languages": []}, {"languages": ["xx"]}, {"template": "none"}, {"starts_at": "soon"}]
+    "wrong",
+    [{"name": ""}, {"languages": []}, {"languages": ["xx"]}, {"template": "none"}, {"starts_at": "soon"}],
 )
 def test_a_run_that_cannot_be_is_refused_with_a_reason(avi, lead, wrong):
     refused = lead.post("/runs", json=NEW | wrong)

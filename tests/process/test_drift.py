@@ -32,7 +32,9 @@ def test_a_phase_that_is_over_its_time_is_noticed_once(signed_run, moved_to, wor
     assert kinds(told).count(("views", "late")) == 1
 
 
-def test_low_turnout_is_noticed_and_over_when_people_come(signed_run, moved_to, world, on_the_way, hear, told):
+def test_low_turnout_is_noticed_and_over_when_people_come(
+    signed_run, moved_to, world, on_the_way, hear, told
+):
     run = signed_run()
     moved_to(run, "views")
     world.let_time_pass("process")
@@ -63,7 +65,10 @@ def test_few_readings_are_noticed_and_over_when_every_theme_is_read_enough(
     signed_run, moved_to, world, on_the_way, hear, told
 ):
     run, themes = signed_run(), [uuid4(), uuid4()]
-    hear("process", *[ThemePublished(run_id=run.id, theme_id=t, position=p, key=str(p)) for p, t in enumerate(themes)])
+    hear(
+        "process",
+        *[ThemePublished(run_id=run.id, theme_id=t, position=p, key=str(p)) for p, t in enumerate(themes)],
+    )
     moved_to(run, "priorities")
     world.let_time_pass("process")
     assert ("priorities", "few_readings") in kinds(told)

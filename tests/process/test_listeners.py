@@ -20,12 +20,16 @@ def goals(run_id):
         "deepen": RoundEnded(run_id=run_id, round=1, groups=3, outcomes=6),
         "ideate": RoundEnded(run_id=run_id, round=2, groups=3, outcomes=6),
         "workbook": EditionApproved(run_id=run_id, workbook_id=uuid4()),
-        "launch": WorkbookLaunched(run_id=run_id, edition_id=uuid4(), number=1, launched_at=datetime.now(UTC)),
+        "launch": WorkbookLaunched(
+            run_id=run_id, edition_id=uuid4(), number=1, launched_at=datetime.now(UTC)
+        ),
     }
 
 
 @pytest.mark.parametrize("phase", ["kickoff", "deepen", "ideate", "workbook", "launch"])
-def test_the_others_bring_a_phase_to_its_goal_and_people_move_on(signed_run, moved_to, on_the_way, hear, phase):
+def test_the_others_bring_a_phase_to_its_goal_and_people_move_on(
+    signed_run, moved_to, on_the_way, hear, phase
+):
     run = signed_run()
     moved_to(run, phase)
     hear("process", goals(run.id)[phase])
@@ -47,12 +51,18 @@ def test_a_ranking_that_stands_was_read_enough(signed_run, moved_to, on_the_way,
 
 
 def moved(client, consultancy, run_id, **more) -> RunMoved:
-    return RunMoved(run_id=run_id, client_id=client, consultancy_id=consultancy, **({"phase": "views"} | more))
+    return RunMoved(
+        run_id=run_id, client_id=client, consultancy_id=consultancy, **({"phase": "views"} | more)
+    )
 
 
 def test_the_cockpit_has_one_row_a_run_in_the_consultancys_rooms(avi, hear, session_of, consultancy, http):
     run, when = uuid4(), datetime.now(UTC) + timedelta(days=3)
-    hear("process", moved(avi, consultancy, run), moved(avi, consultancy, run, phase="priorities", next_at=when))
+    hear(
+        "process",
+        moved(avi, consultancy, run),
+        moved(avi, consultancy, run, phase="priorities", next_at=when),
+    )
     with session_of("process") as session:
         assert session.query(Standing).count() == 0
     with acting_for(consultancy):

@@ -42,7 +42,9 @@ def test_going_on_early_asks_for_a_reason_and_keeps_it(signed_run, on_the_way, t
     with on_the_way(run) as mine:
         mine.move_on("consultancy", LEAD, reason="Everybody is at the same site this week.")
         assert mine.decisions[0].reason == "Everybody is at the same site this week."
-    assert [(strayed.how, strayed.phase) for strayed in told("process", StrayedFromPlan)] == [("early", "planning")]
+    assert [(strayed.how, strayed.phase) for strayed in told("process", StrayedFromPlan)] == [
+        ("early", "planning")
+    ]
 
 
 def test_going_on_late_asks_for_a_reason(signed_run, on_the_way):
@@ -119,7 +121,11 @@ def test_the_clock_opens_nothing_before_its_agreed_moment(signed_run, world, tol
 def test_the_clock_opens_nothing_that_is_not_next(signed_run, on_the_way, world, told):
     run = signed_run(days=-USUAL_PLANNING)
     with on_the_way(run) as mine:
-        soon = {"key": "deepen", "opens_by": "date", "opens_at": (datetime.now(UTC) + timedelta(days=60)).isoformat()}
+        soon = {
+            "key": "deepen",
+            "opens_by": "date",
+            "opens_at": (datetime.now(UTC) + timedelta(days=45)).isoformat(),
+        }
         mine.propose([soon], "", "client", LEAD).sign("consultancy", LEAD)
     world.let_time_pass("process")
     assert "deepen" not in [opened.phase for opened in told("process", PhaseOpened)]
@@ -133,10 +139,14 @@ def test_a_phase_opened_by_hand_does_not_open_again_by_its_date(signed_run, on_t
     assert [opened.phase for opened in told("process", PhaseOpened)] == ["planning", "kickoff"]
 
 
-def test_a_phase_opens_when_the_goal_is_reached_where_the_plan_says_so(signed_run, moved_to, on_the_way, told):
+def test_a_phase_opens_when_the_goal_is_reached_where_the_plan_says_so(
+    signed_run, moved_to, on_the_way, told
+):
     run = signed_run(days=-USUAL_PLANNING - 40)
     with on_the_way(run) as mine:
-        mine.propose([{"key": "priorities", "opens_by": "goal"}], "", "client", LEAD).sign("consultancy", LEAD)
+        mine.propose([{"key": "priorities", "opens_by": "goal"}], "", "client", LEAD).sign(
+            "consultancy", LEAD
+        )
     moved_to(run, "views")
     with on_the_way(run) as mine:
         mine.reach("turnout_reached")
