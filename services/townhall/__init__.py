@@ -1,0 +1,1 @@
+"""The townhall: the kickoff lecture and the launch event, live and afterwards."""

@@ -1,0 +1,47 @@
+"""When that happened elsewhere, the townhall does this."""
+
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from services.townhall.models import Hall, SignUp
+from services.townhall.models.hall import PURPOSES
+from shared.contracts.identity import MemberLeft
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
+from shared.listening import Listeners
+
+listeners = Listeners("townhall")
+
+
+@listeners.on(RunPlanned)
+def lay_out_the_halls(planned: RunPlanned, session: Session) -> None:
+    for purpose in PURPOSES:
+        Hall.of(planned.run_id, purpose, session)
+
+
+@listeners.on(PhaseOpened)
+def open_the_doors(opened: PhaseOpened, session: Session) -> None:
+    for purpose in PURPOSES:
+        if purpose in opened.activities:
+            Hall.of(opened.run_id, purpose, session).open_doors()
+
+
+@listeners.on(PhaseClosed)
+def close_the_doors(closed: PhaseClosed, session: Session) -> None:
+    for purpose in PURPOSES:
+        if purpose in closed.activities and purpose not in closed.goes_on:
+            Hall.of(closed.run_id, purpose, session).close_doors()
+
+
+@listeners.on(MemberLeft)
+def forget_the_sign_ups(left: MemberLeft, session: Session) -> None:
+    session.execute(delete(SignUp).filter_by(member_id=left.member_id))
+
+
+@listeners.when_due("hall_forgotten")
+def end_a_forgotten_event(hall_id: UUID, session: Session) -> None:
+    """The host went home without ending it: its key is destroyed all the same."""
+    hall = Hall.held(session, hall_id)
+    if hall.state == "on_air":
+        hall.end()

@@ -1,0 +1,156 @@
+"""Polls: one choice, a scale, or a few words; counted exactly once a hand."""
+
+import unicodedata
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, func, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.townhall.models.base import Noun, Words
+from services.townhall.models.key import hand_in
+from services.townhall.models.pulse import stir
+from shared.database import belongs_to, new_id
+from shared.problems import RuleBroken
+
+KINDS = ("choice", "scale", "words")
+MOST_WORDS, LONGEST_WORD, WORDS_SHOWN = 3, 30, 60
+
+
+class PollIsClosed(RuleBroken):
+    """This poll takes no answers now. Its result comes on the screen when the host reveals it."""
+
+
+class PollHasBeenUsed(RuleBroken):
+    """Colleagues have already seen this poll, so its wording stays. Make a new one."""
+
+
+class NoSuchAnswer(RuleBroken):
+    """This answer is not among the choices. Choose one of those shown."""
+
+    status = 422
+
+
+class Poll(Noun):
+    """A poll that the host prepared and puts on everybody's screen."""
+
+    __tablename__ = "poll"
+    __table_args__ = (belongs_to("hall_id", "hall.id"),)
+
+    id: Mapped[UUID] = new_id()
+    hall_id: Mapped[UUID]
+    kind: Mapped[str]
+    words: Mapped[Words] = mapped_column(JSONB)
+    options: Mapped[list[Words]] = mapped_column(
+        JSONB, default_factory=list
+    )  # choices, or the two ends of a scale
+    steps: Mapped[int] = mapped_column(default=5)
+    position: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="draft")  # draft | open | closed
+    is_revealed: Mapped[bool] = mapped_column(default=False)
+    struck: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)
+
+    def reword(self, **said) -> None:
+        self.must_be_unused()
+        for name, value in said.items():
+            setattr(self, name, value)
+
+    def must_be_unused(self) -> None:
+        if self.state != "draft":
+            raise PollHasBeenUsed
+
+    def open(self) -> None:
+        self.state = "open"
+
+    def close(self) -> None:
+        if self.state == "open":
+            self.state = "closed"
+            stir(self.session, self.hall_id)
+
+    def reveal(self) -> None:
+        self.is_revealed = True
+        stir(self.session, self.hall_id)
+
+    def conceal(self) -> None:
+        self.is_revealed = False
+        stir(self.session, self.hall_id)
+
+    def strike(self, word: str) -> None:
+        """Take a word out of the cloud, for all screens."""
+        self.struck = sorted({*self.struck, folded(word)})
+        stir(self.session, self.hall_id)
+
+    def answer(self, member: UUID, value: int | None = None, words: list[str] | None = None) -> "Answer":
+        """Give or change my answer. The caller holds the poll for reading, so that nobody closes it in between."""
+        if self.state != "open":
+            raise PollIsClosed
+        given = {"value": None, "words": self._words(words)} if self.kind == "words" else self._value(value)
+        row = insert(Answer).values(poll_id=self.id, hand=self._hand(member), **given)
+        mine = row.on_conflict_do_update(index_elements=["tenant_id", "poll_id", "hand"], set_=given)
+        answer = self.session.scalars(
+            mine.returning(Answer), execution_options={"populate_existing": True}
+        ).one()
+        stir(self.session, self.hall_id)
+        return answer
+
+    def _value(self, value: int | None) -> dict[str, Any]:
+        if value not in self.values:
+            raise NoSuchAnswer
+        return {"value": value, "words": []}
+
+    def _words(self, words: list[str] | None) -> list[str]:
+        given = list(dict.fromkeys(folded(word)[:LONGEST_WORD] for word in words or [] if folded(word)))
+        if not given:
+            raise NoSuchAnswer
+        return given[:MOST_WORDS]
+
+    @property
+    def values(self) -> range:
+        """What can be answered: choices from 0, a scale from 1."""
+        return range(1, self.steps + 1) if self.kind == "scale" else range(len(self.options))
+
+    def answer_of(self, member: UUID) -> "Answer | None":
+        mine = select(Answer).filter_by(poll_id=self.id, hand=self._hand(member))
+        return self.session.scalars(mine).one_or_none()
+
+    def _hand(self, member: UUID) -> bytes:
+        return hand_in(self.session, self.hall_id, member, self.id)
+
+    @property
+    def answers(self) -> int:
+        counted = select(func.count()).select_from(Answer).filter_by(poll_id=self.id)
+        return self.session.scalar(counted) or 0
+
+    @property
+    def bars(self) -> list[dict[str, int]]:
+        """[{"value", "count"}] for every value, also those that nobody gave."""
+        counted = select(Answer.value, func.count()).filter_by(poll_id=self.id).group_by(Answer.value)
+        found = {value: count for value, count in self.session.execute(counted)}  # noqa: C416
+        return [{"value": value, "count": found.get(value, 0)} for value in self.values]
+
+    @property
+    def cloud(self) -> list[dict[str, Any]]:
+        """[{"word", "count"}], most frequent first, without the struck ones."""
+        given = self.session.scalars(select(Answer.words).filter_by(poll_id=self.id))
+        counted = Counter(word for words in given for word in words if word not in self.struck)
+        first = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:WORDS_SHOWN]
+        return [{"word": word, "count": count} for word, count in first]
+
+
+def folded(word: str) -> str:
+    """As words are compared: without case and stray spaces."""
+    return " ".join(unicodedata.normalize("NFC", word).casefold().split())
+
+
+class Answer(Noun):
+    """One hand's answer to a poll; given again, the last counts."""
+
+    __tablename__ = "answer"
+    __table_args__ = (belongs_to("poll_id", "poll.id"),)
+
+    poll_id: Mapped[UUID] = mapped_column(primary_key=True)
+    hand: Mapped[bytes] = mapped_column(primary_key=True)
+    value: Mapped[int | None] = mapped_column(default=None)
+    words: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)

@@ -1,0 +1,148 @@
+"""What stands on which screen: everybody's, the own one, and the host's desk."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.townhall.hands import hand_of
+from services.townhall.models import Hall, HallKey, Poll, Question, Upvote
+from services.townhall.models.pulse import version_of
+
+MOST_QUESTIONS = 100
+OF_THE_EVENT = (
+    "code",
+    "words",
+    "starts_at",
+    "ends_at",
+    "recording_url",
+    "transcript_url",
+    "asking",
+    "moderation",
+    "categories",
+    "is_time_to_join",
+)
+Screen = dict[str, Any]
+
+
+def everybodys(hall: Hall) -> Screen:
+    """What all screens may show, the same for everybody. The version is read first: content may only be newer."""
+    return {
+        "version": version_of(hall.session, hall.id),
+        "id": hall.id,
+        "run_id": hall.run_id,
+        "purpose": hall.purpose,
+        "state": hall.state,
+        "signed_up": hall.signed_up,
+        "on_stage": hall.on_stage,
+        "poll": poll_on_stage(hall),
+        "questions": [question_on_screen(question) for question in floor(hall)],
+    }
+
+
+def floor(hall: Hall) -> list[Question]:
+    """The questions that everybody sees, most wanted first."""
+    shown = select(Question).filter_by(hall_id=hall.id).where(Question.state.in_(("shown", "answered")))
+    return list(
+        hall.session.scalars(shown.order_by(Question.upvotes.desc(), Question.id).limit(MOST_QUESTIONS))
+    )
+
+
+def question_on_screen(question: Question) -> Screen:
+    kept = ("id", "words", "language", "category", "state", "reply", "upvotes", "is_carried_forward")
+    return {name: getattr(question, name) for name in kept}
+
+
+def poll_on_stage(hall: Hall) -> Screen | None:
+    if hall.poll_id is None:
+        return None
+    poll = hall.session.scalars(select(Poll).filter_by(id=hall.poll_id)).one()
+    return poll_on_screen(poll)
+
+
+def poll_on_screen(poll: Poll, results_too: bool = False) -> Screen:
+    """How many have answered is always told; what they answered, once it is revealed."""
+    kept = ("id", "kind", "words", "options", "steps", "state", "is_revealed", "position")
+    screen = {name: getattr(poll, name) for name in kept} | {"answers": poll.answers}
+    return screen | (results(poll) if poll.is_revealed or results_too else {})
+
+
+def results(poll: Poll) -> Screen:
+    return {"cloud": poll.cloud} if poll.kind == "words" else {"bars": poll.bars}
+
+
+def revealed_polls(hall: Hall) -> list[Screen]:
+    """What is left of the polls afterwards."""
+    return [poll_on_screen(poll) for poll in polls_of(hall) if poll.is_revealed]
+
+
+def polls_of(hall: Hall) -> list[Poll]:
+    return list(
+        hall.session.scalars(select(Poll).filter_by(hall_id=hall.id).order_by(Poll.position, Poll.id))
+    )
+
+
+def about(hall: Hall) -> Screen:
+    """What is known of the event itself."""
+    return {name: getattr(hall, name) for name in OF_THE_EVENT}
+
+
+def one_persons(hall: Hall, member: UUID) -> Screen:
+    """The event as one person has it before her."""
+    return (
+        everybodys(hall)
+        | about(hall)
+        | {
+            "stream_url": hall.stream_url if hall.is_time_to_join else None,
+            "polls": revealed_polls(hall) if hall.state == "over" else [],
+            "mine": mine(hall, member),
+        }
+    )
+
+
+def mine(hall: Hall, member: UUID) -> Screen:
+    """What I have done here; after the end nobody can tell any more, not even for me."""
+    key = hall.session.scalar(select(HallKey.key).filter_by(hall_id=hall.id))
+    done = {"signed_up": hall.has_signed_up(member), "upvotes": [], "questions": [], "answer": None}
+    if key is None:
+        return done
+    return done | {
+        "upvotes": my_upvotes(hall, member, key),
+        "questions": [question_on_screen(question) for question in my_questions(hall, member, key)],
+        "answer": my_answer(hall, member),
+    }
+
+
+def my_upvotes(hall: Hall, member: UUID, key: bytes) -> list[UUID]:
+    hands = [hand_of(member, question.id, key) for question in floor(hall)]
+    return list(hall.session.scalars(select(Upvote.question_id).where(Upvote.hand.in_(hands))))
+
+
+def my_questions(hall: Hall, member: UUID, key: bytes) -> list[Question]:
+    """Those that wait; in an anonymous hall nobody knows whose they are."""
+    asked = select(Question).filter_by(hall_id=hall.id, hand=hand_of(member, hall.id, key), state="waiting")
+    return list(hall.session.scalars(asked.order_by(Question.id)))
+
+
+def my_answer(hall: Hall, member: UUID) -> Screen | None:
+    if hall.poll_id is None:
+        return None
+    answer = hall.session.scalars(select(Poll).filter_by(id=hall.poll_id)).one().answer_of(member)
+    return {"poll_id": answer.poll_id, "value": answer.value, "words": answer.words} if answer else None
+
+
+def desk(hall: Hall) -> Screen:
+    """Everything that the host has at hand."""
+    asked = select(Question).filter_by(hall_id=hall.id).order_by(Question.upvotes.desc(), Question.id)
+    return (
+        everybodys(hall)
+        | about(hall)
+        | {
+            "stream_url": hall.stream_url,
+            "script": hall.script,
+            "polls": [
+                poll_on_screen(poll, results_too=True) | {"struck": poll.struck} for poll in polls_of(hall)
+            ],
+            "questions": [question_on_screen(question) for question in hall.session.scalars(asked)],
+        }
+    )

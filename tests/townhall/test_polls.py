@@ -1,0 +1,186 @@
+"""Polls: hidden until revealed, changeable until closed, counted exactly once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from services.townhall.models import Answer
+
+CHOICE = {"kind": "choice", "words": {"fi": "Missä?"}, "options": [{"fi": "Koti"}, {"fi": "Toimisto"}]}
+SCALE = {"kind": "scale", "words": {"fi": "Kuinka hyvin?"}, "options": [{"fi": "huonosti"}, {"fi": "hyvin"}]}
+WORDS = {"kind": "words", "words": {"fi": "Kolme sanaa tästä päivästä"}}
+
+
+@pytest.fixture
+def on_stage(on_air, host):
+    """on_stage(said) prepares a poll and puts it on everybody's screen."""
+
+    def put(said: dict) -> str:
+        made = host.post(f"{on_air}/polls", json=said).json
+        host.put(f"{on_air}/stage", json={"kind": "poll", "poll_id": made["id"]})
+        return f"/polls/{made['id']}"
+
+    return put
+
+
+def counts(person, hall) -> list[int]:
+    return [bar["count"] for bar in person.get(hall).json["poll"]["bars"]]
+
+
+def test_results_are_hidden_until_they_are_revealed(poll, on_air, kaisa, host):
+    kaisa.put(f"{poll}/answer", json={"value": 1})
+    seen = kaisa.get(on_air).json["poll"]
+    assert (seen["answers"], "bars" in seen) == (1, False)
+    host.post(f"{poll}/reveal")
+    assert counts(kaisa, on_air) == [0, 1, 0]
+    host.delete(f"{poll}/reveal")
+    assert "bars" not in kaisa.get(on_air).json["poll"]
+
+
+def test_the_host_sees_the_result_before_revealing_it(poll, on_air, kaisa, host):
+    kaisa.put(f"{poll}/answer", json={"value": 2})
+    assert [bar["count"] for bar in host.get(f"{on_air}/desk").json["polls"][0]["bars"]] == [0, 0, 1]
+
+
+def test_a_changed_answer_counts_once_and_the_last_counts(poll, on_air, kaisa, host):
+    for value in (0, 2, 1):
+        assert kaisa.put(f"{poll}/answer", json={"value": value}).json["value"] == value
+    host.post(f"{poll}/reveal")
+    assert counts(kaisa, on_air) == [0, 1, 0]
+    assert kaisa.get(on_air).json["mine"]["answer"]["value"] == 1
+
+
+def test_a_crowd_that_changes_its_mind_all_at_once_is_counted_exactly_once(poll, on_air, colleague, host):
+    crowd = [colleague() for _ in range(20)]
+    with ThreadPoolExecutor(8) as hands:
+        list(
+            hands.map(
+                lambda turn: turn[0].put(f"{poll}/answer", json={"value": turn[1]}), crowd_in_turns(crowd)
+            )
+        )
+    for person in crowd:
+        person.put(f"{poll}/answer", json={"value": 2})
+    host.post(f"{poll}/reveal")
+    assert counts(host, on_air) == [0, 0, 20]
+
+
+def crowd_in_turns(crowd: list) -> list[tuple]:
+    return [(person, value) for value in (0, 1, 0) for person in crowd]
+
+
+def test_nobody_answers_after_closing(poll, on_air, kaisa, host):
+    host.post(f"{poll}/close")
+    assert kaisa.put(f"{poll}/answer", json={"value": 0}).json["code"] == "poll-is-closed"
+
+
+def test_what_was_acknowledged_before_the_closing_is_in_the_result(poll, on_air, colleague, host):
+    crowd = [colleague() for _ in range(16)]
+    with ThreadPoolExecutor(9) as hands:
+        answers = [hands.submit(person.put, f"{poll}/answer", json={"value": 0}) for person in crowd[:8]]
+        closing = hands.submit(host.post, f"{poll}/close")
+        answers += [hands.submit(person.put, f"{poll}/answer", json={"value": 0}) for person in crowd[8:]]
+        acknowledged = sum(answer.result().status_code == 200 for answer in answers)
+        assert closing.result().status_code == 204
+    assert host.get(f"{on_air}/desk").json["polls"][0]["answers"] == acknowledged
+
+
+def test_a_draft_takes_no_answers(on_air, host, kaisa):
+    made = host.post(f"{on_air}/polls", json=CHOICE).json
+    assert kaisa.put(f"/polls/{made['id']}/answer", json={"value": 0}).json["code"] == "poll-is-closed"
+
+
+def test_one_thing_is_on_stage_at_a_time(poll, on_air, on_stage, host, kaisa):
+    other = on_stage(SCALE)
+    assert kaisa.put(f"{poll}/answer", json={"value": 0}).json["code"] == "poll-is-closed"
+    assert kaisa.put(f"{other}/answer", json={"value": 5}).status_code == 200
+    host.put(f"{on_air}/stage", json={"kind": "questions"})
+    seen = kaisa.get(on_air).json
+    assert (seen["on_stage"], seen["poll"]) == ("questions", None)
+
+
+def test_a_poll_can_come_back_on_stage(poll, on_air, on_stage, host, kaisa):
+    on_stage(SCALE)
+    host.put(f"{on_air}/stage", json={"kind": "poll", "poll_id": poll.rsplit("/")[-1]})
+    assert kaisa.put(f"{poll}/answer", json={"value": 0}).status_code == 200
+
+
+@pytest.mark.parametrize("value", [-1, 3, None])
+def test_an_answer_is_one_of_the_choices(poll, kaisa, value):
+    refused = kaisa.put(f"{poll}/answer", json={"value": value} if value is not None else {})
+    assert refused.json["code"] == "no-such-answer"
+
+
+def test_a_scale_runs_from_one_to_its_steps(on_stage, kaisa, on_air, host):
+    scale = on_stage(SCALE)
+    assert kaisa.put(f"{scale}/answer", json={"value": 0}).status_code == 422
+    assert kaisa.put(f"{scale}/answer", json={"value": 5}).status_code == 200
+    host.post(f"{scale}/reveal")
+    assert [bar["value"] for bar in kaisa.get(on_air).json["poll"]["bars"]] == [1, 2, 3, 4, 5]
+
+
+def test_words_that_differ_in_case_only_are_one_word(on_stage, kaisa, colleague, on_air, host):
+    cloud = on_stage(WORDS)
+    kaisa.put(f"{cloud}/answer", json={"words": ["Rauha", "kahvi", "  rauha "]})
+    colleague().put(f"{cloud}/answer", json={"words": ["RAUHA"]})
+    host.post(f"{cloud}/reveal")
+    assert kaisa.get(on_air).json["poll"]["cloud"] == [
+        {"word": "rauha", "count": 2},
+        {"word": "kahvi", "count": 1},
+    ]
+
+
+def test_the_host_strikes_a_word_from_the_cloud(on_stage, kaisa, on_air, host):
+    cloud = on_stage(WORDS)
+    kaisa.put(f"{cloud}/answer", json={"words": ["typerys", "kahvi"]})
+    host.post(f"{cloud}/reveal")
+    host.post(f"{cloud}/struck", json={"word": "Typerys"})
+    assert [word["word"] for word in kaisa.get(on_air).json["poll"]["cloud"]] == ["kahvi"]
+
+
+def test_a_poll_that_colleagues_have_seen_keeps_its_wording(poll, host):
+    assert host.put(poll, json=CHOICE).json["code"] == "poll-has-been-used"
+    assert host.delete(poll).json["code"] == "poll-has-been-used"
+
+
+def test_a_draft_can_be_reworded_and_thrown_away(on_air, host):
+    made = f"/polls/{host.post(f'{on_air}/polls', json=CHOICE).json['id']}"
+    assert host.put(made, json=SCALE).json["kind"] == "scale"
+    assert host.delete(made).status_code == 204
+    assert host.get(f"{on_air}/desk").json["polls"] == []
+
+
+@pytest.mark.parametrize(
+    "said", [CHOICE | {"options": [{"fi": "yksin"}]}, CHOICE | {"words": {}}, SCALE | {"steps": 1}]
+)
+def test_a_poll_without_sense_is_refused(on_air, host, said):
+    assert host.post(f"{on_air}/polls", json=said).status_code == 422
+
+
+def test_an_answer_holds_no_member(poll, kaisa, session_of, avi):
+    kaisa.put(f"{poll}/answer", json={"value": 1})
+    with session_of("townhall") as session:
+        (answer,) = session.scalars(select(Answer))
+        assert kaisa.who.subject.bytes not in answer.hand
+        assert not any("time" in str(column.type).lower() for column in Answer.__table__.columns)
+
+
+def test_two_acts_of_one_person_have_two_hands(on_stage, kaisa, session_of, avi):
+    for said in (CHOICE, SCALE):
+        kaisa.put(f"{on_stage(said)}/answer", json={"value": 1})
+    with session_of("townhall") as session:
+        first, second = session.scalars(select(Answer))
+        assert first.hand != second.hand
+
+
+def test_revealed_polls_stay_to_be_read_afterwards(poll, on_air, on_stage, kaisa, host):
+    host.post(f"{poll}/reveal")
+    on_stage(SCALE)
+    host.post(f"{on_air}/end")
+    assert [kept["kind"] for kept in kaisa.get(on_air).json["polls"]] == ["choice"]
+
+
+def test_a_poll_of_another_event_does_not_come_on_this_stage(poll, on_air, host, run_id):
+    launch = next(hall for hall in host.get(f"/runs/{run_id}/halls").json if hall["purpose"] == "launch")
+    other = host.post(f"/halls/{launch['id']}/polls", json=CHOICE).json
+    assert host.put(f"{on_air}/stage", json={"kind": "poll", "poll_id": other["id"]}).status_code == 404
