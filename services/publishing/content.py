@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from services.publishing.wording import N_
+
 CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
 
 About = Literal["", "digital_habits", "meetings", "availability", "ways_of_working"]
@@ -31,7 +33,7 @@ class Block(msgspec.Struct, kw_only=True, tag_field="kind", forbid_unknown_field
 class Chapter(Block, tag="chapter"):
     """The opening of a chapter."""
 
-    needs = {"title": "A chapter has no title."}
+    needs = {"title": N_("A chapter has no title.")}
     title: str = ""
     text: str = ""
 
@@ -39,21 +41,21 @@ class Chapter(Block, tag="chapter"):
 class Section(Block, tag="section"):
     """A heading inside a chapter."""
 
-    needs = {"title": "A section has no title."}
+    needs = {"title": N_("A section has no title.")}
     title: str = ""
 
 
 class Text(Block, tag="text"):
     """The consultancy's and the client's own prose."""
 
-    needs = {"text": "A text is empty."}
+    needs = {"text": N_("A text is empty.")}
     text: str = ""
 
 
 class StaffVoice(Block, tag="staff_voice"):
     """A colleague's own words from the views. Always cleared before it is published."""
 
-    needs = {"text": "A colleague's quote is empty."}
+    needs = {"text": N_("A colleague's quote is empty.")}
     is_quoted = True
     text: str = ""
     attribution: str = ""
@@ -62,7 +64,7 @@ class StaffVoice(Block, tag="staff_voice"):
 class Experience(Block, tag="experience"):
     """What a colleague or a team has lived through, told or retold. Cleared like a quote."""
 
-    needs = {"text": "An experience is empty."}
+    needs = {"text": N_("An experience is empty.")}
     is_quoted = True
     title: str = ""
     text: str = ""
@@ -72,7 +74,7 @@ class Experience(Block, tag="experience"):
 class Tip(Block, tag="tip"):
     """Something to do on Monday."""
 
-    needs = {"text": "A tip is empty."}
+    needs = {"text": N_("A tip is empty.")}
     title: str = ""
     text: str = ""
 
@@ -80,7 +82,10 @@ class Tip(Block, tag="tip"):
 class IdeaCard(Block, tag="idea_card"):
     """An idea for a team to try: a passage here, a card in the printed deck, a suggestion for the ground rules."""
 
-    needs = {"title": "An idea card has no title.", "text": "An idea card has no text."}
+    too_long: ClassVar[str] = N_(
+        "An idea card is too long for the deck. Its text and first step take at most 420 characters."
+    )
+    needs = {"title": N_("An idea card has no title."), "text": N_("An idea card has no text.")}
     title: str = ""
     text: str = ""
     first_step: str = ""
@@ -88,19 +93,13 @@ class IdeaCard(Block, tag="idea_card"):
 
     def lacks(self) -> list[str]:
         is_too_long = len(self.text) + len(self.first_step) > CARD_HOLDS
-        return super().lacks() + (
-            [
-                f"The idea card “{self.title}” is longer than {CARD_HOLDS} characters and does not fit on a card."
-            ]
-            if is_too_long
-            else []
-        )
+        return super().lacks() + ([self.too_long] if is_too_long else [])
 
 
 class Reflection(Block, tag="reflection"):
     """Questions that a reader answers for oneself."""
 
-    needs = {"questions": "A reflection exercise has no questions."}
+    needs = {"questions": N_("A reflection exercise has no questions.")}
     title: str = ""
     text: str = ""
     questions: tuple[str, ...] = ()
@@ -109,7 +108,7 @@ class Reflection(Block, tag="reflection"):
 class Principle(Block, tag="principle"):
     """What the whole organisation has agreed on; teams inherit it in their ground rules."""
 
-    needs = {"title": "A principle has no wording."}
+    needs = {"title": N_("A principle has no wording.")}
     title: str = ""
     text: str = ""
     about: About = ""
@@ -119,8 +118,8 @@ class Image(Block, tag="image"):
     """A picture, and in words what it shows."""
 
     needs = {
-        "image": "A picture is missing its file.",
-        "alt": "A picture is missing its description. Say in words what it shows.",
+        "image": N_("A picture is missing its file."),
+        "alt": N_("A picture is missing its description. Say in words what it shows."),
     }
     image: UUID | None = None
     alt: str = ""
@@ -139,7 +138,7 @@ class Row(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
 class Figure(Block, tag="figure"):
     """A result in bars, with the table beside it."""
 
-    needs = {"title": "A figure has no title.", "rows": "A figure has no rows."}
+    needs = {"title": N_("A figure has no title."), "rows": N_("A figure has no rows.")}
     title: str = ""
     text: str = ""
     rows: tuple[Row, ...] = ()
@@ -195,10 +194,12 @@ class Book(msgspec.Struct, kw_only=True, frozen=True):
 
     def lacks(self) -> list[tuple[UUID | None, str]]:
         """Everything that keeps this from readers: where it is, and a sentence."""
-        missing = [
-            (passage.id, sentence) for passage in self.passages() for sentence in passage.block.lacks()
-        ]
-        return missing if self.chapters else [(None, "The workbook has no chapters yet.")]
+        if not self.chapters:
+            return [(None, N_("The workbook has no chapters yet."))]
+        missing: list[tuple[UUID | None, str]] = []
+        for passage in self.passages():
+            missing += [(passage.id, sentence) for sentence in passage.block.lacks()]
+        return missing
 
     def without(self, passage_ids: set[UUID]) -> "Book":
         """The same book with some passages taken out, for quotes whose authors withdrew them."""

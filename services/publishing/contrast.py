@@ -62,7 +62,8 @@ def first_passing(start: float, end: float, colour_at: Callable, passes: Callabl
 def mixed(one: str, other: str, share: float) -> str:
     """`share` of one in the other, mixed the way eyes mix."""
     pairs = zip(oklab(one), oklab(other), strict=True)
-    return to_hex(tuple(share * mine + (1 - share) * theirs for mine, theirs in pairs))
+    lightness, a, b = (share * mine + (1 - share) * theirs for mine, theirs in pairs)
+    return to_hex((lightness, a, b))
 
 
 def oklab(colour: str) -> Triple:

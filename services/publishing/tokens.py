@@ -6,9 +6,11 @@ scale and states are ours.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 from uuid import UUID
 
 from services.publishing.contrast import FOR_MARKS, FOR_TEXT, contrast, luminance, mixed, nearest_passing
+from services.publishing.wording import N_
 
 OURS = {"surface": "#ffffff", "paper": "#fbfaf6", "ink": "#1b2422", "ink-soft": "#54605c"}
 OURS_IN_THE_DARK = {"surface": "#1a2220", "paper": "#121816", "ink": "#ecf0ed"}
@@ -30,15 +32,15 @@ class Pair:
 
 
 PAIRS = (
-    Pair("brand-on", "brand", FOR_TEXT, "text on buttons, the header and the cover"),
-    Pair("brand", "surface", FOR_TEXT, "links and quiet buttons on cards"),
-    Pair("brand", "paper", FOR_TEXT, "headings on the page"),
-    Pair("brand", "tint", FOR_TEXT, "labels on quiet surfaces"),
-    Pair("accent", "paper", FOR_MARKS, "marks on the page"),
-    Pair("accent-text", "surface", FOR_TEXT, "small accents on cards"),
-    Pair("accent-text", "tint", FOR_TEXT, "small accents on quiet surfaces"),
-    Pair("ink", "tint", FOR_TEXT, "running text on quiet surfaces"),
-    Pair("ink-soft", "tint", FOR_TEXT, "small print on quiet surfaces"),
+    Pair("brand-on", "brand", FOR_TEXT, N_("text on buttons, the header and the cover")),
+    Pair("brand", "surface", FOR_TEXT, N_("links and quiet buttons on cards")),
+    Pair("brand", "paper", FOR_TEXT, N_("headings on the page")),
+    Pair("brand", "tint", FOR_TEXT, N_("labels on quiet surfaces")),
+    Pair("accent", "paper", FOR_MARKS, N_("marks on the page")),
+    Pair("accent-text", "surface", FOR_TEXT, N_("small accents on cards")),
+    Pair("accent-text", "tint", FOR_TEXT, N_("small accents on quiet surfaces")),
+    Pair("ink", "tint", FOR_TEXT, N_("running text on quiet surfaces")),
+    Pair("ink-soft", "tint", FOR_TEXT, N_("small print on quiet surfaces")),
 )
 
 
@@ -111,9 +113,12 @@ class Look:
         group = tokens.get("color", {})
         if not isinstance(group, Mapping):
             raise UnreadableTokens("“color” is not a group of tokens.")
-        colours = {name.replace("-", "_"): hex_of(name, group[name]) for name in COLOURS if name in group}
-        pictures = (tokens.get("$extensions") or {}).get(EXTENSION, {})
-        return cls(**colours, **{slot: UUID(pictures[slot]) for slot in PICTURES if pictures.get(slot)})
+        colours: dict[str, Any] = {
+            name.replace("-", "_"): hex_of(name, group[name]) for name in COLOURS if name in group
+        }
+        pictures: dict[str, Any] = (tokens.get("$extensions") or {}).get(EXTENSION, {})
+        slots: dict[str, Any] = {slot: UUID(pictures[slot]) for slot in PICTURES if pictures.get(slot)}
+        return cls(**colours, **slots)
 
     def in_the_dark(self) -> "Look":
         """The same look for eyes at night: our dark grounds, and the client's colours brought up to them."""

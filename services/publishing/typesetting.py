@@ -95,6 +95,12 @@ def printed(manuscript: Manuscript, sheet: Sheet = "workbook", at: datetime | No
     return pdf
 
 
+def draft(manuscript: Manuscript) -> bytes:
+    """The whole draft as a tagged PDF that does not claim to be PDF/UA: it may still lack things."""
+    (pdf,) = run_the_press(manuscript, "workbook", "pdf", [], datetime.now(UTC))
+    return pdf
+
+
 def proof(manuscript: Manuscript, sheet: Sheet = "workbook") -> list[bytes]:
     """The pages as pictures, for a draft that may still lack things: what the writer sees while typing."""
     return run_the_press(manuscript, sheet, "png", [], datetime.now(UTC))

@@ -38,7 +38,7 @@ def test_a_picture_without_a_description_is_not_ready():
 
 
 def test_an_idea_that_does_not_fit_on_a_card_is_not_ready():
-    assert "does not fit on a card" in IdeaCard(title="Long", text="x" * (CARD_HOLDS + 1)).lacks()[0]
+    assert "too long for the deck" in IdeaCard(title="Long", text="x" * (CARD_HOLDS + 1)).lacks()[0]
     assert IdeaCard(title="Fits", text="x" * CARD_HOLDS).lacks() == []
 
 

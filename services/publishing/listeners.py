@@ -1,0 +1,61 @@
+"""What publishing does when something happened elsewhere, and when its own moments have come."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.publishing.models import Edition, Launch, Passage, Source
+from shared.contracts.survey import ViewModerated, ViewWithdrawn
+from shared.contracts.voting import RankingReleased
+from shared.contracts.workshop import OutcomeSignedOff
+from shared.database import find
+from shared.listening import Listeners
+
+listeners = Listeners("publishing")
+
+
+@listeners.on(OutcomeSignedOff)
+def lay_the_outcome_into_the_source_panel(signed: OutcomeSignedOff, session: Session) -> None:
+    outcome = {"round": signed.round, "question_id": signed.question_id, "outcome_kind": signed.kind}
+    where = {"id": signed.outcome_id, "run_id": signed.run_id, "theme_id": signed.theme_id, "kind": "outcome"}
+    Source.put(session, [where | outcome])
+
+
+@listeners.on(RankingReleased)
+def lay_the_ranked_views_into_the_source_panel(released: RankingReleased, session: Session) -> None:
+    where = {"run_id": released.run_id, "theme_id": released.theme_id, "kind": "view"}
+    ranked = [
+        where | {"id": view, "place": place, "readings": released.readings.get(str(view))}
+        for place, view in enumerate(released.ranking, start=1)
+    ]
+    Source.put(session, ranked)
+
+
+@listeners.on(ViewWithdrawn)
+def take_back_the_quotes_of_a_withdrawn_view(withdrawn: ViewWithdrawn, session: Session) -> None:
+    take_back_quotes_of(withdrawn.view_id, withdrawn.run_id, withdrawn.theme_id, session)
+
+
+@listeners.on(ViewModerated)
+def take_back_the_quotes_of_a_rejected_view(moderated: ViewModerated, session: Session) -> None:
+    if moderated.decision == "rejected":
+        take_back_quotes_of(moderated.view_id, moderated.run_id, moderated.theme_id, session)
+
+
+def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Session) -> None:
+    """Nobody may publish them any more, readers no longer see them, and what was printed is printed anew without them."""
+    Source.withdraw(session, view_id, run_id, theme_id)
+    for passage in Passage.quoting(view_id, session):
+        passage.unclear()
+    for edition in Edition.quoting(view_id, session):
+        edition.have_printed(session)
+
+
+@listeners.when_due("print_edition")
+def print_the_edition(edition_id: UUID, session: Session) -> None:
+    find(session, Edition, edition_id).print_all(session)
+
+
+@listeners.when_due("launch_workbook")
+def launch_the_workbook(launch_id: UUID, session: Session) -> None:
+    find(session, Launch, launch_id).open(session)

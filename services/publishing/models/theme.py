@@ -1,0 +1,113 @@
+"""The client's look and pictures."""
+
+import io
+from datetime import datetime
+from uuid import UUID
+
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+from sqlalchemy import LargeBinary, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.publishing.models.base import Base
+from services.publishing.tokens import Look, Verdict
+from shared.database import moment, new_id, unique_in_tenant
+from shared.problems import RuleBroken
+from shared.tenancy import TenantOwned
+
+MOST_PIXELS, LONGEST_EDGE = 40_000_000, 2400
+
+
+class ContrastTooLow(RuleBroken):
+    """Some of these colours cannot be told apart by everybody. Take the colours that are offered, or choose others."""
+
+    def __init__(self, verdicts: list[Verdict]):
+        super().__init__()
+        self.verdicts = verdicts
+
+
+class NotAPicture(RuleBroken):
+    """This file is not a picture that we can print. Save it as PNG or JPEG, at most 40 megapixels, and try again."""
+
+    status = 422
+
+
+class Theme(TenantOwned, Base):
+    """The client's design tokens as somebody saved them; the one with the highest number counts."""
+
+    __tablename__ = "theme"
+    __table_args__ = (unique_in_tenant("number"),)
+
+    id: Mapped[UUID] = new_id()
+    number: Mapped[int]
+    tokens: Mapped[dict] = mapped_column(JSONB)
+    by: Mapped[UUID | None] = mapped_column(default=None)  # none: ours, before the client has set its own
+    at: Mapped[datetime] = moment()
+
+    @property
+    def look(self) -> Look:
+        return Look.from_tokens(self.tokens)
+
+    @classmethod
+    def now(cls, session: Session) -> "Theme":
+        """The theme in force; before anybody has saved one, ours."""
+        latest = select(cls).order_by(cls.number.desc()).limit(1)
+        return session.scalars(latest).one_or_none() or cls(number=0, tokens=Look().to_tokens())
+
+    @classmethod
+    def save(cls, look: Look, by: UUID, session: Session) -> "Theme":
+        """Keep a new look; refused where a pair of colours has too little contrast (F4)."""
+        failing = [verdict for verdict in look.verdicts() if not verdict.passes]
+        if failing:
+            raise ContrastTooLow(failing)
+        theme = cls(number=cls.now(session).number + 1, tokens=look.to_tokens(), by=by)
+        session.add(theme)
+        return theme
+
+
+class Picture(TenantOwned, Base):
+    """A picture of the client's, drawn anew on arrival: what a camera noted about place and owner does not travel along."""
+
+    __tablename__ = "picture"
+
+    id: Mapped[UUID] = new_id()
+    content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    by: Mapped[UUID]
+    at: Mapped[datetime] = moment()
+
+    @classmethod
+    def from_upload(cls, uploaded: bytes, by: UUID) -> "Picture":
+        try:
+            with Pillow.open(io.BytesIO(uploaded), formats=["PNG", "JPEG"]) as opened:
+                if opened.width * opened.height > MOST_PIXELS:
+                    raise NotAPicture
+                upright = ImageOps.exif_transpose(opened)
+                upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
+                return cls._drawn(upright, "JPEG" if opened.format == "JPEG" else "PNG", by)
+        except (
+            UnidentifiedImageError,
+            Pillow.DecompressionBombError,
+            OSError,
+            SyntaxError,
+            ValueError,
+        ) as broken:
+            raise NotAPicture from broken
+
+    @classmethod
+    def _drawn(cls, image: Pillow.Image, form: str, by: UUID) -> "Picture":
+        drawn = image.convert("RGB" if form == "JPEG" else "RGBA")
+        drawn.info.clear()
+        file = io.BytesIO()
+        drawn.save(file, form, **({"quality": 88} if form == "JPEG" else {}))
+        media_type = f"image/{form.lower()}"
+        width, height = drawn.size
+        return cls(content=file.getvalue(), media_type=media_type, width=width, height=height, by=by)
+
+    @classmethod
+    def contents_of(cls, ids: set[UUID], session: Session) -> dict[str, bytes]:
+        rows = session.execute(select(cls.id, cls.content).where(cls.id.in_(ids)))
+        return {str(id): content for id, content in rows}

@@ -1,0 +1,217 @@
+"""Shapes of the workbook over HTTP."""
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+LANGUAGE = validate.OneOf(("fi", "sv", "en"))
+NAME = validate.Length(min=1, max=200)
+
+
+class ChapterToOpen(ma.Schema):
+    title = fields.String(required=True, validate=NAME)
+    theme_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class WorkbookToBegin(ma.Schema):
+    title = fields.String(required=True, validate=NAME)
+    language = fields.String(required=True, validate=LANGUAGE)
+    subtitle = fields.String(load_default="", validate=validate.Length(max=300))
+    publisher = fields.String(load_default="", validate=validate.Length(max=200))
+    chapters = fields.List(fields.Nested(ChapterToOpen), load_default=list, validate=validate.Length(max=40))
+
+
+class WorkbookToRename(ma.Schema):
+    title = fields.String(validate=NAME)
+    language = fields.String(validate=LANGUAGE)
+    subtitle = fields.String(validate=validate.Length(max=300))
+    publisher = fields.String(validate=validate.Length(max=200))
+
+
+class PassageToAdd(ma.Schema):
+    chapter_id = fields.UUID(required=True)
+    block = fields.Dict(required=True)
+    derived_from = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=200))
+    after = fields.UUID(load_default=None, allow_none=True)
+
+
+class PassageToSave(ma.Schema):
+    base_revision = fields.Integer(required=True, validate=validate.Range(min=1))
+    block = fields.Dict(required=True)
+    derived_from = fields.List(fields.UUID(), load_default=None, validate=validate.Length(max=200))
+
+
+class Move(ma.Schema):
+    direction = fields.String(required=True, validate=validate.OneOf(("up", "down")))
+
+
+class Restoration(ma.Schema):
+    revision = fields.Integer(required=True)
+
+
+class ClearingToGive(ma.Schema):
+    question = fields.String(required=True, validate=validate.OneOf(("identifiability", "wording")))
+    decision = fields.String(required=True, validate=validate.OneOf(("cleared", "refused")))
+    note = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class ClearingSchema(ma.Schema):
+    question = fields.String()
+    decision = fields.String()
+    revision = fields.Integer()
+    note = fields.String()
+    by = fields.UUID()
+    at = fields.DateTime()
+
+
+class RevisionSchema(ma.Schema):
+    number = fields.Integer()
+    base = fields.Integer()
+    block = fields.Dict(attribute="written")
+    derived_from = fields.List(fields.UUID())
+    by = fields.UUID()
+    at = fields.DateTime()
+    is_aside = fields.Boolean()
+
+
+class PassageSchema(ma.Schema):
+    id = fields.UUID()
+    run_id = fields.UUID()
+    chapter_id = fields.UUID()
+    theme_id = fields.UUID()
+    kind = fields.String()
+    revision = fields.Integer()
+    block = fields.Dict(attribute="written")
+    derived_from = fields.List(fields.UUID())
+    is_removed = fields.Boolean()
+    is_quoted = fields.Boolean()
+    is_cleared = fields.Boolean()
+    identifiability = fields.Function(lambda passage: passage.decision_on("identifiability"))
+    wording = fields.Function(lambda passage: passage.decision_on("wording"))
+    lacks = fields.Function(lambda passage: passage.block.lacks())
+
+
+class PassageHistorySchema(PassageSchema):
+    revisions = fields.List(fields.Nested(RevisionSchema))
+    clearings = fields.List(fields.Nested(ClearingSchema))
+
+
+class SignatureSchema(ma.Schema):
+    by = fields.UUID()
+    at = fields.DateTime()
+    side = fields.String()
+    version = fields.Integer()
+
+
+class RenderingSchema(ma.Schema):
+    sheet = fields.String()
+    state = fields.String()
+    sentence = fields.String()
+    made_at = fields.DateTime()
+
+
+class EditionSchema(ma.Schema):
+    id = fields.UUID()
+    run_id = fields.UUID()
+    number = fields.Integer()
+    of_version = fields.Integer()
+    frozen_by = fields.UUID()
+    frozen_at = fields.DateTime()
+    renderings = fields.List(fields.Nested(RenderingSchema))
+
+
+class WithdrawalSchema(ma.Schema):
+    by = fields.UUID()
+    at = fields.DateTime()
+    reason = fields.String()
+
+
+class LaunchSchema(ma.Schema):
+    id = fields.UUID()
+    edition_id = fields.UUID()
+    number = fields.Integer(attribute="edition.number")
+    at = fields.DateTime()
+    set_by = fields.UUID()
+    launched_at = fields.DateTime()
+    state = fields.String()
+    withdrawal = fields.Nested(WithdrawalSchema)
+
+
+class LaunchToPlan(ma.Schema):
+    at = fields.AwareDateTime(required=True)
+
+
+class WithdrawalToGive(ma.Schema):
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class WorkbookSchema(ma.Schema):
+    id = fields.UUID()
+    run_id = fields.UUID()
+    title = fields.String()
+    subtitle = fields.String()
+    publisher = fields.String()
+    language = fields.String()
+    version = fields.Integer()
+    stage = fields.String()
+    is_in_review = fields.Boolean()
+    passages = fields.List(fields.Nested(PassageSchema), attribute="standing")
+    approvals = fields.Function(lambda workbook: SignatureSchema(many=True).dump(workbook.standing_approvals))
+    reviews = fields.List(fields.Nested(SignatureSchema))
+    editions = fields.List(fields.Nested(EditionSchema))
+    launches = fields.List(fields.Nested(LaunchSchema))
+    lacks = fields.Function(
+        lambda workbook: [{"passage_id": id, "sentence": s} for id, s in workbook.book().lacks()]
+    )
+    uncleared = fields.Function(lambda workbook: [passage.id for passage in workbook.uncleared])
+
+
+class SourceSchema(ma.Schema):
+    id = fields.UUID()
+    kind = fields.String()
+    theme_id = fields.UUID()
+    place = fields.Integer()
+    readings = fields.Integer()
+    round = fields.Integer()
+    question_id = fields.UUID()
+    outcome_kind = fields.String()
+    is_withdrawn = fields.Boolean()
+
+
+class SourceArguments(ma.Schema):
+    theme_id = fields.UUID(load_default=None)
+    kind = fields.String(load_default=None, validate=validate.OneOf(("outcome", "view")))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class ReadingArguments(ma.Schema):
+    edition = fields.Integer(load_default=None, validate=validate.Range(min=1))
+
+
+class ProofArguments(ma.Schema):
+    chapter = fields.UUID(load_default=None)
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 400))
+
+
+class TokensToSave(ma.Schema):
+    tokens = fields.Dict(required=True)
+
+
+class ThemeSchema(ma.Schema):
+    number = fields.Integer()
+    tokens = fields.Dict()
+    by = fields.UUID()
+    at = fields.DateTime()
+
+
+class ThemeProof(TokensToSave):
+    title = fields.String(required=True, validate=NAME)
+    language = fields.String(load_default="fi", validate=LANGUAGE)
+    publisher = fields.String(load_default="", validate=validate.Length(max=200))
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 20))
+
+
+class PictureSchema(ma.Schema):
+    id = fields.UUID()
+    media_type = fields.String()
+    width = fields.Integer()
+    height = fields.Integer()

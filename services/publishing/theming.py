@@ -1,0 +1,125 @@
+"""The client's look over HTTP: tokens in and out, what the contrast check says, and how it looks."""
+
+from flask import Response, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from services.publishing import schemas
+from services.publishing.content import Book
+from services.publishing.models import Picture, Theme
+from services.publishing.models.theme import ContrastTooLow, NotAPicture
+from services.publishing.reading import EVERYBODY
+from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
+from services.publishing.typesetting import Manuscript, proof
+from shared.problems import RuleBroken
+from shared.web import caller, open_to, problem, session
+
+DESIGNERS = ("designer", "coordinator", "admin", "lead", "editor")
+
+theming = Blueprint("theming", __name__, description="The client's look")
+
+
+class TokensNotRead(RuleBroken):
+    """This is not a design tokens file that we can read. Colours are written like #1d4a43, in the group “color”."""
+
+    status = 422
+
+
+@theming.route("/theme")
+class TheTheme(MethodView):
+    @open_to(*EVERYBODY)
+    @theming.response(200)
+    def get(self):
+        """The look in force: its tokens, every pair's verdict, and its stylesheet."""
+        return theme_shown(Theme.now(session()))
+
+    @open_to(*DESIGNERS)
+    @theming.arguments(schemas.TokensToSave)
+    @theming.response(201)
+    def put(self, saved: dict):
+        """Save a look; 409 with the pairs that fail and the nearest colours that pass."""
+        try:
+            return theme_shown(Theme.save(look_from(saved["tokens"]), caller().subject, session()))
+        except ContrastTooLow as refusal:
+            return problem(
+                409, refusal.sentence, refusal.code, {"verdicts": verdicts_shown(refusal.verdicts)}
+            )
+
+
+def look_from(tokens: dict) -> Look:
+    try:
+        return Look.from_tokens(tokens)
+    except (UnreadableTokens, ValueError) as wrong:
+        raise TokensNotRead from wrong
+
+
+def theme_shown(theme: Theme) -> dict:
+    return schemas.ThemeSchema().dump(theme) | {"css": theme.look.css()} | checked(theme.look)
+
+
+def checked(look: Look) -> dict:
+    mended = look.mended().colours
+    return {
+        "colours": {name: look.colours[name] for name in COLOURS},
+        "pictures": {"logo": look.logo and str(look.logo), "cover": look.cover and str(look.cover)},
+        "verdicts": verdicts_shown(look.verdicts()),
+        "mended": {name: mended[name] for name in COLOURS},
+    }
+
+
+def verdicts_shown(verdicts: list[Verdict]) -> list[dict]:
+    return [
+        {
+            "front": verdict.pair.front,
+            "ground": verdict.pair.ground,
+            "where": verdict.pair.where,
+            "ratio": round(verdict.ratio, 2),
+            "at_least": verdict.pair.at_least,
+            "passes": verdict.passes,
+            "change": verdict.change,
+            "nearest": verdict.nearest,
+        }
+        for verdict in verdicts
+    ]
+
+
+@theming.route("/theme/checks")
+class Checks(MethodView):
+    @open_to(*DESIGNERS)
+    @theming.arguments(schemas.TokensToSave)
+    @theming.response(200)
+    def post(self, given: dict):
+        """What the contrast check would say of these tokens, without saving them."""
+        look = look_from(given["tokens"])
+        return checked(look) | {"css": look.css()}
+
+
+@theming.route("/theme/proofs")
+class ThemeProofs(MethodView):
+    @open_to(*DESIGNERS)
+    @theming.arguments(schemas.ThemeProof)
+    def post(self, given: dict):
+        """A page of a workbook in these colours, before they are saved."""
+        look = look_from(given["tokens"])
+        pictures = Picture.contents_of({look.cover} if look.cover else set(), session())
+        pages = proof(Manuscript(sample(given), look, pictures))
+        return Response(pages[min(given["page"], len(pages)) - 1], mimetype="image/png")
+
+
+def sample(given: dict) -> Book:
+    """Nothing but what the designer's page asks to see, in the client's own name and language."""
+    return Book(title=given["title"], language=given["language"], publisher=given["publisher"])
+
+
+@theming.route("/pictures")
+class Pictures(MethodView):
+    @open_to(*DESIGNERS)
+    @theming.response(201, schemas.PictureSchema)
+    def post(self):
+        """Take in a PNG or a JPEG; it is drawn anew, so nothing that a camera noted travels along."""
+        file = request.files.get("picture")
+        if file is None:
+            raise NotAPicture
+        picture = Picture.from_upload(file.read(), caller().subject)
+        session().add(picture)
+        return picture
