@@ -1,0 +1,99 @@
+"""What the story found out: figures by their names, and what must not be."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MUST_BE_THERE = (
+    "people",
+    "views.shared",
+    "votes.cast",
+    "votes.counted",
+    "readings.fewest",
+    "readings.floor",
+    "ranking",
+    "groups",
+    "outcomes",
+    "passages",
+    "editions",
+    "events.told",
+    "events.handled",
+    "events.dead",
+    "lineage.edges",
+    "lineage.passages_without_views",
+)
+
+
+class Report:
+    """Figures are kept under dotted names, and written both so and nested: {"votes.cast": 1, "votes": {"cast": 1}}."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Any] = {}
+        self.seconds: dict[str, float] = {}
+
+    def __setitem__(self, name: str, figure: Any) -> None:
+        self.figures[name] = figure
+
+    def __getitem__(self, name: str) -> Any:
+        return self.figures[name]
+
+    def add(self, name: str, amount: int = 1) -> None:
+        self.figures[name] = self.figures.get(name, 0) + amount
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[step] = round(time.monotonic() - began, 2)
+
+    @property
+    def losses(self) -> list[str]:
+        """What was lost, in sentences; a whole story has none."""
+        found = [f"{name} was never found out." for name in MUST_BE_THERE if name not in self.figures]
+        if not found:
+            found += [sentence for lost, sentence in self._comparisons() if lost]
+        return found
+
+    def _comparisons(self) -> list[tuple[bool, str]]:
+        figure = self.figures
+        return [
+            (
+                figure["votes.cast"] != figure["votes.counted"],
+                f"{figure['votes.cast']} votes were cast, {figure['votes.counted']} counted.",
+            ),
+            (
+                figure.get("views.sent", 0) != figure["views.final"],
+                f"{figure.get('views.sent', 0)} views were sent, {figure['views.final']} have a final state.",
+            ),
+            (
+                figure["events.told"] != figure["events.handled"],
+                f"{figure['events.told']} events were told, {figure['events.handled']} handled.",
+            ),
+            (figure["events.dead"] > 0, f"{figure['events.dead']} dead letters."),
+            (
+                figure["lineage.passages_without_views"] > 0,
+                f"{figure['lineage.passages_without_views']} passages have no path to their views.",
+            ),
+        ]
+
+    def write(self, folder: Path) -> Path:
+        path = folder / "report.json"
+        content = nested(self.figures) | self.figures | {"seconds": self.seconds, "lost": self.losses}
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True, default=str))
+        return path
+
+
+def nested(figures: dict[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, figure in figures.items():
+        *branches, leaf = name.split(".")
+        place = tree
+        for branch in branches:
+            place = place.setdefault(branch, {})
+        place[leaf] = figure
+    return tree

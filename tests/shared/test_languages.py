@@ -1,0 +1,44 @@
+"""Dates, numbers and plurals are right in each language, and a missing translation shows the English sentence."""
+
+from datetime import UTC, datetime
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from shared.languages import clock, compiled, current_language, day, gettext, number, percent, speaking
+
+AT = datetime(2027, 3, 14, 14, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "time", "amount", "share"),
+    [
+        ("fi", "14. maaliskuuta 2027", "16.00", "1\xa0300,5", "62\xa0%"),
+        ("sv", "14 mars 2027", "16:00", "1\xa0300,5", "62\xa0%"),
+        ("en", "March 14, 2027", "4:00\u202fPM", "1,300.5", "62%"),
+    ],
+)
+def test_dates_and_numbers_follow_the_language(language, date, time, amount, share):
+    with speaking(language):
+        assert (day(AT), clock(AT), number(1300.5), percent(0.62)) == (date, time, amount, share)
+
+
+def test_an_unknown_language_falls_back_to_the_first():
+    with speaking("xx"):
+        assert current_language() == "fi"
+
+
+def test_a_sentence_nobody_translated_is_shown_in_english():
+    with speaking("sv"):
+        assert gettext("A sentence that nobody has written yet.") == "A sentence that nobody has written yet."
+
+
+def test_finnish_plurals():
+    catalog = Catalog(locale="fi")
+    catalog.add(("%(n)d view", "%(n)d views"), ("%(n)d näkemys", "%(n)d näkemystä"))
+    finnish = compiled(catalog)
+    assert [finnish.ngettext("%(n)d view", "%(n)d views", n) % {"n": n} for n in (0, 1, 2)] == [
+        "0 näkemystä",
+        "1 näkemys",
+        "2 näkemystä",
+    ]
