@@ -65,7 +65,7 @@ def _closed(values: list) -> str:
 
 def _opened(after: str, keys: Sequence[Any]) -> tuple:
     """The place that `after` says, each value of its column's kind: a made-up one never reaches the database."""
-    kinds = tuple[tuple(key.type.python_type for key in keys)]  # type: ignore[misc]
+    kinds: Any = tuple.__class_getitem__(tuple(key.type.python_type for key in keys))
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)), type=kinds)
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:

@@ -1,0 +1,98 @@
+"""A run's collecting of views: when it is open, how it is moderated, who may read before writing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.survey.models.base import Base
+from services.survey.models.theme import Theme
+from services.survey.models.view import View
+from shared.contracts.process import PhaseMoved, PhaseOpened
+from shared.contracts.survey import CollectingEnded, ThemePublished
+from shared.database import TellsOthers
+from shared.problems import RuleBroken
+from shared.tenancy import TenantOwned
+
+PLANNED, OPEN, ENDED = "planned", "open", "ended"
+
+
+class CollectingHasNotBegun(RuleBroken):
+    """Views are not taken yet. The agreed path tells when they are."""
+
+
+class CollectingHasEnded(RuleBroken):
+    """Views are not taken any more. You can still follow yours, and take them back."""
+
+
+class ThemesAreSettled(RuleBroken):
+    """People have begun to answer these questions, so they stay as they are. Write what is missing in the hint."""
+
+
+class Collecting(TenantOwned, TellsOthers, Base):
+    """The collecting of views in one run; it has the run's own id."""
+
+    __tablename__ = "collecting"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    languages: Mapped[list[str]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(default=PLANNED)
+    phase: Mapped[str | None] = mapped_column(default=None)
+    closes_at: Mapped[datetime | None] = mapped_column(default=None)
+    moderated_first: Mapped[bool] = mapped_column(default=True)
+    read_first: Mapped[bool] = mapped_column(default=False)
+    counted: Mapped[int] = mapped_column(default=0)  # how many writers have been told of so far
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == OPEN
+
+    def begin(self, phase: PhaseOpened, themes: list[Theme]) -> None:
+        self.phase, self.closes_at = phase.phase, phase.closes_at
+        self.moderated_first = phase.settings.get("give_views.moderation", "before") != "after"
+        self.read_first = phase.settings.get("give_views.read_first", "no") == "yes"
+        if self.state == PLANNED:
+            self._publish(themes)
+        self.state = OPEN
+
+    def _publish(self, themes: list[Theme]) -> None:
+        for theme in themes:
+            self.tell(
+                ThemePublished(run_id=self.id, theme_id=theme.id, position=theme.position, key=theme.key)
+            )
+
+    def move(self, moved: PhaseMoved) -> None:
+        """The agreed dates changed; whether it is open is decided by the phase alone."""
+        if moved.phase == self.phase:
+            self.closes_at = moved.closes_at
+
+    def end(self, shared: int, rejected: int, withdrawn: int) -> None:
+        self.state = ENDED
+        self.tell(CollectingEnded(run_id=self.id, shared=shared, rejected=rejected, withdrawn=withdrawn))
+
+    def must_be_open(self) -> None:
+        if self.state == PLANNED:
+            raise CollectingHasNotBegun
+        if self.state == ENDED:
+            raise CollectingHasEnded
+
+    def take(self, theme: Theme, author: UUID, text: str, language: str, receipt_hash: bytes) -> View:
+        """A new view, shared at once or after a moderator has read it, as the phase says."""
+        self.must_be_open()
+        view = View(
+            run_id=self.id,
+            theme_id=theme.id,
+            author=author,
+            text=text,
+            language=language,
+            receipt_hash=receipt_hash,
+        )
+        if not self.moderated_first:
+            view.share()
+        return view
+
+    def reword(self, theme: Theme, words: dict) -> None:
+        if self.state != PLANNED:
+            raise ThemesAreSettled
+        theme.words = words

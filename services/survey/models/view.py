@@ -1,0 +1,118 @@
+"""A view: what one colleague thinks about a theme, in their own words, under a pseudonym.
+
+Nothing here says when: no time, no number that counts up, a random id. The pseudonym goes when its key is destroyed.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.survey.models.base import Base
+from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
+from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
+from shared.problems import RuleBroken
+from shared.tenancy import TenantOwned
+
+WAITING, SHARED, REJECTED, WITHDRAWN = "waiting", "shared", "rejected", "withdrawn"
+
+
+class AlreadyWithdrawn(RuleBroken):
+    """This view was taken back, and its words are gone. Write a new one."""
+
+
+class View(TenantOwned, TellsOthers, Base):
+    """One colleague's view on one theme."""
+
+    __tablename__ = "view"
+    __table_args__ = (
+        belongs_to("run_id", "collecting.id"),
+        belongs_to("theme_id", "theme.id"),
+        unique_in_tenant("receipt_hash"),
+        Index("ix_view_theme_status", "tenant_id", "theme_id", "status", "id"),
+        Index("ix_view_author", "tenant_id", "run_id", "author"),
+        Index("ix_view_queue", "tenant_id", "run_id", "id", postgresql_where=text("awaits_check")),
+    )
+
+    id: Mapped[UUID] = new_id()
+    run_id: Mapped[UUID]
+    theme_id: Mapped[UUID]
+    language: Mapped[str]
+    text: Mapped[str | None]
+    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), repr=False)
+    author: Mapped[UUID | None] = mapped_column(repr=False)
+    status: Mapped[str] = mapped_column(default=WAITING)
+    awaits_check: Mapped[bool] = mapped_column(default=True)
+    # While a moderator reads a new wording first, the old one stands
+    revision: Mapped[str | None] = mapped_column(default=None)
+    revision_language: Mapped[str | None] = mapped_column(default=None)
+    # Why it was rejected, as its author is told
+    ground: Mapped[str | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+
+    @property
+    def latest_text(self) -> str | None:
+        return self.revision or self.text
+
+    def share(self) -> None:
+        self.status = SHARED
+        self.tell(
+            ViewShared(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id, language=self.language)
+        )
+
+    def revise(self, text: str, language: str, moderated_first: bool) -> None:
+        """Its author puts it in other words."""
+        if self.status == WITHDRAWN:
+            raise AlreadyWithdrawn
+        self.awaits_check, self.ground, self.reason = True, None, None
+        if self.status == SHARED and moderated_first:
+            self.revision, self.revision_language = text, language
+        elif self.status == SHARED:
+            self._reword(text, language)
+        else:
+            self.text, self.language, self.status = text, language, WAITING
+            if not moderated_first:
+                self.share()
+
+    def _reword(self, text: str, language: str) -> None:
+        self.text, self.language, self.revision, self.revision_language = text, language, None, None
+        self.tell(ViewRevised(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id, language=language))
+
+    def withdraw(self) -> None:
+        """Its author takes it back: nobody sees it any more, and its words are not kept."""
+        if self.status == WITHDRAWN:
+            return
+        was_shared = self.status == SHARED
+        self.status, self.awaits_check, self.text = WITHDRAWN, False, None
+        self.revision = self.revision_language = self.ground = self.reason = None
+        if was_shared:
+            self.tell(ViewWithdrawn(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id))
+
+    def accept(self) -> None:
+        """A moderator lets it stand before colleagues."""
+        was_waiting = self.status != SHARED
+        self.awaits_check, self.ground, self.reason = False, None, None
+        self._tell_decision("accepted")
+        if self.revision is not None:
+            self._reword(self.revision, self.revision_language or self.language)
+        if was_waiting:
+            self.share()
+
+    def reject(self, ground: str, reason: str | None) -> None:
+        """A moderator does not let these words stand. Of a revised view only the new wording goes."""
+        self.awaits_check, self.ground, self.reason = False, ground, reason
+        if self.revision is not None:
+            self.revision = self.revision_language = None
+        else:
+            self.status = REJECTED
+            self._tell_decision("rejected")
+
+    def reconsider(self) -> None:
+        """A moderator puts a rejected view back into the queue."""
+        if self.status == REJECTED:
+            self.status, self.awaits_check = WAITING, True
+
+    def _tell_decision(self, decision: str) -> None:
+        self.tell(
+            ViewModerated(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id, decision=decision)
+        )

@@ -1,0 +1,86 @@
+"""Reading colleagues' views: write first, read then, unless the phase says otherwise; never in the order they came."""
+
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from services.survey.authorship import has_given
+from services.survey.models import Collecting, Draft, Seed, Theme, View
+from services.survey.models.collecting import ENDED
+from services.survey.models.view import REJECTED, SHARED, WITHDRAWN
+from shared.database import find
+from shared.problems import RuleBroken
+
+
+class WriteFirst(RuleBroken):
+    """Give your own view first, then read the others': so everybody's own thoughts come to light."""
+
+    status = 403
+
+
+def themes_of(session: Session, run_id: UUID) -> list[Theme]:
+    return list(session.scalars(select(Theme).filter_by(run_id=run_id).order_by(Theme.position)))
+
+
+def shared_views(theme_id: UUID) -> Select:
+    return select(View).where(View.theme_id == theme_id, View.status == SHARED)
+
+
+def must_have_written(session: Session, theme: Theme, author: UUID | None) -> None:
+    collecting = find(session, Collecting, theme.run_id)
+    if collecting.read_first or collecting.state == ENDED:
+        return
+    if author is None or not has_given(session, theme, author):
+        raise WriteFirst
+
+
+def somebody_elses_view(session: Session, theme: Theme, author: UUID, language: str) -> View | None:
+    """One colleague's view on the theme, any one of them, rather in the reader's language."""
+    others = shared_views(theme.id).where(View.author.is_distinct_from(author))
+    start = uuid4()
+    in_language = others.where(View.language == language)
+    tries = (in_language.where(View.id > start), in_language, others.where(View.id > start), others)
+    found = (session.scalar(query.order_by(View.id).limit(1)) for query in tries)
+    return next((view for view in found if view), None)
+
+
+def counts(session: Session, run_id: UUID) -> dict[UUID, int]:
+    """How many views stand on each theme."""
+    query = select(View.theme_id, func.count()).where(View.run_id == run_id, View.status == SHARED)
+    return dict(session.execute(query.group_by(View.theme_id)).all())
+
+
+def counts_by_status(session: Session, run_id: UUID) -> dict[str, int]:
+    query = select(View.status, func.count()).where(View.run_id == run_id).group_by(View.status)
+    return dict(session.execute(query).all())
+
+
+def given_by(session: Session, run_id: UUID, author: UUID) -> dict[UUID, int]:
+    """How many views this author has given on each theme."""
+    query = select(View.theme_id, func.count()).filter_by(run_id=run_id, author=author)
+    query = query.where(View.status != WITHDRAWN).group_by(View.theme_id)
+    return dict(session.execute(query).all())
+
+
+def drafts_of(session: Session, run_id: UUID, author: UUID) -> dict[UUID, Draft]:
+    drafts = session.scalars(select(Draft).filter_by(run_id=run_id, author=author))
+    return {draft.theme_id: draft for draft in drafts}
+
+
+def seeds_of(session: Session, run_id: UUID) -> list[UUID]:
+    """The questions that the kickoff left open, those that most people shared first."""
+    query = select(Seed.question_id).filter_by(run_id=run_id)
+    return list(session.scalars(query.order_by(Seed.upvotes.desc(), Seed.question_id)))
+
+
+def texts(session: Session, run_id: UUID, ids: Iterable[UUID], also_rejected: bool) -> list[View]:
+    """The views of these ids that may be seen; withdrawn ones have no words any more."""
+    statuses = (SHARED, REJECTED) if also_rejected else (SHARED,)
+    query = select(View).where(View.id.in_(list(ids)), View.run_id == run_id, View.status.in_(statuses))
+    return list(session.scalars(query))
+
+
+def views_of(run_id: UUID) -> Select:
+    return select(View).where(View.run_id == run_id)

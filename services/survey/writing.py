@@ -1,0 +1,36 @@
+"""What may be written: words that somebody can read, and not more of them than colleagues will read."""
+
+import unicodedata
+
+from shared.problems import RuleBroken
+
+LONGEST = 2000  # characters; about two minutes of reading
+
+
+class NothingWritten(RuleBroken):
+    """There are no words in the box yet. Write at least one sentence, then send it."""
+
+    status = 422
+
+
+class TooLong(RuleBroken):
+    """A view is at most 2,000 characters long, so that colleagues read it to the end. Shorten it, or split it into two views."""
+
+    status = 422
+
+
+def written(text: str) -> str:
+    """The text as it is kept: whole letters, one kind of line break, nothing invisible; raises when empty or too long."""
+    text = readable(text)
+    if not text:
+        raise NothingWritten
+    if len(text) > LONGEST:
+        raise TooLong
+    return text
+
+
+def readable(text: str) -> str:
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc"
+    ).strip()

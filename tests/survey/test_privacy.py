@@ -1,0 +1,141 @@
+"""With the whole database in hand, a view cannot be tied to a person."""
+
+import json
+from uuid import UUID
+
+from sqlalchemy import inspect, select, text
+
+from services.survey.models import Base, View
+from shared.contracts.identity import KeyDestroyed
+from shared.contracts.survey import WritersCounted
+from shared.database import engine_of
+
+MOMENTS = ("timestamp", "time", "date")
+
+
+def columns_of(table: str) -> dict[str, str]:
+    found = inspect(engine_of("survey")).get_columns(table)
+    return {column["name"]: str(column["type"]).lower() for column in found}
+
+
+def test_no_moment_is_stored_beside_anything_that_people_wrote(database):
+    for table in ("view", "draft", "seed", "claim", "theme"):
+        kinds = columns_of(table)
+        assert not [name for name, kind in kinds.items() if any(moment in kind for moment in MOMENTS)], table
+
+
+def test_moderators_decisions_carry_a_day_and_no_time(database):
+    assert columns_of("decision")["decided_on"] == "date"
+
+
+def test_nothing_stored_counts_up(database):
+    for table in Base.metadata.tables:
+        kinds = columns_of(table)
+        counted = [
+            column for column in inspect(engine_of("survey")).get_columns(table) if column["autoincrement"]
+        ]
+        assert not [column for column in counted if "int" in kinds[column["name"]] and column["default"]], (
+            table
+        )
+
+
+def test_the_columns_of_a_view_are_these_and_a_new_one_is_thought_over(database):
+    assert set(columns_of("view")) == {
+        "tenant_id",
+        "id",
+        "run_id",
+        "theme_id",
+        "language",
+        "text",
+        "receipt_hash",
+        "author",
+        "status",
+        "awaits_check",
+        "revision",
+        "revision_language",
+        "ground",
+        "reason",
+    }
+
+
+def test_ids_are_random_so_that_their_order_is_no_clock(run, kaisa):
+    run.opens()
+    ids = [UUID(kaisa.gives(f"Näkemys {nr}.").json["view"]["id"]) for nr in range(6)]
+    assert {id.version for id in ids} == {4}
+
+
+def test_the_receipt_itself_is_not_kept(run, kaisa, session_of):
+    run.opens()
+    receipt = kaisa.gives().json["receipt"]
+    with session_of("survey") as session:
+        row = session.execute(select(*View.__table__.columns)).one()
+    assert receipt not in repr(row) and receipt.encode() not in row.receipt_hash
+
+
+def test_what_people_write_is_in_no_event_and_no_error(run, kaisa, minna, database, caplog):
+    run.opens(moderation="before")
+    secret = "Tätä lausetta ei saa löytyä muualta."
+    view = kaisa.gives(secret).json["view"]
+    minna.accepts(*minna.takes())
+    kaisa.revises(view, secret + " Uudestaan.")
+    kaisa.withdraws(view)
+    with engine_of("survey").connect() as connection:
+        rows = connection.execute(text("SELECT headers, value FROM outbox")).all()
+    assert rows and not [row for row in rows if secret in bytes(row.value).decode() + json.dumps(row.headers)]
+    assert secret not in caplog.text
+
+
+def test_events_about_views_tell_the_hour_at_most(run, kaisa, database):
+    run.opens()
+    view = kaisa.gives().json["view"]
+    with engine_of("survey").connect() as connection:
+        rows = connection.execute(text("SELECT headers, value FROM outbox")).all()
+    (headers,) = (row.headers for row in rows if view["id"] in bytes(row.value).decode())
+    assert headers["ce_time"].split("T")[1].startswith(headers["ce_time"].split("T")[1][:2] + ":00:00")
+    assert UUID(headers["ce_id"]).version == 4
+
+
+def test_writers_are_told_apart_from_what_they_wrote_and_shuffled(run, told):
+    run.opens()
+    writers = [run.writer() for _ in range(12)]
+    for writer in writers:
+        writer.gives(), writer.gives("Toinenkin.")
+    run.closes()
+    (counted,) = told("survey", WritersCounted)
+    assert set(counted.participants) == {writer.door.who.subject for writer in writers}
+    assert len(counted.participants) == 12 and counted.activity == "give_views"
+
+
+def test_a_newcomer_is_told_of_only_among_at_least_five(run, world, told):
+    run.opens()
+    for _ in range(7):
+        run.writer().gives()
+        world.let_time_pass("survey")
+    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5]
+    run.closes()
+    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5]
+
+
+def test_the_daily_count_goes_on_until_the_end_and_not_longer(run, world, told):
+    run.opens()
+    for _ in range(5):
+        run.writer().gives()
+    assert world.let_time_pass("survey") == 1
+    for _ in range(5):
+        run.writer().gives()
+    run.closes()
+    assert world.let_time_pass("survey") == 0
+    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5, 10]
+
+
+def test_when_the_key_is_destroyed_only_receipts_lead_to_a_view(run, kaisa, hear, session_of):
+    run.opens()
+    given = kaisa.gives("Minun.").json
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="voting"))
+    assert len(kaisa.own()) == 1
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
+    assert kaisa.own() == [] and len(kaisa.own(given["receipt"])) == 1
+    assert kaisa.withdraws(given["view"]).status_code == 404
+    assert kaisa.revises(given["view"], "Yhä minun.", given["receipt"]).json["text"] == "Yhä minun."
+    with session_of("survey") as session:
+        assert session.scalars(select(View.author)).all() == [None]

@@ -1,0 +1,116 @@
+"""Reading colleagues' views: write first, and never in the order they came."""
+
+from uuid import uuid4
+
+
+def test_nobody_reads_before_writing(run, kaisa, matti):
+    run.opens(read_first="no")
+    kaisa.gives()
+    assert matti.reads().json["code"] == "write-first"
+    matti.gives()
+    assert len(matti.reads().json["items"]) == 2
+
+
+def test_a_view_on_one_theme_opens_only_that_theme(run, kaisa):
+    run.opens()
+    kaisa.gives(theme=0)
+    assert kaisa.reads(theme=1).status_code == 403
+    assert [theme["may_read"] for theme in kaisa.themes] == [True, False, False, False]
+
+
+def test_a_view_taken_back_does_not_keep_the_door_open(run, kaisa):
+    run.opens()
+    kaisa.withdraws(kaisa.gives().json["view"])
+    assert kaisa.reads().status_code == 403
+
+
+def test_everybody_reads_first_where_the_phase_says_so(run, kaisa, matti):
+    run.opens(read_first="yes")
+    kaisa.gives()
+    assert len(matti.reads().json["items"]) == 1
+
+
+def test_everybody_reads_when_collecting_has_ended(run, kaisa, matti):
+    run.opens()
+    kaisa.gives()
+    run.closes()
+    assert len(matti.reads().json["items"]) == 1
+
+
+def test_a_list_of_views_pages_through_all_of_them_in_one_steady_order(run, kaisa):
+    run.opens()
+    for nr in range(7):
+        kaisa.gives(f"Näkemys {nr}.")
+    seen, after = [], None
+    while True:
+        answer = kaisa.reads(limit=3, **({"after": after} if after else {})).json
+        seen += [view["id"] for view in answer["items"]]
+        if not (after := answer["next"]):
+            break
+    assert seen == sorted(seen) and len(set(seen)) == 7
+
+
+def test_a_made_up_page_address_gets_a_sentence(run, kaisa):
+    run.opens(read_first="yes")
+    assert kaisa.reads(after="!!").json["code"] == "no-such-page"
+    assert kaisa.reads(after="WyJ4Il0").status_code == 400
+
+
+def test_the_thank_you_shows_a_colleagues_view_and_never_my_own(run, kaisa, matti):
+    run.opens()
+    kaisa.gives("Omani.")
+    another = f"/themes/{kaisa.theme()}/another-view"
+    assert kaisa.door.get(another).json == {"view": None}
+    matti.gives("Kollegan.")
+    assert {kaisa.door.get(another).json["view"]["text"] for _ in range(5)} == {"Kollegan."}
+
+
+def test_the_thank_you_prefers_my_language(run, kaisa, matti):
+    run.opens()
+    kaisa.gives("Omani.")
+    matti.gives("På svenska.", language="sv")
+    matti.gives("Suomeksi.")
+    another = f"/themes/{kaisa.theme()}/another-view"
+    assert {kaisa.door.get(another).json["view"]["text"] for _ in range(5)} == {"Suomeksi."}
+    assert kaisa.door.get(another, query_string={"language": "sv"}).json["view"]["text"] == "På svenska."
+
+
+def test_texts_are_fetched_by_id_and_only_what_may_be_seen(run, kaisa, minna, http):
+    run.opens(moderation="after")
+    shared, rejected, gone = (kaisa.gives(text).json["view"] for text in ("Jää.", "Hylätään.", "Pois."))
+    minna.takes()
+    minna.rejects(rejected)
+    kaisa.withdraws(gone)
+    wanted = {"ids": [shared["id"], rejected["id"], gone["id"], str(uuid4())]}
+    seen = kaisa.door.post(f"/runs/{run.id}/texts", json=wanted).json["texts"]
+    assert {view["text"] for view in seen.values()} == {"Jää."}
+    staff = minna.door.post(f"/runs/{run.id}/texts", json=wanted).json["texts"]
+    assert {view["text"] for view in staff.values()} == {"Jää.", "Hylätään."}
+    assert set(seen[shared["id"]]) == {"text", "language", "theme_id", "status"}
+
+
+def test_texts_of_another_run_are_not_there(run, kaisa):
+    run.opens()
+    view = kaisa.gives().json["view"]
+    assert kaisa.door.post(f"/runs/{uuid4()}/texts", json={"ids": [view["id"]]}).json == {"texts": {}}
+
+
+def test_counts_stand_beside_each_theme(run, kaisa, matti):
+    run.opens()
+    kaisa.gives(theme=0), matti.gives(theme=0), matti.gives(theme=2)
+    assert [theme["views"] for theme in kaisa.themes] == [2, 0, 1, 0]
+    assert [theme["mine"] for theme in kaisa.themes] == [1, 0, 0, 0]
+
+
+def test_the_stranger_finds_nothing(run, kaisa, receipt, pekka, kela, http):
+    run.opens(read_first="yes")
+    view, theme = kaisa.gives(receipt=receipt).json["view"], kaisa.theme()
+    stranger = http("survey").of(kela).as_("participant", run_id=run.id)
+    assert stranger.who.tenant == kela
+    assert stranger.get(f"/runs/{run.id}/collecting").status_code == 404
+    assert stranger.get(f"/themes/{theme}/views").status_code == 404
+    assert stranger.post("/receipts", json={"receipts": [receipt]}).json == {"views": []}
+    withdrawing = stranger.post(f"/views/{view['id']}/withdrawal", json={"receipt": receipt})
+    assert withdrawing.status_code == 404
+    assert pekka("survey").post(f"/runs/{run.id}/texts", json={"ids": [view["id"]]}).json == {"texts": {}}
+    assert pekka("survey").get(f"/runs/{run.id}/queue").json == {"waiting": 0, "held": 0, "mine": []}
