@@ -56,7 +56,8 @@ class Launcher:
 
     def __init__(self, home: Path, stop: Event, progress: Progress) -> None:
         self.home, self.stop, self.progress = home, stop, progress
-        self.with_demonstration = setting("DEMONSTRATION", "yes") != "no"
+        wanted = setting("DEMONSTRATION", "yes")  # yes, empty (its sign-in and mailbox, but no content) or no
+        self.with_demonstration, self.with_content = wanted != "no", wanted == "yes"
         self.database = Database(home)
         self.environment = {
             "POLKU_HOME": str(home),
@@ -97,14 +98,14 @@ class Launcher:
         for name, step in (("migrations", migrate), ("fonts", lay_fonts)):
             with self.progress.step(name):
                 step(self.home, self.stop)
-        if self.with_demonstration:
-            demonstrate(self.home, self.stop, self.progress)
 
     def serve(self) -> None:
         supervisor = Supervisor(self.parts, self.stop, self.progress)
         try:
             supervisor.start()
             supervisor.wait_until_ready()
+            if self.with_content:
+                demonstrate(self.home, self.stop, self.progress)
             self.welcome()
             supervisor.watch()
         finally:
