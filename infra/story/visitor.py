@@ -50,6 +50,11 @@ class Page:
     def text(self, xpath: str = "//main") -> str:
         return " ".join(" ".join(node.text_content().split()) for node in self.all(xpath))
 
+    @property
+    def refusal(self) -> str:
+        """The sentence with which the page said no, if it did."""
+        return self.text('//*[@role="alert"] | //*[contains(@class, "flashes")]/*[contains(@class, "stop")]')
+
     def links(self, part: str) -> list[str]:
         """Addresses of the links that contain this."""
         found = [urljoin(self.url, link) for link in self.all("//a/@href")]
@@ -155,9 +160,11 @@ class Visitor:
 
     def send(self, address: str, fields: dict[str, Any]) -> Page:
         parts = urlsplit(address)
-        return self._seen(
-            self.http.post(address, data=fields, headers={"Origin": f"{parts.scheme}://{parts.netloc}"})
-        )
+        origin = {"Origin": f"{parts.scheme}://{parts.netloc}"}
+        page = self._seen(self.http.post(address, data=fields, headers=origin))
+        if said := page.refusal:
+            raise Refused(f"{self.name}: {address} refused: {said}")
+        return page
 
     def download(self, address: str) -> bytes:
         return self._seen(self.http.get(address)).body
