@@ -1,0 +1,145 @@
+"""The way in: host names, sign-in, sessions and tokens. Only the portal calls these, in its own name."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from services.identity import oidc
+from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
+from services.identity.schemas import (
+    AskSchema,
+    CallbackSchema,
+    HostSchema,
+    SecretSchema,
+    SessionSchema,
+    StandingSchema,
+    StartedSchema,
+    StartSchema,
+    TokensSchema,
+)
+from services.identity.standing import AUDIENCES, Standing, organisation_with, standing_of
+from shared.database import find, sessions_of
+from shared.problems import NotFound
+from shared.tenancy import acting_for, current_tenant
+from shared.web import open_to
+
+sign_in = Blueprint("sign_in", __name__, description="Host names, sign-in, sessions and tokens")
+
+
+@sign_in.route("/hosts/<host>")
+class Hosts(MethodView):
+    @open_to("service")
+    @sign_in.response(200, HostSchema)
+    def get(self, host):
+        """Which organisation is reached by this host name, and how its people sign in."""
+        organisation_id = Host.named(host, g.session).organisation_id
+        with acting_for(organisation_id), sessions_of("identity")() as theirs:
+            return {"organisation": Organisation.ours(theirs), "ways_in": Connection.open_ones(theirs)}
+
+
+@sign_in.route("/sign-ins")
+class SignIns(MethodView):
+    @open_to("service")
+    @sign_in.arguments(StartSchema)
+    @sign_in.response(201, StartedSchema)
+    def post(self, start):
+        """Begin a sign-in: where to send the browser, and the state it has to bring back."""
+        only_to_ourselves(start["redirect_uri"])
+        connection = chosen(start["connection_id"])
+        begun, state = SignIn.begin(connection, start["redirect_uri"], start["back"], g.session)
+        return {"url": oidc.address_to_sign_in(connection, begun, state), "state": state}
+
+
+def only_to_ourselves(redirect_uri: str) -> None:
+    """The code comes back to a host of this organisation and to no other."""
+    host = Host.named(urlsplit(redirect_uri).netloc, g.session)
+    if host.organisation_id != current_tenant():
+        raise NotFound
+
+
+def chosen(connection_id: UUID | None) -> Connection:
+    """The connection asked for, or the only one."""
+    ours = Connection.open_ones(g.session)
+    fitting = [connection for connection in ours if connection_id in (None, connection.id)]
+    if not fitting:
+        raise NotFound
+    return fitting[0]
+
+
+@sign_in.route("/sign-ins/callback")
+class SignInsBack(MethodView):
+    @open_to("service")
+    @sign_in.arguments(CallbackSchema)
+    @sign_in.response(201, SessionSchema)
+    def post(self, answer):
+        """Finish a sign-in: verify what came back, know the person, open a session."""
+        begun, connection = what_was_begun(answer["state"])
+        if answer["error"] or not answer["code"]:
+            raise oidc.SignInRefused
+        claims = oidc.claims_for(answer["code"], connection, begun)
+        member = Member.signed_in(connection, claims, g.session)
+        g.session.flush()
+        return {"secret": Visit.open(member, g.session), "back": begun.back}
+
+
+def what_was_begun(state: str) -> tuple[SignIn, Connection]:
+    """In a transaction of its own: used up even if the rest fails, and no connection held while the provider answers."""
+    with sessions_of("identity").begin() as session:
+        begun = SignIn.take(state, session)
+        return begun, find(session, Connection, begun.connection_id)
+
+
+@sign_in.route("/sessions/current")
+class CurrentSession(MethodView):
+    @open_to("service")
+    @sign_in.arguments(AskSchema)
+    @sign_in.response(200, StandingSchema)
+    def post(self, asked):
+        """Who holds this session, in which capacity, with the tokens for a page."""
+        standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
+        return {
+            "person": described(standing.member),
+            "tenant": organisation_with(standing.tenant, g.session),
+            "home": Organisation.ours(g.session),
+            "roles": sorted(standing.roles),
+            "tokens": tokens_of(standing, asked),
+        }
+
+
+def described(member: Member) -> dict:
+    unit = find(g.session, Unit, member.unit_id).name if member.unit_id else None
+    site = find(g.session, Site, member.site_id).name if member.site_id else None
+    known = {
+        name: getattr(member, name) for name in ("id", "name", "email", "language", "unit_id", "site_id")
+    }
+    return known | {"unit": unit, "site": site}
+
+
+def tokens_of(standing: Standing, asked: dict) -> dict[str, str]:
+    wanted = AUDIENCES if asked["audiences"] is None else asked["audiences"]
+    found = {audience: standing.token_for(audience, asked["run_id"], g.session) for audience in wanted}
+    return {audience: token for audience, token in found.items() if token}
+
+
+@sign_in.route("/tokens")
+class Tokens(MethodView):
+    @open_to("service")
+    @sign_in.arguments(AskSchema)
+    @sign_in.response(201, TokensSchema)
+    def post(self, asked):
+        """Tokens for several services at once, for the run that a page is about."""
+        standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
+        return {"tokens": tokens_of(standing, asked)}
+
+
+@sign_in.route("/sessions/end")
+class EndSession(MethodView):
+    @open_to("service")
+    @sign_in.arguments(SecretSchema)
+    @sign_in.response(204)
+    def post(self, session):
+        """Sign out: the secret is worth nothing from now on."""
+        Visit.with_secret(session["secret"], g.session).end(g.session)

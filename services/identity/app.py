@@ -1,0 +1,10 @@
+"""The wiring of identity."""
+
+from flask import Flask
+
+from services.identity.api import blueprints
+from shared.web import create_service
+
+
+def create_app() -> Flask:
+    return create_service("identity", blueprints)

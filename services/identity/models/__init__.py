@@ -1,0 +1,15 @@
+"""The nouns of identity."""
+
+from services.identity.models.access import Assignment as Assignment
+from services.identity.models.access import StaffAccess as StaffAccess
+from services.identity.models.base import Base as Base
+from services.identity.models.connection import Connection as Connection
+from services.identity.models.organisation import Client as Client
+from services.identity.models.organisation import Host as Host
+from services.identity.models.organisation import Organisation as Organisation
+from services.identity.models.people import Member as Member
+from services.identity.models.people import Site as Site
+from services.identity.models.people import Unit as Unit
+from services.identity.models.pseudonym import PseudonymKey as PseudonymKey
+from services.identity.models.visit import SignIn as SignIn
+from services.identity.models.visit import Visit as Visit

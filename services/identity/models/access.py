@@ -1,0 +1,128 @@
+"""Who of the consultancy may work in a client's rooms, why and until when; the client sees it and can end it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.models.base import WORDS, Base
+from services.identity.models.people import STAFF_ROLES, NoSuchRole
+from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
+from shared.database import TellsOthers, moment, new_id
+from shared.languages import ZONE
+from shared.problems import RuleBroken
+from shared.tenancy import TenantOwned
+
+LONGEST_DAYS = 400
+
+
+class NoAccess(RuleBroken):
+    """You have no access to this client, or it has ended. Ask the colleague who leads its path."""
+
+    status = 403
+
+
+class ReasonNeeded(RuleBroken):
+    """The client will read why a colleague has access. Write the reason in a sentence."""
+
+    status = 422
+
+
+class EndsTooLateOrTooEarly(RuleBroken):
+    """Access ends on a day between today and thirteen months from now. Choose such a day."""
+
+    status = 422
+
+
+class StaffAccess(TenantOwned, TellsOthers, Base):
+    """A grant, in the client's own rows: a named person of the consultancy, roles, a reason and a last day."""
+
+    __tablename__ = "staff_access"
+
+    id: Mapped[UUID] = new_id()
+    staff_id: Mapped[UUID]
+    staff_name: Mapped[str]
+    home_id: Mapped[UUID]
+    roles: Mapped[list[str]] = mapped_column(WORDS)
+    reason: Mapped[str]
+    ends_on: Mapped[date]
+    granted_by: Mapped[str]
+    granted_at: Mapped[datetime] = moment()
+    last_used_on: Mapped[date | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_by: Mapped[str | None] = mapped_column(default=None)
+    __table_args__ = (Index("ix_staff_access_staff", "tenant_id", "staff_id"),)
+
+    @classmethod
+    def grant(
+        cls, session: Session, *, roles: list[str], reason: str, ends_on: date, **whom
+    ) -> "StaffAccess":
+        if not roles or set(roles) - STAFF_ROLES:
+            raise NoSuchRole
+        if not reason.strip():
+            raise ReasonNeeded
+        if not 0 <= (ends_on - today()).days <= LONGEST_DAYS:
+            raise EndsTooLateOrTooEarly
+        access = cls(roles=sorted(set(roles)), reason=reason.strip(), ends_on=ends_on, **whom)
+        session.add(access)
+        access._tell_that_it_is_granted()
+        return access
+
+    def _tell_that_it_is_granted(self) -> None:
+        about = {"grant_id": self.id, "staff_id": self.staff_id, "consultancy_id": self.home_id}
+        self.tell(StaffAccessGranted(**about, roles=self.roles, ends_on=self.ends_on.isoformat()))
+
+    @classmethod
+    def valid_for(cls, staff_id: UUID, session: Session) -> list["StaffAccess"]:
+        """The grants that let this person in today; NoAccess when there is none."""
+        theirs = select(cls).filter_by(staff_id=staff_id, ended_at=None).where(cls.ends_on >= today())
+        return list(session.scalars(theirs.order_by(cls.ends_on.desc(), cls.id))) or _refuse()
+
+    def was_used(self) -> None:
+        if self.last_used_on != today():
+            self.last_used_on = today()
+
+    def end(self, by: str, session: Session) -> None:
+        if self.ended_at is None:
+            self.ended_at, self.ended_by = session.scalar(select(func.now())), by
+            about = {"grant_id": self.id, "staff_id": self.staff_id, "consultancy_id": self.home_id}
+            self.tell(StaffAccessEnded(**about))
+
+    @property
+    def is_valid(self) -> bool:
+        return self.ended_at is None and self.ends_on >= today()
+
+
+def _refuse() -> list[StaffAccess]:
+    raise NoAccess
+
+
+def today() -> date:
+    """The day at the clients' places."""
+    return datetime.now(ZONE).date()
+
+
+class Assignment(TenantOwned, Base):
+    """The same grant on the consultancy's own list: which clients its people may enter. The client's rows decide."""
+
+    __tablename__ = "assignment"
+
+    grant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    client_id: Mapped[UUID]
+    staff_id: Mapped[UUID]
+    roles: Mapped[list[str]] = mapped_column(WORDS)
+    ends_on: Mapped[date]
+    ended: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (Index("ix_assignment_staff", "tenant_id", "staff_id"),)
+
+    @classmethod
+    def note(cls, session: Session, grant_id: UUID, **granted) -> None:
+        """Put a grant on the list, once."""
+        if session.scalars(select(cls).filter_by(grant_id=grant_id)).one_or_none() is None:
+            session.add(cls(grant_id=grant_id, **granted))
+
+    @classmethod
+    def strike(cls, session: Session, grant_id: UUID) -> None:
+        for assignment in session.scalars(select(cls).filter_by(grant_id=grant_id)):
+            assignment.ended = True

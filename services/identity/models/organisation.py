@@ -1,0 +1,172 @@
+"""Organisations, the host names they are reached by, and the list of clients that a consultancy keeps."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.models.base import WORDS, Base
+from shared.contracts.identity import TenantOpened
+from shared.database import TellsOthers, moment, unique_in_tenant
+from shared.languages import LANGUAGES
+from shared.problems import NotFound, RuleBroken
+from shared.settings import base_domain
+from shared.tenancy import TenantOwned, current_tenant
+
+CONSOLE = "console"
+RESERVED = {CONSOLE, "api", "live", "www", "mail", "admin", "sign-in", "static", "status"}
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
+HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+OUR_COLOUR = "#1d4a43"
+
+
+class NameIsTaken(RuleBroken):
+    """Another organisation already uses this address. Choose another short name."""
+
+
+class NotAnAddress(RuleBroken):
+    """A short name has 3 to 32 small letters, digits or hyphens and begins with a letter. Write it that way."""
+
+    status = 422
+
+
+class NotAHostName(RuleBroken):
+    """This is not a host name of your own. Write it like polku.example.fi, without https:// or a path."""
+
+    status = 422
+
+
+class NoSuchLanguage(RuleBroken):
+    """Polku speaks Finnish, Swedish and English. Choose at least one of them."""
+
+    status = 422
+
+
+class NotAColour(RuleBroken):
+    """A colour is written as # and six digits or letters from a to f, for example #1d4a43. Write it that way."""
+
+    status = 422
+
+
+class Host(Base):
+    """Which organisation a name belongs to: a short name under the base domain, or a whole host name of its own.
+
+    It is asked before an organisation is known, so it has no row security; it holds nothing but the name, the
+    organisation's short name and its id (see tests/architecture).
+    """
+
+    __tablename__ = "host"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+
+    @classmethod
+    def named(cls, host: str, session: Session) -> "Host":
+        """The entry behind a host name as a browser sends it, port or no port; NotFound when there is none."""
+        name = host.lower().partition(":")[0].rstrip(".")
+        short = name.removesuffix(f".{base_domain()}")
+        return session.get(cls, short if "." not in short else name) or _nobody()
+
+    @classmethod
+    def register(cls, name: str, slug: str, session: Session) -> "Host":
+        if session.get(cls, name):
+            raise NameIsTaken
+        host = cls(name=name, slug=slug, organisation_id=current_tenant())
+        session.add(host)
+        return host
+
+
+def _nobody() -> Host:
+    raise NotFound
+
+
+class Organisation(TenantOwned, TellsOthers, Base):
+    """A client, or the consultancy itself. There is one row an organisation: itself."""
+
+    __tablename__ = "organisation"
+
+    slug: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]  # client | consultancy
+    languages: Mapped[list[str]] = mapped_column(WORDS)
+    colour: Mapped[str] = mapped_column(default=OUR_COLOUR)
+    consultancy_id: Mapped[UUID | None] = mapped_column(default=None)
+    opened_at: Mapped[datetime] = moment()
+
+    @classmethod
+    def ours(cls, session: Session) -> "Organisation":
+        """The organisation that we act for."""
+        return session.scalars(select(cls)).one_or_none() or _nobody_here()
+
+    @classmethod
+    def open(cls, session: Session, *, slug: str, languages: list[str], **described) -> "Organisation":
+        """Open the organisation that we act for, under its short name."""
+        if not SLUG.fullmatch(slug) or slug in RESERVED:
+            raise NotAnAddress
+        Host.register(slug, slug, session)
+        organisation = cls(slug=slug, languages=spoken(languages), **described)
+        session.add(organisation)
+        organisation._tell_that_it_is_open()
+        return organisation
+
+    def _tell_that_it_is_open(self) -> None:
+        about = {"kind": self.kind, "slug": self.slug, "languages": self.languages}
+        self.tell(TenantOpened(**about, consultancy_id=self.consultancy_id))
+
+    def describe(
+        self, *, name: str | None = None, languages: list[str] | None = None, colour: str | None = None
+    ):
+        """Change how the organisation is called, what it speaks, and the colour that marks it."""
+        self.name = name or self.name
+        self.languages = spoken(languages) if languages is not None else self.languages
+        self.colour = checked_colour(colour) if colour else self.colour
+
+    def answer_at(self, name: str, session: Session) -> Host:
+        """Be reached by a host name of one's own as well."""
+        name = name.strip().lower().rstrip(".")
+        if not HOST.fullmatch(name) or name.endswith(f".{base_domain()}") or name == base_domain():
+            raise NotAHostName
+        return Host.register(name, self.slug, session)
+
+    def hosts(self, session: Session) -> list[str]:
+        """The names of its own, beside the short name."""
+        own = select(Host.name).filter_by(organisation_id=current_tenant()).where(Host.name.contains("."))
+        return list(session.scalars(own.order_by(Host.name)))
+
+    @property
+    def theme(self) -> dict[str, str]:
+        return {"brand": self.colour}
+
+
+def _nobody_here() -> Organisation:
+    raise NotFound
+
+
+def spoken(languages: list[str]) -> list[str]:
+    """The languages in our own order, without doubles; refuses an empty or foreign choice."""
+    if not languages or set(languages) - set(LANGUAGES):
+        raise NoSuchLanguage
+    return [language for language in LANGUAGES if language in languages]
+
+
+def checked_colour(colour: str) -> str:
+    if not COLOUR.fullmatch(colour.lower()):
+        raise NotAColour
+    return colour.lower()
+
+
+class Client(TenantOwned, Base):
+    """A client on its consultancy's list: how to call it and where to find it."""
+
+    __tablename__ = "client"
+
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    name: Mapped[str]
+    colour: Mapped[str] = mapped_column(default=OUR_COLOUR)
+    opened_at: Mapped[datetime] = moment()
+    __table_args__ = (unique_in_tenant("slug"),)

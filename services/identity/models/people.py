@@ -1,0 +1,207 @@
+"""The people of an organisation, and the two dimensions they are counted by: unit and site."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.models.base import WORDS, Base
+from services.identity.models.connection import Connection, NotYourDomain
+from services.identity.models.organisation import Organisation
+from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft
+from shared.database import TellsOthers, belongs_to, moment, new_id, unique_in_tenant
+from shared.languages import LANGUAGES
+from shared.problems import RuleBroken
+from shared.tenancy import TenantOwned
+
+CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
+STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})
+
+
+class NoSuchRole(RuleBroken):
+    """There is no such role in this organisation. Choose one from the list."""
+
+    status = 422
+
+
+class NobodyLeftToDecide(RuleBroken):
+    """Somebody has to be able to give roles. Give the role to a colleague first."""
+
+
+class YouHaveLeft(RuleBroken):
+    """Your membership of this organisation has ended. Ask its coordinator."""
+
+    status = 403
+
+
+class Unit(TenantOwned, Base):
+    """A part of the organisation, such as an agency or a department."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[UUID] = new_id()
+    name: Mapped[str]
+    __table_args__ = (unique_in_tenant("name"),)
+
+
+class Site(TenantOwned, Base):
+    """A place where people work."""
+
+    __tablename__ = "site"
+
+    id: Mapped[UUID] = new_id()
+    name: Mapped[str]
+    __table_args__ = (unique_in_tenant("name"),)
+
+
+class Member(TenantOwned, TellsOthers, Base):
+    """A person of the organisation, known by (connection, subject) and never by an e-mail address.
+
+    Somebody from a list of people has no subject yet; the first sign-in gives it.
+    """
+
+    __tablename__ = "member"
+
+    id: Mapped[UUID] = new_id()
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="fi")
+    connection_id: Mapped[UUID | None] = mapped_column(default=None)
+    subject: Mapped[str | None] = mapped_column(default=None, repr=False)
+    unit_id: Mapped[UUID | None] = mapped_column(default=None)
+    site_id: Mapped[UUID | None] = mapped_column(default=None)
+    given_roles: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
+    vouched_roles: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
+    joined_at: Mapped[datetime] = moment()
+    left_at: Mapped[datetime | None] = mapped_column(default=None)
+    __table_args__ = (
+        belongs_to("connection_id", "connection.id"),
+        belongs_to("unit_id", "unit.id"),
+        belongs_to("site_id", "site.id"),
+        unique_in_tenant("connection_id", "subject"),
+        Index("ix_member_tenant_name", "tenant_id", "name", "id"),
+        Index("ix_member_tenant_email", "tenant_id", func.lower("email")),
+    )
+
+    @classmethod
+    def signed_in(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member":
+        """The person whom the provider has vouched for; a first sign-in makes the account where it may be made."""
+        member = cls._known(connection, claims["sub"], session) or cls._expected(connection, claims, session)
+        if member is None:
+            return cls._newcomer(connection, claims, session)
+        if member.left_at:
+            raise YouHaveLeft
+        before = member._facts()
+        member._follow(connection, claims, session)
+        member._tell_what_changed(before)
+        return member
+
+    @classmethod
+    def _known(cls, connection: Connection, subject: str, session: Session) -> "Member | None":
+        return session.scalars(
+            select(cls).filter_by(connection_id=connection.id, subject=subject)
+        ).one_or_none()
+
+    @classmethod
+    def _expected(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member | None":
+        """Somebody from a list of people, once: their own organisation vouches for an address of its own domain."""
+        if not connection.vouches_for_address(claims):
+            return None
+        address = func.lower(str(connection.claim("email", claims)))
+        listed = select(cls).where(
+            func.lower(cls.email) == address, cls.subject.is_(None), cls.left_at.is_(None)
+        )
+        member = session.scalars(listed.order_by(cls.id).limit(1)).first()
+        if member:
+            member.connection_id, member.subject = connection.id, claims["sub"]
+        return member
+
+    @classmethod
+    def _newcomer(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member":
+        if not connection.vouches_for_address(claims):
+            raise NotYourDomain
+        language = spoken_by(connection.claim("language", claims), Organisation.ours(session))
+        member = cls(name="", connection_id=connection.id, subject=claims["sub"], language=language)
+        member._follow(connection, claims, session)
+        return member.join(session)
+
+    def join(self, session: Session) -> "Member":
+        session.add(self)
+        self.tell(MemberJoined(**self._facts()))
+        return self
+
+    def _follow(self, connection: Connection, claims: dict[str, Any], session: Session) -> None:
+        """What the organisation's own directory says goes before what we remembered."""
+        self.email = str(connection.claim("email", claims) or self.email)
+        self.name = str(connection.claim("name", claims) or self.name or self.email)
+        self.vouched_roles = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
+        self.unit_id = place(Unit, connection.claim("unit", claims), session) or self.unit_id
+        self.site_id = place(Site, connection.claim("site", claims), session) or self.site_id
+
+    def _tell_what_changed(self, before: dict[str, Any]) -> None:
+        if self._facts() != before:
+            self.tell(MemberChanged(**self._facts()))
+
+    def give_roles(self, roles: Iterable[str], session: Session) -> None:
+        """These are the roles given to the person here; those that the provider vouches for stay."""
+        if unknown := set(roles) - roles_of(Organisation.ours(session).kind):
+            raise NoSuchRole from KeyError(unknown)
+        before = self._facts()
+        self.given_roles = sorted(roles)
+        self._tell_what_changed(before)
+
+    def move(self, unit_id: UUID | None, site_id: UUID | None) -> None:
+        before = self._facts()
+        self.unit_id, self.site_id = unit_id, site_id
+        self._tell_what_changed(before)
+
+    def speak(self, language: str) -> None:
+        before = self._facts()
+        self.language = language
+        self._tell_what_changed(before)
+
+    def leave(self, session: Session) -> None:
+        if self.left_at is None:
+            self.left_at = session.scalar(select(func.now()))
+            self.tell(MemberLeft(member_id=self.id))
+
+    @property
+    def roles(self) -> list[str]:
+        return sorted({"participant", *self.given_roles, *self.vouched_roles})
+
+    def _facts(self) -> dict[str, Any]:
+        places = {"unit_id": self.unit_id, "site_id": self.site_id}
+        return {"member_id": self.id, "roles": self.roles, "language": self.language} | places
+
+
+def roles_of(kind: str) -> frozenset[str]:
+    return STAFF_ROLES if kind == "consultancy" else CLIENT_ROLES
+
+
+def is_here() -> ColumnElement[bool]:
+    return Member.left_at.is_(None)
+
+
+def place(kind: type[Unit] | type[Site], name: Any, session: Session) -> UUID | None:
+    """The id of the unit or site with this name, made when it is new; None without a name."""
+    if not name or not (name := str(name).strip()):
+        return None
+    found = session.scalars(select(kind).filter_by(name=name)).one_or_none()
+    if found is None:
+        found = kind(name=name)
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+def spoken_by(locale: Any, organisation: Organisation) -> str:
+    """fi-FI -> fi; a language that the organisation does not speak becomes its first one."""
+    language = str(locale or "")[:2].lower()
+    return (
+        language
+        if language in LANGUAGES and language in organisation.languages
+        else organisation.languages[0]
+    )

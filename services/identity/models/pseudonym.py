@@ -1,0 +1,69 @@
+"""Pseudonyms: who writes and votes is a number made with a key; the key is destroyed and with it the way back."""
+
+import hmac
+import os
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import LargeBinary, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.models.base import Base
+from services.identity.models.people import Member
+from services.identity.vault import open_sealed, seal
+from shared.contracts.identity import KeyDestroyed
+from shared.database import TellsOthers
+from shared.tenancy import TenantOwned, current_tenant
+
+PURPOSES = ("survey", "voting", "workshop")
+KEY_BYTES = 32
+
+
+class PseudonymKey(TenantOwned, TellsOthers, Base):
+    """The key of one run and one purpose, sealed with the vault's secret; purposes do not join."""
+
+    __tablename__ = "pseudonym_key"
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, repr=False)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @classmethod
+    def of(cls, run_id: UUID, purpose: str, session: Session) -> "PseudonymKey":
+        """The key, made at the first need; two who need it at once get the same one."""
+        wanted = select(cls).filter_by(run_id=run_id, purpose=purpose)
+        if (key := session.scalars(wanted).one_or_none()) is None:
+            row = {"run_id": run_id, "purpose": purpose, "tenant_id": current_tenant()}
+            made = insert(cls).values(**row, sealed=seal(os.urandom(KEY_BYTES)))
+            session.execute(made.on_conflict_do_nothing())
+            key = session.scalars(wanted).one()
+        return key
+
+    def pseudonym(self, member_id: UUID) -> UUID:
+        """The person's number in this run for this purpose; once the key is gone, a new number every time."""
+        return self.pseudonyms([member_id])[member_id]
+
+    def pseudonyms(self, member_ids: list[UUID]) -> dict[UUID, UUID]:
+        if self.sealed is None:
+            return {member_id: uuid4() for member_id in member_ids}
+        key = open_sealed(self.sealed)
+        return {member_id: _number(key, member_id) for member_id in member_ids}
+
+    def people_behind(self, pseudonyms: set[UUID], session: Session) -> list[UUID]:
+        """The members behind these numbers, as long as the key exists: to know who has taken part."""
+        if self.sealed is None:
+            return []
+        numbers = self.pseudonyms(list(session.scalars(select(Member.id))))
+        return [member_id for member_id, number in numbers.items() if number in pseudonyms]
+
+    def destroy(self, session: Session) -> None:
+        """From now on nobody, we included, can tie this run's words to people."""
+        if self.sealed is not None:
+            self.sealed, self.destroyed_at = None, session.scalar(select(func.now()))
+            self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
+
+
+def _number(key: bytes, member_id: UUID) -> UUID:
+    return UUID(bytes=hmac.digest(key, member_id.bytes, "sha256")[:16], version=4)

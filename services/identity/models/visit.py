@@ -1,0 +1,134 @@
+"""From signing in to signing out: what is known on the way, and the session that a browser holds a secret of."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.models.base import Base
+from services.identity.models.connection import Connection
+from services.identity.models.people import Member
+from shared.database import belongs_to, find, new_id, unique_in_tenant
+from shared.problems import RuleBroken, WhoAreYou
+from shared.tenancy import TenantOwned
+
+MINUTES_TO_SIGN_IN = 10
+IDLE, LONGEST = timedelta(hours=8), timedelta(hours=24)
+NOTED_EVERY = timedelta(minutes=5)
+
+
+class SignInExpired(RuleBroken):
+    """This sign-in was not started here, or it took too long. Start again from the front page."""
+
+    status = 400
+
+
+def fingerprint(secret: str) -> bytes:
+    """Secrets are long and random, so a plain hash is enough; only the hash is stored."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class SignIn(TenantOwned, Base):
+    """A sign-in that has begun: what has to come back from the provider, once and within ten minutes."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[UUID] = new_id()
+    connection_id: Mapped[UUID]
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    nonce: Mapped[str] = mapped_column(repr=False)
+    verifier: Mapped[str] = mapped_column(repr=False)
+    redirect_uri: Mapped[str]
+    back: Mapped[str]
+    expires_at: Mapped[datetime]
+    is_test: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (belongs_to("connection_id", "connection.id"), unique_in_tenant("state_hash"))
+
+    @classmethod
+    def begin(
+        cls, connection: Connection, redirect_uri: str, back: str, session: Session
+    ) -> tuple["SignIn", str]:
+        """The sign-in, and the state that proves to belong to the browser that began it."""
+        session.execute(delete(cls).where(cls.expires_at < now()))
+        state = secrets.token_urlsafe(32)
+        begun = cls(
+            connection_id=connection.id,
+            state_hash=fingerprint(state),
+            nonce=secrets.token_urlsafe(32),
+            verifier=secrets.token_urlsafe(48),
+            redirect_uri=redirect_uri,
+            back=back,
+            expires_at=now() + timedelta(minutes=MINUTES_TO_SIGN_IN),
+        )
+        session.add(begun)
+        return begun, state
+
+    @classmethod
+    def take(cls, state: str, session: Session) -> "SignIn":
+        """What was begun under this state, taken out: nobody comes back twice."""
+        taken = (
+            delete(cls).filter_by(state_hash=fingerprint(state)).where(cls.expires_at >= now()).returning(cls)
+        )
+        begun = session.scalars(taken).one_or_none()
+        if begun is None:
+            raise SignInExpired
+        session.expunge(begun)
+        return begun
+
+
+class Visit(TenantOwned, Base):
+    """A session: its secret is in one browser's cookie, its hash here; ending it here ends it at once."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[UUID] = new_id()
+    member_id: Mapped[UUID]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    __table_args__ = (belongs_to("member_id", "member.id"), unique_in_tenant("secret_hash"))
+
+    @classmethod
+    def open(cls, member: Member, session: Session) -> str:
+        """Open a session; its secret is returned once and kept nowhere."""
+        session.execute(delete(cls).where(cls.ends_at < now()))
+        secret = secrets.token_urlsafe(32)
+        visit = cls(
+            member_id=member.id, secret_hash=fingerprint(secret), seen_at=now(), ends_at=now() + LONGEST
+        )
+        session.add(visit)
+        return secret
+
+    @classmethod
+    def with_secret(cls, secret: str, session: Session) -> "Visit":
+        """The running session with this secret; WhoAreYou when there is none, or not any more."""
+        visit = session.scalars(select(cls).filter_by(secret_hash=fingerprint(secret))).one_or_none()
+        if visit is None or visit.ends_at < now() or visit.seen_at + IDLE < now():
+            raise WhoAreYou
+        visit._note_that_it_is_used(session)
+        return visit
+
+    def _note_that_it_is_used(self, session: Session) -> None:
+        """Every five minutes at most: a page costs no write."""
+        if self.seen_at + NOTED_EVERY < now():
+            self.seen_at = now()
+
+    def member(self, session: Session) -> Member:
+        member = find(session, Member, self.member_id)
+        if member.left_at:
+            raise WhoAreYou
+        return member
+
+    def end(self, session: Session) -> None:
+        session.delete(self)
+
+    @classmethod
+    def end_all_of(cls, member_id: UUID, session: Session) -> None:
+        session.execute(delete(cls).filter_by(member_id=member_id))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

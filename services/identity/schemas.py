@@ -1,0 +1,265 @@
+"""The shapes of identity over HTTP."""
+
+import marshmallow as ma
+from marshmallow import fields
+from marshmallow.validate import Length
+
+from services.identity.standing import AUDIENCES
+from shared.paging import PageArguments
+
+SHORT, LONG = Length(max=200), Length(max=2000)
+
+
+def words(**more):
+    return fields.List(fields.String(validate=SHORT), **more)
+
+
+class OrganisationSchema(ma.Schema):
+    id = fields.UUID(attribute="tenant_id")
+    slug = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    languages = words()
+    theme = fields.Dict()
+    consultancy_id = fields.UUID()
+
+
+class WayInSchema(ma.Schema):
+    """A connection as somebody sees it who has not signed in."""
+
+    id = fields.UUID()
+    name = fields.String()
+
+
+class HostSchema(ma.Schema):
+    organisation = fields.Nested(OrganisationSchema)
+    ways_in = fields.List(fields.Nested(WayInSchema))
+
+
+class StartSchema(ma.Schema):
+    connection_id = fields.UUID(load_default=None)
+    redirect_uri = fields.Url(required=True, require_tld=False, schemes={"http", "https"})
+    back = fields.String(load_default="/", validate=LONG)
+
+
+class StartedSchema(ma.Schema):
+    url = fields.String()
+    state = fields.String()
+
+
+class CallbackSchema(ma.Schema):
+    state = fields.String(required=True, validate=SHORT)
+    code = fields.String(load_default="", validate=LONG)
+    error = fields.String(load_default="", validate=LONG)
+
+
+class SessionSchema(ma.Schema):
+    secret = fields.String()
+    back = fields.String()
+
+
+class SecretSchema(ma.Schema):
+    secret = fields.String(required=True, validate=SHORT)
+
+
+class AskSchema(SecretSchema):
+    client = fields.String(load_default=None, validate=SHORT)
+    run_id = fields.UUID(load_default=None)
+    as_participant = fields.Boolean(load_default=True)
+    audiences = fields.List(fields.String(validate=ma.validate.OneOf(AUDIENCES)), load_default=None)
+
+
+class PersonSchema(ma.Schema):
+    id = fields.UUID()
+    name = fields.String()
+    email = fields.String()
+    language = fields.String()
+    unit_id = fields.UUID()
+    site_id = fields.UUID()
+    unit = fields.String()
+    site = fields.String()
+
+
+class StandingSchema(ma.Schema):
+    person = fields.Nested(PersonSchema)
+    tenant = fields.Nested(OrganisationSchema)
+    home = fields.Nested(OrganisationSchema)
+    roles = words()
+    tokens = fields.Dict()
+
+
+class TokensSchema(ma.Schema):
+    tokens = fields.Dict()
+
+
+class NewClientSchema(ma.Schema):
+    slug = fields.String(required=True, validate=SHORT)
+    name = fields.String(required=True, validate=Length(1, 200))
+    languages = words(required=True)
+    colour = fields.String(load_default=None, allow_none=True, validate=SHORT)
+    issuer = fields.String(required=True, validate=LONG)
+    client_id = fields.String(required=True, validate=Length(1, 200))
+    secret = fields.String(load_default="", validate=LONG)
+    domains = words(load_default=list)
+    admin_name = fields.String(load_default="", validate=SHORT)
+    admin_email = fields.String(load_default="", validate=SHORT)
+    reason = fields.String(required=True, validate=LONG)
+    ends_on = fields.Date(required=True)
+
+
+class ClientSchema(ma.Schema):
+    id = fields.UUID(attribute="client_id")
+    slug = fields.String()
+    name = fields.String()
+    colour = fields.String()
+    opened_at = fields.DateTime()
+    roles = words()
+    ends_on = fields.Date()
+
+
+class DescribeSchema(ma.Schema):
+    name = fields.String(load_default=None, validate=Length(1, 200))
+    languages = words(load_default=None)
+    colour = fields.String(load_default=None, validate=SHORT)
+
+
+class HostNameSchema(ma.Schema):
+    name = fields.String(required=True, validate=Length(1, 253))
+
+
+class ConnectionSchema(ma.Schema):
+    id = fields.UUID(dump_only=True)
+    kind = fields.String(dump_only=True)
+    name = fields.String(required=True, validate=Length(1, 200))
+    issuer = fields.String(required=True, validate=LONG)
+    client_id = fields.String(required=True, validate=Length(1, 200))
+    secret = fields.String(load_default="", load_only=True, validate=LONG)
+    has_secret = fields.Function(lambda connection: connection.sealed_secret is not None)
+    domains = words(load_default=list)
+    claims = fields.Dict(
+        keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
+    )
+    role_names = fields.Dict(
+        keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
+    )
+    tested_at = fields.DateTime(dump_only=True)
+    closed_at = fields.DateTime(dump_only=True)
+
+
+class IssuerSchema(ma.Schema):
+    issuer = fields.String(required=True, validate=LONG)
+
+
+class ProviderSchema(ma.Schema):
+    issuer = fields.String()
+    authorization_endpoint = fields.String()
+    token_endpoint = fields.String()
+    jwks_uri = fields.String()
+    keys = fields.Integer()
+
+
+class MemberSchema(ma.Schema):
+    id = fields.UUID(dump_only=True)
+    name = fields.String()
+    email = fields.String()
+    language = fields.String()
+    unit_id = fields.UUID(allow_none=True)
+    site_id = fields.UUID(allow_none=True)
+    roles = words()
+    given_roles = words()
+    vouched_roles = words()
+    has_signed_in = fields.Function(lambda member: member.subject is not None)
+    left_at = fields.DateTime(dump_only=True)
+
+
+class MemberPageSchema(ma.Schema):
+    items = fields.List(fields.Nested(MemberSchema))
+    next = fields.String()
+
+
+class MemberQuerySchema(PageArguments):
+    words = fields.String(load_default="", validate=SHORT)
+    unit_id = fields.UUID(load_default=None)
+    site_id = fields.UUID(load_default=None)
+    role = fields.String(load_default=None, validate=SHORT)
+
+
+class ChangeMemberSchema(ma.Schema):
+    roles = words(load_default=None)
+    unit_id = fields.UUID(allow_none=True)
+    site_id = fields.UUID(allow_none=True)
+    language = fields.String(validate=ma.validate.OneOf(("fi", "sv", "en")))
+
+
+class IdsSchema(ma.Schema):
+    ids = fields.List(fields.UUID(), required=True, validate=Length(max=1000))
+
+
+class NamesSchema(ma.Schema):
+    names = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class AddressSchema(ma.Schema):
+    id = fields.UUID()
+    name = fields.String()
+    email = fields.String()
+    language = fields.String()
+
+
+class AddressesSchema(ma.Schema):
+    addresses = fields.List(fields.Nested(AddressSchema))
+
+
+class PlaceSchema(ma.Schema):
+    id = fields.UUID()
+    name = fields.String()
+    members = fields.Integer()
+
+
+class PlacesSchema(ma.Schema):
+    items = fields.List(fields.Nested(PlaceSchema))
+
+
+class ListedPersonSchema(ma.Schema):
+    name = fields.String(load_default="", validate=SHORT)
+    email = fields.String(required=True, validate=SHORT)
+    unit = fields.String(load_default="", validate=SHORT)
+    site = fields.String(load_default="", validate=SHORT)
+    language = fields.String(load_default="", validate=SHORT)
+    roles = words(load_default=list)
+
+
+class ListOfPeopleSchema(ma.Schema):
+    people = fields.List(fields.Nested(ListedPersonSchema), required=True, validate=Length(1, 5000))
+
+
+class ImportedSchema(ma.Schema):
+    added = fields.Integer()
+    changed = fields.Integer()
+    unchanged = fields.Integer()
+
+
+class GrantSchema(ma.Schema):
+    staff_id = fields.UUID(required=True)
+    roles = words(required=True)
+    reason = fields.String(required=True, validate=LONG)
+    ends_on = fields.Date(required=True)
+
+
+class StaffAccessSchema(ma.Schema):
+    id = fields.UUID()
+    staff_id = fields.UUID()
+    staff_name = fields.String()
+    roles = words()
+    reason = fields.String()
+    ends_on = fields.Date()
+    granted_by = fields.String()
+    granted_at = fields.DateTime()
+    last_used_on = fields.Date()
+    ended_at = fields.DateTime()
+    ended_by = fields.String()
+    is_valid = fields.Boolean()
+
+
+class StaffAccessListSchema(ma.Schema):
+    items = fields.List(fields.Nested(StaffAccessSchema))

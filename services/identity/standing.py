@@ -1,0 +1,99 @@
+"""In which capacity somebody is here, and the tokens that say so to the services."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from services.identity.models import Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
+from services.identity.models.access import NoAccess
+from services.identity.models.pseudonym import PURPOSES
+from shared.database import sessions_of
+from shared.settings import SERVICES
+from shared.tenancy import acting_for, current_tenant
+from shared.tokens import Caller, issue
+
+AUDIENCES = tuple(service for service in SERVICES if service != "portal")
+NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is nobody's business
+WITH_PLACE = ("voting", "workshop")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Somebody in an organisation: in their own, or in a client's rooms under a grant."""
+
+    member: Member
+    tenant: UUID
+    home: UUID
+    roles: frozenset[str]
+    as_participant: bool  # on the employee's pages, where nobody may know who writes and votes
+
+    def token_for(self, audience: str, run_id: UUID | None, session: Session) -> str | None:
+        """A token for one service; None where this person has no business there, or not without a run."""
+        caller = self._caller(audience, run_id, session)
+        return issue("identity", audience, caller) if caller else None
+
+    def _caller(self, audience: str, run_id: UUID | None, session: Session) -> Caller | None:
+        if audience in NAMELESS and self.as_participant:
+            return self._somebody(uuid4(), run_id)
+        if audience not in PURPOSES:
+            return self._by_name(self.roles, run_id)
+        if not self.as_participant:
+            return self._by_name(self.roles - {"participant"}, run_id)
+        return self._by_pseudonym(audience, run_id, session) if run_id else None
+
+    def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Caller | None:
+        known = {
+            "subject": self.member.id,
+            "roles": roles,
+            "run_id": run_id,
+            "language": self.member.language,
+        }
+        return Caller(tenant=self.tenant, home=self.home, **known, **self._place()) if roles else None
+
+    def _by_pseudonym(self, purpose: str, run_id: UUID, session: Session) -> Caller:
+        """No name, no role that only one person has, and for the survey not even a unit."""
+        subject = PseudonymKey.of(run_id, purpose, session).pseudonym(self.member.id)
+        place = self._place() if purpose in WITH_PLACE else {}
+        return self._somebody(subject, run_id, purpose=purpose, **place)
+
+    def _somebody(self, subject: UUID, run_id: UUID | None, **more: Any) -> Caller:
+        role = frozenset({"participant"})
+        known = {"subject": subject, "roles": role, "run_id": run_id, "language": self.member.language}
+        return Caller(tenant=self.tenant, **known, **more)
+
+    def _place(self) -> dict[str, str | None]:
+        unit, site = self.member.unit_id, self.member.site_id
+        return {"unit": str(unit) if unit else None, "site": str(site) if site else None}
+
+
+def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
+    """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
+    member = Visit.with_secret(secret, session).member(session)
+    home = current_tenant()
+    if client is None:
+        roles = frozenset(member.roles)
+        return Standing(member=member, tenant=home, home=home, roles=roles, as_participant=as_participant)
+    client_id, roles = let_into(client, member, session)
+    return Standing(member=member, tenant=client_id, home=home, roles=roles, as_participant=False)
+
+
+def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, frozenset[str]]:
+    """The client's id and the roles that its own rows grant to this person today; NoAccess without a grant."""
+    host = session.get(Host, slug)
+    if host is None:
+        raise NoAccess
+    with acting_for(host.organisation_id), sessions_of("identity").begin() as theirs:
+        grants = StaffAccess.valid_for(member.id, theirs)
+        for grant in grants:
+            grant.was_used()
+        return host.organisation_id, frozenset(role for grant in grants for role in grant.roles)
+
+
+def organisation_with(id: UUID, session: Session) -> Organisation:
+    """An organisation by its id: our own, or one that a host name or a grant has led to."""
+    if id == current_tenant():
+        return Organisation.ours(session)
+    with acting_for(id), sessions_of("identity")() as theirs:
+        return Organisation.ours(theirs)

@@ -1,0 +1,130 @@
+"""Organisations whose people can really sign in, for the tests of identity and of the portal's door."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.identity.bootstrap import open_consultancy
+from services.identity.models import Connection, Organisation, StaffAccess
+from services.identity.models.access import today
+from shared.database import sessions_of
+from shared.settings import base_domain
+from shared.tenancy import acting_for
+from shared.tokens import Caller
+from tests.conftest import Door, World
+from tests.identity.provider import Provider, running
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    with running() as provider:
+        os.environ["POLKU_SIGN_IN"] = provider.issuer
+        yield provider
+
+
+@dataclass
+class House:
+    """An organisation with a host name, a way in, and people who work there."""
+
+    id: UUID
+    slug: str
+    provider: Provider
+    world: World
+
+    @property
+    def host(self) -> str:
+        return f"{self.slug}.{base_domain()}"
+
+    @property
+    def domain(self) -> str:
+        return f"{self.slug}.example"
+
+    @property
+    def door(self) -> Door:
+        """The identity service, asked by the portal for this organisation."""
+        service = Caller(tenant=self.id, subject=UUID(int=0), roles=frozenset({"service"}))
+        return Door("identity", self.world.app("identity").test_client(), service)
+
+    def employ(self, name: str, **claims: Any) -> str:
+        """Somebody works here; the answer is how the organisation's sign-in knows the person."""
+        subject = f"{name.lower()}-{self.slug}"
+        address = f"{name.lower()}@{self.domain}"
+        self.provider.know(subject, **({"name": name, "email": address, "email_verified": True} | claims))
+        return subject
+
+    def begin(self, back: str = "/") -> dict[str, str]:
+        asked = {"redirect_uri": f"http://{self.host}/sign-in/back", "back": back}
+        answer = self.door.post("/sign-ins", json=asked)
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    def sign_in(self, subject: str) -> str:
+        """The secret of a fresh session."""
+        brought = self.provider.sign_in(self.begin()["url"], subject)
+        answer = self.door.post("/sign-ins/callback", json=brought)
+        assert answer.status_code == 201, answer.json
+        return answer.json["secret"]
+
+    def current(self, secret: str, **asked: Any):
+        return self.door.post("/sessions/current", json={"secret": secret} | asked)
+
+    def person(self, secret: str) -> dict[str, Any]:
+        return self.current(secret).json["person"]
+
+
+@pytest.fixture
+def build(world, provider) -> Callable[..., House]:
+    """build() makes a client organisation of this test alone."""
+
+    def build(kind: str = "client", name: str = "Aluevirasto", languages: tuple = ("fi", "sv")) -> House:
+        with acting_for(uuid4()) as id, sessions_of("identity").begin() as session:
+            slug = f"a{id.hex[:12]}"
+            Organisation.open(session, slug=slug, name=name, kind=kind, languages=list(languages))
+            way_in = {
+                "name": name,
+                "issuer": provider.issuer,
+                "client_id": f"polku-{slug}",
+                "secret": "a secret",
+            }
+            Connection.set_up(session, domains=[f"{slug}.example"], **way_in)
+        return House(id, slug, provider, world)
+
+    return build
+
+
+@pytest.fixture
+def avis(build) -> House:
+    return build()
+
+
+@pytest.fixture
+def kelas(build) -> House:
+    """The other organisation."""
+    return build(name="Kela")
+
+
+@pytest.fixture
+def consultancy(world, provider) -> House:
+    """The one consultancy of the installation; its people have names of this test alone."""
+    way_in = {
+        "name": "Työhuone",
+        "issuer": provider.issuer,
+        "client_id": "polku-tyohuone",
+        "secret": "a secret",
+    }
+    id = open_consultancy("tyohuone", "Työhuone Oy", way_in | {"domains": ["tyohuone.example"]})
+    return House(id, "tyohuone", provider, world)
+
+
+def grant(client: House, staff: House, staff_id: str, *roles: str, days: int = 30) -> None:
+    """The client lets somebody of the consultancy in."""
+    from datetime import timedelta
+
+    whom = {"staff_id": UUID(staff_id), "staff_name": "Henna", "home_id": staff.id, "granted_by": "Tuula"}
+    about = {"roles": list(roles), "reason": "Leads our path.", "ends_on": today() + timedelta(days=days)}
+    with acting_for(client.id), sessions_of("identity").begin() as session:
+        StaffAccess.grant(session, **whom, **about)
