@@ -5,11 +5,11 @@ the share of its readers who agreed plus a bonus that shrinks with every reader.
 as Polis does it: (agrees + 1) / (answers + 2).
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from math import log, sqrt
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 BATCH = 5
 CURIOSITY = 2.0
@@ -19,7 +19,7 @@ CURIOSITY = 2.0
 class Readership(NamedTuple):
     """How far one view has been read: `answers` counts cards that lie unanswered before a reader just now, too."""
 
-    view_id: Hashable
+    view_id: Any
     agrees: int
     answers: int
 

@@ -6,11 +6,11 @@ says what matters where everybody agrees: a view's priority is the mean of both 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, pstdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 READERS_TO_LEARN_FROM = 5
 """Readers a view needs before its share says something about the other views."""
@@ -25,7 +25,7 @@ DEVIATIONS = 1.6449
 class Tally(NamedTuple):
     """The answers given to one view."""
 
-    view_id: Hashable
+    view_id: Any
     agrees: int = 0
     passes: int = 0
     disagrees: int = 0

@@ -5,9 +5,9 @@ ranking. A group's own answers to one view are few, so they are pulled towards w
 groups answer alike, weakly where they differ (the pull is the likeliest of a few under a beta-binomial).
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import lgamma
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.voting.ranking import Shares, Tally, standardised
 
@@ -28,27 +28,55 @@ class Seat(NamedTuple):
     """A place among the questions, and the view its group puts there."""
 
     group: str
-    view_id: Hashable
+    view_id: Any
 
 
-def fill_seats(groups: Sequence[Group], seats: int, *, hearts: bool = True) -> list[Seat]:
-    """The views that the groups choose, in the order of choosing. Every group tallies the same views in the same order."""
+def fill_seats(
+    groups: Sequence[Group],
+    seats: int,
+    *,
+    hearts: bool = True,
+    theme_of: Mapping[Any, Any] | None = None,
+) -> list[Seat]:
+    """The views that the groups choose, in the order of choosing. Every group tallies the same views in the same order.
+
+    Over several themes the seats are given all at once, so that a small group gets its own, and each theme has room for
+    an equal share of them.
+    """
     groups = [group for group in groups if group.people]
     if not groups:
         return []
     left = shared_out({group.name: group.people for group in groups}, seats)
-    wishes = _wishes(groups, hearts)
-    taken: dict[Hashable, Seat] = {}
+    wishes, table = _wishes(groups, hearts), _Table(theme_of or {}, seats)
     got = dict.fromkeys(left, 0)
-    while any(left.values()) and len(taken) < len(groups[0].tallies):
+    while any(left.values()) and len(table.taken) < len(groups[0].tallies):
         group = min(
             (g for g in groups if left[g.name]), key=lambda g: (-g.people / (got[g.name] + 1), g.name)
         )
-        view_id = next(view_id for view_id in wishes[group.name] if view_id not in taken)
-        taken[view_id] = Seat(group.name, view_id)
+        table.seat(group.name, wishes[group.name])
         left[group.name] -= 1
         got[group.name] += 1
-    return list(taken.values())
+    return list(table.taken.values())
+
+
+class _Table:
+    """What has been chosen, and how much room each theme still has."""
+
+    def __init__(self, theme_of: Mapping[Any, Any], seats: int):
+        self.theme_of = theme_of
+        self.taken: dict[Any, Seat] = {}
+        themes = sorted(set(theme_of.values()), key=str)
+        self.room = {
+            theme: seats // len(themes) + (i < seats % len(themes)) for i, theme in enumerate(themes)
+        }
+
+    def seat(self, group: str, wishes: Sequence[Any]) -> None:
+        """The group's best view not yet chosen, of a theme with room; of any theme when all with room are empty."""
+        free = [view_id for view_id in wishes if view_id not in self.taken]
+        view_id = next((v for v in free if self.room.get(self.theme_of.get(v), 1)), free[0])
+        self.taken[view_id] = Seat(group, view_id)
+        if theme := self.theme_of.get(view_id):
+            self.room[theme] = max(0, self.room[theme] - 1)
 
 
 def shared_out(people: Mapping[str, int], seats: int) -> dict[str, int]:
@@ -62,18 +90,21 @@ def shared_out(people: Mapping[str, int], seats: int) -> dict[str, int]:
     return given
 
 
-def merge_the_small(
-    groups: Sequence[Group], smallest: int = SMALLEST_GROUP
-) -> tuple[list[Group], dict[str, str]]:
-    """Groups too small for seats of their own join the largest; also which joined which, because that is said."""
-    if not groups:
-        return [], {}
-    largest = min(groups, key=lambda group: (-group.people, group.name))
-    small = [group for group in groups if group.people < smallest and group is not largest]
-    for group in small:
-        largest = Group(largest.name, largest.people + group.people, _added(largest.tallies, group.tallies))
-    kept = [group for group in groups if group not in small and group.name != largest.name]
-    return [largest, *kept], {group.name: largest.name for group in small}
+def merge_the_small(groups: Sequence[Group]) -> list[Group]:
+    """Groups too small for seats of their own join the largest."""
+    joined = joined_by_the_small({group.name: group.people for group in groups})
+    merged = {group.name: group for group in groups if group.name not in joined}
+    for group in groups:
+        if host := joined.get(group.name):
+            people, tallies = merged[host].people + group.people, _added(merged[host].tallies, group.tallies)
+            merged[host] = Group(host, people, tallies)
+    return list(merged.values())
+
+
+def joined_by_the_small(people: Mapping[str, int]) -> dict[str, str]:
+    """Which group is too small, and which it joins: that is said to everybody."""
+    largest = min(people, key=lambda name: (-people[name], name), default="")
+    return {name: largest for name, count in people.items() if count < SMALLEST_GROUP and name != largest}
 
 
 def _added(tallies, others) -> list[Tally]:
@@ -83,7 +114,7 @@ def _added(tallies, others) -> list[Tally]:
     ]
 
 
-def _wishes(groups, hearts) -> dict[str, list[Hashable]]:
+def _wishes(groups, hearts) -> dict[str, list[Any]]:
     """Every group's own ranking of the views, first to last."""
     everybody = groups[0].tallies
     for group in groups[1:]:
@@ -99,7 +130,7 @@ def _wishes(groups, hearts) -> dict[str, list[Hashable]]:
     return wishes
 
 
-def _by_merit(merit, everybody) -> list[Hashable]:
+def _by_merit(merit, everybody) -> list[Any]:
     ranked = sorted(
         zip(merit, everybody, strict=True), key=lambda m: (-round(m[0], 9), -m[1].answers, m[1].view_id)
     )

@@ -87,7 +87,7 @@ class Assembly:
         return replay(pack, policy, seed, order)
 
     def seats(self, reading: Replay, k: int) -> list[int]:
-        groups, _ = merge_the_small([self._group(name, reading) for name in sorted(set(self.group))])
+        groups = merge_the_small([self._group(name, reading) for name in sorted(set(self.group))])
         return [seat.view_id for seat in fill_seats(groups, k, hearts=False)]
 
     def _group(self, name, reading) -> Group:

@@ -1,7 +1,15 @@
 import pytest
 
 from services.voting.ranking import Tally
-from services.voting.seats import PULLS, Group, fill_seats, likeliest_pull, merge_the_small, shared_out
+from services.voting.seats import (
+    PULLS,
+    Group,
+    fill_seats,
+    joined_by_the_small,
+    likeliest_pull,
+    merge_the_small,
+    shared_out,
+)
 
 
 def a_group(name, people, **agrees):
@@ -65,13 +73,36 @@ def test_groups_that_differ_keep_their_own_mind():
 
 
 def test_small_groups_join_the_largest_and_it_is_said():
-    kept, joined = merge_the_small([a_group("b", 9, x=9), a_group("a", 40, x=10), a_group("c", 10, x=1)])
-    assert joined == {"b": "a"}
-    assert [(g.name, g.people, g.tallies[0].agrees) for g in kept] == [("a", 49, 19), ("c", 10, 1)]
+    groups = [a_group("b", 9, x=9), a_group("a", 40, x=10), a_group("c", 10, x=1)]
+    assert joined_by_the_small({g.name: g.people for g in groups}) == {"b": "a"}
+    assert [(g.name, g.people, g.tallies[0].agrees) for g in merge_the_small(groups)] == [
+        ("a", 49, 19),
+        ("c", 10, 1),
+    ]
 
 
 @pytest.mark.parametrize("people", [[3], [3, 4]])
 def test_where_all_are_small_one_group_remains(people):
-    kept, _ = merge_the_small([a_group(str(n), n, x=1) for n in people])
-    assert sum(g.people for g in kept) == sum(people)
-    assert len(kept) == 1
+    (one,) = merge_the_small([a_group(str(n), n, x=1) for n in people])
+    assert one.people == sum(people)
+
+
+def test_over_several_themes_each_gets_its_share_of_the_seats():
+    views = {f"{theme}{n}": (9 if theme == "m" else 5) for theme in "mt" for n in range(6)}
+    group = a_group("a", 10, **views)
+    chosen = fill_seats([group], 4, hearts=False, theme_of={view: view[0] for view in views})
+    assert sorted(seat.view_id[0] for seat in chosen) == ["m", "m", "t", "t"]
+
+
+def test_a_small_group_gets_its_seat_though_each_theme_has_too_few_for_it():
+    views = {f"{theme}{n}": 5 for theme in "abcd" for n in range(6)}
+    many, few = a_group("many", 88, **views), a_group("few", 12, **views)
+    chosen = fill_seats([many, few], 12, hearts=False, theme_of={view: view[0] for view in views})
+    assert [seat.group for seat in chosen].count("few") == 1
+    assert sorted(seat.view_id[0] for seat in chosen) == list("aaabbbcccddd")
+
+
+def test_a_theme_with_too_few_views_leaves_its_room_to_the_others():
+    group = a_group("a", 10, m1=5, t1=9, t2=8, t3=7)
+    theme_of = {view: view[0] for view in ("m1", "t1", "t2", "t3")}
+    assert len(fill_seats([group], 4, hearts=False, theme_of=theme_of)) == 4

@@ -1,0 +1,164 @@
+"""Voting over HTTP: the reader's deck, the staff's ballot, everybody's results."""
+
+from uuid import UUID
+
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from services.voting.models import Ballot, Hand, Seat
+from services.voting.models.ballot import NotReleased
+from services.voting.models.hand import Answer
+from services.voting.models.result import people_by_group, propose_seats, release
+from services.voting.models.view import count_votes
+from services.voting.overview import deck_of, progress_of, ranking_of, readings_of
+from services.voting.schemas import (
+    AnswerSchema,
+    AnswersSchema,
+    BatchArguments,
+    DealSchema,
+    DeckSchema,
+    ProgressSchema,
+    RankingSchema,
+    ReadingsSchema,
+    SeatsSchema,
+    TermsSchema,
+    ThemeArguments,
+)
+from services.voting.seats import joined_by_the_small
+from shared.problems import NotAllowed
+from shared.web import CLIENT_SIDE, STAFF, caller, open_to
+
+decks = Blueprint(
+    "decks", __name__, url_prefix="/runs", description="Views dealt to one reader, and the answers"
+)
+ballots = Blueprint("ballots", __name__, url_prefix="/runs", description="How far the views have been read")
+results = Blueprint(
+    "results", __name__, url_prefix="/runs", description="The ranking and the proposed questions"
+)
+
+
+def reader_of(run_id: UUID) -> UUID:
+    """The caller's pseudonym, which is good for one run only."""
+    if caller().run_id != run_id:
+        raise NotAllowed
+    return caller().subject
+
+
+@decks.route("/<uuid:run_id>/progress")
+class Progress(MethodView):
+    @decks.response(200, ProgressSchema)
+    @open_to("participant")
+    def get(self, run_id):
+        """How far I am: answered, hearts, and until when reading is open."""
+        return progress_of(Ballot.of(run_id, g.session), Hand.of(reader_of(run_id), run_id, g.session))
+
+
+@decks.route("/<uuid:run_id>/deck")
+class Deck(MethodView):
+    @decks.arguments(BatchArguments, location="query")
+    @decks.response(200, DeckSchema)
+    @open_to("participant")
+    def get(self, which, run_id):
+        """The cards that lie before me: the latest batch, or an earlier one."""
+        hand = Hand.of(reader_of(run_id), run_id, g.session)
+        return deck_of(Ballot.of(run_id, g.session), hand, g.session, which["batch"])
+
+    @decks.arguments(DealSchema)
+    @decks.response(200, DeckSchema)
+    @open_to("participant")
+    def post(self, wish, run_id):
+        """Deal me the batch after the one I have; the same request again deals nothing more."""
+        reader = reader_of(run_id)
+        ballot = Ballot.of(run_id, g.session)
+        hand = Hand.dealt_to(reader, run_id, caller().unit, caller().site, g.session)
+        batch = hand.deal(g.session, **wish)
+        return deck_of(ballot, hand, g.session, batch)
+
+
+@decks.route("/<uuid:run_id>/answers")
+class Answers(MethodView):
+    @decks.arguments(AnswersSchema)
+    @decks.response(200, ProgressSchema)
+    @open_to("participant")
+    def post(self, given, run_id):
+        """Answer several cards at once: all of them, or none when one is refused."""
+        hand = Hand.held_by(reader_of(run_id), run_id, g.session)
+        return progress_of(hand.answer(given["answers"], g.session), hand)
+
+
+@decks.route("/<uuid:run_id>/answers/<uuid:view_id>")
+class OneAnswer(MethodView):
+    @decks.arguments(AnswerSchema)
+    @decks.response(200, ProgressSchema)
+    @open_to("participant")
+    def put(self, given, run_id, view_id):
+        """Answer one card, or answer it anew."""
+        hand = Hand.held_by(reader_of(run_id), run_id, g.session)
+        return progress_of(hand.answer([Answer(view_id, **given)], g.session), hand)
+
+    @decks.response(200, ProgressSchema)
+    @open_to("participant")
+    def delete(self, run_id, view_id):
+        """Take an answer back, and its heart with it."""
+        hand = Hand.held_by(reader_of(run_id), run_id, g.session)
+        return progress_of(hand.take_back(view_id, g.session), hand)
+
+
+@ballots.route("/<uuid:run_id>/ballot")
+class BallotOfRun(MethodView):
+    @ballots.response(200, ReadingsSchema)
+    @open_to(*STAFF, *CLIENT_SIDE)
+    def get(self, run_id):
+        """How far the views have been read, against the promised floor."""
+        ballot = Ballot.of(run_id, g.session)
+        if ballot.state == "open":
+            count_votes(run_id, g.session)
+        return readings_of(ballot, g.session)
+
+    @ballots.arguments(TermsSchema)
+    @ballots.response(200, ReadingsSchema)
+    @open_to("lead", "facilitator")
+    def patch(self, terms, run_id):
+        """Set the goal, the hearts, the number of questions and how seats are given."""
+        ballot = Ballot.laid_out(run_id, g.session)
+        ballot.agree_on(**terms)
+        if ballot.state == "counted":
+            propose_seats(ballot, g.session)
+        return readings_of(ballot, g.session)
+
+
+@results.route("/<uuid:run_id>/ranking")
+class Ranking(MethodView):
+    @results.arguments(ThemeArguments, location="query")
+    @results.response(200, RankingSchema)
+    @open_to("participant", *STAFF, *CLIENT_SIDE)
+    def get(self, which, run_id):
+        """The order of the views with its uncertainty: for staff when counted, for everybody when released."""
+        ballot = Ballot.of(run_id, g.session)
+        if not caller().is_any(*STAFF) and not ballot.released:
+            raise NotReleased
+        ballot.must_be_counted()
+        return ranking_of(ballot, g.session, which["theme_id"])
+
+
+@results.route("/<uuid:run_id>/seats")
+class Seats(MethodView):
+    @results.response(200, SeatsSchema)
+    @open_to(*STAFF)
+    def get(self, run_id):
+        """The views that the groups propose as questions."""
+        ballot = Ballot.of(run_id, g.session)
+        ballot.must_be_counted()
+        joined = joined_by_the_small(people_by_group(ballot, g.session))
+        terms = {"state": ballot.state, "questions": ballot.questions, "seats_by": ballot.seats_by}
+        return terms | {"seats": Seat.in_order(run_id, g.session), "joined": joined}
+
+
+@results.route("/<uuid:run_id>/release")
+class ReleaseOfRun(MethodView):
+    @results.response(204)
+    @open_to("lead", "facilitator")
+    def post(self, run_id):
+        """Make the results known to everybody, and hand the proposed questions to the workshops."""
+        release(Ballot.held(run_id, g.session), caller().subject, g.session)

@@ -1,0 +1,10 @@
+"""Wiring of the voting service."""
+
+from flask import Flask
+
+from services.voting.api import ballots, decks, results
+from shared.web import create_service
+
+
+def create_app() -> Flask:
+    return create_service("voting", [decks, ballots, results])

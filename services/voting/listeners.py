@@ -1,0 +1,124 @@
+"""What voting does when something happened elsewhere, or when its time has come."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from services.voting.models import Ballot, Theme, View
+from services.voting.models.hand import forget_when_cards_lay, give_back_hearts
+from services.voting.models.result import announce_the_end, refresh, settle, tell_who_voted
+from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
+from shared.contracts.identity import TurnoutKnown
+from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
+from shared.contracts.survey import ThemePublished, ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
+from shared.database import ring
+from shared.events import heard
+from shared.listening import Listeners
+
+PRIORITISE = "prioritise"
+EVERY_MINUTE, EVERY_DAY = timedelta(minutes=1), timedelta(days=1)
+listeners = Listeners("voting")
+
+
+@listeners.on(RunPlanned)
+def lay_out_the_ballot(planned: RunPlanned, session: Session) -> None:
+    Ballot.laid_out(planned.run_id, session)
+
+
+@listeners.on(ThemePublished)
+def take_note_of_the_theme(published: ThemePublished, session: Session) -> None:
+    Theme.heard_of(published.theme_id, published.run_id, session)
+
+
+@listeners.on(ViewShared)
+def put_the_view_before_colleagues(shared: ViewShared, session: Session) -> None:
+    Theme.heard_of(shared.theme_id, shared.run_id, session)
+    whose = {"run_id": shared.run_id, "theme_id": shared.theme_id}
+    View.heard_of(shared.view_id, session, status=STANDS, language=shared.language, **whose)
+
+
+@listeners.on(ViewRevised)
+def follow_the_wording(revised: ViewRevised, session: Session) -> None:
+    session.execute(update(View).filter_by(id=revised.view_id).values(language=revised.language))
+
+
+@listeners.on(ViewWithdrawn)
+def take_the_view_back(withdrawn: ViewWithdrawn, session: Session) -> None:
+    _stands_no_more(withdrawn, WITHDRAWN, session)
+
+
+@listeners.on(ViewModerated)
+def follow_the_moderator(moderated: ViewModerated, session: Session) -> None:
+    if moderated.decision == "rejected":
+        _stands_no_more(moderated, REJECTED, session)
+    else:
+        View.stands_again(moderated.view_id, session)
+
+
+def _stands_no_more(gone: ViewWithdrawn | ViewModerated, status: str, session: Session) -> None:
+    View.heard_of(gone.view_id, session, status=status, run_id=gone.run_id, theme_id=gone.theme_id)
+    ballot = Ballot.laid_out(gone.run_id, session)
+    if ballot.state in ("coming", "open"):
+        give_back_hearts(gone.view_id, session)
+    elif ballot.state == "counted":
+        settle(ballot, session)
+
+
+@listeners.on(PhaseOpened)
+def open_the_ballot(opened: PhaseOpened, session: Session) -> None:
+    if PRIORITISE not in opened.activities:
+        return
+    Ballot.laid_out(opened.run_id, session).open(opened.phase, heard().time, opened.closes_at)
+    ring(session, datetime.now(UTC), "count_the_readings", opened.run_id)
+    ring(session, datetime.now(UTC) + EVERY_DAY, "tell_who_voted", opened.run_id)
+
+
+@listeners.on(PhaseMoved)
+def follow_the_agreed_dates(moved: PhaseMoved, session: Session) -> None:
+    ballot = Ballot.laid_out(moved.run_id, session)
+    if moved.phase == ballot.phase:
+        ballot.closes_at = moved.closes_at
+
+
+@listeners.on(PhaseClosed)
+def end_the_ballot(closed: PhaseClosed, session: Session) -> None:
+    if PRIORITISE not in closed.activities or PRIORITISE in closed.goes_on:
+        return
+    if Ballot.laid_out(closed.run_id, session).end(heard().time):
+        ring(session, datetime.now(UTC), "count_the_last_answers", closed.run_id)
+
+
+@listeners.on(TurnoutKnown)
+def expect_those_who_were_invited(known: TurnoutKnown, session: Session) -> None:
+    Ballot.laid_out(known.run_id, session).invited = known.invited
+
+
+@listeners.when_due("count_the_readings")
+def count_the_readings(run_id: UUID, session: Session) -> None:
+    ballot = Ballot.of(run_id, session)
+    if ballot.state != "open":
+        return
+    refresh(ballot, session)
+    forget_when_cards_lay(run_id, session)
+    ring(session, datetime.now(UTC) + EVERY_MINUTE, "count_the_readings", run_id)
+
+
+@listeners.when_due("tell_who_voted")
+def tell_who_voted_so_far(run_id: UUID, session: Session) -> None:
+    ballot = Ballot.of(run_id, session)
+    if ballot.state == "open":
+        tell_who_voted(ballot, session)
+        ring(session, datetime.now(UTC) + EVERY_DAY, "tell_who_voted", run_id)
+
+
+@listeners.when_due("count_the_last_answers")
+def count_the_last_answers(run_id: UUID, session: Session) -> None:
+    """After the end has been committed, not with it: whoever was answering then is waited for, and counted."""
+    ballot = Ballot.of(run_id, session)
+    if ballot.state != "ended":
+        return
+    settle(ballot, session)
+    ballot.counted_at = datetime.now(UTC)
+    announce_the_end(ballot, session)

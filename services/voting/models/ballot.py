@@ -1,0 +1,162 @@
+"""The ballot of a run: open, ended, counted, released."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.voting.exposure import floor_of, is_last_fifth
+from services.voting.models.base import Base
+from shared.database import TellsOthers, belongs_to, moment
+from shared.problems import NotFound, RuleBroken
+from shared.tenancy import TenantOwned
+
+FRESH = {"populate_existing": True}
+SHARE_THAT_READS = 0.5
+"""Of the people invited, how many are expected to read, until it is known better."""
+
+
+class VotingHasNotOpened(RuleBroken):
+    """Reading has not opened yet. The agreed path above tells when it does."""
+
+
+class VotingHasClosed(RuleBroken):
+    """Reading has ended, and answers stay as they are. The results will be told to everybody."""
+
+
+class StillVoting(RuleBroken):
+    """Colleagues are still reading. Results can be seen when reading has ended."""
+
+
+class StillCounting(RuleBroken):
+    """The last answers are being counted. Try again in a moment."""
+
+
+class AlreadyReleased(RuleBroken):
+    """The results have been released; what they rest on does not change any more."""
+
+
+class NotReleased(RuleBroken):
+    """The results are not out yet. You will be told when they are."""
+
+
+class Ballot(TenantOwned, TellsOthers, Base):
+    """A run's views, put before colleagues from the day that reading opens until it closes."""
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        CheckConstraint("goal BETWEEN 5 AND 200", name="goal"),
+        CheckConstraint("questions BETWEEN 1 AND 60", name="questions"),
+        CheckConstraint("seats_by IN ('unit', 'site')", name="seats_by"),
+    )
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    phase: Mapped[str | None] = mapped_column(default=None)
+    opened_at: Mapped[datetime | None] = mapped_column(default=None)
+    closes_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    counted_at: Mapped[datetime | None] = mapped_column(default=None)
+    released: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """There is a Release. Kept here too, because every answer asks."""
+    goal: Mapped[int] = mapped_column(default=20, server_default=text("20"))
+    with_hearts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    questions: Mapped[int] = mapped_column(default=12, server_default=text("12"))
+    seats_by: Mapped[str] = mapped_column(default="unit", server_default=text("'unit'"))
+    """The one grouping by which seats are given and results broken down; agreed before reading opens."""
+    expected_readers: Mapped[int | None] = mapped_column(default=None)
+    invited: Mapped[int | None] = mapped_column(default=None)
+    floor: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+
+    @classmethod
+    def of(cls, run_id: UUID, session: Session) -> "Ballot":
+        ballot = session.scalars(select(cls).filter_by(run_id=run_id), execution_options=FRESH).one_or_none()
+        if ballot is None:
+            raise NotFound
+        return ballot
+
+    @classmethod
+    def laid_out(cls, run_id: UUID, session: Session) -> "Ballot":
+        """The run's ballot, made if need be."""
+        session.execute(insert(cls).values(run_id=run_id).on_conflict_do_nothing())
+        return cls.of(run_id, session)
+
+    @classmethod
+    def held(cls, run_id: UUID, session: Session) -> "Ballot":
+        """The ballot, locked until we commit."""
+        ballot = cls.of(run_id, session)
+        session.refresh(ballot, with_for_update=True)
+        return ballot
+
+    @classmethod
+    def open_for(cls, run_id: UUID, session: Session) -> "Ballot":
+        """The ballot, if one may answer now.
+
+        Asked after the reader's hand is locked: the last count waits for all hands, so that whoever was let in is
+        counted.
+        """
+        ballot = cls.of(run_id, session)
+        if ballot.opened_at is None:
+            raise VotingHasNotOpened
+        if ballot.ended_at is not None:
+            raise VotingHasClosed
+        return ballot
+
+    @property
+    def state(self) -> str:
+        if self.released:
+            return "released"
+        if self.ended_at is not None:
+            return "counted" if self.counted_at is not None else "ended"
+        return "coming" if self.opened_at is None else "open"
+
+    @property
+    def is_in_its_last_fifth(self) -> bool:
+        assert self.opened_at is not None
+        return is_last_fifth(datetime.now(UTC), self.opened_at, self.closes_at)
+
+    def open(self, phase: str, at: datetime, closes_at: datetime | None) -> None:
+        """Reading may begin, or go on after it was closed too early."""
+        if self.released:
+            return
+        self.phase, self.closes_at = phase, closes_at
+        self.opened_at = self.opened_at or at
+        self.ended_at = self.counted_at = None
+
+    def end(self, at: datetime) -> bool:
+        """Nobody answers any more; whether that is news."""
+        if self.opened_at is None or self.ended_at is not None:
+            return False
+        self.ended_at = at
+        return True
+
+    def set_floor(self, voters: int, views: int) -> None:
+        """How many readings are promised to every view, from what can be expected by now."""
+        self.floor = floor_of(self.expected_votes(voters), views)
+
+    def expected_votes(self, voters: int) -> int:
+        guess = self.expected_readers or round((self.invited or 0) * SHARE_THAT_READS)
+        return max(guess, voters) * self.goal
+
+    def must_be_counted(self) -> None:
+        if self.ended_at is None:
+            raise StillVoting
+        if self.counted_at is None:
+            raise StillCounting
+
+    def agree_on(self, **terms) -> None:
+        """Set what the two sides agreed on before reading opens: goal, hearts, seats, expected readers."""
+        if self.released:
+            raise AlreadyReleased
+        for name, term in terms.items():
+            setattr(self, name, term)
+
+
+class Release(TenantOwned, Base):
+    """Somebody made the results known to everybody."""
+
+    __tablename__ = "release"
+    __table_args__ = (belongs_to("run_id", "ballot.run_id"),)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    released_by: Mapped[UUID]
+    released_at: Mapped[datetime] = moment()

@@ -1,0 +1,5 @@
+"""The declarative base of voting's tables."""
+
+from shared.database import base_for
+
+Base = base_for("voting")

@@ -1,0 +1,159 @@
+"""What is shown of a ballot: to its reader, to staff, to everybody."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.voting.models import Ballot, Card, Hand, Place, Tally, View
+from services.voting.models.result import voters
+from services.voting.models.view import STANDS
+from services.voting.ranking import READERS_TO_DIVIDE
+from services.voting.withholding import may_be_shown
+
+MOST_DIVIDING = 5
+
+
+def progress_of(ballot: Ballot, hand: Hand | None) -> dict[str, Any]:
+    return {
+        "state": ballot.state,
+        "closes_at": ballot.closes_at,
+        "goal": ballot.goal,
+        "with_hearts": ballot.with_hearts,
+        "answered": hand.answered if hand else 0,
+        "hearts_given": hand.hearts if hand else 0,
+        "hearts_left": hand.hearts_left if hand and ballot.with_hearts else 0,
+        "batches": hand.batches if hand else 0,
+    }
+
+
+def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | None = None) -> dict[str, Any]:
+    """One batch of the hand (the latest, unless told), and how much of each theme has been dealt."""
+    batch = (hand.batches if hand else 0) if batch is None else batch
+    counted = _views_by_theme_and_language(ballot.run_id, session)
+    views = Counter[UUID]()
+    for (theme_id, _), count in counted.items():
+        views[theme_id] += count
+    dealt = _dealt_by_theme(hand, session)
+    return progress_of(ballot, hand) | {
+        "batch": batch,
+        "cards": _cards(hand, batch, session),
+        "themes": [
+            {"theme_id": t, "views": count, "dealt": dealt.get(t, 0)} for t, count in sorted(views.items())
+        ],
+        "languages": sorted({language for _, language in counted if language}),
+        "reads": hand.languages if hand else None,
+    }
+
+
+def _cards(hand: Hand | None, batch: int, session: Session) -> list[dict[str, Any]]:
+    """Cards of the batch whose views still stand."""
+    if hand is None or batch == 0:
+        return []
+    session.flush()
+    standing = (
+        select(Card, View.theme_id)
+        .join(View, View.id == Card.view_id)
+        .where(Card.hand_id == hand.id, Card.batch == batch, View.status == STANDS)
+    )
+    return [
+        {"view_id": card.view_id, "theme_id": theme_id, "word": card.word, "heart": card.heart}
+        for card, theme_id in session.execute(standing.order_by(Card.position))
+    ]
+
+
+def _views_by_theme_and_language(run_id: UUID, session: Session) -> dict[tuple[UUID, str | None], int]:
+    standing = select(View.theme_id, View.language, func.count()).filter_by(run_id=run_id, status=STANDS)
+    rows = session.execute(standing.group_by(View.theme_id, View.language))
+    return {(theme_id, language): count for theme_id, language, count in rows}
+
+
+def _dealt_by_theme(hand: Hand | None, session: Session) -> dict[UUID, int]:
+    if hand is None:
+        return {}
+    mine = (
+        select(View.theme_id, func.count()).join(Card, Card.view_id == View.id).where(Card.hand_id == hand.id)
+    )
+    return dict(session.execute(mine.group_by(View.theme_id)).all())
+
+
+def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
+    """How often each view has been read, and whether the promised floor holds."""
+    by_theme = {
+        theme_id: {tally.view_id: tally.answers for tally in tallies}
+        for theme_id, tallies in View.counted(ballot.run_id, session).items()
+    }
+    names = ("goal", "with_hearts", "questions", "seats_by", "expected_readers", "invited")
+    terms = {name: getattr(ballot, name) for name in (*names, "state", "opened_at", "closes_at", "floor")}
+    people = voters(ballot.run_id, session)
+    return terms | {
+        "voters": people,
+        "expected_votes_a_view": ballot.expected_votes(people) / max(1, sum(map(len, by_theme.values()))),
+        "themes": [
+            _theme_readings(theme_id, by_view, ballot.floor) for theme_id, by_view in sorted(by_theme.items())
+        ],
+    }
+
+
+def _theme_readings(theme_id: UUID, by_view: dict[UUID, int], floor: int) -> dict[str, Any]:
+    readings = by_view.values()
+    return {
+        "theme_id": theme_id,
+        "views": len(by_view),
+        "readings": sum(readings),
+        "fewest": min(readings),
+        "median": median(readings),
+        "below_floor": sum(count < floor for count in readings),
+        "by_view": by_view,
+    }
+
+
+def ranking_of(ballot: Ballot, session: Session, theme_id: UUID | None = None) -> dict[str, Any]:
+    """The places theme by theme, each broken down by group as far as small groups stay hidden."""
+    by_theme = defaultdict(list)
+    for place in Place.in_order(ballot.run_id, session, theme_id):
+        by_theme[place.theme_id].append(place)
+    strata = Tally.by_stratum(ballot.run_id, ballot.seats_by, session)
+    return {
+        "state": ballot.state,
+        "floor": ballot.floor,
+        "voters": voters(ballot.run_id, session),
+        "with_hearts": ballot.with_hearts,
+        "grouped_by": ballot.seats_by,
+        "themes": [
+            {"theme_id": theme, "places": [_place(p, strata) for p in places], "dividing": _dividing(places)}
+            for theme, places in by_theme.items()
+        ],
+    }
+
+
+COLUMNS = [column.key for column in Place.__table__.columns]
+
+
+def _place(place: Place, strata: dict[str, dict[UUID, Tally]]) -> dict[str, Any]:
+    shown = {name: getattr(place, name) for name in COLUMNS}
+    return shown | {"answers": place.answers, "groups": _groups(place.view_id, strata)}
+
+
+def _groups(view_id: UUID, strata: dict[str, dict[UUID, Tally]]) -> list[dict[str, Any]]:
+    """Each group's answers to the view, or that they are withheld."""
+    tallies = {name: by_view[view_id] for name, by_view in sorted(strata.items()) if view_id in by_view}
+    shown = may_be_shown({name: tally.answers for name, tally in tallies.items()})
+    counts = ("answers", "agrees", "passes", "disagrees")
+    return [
+        {"name": name, "withheld": False} | {count: getattr(tally, count) for count in counts}
+        if name in shown
+        else {"name": name, "withheld": True}
+        for name, tally in tallies.items()
+    ]
+
+
+def _dividing(places: Sequence[Place]) -> list[UUID]:
+    """The views that divide opinion most: told beside the ranking, never mixed into it."""
+    read = [p for p in places if p.answers >= READERS_TO_DIVIDE and p.disagrees]
+    by_share = sorted(read, key=lambda p: (-p.disagrees / p.answers, -p.answers, p.view_id))
+    return [place.view_id for place in by_share[:MOST_DIVIDING]]

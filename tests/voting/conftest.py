@@ -1,0 +1,107 @@
+"""A run whose views are being read, and the people who read them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
+from shared.contracts.survey import ThemePublished, ViewShared
+
+IN_TEN_DAYS = datetime.now(UTC) + timedelta(days=10)
+
+
+@dataclass
+class Reader:
+    """A colleague at voting's door."""
+
+    door: Any
+    run: UUID
+
+    def deal(self, after: int = 0, **wish) -> dict:
+        answer = self.door.post(f"/runs/{self.run}/deck", json={"after": after} | wish)
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    def deck(self, batch: int | None = None) -> dict:
+        return self.door.get(f"/runs/{self.run}/deck", query_string={"batch": batch} if batch else {}).json
+
+    def answer(self, *answers: dict):
+        return self.door.post(f"/runs/{self.run}/answers", json={"answers": list(answers)})
+
+    def say(self, view_id: str, answer: str, heart: bool = False):
+        return self.door.put(f"/runs/{self.run}/answers/{view_id}", json={"answer": answer, "heart": heart})
+
+    def take_back(self, view_id: str):
+        return self.door.delete(f"/runs/{self.run}/answers/{view_id}")
+
+    def read(self, batches: int = 1, answer: str = "agree", **wish) -> list[str]:
+        """Read some batches and answer all alike; the ids of the views read."""
+        read: list[str] = []
+        for _ in range(batches):
+            deck = self.deal(after=self.deck()["batches"], **wish)
+            views = [card["view_id"] for card in deck["cards"]]
+            if views:
+                assert self.answer(*({"view_id": v, "answer": answer} for v in views)).status_code == 200
+            read += views
+        return read
+
+
+@dataclass
+class Reading:
+    """One run, heard of from elsewhere."""
+
+    world: Any
+    run: UUID = field(default_factory=uuid4)
+    themes: list[UUID] = field(default_factory=lambda: [uuid4(), uuid4()])
+
+    def plan(self) -> "Reading":
+        themes = [
+            ThemePublished(run_id=self.run, theme_id=theme, position=n, key=f"theme{n}")
+            for n, theme in enumerate(self.themes, 1)
+        ]
+        self.world.hear(
+            "voting", RunPlanned(run_id=self.run, template="hybrid", languages=["fi", "sv"]), *themes
+        )
+        return self
+
+    def share(self, count: int = 1, theme: UUID | None = None, language: str = "fi") -> list[UUID]:
+        views = [uuid4() for _ in range(count)]
+        whose = {"run_id": self.run, "theme_id": theme or self.themes[0], "language": language}
+        self.world.hear("voting", *(ViewShared(view_id=view, **whose) for view in views))
+        return views
+
+    def open(self, closes_at: datetime = IN_TEN_DAYS) -> "Reading":
+        opened = {"run_id": self.run, "phase": "read", "activities": ["prioritise"], "closes_at": closes_at}
+        self.world.hear("voting", PhaseOpened(**opened))
+        return self
+
+    def close(self) -> "Reading":
+        self.world.hear("voting", PhaseClosed(run_id=self.run, phase="read", activities=["prioritise"]))
+        return self
+
+    def end(self) -> "Reading":
+        """Close, and let the last answers be counted."""
+        self.close()
+        self.world.let_time_pass("voting")
+        return self
+
+    def reader(self, **claims) -> Reader:
+        return Reader(self.world.door("voting").as_("participant", run_id=self.run, **claims), self.run)
+
+    def staff(self, role: str = "lead"):
+        return self.world.door("voting").as_(role)
+
+    def release(self):
+        return self.staff().post(f"/runs/{self.run}/release")
+
+
+@pytest.fixture
+def reading(world, avi) -> Reading:
+    """A run in the middle of reading: twelve views on the first theme, six on the second."""
+    reading = Reading(world).plan().open()
+    reading.share(12)
+    reading.share(6, reading.themes[1])
+    return reading

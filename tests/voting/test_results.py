@@ -1,0 +1,249 @@
+"""What came of the reading: hidden, counted, released."""
+
+from itertools import groupby
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts.identity import TurnoutKnown
+from shared.contracts.survey import ViewWithdrawn
+from shared.contracts.voting import (
+    FloorReached,
+    RankingContinued,
+    RankingReleased,
+    TallyRefreshed,
+    VotersCounted,
+    VotingEnded,
+)
+from tests.voting.conftest import Reading
+
+
+@pytest.fixture
+def read(reading) -> Reading:
+    """Everybody has read everything: twelve of the south agree with all, twelve of the east with the odd ones."""
+    for n in range(24):
+        kaisa = reading.reader(unit="Etelä" if n % 2 else "Itä", site="Helsinki")
+        for _ in range(5):
+            deck = kaisa.deal(after=kaisa.deck()["batches"])
+            liked = [n % 2 or int(UUID(card["view_id"])) % 2 for card in deck["cards"]]
+            answers = ["agree" if likes else "disagree" for likes in liked]
+            views = [card["view_id"] for card in deck["cards"]]
+            if views:
+                kaisa.answer(*({"view_id": v, "answer": a} for v, a in zip(views, answers, strict=True)))
+    return reading
+
+
+def ranking(reading, door=None):
+    return (door or reading.staff()).get(f"/runs/{reading.run}/ranking")
+
+
+def test_results_are_hidden_until_they_are_released(read):
+    kaisa = read.reader().door
+    for everybody in (kaisa, read.staff("coordinator")):
+        assert ranking(read, everybody).json["code"] == "not-released"
+    assert ranking(read).json["code"] == "still-voting"
+    read.end()
+    assert ranking(read).status_code == 200
+    assert ranking(read, kaisa).json["code"] == "not-released"
+    assert read.release().status_code == 204
+    assert ranking(read, kaisa).status_code == 200
+
+
+def test_before_the_last_answers_are_counted_nobody_sees_anything(read):
+    read.close()
+    assert ranking(read).json["code"] == "still-counting"
+    assert read.release().json["code"] == "still-counting"
+
+
+def test_results_are_released_once(read, told):
+    read.end().release()
+    assert read.release().json["code"] == "already-released"
+    assert len(told("voting", RankingReleased)) == len(read.themes)
+
+
+@pytest.mark.parametrize("role", ["participant", "coordinator", "editor"])
+def test_only_the_leading_consultants_release(read, role):
+    read.end()
+    assert read.staff(role).post(f"/runs/{read.run}/release").status_code == 403
+
+
+def test_the_ranking_tells_shares_intervals_and_ties(read):
+    read.end()
+    for theme in ranking(read).json["themes"]:
+        places = theme["places"]
+        assert [p["place"] for p in places] == sorted(p["place"] for p in places)
+        assert all(p["agree_low"] < p["agree"] < p["agree_high"] for p in places)
+        assert all(p["place_best"] <= p["place"] <= p["place_worst"] for p in places)
+        level = [list(same) for _, same in groupby(places, key=lambda p: (p["agrees"], p["hearts"]))]
+        assert all(len({p["place"] for p in same}) == 1 for same in level)
+
+
+def test_every_answer_is_counted_once(read, told):
+    read.end()
+    places = [p for theme in ranking(read).json["themes"] for p in theme["places"]]
+    (ended,) = told("voting", VotingEnded)
+    assert sum(p["answers"] for p in places) == ended.votes == 24 * 18
+    assert ended.voters == 24
+
+
+def test_what_divides_is_told_beside_the_ranking(read):
+    read.end()
+    places = {p["view_id"]: p for t in ranking(read).json["themes"] for p in t["places"]}
+    dividing = [view for t in ranking(read).json["themes"] for view in t["dividing"]]
+    assert all(places[view]["disagrees"] == 12 for view in dividing)
+
+
+def test_groups_are_shown_beside_each_view(read):
+    read.end()
+    place = ranking(read).json["themes"][0]["places"][0]
+    south, east = sorted(place["groups"], key=lambda group: group["name"])
+    assert (south["name"], south["agrees"], south["withheld"]) == ("Etelä", 12, False)
+    assert east["answers"] == 12
+
+
+def test_a_small_group_and_the_one_that_would_reveal_it_are_withheld(reading):
+    for unit, people in {"Etelä": 8, "Itä": 6, "Åland": 2}.items():
+        for _ in range(people):
+            reading.reader(unit=unit).read(batches=5)
+    reading.end()
+    for theme in ranking(reading).json["themes"]:
+        for place in theme["places"]:
+            groups = {group["name"]: group for group in place["groups"]}
+            assert groups["Åland"] == {"name": "Åland", "withheld": True}
+            assert groups["Itä"]["withheld"]
+            assert groups["Etelä"]["answers"] == 8
+
+
+def test_seats_are_shared_out_by_unit_and_theme(read):
+    read.end()
+    proposal = read.staff("editor").get(f"/runs/{read.run}/seats").json
+    assert len(proposal["seats"]) == 12
+    assert [s["group"] for s in proposal["seats"]].count("Etelä") == 6
+    assert [s["theme_id"] for s in proposal["seats"]].count(str(read.themes[1])) == 6
+
+
+def test_the_number_of_questions_can_be_changed_until_release(read):
+    read.end()
+    read.staff().patch(f"/runs/{read.run}/ballot", json={"questions": 4})
+    assert len(read.staff().get(f"/runs/{read.run}/seats").json["seats"]) == 4
+    read.release()
+    refused = read.staff().patch(f"/runs/{read.run}/ballot", json={"questions": 5})
+    assert refused.json["code"] == "already-released"
+
+
+def test_units_too_small_for_seats_join_the_largest_and_it_is_said(read):
+    read.reader(unit="Åland").read(batches=1)
+    read.end()
+    assert read.staff().get(f"/runs/{read.run}/seats").json["joined"] == {"Åland": "Etelä"}
+
+
+def test_the_release_tells_the_order_and_the_proposed_questions(read, told):
+    read.end()
+    shown = {t["theme_id"]: [p["view_id"] for p in t["places"]] for t in ranking(read).json["themes"]}
+    read.release()
+    for released in told("voting", RankingReleased):
+        assert [str(v) for v in released.ranking] == shown[str(released.theme_id)]
+        assert len(released.seats) == 6
+        assert set(released.readings.values()) == {24}
+        assert released.not_read_enough == []
+
+
+def test_a_ranking_too_long_for_one_event_is_told_in_parts(reading, told, monkeypatch):
+    monkeypatch.setattr("services.voting.models.result.IN_ONE_EVENT", 5)
+    reading.reader().read(batches=1)
+    reading.end().release()
+    first = next(r for r in told("voting", RankingReleased) if r.theme_id == reading.themes[0])
+    rest = [c for c in told("voting", RankingContinued) if c.theme_id == reading.themes[0]]
+    assert [len(first.ranking), *(len(c.ranking) for c in rest)] == [5, 5, 2]
+    assert [c.after for c in rest] == [5, 10]
+    assert len({v for part in (first, *rest) for v in part.ranking}) == 12
+
+
+def test_a_view_withdrawn_before_the_release_is_not_in_the_ranking(read, world, told):
+    read.end()
+    gone = ranking(read).json["themes"][0]["places"][0]
+    about = {
+        "run_id": read.run,
+        "theme_id": ranking(read).json["themes"][0]["theme_id"],
+        "view_id": gone["view_id"],
+    }
+    world.hear("voting", ViewWithdrawn(**about))
+    assert ranking(read).json["themes"][0]["places"][0]["place"] == 1
+    read.release()
+    assert UUID(gone["view_id"]) not in {v for r in told("voting", RankingReleased) for v in r.ranking}
+    assert len(told("voting", VotingEnded)) == 1
+
+
+def test_a_view_withdrawn_after_the_release_is_gone_from_the_results(read, world):
+    read.end().release()
+    theme = ranking(read).json["themes"][0]
+    gone = theme["places"][0]["view_id"]
+    world.hear("voting", ViewWithdrawn(run_id=read.run, theme_id=theme["theme_id"], view_id=gone))
+    left = [p["view_id"] for t in ranking(read, read.reader().door).json["themes"] for p in t["places"]]
+    assert gone not in left
+    assert len(left) == 17
+
+
+def test_views_below_the_floor_are_marked_as_not_read_enough(reading, told):
+    reading.staff().patch(f"/runs/{reading.run}/ballot", json={"expected_readers": 1000})
+    reading.reader().read(batches=1)
+    reading.end().release()
+    places = [p for t in ranking(reading).json["themes"] for p in t["places"]]
+    assert {p["read_enough"] for p in places} == {False}
+    assert sum(len(r.not_read_enough) for r in told("voting", RankingReleased)) == 18
+
+
+def test_the_floor_follows_the_people_who_were_invited(reading, world):
+    invited = TurnoutKnown(run_id=reading.run, activity="give_views", took_part=3, invited=20)
+    world.hear("voting", invited)
+    world.let_time_pass("voting")
+    ballot = reading.staff("coordinator").get(f"/runs/{reading.run}/ballot").json
+    assert (ballot["invited"], ballot["floor"]) == (20, 4)  # 0.4 x 10 readers x 20 answers / 18 views
+
+
+def test_readings_are_told_in_batches_and_the_floor_once(reading, world, told):
+    for _ in range(3):
+        reading.reader().read(batches=6)
+        world.let_time_pass("voting")
+    world.let_time_pass("voting")
+    refreshed = [t for t in told("voting", TallyRefreshed) if t.theme_id == reading.themes[0]]
+    assert [t.readings for t in refreshed] == [12, 24, 36]
+    assert {f.theme_id for f in told("voting", FloorReached)} == set(reading.themes)
+    assert len(told("voting", FloorReached)) == 2
+
+
+def test_staff_see_how_far_the_views_are_read_but_not_how_they_are_liked(reading):
+    reading.reader().read(batches=1)
+    ballot = reading.staff().get(f"/runs/{reading.run}/ballot").json
+    assert sum(theme["readings"] for theme in ballot["themes"]) == 5
+    assert sum(theme["below_floor"] for theme in ballot["themes"]) == 18
+    assert "agrees" not in str(ballot)
+    assert reading.reader().door.get(f"/runs/{reading.run}/ballot").status_code == 403
+
+
+def test_who_voted_is_told_apart_from_what_was_said_once_a_day_and_at_closing(reading, world, told):
+    subjects = {uuid4() for _ in range(4)}
+    for subject in subjects:
+        reading.reader(subject=subject).read()
+    reading.reader(subject=uuid4()).deal()
+    world.let_time_pass("voting")
+    assert set(told("voting", VotersCounted)[0].participants) == subjects
+    reading.end()
+    assert set(told("voting", VotersCounted)[-1].participants) == subjects
+    assert all(type(counted).coarse for counted in told("voting", VotersCounted))
+
+
+def test_an_end_without_a_beginning_is_no_end(world, avi, told):
+    Reading(world).plan().end()
+    assert told("voting", VotingEnded) == []
+
+
+def test_a_run_without_views_ends_and_is_released_all_the_same(world, avi, told):
+    empty = Reading(world).plan().open().end()
+    assert empty.release().status_code == 204
+    assert [r.ranking for r in told("voting", RankingReleased)] == [[], []]
+
+
+def test_terms_have_bounds(reading):
+    for terms in ({"goal": 0}, {"questions": 0}, {"seats_by": "age"}, {"expected_readers": 0}):
+        assert reading.staff().patch(f"/runs/{reading.run}/ballot", json=terms).status_code == 422
