@@ -1,0 +1,1 @@
+"""One small client a service: how the portal asks them."""

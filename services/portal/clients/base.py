@@ -1,0 +1,148 @@
+"""How the portal calls a service: with a token for this person and purpose, in this process or over HTTP."""
+
+import os
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, ClassVar
+from uuid import UUID
+
+import httpx
+from flask import g, request
+
+SECONDS_TO_ANSWER = 20.0
+RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
+_in_process: dict[str, Any] = {}
+
+
+class ApiProblem(Exception):
+    """A service said no: `detail` is the sentence for the person, `errors` belong to fields of what was sent."""
+
+    def __init__(self, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None):
+        super().__init__(f"{status} {code}")
+        self.status, self.code, self.detail, self.errors = status, code, detail, dict(errors or {})
+
+    @classmethod
+    def told(cls, answer: httpx.Response) -> "ApiProblem":
+        try:
+            said = answer.json()
+        except ValueError:
+            said = {}
+        said = said if isinstance(said, dict) else {}
+        return cls(
+            answer.status_code,
+            said.get("code", "error"),
+            said.get("detail", ""),
+            fields_of(said.get("errors")),
+        )
+
+    def about(self, field: str) -> str:
+        """What is wrong with one field, or nothing."""
+        return " ".join(str(sentence) for sentence in self.errors.get(field, []))
+
+
+def fields_of(errors: Any) -> dict[str, Any]:
+    """webargs groups errors by where the field was; a form only asks which field."""
+    places = errors.values() if isinstance(errors, dict) else ()
+    return {field: said for place in places if isinstance(place, dict) for field, said in place.items()}
+
+
+class Client:
+    """Subclass it with the name of the service and one method a question. Methods return what JSON said.
+
+    The token is for the run in the path (`/runs/<run_id>/...`), else for the run of the page, else for none;
+    `run_id=` says otherwise.
+    """
+
+    service: ClassVar[str]
+
+    def get(self, path: str, run_id: UUID | str | None = None, **params: Any) -> Any:
+        given = {name: value for name, value in params.items() if value is not None}
+        return self.call("GET", path, run_id, params=given).json()
+
+    def post(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
+        return said(self.call("POST", path, run_id, **in_json(body), **options))
+
+    def put(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
+        return said(self.call("PUT", path, run_id, **in_json(body), **options))
+
+    def patch(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
+        return said(self.call("PATCH", path, run_id, **in_json(body), **options))
+
+    def delete(self, path: str, run_id: UUID | str | None = None, **options: Any) -> Any:
+        return said(self.call("DELETE", path, run_id, **options))
+
+    def call(
+        self, method: str, path: str, run_id: UUID | str | None = None, **options: Any
+    ) -> httpx.Response:
+        """The answer itself, for files; raises ApiProblem for everything but success."""
+        token = self.token(str(run_id or run_in(path) or run_of_the_page() or ""))
+        headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
+        try:
+            answer = connection_to(self.service).request(method, path, headers=headers, **options)
+        except httpx.HTTPError as error:
+            raise ApiProblem(503, "service-away", "") from error
+        if not answer.is_success:
+            raise ApiProblem.told(answer)
+        return answer
+
+    def token(self, run_id: str) -> str:
+        """This person's token for this service; tokens for all services come from identity in one call a page and run."""
+        token = tokens_for(run_id).get(self.service)
+        if token is None:
+            raise ApiProblem(
+                403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
+            )
+        return token
+
+
+def tokens_for(run_id: str) -> dict[str, str]:
+    known = g.setdefault("tokens", {})
+    if run_id not in known:
+        known[run_id] = g.ask_for_tokens(run_id)
+    return known[run_id]
+
+
+def run_in(path: str) -> str | None:
+    found = RUN_IN_PATH.search(path)
+    return found[1] if found else None
+
+
+def run_of_the_page() -> UUID | None:
+    return (request.view_args or {}).get("run_id")
+
+
+def in_json(body: Any) -> dict[str, Any]:
+    return {} if body is None else {"json": plain(body)}
+
+
+def plain(value: Any) -> Any:
+    """Ids, dates and times as JSON writes them."""
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def said(answer: httpx.Response) -> Any:
+    return answer.json() if answer.content else None
+
+
+def serve_in_process(services: Mapping[str, Any]) -> None:
+    """On one machine the services live in this process: same calls, no network."""
+    _in_process.update(services)
+    connection_to.cache_clear()
+
+
+@cache
+def connection_to(service: str) -> httpx.Client:
+    if url := os.environ.get(f"POLKU_{service.upper()}_URL"):
+        return httpx.Client(base_url=url, timeout=SECONDS_TO_ANSWER)
+    app = _in_process.get(service) or import_module(f"services.{service}.app").create_app()
+    return httpx.Client(
+        base_url=f"http://{service}", transport=httpx.WSGITransport(app, raise_app_exceptions=False)
+    )

@@ -1,0 +1,314 @@
+"""The portal's door: which organisation's page this is, who is there, and what is not let through."""
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from services.portal.clients.base import ApiProblem, run_of_the_page
+from services.portal.clients.identity import doorkeeper
+from services.portal.here import Here, Organisation, Person
+from services.portal.shell import within
+from shared.languages import LANGUAGES, _, gettext, speaking
+from shared.settings import live_port, setting
+
+SESSION, LANGUAGE = "visit", "language"
+REMEMBERED_SECONDS, MOST_HOSTS = 20, 1000
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+NOT_PAGES = {"static", "healthz", "readyz"}
+DESK_ROLES = ("coordinator", "designer", "admin")
+_hosts: dict[str, tuple[float, dict[str, Any]]] = {}
+
+
+def stand_at_the_door(app: Flask) -> None:
+    """Every request passes these, in this order."""
+    app.before_request(know_the_language_before_anything_else)
+    app.before_request(refuse_forged_acts)
+    app.before_request(know_the_organisation)
+    app.before_request(know_the_person)
+    app.before_request(let_in)
+    app.after_request(keep_safe)
+    app.teardown_request(speak_no_more)
+    app.url_value_preprocessor(take_the_client_out_of_the_address)
+    app.url_defaults(put_the_client_into_the_address)
+    app.register_error_handler(ApiProblem, explain)
+    app.register_error_handler(HTTPException, explain_http)
+    app.register_error_handler(Exception, explain_a_fault)
+    app.jinja_env.globals["sign_out_url"] = sign_out_url
+
+
+def sign_out_url() -> str:
+    return url_for("employee.sign_in.leave")
+
+
+# the organisation
+
+
+def know_the_language_before_anything_else() -> None:
+    """Even a refusal at the door is said in a language; the organisation and the person may know better later."""
+    g.here = Here(language=LANGUAGES[0])
+    speak(wished(LANGUAGES))
+
+
+def know_the_organisation() -> None:
+    if request.endpoint in NOT_PAGES:
+        return
+    told = host_of(request.host)
+    g.ways_in = told["ways_in"]
+    g.organisation = Organisation.told(told["organisation"])
+    if g.organisation.is_consultancy:
+        g.here.home, g.here.tenant = g.organisation, None if face() == "console" else g.organisation
+    else:
+        g.here.home = g.here.tenant = g.organisation
+    speak(wished(g.organisation.languages))
+
+
+def host_of(host: str) -> dict[str, Any]:
+    """What identity says about a host name, remembered for some seconds; a new client is there at once."""
+    known = _hosts.get(host)
+    if known is None or known[0] < time.monotonic():
+        if len(_hosts) > MOST_HOSTS:
+            _hosts.clear()
+        known = _hosts[host] = (time.monotonic() + REMEMBERED_SECONDS, asked_about(host))
+    return known[1]
+
+
+def asked_about(host: str) -> dict[str, Any]:
+    try:
+        return doorkeeper.host(host)
+    except ApiProblem as problem:
+        if problem.status == 404:
+            abort(404, description=_("No organisation uses this address. Check it letter by letter."))
+        raise
+
+
+# the person
+
+
+def know_the_person() -> None:
+    secret = request.cookies.get(SESSION)
+    g.ask_for_tokens = nobody_has_tokens
+    if not secret or request.endpoint in NOT_PAGES:
+        return
+    asked = {"client": g.get("client"), "as_participant": face() == "employee"}
+    try:
+        told = doorkeeper.current(g.organisation.id, secret, run_id=run_of_the_page(), **asked)
+    except ApiProblem as problem:
+        if problem.status == 401:
+            return
+        raise
+    welcome(told, secret, asked)
+
+
+def welcome(told: dict[str, Any], secret: str, asked: dict[str, Any]) -> None:
+    g.here.person = Person.told(told["person"], told["roles"])
+    if asked["client"]:
+        g.here.tenant = Organisation.told(told["tenant"])
+    g.tokens = {str(run_of_the_page() or ""): told["tokens"]}
+    g.ask_for_tokens = lambda run_id: doorkeeper.tokens(
+        g.organisation.id, secret, run_id=run_id or None, **asked
+    )
+    speak(wished(spoken_here(), told["person"]["language"]))
+
+
+def nobody_has_tokens(run_id: str) -> dict[str, str]:
+    raise ApiProblem(401, "who-are-you", "Sign in first.")
+
+
+def spoken_here() -> tuple[str, ...]:
+    """The consultancy's people work in all languages; on a client's pages the client's are spoken."""
+    return LANGUAGES if g.organisation.is_consultancy else g.organisation.languages
+
+
+def let_in() -> Response | None:
+    """Each face on its own host; nobody unknown on a page that is not public; a role where a page asks for one."""
+    page = page_of_request()
+    if request.endpoint is None or request.endpoint in NOT_PAGES or getattr(page, "is_public", False):
+        return None
+    if not belongs_on_this_host():
+        abort(404)
+    if request.blueprint == "shell":
+        return None
+    if g.here.person is None:
+        return to_the_sign_in()
+    if wanted := getattr(page, "open_to", frozenset(DESK_ROLES) if face() == "client" else frozenset()):
+        g.here.may(*wanted) or abort(403)
+    return None
+
+
+def belongs_on_this_host() -> bool:
+    if request.blueprint == "shell" or request.blueprint == "employee.sign_in":
+        return True
+    return (face() == "console") == g.organisation.is_consultancy
+
+
+def page_of_request() -> Any:
+    """The function behind the address; a MethodView's marks stand on its class."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "view_class", view)
+
+
+def to_the_sign_in() -> Response:
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if request.method not in SAFE_METHODS:
+        flash(_("You were signed out in the meantime. Sign in, then repeat what you did."), "wait")
+    return redirect(url_for("employee.sign_in.enter", back=back), 303)  # type: ignore[return-value]
+
+
+# the client in a consultancy's addresses: /clients/<slug>/...
+
+
+def face() -> str:
+    name = (request.blueprint or "").split(".")[0]
+    return name if name in ("client", "console") else "employee"
+
+
+def take_the_client_out_of_the_address(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.client = None
+    if endpoint and endpoint.startswith("console.") and values:
+        g.client = values.pop("slug", None)
+
+
+def put_the_client_into_the_address(endpoint: str, values: dict[str, Any]) -> None:
+    if g.get("client") and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+        values.setdefault("slug", g.client)
+
+
+# language
+
+
+def wished(spoken: Any, own: str | None = None) -> str:
+    """By address, by choice on this device, by the person's own, by the browser's; else the first one spoken here."""
+    for language in (request.args.get("lang"), request.cookies.get(LANGUAGE), own):
+        if language in spoken:
+            return language
+    return request.accept_languages.best_match(list(spoken)) or spoken[0]
+
+
+def speak(language: str) -> None:
+    speak_no_more(None)
+    g.here.language = language
+    g.speech = speaking(language)
+    g.speech.__enter__()
+
+
+def speak_no_more(error: BaseException | None) -> None:
+    if speech := g.pop("speech", None):
+        speech.__exit__(None, None, None)
+
+
+# what is not let through
+
+
+def refuse_forged_acts() -> None:
+    """A form on another site cannot act in a person's name: browsers say where a request comes from (RFC 6454)."""
+    if request.method in SAFE_METHODS:
+        return
+    said, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if said not in (None, "same-origin", "none") or origin not in (None, own_origin()):
+        abort(
+            403,
+            description=_(
+                "This was not sent from a page of ours. Open the page again and repeat what you did."
+            ),
+        )
+
+
+def own_origin() -> str:
+    return f"{request.scheme}://{request.host}"
+
+
+def live_origin() -> str:
+    """Behind a gateway streams share the origin; on one machine they have a port of their own."""
+    if setting("LIVE_AT", "port") == "gateway":
+        return ""
+    return f"{request.scheme}://{urlsplit(own_origin()).hostname}:{live_port()}"
+
+
+def keep_safe(answer: Response) -> Response:
+    answer.headers.setdefault("Content-Security-Policy", policy())
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "same-origin"
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    answer.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    if request.is_secure:
+        answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint not in NOT_PAGES:
+        answer.headers.setdefault("Cache-Control", "private, no-cache")
+    return answer
+
+
+def policy() -> str:
+    frames = " ".join(["'self'", *g.get("frames", ())])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"media-src 'self' https:; manifest-src 'self'; connect-src 'self' {live_origin()}; frame-src {frames}; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
+    )
+
+
+def allow_frame(address: str) -> None:
+    """Let this page show a frame from elsewhere, such as the lecture's video stream."""
+    parts = urlsplit(address)
+    if parts.scheme == "https" and parts.hostname:
+        g.setdefault("frames", []).append(f"https://{parts.netloc}")
+
+
+# refusals as pages
+
+
+def explain(problem: ApiProblem) -> Response | tuple[str, int]:
+    """A service said no: its sentence, where the person is."""
+    if problem.status == 401:
+        return to_the_sign_in()
+    sentence = (
+        gettext(problem.detail)
+        if problem.detail
+        else _("A part of Polku does not answer. Try again in a moment.")
+    )
+    if request.method not in SAFE_METHODS and problem.status in (409, 422):
+        flash(sentence, "stop")
+        return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
+    return refused(problem.status, sentence)
+
+
+def where_one_came_from() -> str:
+    came = urlsplit(request.referrer or "")
+    return within(came.path or "/") if came.netloc in ("", request.host) else "/"
+
+
+def explain_http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    sentence = error.description if type(error).description != error.description else None
+    return refused(error.code, sentence or usual_sentence(error.code))
+
+
+def usual_sentence(status: int) -> str:
+    if status == 404:
+        return _("This page is not here, or not for you. Check the address.")
+    if status == 403:
+        return _("Your role does not cover this page. Ask your organisation's coordinator.")
+    if status == 413:
+        return _("What you sent is too large. Send a smaller file.")
+    return _("This did not work. Go back and try again.")
+
+
+def explain_a_fault(error: Exception) -> tuple[str, int]:
+    current_app.logger.exception("A page failed")
+    return refused(500, _("Something broke on our side, and we have noted it. Try again in a moment."))
+
+
+def refused(status: int, sentence: str) -> tuple[str, int]:
+    title = title_of(status)
+    return render_template("refused.html", status=status, title=title, sentence=sentence), status
+
+
+def title_of(status: int) -> str:
+    if status == 404:
+        return _("There is nothing here")
+    if status == 403:
+        return _("This is not for you")
+    return _("This did not work")

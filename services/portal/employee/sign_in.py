@@ -1,0 +1,77 @@
+"""Signing in and out: the portal sends people to their own organisation's sign-in and gets them back."""
+
+import hmac
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import doorkeeper
+from services.portal.door import SESSION
+from services.portal.here import public
+from services.portal.shell import within
+from shared.languages import gettext
+
+pages = Blueprint("sign_in", __name__)
+ON_THE_WAY, SECONDS_ON_THE_WAY = "on_the_way", 600
+
+
+@pages.get("/sign-in")
+@public
+def enter() -> str | Response:
+    """With one way in we go there; with several, people choose theirs."""
+    back = within(request.args.get("back", "/"))
+    if len(g.ways_in) == 1 or request.args.get("by"):
+        return send_off(back, request.args.get("by"))
+    return render_template("employee/sign_in.html", ways_in=g.ways_in, back=back)
+
+
+def send_off(back: str, by: str | None) -> Response:
+    begun = doorkeeper.begin(g.organisation.id, url_for(".arrive", _external=True), back, by)
+    answer = redirect(begun["url"], 303)
+    keep(answer, ON_THE_WAY, begun["state"], SECONDS_ON_THE_WAY)
+    return answer  # type: ignore[return-value]
+
+
+def keep(answer, name: str, value: str, seconds: int | None = None) -> None:
+    """For this host alone, out of reach of scripts, never sent along from other sites' forms."""
+    answer.set_cookie(
+        name, value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
+    )
+
+
+@pages.get("/sign-in/back")
+@public
+def arrive() -> Response | tuple[str, int]:
+    """Back from the provider: only in the browser that was sent there."""
+    state = request.args.get("state", "")
+    if not hmac.compare_digest(state.encode(), request.cookies.get(ON_THE_WAY, "").encode()) or not state:
+        return refused(
+            "This sign-in was not started here, or it took too long. Start again from the front page.", 400
+        )
+    said = {name: request.args.get(name, "") for name in ("code", "error")}
+    try:
+        opened = doorkeeper.finish(g.organisation.id, state, **said)
+    except ApiProblem as problem:
+        return refused(problem.detail, problem.status)
+    answer = redirect(within(opened["back"]), 303)
+    keep(answer, SESSION, opened["secret"])
+    answer.delete_cookie(ON_THE_WAY)
+    return answer  # type: ignore[return-value]
+
+
+def refused(sentence: str, status: int) -> tuple[str, int]:
+    return render_template("employee/sign_in_refused.html", sentence=gettext(sentence)), status
+
+
+@pages.post("/sign-out")
+def leave() -> Response:
+    doorkeeper.end(g.organisation.id, request.cookies[SESSION])
+    answer = redirect(url_for(".left"), 303)
+    answer.delete_cookie(SESSION)
+    return answer  # type: ignore[return-value]
+
+
+@pages.get("/signed-out")
+@public
+def left() -> str:
+    return render_template("employee/signed_out.html")

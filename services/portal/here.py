@@ -1,0 +1,99 @@
+"""Here and now: which organisation's page this is, who looks at it, and in which language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import g
+
+Page = TypeVar("Page", bound=Callable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation:
+    """A client, or the consultancy itself."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str  # client | consultancy
+    languages: tuple[str, ...]
+    theme: dict[str, Any] = field(default_factory=dict)
+    consultancy_id: UUID | None = None
+
+    @classmethod
+    def told(cls, said: dict[str, Any]) -> "Organisation":
+        consultancy = said.get("consultancy_id")
+        return cls(
+            id=UUID(said["id"]),
+            slug=said["slug"],
+            name=said["name"],
+            kind=said["kind"],
+            languages=tuple(said["languages"]),
+            theme=said["theme"],
+            consultancy_id=UUID(consultancy) if consultancy else None,
+        )
+
+    @property
+    def is_consultancy(self) -> bool:
+        return self.kind == "consultancy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who is signed in; the roles are those for this very page."""
+
+    id: UUID
+    name: str
+    roles: frozenset[str]
+    language: str
+    email: str = ""
+    unit_id: UUID | None = None
+    site_id: UUID | None = None
+    unit: str | None = None
+    site: str | None = None
+
+    @classmethod
+    def told(cls, said: dict[str, Any], roles: list[str]) -> "Person":
+        places = {name: UUID(said[name]) if said.get(name) else None for name in ("unit_id", "site_id")}
+        known = {name: said.get(name) for name in ("name", "email", "language", "unit", "site")}
+        return cls(id=UUID(said["id"]), roles=frozenset(roles), **known, **places)
+
+    def is_any(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+@dataclass(kw_only=True)
+class Here:
+    """What every page knows: `tenant` is the client acted for (None on the console outside a client's rooms), `home`
+    the person's own organisation, `person` None for somebody who has not signed in."""
+
+    language: str
+    tenant: Organisation | None = None
+    home: Organisation | None = None
+    person: Person | None = None
+
+    def may(self, *roles: str) -> bool:
+        """Whether the person has one of these roles here."""
+        return self.person is not None and self.person.is_any(*roles)
+
+
+def here() -> Here:
+    return g.here
+
+
+def public(page: Page) -> Page:
+    """Mark a page that one may see without signing in; put it right above the function, below the route."""
+    page.is_public = True  # type: ignore[attr-defined]
+    return page
+
+
+def open_to(*roles: str) -> Callable[[Page], Page]:
+    """Mark a page for those with one of these roles; put it below the route. The services check again by themselves."""
+
+    def mark(page: Page) -> Page:
+        page.open_to = frozenset(roles)  # type: ignore[attr-defined]
+        return page
+
+    return mark

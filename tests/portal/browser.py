@@ -1,0 +1,52 @@
+"""A browser without a screen: cookies of one host, and a person who can sign in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.portal.app import create_app
+from tests.identity.houses import House
+
+
+@pytest.fixture(scope="module")
+def whole(database):
+    """The whole portal, with every service in this process."""
+    app = create_app()
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
+class Browser:
+    def __init__(self, app, house: House, host: str, scheme: str):
+        self.client, self.house, self.host = app.test_client(), house, host
+        self.base = f"{scheme}://{host}"
+
+    def get(self, path: str, **options: Any):
+        return self.client.get(path, base_url=self.base, **options)
+
+    def post(self, path: str, data: Any = None, **options: Any):
+        return self.client.post(path, data=data, base_url=self.base, **options)
+
+    def cookie(self, name: str) -> str | None:
+        found = self.client.get_cookie(name, domain=self.host)
+        return found.value if found else None
+
+    def way_back(self, subject: str, back: str = "/") -> str:
+        """The link with which the provider sends this person back."""
+        sent = self.get("/sign-in", query_string={"back": back})
+        assert sent.status_code == 303, sent.text
+        brought = self.house.provider.sign_in(sent.headers["Location"], subject)
+        return f"/sign-in/back?code={brought['code']}&state={brought['state']}"
+
+    def sign_in(self, subject: str, back: str = "/"):
+        """The page that comes after signing in."""
+        answer = self.get(self.way_back(subject, back))
+        assert answer.status_code == 303, answer.text
+        return answer
+
+
+@pytest.fixture
+def browse(whole) -> Callable[..., Browser]:
+    """browse(avis) is a fresh browser at that organisation's portal."""
+    return lambda house, host=None, scheme="http": Browser(whole, house, host or house.host, scheme)
