@@ -5,7 +5,7 @@ from pathlib import Path
 from infra.addresses import mailbox_port, sign_in_port, worker_port
 from infra.part import Part, page_answers
 from infra.ports import LOOPBACK
-from shared.settings import live_port, web_port
+from shared.settings import SERVICES, live_port, web_port
 
 GUNICORN = ["-m", "gunicorn", "--config", "python:infra.gunicorn_settings"]
 
@@ -24,10 +24,14 @@ def web(home: Path, environment: dict[str, str]) -> Part:
 
 
 def live(home: Path, environment: dict[str, str]) -> Part:
-    """Its streams never end by themselves: nobody waits for them when it stops."""
+    """Its streams never end by themselves: nobody waits long for them when it stops. It asks the services over HTTP."""
     served = ["-k", "gevent", "-w", "1", "--graceful-timeout", "2", "-b", f"{LOOPBACK}:{live_port()}"]
     ready = page_answers(live_port(), "/readyz")
-    return Part("live", [*GUNICORN, *served, "services.portal.live:create_app()"], ready, home, environment)
+    services = {
+        f"POLKU_{name.upper()}_URL": f"http://{LOOPBACK}:{web_port()}/api/{name}" for name in SERVICES
+    }
+    arguments = [*GUNICORN, *served, "services.portal.live:create_app()"]
+    return Part("live", arguments, ready, home, environment, services)
 
 
 def worker(home: Path, environment: dict[str, str]) -> Part:

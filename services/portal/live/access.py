@@ -1,0 +1,68 @@
+"""Who may follow what: the session is asked of identity, the right to follow of the service."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+from gevent.lock import BoundedSemaphore
+from werkzeug.exceptions import Forbidden, NotFound, ServiceUnavailable, Unauthorized
+from werkzeug.wrappers import Request
+
+from services.portal.clients.base import ApiProblem, connection_to
+from services.portal.clients.identity import doorkeeper
+from services.portal.door import SESSION, host_of
+from services.portal.live.channels import Topic
+from shared.settings import setting, web_port
+
+SERVICES = ("townhall", "workshop")
+AT_ONCE = 4  # a thousand screens that come back in the same moment must not take the web workers from everybody else
+_turnstile = BoundedSemaphore(AT_ONCE)
+REFUSALS = {401: Unauthorized, 403: Forbidden, 404: NotFound}
+
+
+def own_origin(request: Request) -> str:
+    """The one place that may read our streams from another port: the portal's pages on the same host."""
+    if setting("LIVE_AT", "port") == "gateway":
+        return f"{request.scheme}://{request.host}"
+    usual = {"http": 80, "https": 443}[request.scheme]
+    port = "" if web_port() == usual else f":{web_port()}"
+    return f"{request.scheme}://{request.host.partition(':')[0]}{port}"
+
+
+def only_our_pages(request: Request) -> None:
+    if request.headers.get("Origin") not in (None, own_origin(request)):
+        raise Forbidden
+
+
+def admitted(request: Request, service: str, id: UUID) -> Topic:
+    """What this person may follow; raises the refusal otherwise."""
+    if service not in SERVICES:
+        raise NotFound
+    with _turnstile:
+        try:
+            standing = who_is_there(request, service)
+            ask_the_service(standing["tokens"].get(service), service, id)
+        except ApiProblem as problem:
+            raise REFUSALS.get(problem.status, ServiceUnavailable) from problem
+        except httpx.HTTPError as error:
+            raise ServiceUnavailable from error
+    return Topic(UUID(standing["tenant"]["id"]), service, id)
+
+
+def who_is_there(request: Request, service: str) -> dict[str, Any]:
+    """The person behind the cookie, with a token for this service; `client`, `run` and `staff` say in which capacity."""
+    secret = request.cookies.get(SESSION)
+    if not secret:
+        raise Unauthorized
+    home = UUID(host_of(request.host)["organisation"]["id"])
+    asked = {"client": request.args.get("client"), "run_id": request.args.get("run"), "audiences": [service]}
+    as_participant = asked["client"] is None and "staff" not in request.args
+    return doorkeeper.current(home, secret, as_participant=as_participant, **asked)
+
+
+def ask_the_service(token: str | None, service: str, id: UUID) -> None:
+    if token is None:
+        raise Forbidden
+    answer = connection_to(service).get(f"/live/{id}/access", headers={"Authorization": f"Bearer {token}"})
+    if not answer.is_success:
+        raise ApiProblem.told(answer)

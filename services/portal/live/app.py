@@ -1,0 +1,152 @@
+"""The doors of the live process: GET /live/<service>/<id>, and its health."""
+
+import json
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+import gevent
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from services.portal.live.access import admitted, only_our_pages, own_origin
+from services.portal.live.channels import Channels, Follower, Topic
+from services.portal.live.pictures import take
+from services.portal.live.wakes import Wakes
+
+BEAT_SECONDS = 15.0
+LIFE_SECONDS = (300.0, 600.0)  # then the screen comes back and is asked again who it is
+RETRY_MILLISECONDS = (500, 4000)  # so that a thousand screens do not come back in the same moment
+UNHEARD_MILLISECONDS = 45_000
+BEAT = b"event: beat\ndata: \n\n"
+ADDRESSES = Map(
+    [
+        Rule("/healthz", endpoint="health"),
+        Rule("/readyz", endpoint="readiness"),
+        Rule("/live/<service>/<uuid:id>", endpoint="stream"),
+    ]
+)
+
+
+class Stream:
+    """What one screen is sent, piece by piece, until it goes or is sent home."""
+
+    def __init__(self, channels: Channels, topic: Topic, seen: int | None) -> None:
+        self.channels, self.topic = channels, topic
+        self.follower: Follower = channels.join(topic, seen)
+        self.ends_at = time.monotonic() + random.uniform(*LIFE_SECONDS)
+        self.greeting: bytes | None = b"retry: %d\n\n" % random.randint(*RETRY_MILLISECONDS)
+
+    def __iter__(self) -> "Stream":
+        return self
+
+    def __next__(self) -> bytes:
+        if self.greeting:
+            greeting, self.greeting = self.greeting, None
+            return greeting
+        picture = self.follower.next(BEAT_SECONDS)
+        if picture:
+            return picture.wire
+        if self.follower.is_sent_home or time.monotonic() > self.ends_at:
+            raise StopIteration
+        return BEAT
+
+    def close(self) -> None:
+        """The server calls this whatever way the stream ended."""
+        self.channels.leave(self.topic, self.follower)
+
+
+class Live:
+    """The application that gunicorn serves."""
+
+    def __init__(self) -> None:
+        self.channels = Channels(take)
+        self.wakes = Wakes(self.channels)
+        self.listener = gevent.spawn(self.wakes.run)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            answer = self._answer(request)
+        except HTTPException as error:
+            answer = refusal(error)
+        return let_our_pages_read(answer, request)(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.method != "GET":
+            raise MethodNotAllowed(["GET"])
+        endpoint, values = ADDRESSES.bind_to_environ(request.environ).match()
+        return getattr(self, endpoint)(request, **values)
+
+    def health(self, request: Request) -> Response:
+        return as_json({"status": "alive"})
+
+    def readiness(self, request: Request) -> Response:
+        ready = self.wakes.is_listening
+        return as_json({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+
+    def stream(self, request: Request, service: str, id: UUID) -> Response:
+        only_our_pages(request)
+        topic = admitted(request, service, id)
+        notice_the_unheard(request.environ.get("gunicorn.socket"))
+        stream = Stream(self.channels, topic, last_seen(request))
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return Response(stream, mimetype="text/event-stream", headers=headers)
+
+    def stop(self) -> None:
+        self.channels.close()
+
+
+def last_seen(request: Request) -> int | None:
+    """The version that the screen has, when it comes back."""
+    said = request.headers.get("Last-Event-ID", request.args.get("seen", ""))
+    return int(said) if said.isdecimal() else None
+
+
+def notice_the_unheard(connection: socket.socket | None) -> None:
+    """A phone that left the network without a word is given up after three quarters of a minute."""
+    if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MILLISECONDS)
+
+
+def let_our_pages_read(answer: Response, request: Request) -> Response:
+    answer.headers["Access-Control-Allow-Origin"] = own_origin(request)
+    answer.headers["Access-Control-Allow-Credentials"] = "true"
+    answer.headers["Vary"] = "Origin"
+    return answer
+
+
+def refusal(error: HTTPException) -> Response:
+    status = error.code or 500
+    said = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description}
+    answer = as_json(said, status, "application/problem+json")
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["Allow"] = "GET"
+    return answer
+
+
+def as_json(said: dict[str, Any], status: int = 200, mimetype: str = "application/json") -> Response:
+    return Response(json.dumps(said), status, mimetype=mimetype)
+
+
+def create_app() -> Live:
+    live = Live()
+    end_streams_when_asked_to_stop(live)
+    return live
+
+
+def end_streams_when_asked_to_stop(live: Live) -> None:
+    """gunicorn stops taking requests and waits for the open ones; ours would never end by themselves."""
+    then = signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: Any) -> None:
+        live.stop()
+        if callable(then):
+            then(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
