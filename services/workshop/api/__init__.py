@@ -1,0 +1,1 @@
+"""The doors of the workshop service: find, ask the noun, answer."""

@@ -1,0 +1,69 @@
+"""Finding what a caller asks for: participants reach their own run only, and boards of their own group."""
+
+from uuid import UUID
+
+from flask import g
+
+from services.workshop.models import Board, Place, Question, Workshop
+from shared.database import find
+from shared.problems import NotAllowed, NotFound
+from shared.web import STAFF, caller
+
+LEADING = ("lead", "facilitator")
+READING = (*STAFF, "coordinator")
+
+
+def is_participant() -> bool:
+    """Somebody of the client's staff, known by pseudonym in one run."""
+    return not caller().is_any(*STAFF)
+
+
+def in_my_run(run_id: UUID) -> UUID:
+    """A pseudonym belongs to one run: nothing of another run is there for it."""
+    if is_participant() and caller().run_id != run_id:
+        raise NotFound
+    return run_id
+
+
+def the_workshop(workshop_id: UUID, locked: bool = False) -> Workshop:
+    found = Workshop.locked(workshop_id, g.session) if locked else find(g.session, Workshop, workshop_id)
+    in_my_run(found.run_id)
+    return found
+
+
+def the_question(question_id: UUID) -> Question:
+    found = find(g.session, Question, question_id)
+    in_my_run(found.run_id)
+    return found
+
+
+def the_board(board_id: UUID, locked: bool = False) -> Board:
+    """A board that the caller may read."""
+    board = Board.locked(board_id, g.session) if locked else find(g.session, Board, board_id)
+    in_my_run(board.workshop.run_id)
+    if is_participant() and not may_read(board):
+        raise NotAllowed
+    return board
+
+
+def may_read(board: Board) -> bool:
+    """One's own group's boards; all boards of one's session while groups show each other theirs, and afterwards."""
+    workshop = board.workshop
+    mine = workshop.place_of(caller().subject)
+    if mine is None or mine.is_waiting:
+        return False
+    open_to_all = workshop.state == "ended" or workshop.step.shows_all_groups
+    return mine.group_id == board.group_id or open_to_all
+
+
+def my_place(board: Board) -> Place:
+    """The caller's place in the group of this board."""
+    mine = board.workshop.place_of(caller().subject)
+    if mine is None or mine.group_id != board.group_id:
+        raise NotAllowed
+    return mine
+
+
+def me() -> UUID | None:
+    """The pseudonym, for what only the person sees; nobody for staff."""
+    return caller().subject if is_participant() else None

@@ -1,0 +1,11 @@
+"""The workshop service, put together."""
+
+from flask import Flask
+
+from services.workshop.api import boards, live, outcomes, questions, rounds, workshops
+from shared.web import create_service
+
+
+def create_app() -> Flask:
+    doors = (questions, rounds, workshops, boards, outcomes, live)
+    return create_service("workshop", [door.api for door in doors])

@@ -1,0 +1,52 @@
+"""What the workshops do when something happens elsewhere."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.workshop.models import Question, RankedView, Round
+from services.workshop.models.question import forget_view
+from services.workshop.rounds import ROUNDS
+from shared.contracts.process import PhaseClosed, PhaseOpened
+from shared.contracts.survey import ViewModerated, ViewWithdrawn
+from shared.contracts.voting import RankingReleased
+from shared.database import find
+from shared.listening import Listeners
+
+listeners = Listeners("workshop")
+
+
+@listeners.on(RankingReleased)
+def bring_the_top_views_to_the_table(released: RankingReleased, session: Session) -> None:
+    RankedView.remember(released, session)
+    Question.propose(released, session)
+
+
+@listeners.on(ViewWithdrawn)
+def rest_no_question_on_a_withdrawn_view(withdrawn: ViewWithdrawn, session: Session) -> None:
+    forget_view(withdrawn.view_id, session)
+
+
+@listeners.on(ViewModerated)
+def rest_no_question_on_a_rejected_view(moderated: ViewModerated, session: Session) -> None:
+    if moderated.decision == "rejected":
+        forget_view(moderated.view_id, session)
+
+
+@listeners.on(PhaseOpened)
+def open_the_round(opened: PhaseOpened, session: Session) -> None:
+    for number in ROUNDS:
+        if f"workshop_{number}" in opened.activities:
+            Round.of(opened.run_id, number, session).open(opened.closes_at)
+
+
+@listeners.on(PhaseClosed)
+def end_the_round(closed: PhaseClosed, session: Session) -> None:
+    for number in ROUNDS:
+        if f"workshop_{number}" in closed.activities and f"workshop_{number}" not in closed.goes_on:
+            Round.of(closed.run_id, number, session).end()
+
+
+@listeners.when_due("count_attendees")
+def count_attendees(round_id: UUID, session: Session) -> None:
+    find(session, Round, round_id).count_daily()

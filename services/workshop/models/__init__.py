@@ -1,0 +1,28 @@
+"""What the workshops are about: questions, sessions with places and groups, boards, outcomes, rounds."""
+
+from services.workshop.models.base import Base
+from services.workshop.models.board import Board, Operation
+from services.workshop.models.group import Group
+from services.workshop.models.outcome import Basis, Outcome, SignOff
+from services.workshop.models.place import Place
+from services.workshop.models.question import Change, Question, RankedView, Source
+from services.workshop.models.round import Round
+from services.workshop.models.workshop import HandOver, Workshop
+
+__all__ = [
+    "Base",
+    "Basis",
+    "Board",
+    "Change",
+    "Group",
+    "HandOver",
+    "Operation",
+    "Outcome",
+    "Place",
+    "Question",
+    "RankedView",
+    "Round",
+    "SignOff",
+    "Source",
+    "Workshop",
+]

@@ -1,0 +1,316 @@
+"""A board: a log of operations in the server's order, and the state that follows from it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+
+from services.workshop.board_state import PERSONAL, after, derived, empty_board, reverse_of, without_names
+from services.workshop.models.base import Base
+from services.workshop.models.group import Group
+from services.workshop.models.workshop import Workshop
+from services.workshop.rounds import TEMPLATES, RoundTemplate
+from shared.database import belongs_to, new_id, unique_in_tenant, wake
+from shared.problems import NotFound, RuleBroken
+from shared.tenancy import TenantOwned
+
+MOST_CARDS = 400
+
+
+class NotInThisStep(RuleBroken):
+    """This belongs to another step of the workshop. The facilitator moves everybody on together."""
+
+
+class WorkshopIsNotRunning(RuleBroken):
+    """The workshop is not on now, so the board stays as it is. You can read it."""
+
+
+class CardIsGone(RuleBroken):
+    """This card has been removed or joined to another. Look at the board again."""
+
+
+class NoMarksLeft(RuleBroken):
+    """You have given all your marks. Take one back to move it."""
+
+
+class AlreadyMarked(RuleBroken):
+    """You have marked this card already. Give the other marks to other cards."""
+
+
+class NotMarked(RuleBroken):
+    """You have not marked this card."""
+
+
+class NotWithItself(RuleBroken):
+    """A card cannot be joined to itself or to a card that is gone. Choose another."""
+
+
+class BoardIsFull(RuleBroken):
+    """The board is full. Join cards that say the same, then go on."""
+
+
+class NothingOfYoursToUndo(RuleBroken):
+    """There is nothing of yours left to undo on this board."""
+
+
+class SomebodyWentOn(RuleBroken):
+    """Somebody has changed this card after you, and undoing would lose their change. Change the card by hand."""
+
+
+class Operation(TenantOwned, Base):
+    """One act on a board. Who did it is known only while the session goes on."""
+
+    __tablename__ = "operation"
+    __table_args__ = (belongs_to("board_id", "board.id"), unique_in_tenant("board_id", "number"))
+    id: Mapped[UUID] = new_id()
+    board_id: Mapped[UUID]
+    number: Mapped[int]
+    act: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reverse: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    undoes: Mapped[int | None] = mapped_column(default=None)
+    is_undone: Mapped[bool] = mapped_column(default=False)
+
+
+class Board(TenantOwned, Base):
+    """A group's board for one question."""
+
+    __tablename__ = "board"
+    __table_args__ = (
+        belongs_to("group_id", "group.id"),
+        belongs_to("question_id", "question.id"),
+        unique_in_tenant("group_id", "question_id"),
+        Index(None, "tenant_id", "question_id"),
+    )
+    id: Mapped[UUID] = new_id()
+    group_id: Mapped[UUID]
+    question_id: Mapped[UUID]
+    round: Mapped[int]
+    counter: Mapped[int] = mapped_column(default=0)
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    told_outcomes: Mapped[int] = mapped_column(default=0)
+    """Counts the changes of outcomes, which are not operations; the live version is made of both counters."""
+    group: Mapped[Group] = relationship(
+        primaryjoin="foreign(Board.group_id) == Group.id", init=False, viewonly=True
+    )
+
+    @classmethod
+    def laid_out(cls, group: Group, question_id: UUID, round: int) -> "Board":
+        board = cls(group_id=group.id, question_id=question_id, round=round)
+        board.state = empty_board(TEMPLATES[round].columns)
+        return board
+
+    @classmethod
+    def locked(cls, board_id: UUID, session: Session) -> "Board":
+        """The board with its row locked: whoever writes next waits, so that the log has one order."""
+        query = select(cls).filter_by(id=board_id).with_for_update().execution_options(populate_existing=True)
+        board = session.scalars(query).one_or_none()
+        if board is None:
+            raise NotFound
+        return board
+
+    @property
+    def template(self) -> RoundTemplate:
+        return TEMPLATES[self.round]
+
+    @property
+    def workshop(self) -> Workshop:
+        """As it is in the database now: the facilitator may have moved on since this request began."""
+        query = select(Workshop).filter_by(id=self.group.workshop_id)
+        return self._session.scalars(query.execution_options(populate_existing=True)).one()
+
+    @property
+    def version(self) -> int:
+        """Grows with everything that those at the board should see."""
+        return self.counter + self.told_outcomes + self.group.version + self.workshop.version
+
+    @property
+    def cards(self) -> dict[str, dict[str, Any]]:
+        return self.state["cards"]
+
+    @property
+    def standing(self) -> list[str]:
+        """The cards that lie in the columns."""
+        return [card for order in self.state["columns"].values() for card in order]
+
+    def do(self, act: dict[str, Any], who: UUID, operation_id: UUID | None = None) -> Operation:
+        """Carry out an act of a group member; the same operation sent twice is done once."""
+        if done := self._done(operation_id):
+            return done
+        workshop = self.workshop
+        self._must_allow(act["kind"], workshop)
+        act = CHECKING[act["kind"]](self, act | {"who": str(who)}, workshop)
+        return self._append(act, reverse_of(self.state, act), operation_id)
+
+    def undo(self, who: UUID) -> Operation:
+        """Take back this person's latest act that still stands."""
+        if not self.workshop.is_running:
+            raise WorkshopIsNotRunning
+        last = next((one for one in self.log(newest_first=True) if self._is_undoable(one, who)), None)
+        if last is None:
+            raise NothingOfYoursToUndo
+        if self._went_on_after(last, who):
+            raise SomebodyWentOn
+        last.is_undone = True
+        act = last.reverse | {"who": str(who)}
+        return self._append(act, reverse_of(self.state, act), None, undoes=last.number)
+
+    def log(self, newest_first: bool = False) -> list[Operation]:
+        order = Operation.number.desc() if newest_first else Operation.number
+        return list(self._session.scalars(select(Operation).filter_by(board_id=self.id).order_by(order)))
+
+    def forget_who(self) -> None:
+        """The session is over: the log and the board stay, nobody knows any more whose hand it was."""
+        self._session.refresh(self, with_for_update=True)
+        log = self.log()
+        for operation, act in zip(log, without_names(one.act for one in log), strict=True):
+            operation.act, operation.reverse = act, {}
+        self.state = derived(self.template.columns, (one.act for one in log))
+
+    def derived_state(self) -> dict[str, Any]:
+        return derived(self.template.columns, (one.act for one in self.log()))
+
+    def marks_left(self, who: UUID) -> int:
+        given = sum(str(who) in self.cards[card]["marks"] for card in self.standing)
+        return self.template.marks_each - given
+
+    def sees(self, card: str, who: UUID | None, workshop: Workshop) -> bool:
+        """While everybody writes alone, what others write now stays hidden."""
+        written = self.cards[card]
+        hidden = workshop.step.is_silent and workshop.is_running and written["visit"] == workshop.visit
+        return not hidden or (who is not None and written["author"] == str(who))
+
+    @property
+    def _session(self) -> Session:
+        session = object_session(self)
+        assert session is not None
+        return session
+
+    def _done(self, operation_id: UUID | None) -> Operation | None:
+        if operation_id is None:
+            return None
+        return self._session.scalars(
+            select(Operation).filter_by(id=operation_id, board_id=self.id)
+        ).one_or_none()
+
+    def _append(
+        self, act: dict, reverse: dict, operation_id: UUID | None, undoes: int | None = None
+    ) -> Operation:
+        self.state = after(self.state, act)
+        self.counter += 1
+        self.changed_at = datetime.now(UTC)
+        operation = Operation(
+            id=operation_id or uuid4(),
+            board_id=self.id,
+            number=self.counter,
+            act=act,
+            reverse=reverse,
+            undoes=undoes,
+        )
+        self._session.add(operation)
+        self._session.flush()
+        self.show()
+        return operation
+
+    def show(self) -> None:
+        """Those at the board and those who look over the whole session see what changed."""
+        wake(self._session, "workshop", self.id)
+        wake(self._session, "workshop", self.group.workshop_id)
+
+    def _must_allow(self, kind: str, workshop: Workshop) -> None:
+        if not workshop.is_running:
+            raise WorkshopIsNotRunning
+        if kind not in workshop.step.allows:
+            raise NotInThisStep
+
+    def _is_undoable(self, operation: Operation, who: UUID) -> bool:
+        return operation.act["who"] == str(who) and not operation.is_undone and operation.undoes is None
+
+    def _went_on_after(self, last: Operation, who: UUID) -> bool:
+        """Whether others have changed the same card since, in a way that undoing would lose."""
+        if last.act["kind"] in PERSONAL:
+            return False
+        later = (one for one in self.log() if one.number > last.number and not one.is_undone and one.undoes is None)
+        return any(
+            one.act["card"] == last.act["card"]
+            and one.act["who"] != str(who)
+            and one.act["kind"] not in PERSONAL
+            for one in later
+        )
+
+    def _must_stand(self, card: str) -> dict[str, Any]:
+        found = self.cards.get(card)
+        if found is None or found["is_removed"] or found["into"]:
+            raise CardIsGone
+        return found
+
+    def _check_add(self, act: dict, workshop: Workshop) -> dict:
+        if len(self.cards) >= MOST_CARDS:
+            raise BoardIsFull
+        if act["card"] in self.cards or act["column"] not in self.state["columns"]:
+            raise NotWithItself
+        return act | {"visit": workshop.visit if workshop.step.is_silent else None}
+
+    def _check_standing(self, act: dict, workshop: Workshop) -> dict:
+        self._must_stand(act["card"])
+        if not self.sees(act["card"], UUID(act["who"]), workshop):
+            raise CardIsGone
+        return act
+
+    def _check_move(self, act: dict, workshop: Workshop) -> dict:
+        """`before` names the card to stand before; none: at the end."""
+        self._check_standing(act, workshop)
+        if act["column"] not in self.state["columns"]:
+            raise CardIsGone
+        before = act.pop("before", None)
+        order = [card for card in self.state["columns"][act["column"]] if card != act["card"]]
+        return act | {"at": order.index(before) if before in order else len(order)}
+
+    def _check_merge(self, act: dict, workshop: Workshop) -> dict:
+        self._check_standing(act, workshop)
+        into = self.cards.get(act["into"])
+        if act["into"] == act["card"] or into is None or into["is_removed"] or into["into"]:
+            raise NotWithItself
+        return act
+
+    def _check_split(self, act: dict, workshop: Workshop) -> dict:
+        found = self.cards.get(act["card"])
+        if found is None or not found["into"] or found["is_removed"]:
+            raise CardIsGone
+        return act | {"at": len(self.state["columns"][found["column"]])}
+
+    def _check_restore(self, act: dict, workshop: Workshop) -> dict:
+        found = self.cards.get(act["card"])
+        if found is None or not found["is_removed"]:
+            raise CardIsGone
+        return act | {"at": len(self.state["columns"][found["column"]])}
+
+    def _check_mark(self, act: dict, workshop: Workshop) -> dict:
+        card = self._must_stand(act["card"])
+        if act["who"] in card["marks"]:
+            raise AlreadyMarked
+        if self.marks_left(UUID(act["who"])) <= 0:
+            raise NoMarksLeft
+        return act
+
+    def _check_unmark(self, act: dict, workshop: Workshop) -> dict:
+        if act["who"] not in self._must_stand(act["card"])["marks"]:
+            raise NotMarked
+        return act
+
+
+CHECKING = {
+    "add": Board._check_add,
+    "edit": Board._check_standing,
+    "move": Board._check_move,
+    "remove": Board._check_standing,
+    "restore": Board._check_restore,
+    "merge": Board._check_merge,
+    "split": Board._check_split,
+    "mark": Board._check_mark,
+    "unmark": Board._check_unmark,
+    "judge": Board._check_standing,
+}

@@ -1,0 +1,76 @@
+"""A group of a workshop: some people around one question at a time, each question on a board of its own."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+
+from services.workshop.models.base import Base
+from services.workshop.models.place import Place
+from shared.database import belongs_to, new_id, unique_in_tenant, wake
+from shared.tenancy import TenantOwned
+
+if TYPE_CHECKING:
+    from services.workshop.models.board import Board
+
+
+class Group(TenantOwned, Base):
+    """People around a board."""
+
+    __tablename__ = "group"
+    __table_args__ = (belongs_to("workshop_id", "workshop.id"), unique_in_tenant("workshop_id", "number"))
+    id: Mapped[UUID] = new_id()
+    workshop_id: Mapped[UUID]
+    number: Mapped[int]
+    board_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The board they are at now; boards of earlier questions stay."""
+    help_asked_at: Mapped[datetime | None] = mapped_column(default=None)
+    version: Mapped[int] = mapped_column(default=0)
+    places: Mapped[list[Place]] = relationship(
+        primaryjoin="foreign(Place.group_id) == Group.id", lazy="selectin", init=False, viewonly=True
+    )
+    boards: Mapped[list["Board"]] = relationship(
+        primaryjoin="foreign(Board.group_id) == Group.id", lazy="selectin", init=False, viewonly=True
+    )
+
+    @property
+    def board(self) -> "Board | None":
+        return next((board for board in self.boards if board.id == self.board_id), None)
+
+    @property
+    def here(self) -> list[Place]:
+        return [place for place in self.places if place.is_here]
+
+    @property
+    def attended(self) -> list[Place]:
+        return [place for place in self.places if place.has_attended]
+
+    @property
+    def seen_at(self) -> datetime | None:
+        return max((place.seen_at for place in self.places if place.seen_at), default=None)
+
+    def ready(self, visit: int) -> list[Place]:
+        return [place for place in self.places if place.ready_for == visit]
+
+    def ask_for_help(self) -> None:
+        self.help_asked_at = self.help_asked_at or datetime.now(UTC)
+        self.changed()
+
+    def is_helped(self) -> None:
+        self.help_asked_at = None
+        self.changed()
+
+    def take_in(self, places: Iterable[Place]) -> None:
+        for place in places:
+            place.group_id = self.id
+
+    def changed(self) -> None:
+        """Those at the board and those who look over all groups see it."""
+        session = object_session(self)
+        assert session is not None
+        self.version += 1
+        for followed in (self.board_id, self.workshop_id):
+            if followed:
+                wake(session, "workshop", followed)

@@ -1,0 +1,232 @@
+"""The shapes of the workshops over HTTP."""
+
+import marshmallow as ma
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf, Range
+
+from services.workshop.board_state import KINDS as ACTS
+from services.workshop.rounds import KINDS, ROUNDS
+from shared.languages import LANGUAGES
+
+WORDS = Length(1, 2000)
+
+
+class WordingSchema(ma.Schema):
+    """A wording per language; those that are missing are missing."""
+
+    wording = fields.Dict(
+        keys=fields.String(validate=OneOf(LANGUAGES)), values=fields.String(validate=Length(0, 500)), required=True
+    )
+
+
+class NewQuestionSchema(WordingSchema):
+    theme_id = fields.UUID(required=True)
+    views = fields.List(fields.UUID(), required=True, validate=Length(1, 200))
+
+
+class SourceSchema(ma.Schema):
+    view_id = fields.UUID(required=True)
+
+
+class JoinSchema(ma.Schema):
+    other_id = fields.UUID(required=True)
+
+
+class SplitSchema(ma.Schema):
+    views = fields.List(fields.UUID(), required=True)
+
+
+class ReasonSchema(ma.Schema):
+    reason = fields.String(required=True, validate=Length(0, 1000))
+
+
+class ChangeSchema(ma.Schema):
+    what = fields.String()
+    by = fields.UUID(allow_none=True)
+    at = fields.DateTime()
+    reason = fields.String()
+    views = fields.List(fields.String())
+    other_id = fields.UUID(allow_none=True)
+    is_undone = fields.Boolean()
+
+
+class QuestionSchema(ma.Schema):
+    id = fields.UUID()
+    run_id = fields.UUID()
+    theme_id = fields.UUID()
+    seed_view_id = fields.UUID(allow_none=True)
+    position = fields.Integer()
+    state = fields.String()
+    wording = fields.Dict(keys=fields.String(), values=fields.String())
+    joined_to = fields.UUID(allow_none=True)
+    view_ids = fields.List(fields.UUID())
+
+
+class QuestionWithLogSchema(QuestionSchema):
+    changes = fields.List(fields.Nested(ChangeSchema))
+
+
+class QuestionsArguments(ma.Schema):
+    state = fields.String(load_default=None, validate=OneOf(("proposed", "tabled", "put_aside", "joined")))
+    theme_id = fields.UUID(load_default=None)
+
+
+class RankedViewSchema(ma.Schema):
+    view_id = fields.UUID()
+    theme_id = fields.UUID()
+    rank = fields.Integer()
+    has_seat = fields.Boolean()
+    is_read_enough = fields.Boolean()
+    readings = fields.Integer(allow_none=True)
+
+
+class RankedArguments(ma.Schema):
+    theme_id = fields.UUID(load_default=None)
+
+
+class IdsSchema(ma.Schema):
+    ids = fields.List(fields.UUID(), required=True, validate=Length(0, 500))
+
+
+class ScheduleSchema(ma.Schema):
+    title = fields.String(required=True, validate=Length(1, 120))
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    places = fields.Integer(required=True, validate=Range(1, 2000))
+    link = fields.Url(load_default="", schemes={"https", "http"}, allow_none=False, validate=Length(0, 500))
+
+    @ma.pre_load
+    def no_link_is_fine(self, given, **kwargs):
+        return {name: value for name, value in given.items() if not (name == "link" and not value)}
+
+
+class NewWorkshopSchema(ScheduleSchema):
+    round = fields.Integer(required=True, validate=OneOf(ROUNDS))
+
+
+class WorkshopsArguments(ma.Schema):
+    round = fields.Integer(load_default=None, validate=OneOf(ROUNDS))
+
+
+class GroupsSchema(ma.Schema):
+    size = fields.Integer(load_default=7, validate=Range(2, 40))
+    questions = fields.List(fields.UUID(), required=True)
+    together = fields.List(fields.List(fields.UUID()), load_default=list)
+    apart = fields.List(fields.List(fields.UUID()), load_default=list)
+
+
+class MoveSchema(ma.Schema):
+    group_id = fields.UUID(required=True)
+
+
+class StepSchema(ma.Schema):
+    number = fields.Integer(required=True, validate=Range(0, 50))
+
+
+class TimerSchema(ma.Schema):
+    seconds = fields.Integer(required=True, validate=Range(0, 4 * 3600))
+
+
+class SentenceSchema(ma.Schema):
+    text = fields.String(required=True, validate=Length(0, 500))
+
+
+class NotesSchema(ma.Schema):
+    notes = fields.String(required=True, validate=Length(0, 20_000))
+
+
+class HandOverSchema(ma.Schema):
+    to = fields.UUID(load_default=None)
+
+
+class GroupQuestionSchema(ma.Schema):
+    question_id = fields.UUID(required=True)
+
+
+class HelpSchema(ma.Schema):
+    asks = fields.Boolean(required=True)
+
+
+class ReadySchema(ma.Schema):
+    ready = fields.Boolean(required=True)
+
+
+class ActSchema(ma.Schema):
+    """One act on a board; which fields it needs depends on its kind."""
+
+    id = fields.UUID(load_default=None)  # the same id sent again is done once
+    kind = fields.String(required=True, validate=OneOf(ACTS))
+    card = fields.UUID(load_default=None)
+    text = fields.String(validate=WORDS)
+    language = fields.String(validate=OneOf(LANGUAGES))
+    column = fields.String(validate=Length(1, 40))
+    before = fields.UUID()
+    into = fields.UUID()
+    views = fields.List(fields.UUID(), validate=Length(0, 20))
+    effect = fields.Integer(validate=Range(1, 5))
+    effort = fields.Integer(validate=Range(1, 5))
+
+    @ma.validates_schema
+    def has_what_it_needs(self, act, **kwargs):
+        missing = [name for name in NEEDED.get(act["kind"], ()) if act.get(name) in (None, "")]
+        if missing:
+            raise ma.ValidationError({name: ["This is needed."] for name in missing})
+
+
+NEEDED = {
+    "add": ("text", "language", "column"),
+    "edit": ("card", "text"),
+    "move": ("card", "column"),
+    "merge": ("card", "into"),
+    "judge": ("card", "effect", "effort"),
+} | {kind: ("card",) for kind in ("remove", "restore", "split", "mark", "unmark")}
+
+
+class LogArguments(ma.Schema):
+    after = fields.Integer(load_default=0)
+
+
+class OutcomeWordsSchema(ma.Schema):
+    kind = fields.String(required=True, validate=OneOf(KINDS))
+    text = fields.String(required=True, validate=WORDS)
+    language = fields.String(required=True, validate=OneOf(LANGUAGES))
+    cards = fields.List(fields.UUID(), load_default=list, validate=Length(0, 100))
+    outcomes = fields.List(fields.UUID(), load_default=list, validate=Length(0, 100))
+
+
+class OutcomesArguments(ma.Schema):
+    round = fields.Integer(load_default=None, validate=OneOf(ROUNDS))
+    question_id = fields.UUID(load_default=None)
+    signed_off = fields.Boolean(load_default=None)
+
+
+class SignOffSchema(ma.Schema):
+    on = fields.Date()
+    is_facilitator = fields.Boolean()
+
+
+class OutcomeSchema(ma.Schema):
+    id = fields.UUID()
+    run_id = fields.UUID()
+    theme_id = fields.UUID()
+    question_id = fields.UUID()
+    board_id = fields.UUID()
+    round = fields.Integer()
+    kind = fields.String()
+    text = fields.String()
+    language = fields.String()
+    written_on = fields.Date()
+    signed_off_on = fields.Date(allow_none=True)
+    derived_from = fields.List(fields.UUID())
+    cards = fields.List(fields.UUID())
+    sign_offs = fields.List(fields.Nested(SignOffSchema))
+
+
+class RoundSchema(ma.Schema):
+    number = fields.Integer()
+    state = fields.String()
+    activity = fields.String()
+    opened_at = fields.DateTime(allow_none=True)
+    closes_at = fields.DateTime(allow_none=True)
+    started_at = fields.DateTime(allow_none=True)
+    ended_at = fields.DateTime(allow_none=True)

@@ -1,0 +1,209 @@
+"""How a session and its boards look: to one person, to all who follow, and on paper."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.workshop.models import Board, Group, Outcome, Place, Question, Workshop
+from services.workshop.rounds import Step
+from services.workshop.schemas import OutcomeSchema
+from shared.database import find
+
+Shown = dict[str, Any]
+
+
+def workshop_for(workshop: Workshop, mine: Place | None = None) -> Shown:
+    """A session on the list, with the caller's own place if there is one."""
+    shown = {
+        "id": workshop.id,
+        "run_id": workshop.run_id,
+        "round": workshop.round,
+        "title": workshop.title,
+        "starts_at": workshop.starts_at,
+        "ends_at": workshop.ends_at,
+        "places": workshop.places,
+        "places_left": workshop.places_left,
+        "waiting": workshop.waiting,
+        "link": workshop.link,
+        "facilitator": workshop.facilitator,
+        "state": workshop.state,
+        "notes": workshop.notes,
+    }
+    return shown | {"mine": _own_place(workshop, mine) if mine else None}
+
+
+def _own_place(workshop: Workshop, mine: Place) -> Shown:
+    group = next((group for group in workshop.groups if group.id == mine.group_id), None)
+    return {
+        "is_waiting": mine.is_waiting,
+        "number_in_line": workshop.number_in_line(mine),
+        "group": group.number if group else None,
+        "board_id": group.board_id if group else None,
+        "has_attended": mine.has_attended,
+    }
+
+
+def going_on(workshop: Workshop) -> Shown:
+    """What all at a session share: the step, the timer on server time, the last word to all."""
+    return {
+        "workshop_id": workshop.id,
+        "round": workshop.round,
+        "state": workshop.state,
+        "step": _step(workshop.step, workshop.step_number),
+        "steps": [_step(step, number) for number, step in enumerate(workshop.template.steps)],
+        "visit": workshop.visit,
+        "timer_ends_at": workshop.timer_ends_at,
+        "now": datetime.now(UTC),
+        "broadcast": workshop.broadcast,
+        "broadcast_at": workshop.broadcast_at,
+    }
+
+
+def _step(step: Step, number: int) -> Shown:
+    return {
+        "key": step.key,
+        "number": number,
+        "way": step.way,
+        "minutes": step.minutes,
+        "is_silent": step.is_silent,
+        "shows_all_groups": step.shows_all_groups,
+        "allows": sorted(step.allows),
+    }
+
+
+def group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
+    board = group.board
+    return {
+        "number": group.number,
+        "board_id": group.board_id,
+        "people": len(group.places),
+        "here": len(group.here),
+        "ready": len(group.ready(workshop.visit)),
+        "asks_for_help": group.help_asked_at is not None,
+        "help_asked_at": group.help_asked_at,
+        "cards": len(board.standing) if board else 0,
+        "changed_at": max(filter(None, (board and board.changed_at, group.seen_at)), default=None),
+    }
+
+
+def board_for_all(board: Board) -> Shown:
+    """What the live stream tells everybody at a board: that something changed, and what they share. No words."""
+    workshop = board.workshop
+    return (
+        {"version": board.version, "counter": board.counter}
+        | going_on(workshop)
+        | {"group": group_at_a_glance(board.group, workshop)}
+    )
+
+
+def workshop_for_all(workshop: Workshop) -> Shown:
+    """What the live stream tells those who look over all groups."""
+    groups = workshop.groups
+    boards = [group.board for group in groups if group.board]
+    version = workshop.version + sum(group.version for group in groups)
+    version += sum(board.counter + board.told_outcomes for board in boards)
+    return {"version": version, **going_on(workshop), "groups": [group_at_a_glance(one, workshop) for one in groups]}
+
+
+def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
+    """A board as one person sees it; staff, who are nobody's group member, see it without marks of their own."""
+    workshop, question = board.workshop, find(session, Question, board.question_id)
+    seen = {id: _card(board, id, who) for id in board.standing if board.sees(id, who, workshop)}
+    columns = [
+        {"key": column, "cards": [seen[id] for id in order if id in seen]}
+        for column, order in board.state["columns"].items()
+    ]
+    shown = board_for_all(board) | {"id": board.id, "columns": columns, "hidden": len(board.standing) - len(seen)}
+    shown |= {"question": {"id": question.id, "wording": question.wording, "views": question.view_ids}}
+    shown |= {"outcomes": [outcome_for(outcome, who) for outcome in Outcome.of_board(board)]}
+    shown |= {"brought": [outcome_for(outcome, who) for outcome in Outcome.brought_to(board)]}
+    shown |= {"outcome_kinds": board.template.outcome_kinds, "title": workshop.title, "link": workshop.link}
+    return shown | (_mine(board, who, workshop) if who else {"mine": None})
+
+
+def _mine(board: Board, who: UUID, workshop: Workshop) -> Shown:
+    place = next((place for place in board.group.places if place.participant == who), None)
+    return {
+        "mine": {
+            "is_member": place is not None,
+            "is_ready": place is not None and place.ready_for == workshop.visit,
+            "marks_left": board.marks_left(who),
+            "marks_each": board.template.marks_each,
+        }
+    }
+
+
+def _card(board: Board, id: str, who: UUID | None) -> Shown:
+    card, me = board.cards[id], str(who) if who else ""
+    joined = [other for other, one in board.cards.items() if one["into"] == id]
+    effects = list(card["judgements"].values())
+    return {
+        "id": id,
+        "text": card["text"],
+        "language": card["language"],
+        "views": card["views"] or [],
+        "is_mine": bool(me) and card["author"] == me,
+        "marks": len(card["marks"]),
+        "is_marked": me in card["marks"],
+        "joined": [{"id": other, **_words(board.cards[other])} for other in joined],
+        "judged": len(effects),
+        "effect": _mean([effect for effect, _ in effects]),
+        "effort": _mean([effort for _, effort in effects]),
+        "my_judgement": card["judgements"].get(me),
+    }
+
+
+def _words(card: Shown) -> Shown:
+    return {"text": card["text"], "language": card["language"]}
+
+
+def _mean(numbers: Sequence[int]) -> float | None:
+    return round(sum(numbers) / len(numbers), 1) if numbers else None
+
+
+def outcome_for(outcome: Outcome, who: UUID | None = None) -> Shown:
+    shown: Shown = OutcomeSchema().dump(outcome)  # type: ignore[assignment]
+    brought = [basis.about for basis in outcome.basis if basis.kind == "outcome"]
+    signed = who is not None and who in {one.who for one in outcome.sign_offs}
+    return shown | {"outcomes": brought, "needed": outcome.needed, "is_signed_by_me": signed}
+
+
+def groups_for_staff(workshop: Workshop, session: Session) -> list[Shown]:
+    """All groups as tiles, with their people by number: staff never learn who they are."""
+    return [
+        group_at_a_glance(group, workshop)
+        | {
+            "id": group.id,
+            "question_id": group.board.question_id if group.board else None,
+            "places": [_person(place) for place in sorted(group.places, key=lambda one: one.turn)],
+            "outcomes": _outcome_counts(group.board),
+        }
+        for group in workshop.groups
+    ]
+
+
+def _person(place: Place) -> Shown:
+    traits = ("id", "turn", "unit", "site", "role", "language", "is_here", "has_attended")
+    return {name: getattr(place, name) for name in traits}
+
+
+def _outcome_counts(board: Board | None) -> Shown:
+    outcomes = Outcome.of_board(board) if board else []
+    return {"written": len(outcomes), "signed_off": sum(outcome.is_signed_off for outcome in outcomes)}
+
+
+def minutes_of(workshop: Workshop, session: Session) -> Shown:
+    """The record of a session: who is nobody's business, what was said is."""
+    shown = workshop_for(workshop) | {"started_at": workshop.started_at, "ended_at": workshop.ended_at}
+    shown |= {"attended": sum(place.has_attended for place in workshop.taken)}
+    boards = [(group, board) for group in workshop.groups for board in group.boards]
+    return shown | {"boards": [_board_minutes(group, board, session) for group, board in boards]}
+
+
+def _board_minutes(group: Group, board: Board, session: Session) -> Shown:
+    shown = board_for(board, None, session)
+    kept = ("question", "columns", "outcomes", "brought")
+    return {"group": group.number, "people": len(group.attended)} | {name: shown[name] for name in kept}
