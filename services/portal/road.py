@@ -1,6 +1,36 @@
 """The agreed path as pages show it: a few steps, where we are, and one sentence about now."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import g, url_for
+
+from services.portal.clients.process import process
+from services.portal.menu import N_
+from services.portal.wording import moment
+from shared.languages import _, gettext
+
+STEPS = {
+    "planning": N_("Planning"),
+    "kickoff": N_("Kickoff"),
+    "views": N_("Views"),
+    "workshops": N_("Workshops"),
+    "workbook": N_("Workbook"),
+    "in_use": N_("In use"),
+}
+PHASES = {
+    "planning": N_("joint planning"),
+    "kickoff": N_("kickoff lecture"),
+    "views": N_("giving views"),
+    "priorities": N_("reading and prioritising"),
+    "deepen": N_("workshops, first round"),
+    "ideate": N_("workshops, second round"),
+    "workbook": N_("writing the workbook"),
+    "launch": N_("launch"),
+    "aftercare": N_("the workbook and ground rules in use"),
+}
 
 
 @dataclass(frozen=True)
@@ -14,7 +44,67 @@ class Step:
 
 @dataclass(frozen=True)
 class Road:
-    """The dots of a run's path and the sentence under them."""
+    """The dots of a run's path, and the sentence under them."""
 
     steps: tuple[Step, ...]
     now: str
+    url: str | None = None
+
+
+def step_label(key: str) -> str:
+    return gettext(STEPS[key]) if key in STEPS else key
+
+
+def phase_label(key: str) -> str:
+    return gettext(PHASES[key]) if key in PHASES else key
+
+
+def phase_title(key: str) -> str:
+    """The name of a phase where a sentence begins with it."""
+    label = phase_label(key)
+    return label[:1].upper() + label[1:]
+
+
+def run_of(run_id: UUID | str) -> dict[str, Any]:
+    """The run, asked once a page."""
+    known = g.setdefault("runs", {})
+    if str(run_id) not in known:
+        known[str(run_id)] = process.run(run_id)
+    return known[str(run_id)]
+
+
+def road_of(run_id: UUID | str, face: str = "employee") -> Road:
+    run = run_of(run_id)
+    url = url_for(f"{face}.plan.show", run_id=run_id)
+    return Road(steps_of(run["phases"]), sentence_about(run), url)
+
+
+def steps_of(phases: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """Phases that belong together share a dot."""
+    states: dict[str, list[str]] = {}
+    for phase in phases:
+        states.setdefault(phase["step"], []).append(phase["state"])
+    return tuple(Step(step_label(key), together(found)) for key, found in states.items())
+
+
+def together(states: Sequence[str]) -> str:
+    if "current" in states or ("coming" in states and set(states) & {"done", "skipped"}):
+        return "current"
+    if "coming" in states:
+        return "coming"
+    return "done" if "done" in states else "skipped"
+
+
+def sentence_about(run: Mapping[str, Any]) -> str:
+    """Where we are, in words."""
+    if run["completed_at"]:
+        return _("The path has been walked to its end.")
+    here = next((phase for phase in run["phases"] if phase["state"] == "current"), None)
+    if here is None or not run["version"]:
+        return _("The plan is being agreed.")
+    if here["closes_at"]:
+        return _("Now: %(phase)s, until %(when)s.") % {
+            "phase": phase_label(here["key"]),
+            "when": moment(here["closes_at"]),
+        }
+    return _("Now: %(phase)s.") % {"phase": phase_label(here["key"])}

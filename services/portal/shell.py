@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 
-from services.portal import wording
+from services.portal import path_words, wording
 from services.portal.discovery import areas
 from services.portal.menu import entries_for
-from services.portal.road import Road, road_of
+from services.portal.road import Road, phase_label, phase_title, road_of, step_label
+from services.portal.theme import stylesheet
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
 
 STATIC = Path(__file__).parent / "static"
@@ -24,7 +25,8 @@ def dress(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= wording.FILTERS
+    app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS
+    app.jinja_env.filters |= {"phase": phase_label, "phase_title": phase_title, "step": step_label}
     app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour}
     app.context_processor(what_every_page_knows)
     app.after_request(keep_what_never_changes)
@@ -74,7 +76,7 @@ def run_in_sight() -> Any:
 def the_path() -> Road | None:
     """The agreed path of the run in sight."""
     run_id = run_in_sight()
-    return road_of(run_id) if run_id and g.here.person else None
+    return road_of(run_id, face()) if run_id and g.here.person else None
 
 
 def menu() -> list[dict[str, Any]]:
@@ -101,6 +103,16 @@ def other_languages() -> list[tuple[str, str]]:
 def here_and_now() -> str:
     """This page's own address, to come back to after a small act."""
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+shell.add_url_rule("/theme.css", "theme", stylesheet)
+
+
+@shell.get("/")
+def front_page() -> Response:
+    """Each house has its own: employees their home, the consultancy its cockpit."""
+    page = "console.cockpit.show" if g.organisation.is_consultancy else "employee.home.show"
+    return redirect(url_for(page), 303)  # type: ignore[return-value]
 
 
 @shell.post("/language")

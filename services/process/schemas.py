@@ -135,6 +135,8 @@ class StandingShape(ma.Schema):
     client_id = ma.fields.UUID()
     template = ma.fields.String()
     phase = ma.fields.String()
+    step = ma.fields.String()
+    steps = ma.fields.List(ma.fields.String())
     next_phase = ma.fields.String(allow_none=True)
     next_at = ma.fields.AwareDateTime(allow_none=True)
     drift = ma.fields.List(ma.fields.String())

@@ -7,6 +7,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.process.journey import TEMPLATES
 from services.process.models.base import Base
 from shared.database import unique_in_tenant
 from shared.tenancy import TenantOwned
@@ -29,6 +30,15 @@ class Standing(TenantOwned, Base):
     took_part: Mapped[int] = mapped_column(default=0)
     invited: Mapped[int] = mapped_column(default=0)
     completed: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def steps(self) -> list[str]:
+        """The dots of the path, in order."""
+        return list(dict.fromkeys(phase.step for phase in TEMPLATES[self.template].phases))
+
+    @property
+    def step(self) -> str:
+        return next(phase.step for phase in TEMPLATES[self.template].phases if phase.key == self.phase)
 
     @property
     def needs_a_person(self) -> bool:

@@ -1,0 +1,53 @@
+"""Asks the process: the path of a run, the plan as an agreement, moving on."""
+
+from typing import Any
+from uuid import UUID
+
+from services.portal.clients.base import Client
+
+Id = UUID | str
+
+
+class Process(Client):
+    service = "process"
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The runs of the organisation, the newest first."""
+        return self.get("/runs")
+
+    def run(self, run_id: Id) -> dict[str, Any]:
+        """The agreed path; `activities` are those open now."""
+        return self.get(f"/runs/{run_id}")
+
+    def steering(self, run_id: Id) -> dict[str, Any]:
+        """The path with goals, drift and decisions, for those who steer."""
+        return self.get(f"/runs/{run_id}/steering")
+
+    def plan_a_run(self, name: str, starts_at: str, languages: list[str]) -> dict[str, Any]:
+        return self.post("/runs", {"name": name, "starts_at": starts_at, "languages": languages})
+
+    def proposals(self, run_id: Id) -> list[dict[str, Any]]:
+        """All versions of the plan that one may see, the newest first."""
+        return self.get(f"/runs/{run_id}/proposals")
+
+    def propose(self, run_id: Id, phases: list[dict[str, Any]], why: str) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/proposals", {"phases": phases, "why": why})
+
+    def sign(self, run_id: Id, proposal_id: Id) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/proposals/{proposal_id}/signature")
+
+    def decline(self, run_id: Id, proposal_id: Id, reason: str) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/proposals/{proposal_id}/refusal", {"reason": reason})
+
+    def withdraw(self, run_id: Id, proposal_id: Id) -> None:
+        self.delete(f"/runs/{run_id}/proposals/{proposal_id}")
+
+    def move_on(self, run_id: Id, leaving: str, reason: str, to: str | None = None) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/moves", {"leaving": leaving, "reason": reason, "to": to})
+
+    def cockpit(self) -> list[dict[str, Any]]:
+        """Where all clients' runs stand, for the consultancy."""
+        return self.get("/cockpit")
+
+
+process = Process()

@@ -1,0 +1,54 @@
+"""The cockpit: all clients' runs, where they are and what needs a person; steps and counts, no content."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+
+from services.portal.clients.identity import identity
+from services.portal.clients.process import process
+from services.portal.here import open_to
+from services.portal.menu import N_, MenuItem
+from services.portal.road import Road, Step, phase_title, step_label
+
+STAFF = ("lead", "facilitator", "editor")
+pages = Blueprint("cockpit", __name__)
+menu = [MenuItem(N_("Cockpit"), "console.cockpit.show", face="console", order=0, of_run=False)]
+
+
+@pages.get("/cockpit")
+@open_to(*STAFF)
+def show() -> str:
+    clients = {client["client_id"]: client for client in identity.clients()}
+    rows = [
+        row_of(standing, clients[standing["client_id"]])
+        for standing in process.cockpit()
+        if standing["client_id"] in clients
+    ]
+    needing = [row for row in rows if row["needs_a_person"]]
+    return render_template(
+        "console/cockpit.html",
+        rows=rows,
+        needing=needing,
+        calm=[row for row in rows if not row["needs_a_person"]],
+    )
+
+
+def row_of(standing: dict[str, Any], client: dict[str, Any]) -> dict[str, Any]:
+    url = url_for("console.plan.show", slug=client["slug"], run_id=standing["run_id"])
+    return standing | {
+        "client": client["name"],
+        "colour": client["colour"],
+        "url": url,
+        "road": road_to(standing),
+    }
+
+
+def road_to(standing: dict[str, Any]) -> Road:
+    """The dots of the path from the phase alone: the cockpit knows no more."""
+    steps, here = standing["steps"], standing["step"]
+    at = steps.index(here)
+    states = (
+        ["done"] * at + ["done" if standing["completed"] else "current"] + ["coming"] * (len(steps) - at - 1)
+    )
+    dots = tuple(Step(step_label(key), state) for key, state in zip(steps, states, strict=True))
+    return Road(dots, phase_title(standing["phase"]))

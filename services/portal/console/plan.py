@@ -1,0 +1,47 @@
+"""The plan in a client's rooms, for the consultancy: plan a run, propose, sign, move on."""
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.process import process
+from services.portal.here import open_to
+from services.portal.menu import N_, MenuItem
+from services.portal.steering import lay_out
+from services.portal.wording import from_form_time
+from shared.languages import NAMES, _, gettext
+
+pages = Blueprint("plan", __name__)
+menu = [MenuItem(N_("Plan"), "console.plan.show", face="console", order=5)]
+lay_out(pages, "/clients/<slug>/runs/<uuid:run_id>/plan")
+
+
+@pages.get("/clients/<slug>/runs/new")
+@open_to("lead")
+def new(refused: str = "") -> str:
+    spoken = [(code, NAMES[code]) for code in NAMES]
+    return render_template(
+        "console/plan_new.html",
+        languages=spoken,
+        spoken=g.here.tenant.languages,
+        refused=refused,
+        typed=request.form,
+    )
+
+
+@pages.post("/clients/<slug>/runs")
+@open_to("lead")
+def begin() -> str | Response:
+    form = request.form
+    try:
+        starts = from_form_time(form.get("starts_at", "")).isoformat()
+        run = process.plan_a_run(form.get("name", ""), starts, form.getlist("languages"))
+    except ValueError:
+        return new(_("A date is not whole. Write the day and the time."))
+    except ApiProblem as problem:
+        if problem.status != 422:
+            raise
+        return new(
+            _("A run needs a name and at least one language.") if problem.errors else gettext(problem.detail)
+        )
+    return redirect(url_for(".show", run_id=run["id"]), 303)

@@ -1,0 +1,44 @@
+"""The employee's home: what can I do now, and how long does it take?"""
+
+from typing import Any
+
+from flask import Blueprint, g, render_template, url_for
+
+from services.portal.clients.process import process
+from services.portal.discovery import areas
+from services.portal.home import Offer, most_useful_first
+from services.portal.menu import N_, MenuItem
+from services.portal.road import phase_title, road_of
+
+pages = Blueprint("home", __name__)
+menu = [MenuItem(N_("Home"), "employee.home.show", order=0, of_run=False)]
+MOST_COMING = 3
+
+
+@pages.get("/home")
+def show() -> str:
+    runs = process.runs()
+    g.runs = {run["id"]: run for run in runs}
+    first_name = g.here.person.name.split()[0]
+    return render_template("employee/home.html", runs=[shown(run) for run in runs], first_name=first_name)
+
+
+def shown(run: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": run["id"],
+        "name": run["name"],
+        "road": road_of(run["id"]),
+        "offers": most_useful_first(offers_of(run)),
+        "coming": [
+            {"label": phase_title(phase["key"]), "opens_at": phase["opens_at"]}
+            for phase in run["phases"]
+            if phase["state"] == "coming"
+        ][:MOST_COMING],
+        "plan_url": url_for("employee.plan.show", run_id=run["id"]),
+    }
+
+
+def offers_of(run: dict[str, Any]) -> list[Offer]:
+    """Every area says what it has for this person now."""
+    offering = [area.offers for area in areas() if area.face == "employee" and area.offers]
+    return [offer for offers in offering for offer in offers(g.here, run)]

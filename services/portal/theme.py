@@ -1,0 +1,27 @@
+"""The client's own colours: what publishing made of its design tokens, served to every page as /theme.css."""
+
+from uuid import UUID
+
+from flask import Response, current_app, g
+
+from services.portal.clients.base import connection_to
+from shared.tokens import service_token
+
+SECONDS = 60
+
+
+def stylesheet() -> Response:
+    """The organisation's custom properties; our own, in look.css, stand where there are none."""
+    css = css_of(g.organisation.id) if not g.organisation.is_consultancy else ""
+    answer = Response(css, mimetype="text/css")
+    answer.headers["Cache-Control"] = f"public, max-age={SECONDS}"
+    return answer
+
+
+def css_of(organisation: UUID) -> str:
+    token = service_token("portal", "publishing", organisation)
+    answer = connection_to("publishing").get("/theme", headers={"Authorization": f"Bearer {token}"})
+    if not answer.is_success:  # a page without its client's colours is still a page
+        current_app.logger.warning("The theme is not to be had: %s", answer.status_code)
+        return ""
+    return answer.json()["css"]
