@@ -1,0 +1,47 @@
+"""Asks identity for names and addresses, in batches, at the moment of posting; nothing of it is kept here.
+
+The one call between services outside the portal; docs/decisions says why.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+
+from shared.settings import setting, web_port
+from shared.tenancy import current_tenant
+from shared.tokens import service_token
+
+SECONDS = 10
+transport: httpx.BaseTransport | None = None  # the tests' way to identity without a network
+
+
+class IdentityIsAway(RuntimeError):
+    """Identity does not answer: the letters wait, and we ask again."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a member gets mail."""
+
+    name: str
+    email: str
+
+
+def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
+    """The members who have an address; raises IdentityIsAway when identity cannot be asked."""
+    token = service_token("notification", "identity", current_tenant())
+    asked = {"ids": [str(member) for member in members]}
+    try:
+        with httpx.Client(base_url=_identity(), transport=transport, timeout=SECONDS) as client:
+            answer = client.post("/addresses", json=asked, headers={"Authorization": f"Bearer {token}"})
+            answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise IdentityIsAway(f"identity gave no addresses: {type(error).__name__}") from None
+    known = answer.json()["addresses"]
+    return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
+
+
+def _identity() -> str:
+    return setting("IDENTITY_URL", f"http://127.0.0.1:{web_port()}/api/identity")

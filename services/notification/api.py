@@ -1,0 +1,103 @@
+"""Notices over HTTP: one's own wishes, the dates of a run, how far the telling has come."""
+
+from uuid import UUID
+
+from flask import Response, g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from services.notification.models import Appointment, Occasion, Organisation, Recipient
+from services.notification.post import site_of
+from services.notification.schemas import AppointmentSchema, OccasionSchema, StopSchema, WishesSchema
+from shared.database import find
+from shared.languages import speaking
+from shared.problems import RuleBroken
+from shared.web import CLIENT_SIDE, STAFF, caller, open_to
+
+PEOPLE = ("participant", "supervisor", "designer", *CLIENT_SIDE)
+blp = Blueprint("notices", __name__, description="Who is told what, and when")
+
+
+class NoSuchMail(RuleBroken):
+    """This link is not from one of our mails, or not whole. Sign in and choose on the page about notices."""
+
+    status = 404
+
+
+@blp.route("/wishes")
+class Wishes(MethodView):
+    @open_to(*PEOPLE)
+    @blp.response(200, WishesSchema)
+    def get(self):
+        """What I wish to be told by mail."""
+        return Recipient.known_as(caller().subject, g.session)
+
+    @open_to(*PEOPLE)
+    @blp.arguments(WishesSchema)
+    @blp.response(200, WishesSchema)
+    def put(self, wishes: dict):
+        """Choose what I am told by mail, and in which language."""
+        recipient = Recipient.known_as(caller().subject, g.session)
+        recipient.wish(**wishes)
+        return recipient
+
+
+@blp.route("/stops")
+class Stops(MethodView):
+    @open_to("service")
+    @blp.arguments(StopSchema)
+    @blp.response(204)
+    def post(self, stop: dict):
+        """Somebody followed the stop link of a mail: no more mails to them."""
+        recipient = Recipient.with_stop_token(stop["token"], g.session)
+        if recipient is None:
+            raise NoSuchMail
+        recipient.stop_everything()
+
+
+@blp.route("/runs/<uuid:run_id>/appointments")
+class Appointments(MethodView):
+    @open_to(*PEOPLE, *STAFF)
+    @blp.response(200, AppointmentSchema(many=True))
+    def get(self, run_id: UUID):
+        """The dates of a run, earliest first."""
+        with speaking(caller().language):
+            return [_with_its_title(appointment) for appointment in Appointment.all_of(run_id, g.session)]
+
+
+@blp.route("/appointments/<uuid:appointment_id>/calendar")
+class CalendarFile(MethodView):
+    @open_to(*PEOPLE, *STAFF)
+    @blp.response(200, content_type="text/calendar")
+    def get(self, appointment_id: UUID):
+        """One date as a calendar file."""
+        appointment = find(g.session, Appointment, appointment_id)
+        organisation = Organisation.ours(g.session)
+        url = f"{site_of(organisation.slug) if organisation else ''}/runs/{appointment.run_id}/"
+        with speaking(caller().language):
+            return Response(appointment.calendar_file(url), content_type="text/calendar; charset=utf-8")
+
+
+@blp.route("/runs/<uuid:run_id>/occasions")
+class Occasions(MethodView):
+    @open_to(*CLIENT_SIDE, "lead")
+    @blp.response(200, OccasionSchema(many=True))
+    def get(self, run_id: UUID):
+        """What people of a run have been told, latest first, in numbers."""
+        latest = (
+            select(Occasion)
+            .filter_by(run_id=run_id)
+            .order_by(Occasion.arose_at.desc(), Occasion.id)
+            .limit(100)
+        )
+        return [_in_numbers(occasion) for occasion in g.session.scalars(latest)]
+
+
+def _with_its_title(appointment: Appointment) -> dict:
+    return {name: getattr(appointment, name) for name in ("id", "kind", "title", "starts_at", "ends_at")}
+
+
+def _in_numbers(occasion: Occasion) -> dict:
+    told = {name: getattr(occasion, name) for name in ("id", "kind", "arose_at", "told_at")}
+    return told | {"notices": occasion.counts(g.session)}

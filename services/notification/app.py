@@ -1,0 +1,10 @@
+"""The notification service."""
+
+from flask import Flask
+
+from services.notification.api import blp
+from shared.web import create_service
+
+
+def create_app() -> Flask:
+    return create_service("notification", [blp])

@@ -1,0 +1,133 @@
+"""What the mails say: plain text in the reader's language, without a word that anybody wrote in Polku."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notification.words import can_do, phase_name, subject_of, title_of
+from shared.languages import _, day_and_time
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail before it is addressed."""
+
+    subject: str
+    paragraphs: list[str]
+    path: str = "/"  # where the link leads
+    appointment_id: UUID | None = field(default=None)  # whose calendar file goes along
+
+
+def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    """The letter of an occasion, in the language that is spoken now."""
+    return LETTERS[kind](run_id, facts)
+
+
+def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [can_do(activity) for activity in facts["activities"]]
+    if closes_at := facts.get("closes_at"):
+        lines.append(_("It is open until %(when)s.") % {"when": _when(closes_at)})
+    return Letter(subject_of(facts["activities"][0]), lines, f"/runs/{run_id}/")
+
+
+def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    subject = _("There is still time to take part")
+    lines = [can_do(activity) for activity in facts["activities"]]
+    lines.append(_("It is open until %(when)s.") % {"when": _when(facts["closes_at"])})
+    lines.append(
+        _("We learn only once a day who has taken part. If you just did: thank you, and never mind.")
+    )
+    return Letter(subject, lines, f"/runs/{run_id}/")
+
+
+def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    title, when = title_of(facts["purpose"]), _when(facts["starts_at"])
+    has_moved = facts.get("has_moved")
+    subject = _("New time: %(title)s, %(when)s") if has_moved else _("Welcome: %(title)s, %(when)s")
+    lines = [
+        _("%(title)s is for everybody, wherever you work. It begins on %(when)s.")
+        % {"title": title, "when": when},
+        _("The calendar file comes with this mail. Sign up and ask your question beforehand on the page."),
+    ]
+    path = f"/runs/{run_id}/"
+    return Letter(subject % {"title": title, "when": when}, lines, path, UUID(facts["appointment_id"]))
+
+
+def workshops(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    times = sorted(starts_at for name, starts_at in facts.items() if name.startswith("session:"))
+    lines = [_("Choose the session that suits you; the places are given in the order of signing up.")]
+    lines.append("\n".join(f"- {_when(time)}" for time in times))
+    lines.append(_("On the page you sign up and take the date into your calendar."))
+    return Letter(_("Workshop sessions to choose from"), lines, f"/runs/{run_id}/workshops")
+
+
+def dates(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [_("The agreed path has new dates:")]
+    moved = {name.removeprefix("phase:"): times for name, times in facts.items() if name.startswith("phase:")}
+    lines.append(
+        "\n".join(
+            f"- {phase_name(phase)}: {_span(times)}" for phase, times in sorted(moved.items(), key=_start)
+        )
+    )
+    return Letter(_("New dates on the agreed path"), lines, f"/runs/{run_id}/")
+
+
+def plan(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    what = {
+        "proposed": (
+            _("A change of the plan waits for your answer"),
+            _("Look at what would change, and accept or decline it."),
+        ),
+        "agreed": (
+            _("The plan is agreed"),
+            _("Both parties have accepted this version. It is the agreed path from now on."),
+        ),
+        "declined": (_("A change of the plan was declined"), _("The agreed path stays as it was.")),
+    }
+    subject, line = what[facts["what"]]
+    return Letter(subject, [line], f"/desk/runs/{run_id}/plan")
+
+
+def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [
+        _(
+            "The workbook that we made together is open to everybody: your colleagues' words, tips, idea cards."
+        ),
+        _("Read it on a phone, on paper, or together with your team."),
+    ]
+    return Letter(_("Our workbook is here"), lines, f"/runs/{run_id}/workbook")
+
+
+def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [_("Your team promised to ask about its ground rules today: still true?")]
+    return Letter(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
+
+
+LETTERS = {
+    "invitation": invitation,
+    "reminder": reminder,
+    "townhall": townhall,
+    "workshops": workshops,
+    "dates": dates,
+    "plan": plan,
+    "launch": launch,
+    "review": review,
+}
+
+
+def _when(moment: str) -> str:
+    return day_and_time(datetime.fromisoformat(moment))
+
+
+def _span(times: dict[str, str | None]) -> str:
+    opens_at, closes_at = times.get("opens_at"), times.get("closes_at")
+    if opens_at and closes_at:
+        return _("from %(start)s to %(end)s") % {"start": _when(opens_at), "end": _when(closes_at)}
+    if closes_at:
+        return _("until %(end)s") % {"end": _when(closes_at)}
+    return _("from %(start)s") % {"start": _when(opens_at)} if opens_at else _("the date is open")
+
+
+def _start(moved: tuple[str, dict[str, str | None]]) -> str:
+    return moved[1].get("opens_at") or moved[1].get("closes_at") or ""

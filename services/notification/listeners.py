@@ -1,0 +1,178 @@
+"""When that happened elsewhere, these people are told."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from services.notification.models import Appointment, Attendance, Occasion, Organisation, Phase, Recipient
+from services.notification.models.audience import INVITED_TO
+from services.notification.post import post_batch
+from shared.contracts.identity import AttendanceKnown, MemberChanged, MemberJoined, MemberLeft, TenantOpened
+from shared.contracts.practice import ReviewDue
+from shared.contracts.process import (
+    PhaseClosed,
+    PhaseMoved,
+    PhaseOpened,
+    PlanAgreed,
+    PlanDeclined,
+    PlanProposed,
+)
+from shared.contracts.publishing import WorkbookLaunched
+from shared.contracts.townhall import TownhallScheduled
+from shared.contracts.workshop import WorkshopScheduled
+from shared.database import find, ring, unring
+from shared.events import heard
+from shared.listening import Listeners
+
+listeners = Listeners("notification")
+REMINDED_OF = {"give_views", "prioritise"}
+
+
+@listeners.on(TenantOpened)
+def note_where_its_pages_are(opened: TenantOpened, session: Session) -> None:
+    Organisation.opened(opened.slug, session)
+
+
+@listeners.on(MemberJoined, MemberChanged)
+def know_whom_we_may_tell(member: MemberJoined | MemberChanged, session: Session) -> None:
+    Recipient.known_as(member.member_id, session).belongs(member.roles, member.language)
+
+
+@listeners.on(MemberLeft)
+def tell_them_nothing_more(member: MemberLeft, session: Session) -> None:
+    Recipient.known_as(member.member_id, session).leave()
+
+
+@listeners.on(PhaseOpened)
+def invite_people_to_what_is_new(opened: PhaseOpened, session: Session) -> None:
+    news = [name for name in opened.activities if name in INVITED_TO]
+    news = [name for name in news if name not in Phase.activities_invited_to(opened.run_id, session)]
+    phase = Phase.of(opened.run_id, opened.phase, session)
+    if phase is None:
+        phase = Phase(
+            run_id=opened.run_id, name=opened.phase, activities=opened.activities, opened_at=heard().time
+        )
+        session.add(phase)
+    phase.is_open, phase.closes_at = True, opened.closes_at
+    if news:
+        closes_at = opened.closes_at.isoformat() if opened.closes_at else None
+        about = f"{opened.run_id}:{opened.phase}"
+        Occasion.arises("invitation", about, opened.run_id, session, activities=news, closes_at=closes_at)
+    wind_the_reminder(phase, session)
+
+
+@listeners.on(PhaseMoved)
+def tell_those_concerned_of_new_dates(moved: PhaseMoved, session: Session) -> None:
+    phase = Phase.of(moved.run_id, moved.phase, session)
+    is_open_now = phase is not None and phase.is_open
+    times = {"opens_at": _iso(moved.opens_at), "closes_at": _iso(moved.closes_at)}
+    facts = {f"phase:{moved.phase}": times} | ({"for_everybody": True} if is_open_now else {})
+    Occasion.gathers("dates", str(heard().id), moved.run_id, session, **facts)
+    if phase is not None and is_open_now:
+        phase.closes_at = moved.closes_at
+        wind_the_reminder(phase, session)
+
+
+@listeners.on(PhaseClosed)
+def forget_who_took_part(closed: PhaseClosed, session: Session) -> None:
+    ended = [name for name in closed.activities if name not in closed.goes_on]
+    mine = delete(Attendance).where(Attendance.run_id == closed.run_id, Attendance.activity.in_(ended))
+    session.execute(mine)
+    if phase := Phase.of(closed.run_id, closed.phase, session):
+        phase.close()
+        wind_the_reminder(phase, session)
+
+
+@listeners.on(AttendanceKnown)
+def leave_those_in_peace_who_have_taken_part(known: AttendanceKnown, session: Session) -> None:
+    Attendance.is_known(known.run_id, known.activity, known.members, session)
+
+
+@listeners.on(PlanProposed)
+def ask_the_client_for_an_answer(proposed: PlanProposed, session: Session) -> None:
+    if proposed.proposed_by == "consultancy":
+        _tell_of_the_plan("proposed", proposed, session)
+
+
+@listeners.on(PlanAgreed)
+def say_that_the_plan_is_agreed(agreed: PlanAgreed, session: Session) -> None:
+    _tell_of_the_plan("agreed", agreed, session)
+
+
+@listeners.on(PlanDeclined)
+def say_that_the_plan_stays(declined: PlanDeclined, session: Session) -> None:
+    _tell_of_the_plan("declined", declined, session)
+
+
+@listeners.on(TownhallScheduled)
+def invite_everybody_to_the_hall(hall: TownhallScheduled, session: Session) -> None:
+    date = Appointment.scheduled(
+        hall.hall_id, hall.run_id, hall.purpose, hall.starts_at, hall.ends_at, session
+    )
+    facts: dict[str, Any] = {
+        "purpose": hall.purpose,
+        "starts_at": _iso(hall.starts_at),
+        "appointment_id": str(hall.hall_id),
+    }
+    about = f"{hall.hall_id}:{hall.starts_at.isoformat()}:{hall.ends_at.isoformat()}"
+    Occasion.arises("townhall", about, hall.run_id, session, has_moved=date.sequence > 0, **facts)
+
+
+@listeners.on(WorkshopScheduled)
+def offer_the_workshop_sessions(workshop: WorkshopScheduled, session: Session) -> None:
+    kind, times = f"workshop_{workshop.round}", (workshop.starts_at, workshop.ends_at)
+    Appointment.scheduled(workshop.session_id, workshop.run_id, kind, *times, session)
+    facts = {f"session:{workshop.session_id}": _iso(workshop.starts_at)}
+    Occasion.gathers("workshops", str(heard().id), workshop.run_id, session, **facts)
+
+
+@listeners.on(WorkbookLaunched)
+def say_that_the_workbook_is_here(launched: WorkbookLaunched, session: Session) -> None:
+    Occasion.arises("launch", str(launched.edition_id), launched.run_id, session)
+
+
+@listeners.on(ReviewDue)
+def ask_the_team_whether_it_is_still_true(due: ReviewDue, session: Session) -> None:
+    members = [str(member) for member in due.members]
+    Occasion.arises("review", str(heard().id), due.run_id, session, members=members)
+
+
+@listeners.when_due("remind")
+def remind_those_who_have_not_taken_part(phase_id: UUID, session: Session) -> None:
+    phase = find(session, Phase, phase_id)
+    if phase.is_open and phase.closes_at and phase.closes_at > datetime.now(UTC):
+        activities = [name for name in phase.activities if name in REMINDED_OF]
+        facts: dict[str, Any] = {"activities": activities, "closes_at": phase.closes_at.isoformat()}
+        Occasion.arises("reminder", f"{phase.run_id}:{phase.name}", phase.run_id, session, **facts)
+
+
+@listeners.when_due("tell")
+def write_the_notices(occasion_id: UUID, session: Session) -> None:
+    find(session, Occasion, occasion_id).tell(session)
+
+
+@listeners.when_due("post")
+def post_the_next_letters(occasion_id: UUID, session: Session) -> None:
+    if post_batch(find(session, Occasion, occasion_id), session):
+        ring(session, datetime.now(UTC), "post", occasion_id)
+
+
+def wind_the_reminder(phase: Phase, session: Session) -> None:
+    """Once a phase: a reminder that has been told is not told again when the date moves."""
+    session.flush()
+    reminds = not REMINDED_OF.isdisjoint(phase.activities)
+    if reminds and phase.reminder_at:
+        ring(session, phase.reminder_at, "remind", phase.id)
+    else:
+        unring(session, "remind", phase.id)
+
+
+def _tell_of_the_plan(what: str, plan: PlanProposed | PlanAgreed | PlanDeclined, session: Session) -> None:
+    Occasion.arises("plan", f"{plan.run_id}:{plan.version}:{what}", plan.run_id, session, what=what)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

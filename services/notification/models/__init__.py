@@ -1,0 +1,10 @@
+"""Whom we tell, what there is to tell, each notice to each person, and the dates in everybody's calendar."""
+
+from services.notification.models.appointment import Appointment
+from services.notification.models.base import Base
+from services.notification.models.occasion import Notice, Occasion
+from services.notification.models.organisation import Organisation
+from services.notification.models.phase import Attendance, Phase
+from services.notification.models.recipient import Recipient
+
+__all__ = ["Appointment", "Attendance", "Base", "Notice", "Occasion", "Organisation", "Phase", "Recipient"]

@@ -1,0 +1,68 @@
+"""Whom an occasion concerns: chosen by role and attendance alone, without sight of what anybody wrote."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select, true
+
+from services.notification.models.phase import Attendance
+from services.notification.models.recipient import Recipient
+
+WHO_LEADS = ("coordinator", "admin")
+# What people are invited to, and the roles it is for; no roles: everybody. The rest of the activities are the parties' own.
+INVITED_TO: dict[str, tuple[str, ...]] = {
+    "give_views": (),
+    "prioritise": (),
+    "workshop_1": (),
+    "workshop_2": (),
+    "ground_rules": (),
+    "write_workbook": WHO_LEADS,
+}
+WISH_OF = {
+    "invitation": "invitations",
+    "townhall": "invitations",
+    "workshops": "invitations",
+    "launch": "invitations",
+    "dates": "changes",
+    "plan": "changes",
+    "reminder": "reminders",
+    "review": "reminders",
+}
+
+
+def those_concerned(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Select[UUID]:
+    """The members to tell: still here, wishing to know, and meant."""
+    wishes = getattr(Recipient, WISH_OF[kind])
+    return (
+        select(Recipient.id)
+        .where(~Recipient.has_left, wishes, _meant(kind, run_id, facts))
+        .order_by(Recipient.id)
+    )
+
+
+def _meant(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> ColumnElement[bool]:
+    if kind == "invitation":
+        return _for_roles(_roles_invited(facts["activities"]))
+    if kind == "plan" or (kind == "dates" and not facts.get("for_everybody")):
+        return _for_roles(WHO_LEADS)
+    if kind == "reminder":
+        return and_(*(_has_not_taken_part(run_id, activity) for activity in facts["activities"]))
+    if kind == "review":
+        return Recipient.id.in_([UUID(member) for member in facts["members"]])
+    return true()
+
+
+def _roles_invited(activities: list[str]) -> tuple[str, ...]:
+    invited = [INVITED_TO[activity] for activity in activities]
+    return () if () in invited else tuple(role for roles in invited for role in roles)
+
+
+def _for_roles(roles: tuple[str, ...]) -> ColumnElement[bool]:
+    return Recipient.roles.overlap(list(roles)) if roles else true()
+
+
+def _has_not_taken_part(run_id: UUID | None, activity: str) -> ColumnElement[bool]:
+    took_part = exists().where(
+        Attendance.run_id == run_id, Attendance.activity == activity, Attendance.member_id == Recipient.id
+    )
+    return ~took_part

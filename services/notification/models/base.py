@@ -1,0 +1,5 @@
+"""The declarative base that this service's nouns share."""
+
+from shared.database import base_for
+
+Base = base_for("notification")

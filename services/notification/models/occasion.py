@@ -1,0 +1,110 @@
+"""Something there is to tell, and the notice of it to each person whom it concerns."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, func, insert, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.notification.models.audience import those_concerned
+from services.notification.models.base import Base
+from shared.contracts.notification import NoticeSent
+from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
+from shared.tenancy import TenantOwned
+
+AT_ONCE, A_WHILE = (
+    timedelta(0),
+    timedelta(minutes=1),
+)  # a while: several changes made in one go are told in one mail
+BATCH = 50
+
+
+class Occasion(TenantOwned, Base):
+    """One thing to tell; `facts` are ids, dates and words of the contracts, never what a person wrote."""
+
+    __tablename__ = "occasion"
+
+    id: Mapped[UUID] = new_id()
+    kind: Mapped[str]
+    about: Mapped[str]  # what makes it one and the same thing, so that it is told once
+    run_id: Mapped[UUID | None] = mapped_column(default=None)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    arose_at: Mapped[datetime] = moment()
+    told_at: Mapped[datetime | None] = mapped_column(default=None)  # when its notices were written
+    __table_args__ = (unique_in_tenant("kind", "about"), Index("ix_occasion_run", "tenant_id", "run_id"))
+
+    @classmethod
+    def arises(
+        cls,
+        kind: str,
+        about: str,
+        run_id: UUID | None,
+        session: Session,
+        wait: timedelta = AT_ONCE,
+        **facts: Any,
+    ) -> None:
+        """Tell it once, however often we hear of it."""
+        row = {"id": uuid4(), "kind": kind, "about": about, "run_id": run_id, "facts": facts}
+        new = postgresql.insert(cls).values(row).on_conflict_do_nothing().returning(cls.id)
+        if id := session.scalar(new):
+            ring(session, datetime.now(UTC) + wait, "tell", id)
+
+    @classmethod
+    def gathers(cls, kind: str, about: str, run_id: UUID, session: Session, **facts: Any) -> None:
+        """Add to what waits to be told of the run, or begin; `facts` are joined key by key, the latest holds."""
+        waiting = select(cls).filter_by(kind=kind, run_id=run_id, told_at=None).with_for_update()
+        if occasion := session.scalars(waiting.limit(1)).first():
+            occasion.facts = occasion.facts | facts
+        else:
+            cls.arises(kind, about, run_id, session, A_WHILE, **facts)
+
+    def tell(self, session: Session) -> None:
+        """Write a notice to everybody whom it concerns, and let the post begin."""
+        if self.told_at is not None:
+            return
+        self.told_at = datetime.now(UTC)
+        members = list(session.scalars(those_concerned(self.kind, self.run_id, self.facts)))
+        if members:
+            rows = [{"id": uuid4(), "occasion_id": self.id, "member_id": member} for member in members]
+            session.execute(insert(Notice), [row | {"state": "waiting"} for row in rows])
+            ring(session, datetime.now(UTC), "post", self.id)
+
+    def next_to_post(self, session: Session) -> list["Notice"]:
+        waiting = select(Notice).filter_by(occasion_id=self.id, state="waiting").order_by(Notice.id)
+        return list(session.scalars(waiting.limit(BATCH)))
+
+    def counts(self, session: Session) -> dict[str, int]:
+        """How many notices wait, were sent, or could not be delivered."""
+        by_state = select(Notice.state, func.count()).filter_by(occasion_id=self.id).group_by(Notice.state)
+        return dict(session.execute(by_state).all())
+
+
+class Notice(TenantOwned, TellsOthers, Base):
+    """One person told of one occasion; there is never a second one."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[UUID] = new_id()
+    occasion_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting | sent | refused | no_address
+    sent_on: Mapped[datetime | None] = mapped_column(default=None)
+    __table_args__ = (
+        belongs_to("occasion_id", "occasion.id", ondelete="CASCADE"),
+        unique_in_tenant("occasion_id", "member_id"),
+        Index("ix_notice_waiting", "tenant_id", "occasion_id", "state"),
+    )
+
+    def was_sent(self, occasion: Occasion) -> None:
+        if self.state == "waiting":
+            self.state, self.sent_on = "sent", datetime.now(UTC)
+            told = NoticeSent(
+                notice_id=self.id, member_id=self.member_id, kind=occasion.kind, run_id=occasion.run_id
+            )
+            self.tell(told)
+
+    def could_not_be_sent(self, why: str) -> None:
+        self.state = why

@@ -1,0 +1,158 @@
+"""The post: takes an occasion's waiting notices, addresses and sends them by SMTP, and marks each one.
+
+A mail cannot be rolled back, so each is marked in a transaction of its own right after it was sent. A kill between
+the two sends it once more with the same Message-ID, by which mailboxes know it as the same mail (RFC 5322, 3.6.4).
+"""
+
+import smtplib
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage
+from email.utils import format_datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.notification.addresses import Address, addresses_of
+from services.notification.letters import Letter, write
+from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
+from shared.database import find, sessions_of
+from shared.languages import _, speaking
+from shared.settings import base_domain, setting, web_port
+
+SECONDS = 20
+
+
+class MailIsAway(RuntimeError):
+    """The mail server does not answer or says later: the letters wait, and we try again."""
+
+
+def post_batch(occasion: Occasion, session: Session) -> int:
+    """Send the next batch; how many notices were dealt with. Raises MailIsAway or IdentityIsAway to be tried again."""
+    notices = occasion.next_to_post(session)
+    if not notices:
+        return 0
+    addresses = addresses_of([notice.member_id for notice in notices])
+    writer = Writer(occasion, session)
+    with Courier() as courier:
+        for notice in notices:
+            mail = writer.mail(notice, addresses.get(notice.member_id))
+            mark(notice.id, occasion, courier.deliver(mail) if mail else "no_address")
+    return len(notices)
+
+
+def mark(notice_id: UUID, occasion: Occasion, state: str) -> None:
+    with sessions_of("notification").begin() as session:
+        notice = find(session, Notice, notice_id)
+        if state == "sent":
+            notice.was_sent(occasion)
+        else:
+            notice.could_not_be_sent(state)
+
+
+class Courier:
+    """One connection to the mail server."""
+
+    def __enter__(self) -> "Courier":
+        host, _colon, port = setting("SMTP", "127.0.0.1:8025").partition(":")
+        try:
+            self.smtp = smtplib.SMTP(host, int(port or 25), timeout=SECONDS)
+            if setting("SMTP_STARTTLS", "no") == "yes":
+                self.smtp.starttls()
+            if user := setting("SMTP_USER", ""):
+                self.smtp.login(user, setting("SMTP_PASSWORD"))
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailIsAway(f"the mail server did not let us in: {type(error).__name__}") from None
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.smtp.close()
+
+    def deliver(self, mail: EmailMessage) -> str:
+        """ "sent", or "refused" for good; raises MailIsAway for anything that may go better later."""
+        try:
+            self.smtp.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            [(code, _reason)] = error.recipients.values()
+            return self._give_up_or_wait(code)
+        except smtplib.SMTPResponseException as error:
+            return self._give_up_or_wait(error.smtp_code)
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailIsAway(f"the mail server went away: {type(error).__name__}") from None
+        return "sent"
+
+    def _give_up_or_wait(self, code: int) -> str:
+        if code < 500:
+            raise MailIsAway(f"the mail server says later ({code})")
+        return "refused"
+
+
+class Writer:
+    """Writes the mails of one occasion, each in its reader's language."""
+
+    def __init__(self, occasion: Occasion, session: Session) -> None:
+        self.occasion, self.session = occasion, session
+        organisation = Organisation.ours(session)
+        self.site = site_of(organisation.slug) if organisation else ""
+        members = select(Notice.member_id).filter_by(occasion_id=occasion.id, state="waiting")
+        self.recipients = {
+            each.id: each for each in session.scalars(select(Recipient).where(Recipient.id.in_(members)))
+        }
+
+    def mail(self, notice: Notice, address: Address | None) -> EmailMessage | None:
+        """The mail of one notice; None when its reader has no address that mail can be sent to."""
+        to = mailbox_of(address) if address else None
+        if to is None:
+            return None
+        recipient = self.recipients[notice.member_id]
+        with speaking(recipient.reads):
+            letter = write(self.occasion.kind, self.occasion.run_id, self.occasion.facts)
+            mail = self._headed(letter, notice, to, recipient)
+            mail.set_content(self._text(letter, to.display_name), cte="quoted-printable")
+            self._attach_calendar(letter, mail)
+        mail["Content-Language"] = recipient.reads
+        return mail
+
+    def _headed(self, letter: Letter, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
+        mail = EmailMessage()
+        mail["From"] = Mailbox("Polku", addr_spec=setting("MAIL_FROM", f"polku@{base_domain()}"))
+        mail["To"] = to
+        mail["Subject"] = letter.subject
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail["Message-ID"] = f"<{notice.id}@{base_domain()}>"
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+        mail["List-Unsubscribe"] = f"<{self.site}/notices/stop/{recipient.stop_token}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+        return mail
+
+    def _text(self, letter: Letter, name: str) -> str:
+        greeting = _("Hello %(name)s,") % {"name": name}
+        wishes = _("What you are told, and in which language, you choose here: %(url)s") % {
+            "url": f"{self.site}/notices"
+        }
+        return "\n\n".join([greeting, *letter.paragraphs, self.site + letter.path, "--\n" + wishes]) + "\n"
+
+    def _attach_calendar(self, letter: Letter, mail: EmailMessage) -> None:
+        if letter.appointment_id:
+            appointment = find(self.session, Appointment, letter.appointment_id)
+            content = appointment.calendar_file(self.site + letter.path)
+            name = f"{appointment.kind}.ics"
+            mail.add_attachment(
+                content, "text", "calendar", filename=name, params={"method": "PUBLISH", "charset": "utf-8"}
+            )
+
+
+def mailbox_of(address: Address) -> Mailbox | None:
+    """As mail headers want it, on one line; None for what is no address."""
+    try:
+        mailbox = Mailbox(" ".join(address.name.split()), addr_spec=address.email)
+    except (ValueError, IndexError, HeaderParseError):  # the standard library has no one error for it
+        return None
+    return mailbox if mailbox.username and mailbox.domain else None
+
+
+def site_of(slug: str) -> str:
+    """Where an organisation's people find their pages; POLKU_SITE is a pattern with {slug}."""
+    return setting("SITE", f"http://{{slug}}.{base_domain()}:{web_port()}").format(slug=slug)

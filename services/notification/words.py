@@ -1,0 +1,51 @@
+"""The names of activities, phases and dates as mails and calendars say them, in the language that is spoken now."""
+
+from shared.languages import _
+
+
+def title_of(appointment: str) -> str:
+    return {
+        "kickoff": _("Kickoff lecture"),
+        "launch": _("Launch of the workbook"),
+        "workshop_1": _("Workshop: what lies behind the questions"),
+        "workshop_2": _("Workshop: what we shall do"),
+    }[appointment]
+
+
+def phase_name(phase: str) -> str:
+    """A phase of our own templates by its name; another one is simply a phase."""
+    names = {
+        "planning": _("Planning together"),
+        "kickoff": _("Kickoff"),
+        "views": _("Giving views"),
+        "priorities": _("Reading and prioritising"),
+        "deepen": _("Workshops, first round"),
+        "ideate": _("Workshops, second round"),
+        "workbook": _("Writing the workbook"),
+        "launch": _("Launch"),
+        "aftercare": _("In use"),
+    }
+    return names.get(phase) or _("A phase of the path")
+
+
+def can_do(activity: str) -> str:
+    """What a person can do now, and how long it takes."""
+    return {
+        "give_views": _("Give your views: it takes about five minutes, and nobody is told who wrote what."),
+        "prioritise": _("Read your colleagues' views and say what matters most: stop whenever you like."),
+        "workshop_1": _("Come to a workshop: choose a session that suits you."),
+        "workshop_2": _("Come to a workshop: this time we look for solutions."),
+        "ground_rules": _("Agree on your team's own ground rules with the help of the workbook."),
+        "write_workbook": _("The workbook is being written: comment on it and approve it at your desk."),
+    }[activity]
+
+
+def subject_of(activity: str) -> str:
+    return {
+        "give_views": _("Now is the time to give your views"),
+        "prioritise": _("Now you can read and prioritise your colleagues' views"),
+        "workshop_1": _("Sign up for a workshop"),
+        "workshop_2": _("Sign up for the second workshop"),
+        "ground_rules": _("Your team's ground rules"),
+        "write_workbook": _("The workbook is being written"),
+    }[activity]

@@ -1,0 +1,61 @@
+"""What I am told by mail, and the dates for my calendar."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+
+from services.portal.clients.notification import notification, stop_mails
+from services.portal.here import public
+from services.portal.menu import N_, MenuItem
+from shared.languages import LANGUAGES, NAMES, _
+
+pages = Blueprint("notices", __name__)
+menu = [
+    MenuItem(N_("Dates"), "employee.notices.dates", order=80),
+    MenuItem(N_("Notices"), "employee.notices.show", order=90, of_run=False),
+]
+KINDS = ("invitations", "changes", "reminders")
+
+
+@pages.get("/notices")
+def show() -> str:
+    languages = [("", _("The language of these pages")), *((code, NAMES[code]) for code in LANGUAGES)]
+    wishes = notification.wishes()
+    wished = [kind for kind in KINDS if wishes[kind]]
+    return render_template("employee/notices.html", wishes=wishes, wished=wished, languages=languages)
+
+
+@pages.post("/notices")
+def choose() -> Response:
+    wishes = {kind: kind in request.form.getlist("kinds") for kind in KINDS}
+    notification.wish(wishes | {"mail_language": request.form.get("mail_language") or None})
+    flash(_("Your choice holds from now on."), "good")
+    return redirect(url_for(".show"), 303)  # type: ignore[return-value]
+
+
+@pages.get("/notices/stop/<uuid:token>")
+@public
+def stop(token: UUID) -> str:
+    """Nothing happens by looking: mail scanners open every link."""
+    return render_template("employee/notices_stop.html", token=token)
+
+
+@pages.post("/notices/stop/<uuid:token>")
+@public
+def stopped(token: UUID) -> str:
+    """From our page, or from the button that a mail program shows (RFC 8058)."""
+    stop_mails(g.organisation.id, token)
+    return render_template("employee/notices_stopped.html")
+
+
+@pages.get("/runs/<uuid:run_id>/dates")
+def dates(run_id: UUID) -> str:
+    return render_template("employee/dates.html", run_id=run_id, dates=notification.appointments(run_id))
+
+
+@pages.get("/runs/<uuid:run_id>/dates/<uuid:appointment_id>.ics")
+def calendar_file(run_id: UUID, appointment_id: UUID) -> Response:
+    kept = notification.calendar_file(appointment_id)
+    answer = Response(kept.content, content_type=kept.headers["Content-Type"])
+    answer.headers.set("Content-Disposition", "attachment", filename="polku.ics")
+    return answer

@@ -1,0 +1,123 @@
+"""People with addresses, a mailbox that takes their mail, and a way to let the post work."""
+
+import json
+from types import SimpleNamespace
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import text
+
+from infra.mailbox import Mailbox, Postman
+from infra.ports import LOOPBACK
+from infra.postgres import free_port
+from services.notification import addresses
+from services.notification.listeners import listeners
+from shared.alarms import ring_one
+from shared.contracts.identity import MemberJoined, TenantOpened
+from shared.database import engine_of, sessions_of
+
+
+@pytest.fixture
+def identity(monkeypatch):
+    """Identity's directory as notification sees it; take somebody's address away by emptying it."""
+    directory: dict[str, dict] = {}
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        known = [directory[id] for id in json.loads(request.content)["ids"] if id in directory]
+        return httpx.Response(200, json={"addresses": known})
+
+    monkeypatch.setattr(addresses, "transport", httpx.MockTransport(answer))
+    return SimpleNamespace(people=directory, asked=asked)
+
+
+@pytest.fixture
+def joins(identity, hear):
+    """Somebody becomes a member of the organisation."""
+
+    def join(name: str, language: str = "fi", roles: tuple[str, ...] = ("participant",)) -> UUID:
+        member = uuid4()
+        email = f"{name.lower()}@avi.example"
+        identity.people[str(member)] = {
+            "id": str(member),
+            "name": name,
+            "email": email,
+            "language": language,
+        }
+        hear("notification", MemberJoined(member_id=member, roles=list(roles), language=language))
+        return member
+
+    return join
+
+
+@pytest.fixture
+def people(joins, hear) -> dict[str, UUID]:
+    hear("notification", TenantOpened(kind="client", slug="avi", languages=["fi", "sv"]))
+    return {
+        "kaisa": joins("Kaisa"),
+        "mikael": joins("Mikael", "sv"),
+        "tuula": joins("Tuula", "fi", ("participant", "coordinator")),
+    }
+
+
+@pytest.fixture
+def mailbox(tmp_path) -> Mailbox:
+    return Mailbox(tmp_path / "mailbox")
+
+
+@pytest.fixture
+def smtp(mailbox, monkeypatch):
+    """A mail server that keeps what it gets."""
+    server = Controller(Postman(mailbox), hostname=LOOPBACK, port=free_port())
+    server.start()
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:{server.port}")
+    yield server
+    if server.loop.is_running():
+        server.stop()
+
+
+@pytest.fixture
+def time_passes(world, avi):
+    """Weeks go by: everything that is due some day has been done."""
+
+    def pass_() -> None:
+        while world.let_time_pass("notification"):
+            continue
+
+    return pass_
+
+
+@pytest.fixture
+def an_hour_passes(world, avi):
+    """What is due within the hour has been done: invitations go out, reminders are not due yet."""
+    soon = text("SELECT * FROM alarm WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour'")
+    hasten = text(
+        "UPDATE alarm SET due_at = now() WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour'"
+    )
+
+    def pass_() -> None:
+        engine, ours = engine_of("notification"), {"tenant": world.avi}
+        while True:
+            with engine.begin() as connection:
+                connection.execute(hasten, ours)
+                due = connection.execute(soon, ours).all()
+            if not sum(ring_one(row, listeners, sessions_of("notification")) for row in due):
+                break
+
+    return pass_
+
+
+@pytest.fixture
+def mails(mailbox):
+    """Who got what: {"kaisa": [message, ...]}, oldest first."""
+
+    def by_person() -> dict[str, list]:
+        got: dict[str, list] = {}
+        for letter in reversed(list(mailbox.letters())):
+            got.setdefault(letter.to.partition("@")[0], []).append(letter.message)
+        return got
+
+    return by_person

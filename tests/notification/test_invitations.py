@@ -1,0 +1,111 @@
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from shared.contracts.identity import MemberLeft
+from shared.contracts.notification import NoticeSent
+from shared.contracts.process import PhaseMoved, PhaseOpened, PlanAgreed, PlanProposed
+from shared.contracts.publishing import WorkbookLaunched
+
+RUN = uuid4()
+IN_TWO_WEEKS = datetime.now(UTC) + timedelta(days=14)
+
+
+@pytest.fixture
+def views_open(people, smtp, hear):
+    hear("notification", opened("views", "give_views"))
+
+
+def opened(phase: str, *activities: str, closes_at=IN_TWO_WEEKS) -> PhaseOpened:
+    return PhaseOpened(run_id=RUN, phase=phase, activities=list(activities), closes_at=closes_at)
+
+
+def test_everybody_is_invited_once_and_in_their_own_language(views_open, an_hour_passes, mails):
+    an_hour_passes()
+    got = mails()
+    assert {name: len(letters) for name, letters in got.items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
+    assert got["kaisa"][0]["Content-Language"] == "fi"
+    assert "Hei Kaisa" in got["kaisa"][0].get_content()
+    assert "Hej Mikael" in got["mikael"][0].get_content()
+
+
+def test_the_mail_leads_to_the_organisations_own_pages(views_open, an_hour_passes, mails):
+    an_hour_passes()
+    text = mails()["kaisa"][0].get_content()
+    assert f"http://avi.polku.localhost:8080/runs/{RUN}/" in text
+
+
+def test_it_is_told_by_ids_alone_that_a_notice_went_out(views_open, people, an_hour_passes, told):
+    an_hour_passes()
+    sent = told("notification", NoticeSent)
+    assert {notice.member_id for notice in sent} == set(people.values())
+    assert {(notice.kind, notice.run_id) for notice in sent} == {("invitation", RUN)}
+
+
+def test_what_goes_on_in_the_next_phase_is_no_news(views_open, hear, an_hour_passes, mails):
+    hear("notification", opened("longer", "give_views"))
+    an_hour_passes()
+    assert len(mails()["kaisa"]) == 1
+    hear("notification", opened("priorities", "give_views", "prioritise"))
+    an_hour_passes()
+    [_, second] = mails()["kaisa"]
+    assert "priorisoida" in second["Subject"]
+    assert "Anna näkemyksesi" not in second.get_content()
+
+
+def test_the_parties_own_work_is_not_everybodys_mail(people, smtp, hear, an_hour_passes, mails):
+    hear("notification", opened("planning", "plan"), opened("workbook", "write_workbook"))
+    an_hour_passes()
+    assert set(mails()) == {"tuula"}
+
+
+def test_who_has_left_is_told_nothing(views_open, people, hear, an_hour_passes, mails):
+    hear("notification", MemberLeft(member_id=people["kaisa"]))
+    an_hour_passes()
+    assert "kaisa" not in mails()
+
+
+def test_the_plan_is_the_coordinators_business(people, smtp, hear, an_hour_passes, mails):
+    hear("notification", PlanProposed(run_id=RUN, version=2, proposed_by="consultancy"))
+    hear("notification", PlanProposed(run_id=RUN, version=3, proposed_by="client"))
+    hear("notification", PlanAgreed(run_id=RUN, version=2))
+    an_hour_passes()
+    assert {name: len(letters) for name, letters in mails().items()} == {"tuula": 2}
+
+
+def test_new_dates_of_what_is_open_are_told_to_all_in_one_mail(
+    views_open, hear, an_hour_passes, mails, world
+):
+    an_hour_passes()
+    before = {name: len(letters) for name, letters in mails().items()}
+    moved = {"opens_at": None, "closes_at": IN_TWO_WEEKS + timedelta(days=7)}
+    hear("notification", PhaseMoved(run_id=RUN, phase="views", **moved))
+    hear("notification", PhaseMoved(run_id=RUN, phase="priorities", **moved))
+    an_hour_passes()
+    after = mails()
+    assert {name: len(letters) - before[name] for name, letters in after.items()} == dict.fromkeys(before, 1)
+    assert after["kaisa"][-1].get_content().count("\n- ") == 2
+
+
+def test_new_dates_of_what_is_far_away_are_told_to_those_who_lead(people, smtp, hear, an_hour_passes, mails):
+    hear("notification", PhaseMoved(run_id=RUN, phase="launch", opens_at=IN_TWO_WEEKS))
+    an_hour_passes()
+    assert set(mails()) == {"tuula"}
+
+
+def test_the_launch_is_everybodys(people, smtp, hear, an_hour_passes, mails):
+    hear(
+        "notification",
+        WorkbookLaunched(run_id=RUN, edition_id=uuid4(), number=1, launched_at=datetime.now(UTC)),
+    )
+    an_hour_passes()
+    assert set(mails()) == set(people)
+
+
+def test_another_organisations_people_hear_nothing(views_open, kela, an_hour_passes, identity, mails):
+    an_hour_passes()
+    asked = {
+        member for request in identity.asked for member in __import__("json").loads(request.content)["ids"]
+    }
+    assert asked == set(identity.people)

@@ -1,0 +1,157 @@
+import re
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import select
+
+from infra.mailbox import Postman
+from infra.ports import LOOPBACK
+from infra.postgres import free_port
+from services.notification import post
+from services.notification.models import Notice, Occasion
+from shared.contracts.process import PlanAgreed
+from shared.contracts.publishing import WorkbookLaunched
+
+RUN = uuid4()
+
+
+@pytest.fixture
+def launched(people, hear, monkeypatch):
+    """There is something to tell everybody."""
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:1")  # nobody listens there
+    hear(
+        "notification",
+        WorkbookLaunched(run_id=RUN, edition_id=uuid4(), number=1, launched_at=datetime.now(UTC)),
+    )
+
+
+def states(session_of) -> list[str]:
+    with session_of("notification") as session:
+        return sorted(session.scalars(select(Notice.state)))
+
+
+def test_while_the_mail_server_is_away_letters_wait_and_then_go_out_once(
+    launched, world, mailbox, monkeypatch, time_passes, mails, session_of
+):
+    time_passes()
+    assert states(session_of) == ["waiting"] * 3
+    server = Controller(Postman(mailbox), hostname=LOOPBACK, port=free_port())
+    server.start()
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:{server.port}")
+    time_passes()
+    time_passes()
+    server.stop()
+    assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
+    assert states(session_of) == ["sent"] * 3
+
+
+def test_while_identity_is_away_letters_wait(launched, smtp, identity, time_passes, session_of, monkeypatch):
+    monkeypatch.setattr(post, "addresses_of", _nobody_answers)
+    time_passes()
+    assert states(session_of) == ["waiting"] * 3
+
+
+def _nobody_answers(members):
+    from services.notification.addresses import IdentityIsAway
+
+    raise IdentityIsAway
+
+
+def test_a_kill_between_sending_and_marking_sends_the_same_mail_and_not_another(
+    launched, smtp, time_passes, mails, session_of, monkeypatch
+):
+    died = []
+
+    def dies_once(notice_id, occasion, state, mark=post.mark):
+        if not died:
+            died.append(notice_id)
+            raise KeyboardInterrupt
+        mark(notice_id, occasion, state)
+
+    monkeypatch.setattr(post, "mark", dies_once)
+    with pytest.raises(KeyboardInterrupt):
+        time_passes()
+    assert states(session_of) == ["waiting"] * 3  # sent, but we do not know
+    time_passes()
+    assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
+
+
+def test_one_who_has_no_address_does_not_keep_the_others_waiting(
+    launched, people, smtp, identity, time_passes, mails, session_of
+):
+    identity.people[str(people["kaisa"])]["email"] = ""
+    time_passes()
+    assert set(mails()) == {"mikael", "tuula"}
+    assert states(session_of) == ["no_address", "sent", "sent"]
+
+
+def test_an_address_that_is_none_does_not_keep_the_others_waiting(
+    launched, people, smtp, identity, time_passes, mails, session_of
+):
+    identity.people[str(people["kaisa"])]["email"] = "not an address"
+    time_passes()
+    assert set(mails()) == {"mikael", "tuula"}
+    assert states(session_of) == ["no_address", "sent", "sent"]
+
+
+def test_an_address_that_is_refused_for_good_is_not_tried_again(
+    launched, people, smtp, time_passes, mails, session_of, monkeypatch
+):
+    async def refuse_kaisa(self, server, session, envelope, address, options):
+        if address.startswith("kaisa"):
+            return "550 No such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    monkeypatch.setattr(Postman, "handle_RCPT", refuse_kaisa, raising=False)
+    time_passes()
+    assert set(mails()) == {"mikael", "tuula"}
+    assert states(session_of) == ["refused", "sent", "sent"]
+
+
+def test_a_mail_says_how_to_get_no_more_of_them(launched, smtp, time_passes, mails, http, people):
+    time_passes()
+    [mail] = mails()["kaisa"]
+    token = re.search(r"/notices/stop/([0-9a-f-]{36})>", mail["List-Unsubscribe"])[1]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert http("notification").as_("service").post("/stops", json={"token": token}).status_code == 204
+    mine = http("notification").as_("participant", subject=people["kaisa"]).get("/wishes").json
+    assert (mine["invitations"], mine["changes"], mine["reminders"]) == (False, False, False)
+
+
+def test_a_mail_keeps_its_message_id(launched, smtp, session_of, people, avi):
+    with session_of("notification") as session:
+        occasion = session.scalars(select(Occasion)).one()
+        occasion.tell(session)
+        session.flush()
+        [first, *_] = occasion.next_to_post(session)
+        writer = post.Writer(occasion, session)
+        address = post.Address("Kaisa", "kaisa@avi.example")
+        assert writer.mail(first, address)["Message-ID"] == writer.mail(first, address)["Message-ID"]
+        assert str(first.id) in writer.mail(first, address)["Message-ID"]
+
+
+def test_hundreds_get_their_mail_in_batches(launched, smtp, joins, time_passes, mails, identity):
+    for number in range(60):
+        joins(f"person{number}")
+    time_passes()
+    assert len(mails()) == 63
+    assert len(identity.asked) == 2
+
+
+def test_a_name_cannot_smuggle_headers_into_a_mail(launched, people, smtp, identity, time_passes, mails):
+    identity.people[str(people["kaisa"])]["name"] = "Kaisa\r\nBcc: everybody@avi.example"
+    time_passes()
+    assert set(mails()) == {"kaisa", "mikael", "tuula"}
+    assert mails()["kaisa"][0]["Bcc"] is None
+
+
+@pytest.mark.parametrize("kind", ["fi", "sv"])
+def test_one_who_wants_mail_in_another_language_gets_it(people, smtp, hear, http, time_passes, mails, kind):
+    mine = http("notification").as_("participant", "coordinator", subject=people["tuula"])
+    mine.put("/wishes", json={"mail_language": kind})
+    hear("notification", PlanAgreed(run_id=RUN, version=1))
+    time_passes()
+    assert mails()["tuula"][0]["Content-Language"] == kind
