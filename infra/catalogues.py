@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATED = ("fi", "sv")  # English is the message id
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "lazy": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
@@ -52,7 +52,9 @@ def translations(language: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "services").glob(f"*/translations/*.{language}.po")):
         for message in _read(path, language):
-            forms = list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+            forms = (
+                list(message.string) if isinstance(message.string, tuple | list) else [message.string or ""]
+            )
             if message.id and all(forms) and not message.fuzzy:
                 found[message.id[0] if isinstance(message.id, tuple | list) else message.id] = forms
     return found

@@ -1,5 +1,6 @@
 """The demonstration's mailbox: takes every mail by SMTP, keeps it on disk, and shows it on a page. Nothing is sent on."""
 
+import hashlib
 import os
 import signal
 import threading
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from functools import cached_property
-from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -62,17 +64,23 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._count = count()
+        self._kept = {path.stem.rpartition("-")[2] for path in self.folder.glob("*.eml")}
 
     def keep(self, recipients: list[str], content: bytes) -> None:
-        """On disk before we say yes to the sender: what was accepted is never lost."""
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{next(self._count)}"
-        half = self.folder / f"{name}.part"
+        """On disk before we say yes to the sender: what was accepted is never lost.
+
+        A mail that came before, by its Message-ID, is the same mail: big mail stores do it this way too.
+        """
+        seal = _seal(recipients, content)
+        if seal in self._kept:
+            return
+        half = self.folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{seal}.part"
         with open(half, "wb") as file:
             file.write(f"X-Delivered-To: {', '.join(recipients)}\r\n".encode() + content)
             file.flush()
             os.fsync(file.fileno())
         half.rename(half.with_suffix(".eml"))
+        self._kept.add(seal)
 
     def letters(self, to: str = "") -> Iterator[Letter]:
         """Newest first; with `to`, those delivered to an address that contains it."""
@@ -83,6 +91,12 @@ class Mailbox:
 
     def letter(self, id: str) -> Letter | None:
         return next((letter for letter in self.letters() if letter.id == id), None)
+
+
+def _seal(recipients: list[str], content: bytes) -> str:
+    """What makes a mail the same mail; one without a Message-ID is always another."""
+    known_as = BytesHeaderParser().parsebytes(content)["Message-ID"] or uuid4().hex
+    return hashlib.sha256("\0".join([known_as, *recipients]).encode()).hexdigest()[:16]
 
 
 class Postman:

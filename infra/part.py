@@ -47,6 +47,7 @@ class Part:
     is_ready: Callable[[], bool]
     home: Path
     environment: dict[str, str]
+    own: dict[str, str] = field(default_factory=dict)  # environment of this part alone
     process: subprocess.Popen | None = field(default=None, init=False)
     _said_before: int = field(default=0, init=False)  # bytes in the log when it was started
 
@@ -57,7 +58,7 @@ class Part:
             self.process = subprocess.Popen(
                 [sys.executable, *self.arguments],
                 cwd=ROOT,
-                env=os.environ | self.environment,
+                env=os.environ | self.environment | self.own,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

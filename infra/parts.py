@@ -25,7 +25,8 @@ def web(home: Path, environment: dict[str, str]) -> Part:
 
 def live(home: Path, environment: dict[str, str]) -> Part:
     """Its streams never end by themselves: nobody waits long for them when it stops. It asks the services over HTTP."""
-    served = ["-k", "gevent", "-w", "1", "--graceful-timeout", "2", "-b", f"{LOOPBACK}:{live_port()}"]
+    served = ["-k", "gevent", "-w", "1", "--worker-connections", "4000", "--graceful-timeout", "2"]
+    served += ["-b", f"{LOOPBACK}:{live_port()}"]
     ready = page_answers(live_port(), "/readyz")
     services = {
         f"POLKU_{name.upper()}_URL": f"http://{LOOPBACK}:{web_port()}/api/{name}" for name in SERVICES

@@ -14,6 +14,8 @@ from infra.progress import Progress
 from infra.supervisor import LOOK_EVERY, Stopped
 from infra.trouble import CannotStart
 
+FONTS = ROOT / "services" / "portal" / "static" / "fonts"
+
 
 def migrate(home: Path, stop: Event) -> None:
     """Bring all tables up to date; nothing to do when no migration has changed since the last time."""
@@ -24,9 +26,7 @@ def migrate(home: Path, stop: Event) -> None:
 
 
 def lay_fonts(home: Path, stop: Event) -> None:
-    from services.portal.fonts import FOLDER
-
-    if not list(FOLDER.glob("*.woff2")):
+    if not list(FONTS.glob("*.woff2")):
         _carry_out("fonts", ["-m", "services.portal.fonts"], home, stop)
 
 

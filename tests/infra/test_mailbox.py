@@ -27,8 +27,12 @@ def post(mailbox, free_ports):
     postman.stop()
 
 
-def letter(to="kaisa@avi.example", subject="Näkemyksesi kuullaan", text="Tervetuloa!\n") -> EmailMessage:
+def letter(
+    to="kaisa@avi.example", subject="Näkemyksesi kuullaan", text="Tervetuloa!\n", message_id=None
+) -> EmailMessage:
     message = EmailMessage()
+    if message_id:
+        message["Message-ID"] = message_id
     message["From"], message["To"], message["Subject"] = "Polku <polku@avi.example>", to, subject
     message.set_content(text)
     message.add_attachment(b"BEGIN:VCALENDAR", maintype="text", subtype="calendar", filename="työpaja.ics")
@@ -54,6 +58,14 @@ def test_a_mail_can_be_read_with_its_calendar_file(post, page, mailbox):
     attached = page.get(f"/letters/{kept.id}/0")
     assert attached.data == b"BEGIN:VCALENDAR"
     assert attached.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_mail_that_is_sent_once_more_is_kept_once(post, mailbox):
+    for _ in range(2):
+        post(message_id="<1@polku.localhost>")
+    post(message_id="<2@polku.localhost>")
+    assert len(list(mailbox.letters())) == 2
+    assert Mailbox(mailbox.folder)._kept == mailbox._kept
 
 
 def test_people_find_their_own_mails(post, page):
