@@ -2,14 +2,15 @@
 
 What counts against a division: for every trait (unit, site, role, language) the squares of how many in a group share
 the same value. The sum is smallest when everybody is spread as evenly as can be. People are placed one after another,
-the hardest first, each where it costs least; then some pairs are exchanged where that helps. With n people, g groups
-and TRIES candidates a person the work is n * (g + ROUNDS * TRIES): linear in people.
+the hardest first, each where it costs least; then some pairs are exchanged where that helps. With n people and g groups
+the work is n * (g + SWEEPS * TRIES).
 """
 
 import random
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 
 TRIES, SWEEPS = 24, 4
@@ -24,6 +25,14 @@ class Seated:
     key: Person
     traits: tuple[str | None, ...]
 
+    @cached_property
+    def marks(self) -> tuple[tuple[int, str], ...]:
+        """Its traits by their place, so that a unit and a site of the same name are not taken for one."""
+        return tuple((place, value) for place, value in enumerate(self.traits) if value)
+
+    def shares_with(self, other: "Seated") -> int:
+        return sum(one == another and one is not None for one, another in zip(self.traits, other.traits, strict=True))
+
 
 @dataclass
 class Circle:
@@ -31,15 +40,17 @@ class Circle:
 
     room: int
     people: dict[Person, Seated] = field(default_factory=dict)
-    counts: Counter = field(default_factory=Counter)
+    counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, person: Seated) -> None:
         self.people[person.key] = person
-        self.counts.update(_marks(person))
+        for mark in person.marks:
+            self.counts[mark] += 1
 
     def remove(self, person: Seated) -> None:
         del self.people[person.key]
-        self.counts.subtract(_marks(person))
+        for mark in person.marks:
+            self.counts[mark] -= 1
 
     @property
     def room_left(self) -> int:
@@ -47,11 +58,7 @@ class Circle:
 
     def alike(self, person: Seated) -> int:
         """How many of its people share each trait with this one."""
-        return sum(self.counts[mark] for mark in _marks(person))
-
-
-def _marks(person: Seated) -> list[tuple[int, str]]:
-    return [(place, value) for place, value in enumerate(person.traits) if value]
+        return sum(self.counts[mark] for mark in person.marks)
 
 
 def how_many(people: int, size: int) -> int:
@@ -107,9 +114,9 @@ class _Division:
 
     def _hardest_first(self) -> list[list[Seated]]:
         """Large blocks, then people of large units: they are the ones that crowd a group."""
-        sizes = Counter(mark for person in self.people.values() for mark in _marks(person))
+        sizes = Counter(mark for person in self.people.values() for mark in person.marks)
         self.chance.shuffle(self.blocks)
-        return sorted(self.blocks, key=lambda block: (-len(block), [-sizes[mark] for mark in _marks(block[0])]))
+        return sorted(self.blocks, key=lambda block: (-len(block), [-sizes[mark] for mark in block[0].marks]))
 
     def _place(self, block: list[Seated]) -> None:
         roomy = [circle for circle in self.circles if circle.room_left >= len(block)]
@@ -133,16 +140,17 @@ class _Division:
         return False
 
     def _gain(self, person: Seated, other: Seated) -> int:
-        """What an exchange saves; a square falls by 2c - 1 when one leaves and grows by 2c + 1 when one comes."""
+        """Pairs of a kind that an exchange breaks up, less those that it makes."""
         here, there = self.where[person.key], self.where[other.key]
-        before = self._rub(person, here) + self._rub(other, there)
-        self._exchange(person, other)
-        after = self._rub(person, there) + self._rub(other, here)
-        self._exchange(person, other)
-        return before - after
+        now = here.alike(person) - len(person.marks) + there.alike(other) - len(other.marks)
+        then = there.alike(person) + here.alike(other) - 2 * person.shares_with(other)
+        return now - then + self._peace(person, other, here, there) if self.foes else now - then
 
-    def _rub(self, person: Seated, circle: Circle) -> int:
-        return circle.alike(person) + self._foes_in(person, circle)
+    def _peace(self, person: Seated, other: Seated, here: Circle, there: Circle) -> int:
+        are_foes = other.key in self.foes.get(person.key, ())
+        now = self._foes_in(person, here) + self._foes_in(other, there)
+        then = self._foes_in(person, there) + self._foes_in(other, here)
+        return now - then + 2 * APART_COSTS * are_foes
 
     def _exchange(self, person: Seated, other: Seated) -> None:
         here, there = self.where[person.key], self.where[other.key]

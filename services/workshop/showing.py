@@ -113,8 +113,8 @@ def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
     workshop, question = board.workshop, find(session, Question, board.question_id)
     seen = {id: _card(board, id, who) for id in board.standing if board.sees(id, who, workshop)}
     columns = [
-        {"key": column, "cards": [seen[id] for id in order if id in seen]}
-        for column, order in board.state["columns"].items()
+        {"key": column, "cards": [seen[id] for id in board.state["columns"][column] if id in seen]}
+        for column in board.template.columns
     ]
     shown = board_for_all(board) | {"id": board.id, "columns": columns, "hidden": len(board.standing) - len(seen)}
     shown |= {"question": {"id": question.id, "wording": question.wording, "views": question.view_ids}}

@@ -1,7 +1,6 @@
 """Dividing people: every group is the organisation in small."""
 
 import random
-import time
 from collections import Counter
 
 import pytest
@@ -86,16 +85,6 @@ def test_even_groups_stay_as_they_are():
 def test_a_late_joiner_comes_to_the_smallest_group_with_the_fewest_like_them():
     circles = [[Seated(1, ("A",))], [Seated(2, ("B",))], [Seated(3, ("C",)), Seated(4, ("D",))]]
     assert best_group_for(Seated(9, ("A",)), circles) == 1
-
-
-def test_twice_the_people_take_about_twice_the_time():
-    def spent(count: int) -> float:
-        people, begun = staff(count), time.process_time()
-        divide(people, how_many(count, 8))
-        return time.process_time() - begun
-
-    spent(100)
-    assert min(spent(1200) for _ in range(2)) < 12 * min(spent(300) for _ in range(2))
 
 
 def test_nobody_makes_no_groups():

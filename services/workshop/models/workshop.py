@@ -27,7 +27,7 @@ class SignUpIsOver(RuleBroken):
     """This session has ended or was called off. Choose another."""
 
 
-class YouHaveAPlaceElsewhere(RuleBroken):
+class PlaceElsewhere(RuleBroken):
     """You have a place in another session of this round. Leave it first, then sign up here."""
 
 
@@ -172,7 +172,7 @@ class Workshop(TenantOwned, TellsOthers, Base):
         if mine := self.place_of(caller.subject):
             return mine
         if self._has_place_elsewhere(caller.subject):
-            raise YouHaveAPlaceElsewhere
+            raise PlaceElsewhere
         return self._take_place(caller, is_waiting=not self.places_left)
 
     def leave(self, participant: UUID) -> None:
@@ -378,7 +378,7 @@ class Workshop(TenantOwned, TellsOthers, Base):
         if not self.places_left:
             raise AllPlacesTaken
         if self._has_place_elsewhere(caller.subject):
-            raise YouHaveAPlaceElsewhere
+            raise PlaceElsewhere
         return self._take_place(caller, is_waiting=False)
 
     def _let_in_late(self, place: Place) -> None:
