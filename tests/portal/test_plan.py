@@ -1,0 +1,144 @@
+"""The plan as people see it: on every page, on the client's desk, on the consultancy's console."""
+
+import re
+
+import pytest
+
+from tests.identity.houses import grant
+
+
+@pytest.fixture
+def henna(browse, consultancy, avis):
+    """A lead of the consultancy, let into the client's rooms."""
+    browser = browse(consultancy, host="console.polku.localhost")
+    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.person(browser.cookie("visit"))["id"], "lead")
+    return browser
+
+
+@pytest.fixture
+def tuula(browse, avis):
+    """The client's coordinator."""
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    return browser
+
+
+@pytest.fixture
+def kaisa(browse, avis):
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    return browser
+
+
+@pytest.fixture
+def plan_a_run(henna, avis):
+    """plan_a_run() is the path of the plan's page in the client's rooms."""
+
+    def plan(starts_at: str = "2026-11-23T09:00") -> str:
+        form = {"name": "Hybridityö", "starts_at": starts_at, "languages": ["fi", "sv"]}
+        answer = henna.post(f"/clients/{avis.slug}/runs", data=form)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+    return plan
+
+
+def action(page, form: str) -> str:
+    """Where a form with this id is sent to."""
+    tag = re.search(rf'<form[^>]*id="{form}"[^>]*>', page.text)
+    assert tag, f"no form {form}"
+    return re.search(r'action="([^"]+)"', tag[0])[1]
+
+
+@pytest.fixture
+def desk(plan_a_run, avis):
+    """The same plan on the client's desk."""
+    return plan_a_run().replace(f"/clients/{avis.slug}", "/desk")
+
+
+def on_the_console(desk: str, avis) -> str:
+    return desk.replace("/desk", f"/clients/{avis.slug}")
+
+
+def signed(desk, henna, tuula, avis) -> None:
+    rooms = on_the_console(desk, avis)
+    henna.post(action(henna.get(rooms), "propose-as-is"))
+    tuula.post(action(tuula.get(desk), "sign"))
+
+
+def test_a_plan_is_proposed_on_the_console_and_signed_on_the_desk(desk, henna, tuula, avis):
+    assert "Mistään ei ole vielä sovittu" in henna.get(on_the_console(desk, avis)).text
+    signed(desk, henna, tuula, avis)
+    page = tuula.get(desk).text
+    assert "Molempien sopima" in page and page.count('class="signed"') >= 2
+
+
+def test_every_page_of_a_run_shows_the_path(desk, kaisa):
+    page = kaisa.get(desk.replace("/desk", "")).text
+    assert 'class="path"' in page and 'aria-current="step"' in page
+    assert "Suunnitelmasta sovitaan parhaillaan." in page
+
+
+def test_a_change_shows_its_difference_to_the_other_party(desk, henna, tuula, avis):
+    signed(desk, henna, tuula, avis)
+    change = tuula.get(f"{desk}/change")
+    closes = re.search(r'name="views.closes_at" type="datetime-local" value="([^"]+)"', change.text)[1]
+    later = closes[:11] + "15:30"
+    tuula.post(action(change, "propose"), data={"views.closes_at": later, "why": "Kokous siirtyi."})
+    page = henna.get(on_the_console(desk, avis)).text
+    assert "Kokous siirtyi." in page and re.search(r"<del>[^<]+</del>", page)
+    assert re.search(r"<ins>[^<]*15\.30</ins>", page)
+
+
+def test_a_proposal_is_declined_with_a_reason(desk, henna, tuula, avis):
+    rooms = on_the_console(desk, avis)
+    henna.post(action(henna.get(rooms), "propose-as-is"))
+    tuula.post(action(tuula.get(desk), "decline"), data={"reason": "Liian nopeasti."})
+    page = henna.get(rooms).text
+    assert "Liian nopeasti." in page and 'id="propose-as-is"' in page
+
+
+def test_moving_on_early_asks_why_and_keeps_what_was_typed(desk, henna, tuula, avis):
+    signed(desk, henna, tuula, avis)
+    rooms = on_the_console(desk, avis)
+    page = henna.get(rooms)
+    assert "on vielä edessä" in page.text
+    refused = henna.post(action(page, "move-on"), data={"leaving": "planning", "reason": " "})
+    assert refused.status_code == 200 and 'id="refusal"' in refused.text
+    moved = henna.post(action(page, "move-on"), data={"leaving": "planning", "reason": "Kaikki ovat paikalla."})
+    assert moved.status_code == 303
+    page = tuula.get(desk).text
+    assert "Kaikki ovat paikalla." in page and "Nyt: aloitusluento" in page
+
+
+def test_an_employee_reads_the_plan_and_steers_nothing(desk, kaisa):
+    assert kaisa.get(desk).status_code == 403
+    page = kaisa.get(desk.replace("/desk", ""))
+    assert page.status_code == 200 and 'id="move-on"' not in page.text
+    assert kaisa.post(f"{desk}/moves", data={"leaving": "planning", "reason": "Minä päätän."}).status_code == 403
+
+
+def test_a_colleague_of_the_consultancy_without_a_grant_stays_outside(desk, browse, consultancy, avis):
+    other = browse(consultancy, host="console.polku.localhost")
+    other.sign_in(consultancy.employ("Sanna", roles=["lead"]))
+    assert other.get(on_the_console(desk, avis)).status_code == 403
+
+
+def test_pekka_sees_nothing_of_it(desk, browse, kelas):
+    pekka = browse(kelas)
+    pekka.sign_in(kelas.employ("Pekka", roles=["coordinator"]))
+    assert pekka.get(desk).status_code == 404
+    assert pekka.get(desk.replace("/desk", "")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": ""}, {"languages": []}, {"starts_at": "soon"}],
+    ids=["no name", "no language", "no date"],
+)
+def test_a_run_that_cannot_be_keeps_what_was_typed(henna, avis, wrong):
+    form = {"name": "Hybridityö", "starts_at": "2026-11-23T09:00", "languages": ["fi"]} | wrong
+    answer = henna.post(f"/clients/{avis.slug}/runs", data=form)
+    assert answer.status_code == 200 and 'id="refusal"' in answer.text
+    assert f'value="{form["name"]}"' in answer.text
