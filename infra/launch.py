@@ -11,11 +11,12 @@ from threading import Event
 from infra import lock
 from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
 from infra.database import Database
+from infra.part import end_leftovers
 from infra.parts import the_parts
 from infra.personas import CONSULTANCY, ORGANISATIONS, of
 from infra.ports import LOOPBACK, ask_for
 from infra.progress import Progress
-from infra.setup import demonstrate, lay_fonts, migrate
+from infra.setup import demonstrate, lay_fonts, migrate, open_consultancy
 from infra.supervisor import Stopped, Supervisor
 from infra.trouble import ask_for_space, sentence_for
 from shared.settings import setting, state_directory
@@ -83,8 +84,7 @@ class Launcher:
         self.progress.say("Stopped. All data are kept.")
 
     def clear_leftovers(self) -> None:
-        left = [part.name for part in self.parts if part.clear_leftovers()]
-        if left:
+        if left := end_leftovers(self.parts):
             self.progress.say(
                 f"The last start was cut off; ended what it had left running: {', '.join(left)}."
             )
@@ -95,7 +95,10 @@ class Launcher:
         os.environ.update(self.environment)
 
     def set_up(self) -> None:
-        for name, step in (("migrations", migrate), ("fonts", lay_fonts)):
+        steps = [("migrations", migrate), ("fonts", lay_fonts)]
+        if self.with_demonstration:
+            steps.append(("consultancy", open_consultancy))
+        for name, step in steps:
             with self.progress.step(name):
                 step(self.home, self.stop)
 

@@ -30,6 +30,14 @@ def lay_fonts(home: Path, stop: Event) -> None:
         _carry_out("fonts", ["-m", "services.portal.fonts"], home, stop)
 
 
+def open_consultancy(home: Path, stop: Event) -> None:
+    """The demonstration's consultancy has to be there before anybody can sign in."""
+    note = home / "run" / "consultancy"
+    if not note.exists():
+        _carry_out("consultancy", ["-m", "infra.consultancy"], home, stop)
+        note.touch()
+
+
 def demonstrate(home: Path, stop: Event, progress: Progress) -> None:
     """Load the demonstration once."""
     note = home / "demonstration"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+LANGUAGES = {"fi", "sv", "en", "se", "et", "ru", "uk", "de"}  # what the page for giving views offers by name
 VALUES = {1: "agree", 0: "pass", -1: "disagree"}
 
 
@@ -77,7 +78,7 @@ def comment_of(row: dict[str, str], language: str) -> Comment:
         id=int(row["id"]),
         text=row["text"].strip(),
         author=int(float(row["author"])),
-        language=spoken if spoken in ("fi", "sv", "en") else "en",
+        language=spoken if spoken in LANGUAGES else "mul",
         rejected=int(float(row["moderated"] or 0)) < 0,
     )
 
