@@ -134,25 +134,25 @@ class ByReceipts(MethodView):
 @views.route("/views/<uuid:view_id>")
 class OneOwnView(MethodView):
     @open_to("participant", "service")
-    @views.arguments(schemas.Giving)
+    @views.arguments(schemas.Revision)
     @views.response(200, schemas.OwnView)
-    def patch(self, giving, view_id):
+    def patch(self, revision, view_id):
         """Put my view in other words."""
-        view = authorship.own_view(session(), view_id, caller(), giving["receipt"])
+        view = authorship.own_view(session(), view_id, caller(), revision["receipts"])
         collecting = authorship.open_for_writing(session(), view.run_id)
         collecting.must_be_open()
-        view.revise(written(giving["text"]), giving["language"], collecting.moderated_first)
+        view.revise(written(revision["text"]), revision["language"], collecting.moderated_first)
         return view
 
 
 @views.route("/views/<uuid:view_id>/withdrawal")
 class Withdrawal(MethodView):
     @open_to("participant", "service")
-    @views.arguments(schemas.Holding)
+    @views.arguments(schemas.Receipts)
     @views.response(200, schemas.OwnView)
-    def post(self, holding, view_id):
+    def post(self, held, view_id):
         """Take my view back, at any time."""
-        view = authorship.own_view(session(), view_id, caller(), holding["receipt"])
+        view = authorship.own_view(session(), view_id, caller(), held["receipts"])
         authorship.take_back(session(), view, caller())
         return view
 

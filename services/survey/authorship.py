@@ -58,16 +58,16 @@ def open_for_writing(session: Session, run_id: UUID) -> Collecting:
     return collecting
 
 
-def own_view(session: Session, view_id: UUID, caller: Caller, receipt: str | None) -> View:
+def own_view(session: Session, view_id: UUID, caller: Caller, receipts: Iterable[str]) -> View:
     """The view, locked, if it is the caller's by receipt or by pseudonym."""
     view = session.scalars(select(View).filter_by(id=view_id).with_for_update()).one_or_none()
-    if view is None or not (holds(view, receipt) or wrote(view, caller)):
+    if view is None or not (is_receipted(view, receipts) or wrote(view, caller)):
         raise NotYours
     return view
 
 
-def holds(view: View, receipt: str | None) -> bool:
-    return bool(receipt) and view.receipt_hash == hash_of(receipt or "")
+def is_receipted(view: View, receipts: Iterable[str]) -> bool:
+    return view.receipt_hash in {hash_of(receipt) for receipt in receipts}
 
 
 def wrote(view: View, caller: Caller) -> bool:

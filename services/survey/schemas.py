@@ -32,12 +32,14 @@ class Giving(Words):
     receipt = Receipt(load_default=None, allow_none=True)
 
 
-class Holding(ma.Schema):
-    receipt = Receipt(load_default=None, allow_none=True)
-
-
 class Receipts(ma.Schema):
+    """What the author's browser holds; which of them belongs to which view, only we can tell."""
+
     receipts = fields.List(Receipt(), load_default=list, validate=validate.Length(max=200))
+
+
+class Revision(Words, Receipts):
+    pass
 
 
 class OwnView(ma.Schema):

@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from tests.conftest import Door
+from tests.survey.pages import Browser, FakeDoor
 
 RECEIPT = "a-receipt-that-only-my-browser-holds-{:04d}"
 
@@ -32,12 +33,12 @@ class Writer:
         words = {"text": text, "language": "fi"} | more
         return self.door.post(f"/themes/{self.theme(theme)}/views", json=words)
 
-    def revises(self, view: dict, text: str, receipt: str | None = None):
-        words = {"text": text, "language": "fi", "receipt": receipt}
+    def revises(self, view: dict, text: str, *receipts: str):
+        words = {"text": text, "language": "fi", "receipts": receipts}
         return self.door.patch(f"/views/{view['id']}", json=words)
 
-    def withdraws(self, view: dict, receipt: str | None = None):
-        return self.door.post(f"/views/{view['id']}/withdrawal", json={"receipt": receipt})
+    def withdraws(self, view: dict, *receipts: str):
+        return self.door.post(f"/views/{view['id']}/withdrawal", json={"receipts": receipts})
 
     def own(self, *receipts: str) -> list[dict]:
         return self.door.post(f"/runs/{self.run_id}/own-views", json={"receipts": receipts}).json["views"]
@@ -131,3 +132,24 @@ def minna(run) -> Moderator:
 @pytest.fixture
 def receipt() -> str:
     return RECEIPT.format(1)
+
+
+@pytest.fixture
+def portal(world, avi, monkeypatch):
+    """portal() is a colleague's browser; portal(roles=("facilitator",)) a consultant's, in the client's rooms."""
+    from services.portal import door, shell
+    from services.portal.app import create_app
+
+    app = create_app({"survey": world.app("survey"), "lineage": None})
+    identity = FakeDoor(avi, ["fi", "sv", "en"])
+    monkeypatch.setattr(door, "doorkeeper", identity)
+    monkeypatch.setattr(door, "_hosts", {})
+    monkeypatch.setattr(shell, "road_of", lambda run_id, *face: None)
+
+    def browser(**who) -> Browser:
+        client = app.test_client()
+        client.set_cookie(door.SESSION, "secret", domain="avi.polku.localhost")
+        client.set_cookie(door.SESSION, "secret", domain="console.polku.localhost")
+        return Browser(client, identity, **who)
+
+    return browser

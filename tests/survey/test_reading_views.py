@@ -110,7 +110,7 @@ def test_the_stranger_finds_nothing(run, kaisa, receipt, pekka, kela, http):
     assert stranger.get(f"/runs/{run.id}/collecting").status_code == 404
     assert stranger.get(f"/themes/{theme}/views").status_code == 404
     assert stranger.post("/receipts", json={"receipts": [receipt]}).json == {"views": []}
-    withdrawing = stranger.post(f"/views/{view['id']}/withdrawal", json={"receipt": receipt})
+    withdrawing = stranger.post(f"/views/{view['id']}/withdrawal", json={"receipts": [receipt]})
     assert withdrawing.status_code == 404
     assert pekka("survey").post(f"/runs/{run.id}/texts", json={"ids": [view["id"]]}).json == {"texts": {}}
     assert pekka("survey").get(f"/runs/{run.id}/queue").json == {"waiting": 0, "held": 0, "mine": []}

@@ -27,7 +27,7 @@ class CollectingHasEnded(RuleBroken):
 
 
 class ThemesAreSettled(RuleBroken):
-    """People have begun to answer these questions, so they stay as they are. Write what is missing in the hint."""
+    """People have begun to answer these questions, so they stay as they are."""
 
 
 class Collecting(TenantOwned, TellsOthers, Base):

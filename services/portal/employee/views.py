@@ -1,0 +1,286 @@
+"""Giving views: one theme a page, the thank-you with a colleague's view, my own views, everybody's views."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+
+from services.portal import receipts
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.survey import survey
+from services.portal.grounds import grounds, sentence_of
+from services.portal.home import Offer
+from services.portal.menu import N_, MenuItem
+from services.portal.seeds import questions_left_open
+from shared.languages import LANGUAGES, NAMES, _, gettext
+
+pages = Blueprint("views", __name__)
+menu = [
+    MenuItem(N_("Give views"), "employee.views.show", order=20),
+    MenuItem(N_("My views"), "employee.views.mine", order=25),
+]
+MINUTES_A_THEME = 2
+# What people at work in Finland also write in; any other language is as welcome
+OTHER_LANGUAGES = {
+    "se": "Davvisámegiella",
+    "et": "Eesti",
+    "ru": "Русский",
+    "uk": "Українська",
+    "de": "Deutsch",
+    "mul": N_("Another language"),
+}
+STATUSES = {
+    "waiting": (N_("A moderator reads it first"), "wait"),
+    "shared": (N_("Colleagues can read it"), "good"),
+    "rejected": (N_("Not shown"), "stop"),
+    "withdrawn": (N_("Taken back"), ""),
+}
+
+
+@pages.context_processor
+def the_run() -> dict[str, Any]:
+    return {"run_id": (request.view_args or {}).get("run_id")}
+
+
+def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+    """Give views on the themes that I have not written on yet."""
+    if "give_views" not in run["activities"]:
+        return []
+    themes = (collecting := survey.collecting(run["id"], here.language))["themes"]
+    left = [theme for theme in themes if not theme["mine"]]
+    closes_at = collecting["closes_at"]
+    return [
+        Offer(
+            title=_("Give your views"),
+            text=left[0]["question"] if left else _("You have written on every theme. You can write more."),
+            url=url_for("employee.views.show", run_id=run["id"]),
+            action=_("Write") if left else _("Look at the themes"),
+            minutes=MINUTES_A_THEME * len(left) or None,
+            closes_at=datetime.fromisoformat(closes_at) if closes_at else None,
+            done=len(themes) - len(left),
+            goal=len(themes),
+            order=20,
+        )
+    ]
+
+
+@pages.get("/runs/<uuid:run_id>/views")
+def show(run_id: UUID) -> str:
+    """The themes, and how far I am."""
+    collecting = survey.collecting(run_id, g.here.language)
+    return render_template("employee/views.html", collecting=collecting, next=first_without_mine(collecting))
+
+
+def first_without_mine(collecting: dict[str, Any]) -> dict[str, Any] | None:
+    return next((theme for theme in collecting["themes"] if not theme["mine"]), None)
+
+
+def theme_in(collecting: dict[str, Any], theme_id: UUID) -> dict[str, Any]:
+    found = next((theme for theme in collecting["themes"] if theme["id"] == str(theme_id)), None)
+    return found or abort(404)
+
+
+@pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>")
+def write(run_id: UUID, theme_id: UUID) -> str:
+    return writing_page(run_id, theme_id)
+
+
+def writing_page(run_id: UUID, theme_id: UUID, refusal: str = "", typed: dict | None = None) -> str:
+    """One theme, its question and one roomy box, with what was typed before."""
+    collecting = survey.collecting(run_id, g.here.language)
+    theme = theme_in(collecting, theme_id)
+    return render_template(
+        "employee/views_write.html",
+        collecting=collecting,
+        theme=theme,
+        words=typed or theme["draft"] or {"text": "", "language": g.here.language},
+        receipt=request.form.get("receipt") or secrets.token_urlsafe(24),
+        languages=languages_of_texts(),
+        open_questions=questions_left_open(collecting["seeds"]),
+        refusal=refusal,
+    )
+
+
+def languages_of_texts() -> list[tuple[str, str]]:
+    spoken = [code for code in g.here.tenant.languages if code in LANGUAGES]
+    order = [g.here.language, *(code for code in (*spoken, *LANGUAGES) if code != g.here.language)]
+    known = {code: NAMES[code] for code in order}
+    return [*known.items(), *((code, gettext(name)) for code, name in OTHER_LANGUAGES.items())]
+
+
+def typed() -> dict[str, str]:
+    return {"text": request.form.get("text", ""), "language": request.form.get("language", g.here.language)}
+
+
+def sentence_where_i_am(problem: ApiProblem) -> str:
+    """A refusal that belongs beside the box; anything else is no matter of what was typed."""
+    if problem.status not in (409, 422):
+        raise problem
+    return gettext(problem.detail)
+
+
+@pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>")
+def send(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
+    """Send the view, or keep it as a draft."""
+    try:
+        if request.form.get("act") == "draft":
+            return keep_for_later(run_id, theme_id)
+        given = survey.give(theme_id, **typed(), receipt=request.form.get("receipt") or None)
+    except ApiProblem as problem:
+        refusal = sentence_where_i_am(problem)
+        return writing_page(run_id, theme_id, refusal, typed()), problem.status
+    answer = redirect(url_for(".thanks", run_id=run_id, theme_id=theme_id), 303)
+    receipts.keep(answer, run_id, given["receipt"])  # type: ignore[arg-type]
+    return answer  # type: ignore[return-value]
+
+
+def keep_for_later(run_id: UUID, theme_id: UUID) -> Response:
+    survey.keep_draft(theme_id, **typed())
+    flash(_("Your draft is kept. You can continue on any device where you sign in."), "good")
+    return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+
+
+@pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>/draft")
+def keep_draft(run_id: UUID, theme_id: UUID) -> tuple[str, int]:
+    """What the page's script saves while one types."""
+    try:
+        survey.keep_draft(theme_id, **typed())
+    except ApiProblem as problem:
+        return "", problem.status
+    return "", 204
+
+
+@pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>/thanks")
+def thanks(run_id: UUID, theme_id: UUID) -> str:
+    """The thank-you: a colleague's view on the same theme, and what is left."""
+    collecting = survey.collecting(run_id, g.here.language)
+    theme = theme_in(collecting, theme_id)
+    another = survey.another_view(theme_id, g.here.language) if theme["may_read"] else None
+    return render_template(
+        "employee/views_thanks.html",
+        collecting=collecting,
+        theme=theme,
+        another=another,
+        next=first_without_mine(collecting),
+    )
+
+
+@pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>/all")
+def everybodys(run_id: UUID, theme_id: UUID) -> str | Response:
+    """All views of a theme, when one may read them."""
+    collecting = survey.collecting(run_id, g.here.language)
+    theme = theme_in(collecting, theme_id)
+    if not theme["may_read"]:
+        flash(_("Give your own view first, then read the others'."), "wait")
+        return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+    found = survey.views(theme_id, request.args.get("after"))
+    return render_template("employee/views_all.html", collecting=collecting, theme=theme, found=found)
+
+
+@pages.get("/runs/<uuid:run_id>/views/mine")
+def mine(run_id: UUID) -> str:
+    """My views, what became of them with the moderators, and their receipts."""
+    collecting = survey.collecting(run_id, g.here.language)
+    own = survey.own_views(run_id, receipts.held(run_id))
+    return render_template(
+        "employee/views_mine.html",
+        collecting=collecting,
+        themes=themes_with(own, collecting),
+        receipts=receipts.held(run_id),
+        status=status,
+        sentence_of=sentence_of,
+    )
+
+
+def themes_with(own: list[dict[str, Any]], collecting: dict[str, Any]) -> list[tuple[dict, list[dict]]]:
+    by_theme = [
+        (theme, [view for view in own if view["theme_id"] == theme["id"]]) for theme in collecting["themes"]
+    ]
+    return [(theme, views) for theme, views in by_theme if views]
+
+
+def status(view: dict[str, Any]) -> tuple[str, str]:
+    label, kind = STATUSES[view["status"]]
+    return gettext(label), kind
+
+
+def my_view(run_id: UUID, view_id: UUID) -> dict[str, Any]:
+    own = survey.own_views(run_id, receipts.held(run_id))
+    return next((view for view in own if view["id"] == str(view_id)), None) or abort(404)
+
+
+@pages.get("/runs/<uuid:run_id>/views/mine/<uuid:view_id>")
+def revise(run_id: UUID, view_id: UUID) -> str:
+    return revising_page(run_id, my_view(run_id, view_id))
+
+
+def revising_page(run_id: UUID, view: dict[str, Any], refusal: str = "", words: dict | None = None) -> str:
+    collecting = survey.collecting(run_id, g.here.language)
+    return render_template(
+        "employee/views_revise.html",
+        collecting=collecting,
+        theme=theme_in(collecting, UUID(view["theme_id"])),
+        view=view,
+        words=words or view,
+        languages=languages_of_texts(),
+        refusal=refusal,
+        reason=(sentence_of(view["ground"]), view["reason"]),
+    )
+
+
+@pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>")
+def send_revision(run_id: UUID, view_id: UUID) -> Response | tuple[str, int]:
+    try:
+        view = survey.revise(view_id, **typed(), receipts=receipts.held(run_id))
+    except ApiProblem as problem:
+        refusal = sentence_where_i_am(problem)
+        return revising_page(run_id, my_view(run_id, view_id), refusal, typed()), problem.status
+    flash(what_happens_to(view), "good")
+    return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
+
+
+def what_happens_to(view: dict[str, Any]) -> str:
+    if view["new_wording_waits"]:
+        return _("Your new wording is kept. A moderator reads it first; until then the old one stands.")
+    if view["status"] == "waiting":
+        return _("Your view is changed. A moderator reads it first.")
+    return _("Your view is changed.")
+
+
+@pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>/withdraw")
+def withdraw(run_id: UUID, view_id: UUID) -> Response:
+    """Take it back; while views are taken, its words lie in the box again for second thoughts."""
+    survey.withdraw(view_id, receipts.held(run_id))
+    flash(_("Your view is taken back, and nobody can read it any more."), "good")
+    return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
+
+
+@pages.get("/runs/<uuid:run_id>/views/receipts.txt")
+def receipts_as_a_file(run_id: UUID) -> Response:
+    lines = [_("With these codes you alone can follow, change and take back your views."), ""]
+    answer = Response("\n".join([*lines, *receipts.held(run_id), ""]), mimetype="text/plain")
+    answer.headers["Content-Disposition"] = "attachment; filename=polku-receipts.txt"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.post("/runs/<uuid:run_id>/views/receipts")
+def bring_receipts(run_id: UUID) -> Response:
+    """Receipts from another device, pasted as text."""
+    brought = receipts.receipts_in(request.form.get("receipts", ""))
+    answer = redirect(url_for(".mine", run_id=run_id), 303)
+    if brought:
+        receipts.keep(answer, run_id, *brought)  # type: ignore[arg-type]
+        flash(_("This browser keeps your receipts now."), "good")
+    else:
+        flash(_("There was no receipt in the text. Copy the codes from the file as they are."), "stop")
+    return answer  # type: ignore[return-value]
+
+
+@pages.get("/runs/<uuid:run_id>/views/rules")
+def rules(run_id: UUID) -> str:
+    """What is not shown, and who decides."""
+    collecting = survey.collecting(run_id, g.here.language)
+    return render_template("employee/views_rules.html", collecting=collecting, grounds=grounds())
