@@ -18,12 +18,12 @@ from services.voting.schemas import (
     BatchArguments,
     DealSchema,
     DeckSchema,
+    PlacesArguments,
     ProgressSchema,
     RankingSchema,
     ReadingsSchema,
     SeatsSchema,
     TermsSchema,
-    ThemeArguments,
 )
 from services.voting.seats import joined_by_the_small
 from shared.problems import NotAllowed
@@ -130,16 +130,16 @@ class BallotOfRun(MethodView):
 
 @results.route("/<uuid:run_id>/ranking")
 class Ranking(MethodView):
-    @results.arguments(ThemeArguments, location="query")
+    @results.arguments(PlacesArguments, location="query")
     @results.response(200, RankingSchema)
     @open_to("participant", *STAFF, *CLIENT_SIDE)
-    def get(self, which, run_id):
+    def get(self, part, run_id):
         """The order of the views with its uncertainty: for staff when counted, for everybody when released."""
         ballot = Ballot.of(run_id, g.session)
         if not caller().is_any(*STAFF) and not ballot.released:
             raise NotReleased
         ballot.must_be_counted()
-        return ranking_of(ballot, g.session, which["theme_id"])
+        return ranking_of(ballot, g.session, **part)
 
 
 @results.route("/<uuid:run_id>/seats")

@@ -7,7 +7,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.voting.models import Ballot, Theme, View
-from services.voting.models.hand import forget_when_cards_lay, give_back_hearts
+from services.voting.models.card import forget_when_cards_lay
+from services.voting.models.hand import give_back_hearts
 from services.voting.models.result import announce_the_end, refresh, settle, tell_who_voted
 from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
 from shared.contracts.identity import TurnoutKnown

@@ -1,7 +1,6 @@
 """What is shown of a ballot: to its reader, to staff, to everybody."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -112,12 +111,15 @@ def _theme_readings(theme_id: UUID, by_view: dict[UUID, int], floor: int) -> dic
     }
 
 
-def ranking_of(ballot: Ballot, session: Session, theme_id: UUID | None = None) -> dict[str, Any]:
+def ranking_of(
+    ballot: Ballot, session: Session, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
+) -> dict[str, Any]:
     """The places theme by theme, each broken down by group as far as small groups stay hidden."""
     by_theme = defaultdict(list)
-    for place in Place.in_order(ballot.run_id, session, theme_id):
+    for place in Place.in_order(ballot.run_id, session, theme_id, after, limit):
         by_theme[place.theme_id].append(place)
     strata = Tally.by_stratum(ballot.run_id, ballot.seats_by, session)
+    views = _places_by_theme(ballot.run_id, session)
     return {
         "state": ballot.state,
         "floor": ballot.floor,
@@ -125,10 +127,17 @@ def ranking_of(ballot: Ballot, session: Session, theme_id: UUID | None = None) -
         "with_hearts": ballot.with_hearts,
         "grouped_by": ballot.seats_by,
         "themes": [
-            {"theme_id": theme, "places": [_place(p, strata) for p in places], "dividing": _dividing(places)}
+            {"theme_id": theme, "views": views[theme], "places": [_place(place, strata) for place in places]}
+            | {"dividing": _dividing(ballot.run_id, theme, session)}
             for theme, places in by_theme.items()
         ],
     }
+
+
+def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
+    standing = select(Place.theme_id, func.count()).join(View, View.id == Place.view_id)
+    here = standing.where(Place.run_id == run_id, View.status == STANDS)
+    return dict(session.execute(here.group_by(Place.theme_id)).all())
 
 
 COLUMNS = [column.key for column in Place.__table__.columns]
@@ -152,8 +161,9 @@ def _groups(view_id: UUID, strata: dict[str, dict[UUID, Tally]]) -> list[dict[st
     ]
 
 
-def _dividing(places: Sequence[Place]) -> list[UUID]:
+def _dividing(run_id: UUID, theme_id: UUID, session: Session) -> list[UUID]:
     """The views that divide opinion most: told beside the ranking, never mixed into it."""
-    read = [p for p in places if p.answers >= READERS_TO_DIVIDE and p.disagrees]
+    places = Place.in_order(run_id, session, theme_id)
+    read = [place for place in places if place.answers >= READERS_TO_DIVIDE and place.disagrees]
     by_share = sorted(read, key=lambda p: (-p.disagrees / p.answers, -p.answers, p.view_id))
     return [place.view_id for place in by_share[:MOST_DIVIDING]]

@@ -2,7 +2,8 @@
 
 import marshmallow as ma
 
-from services.voting.models.hand import ANSWERS, Answer
+from services.voting.models.card import ANSWERS
+from services.voting.models.hand import Answer
 
 MOST_OWN_VIEWS, MOST_ANSWERS = 2000, 100
 
@@ -41,8 +42,12 @@ class BatchArguments(ma.Schema):
     batch = ma.fields.Integer(load_default=None, validate=ma.validate.Range(min=1))
 
 
-class ThemeArguments(ma.Schema):
+class PlacesArguments(ma.Schema):
+    """Which part of the ranking: of one theme or all, and within each after which position."""
+
     theme_id = ma.fields.UUID(load_default=None)
+    after = ma.fields.Integer(load_default=0, validate=ma.validate.Range(min=0))
+    limit = ma.fields.Integer(load_default=None, validate=ma.validate.Range(1, 1000))
 
 
 class ProgressSchema(ma.Schema):
@@ -127,6 +132,7 @@ class GroupAnswersSchema(ma.Schema):
 
 class PlaceSchema(ma.Schema):
     view_id = ma.fields.UUID()
+    position = ma.fields.Integer()
     place = ma.fields.Integer()
     place_best = ma.fields.Integer()
     place_worst = ma.fields.Integer()
@@ -147,6 +153,7 @@ class PlaceSchema(ma.Schema):
 
 class ThemeRankingSchema(ma.Schema):
     theme_id = ma.fields.UUID()
+    views = ma.fields.Integer()
     places = ma.fields.List(ma.fields.Nested(PlaceSchema))
     dividing = ma.fields.List(ma.fields.UUID())
 

@@ -23,13 +23,14 @@ def read(reading) -> Reading:
     """Everybody has read everything: twelve of the south agree with all, twelve of the east with the odd ones."""
     for n in range(24):
         kaisa = reading.reader(unit="Etelä" if n % 2 else "Itä", site="Helsinki")
-        for _ in range(5):
-            deck = kaisa.deal(after=kaisa.deck()["batches"])
-            liked = [n % 2 or int(UUID(card["view_id"])) % 2 for card in deck["cards"]]
-            answers = ["agree" if likes else "disagree" for likes in liked]
-            views = [card["view_id"] for card in deck["cards"]]
-            if views:
-                kaisa.answer(*({"view_id": v, "answer": a} for v, a in zip(views, answers, strict=True)))
+        for batch in range(5):
+            views = [card["view_id"] for card in kaisa.deal(after=batch)["cards"]]
+            liked = [n % 2 or int(UUID(view)) % 2 for view in views]
+            answers = [
+                {"view_id": v, "answer": "agree" if like else "disagree"}
+                for v, like in zip(views, liked, strict=True)
+            ]
+            assert kaisa.answer(*answers).status_code == 200
     return reading
 
 
@@ -49,22 +50,22 @@ def test_results_are_hidden_until_they_are_released(read):
     assert ranking(read, kaisa).status_code == 200
 
 
-def test_before_the_last_answers_are_counted_nobody_sees_anything(read):
-    read.close()
-    assert ranking(read).json["code"] == "still-counting"
-    assert read.release().json["code"] == "still-counting"
+def test_before_the_last_answers_are_counted_nobody_sees_anything(reading):
+    reading.close()
+    assert ranking(reading).json["code"] == "still-counting"
+    assert reading.release().json["code"] == "still-counting"
 
 
-def test_results_are_released_once(read, told):
-    read.end().release()
-    assert read.release().json["code"] == "already-released"
-    assert len(told("voting", RankingReleased)) == len(read.themes)
+def test_results_are_released_once(reading, told):
+    reading.end().release()
+    assert reading.release().json["code"] == "already-released"
+    assert len(told("voting", RankingReleased)) == len(reading.themes)
 
 
 @pytest.mark.parametrize("role", ["participant", "coordinator", "editor"])
-def test_only_the_leading_consultants_release(read, role):
-    read.end()
-    assert read.staff(role).post(f"/runs/{read.run}/release").status_code == 403
+def test_only_the_leading_consultants_release(reading, role):
+    reading.end()
+    assert reading.staff(role).post(f"/runs/{reading.run}/release").status_code == 403
 
 
 def test_the_ranking_tells_shares_intervals_and_ties(read):

@@ -2,7 +2,8 @@
 
 from services.voting.models.ballot import Ballot, Release
 from services.voting.models.base import Base
-from services.voting.models.hand import Card, Hand
+from services.voting.models.card import Card
+from services.voting.models.hand import Hand
 from services.voting.models.result import Place, Seat
 from services.voting.models.view import Tally, Theme, View
 

@@ -69,14 +69,22 @@ class Place(TenantOwned, Base):
         return {"run_id": run_id, "theme_id": theme_id, "position": position} | tally | numbers
 
     @classmethod
-    def in_order(cls, run_id: UUID, session: Session, theme_id: UUID | None = None) -> list["Place"]:
-        """The places of the views that still stand, first to last, theme by theme."""
+    def in_order(
+        cls,
+        run_id: UUID,
+        session: Session,
+        theme_id: UUID | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list["Place"]:
+        """The places of the views that still stand, first to last, theme by theme; a part of them if so wished."""
         standing = (
             select(cls).join(View, View.id == cls.view_id).where(cls.run_id == run_id, View.status == STANDS)
         )
         if theme_id:
             standing = standing.where(cls.theme_id == theme_id)
-        return list(session.scalars(standing.order_by(cls.theme_id, cls.position)))
+        part = standing.where(cls.position > after).limit(limit)
+        return list(session.scalars(part.order_by(cls.theme_id, cls.position)))
 
 
 class Seat(TenantOwned, Base):
@@ -130,11 +138,9 @@ def _places(ballot: Ballot, session: Session) -> list[dict]:
 
 def announce_the_end(ballot: Ballot, session: Session) -> None:
     """Tell that nobody can vote any more, and who has."""
-    votes = select(func.coalesce(func.sum(Hand.answered), 0)).filter_by(run_id=ballot.run_id)
-    ended = VotingEnded(
-        run_id=ballot.run_id, voters=voters(ballot.run_id, session), votes=session.scalar(votes)
-    )
-    ballot.tell(ended)
+    answered = select(func.sum(Hand.answered)).filter_by(run_id=ballot.run_id)
+    votes: int = session.execute(answered).scalar() or 0
+    ballot.tell(VotingEnded(run_id=ballot.run_id, voters=voters(ballot.run_id, session), votes=votes))
     tell_who_voted(ballot, session)
 
 
