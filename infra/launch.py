@@ -22,6 +22,7 @@ from infra.trouble import ask_for_space, sentence_for
 from shared.settings import setting, state_directory
 
 log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())  # before there is a log, nothing of it belongs on the screen
 warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the PostgreSQL wheel asks for it and does without
 
 

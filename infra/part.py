@@ -16,13 +16,13 @@ import psutil
 from infra.ports import LOOPBACK, answers
 
 ROOT = Path(__file__).resolve().parent.parent
-GRACE_SECONDS = 30
+GRACE_SECONDS, LEFTOVER_SECONDS = 30, 5
 LONGEST_LOG = 10 * 1024 * 1024
 
 
 def page_answers(port: int, path: str) -> Callable[[], bool]:
     def ready() -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
         try:
             connection.request("GET", path)
             return connection.getresponse().status == 200
@@ -84,18 +84,16 @@ class Part:
             self.process.wait()
         self._note.unlink(missing_ok=True)
 
-    def clear_leftovers(self) -> bool:
-        """End what an earlier, killed launcher left running; whether there was anything."""
+    def leftover(self) -> psutil.Process | None:
+        """What an earlier, killed launcher left running; its note is taken away."""
         try:
             pid, born = json.loads(self._note.read_text())
             left = psutil.Process(pid)
-            ours = left.create_time() == born
+            return left if left.create_time() == born else None
         except (OSError, ValueError, psutil.Error):
-            ours = False
-        if ours:
-            _end([left, *left.children(recursive=True)])
-        self._note.unlink(missing_ok=True)
-        return ours
+            return None
+        finally:
+            self._note.unlink(missing_ok=True)
 
     def last_words(self, lines: int = 12) -> str:
         with open(self.log, errors="replace") as log:
@@ -122,13 +120,17 @@ class Part:
             self.log.replace(self.log.with_suffix(".log.1"))
 
 
-def _end(processes: list[psutil.Process]) -> None:
-    for process in processes:
+def end_leftovers(parts: list[Part]) -> list[str]:
+    """End what a killed launcher left running, all together; the names of those parts."""
+    left = {part.name: process for part in parts if (process := part.leftover())}
+    family = [member for process in left.values() for member in (process, *process.children(recursive=True))]
+    for process in left.values():
         _send(process, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(processes, timeout=10)
+    _, stubborn = psutil.wait_procs(family, timeout=LEFTOVER_SECONDS)
     for process in stubborn:
         _send(process, signal.SIGKILL)
-    psutil.wait_procs(stubborn, timeout=5)
+    psutil.wait_procs(stubborn, timeout=LEFTOVER_SECONDS)
+    return list(left)
 
 
 def _send(process: psutil.Process, sign: signal.Signals) -> None:

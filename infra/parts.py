@@ -18,7 +18,7 @@ def the_parts(home: Path, environment: dict[str, str], with_demonstration: bool)
 
 
 def web(home: Path, environment: dict[str, str]) -> Part:
-    served = ["-k", "gthread", "-w", "2", "--threads", "4", "-b", f"{LOOPBACK}:{web_port()}"]
+    served = ["--preload", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"{LOOPBACK}:{web_port()}"]
     ready = page_answers(web_port(), "/api/identity/readyz")
     return Part("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
 

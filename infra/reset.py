@@ -6,6 +6,7 @@ from pathlib import Path
 
 from infra import lock
 from infra.launch import prepare
+from infra.part import end_leftovers
 from infra.parts import the_parts
 from infra.postgres import Postgres
 from infra.trouble import sentence_for
@@ -53,8 +54,7 @@ def agreed(home: Path) -> bool:
 
 def forget(home: Path) -> None:
     """Only what is ours: a state directory may be a folder with other things in it."""
-    for part in the_parts(home, {}, with_demonstration=True):
-        part.clear_leftovers()
+    end_leftovers(the_parts(home, {}, with_demonstration=True))
     if (home / "postgres" / "PG_VERSION").exists():
         Postgres(home, secrets()).stop()
     for name in OURS:

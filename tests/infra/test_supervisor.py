@@ -5,7 +5,7 @@ import threading
 import psutil
 import pytest
 
-from infra.part import Part
+from infra.part import Part, end_leftovers
 from infra.progress import Progress
 from infra.supervisor import PartFailed, Stopped, Supervisor
 
@@ -92,10 +92,10 @@ def test_the_next_launcher_ends_what_a_killed_one_left_running(part):
     left.start()
     pid = left.process.pid
     next_time = Part("web", left.arguments, left.is_ready, left.home, {})
-    assert next_time.clear_leftovers()
+    assert end_leftovers([next_time]) == ["web"]
     left.process.wait()
     assert not psutil.pid_exists(pid)
-    assert not next_time.clear_leftovers()
+    assert end_leftovers([next_time]) == []
 
 
 def test_a_note_about_a_number_that_is_somebody_elses_now_harms_nobody(part):
@@ -103,7 +103,7 @@ def test_a_note_about_a_number_that_is_somebody_elses_now_harms_nobody(part):
     other.start()
     note = other.home / "run" / "web.json"
     note.write_text(f"[{other.process.pid}, 12345.0]")
-    assert not Part("web", [], lambda: True, other.home, {}).clear_leftovers()
+    assert end_leftovers([Part("web", [], lambda: True, other.home, {})]) == []
     assert other.is_alive
     other.ask_to_stop()
     other.wait_until_stopped()

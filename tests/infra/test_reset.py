@@ -1,0 +1,52 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from infra import lock, reset
+from infra.postgres import Postgres
+from infra.secrets import ensure_secrets
+
+
+@pytest.fixture
+def home(on_free_ports, tmp_path) -> Path:
+    """A state directory with a database, a mail, and something that is not ours."""
+    private, _ = ensure_secrets(tmp_path)
+    Postgres(tmp_path, json.loads(private.read_text()))._make()
+    (tmp_path / "mailbox").mkdir()
+    (tmp_path / "mailbox" / "1.eml").touch()
+    (tmp_path / "holiday.jpg").touch()
+    return tmp_path
+
+
+def test_nothing_is_forgotten_without_a_yes(home, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda question: "no")
+    assert reset.main([]) == 1
+    assert (home / "mailbox" / "1.eml").exists() and (home / "postgres").exists()
+
+
+def test_with_a_yes_everything_of_ours_is_forgotten_and_nothing_else(home, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda question: "yes")
+    assert reset.main([]) == 0
+    assert {path.name for path in home.iterdir()} == {"holiday.jpg", "launcher.lock"}
+
+
+def test_a_closed_keyboard_is_no_yes(home, monkeypatch):
+    def closed(question):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", closed)
+    assert reset.main([]) == 1
+    assert (home / "postgres").exists()
+
+
+def test_nothing_is_forgotten_while_it_runs(home, capsys):
+    with lock.hold(home):
+        assert reset.main(["--yes"]) == 1
+    assert "already runs" in capsys.readouterr().err
+    assert (home / "postgres").exists()
+
+
+def test_where_nothing_is_nothing_is_forgotten(on_free_ports, capsys):
+    assert reset.main(["--yes"]) == 0
+    assert "nothing to forget" in capsys.readouterr().out
