@@ -27,6 +27,10 @@ class UnknownBlock(RuleBroken):
     status = 422
 
 
+class TwoWordings(RuleBroken):
+    """Somebody else changed this passage while you wrote. Both texts are kept: theirs stands, yours is in the history."""
+
+
 @writing.route("/runs/<uuid:run_id>/workbook")
 class TheWorkbook(MethodView):
     @open_to(*READERS)
@@ -115,9 +119,9 @@ def block_from(written: dict) -> AnyBlock:
 
 def kept_aside(revision: Revision, passage: Passage) -> Response:
     """A refusal that keeps what was written: unlike a raised one, it is committed with the wording in the history."""
+    refusal = TwoWordings()
     both = {"yours": revision.written, "kept_as": revision.number, "theirs": passage.written}
-    sentence = "Somebody else changed this passage while you wrote. Both texts are kept: theirs stands, yours is below."
-    return problem(409, sentence, "two-wordings", both | {"revision": passage.revision})
+    return problem(refusal.status, refusal.sentence, refusal.code, {"json": both | {"revision": passage.revision}})
 
 
 @writing.route("/passages/<uuid:passage_id>/moves")

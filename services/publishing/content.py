@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from services.publishing.wording import N_
 
 CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
 
+Language = Annotated[str, msgspec.Meta(pattern=r"^([a-z]{2,3})?$")]  # people write in more languages than we publish in
 About = Literal["", "digital_habits", "meetings", "availability", "ways_of_working"]
 
 
@@ -20,7 +21,7 @@ class Block(msgspec.Struct, kw_only=True, tag_field="kind", forbid_unknown_field
     needs: ClassVar[dict[str, str]] = {}
     is_quoted: ClassVar[bool] = False
 
-    language: Literal["", "fi", "sv", "en"] = ""  # empty: the workbook's own
+    language: Language = ""  # of the words; empty: the workbook's own
 
     @property
     def kind(self) -> str:

@@ -51,6 +51,11 @@ def passage_laid_out(passage: Passage, book: Book, level: int) -> dict:
     return shown
 
 
+def words_in_piece(passage: Passage) -> int:
+    texts = (getattr(passage.block, field, "") for field in ("title", "text", "first_step", "caption"))
+    return sum(len(text.split()) for text in texts)
+
+
 def row_laid_out(row: Row, language: str) -> dict:
     value = format_percent(row.value / 100, locale=language)
     if row.low is None or row.high is None:

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from services.publishing import schemas
 from services.publishing.api import READERS, WRITERS
 from services.publishing.content import IdeaCard, Principle
-from services.publishing.layout import laid_out, passage_laid_out
+from services.publishing.layout import laid_out, passage_laid_out, words_in_piece
 from services.publishing.models import Edition, Launch, Picture, Theme, Workbook
 from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
@@ -112,6 +112,18 @@ def as_read(edition: Edition) -> dict:
     return laid_out(edition.readable(session())) | facts
 
 
+@reading.route("/runs/<uuid:run_id>/reading/summary")
+class Summary(MethodView):
+    @open_to(*EVERYBODY)
+    @reading.response(200)
+    def get(self, run_id: UUID):
+        """The launched workbook in a line, for the page that says what one can do now."""
+        edition = Edition.read_now(run_id, session())
+        words = sum(words_in_piece(piece) for piece in edition.book.passages())
+        facts = {"title": edition.book.title, "number": edition.number, "language": edition.book.language}
+        return facts | {"words": words, "chapters": len(edition.book.chapters), "cards": len(edition.pieces(IdeaCard))}
+
+
 @reading.route("/runs/<uuid:run_id>/reading/<string:sheet>.pdf")
 class ReadingOnPaper(MethodView):
     @open_to(*EVERYBODY)
@@ -159,6 +171,15 @@ class WhereAPassageStands(MethodView):
             "number": edition.number,
             "is_current": is_current is not None and is_current.edition_id == edition.id,
         }
+
+
+@reading.route("/runs/<uuid:run_id>/workbook/reading")
+class ReadingTheDraft(MethodView):
+    @open_to(*READERS)
+    @reading.response(200)
+    def get(self, run_id: UUID):
+        """The draft laid out for a page, for those who approve it."""
+        return laid_out(Workbook.of(run_id, session()).book())
 
 
 @reading.route("/runs/<uuid:run_id>/workbook/proof.png")

@@ -230,6 +230,12 @@ def test_teams_find_the_principles_and_cards_of_the_launched_edition(launched):
     }
 
 
+def test_the_summary_says_what_there_is_to_read(launched):
+    summary = launched.kaisa.get(f"/runs/{launched.run}/reading/summary").get_json()
+    assert summary["title"] == "Työkirja" and summary["chapters"] == 2 and summary["cards"] == 1
+    assert 10 < summary["words"] < 40
+
+
 def test_a_quote_whose_author_withdraws_it_later_is_no_longer_read_or_printed(launched, hear, world):
     hear("publishing", ViewWithdrawn(run_id=launched.run, theme_id=launched.theme, view_id=launched.view))
     read = launched.read().get_json()

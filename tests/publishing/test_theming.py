@@ -33,7 +33,7 @@ def test_a_readable_look_is_saved_and_is_in_force_for_everybody(designer, http):
 def test_a_look_that_cannot_be_read_is_refused_with_the_nearest_that_can(designer):
     refused = designer.put("/theme", json={"tokens": tokens(brand="#ffcc00")})
     assert refused.status_code == 409 and refused.get_json()["code"] == "contrast-too-low"
-    verdict = refused.get_json()["errors"]["verdicts"][0]
+    verdict = refused.get_json()["errors"]["json"]["verdicts"][0]
     assert verdict["change"] == "brand" and verdict["ratio"] < 4.5 == verdict["at_least"]
     assert designer.put("/theme", json={"tokens": tokens(brand=verdict["nearest"])}).status_code == 201
 

@@ -77,9 +77,13 @@ def test_two_writers_in_one_sentence_lose_nothing_and_are_told(begun):
     begun.save(passage, begun.liisa, text="Liisan teksti")
     answer = begun.save(passage, begun.sari, text="Sarin teksti")
     problem = answer.get_json()
-    assert answer.status_code == 409 and "Both texts are kept" in problem["detail"]
-    assert problem["errors"]["theirs"]["text"] == "Liisan teksti"
-    assert problem["errors"]["yours"]["text"] == "Sarin teksti"
+    assert (
+        answer.status_code == 409
+        and "Both texts are kept" in problem["detail"]
+        and problem["code"] == "two-wordings"
+    )
+    assert problem["errors"]["json"]["theirs"]["text"] == "Liisan teksti"
+    assert problem["errors"]["json"]["yours"]["text"] == "Sarin teksti"
     history = begun.sari.get(f"/passages/{passage['id']}").get_json()
     assert history["block"]["text"] == "Liisan teksti"
     assert [r["block"]["text"] for r in history["revisions"] if r["is_aside"]] == ["Sarin teksti"]
@@ -101,7 +105,7 @@ def test_two_writers_in_different_fields_are_joined(begun):
 def test_the_text_that_was_kept_aside_can_be_taken_after_all(begun):
     passage = begun.add(text="alku")
     begun.save(passage, begun.liisa, text="Liisan")
-    aside = begun.save(passage, begun.sari, text="Sarin").get_json()["errors"]["kept_as"]
+    aside = begun.save(passage, begun.sari, text="Sarin").get_json()["errors"]["json"]["kept_as"]
     restored = begun.sari.post(f"/passages/{passage['id']}/restorations", json={"revision": aside})
     assert restored.get_json()["block"]["text"] == "Sarin"
 

@@ -1,0 +1,131 @@
+"""Asks publishing: the workbook as it is written, its editions and launch, what readers get, and the look."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from services.portal.clients.base import Client
+
+Id = UUID | str
+
+
+class Publishing(Client):
+    service = "publishing"
+
+    # writing
+
+    def workbook(self, run_id: Id) -> dict[str, Any]:
+        return self.get(f"/runs/{run_id}/workbook")
+
+    def begin(self, run_id: Id, **facts: Any) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/workbook", facts)
+
+    def rename(self, run_id: Id, **facts: str) -> dict[str, Any]:
+        return self.patch(f"/runs/{run_id}/workbook", facts)
+
+    def open_chapter(self, run_id: Id, title: str) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/chapters", {"title": title})
+
+    def add_passage(self, run_id: Id, **new: Any) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/passages", new)
+
+    def passage(self, passage_id: Id) -> dict[str, Any]:
+        return self.get(f"/passages/{passage_id}")
+
+    def save_passage(self, passage_id: Id, base_revision: int, block: dict) -> dict[str, Any]:
+        return self.put(f"/passages/{passage_id}", {"base_revision": base_revision, "block": block})
+
+    def move_passage(self, passage_id: Id, direction: str) -> dict[str, Any]:
+        return self.post(f"/passages/{passage_id}/moves", {"direction": direction})
+
+    def remove_passage(self, passage_id: Id) -> dict[str, Any]:
+        return self.delete(f"/passages/{passage_id}")
+
+    def restore_passage(self, passage_id: Id, revision: int) -> dict[str, Any]:
+        return self.post(f"/passages/{passage_id}/restorations", {"revision": revision})
+
+    def sources(self, run_id: Id, **narrowed: Any) -> list[dict[str, Any]]:
+        return self.get(f"/runs/{run_id}/sources", **narrowed)
+
+    def clear(self, passage_id: Id, question: str, decision: str, note: str) -> dict[str, Any]:
+        given = {"question": question, "decision": decision, "note": note}
+        return self.post(f"/passages/{passage_id}/clearings", given)
+
+    def ask_for_review(self, run_id: Id) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/reviews")
+
+    def approve(self, run_id: Id) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/approvals")
+
+    def read_draft(self, run_id: Id) -> dict[str, Any]:
+        return self.get(f"/runs/{run_id}/workbook/reading")
+
+    def proof(self, run_id: Id, chapter: str | None, page: int) -> httpx.Response:
+        wanted = {"page": page} | ({"chapter": chapter} if chapter else {})
+        return self.call("GET", f"/runs/{run_id}/workbook/proof.png", params=wanted)
+
+    def draft(self, run_id: Id) -> httpx.Response:
+        return self.call("GET", f"/runs/{run_id}/workbook/draft.pdf")
+
+    # editions and launch
+
+    def freeze(self, run_id: Id) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/editions")
+
+    def print_again(self, edition_id: Id) -> dict[str, Any]:
+        return self.post(f"/editions/{edition_id}/prints")
+
+    def plan_launch(self, edition_id: Id, at: Any) -> dict[str, Any]:
+        return self.post(f"/editions/{edition_id}/launches", {"at": at})
+
+    def move_launch(self, launch_id: Id, at: Any) -> dict[str, Any]:
+        return self.patch(f"/launches/{launch_id}", {"at": at})
+
+    def withdraw_launch(self, launch_id: Id, reason: str) -> dict[str, Any]:
+        return self.post(f"/launches/{launch_id}/withdrawal", {"reason": reason})
+
+    def edition_on_paper(self, edition_id: Id, sheet: str) -> httpx.Response:
+        return self.call("GET", f"/editions/{edition_id}/{sheet}.pdf")
+
+    # reading
+
+    def summary(self, run_id: Id) -> dict[str, Any]:
+        return self.get(f"/runs/{run_id}/reading/summary")
+
+    def read(self, run_id: Id, edition: int | None = None) -> dict[str, Any]:
+        return self.get(f"/runs/{run_id}/reading", edition=edition)
+
+    def pieces(self, run_id: Id) -> dict[str, Any]:
+        """The principles and idea cards of the launched edition."""
+        return self.get(f"/runs/{run_id}/reading/pieces")
+
+    def where(self, run_id: Id, passage_id: Id) -> dict[str, Any]:
+        """A passage in the newest edition that was launched with it."""
+        return self.get(f"/runs/{run_id}/reading/passages/{passage_id}")
+
+    def on_paper(self, run_id: Id, sheet: str) -> httpx.Response:
+        return self.call("GET", f"/runs/{run_id}/reading/{sheet}.pdf")
+
+    def picture(self, picture_id: Id) -> httpx.Response:
+        return self.call("GET", f"/pictures/{picture_id}")
+
+    # the look
+
+    def theme(self) -> dict[str, Any]:
+        return self.get("/theme")
+
+    def check_theme(self, tokens: dict) -> dict[str, Any]:
+        return self.post("/theme/checks", {"tokens": tokens})
+
+    def save_theme(self, tokens: dict) -> dict[str, Any]:
+        return self.put("/theme", {"tokens": tokens})
+
+    def theme_proof(self, **asked: Any) -> httpx.Response:
+        return self.call("POST", "/theme/proofs", json=asked)
+
+    def take_in_picture(self, name: str, content: bytes, media_type: str) -> dict[str, Any]:
+        return self.post("/pictures", files={"picture": (name, content, media_type)})
+
+
+publishing = Publishing()

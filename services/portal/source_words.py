@@ -1,0 +1,41 @@
+"""The words behind the workbook's sources: publishing knows them by id only, the texts stay where they were said."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from services.portal.clients.base import Client
+from services.portal.clients.survey import survey
+
+Words = dict[str, dict[str, Any]]
+
+
+class Outcomes(Client):
+    """Asks the workshops for the words of their outcomes."""
+
+    service = "workshop"
+
+    def texts(self, run_id: UUID, ids: list[str]) -> Words:
+        return self.post(f"/runs/{run_id}/outcomes/texts", {"ids": ids})
+
+
+def words_of_views(run_id: UUID, ids: Iterable[str]) -> Words:
+    """{view id: {text, language, ...}}, without those that may not be seen any more."""
+    wanted = sorted(set(ids))
+    return survey.texts(run_id, wanted) if wanted else {}
+
+
+def words_of_outcomes(run_id: UUID, ids: Iterable[str]) -> Words:
+    wanted = sorted(set(ids))
+    return Outcomes().texts(run_id, wanted) if wanted else {}
+
+
+def with_words(run_id: UUID, sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sources with their texts; one whose text is gone is left out."""
+    by_kind = {"view": words_of_views, "outcome": words_of_outcomes}
+    found: Words = {}
+    for kind, fetch in by_kind.items():
+        found |= fetch(run_id, [source["id"] for source in sources if source["kind"] == kind])
+    return [
+        source | found[source["id"]] | {"kind": source["kind"]} for source in sources if source["id"] in found
+    ]

@@ -1,0 +1,144 @@
+"""The theme studio, for the client's designer and for the consultancy: colours, what the contrast check says, how it looks."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.publishing import publishing
+from services.portal.menu import N_
+from services.portal.workbook_pages import passed_on
+from shared.languages import _, gettext
+
+COLOURS = {
+    "brand": N_("Brand: the header, the main act, the cover"),
+    "brand-on": N_("Text on the brand colour"),
+    "accent": N_("Accent: marks for here and now"),
+    "accent-text": N_("Small accents in text"),
+    "tint": N_("Quiet surfaces"),
+}
+NAMES = {
+    "brand": N_("brand"),
+    "brand-on": N_("text on brand"),
+    "accent": N_("accent"),
+    "accent-text": N_("accent in text"),
+    "tint": N_("quiet surface"),
+    "surface": N_("white"),
+    "paper": N_("paper"),
+    "ink": N_("ink"),
+    "ink-soft": N_("soft ink"),
+}
+PICTURES = ("logo", "cover")
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    pages.add_url_rule(prefix, "show", show)
+    pages.add_url_rule(prefix, "save", save, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/check", "check", check, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/page.png", "page", page)
+    pages.add_url_rule(f"{prefix}/tokens.json", "tokens", tokens)
+
+
+def show() -> str:
+    return studio(publishing.theme())
+
+
+def studio(theme: dict[str, Any], said: str = "") -> str:
+    """The studio with these colours, saved or not yet."""
+    in_words = {"colours": COLOURS, "names": NAMES}
+    return render_template("theme/studio.html", theme=theme, said=said, **in_words)
+
+
+def save() -> Answer | tuple[str, int]:
+    """One form, four acts: save, only check, take all offered colours, read a tokens file."""
+    act = request.form.get("act", "save")
+    try:
+        wanted = wanted_tokens(act)
+        if act in ("check", "mend"):
+            checked = publishing.check_theme(wanted)
+            colours = checked["mended"] if act == "mend" else checked["colours"]
+            return studio(publishing.check_theme(tokens_of(colours, pictures_of(wanted)))), 200
+        publishing.save_theme(wanted)
+    except ValueError:
+        return studio(
+            publishing.theme(), _("This file is not JSON. Choose the tokens file that your tool wrote.")
+        ), 422
+    except ApiProblem as problem:
+        if problem.code == "contrast-too-low":
+            return studio(publishing.check_theme(wanted), gettext(problem.detail)), 409
+        return studio(publishing.theme(), gettext(problem.detail)), problem.status
+    flash(
+        _("The look is saved. The pages wear it within a minute, the workbook from its next edition on."),
+        "good",
+    )
+    return redirect(url_for(".show"), 303)
+
+
+def wanted_tokens(act: str) -> dict[str, Any]:
+    """The tokens that the form asks for; a new cover is taken in first."""
+    if act == "import":
+        return json.loads(request.files["tokens"].read())
+    colours = {name: request.form.get(name, "") for name in COLOURS}
+    pictures = {slot: request.form.get(slot, "") for slot in PICTURES} | taken_in()
+    if request.form.get("no_cover"):
+        pictures["cover"] = ""
+    return tokens_of(colours, pictures)
+
+
+def taken_in() -> dict[str, str]:
+    file = request.files.get("cover_file")
+    if not file or not file.filename:
+        return {}
+    return {"cover": publishing.take_in_picture(file.filename, file.read(), file.mimetype)["id"]}
+
+
+def tokens_of(colours: dict[str, str], pictures: dict[str, str]) -> dict[str, Any]:
+    group = {"$type": "color"} | {name: {"$value": value} for name, value in colours.items()}
+    return {"color": group, "$extensions": {"polku": {slot: id for slot, id in pictures.items() if id}}}
+
+
+def pictures_of(wanted: dict[str, Any]) -> dict[str, str]:
+    return wanted["$extensions"]["polku"]
+
+
+def check() -> Response | tuple[Response, int]:
+    """For the script: the verdicts while a colour is being chosen."""
+    try:
+        checked = publishing.check_theme(wanted_tokens("check"))
+    except ApiProblem as problem:
+        return jsonify({"detail": gettext(problem.detail)}), problem.status
+    verdicts = [verdict | {"words": in_words(verdict)} for verdict in checked["verdicts"]]
+    return jsonify({"verdicts": verdicts, "said": verdict_in_words(checked)})
+
+
+def in_words(verdict: dict[str, Any]) -> str:
+    if verdict["passes"]:
+        return _("passes")
+    offer = {"colour": verdict["nearest"], "what": gettext(NAMES[verdict["change"]])}
+    return _("nearest that passes: %(colour)s for %(what)s") % offer
+
+
+def verdict_in_words(checked: dict[str, Any]) -> str:
+    failing = sum(not verdict["passes"] for verdict in checked["verdicts"])
+    return (
+        _("All pairs can be read.")
+        if not failing
+        else _("Pairs that cannot be read by everybody: %(number)s") % {"number": failing}
+    )
+
+
+def page() -> Response:
+    """The cover of a workbook in the colours of the address."""
+    colours = {name: request.args.get(name, "") for name in COLOURS}
+    wanted = tokens_of(colours, {"cover": request.args.get("cover", "")})
+    about = {"title": _("Our workbook"), "language": g.here.language, "publisher": g.here.tenant.name}
+    return passed_on(publishing.theme_proof(tokens=wanted, **about))
+
+
+def tokens() -> Response:
+    """The look as a W3C Design Tokens file."""
+    file = Response(json.dumps(publishing.theme()["tokens"], indent=2), mimetype="application/json")
+    file.headers["Content-Disposition"] = f'attachment; filename="{g.here.tenant.slug}.tokens.json"'
+    return file

@@ -1,0 +1,201 @@
+"""The pages of the workbook that both sides have: clearing quotes, approving, editions and their launch."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from services.portal.block_forms import difference, words_of
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.clients.publishing import publishing
+from services.portal.source_words import words_of_views
+from services.portal.wording import from_form_time
+from shared.languages import _, gettext
+
+QUESTIONS = ("identifiability", "wording")
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    """Add these pages to the area of one side, under the paths of that side."""
+    pages.add_url_rule(f"{prefix}/quotes", "quotes", quotes)
+    pages.add_url_rule(f"{prefix}/quotes/<uuid:passage_id>", "clear", clear, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/approval", "approve", approve, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/editions", "editions", editions)
+    pages.add_url_rule(f"{prefix}/editions", "freeze", freeze, methods=["POST"])
+    pages.add_url_rule(
+        f"{prefix}/editions/<uuid:edition_id>/print", "print_again", print_again, methods=["POST"]
+    )
+    pages.add_url_rule(f"{prefix}/editions/<uuid:edition_id>/launch", "launch", launch, methods=["POST"])
+    pages.add_url_rule(
+        f"{prefix}/editions/<uuid:edition_id>/<any(workbook, deck):sheet>.pdf", "on_paper", on_paper
+    )
+    pages.add_url_rule(
+        f"{prefix}/launches/<uuid:launch_id>/move", "move_launch", move_launch, methods=["POST"]
+    )
+    pages.add_url_rule(
+        f"{prefix}/launches/<uuid:launch_id>/withdrawal", "withdraw", withdraw, methods=["POST"]
+    )
+    pages.add_url_rule(f"{prefix}/draft.pdf", "draft", draft)
+    pages.add_url_rule(f"{prefix}/pictures/<uuid:picture_id>", "picture", picture)
+
+
+# quotes
+
+
+def quotes(run_id: UUID) -> str:
+    """Every quote beside the view that it comes from, with the two questions."""
+    workbook = publishing.workbook(run_id)
+    quoted = [publishing.passage(passage["id"]) for passage in workbook["passages"] if passage["is_quoted"]]
+    views = words_of_views(run_id, [source for passage in quoted for source in passage["derived_from"]])
+    names = names_in(clearing["by"] for passage in quoted for clearing in passage["clearings"])
+    shown = [beside_its_source(passage, views) for passage in quoted]
+    return render_template(
+        "workbook/quotes.html",
+        run_id=run_id,
+        workbook=workbook,
+        quotes=shown,
+        names=names,
+        questions=QUESTIONS,
+    )
+
+
+def beside_its_source(passage: dict[str, Any], views: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    sources = [views[source] for source in passage["derived_from"] if source in views]
+    for source in sources:
+        source["change"] = difference(source["text"], words_of(passage["block"]))
+    now = [clearing for clearing in passage["clearings"] if clearing["revision"] == passage["revision"]]
+    is_withdrawn = any(clearing["decision"] == "withdrawn" for clearing in now)
+    return passage | {"sources": sources, "now": now, "is_withdrawn": is_withdrawn}
+
+
+def clear(run_id: UUID, passage_id: UUID) -> Answer:
+    for question in QUESTIONS:
+        decision = request.form.get(question)
+        if decision:
+            publishing.clear(passage_id, question, decision, request.form.get("note", "").strip())
+    return redirect(url_for(".quotes", run_id=run_id, _anchor=f"q-{passage_id}"), 303)
+
+
+def names_in(ids: Any) -> dict[str, str]:
+    return identity.names([id for id in set(ids) if id])
+
+
+# approval
+
+
+def approve(run_id: UUID) -> Answer:
+    workbook = publishing.approve(run_id)
+    if workbook["stage"] == "approved":
+        flash(_("Both sides have approved the workbook. It can be frozen as an edition now."), "good")
+    else:
+        flash(
+            _(
+                "Your side has approved the workbook as it stands. The other side's approval is still to come."
+            ),
+            "good",
+        )
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def signatures(workbook: dict[str, Any]) -> dict[str, Any]:
+    """Who approved for which side, of the text as it stands, and when."""
+    names = names_in(approval["by"] for approval in workbook["approvals"])
+    return {
+        approval["side"]: approval | {"name": names.get(approval["by"], "")}
+        for approval in workbook["approvals"]
+    }
+
+
+# editions and launch
+
+
+def editions(run_id: UUID, said: str = "", typed: str = "", about: UUID | None = None) -> str:
+    workbook = publishing.workbook(run_id)
+    planned = next((each for each in workbook["launches"] if each["state"] == "planned"), None)
+    people = [each["set_by"] for each in workbook["launches"]] + [
+        each["frozen_by"] for each in workbook["editions"]
+    ]
+    return render_template(
+        "workbook/editions.html",
+        run_id=run_id,
+        workbook=workbook,
+        signatures=signatures(workbook),
+        planned=planned,
+        names=names_in(people),
+        is_new=is_new(workbook),
+        refused={"sentence": said, "typed": typed, "about": str(about or "")},
+    )
+
+
+def is_new(workbook: dict[str, Any]) -> bool:
+    return not workbook["editions"] or workbook["editions"][-1]["of_version"] != workbook["version"]
+
+
+def freeze(run_id: UUID) -> Answer:
+    edition = publishing.freeze(run_id)
+    flash(_("Edition %(number)s is frozen. The PDF is being made.") % {"number": edition["number"]}, "good")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def print_again(run_id: UUID, edition_id: UUID) -> Answer:
+    publishing.print_again(edition_id)
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
+    return at_a_minute(run_id, edition_id, lambda at: publishing.plan_launch(edition_id, at))
+
+
+def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:
+    return at_a_minute(run_id, launch_id, lambda at: publishing.move_launch(launch_id, at))
+
+
+def at_a_minute(run_id: UUID, about: UUID, act: Any) -> Answer | tuple[str, int]:
+    typed = request.form.get("at", "")
+    try:
+        act(from_form_time(typed))
+    except ValueError:
+        return editions(run_id, _("Say the day and the time of the launch."), typed, about), 422
+    except ApiProblem as problem:
+        return editions(run_id, gettext(problem.detail), typed, about), problem.status
+    flash(_("The launch is set. The workbook opens by itself at that minute."), "good")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def withdraw(run_id: UUID, launch_id: UUID) -> Answer:
+    taken = publishing.withdraw_launch(launch_id, request.form.get("reason", "").strip())
+    sentence = (
+        _("The launch is called off.")
+        if taken["state"] == "called_off"
+        else _("The launch is taken back. Employees no longer see this edition.")
+    )
+    flash(sentence, "wait")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+# files
+
+
+def on_paper(run_id: UUID, edition_id: UUID, sheet: str) -> Response:
+    return passed_on(publishing.edition_on_paper(edition_id, sheet), f"{sheet}.pdf")
+
+
+def draft(run_id: UUID) -> Response:
+    return passed_on(publishing.draft(run_id), "draft.pdf")
+
+
+def picture(run_id: UUID, picture_id: UUID) -> Response:
+    return passed_on(publishing.picture(picture_id))
+
+
+def passed_on(answer: Any, name: str | None = None) -> Response:
+    """A file from publishing, as it came; a name makes browsers offer it under that name."""
+    file = Response(answer.content, mimetype=answer.headers["content-type"])
+    for header in ("Cache-Control", "X-Pages", "X-Page"):
+        if header in answer.headers:
+            file.headers[header] = answer.headers[header]
+    if name:
+        file.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return file

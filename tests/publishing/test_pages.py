@@ -1,0 +1,376 @@
+"""The workbook on pages: written on the console, approved on the desk, read by everybody, all by plain forms."""
+
+import io
+import re
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from services.publishing.models import Source
+from shared.contracts.process import PhaseOpened, RunPlanned
+from shared.database import sessions_of
+from shared.tenancy import acting_for
+from tests.conftest import World
+from tests.identity.houses import grant
+
+
+@pytest.fixture
+def henna(browse, consultancy, avis):
+    """A lead of the consultancy, let into the client's rooms."""
+    browser = browse(consultancy, host="console.polku.localhost")
+    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.person(browser.cookie("visit"))["id"], "lead", "editor")
+    return browser
+
+
+@pytest.fixture
+def tuula(browse, avis):
+    """The client's coordinator."""
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    return browser
+
+
+@pytest.fixture
+def aino(browse, avis):
+    """The client's designer."""
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Aino", roles=["designer"]))
+    return browser
+
+
+@pytest.fixture
+def kaisa(browse, avis):
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    return browser
+
+
+@pytest.fixture
+def ours(avis, world):
+    """The worker's view of this organisation."""
+    return World(avi=avis.id, kela=world.kela, _apps=world._apps)
+
+
+@pytest.fixture
+def run(henna, avis):
+    form = {"name": "Hybridityö", "starts_at": "2026-11-23T09:00", "languages": ["fi", "sv"]}
+    planned = henna.post(f"/clients/{avis.slug}/runs", data=form)
+    return re.search(r"/runs/([0-9a-f-]{36})", planned.headers["Location"])[1]
+
+
+@pytest.fixture
+def rooms(avis, run):
+    return f"/clients/{avis.slug}/runs/{run}/writing"
+
+
+@pytest.fixture
+def desk(run):
+    return f"/desk/runs/{run}/workbook"
+
+
+@pytest.fixture
+def book(run):
+    return f"/runs/{run}/workbook"
+
+
+@pytest.fixture
+def begun(henna, rooms):
+    """The workbook has begun; the answer is the address of its second chapter."""
+    form = {"title": "Yhteinen työkirja", "publisher": "Aluevirasto", "language": "fi", "subtitle": ""}
+    answer = henna.post(
+        f"{rooms}/begin", data=form | {"chapter": ["Johdanto", "Kokoukset"], "theme": ["", str(uuid4())]}
+    )
+    assert answer.status_code == 303, answer.text
+    return re.findall(r'href="([^"]+/chapters/[^"]+)"', henna.get(rooms).text)[1]
+
+
+def action(page, form: str) -> str:
+    """Where a form with this id is sent to."""
+    tag = re.search(rf'<form[^>]*id="{form}"[^>]*>', page.text)
+    assert tag, f"no form {form}"
+    return re.search(r'action="([^"]+)"', tag[0])[1]
+
+
+def hidden(page, form: str) -> dict[str, str]:
+    """What a form sends along by itself."""
+    inside = re.search(rf'<form[^>]*id="{form}".*?</form>', page.text, re.DOTALL)[0]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', inside))
+
+
+def chapter_of(address: str) -> str:
+    return address.rpartition("/")[2]
+
+
+def add(browser, chapter: str, kind: str, **typed) -> str:
+    """A passage of this kind with these words; the answer is its id."""
+    page = browser.get(chapter)
+    added = browser.post(action(page, "add-passage"), data={"chapter_id": chapter_of(chapter), "kind": kind})
+    passage = added.headers["Location"].rpartition("#p-")[2]
+    assert write(browser, chapter, passage, **typed).status_code == 303
+    return passage
+
+
+def write(browser, chapter: str, passage: str, base: int | None = None, **typed):
+    page = browser.get(chapter)
+    sent = hidden(page, f"passage-{passage}") | typed
+    if base is not None:
+        sent["base_revision"] = base
+    return browser.post(action(page, f"passage-{passage}"), data=sent, content_type="multipart/form-data")
+
+
+def test_before_it_begins_everybody_is_told_what_will_come(henna, tuula, kaisa, rooms, desk, book):
+    assert 'id="begin-workbook"' in henna.get(rooms).text
+    assert "ei ole vielä aloitettu" in tuula.get(desk).text
+    assert "kirjoitetaan parhaillaan" in kaisa.get(book).text
+
+
+def test_a_workbook_begins_with_the_themes_of_the_run(henna, rooms, run, ours, avis):
+    with acting_for(avis.id):
+        ours.hear("survey", RunPlanned(run_id=run, template="hybrid_work", languages=["fi", "sv"]))
+    page = henna.get(rooms).text
+    assert len(re.findall(r'name="chapter"', page)) == 5
+
+
+def test_a_passage_is_written_with_a_plain_form(henna, begun):
+    passage = add(henna, begun, "tip", title="Viiden minuutin väli", text="Päätä kokous viittä vaille.")
+    page = henna.get(begun).text
+    assert f'id="p-{passage}"' in page and "Päätä kokous viittä vaille." in page
+
+
+def test_what_staff_wrote_is_shown_and_never_run(henna, begun):
+    add(henna, begun, "text", text="<script>alert('1')</script> {{ 7 * 7 }}")
+    page = henna.get(begun).text
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page and "{{ 7 * 7 }}" in page
+
+
+def test_the_script_saves_in_the_background(henna, begun):
+    passage = add(henna, begun, "idea_card", text="Kokeillaan.")
+    page = henna.get(begun)
+    sent = hidden(page, f"passage-{passage}") | {"title": "Kokoukseton perjantai", "text": "Kokeillaan."}
+    saved = henna.post(action(page, f"passage-{passage}"), data=sent, headers={"Accept": "application/json"})
+    assert saved.json["lacks"] == [] and saved.json["revision"] == int(sent["base_revision"]) + 1
+
+
+def test_two_writers_meet_on_the_page_that_compares_their_texts(henna, begun):
+    passage = add(henna, begun, "text", text="alku")
+    write(henna, begun, passage, text="Liisan teksti", base=2)
+    answer = write(henna, begun, passage, text="Sarin teksti", base=2)
+    assert answer.status_code == 303 and "/history?old=" in answer.headers["Location"]
+    page = henna.get(answer.headers["Location"])
+    assert "<del>Liisan</del>" in page.text and "<ins>Sarin</ins>" in page.text and "syrjään" in page.text
+    kept = re.search(r"new=(\d+)", answer.headers["Location"])[1]
+    henna.post(action(page, f"restore-{kept}"), data={"revision": kept})
+    assert "Sarin teksti" in henna.get(begun).text
+
+
+def test_a_figure_that_cannot_be_read_is_refused_where_it_was_typed(henna, begun):
+    passage = add(henna, begun, "figure", title="Tulos", rows="Väli; 82")
+    refused = write(henna, begun, passage, title="Tulos", rows="Väli; 82\nKamerat; paljon")
+    assert refused.status_code == 422 and "Kamerat; paljon” ei ole" in refused.text
+    assert re.search(r"<textarea[^>]*>\s*Väli; 82\r?\nKamerat; paljon</textarea>", refused.text)
+
+
+def a_picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 20), "#336699").save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_picture_is_taken_in_and_asks_for_its_words(henna, begun):
+    passage = add(henna, begun, "image", file=(io.BytesIO(a_picture()), "kuva.png"))
+    page = henna.get(begun)
+    assert "Kerro sanoin, mitä kuvassa on." in page.text
+    address = re.search(r'src="([^"]+/pictures/[^"]+)"', page.text)[1]
+    assert henna.get(address).mimetype == "image/png"
+    write(henna, begun, passage, alt="Sininen suorakaide")
+    assert "Kerro sanoin, mitä kuvassa on." not in henna.get(begun).text
+
+
+def test_the_printed_page_is_a_picture_of_the_draft(henna, begun):
+    add(henna, begun, "text", text="Proosaa")
+    address = re.search(r'id="proof" src="([^"]+)"', henna.get(begun).text)[1].replace("&amp;", "&")
+    proof = henna.get(address)
+    assert proof.mimetype == "image/png" and int(proof.headers["X-Pages"]) >= 3
+    assert henna.get(f"{begun.partition('/chapters')[0]}/draft.pdf").data.startswith(b"%PDF")
+
+
+@pytest.fixture
+def view(run, ours, avis):
+    """Kaisa's view on a theme, in the source panel with its place."""
+    with acting_for(avis.id):
+        ours.hear("survey", RunPlanned(run_id=run, template="hybrid_work", languages=["fi", "sv"]))
+        ours.hear("survey", PhaseOpened(run_id=run, phase="views", activities=["give_views"]))
+        survey = ours.door("survey").as_("participant", run_id=run, purpose="survey")
+        theme = survey.get(f"/runs/{run}/collecting").json["themes"][0]["id"]
+        given = survey.post(
+            f"/themes/{theme}/views", json={"text": "Etänä olevat unohtuvat.", "language": "fi"}
+        )
+        assert given.status_code == 201, given.json
+        facts = {"run_id": run, "kind": "view", "theme_id": theme, "place": 1, "readings": 41}
+        with sessions_of("publishing").begin() as session:
+            Source.put(session, [{"id": given.json["view"]["id"]} | facts])
+    return given.json["view"]["id"]
+
+
+def test_a_view_becomes_a_quote_with_one_press_and_is_cleared_beside_its_source(
+    henna, tuula, begun, view, desk
+):
+    page = henna.get(f"{begun}?sources=all")
+    assert "Etänä olevat unohtuvat." in page.text and "luettu 41 kertaa" in page.text
+    sent = hidden(page, f"use-{view}") | {"source": view}
+    passage = henna.post(action(page, f"use-{view}"), data=sent).headers["Location"].rpartition("#p-")[2]
+    quotes = tuula.get(f"{desk}/quotes")
+    assert quotes.text.count("Etänä olevat unohtuvat.") == 2
+    tuula.post(
+        action(quotes, f"clear-{passage}"),
+        data={"identifiability": "cleared", "wording": "cleared", "note": "Ok."},
+    )
+    assert "kaikki sitaatit on selvitetty" in tuula.get(f"{desk}/quotes").text
+
+
+@pytest.fixture
+def approved(henna, tuula, begun, rooms, desk):
+    """A principle and an idea card, approved by both sides."""
+    add(henna, begun, "principle", title="Jokainen kuuluu mukaan", text="Yksi yhteinen tila.")
+    add(henna, begun, "idea_card", title="Kokoukseton perjantai", text="Kokeillaan kolme kuukautta.")
+    henna.post(action(henna.get(rooms), "ask-for-review"))
+    henna.post(action(henna.get(rooms), "approve"))
+    tuula.post(action(tuula.get(desk), "approve"))
+
+
+def test_both_sides_approve_and_each_sees_who_did(henna, tuula, approved, rooms, desk):
+    for page in (henna.get(rooms), tuula.get(desk)):
+        assert "molempien hyväksymä" in page.text and "Tuula" in page.text
+
+
+def test_a_change_makes_it_a_draft_again(henna, approved, begun, rooms):
+    add(henna, begun, "text", text="Vielä yksi asia")
+    assert 'id="ask-for-review"' in henna.get(rooms).text
+
+
+@pytest.fixture
+def launched(tuula, approved, desk, ours):
+    frozen = tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
+    assert frozen.status_code == 303
+    tuula.post(action(tuula.get(f"{desk}/editions"), "launch-edition-1"), data={"at": "2026-12-02T09:00"})
+    ours.let_time_pass("publishing")
+
+
+def test_a_launch_without_a_minute_is_refused_in_a_sentence(tuula, approved, desk):
+    tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
+    refused = tuula.post(action(tuula.get(f"{desk}/editions"), "launch-edition-1"), data={"at": "huomenna"})
+    assert (
+        refused.status_code == 422 and 'id="refusal"' in refused.text and 'value="huomenna"' in refused.text
+    )
+
+
+def test_everybody_reads_the_launched_workbook(kaisa, launched, book):
+    page = kaisa.get(book).text
+    assert "Yhteinen työkirja" in page and "Jokainen kuuluu mukaan" in page
+    assert "Yhteinen periaate" in page  # the book's own words
+    assert 'href="#p-' in page and "/threads/" not in page
+
+
+def test_the_home_page_offers_the_workbook_from_its_launch_on(kaisa, launched, book):
+    page = kaisa.get("/home").text
+    assert f'href="{book}"' in page and "Lue työkirja" in page
+
+
+def test_the_workbook_and_the_cards_are_taken_along(kaisa, launched, book):
+    for sheet in ("workbook", "deck"):
+        assert kaisa.get(f"{book}/{sheet}.pdf").data.startswith(b"%PDF")
+
+
+def test_words_are_found_and_marked(kaisa, launched, book):
+    page = kaisa.get(f"{book}?q=PERJANTAI").text
+    assert "Kokoukseton <mark>perjantai</mark>" in page and "1 kohta, jossa on ”PERJANTAI”" in page
+    nothing = kaisa.get(f"{book}?q=%3Cscript%3E").text
+    assert "<script>" not in nothing.replace('<script type="module"', "") and 'id="found"' in nothing
+
+
+def test_a_link_to_a_passage_leads_to_it(kaisa, launched, book):
+    passage = re.search(r'class="passage passage-idea_card[^"]*" id="p-([0-9a-f-]+)"', kaisa.get(book).text)[
+        1
+    ]
+    answer = kaisa.get(f"{book}/passages/{passage}")
+    assert answer.headers["Location"].endswith(f"/workbook#p-{passage}")
+
+
+def test_the_idea_cards_are_dealt_one_at_a_time(kaisa, launched, book):
+    page = kaisa.get(f"{book}/cards").text
+    assert "Kokoukseton perjantai" in page and "Kortti 1 / 1" in page
+
+
+def test_the_launch_is_taken_back_from_the_desk(tuula, kaisa, launched, desk, book):
+    page = tuula.get(f"{desk}/editions")
+    assert "avoinna koko henkilöstölle" in page.text
+    tuula.post(action(page, "withdraw-1"), data={"reason": "Virhe."})
+    assert "kirjoitetaan parhaillaan" in kaisa.get(book).text
+    assert "Virhe." in tuula.get(f"{desk}/editions").text
+
+
+def test_employees_do_not_come_to_the_desk_and_strangers_not_to_the_book(
+    kaisa, browse, kelas, launched, desk, book
+):
+    assert kaisa.get(f"{desk}/editions").status_code == 403
+    pekka = browse(kelas)
+    pekka.sign_in(kelas.employ("Pekka", roles=["coordinator"]))
+    assert "Jokainen kuuluu" not in pekka.get(book).text
+    assert pekka.get(f"{book}/workbook.pdf").status_code == 404
+    assert "Jokainen kuuluu" not in pekka.get(desk).text
+
+
+COLOURS = {
+    "brand": "#2f5d8c",
+    "brand-on": "#ffffff",
+    "accent": "#b8392b",
+    "accent-text": "#9c2c20",
+    "tint": "#e6efe9",
+}
+
+
+def test_the_designer_changes_the_look_and_the_pages_wear_it(aino, kaisa):
+    page = aino.get("/desk/theme")
+    assert "Kaikki parit ovat luettavissa." in page.text
+    saved = aino.post(action(page, "theme"), data=COLOURS | {"act": "save"})
+    assert saved.status_code == 303
+    assert "--brand: #2f5d8c" in kaisa.get("/theme.css").text
+
+
+def test_an_unreadable_colour_is_refused_with_the_nearest_that_passes(aino):
+    page = aino.get("/desk/theme")
+    refused = aino.post(action(page, "theme"), data=COLOURS | {"act": "save", "brand": "#ffcc00"})
+    assert refused.status_code == 409 and 'value="#ffcc00"' in refused.text
+    nearest = re.search(r"lähin luettava: (#\w+)", refused.text)[1]
+    mended = aino.post(action(page, "theme"), data=COLOURS | {"act": "mend", "brand": "#ffcc00"})
+    assert f'value="{nearest}"' in mended.text and "Kaikki parit ovat luettavissa." in mended.text
+
+
+def test_the_script_asks_for_verdicts_while_a_colour_is_chosen(aino):
+    told = aino.post("/desk/theme/check", data=COLOURS | {"accent-text": "#ff8888"}).json
+    assert not all(verdict["passes"] for verdict in told["verdicts"]) and "2" in told["said"]
+
+
+def test_the_look_travels_as_a_tokens_file(aino):
+    tokens = aino.get("/desk/theme/tokens.json")
+    assert tokens.json["color"]["brand"]["$value"]["hex"] == "#1d4a43"
+    page = aino.get("/desk/theme")
+    sent = {"act": "import", "tokens": (io.BytesIO(tokens.data), "tokens.json")}
+    assert (
+        aino.post(action(page, "import-tokens"), data=sent, content_type="multipart/form-data").status_code
+        == 303
+    )
+    broken = {"act": "import", "tokens": (io.BytesIO(b"not json"), "tokens.json")}
+    refused = aino.post(action(page, "import-tokens"), data=broken, content_type="multipart/form-data")
+    assert refused.status_code == 422 and "ei ole JSON" in refused.text
+
+
+def test_a_cover_in_new_colours_is_drawn(aino):
+    address = re.search(r'id="page" src="([^"]+)"', aino.get("/desk/theme").text)[1].replace("&amp;", "&")
+    assert aino.get(address).mimetype == "image/png"
+
+
+def test_the_consultancy_has_the_studio_in_the_clients_rooms(henna, avis, run):
+    assert 'id="theme"' in henna.get(f"/clients/{avis.slug}/theme").text
