@@ -49,6 +49,12 @@ WAITING = {
     "consultancy_answers": N_("Answer the client's proposal"),
     "move_on": N_("The goal is reached: open the next phase"),
 }
+WAITING_AT_THE_DESK = {
+    "propose_plan": N_("The consultancy proposes a plan"),
+    "client_answers": N_("Answer the consultancy's proposal"),
+    "consultancy_answers": N_("The consultancy answers your proposal"),
+    "move_on": N_("The goal is reached: open the next phase"),
+}
 DRIFT = {
     "late": N_("later than agreed"),
     "skipped": N_("a phase was left out"),
@@ -77,6 +83,7 @@ FILTERS = {
     "party": said(PARTIES),
     "proposal_state": said(STATES),
     "waiting": said(WAITING),
+    "waiting_at_the_desk": said(WAITING_AT_THE_DESK),
     "drift": said(DRIFT),
     "straying": said(STRAYING),
 }

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 
 from services.portal import path_words, wording
 from services.portal.discovery import areas
-from services.portal.menu import entries_for
+from services.portal.menu import MenuItem, entries_for
 from services.portal.road import Road, phase_label, phase_title, road_of, step_label
 from services.portal.theme import stylesheet
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
@@ -88,10 +88,16 @@ def menu() -> list[dict[str, Any]]:
         {
             "label": gettext(item.label),
             "url": url_for(item.endpoint, **({"run_id": run_id} if item.of_run else {})),
-            "is_here": item.endpoint.rpartition(".")[0] == request.blueprint,
+            "is_here": is_here(item),
         }
         for item in entries
     ]
+
+
+def is_here(item: MenuItem) -> bool:
+    """This very page, or one of its area at the same distance from a run."""
+    same_area = item.endpoint.rpartition(".")[0] == request.blueprint
+    return item.endpoint == request.endpoint or (same_area and item.of_run and run_in_sight() is not None)
 
 
 def other_languages() -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.languages import ZONE
+
 
 @dataclass(frozen=True)
 class PlannedPhase:
@@ -27,8 +29,8 @@ class Template:
     turnout_target: float = 0.5
 
     def dates_from(self, start: datetime) -> list[tuple[datetime, datetime]]:
-        """When each phase opens and closes if all take their usual time."""
-        dates, opens = [], start
+        """When each phase opens and closes if all take their usual time; nine o'clock stays nine in summer."""
+        dates, opens = [], start.astimezone(ZONE)
         for phase in self.phases:
             closes = opens + timedelta(days=phase.days)
             dates.append((opens, closes))

@@ -106,7 +106,9 @@ def test_moving_on_early_asks_why_and_keeps_what_was_typed(desk, henna, tuula, a
     assert "on vielä edessä" in page.text
     refused = henna.post(action(page, "move-on"), data={"leaving": "planning", "reason": " "})
     assert refused.status_code == 200 and 'id="refusal"' in refused.text
-    moved = henna.post(action(page, "move-on"), data={"leaving": "planning", "reason": "Kaikki ovat paikalla."})
+    moved = henna.post(
+        action(page, "move-on"), data={"leaving": "planning", "reason": "Kaikki ovat paikalla."}
+    )
     assert moved.status_code == 303
     page = tuula.get(desk).text
     assert "Kaikki ovat paikalla." in page and "Nyt: aloitusluento" in page
@@ -116,7 +118,9 @@ def test_an_employee_reads_the_plan_and_steers_nothing(desk, kaisa):
     assert kaisa.get(desk).status_code == 403
     page = kaisa.get(desk.replace("/desk", ""))
     assert page.status_code == 200 and 'id="move-on"' not in page.text
-    assert kaisa.post(f"{desk}/moves", data={"leaving": "planning", "reason": "Minä päätän."}).status_code == 403
+    assert (
+        kaisa.post(f"{desk}/moves", data={"leaving": "planning", "reason": "Minä päätän."}).status_code == 403
+    )
 
 
 def test_a_colleague_of_the_consultancy_without_a_grant_stays_outside(desk, browse, consultancy, avis):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, g, render_template, url_for
+from flask import Blueprint, current_app, g, render_template, url_for
 
+from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
-from services.portal.discovery import areas
+from services.portal.discovery import Area, areas
 from services.portal.home import Offer, most_useful_first
 from services.portal.menu import N_, MenuItem
 from services.portal.road import phase_title, road_of
@@ -40,5 +41,15 @@ def shown(run: dict[str, Any]) -> dict[str, Any]:
 
 def offers_of(run: dict[str, Any]) -> list[Offer]:
     """Every area says what it has for this person now."""
-    offering = [area.offers for area in areas() if area.face == "employee" and area.offers]
-    return [offer for offers in offering for offer in offers(g.here, run)]
+    offering = [area for area in areas() if area.face == "employee" and area.offers]
+    return [offer for area in offering for offer in offers_by(area, run)]
+
+
+def offers_by(area: Area, run: dict[str, Any]) -> list[Offer]:
+    """A service that has not heard of the run yet, or is away, has nothing to offer; the home is there all the same."""
+    assert area.offers is not None
+    try:
+        return area.offers(g.here, run)
+    except ApiProblem as problem:
+        current_app.logger.warning("%s offers nothing: %s", area.name, problem)
+        return []
