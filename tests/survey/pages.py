@@ -18,8 +18,7 @@ class Page:
 
     def form(self, id: str) -> dict[str, str]:
         (form,) = self.tree.xpath(f'//form[@id="{id}"]')
-        fields = dict(form.form_values())
-        return fields
+        return dict(form.form_values())
 
     def forms(self, prefix: str) -> list[str]:
         return self.tree.xpath(f'//form[starts-with(@id, "{prefix}")]/@id')

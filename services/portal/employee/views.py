@@ -17,10 +17,7 @@ from services.portal.seeds import questions_left_open
 from shared.languages import LANGUAGES, NAMES, _, gettext
 
 pages = Blueprint("views", __name__)
-menu = [
-    MenuItem(N_("Give views"), "employee.views.show", order=20),
-    MenuItem(N_("My views"), "employee.views.mine", order=25),
-]
+menu = [MenuItem(N_("Give views"), "employee.views.show", order=20)]
 MINUTES_A_THEME = 2
 # What people at work in Finland also write in; any other language is as welcome
 OTHER_LANGUAGES = {
