@@ -8,7 +8,7 @@ from infra.part import Part
 from infra.progress import Progress
 from infra.trouble import CannotStart
 
-READY_SECONDS = 90
+READY_SECONDS = 180
 LOOK_EVERY = 0.1
 DEATHS_ALLOWED, WITHIN_SECONDS = 3, 60
 

@@ -1,0 +1,48 @@
+"""The one call to another service: names and addresses from identity itself, and from nowhere else."""
+
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from services.notification import addresses
+from services.notification.addresses import Address, IdentityIsAway, addresses_of
+from shared.tenancy import acting_for
+from tests.identity.houses import avis as avis
+from tests.identity.houses import build as build
+from tests.identity.houses import kelas as kelas
+from tests.identity.houses import provider as provider
+
+
+@pytest.fixture
+def real_identity(world, monkeypatch):
+    monkeypatch.setenv("POLKU_IDENTITY_URL", "http://identity")
+    monkeypatch.setattr(addresses, "transport", httpx.WSGITransport(world.app("identity")))
+
+
+@pytest.fixture
+def kaisa(avis) -> UUID:
+    return UUID(avis.person(avis.sign_in(avis.employ("Kaisa")))["id"])
+
+
+def test_identity_gives_the_addresses_of_its_members(real_identity, avis, kaisa):
+    with acting_for(avis.id):
+        known = addresses_of([kaisa, uuid4()])
+    assert known == {kaisa: Address("Kaisa", f"kaisa@{avis.domain}")}
+
+
+def test_another_organisation_gets_nobodys_address(real_identity, kelas, kaisa):
+    with acting_for(kelas.id):
+        assert addresses_of([kaisa]) == {}
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(503), httpx.ConnectError("no")])
+def test_while_identity_is_away_it_is_said(monkeypatch, avi, answer):
+    def answering(request):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(addresses, "transport", httpx.MockTransport(answering))
+    with pytest.raises(IdentityIsAway):
+        addresses_of([uuid4()])
