@@ -37,7 +37,7 @@ def day_long(value: Moment | None) -> str:
     return languages.day(day_of(value), "full") if value else ""
 
 
-def clock(value: datetime | str | None) -> str:
+def clock(value: Moment | None) -> str:
     return languages.clock(_at(value)) if value else ""
 
 
@@ -50,7 +50,7 @@ def moment(value: Moment | None) -> str:
     return _("%(day)s at %(time)s") % {"day": day(value), "time": clock(value)}
 
 
-def _at(value: datetime | str) -> datetime:
+def _at(value: Moment) -> datetime:
     found = moment_of(value)
     if not isinstance(found, datetime):
         raise TypeError("A day has no time of day; ask for the day.")

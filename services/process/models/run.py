@@ -238,7 +238,11 @@ class Run(TenantOwned, TellsOthers, Base):
     def _set_the_clock_for(self, phase: Phase) -> None:
         session = object_session(self)
         assert session is not None
-        moments = {"phase_opens": None, "phase_is_looked_at": None, "phase_is_overdue": None}
+        moments: dict[str, datetime | None] = {
+            "phase_opens": None,
+            "phase_is_looked_at": None,
+            "phase_is_overdue": None,
+        }
         if self.version and phase.is_still_to_come and phase.opens_by != "hand":
             moments["phase_opens"] = phase.opens_at
         if phase.is_open:
