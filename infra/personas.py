@@ -31,6 +31,7 @@ class Persona:
             "locale": self.language,
             "unit": self.unit,
             "site": self.site,
+            "roles": list(self.roles) or None,
             "organisation": self.organisation,
         }
         return {name: value for name, value in claims.items() if value is not None}

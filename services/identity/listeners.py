@@ -1,5 +1,121 @@
 """What identity does when something happened elsewhere."""
 
+from datetime import timedelta
+from functools import partial
+from operator import attrgetter
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.identity.models import Assignment, Attendance, Client, Organisation, PseudonymKey, StaffAccess
+from services.identity.models.people import tell_places
+from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted
+from shared.contracts.survey import WritersCounted
+from shared.contracts.voting import VotersCounted
+from shared.contracts.workshop import AttendeesCounted
+from shared.database import find, ring, sessions_of, unring
+from shared.events import heard
 from shared.listening import Listeners
+from shared.tenancy import acting_for
 
 listeners = Listeners("identity")
+
+# Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
+NEEDS = {
+    "give_views": ("survey",),
+    "prioritise": ("survey", "voting"),
+    "workshop_1": ("workshop",),
+    "workshop_2": ("workshop",),
+}
+# How long a key outlives the last activity that needed it: people go back a step now and then.
+KEPT = {"survey": timedelta(days=30), "voting": timedelta(days=30), "workshop": timedelta(days=90)}
+
+
+def people_behind(counted, purpose: str, session: Session) -> None:
+    key = PseudonymKey.of(counted.run_id, purpose, session)
+    members = key.people_behind(set(counted.participants), session)
+    Attendance.note(counted.run_id, counted.activity, members, session)
+
+
+@listeners.on(WritersCounted)
+def tell_who_has_given_views(counted: WritersCounted, session: Session) -> None:
+    people_behind(counted, "survey", session)
+
+
+@listeners.on(VotersCounted)
+def tell_who_has_voted(counted: VotersCounted, session: Session) -> None:
+    people_behind(counted, "voting", session)
+
+
+@listeners.on(AttendeesCounted)
+def tell_who_was_at_the_workshops(counted: AttendeesCounted, session: Session) -> None:
+    people_behind(counted, "workshop", session)
+
+
+@listeners.on(PhaseOpened)
+def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None:
+    for purpose in purposes_of(opened.activities):
+        unring(session, alarm_of(purpose), opened.run_id)
+        PseudonymKey.of(opened.run_id, purpose, session).renew()
+
+
+@listeners.on(PhaseClosed)
+def plan_the_end_of_keys(closed: PhaseClosed, session: Session) -> None:
+    for purpose in purposes_of(closed.activities) - purposes_of(closed.goes_on):
+        ring(session, heard().time + KEPT[purpose], alarm_of(purpose), closed.run_id)
+
+
+def purposes_of(activities: list[str]) -> set[str]:
+    return {purpose for activity in activities for purpose in NEEDS.get(activity, ())}
+
+
+def alarm_of(purpose: str) -> str:
+    return f"{purpose}_key_has_served"
+
+
+def destroy_the_key(purpose: str, run_id: UUID, session: Session) -> None:
+    PseudonymKey.of(run_id, purpose, session).destroy(session)
+
+
+for _purpose in KEPT:
+    listeners.when_due(alarm_of(_purpose))(partial(destroy_the_key, _purpose))
+
+
+@listeners.on(RunCompleted)
+def destroy_all_keys(completed: RunCompleted, session: Session) -> None:
+    for key in PseudonymKey.all_of(completed.run_id, session):
+        unring(session, alarm_of(key.purpose), completed.run_id)
+        key.destroy(session)
+
+
+@listeners.when_due("places_counted")
+def tell_how_many_belong_where(organisation_id: UUID, session: Session) -> None:
+    tell_places(session)
+
+
+@listeners.when_due("access_ends")
+def end_access_after_its_last_day(grant_id: UUID, session: Session) -> None:
+    find(session, StaffAccess, grant_id).end(None, session)
+
+
+@listeners.on(StaffAccessGranted, door=attrgetter("consultancy_id"))
+def put_the_client_on_our_list(granted: StaffAccessGranted, session: Session) -> None:
+    """The screen has done so already, unless it was cut off in the middle."""
+    client_id = heard().tenant
+    with acting_for(client_id), sessions_of("identity")() as theirs:
+        client = Organisation.ours(theirs)
+        access = find(theirs, StaffAccess, granted.grant_id)
+    Client.note(session, client_id, slug=client.slug, name=client.name, colour=client.colour)
+    about = {
+        "client_id": client_id,
+        "staff_id": access.staff_id,
+        "roles": access.roles,
+        "ends_on": access.ends_on,
+    }
+    Assignment.note(session, granted.grant_id, **about)
+
+
+@listeners.on(StaffAccessEnded, door=attrgetter("consultancy_id"))
+def strike_it_off_our_list(ended: StaffAccessEnded, session: Session) -> None:
+    Assignment.strike(session, ended.grant_id)

@@ -29,7 +29,7 @@ class ProviderAway(RuleBroken):
     status = 502
 
 
-class NotAProvider(RuleBroken):
+class NoProvider(RuleBroken):
     """At this address there is no OpenID provider that says so of itself. Check the address, letter by letter."""
 
     status = 422
@@ -62,7 +62,7 @@ class Provider:
 
     @classmethod
     def at(cls, issuer: str) -> "Provider":
-        """Read what stands at the issuer, remembered for five minutes; NotAProvider when it is none."""
+        """Read what stands at the issuer, remembered for five minutes; NoProvider when it is none."""
         known = _providers.get(issuer)
         if known is None or time.monotonic() - known.read_at > REMEMBERED_SECONDS:
             known = _providers[issuer] = cls._read(issuer)
@@ -70,9 +70,9 @@ class Provider:
 
     @classmethod
     def _read(cls, issuer: str) -> "Provider":
-        said = fetch("GET", issuer.rstrip("/") + "/.well-known/openid-configuration", NotAProvider)
+        said = fetch("GET", issuer.rstrip("/") + "/.well-known/openid-configuration", NoProvider)
         if said.get("issuer") != issuer:
-            raise NotAProvider
+            raise NoProvider
         try:
             return cls(
                 issuer=issuer,
@@ -87,7 +87,7 @@ class Provider:
                 read_at=time.monotonic(),
             )
         except KeyError as error:
-            raise NotAProvider from error
+            raise NoProvider from error
 
     def keys(self, anew: bool = False) -> KeySet:
         if anew or self.jwks_uri not in _keys:
@@ -97,6 +97,13 @@ class Provider:
 
 _providers: dict[str, Provider] = {}
 _keys: dict[str, KeySet] = {}
+
+
+def look_at(issuer: str) -> dict[str, Any]:
+    """What stands at an issuer right now, without memory: its endpoints, and how many keys it signs with."""
+    _providers.pop(issuer, None)
+    provider = Provider.at(issuer)
+    return provider.__dict__ | {"keys": len(provider.keys(anew=True).keys)}
 
 
 def fetch(method: str, url: str, refusal: type[RuleBroken], **options: Any) -> dict[str, Any]:

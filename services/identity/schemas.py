@@ -263,3 +263,32 @@ class StaffAccessSchema(ma.Schema):
 
 class StaffAccessListSchema(ma.Schema):
     items = fields.List(fields.Nested(StaffAccessSchema))
+
+
+class SpeakSchema(ma.Schema):
+    language = fields.String(required=True, validate=ma.validate.OneOf(("fi", "sv", "en")))
+
+
+class AttendedSchema(ma.Schema):
+    run_id = fields.UUID()
+    activity = fields.String()
+
+
+class OwnDataSchema(ma.Schema):
+    member = fields.Nested(MemberSchema)
+    attended = fields.List(fields.Nested(AttendedSchema))
+
+
+class PartSchema(ma.Schema):
+    id = fields.UUID()
+    name = fields.String()
+    invited = fields.Integer()
+    took_part = fields.Integer(allow_none=True)
+
+
+class TurnoutSchema(ma.Schema):
+    activity = fields.String()
+    invited = fields.Integer()
+    took_part = fields.Integer(allow_none=True)
+    units = fields.List(fields.Nested(PartSchema))
+    sites = fields.List(fields.Nested(PartSchema))

@@ -1,16 +1,133 @@
-"""The people of an organisation."""
+"""The people of an organisation: who they are, where they work, what they may do."""
 
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
-from services.identity.models import Member
-from services.identity.schemas import AddressesSchema, IdsSchema, NamesSchema
-from shared.web import ROLES, open_to
+from services.identity.models import Attendance, Member, Site, StaffAccess, Unit, Visit
+from services.identity.models.people import NobodyLeftToDecide, is_here
+from services.identity.people_list import ListOfPeople
+from services.identity.schemas import (
+    AddressesSchema,
+    AttendedSchema,
+    ChangeMemberSchema,
+    IdsSchema,
+    ImportedSchema,
+    ListOfPeopleSchema,
+    MemberPageSchema,
+    MemberQuerySchema,
+    MemberSchema,
+    NamesSchema,
+    OwnDataSchema,
+    PlacesSchema,
+    SpeakSchema,
+    TurnoutSchema,
+)
+from services.identity.turnout import Turnout
+from shared.database import find
+from shared.paging import page
+from shared.problems import NotAllowed
+from shared.tenancy import current_tenant
+from shared.web import CLIENT_SIDE, ROLES, caller, open_to
 
 people = Blueprint("people", __name__, description="People, units and sites")
 PERSONS = sorted(ROLES - {"service", "operator"})
+
+
+@people.route("/members")
+class Members(MethodView):
+    @open_to(*CLIENT_SIDE, "lead", "facilitator", "service")
+    @people.arguments(MemberQuerySchema, location="query")
+    @people.response(200, MemberPageSchema)
+    def get(self, asked):
+        """Those who belong here, by name; narrowed by words of name or address, unit, site, role."""
+        return page(g.session, wanted(asked), [Member.name, Member.id], asked["after"], asked["limit"])
+
+
+def wanted(asked: dict):
+    query = select(Member).where(is_here())
+    if words := asked["words"].strip():
+        query = query.where(
+            or_(Member.name.icontains(words, autoescape=True), Member.email.icontains(words, autoescape=True))
+        )
+    if asked["unit_id"]:
+        query = query.where(Member.unit_id == asked["unit_id"])
+    if asked["site_id"]:
+        query = query.where(Member.site_id == asked["site_id"])
+    if asked["role"] and asked["role"] != "participant":
+        query = query.where(
+            Member.given_roles.contains([asked["role"]]) | Member.vouched_roles.contains([asked["role"]])
+        )
+    return query
+
+
+@people.route("/members/<uuid:member_id>")
+class OneMember(MethodView):
+    @open_to(*CLIENT_SIDE, "lead")
+    @people.response(200, MemberSchema)
+    def get(self, member_id):
+        """One person."""
+        return find(g.session, Member, member_id)
+
+    @open_to(*CLIENT_SIDE, "lead")
+    @people.arguments(ChangeMemberSchema)
+    @people.response(200, MemberSchema)
+    def patch(self, change, member_id):
+        """Move a person to another unit or site; give roles, which only administrators and the lead may."""
+        member = find(g.session, Member, member_id)
+        if change["roles"] is not None:
+            give(change["roles"], member)
+        if "unit_id" in change or "site_id" in change:
+            places = (change.get("unit_id", member.unit_id), change.get("site_id", member.site_id))
+            member.move(known(Unit, places[0]), known(Site, places[1]))
+        return member
+
+
+def give(roles: list[str], member: Member) -> None:
+    if not caller().is_any("admin", "lead"):
+        raise NotAllowed
+    deciding = "admin" if "admin" in member.roles else "lead" if "lead" in member.roles else None
+    member.give_roles(roles, g.session)
+    if deciding and deciding not in member.roles and not others_with(deciding, member):
+        raise NobodyLeftToDecide
+
+
+def others_with(role: str, member: Member) -> bool:
+    holding = Member.given_roles.contains([role]) | Member.vouched_roles.contains([role])
+    others = select(func.count()).select_from(Member).where(is_here(), holding, Member.id != member.id)
+    return bool(g.session.scalar(others))
+
+
+def known(kind: type[Unit] | type[Site], id):
+    """The id of a unit or site of ours, or None."""
+    return find(g.session, kind, id).id if id else None
+
+
+@people.route("/members/<uuid:member_id>/leaving")
+class Leaving(MethodView):
+    @open_to("admin", "lead")
+    @people.response(200, MemberSchema)
+    def post(self, member_id):
+        """A person does not belong here any more; all sessions end at once."""
+        member = find(g.session, Member, member_id)
+        if "admin" in member.roles and not others_with("admin", member):
+            raise NobodyLeftToDecide
+        member.leave(g.session)
+        Visit.end_all_of(member.id, g.session)
+        return member
+
+
+@people.route("/people-list")
+class PeopleList(MethodView):
+    @open_to("admin", "coordinator", "lead")
+    @people.arguments(ListOfPeopleSchema)
+    @people.response(200, ImportedSchema)
+    def post(self, form):
+        """Take in a list of people; roles in it count only from administrators and the lead."""
+        if any(person["roles"] for person in form["people"]) and not caller().is_any("admin", "lead"):
+            raise NotAllowed
+        return ListOfPeople(g.session).take_in(form["people"])
 
 
 @people.route("/names")
@@ -19,9 +136,14 @@ class Names(MethodView):
     @people.arguments(IdsSchema)
     @people.response(200, NamesSchema)
     def post(self, asked):
-        """The names of colleagues by their ids."""
-        rows = g.session.execute(select(Member.id, Member.name).where(Member.id.in_(asked["ids"])))
-        return {"names": {str(id): name for id, name in rows}}
+        """The names of colleagues by their ids, and of the consultancy's people who may come in."""
+        ours = g.session.execute(
+            select(Member.id, Member.name).where(Member.id.in_(asked["ids"]), Member.name != "")
+        )
+        granted = select(StaffAccess.staff_id, StaffAccess.staff_name).where(
+            StaffAccess.staff_id.in_(asked["ids"])
+        )
+        return {"names": {str(id): name for id, name in [*g.session.execute(granted), *ours]}}
 
 
 @people.route("/addresses")
@@ -31,5 +153,82 @@ class Addresses(MethodView):
     @people.response(200, AddressesSchema)
     def post(self, asked):
         """Names, e-mail addresses and languages of those who are still here, for notices to be sent."""
-        here = select(Member).where(Member.id.in_(asked["ids"]), Member.left_at.is_(None))
+        here = select(Member).where(Member.id.in_(asked["ids"]), is_here())
         return {"addresses": list(g.session.scalars(here.order_by(Member.id)))}
+
+
+@people.route("/units")
+class Units(MethodView):
+    @open_to(*PERSONS, "service")
+    @people.response(200, PlacesSchema)
+    def get(self):
+        """The units, and how many belong to each."""
+        return {"items": places(Unit, Member.unit_id)}
+
+
+@people.route("/sites")
+class Sites(MethodView):
+    @open_to(*PERSONS, "service")
+    @people.response(200, PlacesSchema)
+    def get(self):
+        """The sites, and how many work at each."""
+        return {"items": places(Site, Member.site_id)}
+
+
+def places(kind, column) -> list[dict]:
+    rows = g.session.execute(
+        select(kind.id, kind.name, func.count(Member.id))
+        .outerjoin(Member, (column == kind.id) & is_here())
+        .group_by(kind.id, kind.name)
+        .order_by(kind.name)
+    )
+    return [{"id": id, "name": name, "members": members} for id, name, members in rows]
+
+
+@people.route("/runs/<uuid:run_id>/turnout/<activity>")
+class TurnoutOfActivity(MethodView):
+    @open_to(*CLIENT_SIDE, "lead", "facilitator")
+    @people.response(200, TurnoutSchema)
+    def get(self, run_id, activity):
+        """How many took part, by unit and site; small numbers are withheld."""
+        return Turnout.of(run_id, activity, g.session)
+
+
+@people.route("/me")
+class Me(MethodView):
+    @open_to(*PERSONS)
+    @people.response(200, OwnDataSchema)
+    def get(self):
+        """Everything that is kept here about the one who asks."""
+        me = myself()
+        attended = (
+            select(Attendance).filter_by(member_id=me.id).order_by(Attendance.run_id, Attendance.activity)
+        )
+        return {"member": me, "attended": AttendedSchema(many=True).dump(list(g.session.scalars(attended)))}
+
+    @open_to(*PERSONS)
+    @people.arguments(SpeakSchema)
+    @people.response(200, MemberSchema)
+    def patch(self, form):
+        """Be spoken to in another language, also in mails."""
+        me = myself()
+        me.speak(form["language"])
+        return me
+
+    @open_to("participant")
+    @people.response(204)
+    def delete(self):
+        """Be forgotten: leave, and have name, address, unit, site and attendance erased."""
+        me = myself()
+        if "admin" in me.roles and not others_with("admin", me):
+            raise NobodyLeftToDecide
+        me.be_forgotten(g.session)
+        Visit.end_all_of(me.id, g.session)
+        g.session.query(Attendance).filter_by(member_id=me.id).delete()
+
+
+def myself() -> Member:
+    """The caller in the caller's own organisation; staff in a client's rooms are not at home here."""
+    if caller().home not in (None, current_tenant()):
+        raise NotAllowed
+    return find(g.session, Member, caller().subject)

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-
 revision = 'identity_0001'
 down_revision = None
 branch_labels = None
@@ -152,6 +151,15 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'state_hash', name=op.f('uq_sign_in_tenant_id_state_hash'))
     )
     op.protect('sign_in')
+    op.create_table('attendance',
+    sa.Column('tenant_id', sa.Uuid(), server_default=sa.text("current_setting('app.tenant')::uuid"), nullable=False),
+    sa.Column('run_id', sa.Uuid(), nullable=False),
+    sa.Column('activity', sa.String(), nullable=False),
+    sa.Column('member_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'member_id'], ['member.tenant_id', 'member.id'], name=op.f('fk_attendance_tenant_id_member_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'run_id', 'activity', 'member_id', name=op.f('pk_attendance'))
+    )
+    op.protect('attendance')
     op.create_table('visit',
     sa.Column('tenant_id', sa.Uuid(), server_default=sa.text("current_setting('app.tenant')::uuid"), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

@@ -1,6 +1,6 @@
 """Who of the consultancy may work in a client's rooms, why and until when; the client sees it and can end it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import Index, func, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.models.base import WORDS, Base
 from services.identity.models.people import STAFF_ROLES, NoSuchRole
 from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
-from shared.database import TellsOthers, moment, new_id
+from shared.database import TellsOthers, moment, new_id, ring, unring
 from shared.languages import ZONE
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
@@ -67,6 +67,7 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         access = cls(roles=sorted(set(roles)), reason=reason.strip(), ends_on=ends_on, **whom)
         session.add(access)
         access._tell_that_it_is_granted()
+        ring(session, day_after(ends_on), "access_ends", access.id)
         return access
 
     def _tell_that_it_is_granted(self) -> None:
@@ -83,9 +84,11 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         if self.last_used_on != today():
             self.last_used_on = today()
 
-    def end(self, by: str, session: Session) -> None:
+    def end(self, by: str | None, session: Session) -> None:
+        """By somebody, or by nobody when its last day is over."""
         if self.ended_at is None:
             self.ended_at, self.ended_by = session.scalar(select(func.now())), by
+            unring(session, "access_ends", self.id)
             about = {"grant_id": self.id, "staff_id": self.staff_id, "consultancy_id": self.home_id}
             self.tell(StaffAccessEnded(**about))
 
@@ -101,6 +104,11 @@ def _refuse() -> list[StaffAccess]:
 def today() -> date:
     """The day at the clients' places."""
     return datetime.now(ZONE).date()
+
+
+def day_after(day: date) -> datetime:
+    """The first moment when the day is over."""
+    return datetime.combine(day + timedelta(days=1), time(), ZONE)
 
 
 class Assignment(TenantOwned, Base):

@@ -26,7 +26,7 @@ USUAL_CLAIMS = {
 }
 
 
-class NotASafeAddress(RuleBroken):
+class UnsafeAddress(RuleBroken):
     """The address of a sign-in service begins with https://. Copy it from your identity provider."""
 
     status = 422
@@ -116,7 +116,7 @@ def safe_issuer(issuer: str) -> str:
     parts = urlsplit(issuer.strip())
     trusted = parts.scheme == "https" or issuer.strip().rstrip("/") == setting("SIGN_IN", "").rstrip("/")
     if not (trusted and parts.hostname) or parts.username or parts.query or parts.fragment:
-        raise NotASafeAddress
+        raise UnsafeAddress
     return issuer.strip()
 
 

@@ -33,7 +33,7 @@ class NotAnAddress(RuleBroken):
     status = 422
 
 
-class NotAHostName(RuleBroken):
+class NoHostName(RuleBroken):
     """This is not a host name of your own. Write it like polku.example.fi, without https:// or a path."""
 
     status = 422
@@ -45,7 +45,7 @@ class NoSuchLanguage(RuleBroken):
     status = 422
 
 
-class NotAColour(RuleBroken):
+class NoColour(RuleBroken):
     """A colour is written as # and six digits or letters from a to f, for example #1d4a43. Write it that way."""
 
     status = 422
@@ -129,7 +129,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
         """Be reached by a host name of one's own as well."""
         name = name.strip().lower().rstrip(".")
         if not HOST.fullmatch(name) or name.endswith(f".{base_domain()}") or name == base_domain():
-            raise NotAHostName
+            raise NoHostName
         return Host.register(name, self.slug, session)
 
     def hosts(self, session: Session) -> list[str]:
@@ -155,7 +155,7 @@ def spoken(languages: list[str]) -> list[str]:
 
 def checked_colour(colour: str) -> str:
     if not COLOUR.fullmatch(colour.lower()):
-        raise NotAColour
+        raise NoColour
     return colour.lower()
 
 
@@ -170,3 +170,12 @@ class Client(TenantOwned, Base):
     colour: Mapped[str] = mapped_column(default=OUR_COLOUR)
     opened_at: Mapped[datetime] = moment()
     __table_args__ = (unique_in_tenant("slug"),)
+
+    @classmethod
+    def note(cls, session: Session, client_id: UUID, **described) -> "Client":
+        """Put a client on the list, once."""
+        found = session.scalars(select(cls).filter_by(client_id=client_id)).one_or_none()
+        if found is None:
+            found = cls(client_id=client_id, **described)
+            session.add(found)
+        return found

@@ -1,24 +1,25 @@
 """The people of an organisation, and the two dimensions they are counted by: unit and site."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from services.identity.models.base import WORDS, Base
 from services.identity.models.connection import Connection, NotYourDomain
 from services.identity.models.organisation import Organisation
-from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft
-from shared.database import TellsOthers, belongs_to, moment, new_id, unique_in_tenant
+from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
+from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
 from shared.languages import LANGUAGES
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy import TenantOwned, current_tenant
 
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
 STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})
+PLACES_COUNTED_EVERY = timedelta(minutes=5)
 
 
 class NoSuchRole(RuleBroken):
@@ -131,6 +132,7 @@ class Member(TenantOwned, TellsOthers, Base):
     def join(self, session: Session) -> "Member":
         session.add(self)
         self.tell(MemberJoined(**self._facts()))
+        count_places_soon(session)
         return self
 
     def _follow(self, connection: Connection, claims: dict[str, Any], session: Session) -> None:
@@ -144,6 +146,7 @@ class Member(TenantOwned, TellsOthers, Base):
     def _tell_what_changed(self, before: dict[str, Any]) -> None:
         if self._facts() != before:
             self.tell(MemberChanged(**self._facts()))
+            count_places_soon(object_session(self))
 
     def give_roles(self, roles: Iterable[str], session: Session) -> None:
         """These are the roles given to the person here; those that the provider vouches for stay."""
@@ -167,6 +170,19 @@ class Member(TenantOwned, TellsOthers, Base):
         if self.left_at is None:
             self.left_at = session.scalar(select(func.now()))
             self.tell(MemberLeft(member_id=self.id))
+            count_places_soon(session)
+
+    def come_back(self, session: Session) -> None:
+        if self.left_at is not None:
+            self.left_at = None
+            self.tell(MemberJoined(**self._facts()))
+            count_places_soon(session)
+
+    def be_forgotten(self, session: Session) -> None:
+        """Leave, and take everything along that says who this was; what was said anonymously was never tied to it."""
+        self.leave(session)
+        self.name, self.email, self.subject, self.connection_id = "", "", None, None
+        self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
 
     @property
     def roles(self) -> list[str]:
@@ -175,6 +191,30 @@ class Member(TenantOwned, TellsOthers, Base):
     def _facts(self) -> dict[str, Any]:
         places = {"unit_id": self.unit_id, "site_id": self.site_id}
         return {"member_id": self.id, "roles": self.roles, "language": self.language} | places
+
+
+def count_places_soon(session: Session | None) -> None:
+    """At the next full five minutes, however many people come and go until then."""
+    if session is not None:
+        soon = datetime.now(UTC) + PLACES_COUNTED_EVERY
+        whole = soon.replace(minute=soon.minute - soon.minute % 5, second=0, microsecond=0)
+        ring(session, whole, "places_counted", current_tenant())
+
+
+def tell_places(session: Session) -> None:
+    """How many belong to each unit and site."""
+    counted = {
+        kind: counts_by(column, session)
+        for kind, column in (("units", Member.unit_id), ("sites", Member.site_id))
+    }
+    Organisation.ours(session).tell(UnitsChanged(**counted))
+
+
+def counts_by(column: Any, session: Session) -> dict[str, int]:
+    rows = session.execute(
+        select(column, func.count()).where(is_here(), column.is_not(None)).group_by(column)
+    )
+    return {str(id): number for id, number in rows}
 
 
 def roles_of(kind: str) -> frozenset[str]:

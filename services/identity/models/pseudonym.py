@@ -41,6 +41,10 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
             key = session.scalars(wanted).one()
         return key
 
+    @classmethod
+    def all_of(cls, run_id: UUID, session: Session) -> list["PseudonymKey"]:
+        return list(session.scalars(select(cls).filter_by(run_id=run_id).order_by(cls.purpose)))
+
     def pseudonym(self, member_id: UUID) -> UUID:
         """The person's number in this run for this purpose; once the key is gone, a new number every time."""
         return self.pseudonyms([member_id])[member_id]
@@ -57,6 +61,11 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
             return []
         numbers = self.pseudonyms(list(session.scalars(select(Member.id))))
         return [member_id for member_id, number in numbers.items() if number in pseudonyms]
+
+    def renew(self) -> None:
+        """A closed activity was opened again long after: a new key, and nothing ties it to the old one."""
+        if self.sealed is None:
+            self.sealed, self.destroyed_at = seal(os.urandom(KEY_BYTES)), None
 
     def destroy(self, session: Session) -> None:
         """From now on nobody, we included, can tie this run's words to people."""

@@ -1,0 +1,105 @@
+"""The consultancy's clients: opened from a screen, entered under a grant."""
+
+from uuid import UUID, uuid4
+
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from services.identity.models import Assignment, Client, Connection, Member, Organisation, StaffAccess
+from services.identity.models.access import today
+from services.identity.schemas import ClientSchema, NewClientSchema
+from shared.database import find, sessions_of
+from shared.problems import NotAllowed
+from shared.tenancy import acting_for, current_tenant
+from shared.web import STAFF, caller, open_to
+
+clients = Blueprint("clients", __name__, description="The consultancy's clients")
+
+
+@clients.route("/clients")
+class Clients(MethodView):
+    @open_to(*STAFF)
+    @clients.response(200, ClientSchema(many=True))
+    def get(self):
+        """The clients that I may enter; those who lead see all clients, the others without roles."""
+        only_at_the_consultancy()
+        mine = entries_of(caller().subject)
+        ours = g.session.scalars(select(Client).order_by(Client.name))
+        shown = [described(client, mine.get(client.client_id, [])) for client in ours]
+        return [client for client in shown if client["roles"] or caller().is_any("lead")]
+
+    @open_to("lead")
+    @clients.arguments(NewClientSchema)
+    @clients.response(201, ClientSchema)
+    def post(self, form):
+        """Open a new client: it has its host name, its sign-in and its first administrator at once."""
+        only_at_the_consultancy()
+        lead = find(g.session, Member, caller().subject)
+        access = open_in_its_own_rows(form, lead, current_tenant())
+        return put_on_our_list(access, form)
+
+
+def only_at_the_consultancy() -> None:
+    if Organisation.ours(g.session).kind != "consultancy":
+        raise NotAllowed
+
+
+def entries_of(staff_id: UUID) -> dict[UUID, list[Assignment]]:
+    valid = select(Assignment).filter_by(staff_id=staff_id, ended=False).where(Assignment.ends_on >= today())
+    entries: dict[UUID, list[Assignment]] = {}
+    for assignment in g.session.scalars(valid):
+        entries.setdefault(assignment.client_id, []).append(assignment)
+    return entries
+
+
+def described(client: Client, entries: list[Assignment]) -> dict:
+    known = {name: getattr(client, name) for name in ("client_id", "slug", "name", "colour", "opened_at")}
+    roles = sorted({role for entry in entries for role in entry.roles})
+    return known | {"roles": roles, "ends_on": max((entry.ends_on for entry in entries), default=None)}
+
+
+def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> dict:
+    """The client, its way in, its first administrator, and the lead's own grant: all or nothing, in its own rows."""
+    with acting_for(uuid4()) as client_id, sessions_of("identity").begin() as session:
+        about = {"kind": "client", "consultancy_id": consultancy_id, "name": form["name"]}
+        organisation = Organisation.open(session, slug=form["slug"], languages=form["languages"], **about)
+        organisation.describe(colour=form["colour"])
+        way_in = {name: form[name] for name in ("name", "issuer", "client_id", "secret", "domains")}
+        Connection.set_up(session, **way_in)
+        if form["admin_email"]:
+            expect_the_first_administrator(form, organisation, session)
+        access = let_the_lead_in(form, lead, consultancy_id, session)
+        return {
+            "grant_id": access.id,
+            "client_id": client_id,
+            "slug": organisation.slug,
+            "colour": organisation.colour,
+        } | {
+            "staff_id": access.staff_id,
+            "roles": access.roles,
+            "ends_on": access.ends_on,
+        }
+
+
+def expect_the_first_administrator(form: dict, organisation: Organisation, session) -> None:
+    name, address = form["admin_name"] or form["admin_email"], form["admin_email"]
+    language = organisation.languages[0]
+    Member(name=name, email=address, language=language, given_roles=["admin", "coordinator"]).join(session)
+
+
+def let_the_lead_in(form: dict, lead: Member, consultancy_id: UUID, session) -> StaffAccess:
+    whom = {"staff_id": lead.id, "staff_name": lead.name, "home_id": consultancy_id, "granted_by": lead.name}
+    about = {"roles": ["lead", "facilitator", "editor"], "reason": form["reason"], "ends_on": form["ends_on"]}
+    return StaffAccess.grant(session, **whom, **about)
+
+
+def put_on_our_list(access: dict, form: dict) -> dict:
+    seen = {"slug": access["slug"], "name": form["name"], "colour": access["colour"]}
+    client = Client.note(g.session, access["client_id"], **seen)
+    granted = {name: access[name] for name in ("client_id", "staff_id", "roles", "ends_on")}
+    Assignment.note(g.session, access["grant_id"], **granted)
+    g.session.flush()
+    g.session.refresh(client)
+    return described(client, entries_of(access["staff_id"])[client.client_id])

@@ -1,0 +1,137 @@
+"""How an organisation is called, reached and signed in to."""
+
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from services.identity import oidc
+from services.identity.models import Connection, Host, Organisation
+from services.identity.models.connection import safe_issuer
+from services.identity.schemas import (
+    ConnectionSchema,
+    DescribeSchema,
+    HostNameSchema,
+    IssuerSchema,
+    OrganisationSchema,
+    ProviderSchema,
+)
+from shared.database import find
+from shared.problems import NotFound
+from shared.web import CLIENT_SIDE, STAFF, open_to
+
+organisation = Blueprint("organisation", __name__, description="An organisation's name, hosts and ways in")
+
+
+@organisation.route("/organisation")
+class Ours(MethodView):
+    @open_to("participant", *CLIENT_SIDE, *STAFF)
+    @organisation.response(200, OrganisationSchema)
+    def get(self):
+        """The organisation."""
+        return Organisation.ours(g.session)
+
+    @open_to("admin", "lead")
+    @organisation.arguments(DescribeSchema)
+    @organisation.response(200, OrganisationSchema)
+    def patch(self, form):
+        """Change its name, its languages, its colour."""
+        ours = Organisation.ours(g.session)
+        ours.describe(**form)
+        return ours
+
+
+@organisation.route("/hosts-of-our-own")
+class HostsOfOurOwn(MethodView):
+    @open_to("admin", "lead")
+    @organisation.response(200)
+    def get(self):
+        """The host names beside the short one."""
+        return {"hosts": Organisation.ours(g.session).hosts(g.session)}
+
+    @open_to("admin", "lead")
+    @organisation.arguments(HostNameSchema)
+    @organisation.response(201, HostNameSchema)
+    def post(self, form):
+        """Be reached by a host name of our own as well."""
+        return Organisation.ours(g.session).answer_at(form["name"], g.session)
+
+
+@organisation.route("/hosts-of-our-own/<name>")
+class HostOfOurOwn(MethodView):
+    @open_to("admin", "lead")
+    @organisation.response(204)
+    def delete(self, name):
+        """Give a host name up."""
+        if name not in Organisation.ours(g.session).hosts(g.session):
+            raise NotFound
+        g.session.delete(g.session.get(Host, name))
+
+
+@organisation.route("/connections")
+class Connections(MethodView):
+    @open_to("admin", "lead")
+    @organisation.response(200, ConnectionSchema(many=True))
+    def get(self):
+        """The ways in."""
+        return list(g.session.scalars(select(Connection).order_by(Connection.name, Connection.id)))
+
+    @open_to("admin", "lead")
+    @organisation.arguments(ConnectionSchema)
+    @organisation.response(201, ConnectionSchema)
+    def post(self, form):
+        """Set up another way in."""
+        return Connection.set_up(g.session, **form)
+
+
+@organisation.route("/connections/<uuid:connection_id>")
+class OneConnection(MethodView):
+    @open_to("admin", "lead")
+    @organisation.arguments(ConnectionSchema)
+    @organisation.response(200, ConnectionSchema)
+    def put(self, form, connection_id):
+        """Change a way in; an empty secret keeps the old one."""
+        connection = find(g.session, Connection, connection_id)
+        connection.change(**form)
+        return connection
+
+    @open_to("admin", "lead")
+    @organisation.response(200, ConnectionSchema)
+    def delete(self, connection_id):
+        """Close a way in; its people stay known."""
+        connection = find(g.session, Connection, connection_id)
+        connection.close(g.session)
+        return connection
+
+
+@organisation.route("/connections/<uuid:connection_id>/reopening")
+class Reopening(MethodView):
+    @open_to("admin", "lead")
+    @organisation.response(200, ConnectionSchema)
+    def post(self, connection_id):
+        """Open a closed way in again."""
+        connection = find(g.session, Connection, connection_id)
+        connection.reopen()
+        return connection
+
+
+@organisation.route("/connections/<uuid:connection_id>/test")
+class TestOfConnection(MethodView):
+    @open_to("admin", "lead")
+    @organisation.response(200, ProviderSchema)
+    def post(self, connection_id):
+        """Look whether the provider answers and has keys."""
+        connection = find(g.session, Connection, connection_id)
+        seen = oidc.look_at(connection.issuer)
+        connection.was_tested(g.session)
+        return seen
+
+
+@organisation.route("/providers")
+class Providers(MethodView):
+    @open_to("admin", "lead")
+    @organisation.arguments(IssuerSchema)
+    @organisation.response(200, ProviderSchema)
+    def post(self, form):
+        """Look at a provider before setting it up."""
+        return oidc.look_at(safe_issuer(form["issuer"]))

@@ -1,0 +1,53 @@
+"""Who has taken part in an activity: apart from what they said, so that reminders reach only the others."""
+
+import random
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.models.base import Base
+from services.identity.models.people import Member, is_here
+from shared.contracts.identity import AttendanceKnown, TurnoutKnown
+from shared.database import belongs_to, put_in_outbox
+from shared.tenancy import TenantOwned, current_tenant
+
+FEWEST = 5
+AT_ONCE = 1000
+
+
+class Attendance(TenantOwned, Base):
+    """A member has taken part in an activity of a run. No time and no order, nothing that points to content."""
+
+    __tablename__ = "attendance"
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    activity: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    __table_args__ = (belongs_to("member_id", "member.id"),)
+
+    @classmethod
+    def note(cls, run_id: UUID, activity: str, members: Iterable[UUID], session: Session) -> None:
+        """Put these members on the list and tell the others who is on it and how many they are."""
+        about = {"run_id": run_id, "activity": activity, "tenant_id": current_tenant()}
+        if rows := [about | {"member_id": member_id} for member_id in members]:
+            session.execute(insert(cls).on_conflict_do_nothing(), rows)
+        cls._tell(run_id, activity, session)
+
+    @classmethod
+    def _tell(cls, run_id: UUID, activity: str, session: Session) -> None:
+        """Shuffled, in parts; how many only once they are too many to be guessed."""
+        ours = select(cls.member_id).filter_by(run_id=run_id, activity=activity)
+        members = list(session.scalars(ours))
+        random.SystemRandom().shuffle(members)
+        parts = [members[start : start + AT_ONCE] for start in range(0, len(members), AT_ONCE)]
+        told = [AttendanceKnown(run_id=run_id, activity=activity, members=part) for part in parts]
+        if len(members) >= FEWEST:
+            invited = session.scalar(select(func.count()).select_from(Member).where(is_here()))
+            told.append(
+                TurnoutKnown(run_id=run_id, activity=activity, took_part=len(members), invited=invited)
+            )  # type: ignore[arg-type]
+        if told:
+            put_in_outbox(session, told)

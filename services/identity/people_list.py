@@ -1,0 +1,72 @@
+"""A list of people from a spreadsheet: who belongs to the organisation, before they sign in for the first time."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.identity.models import Member, Organisation, Site, Unit
+from services.identity.models.people import NoSuchRole, roles_of, spoken_by
+
+
+class ListOfPeople:
+    """What the organisation knows already, looked up once for the whole list."""
+
+    def __init__(self, session: Session):
+        self.session, self.organisation = session, Organisation.ours(session)
+        self.members = {
+            member.email.lower(): member for member in session.scalars(select(Member)) if member.email
+        }
+        self.units = {unit.name: unit for unit in session.scalars(select(Unit))}
+        self.sites = {site.name: site for site in session.scalars(select(Site))}
+        self.counted = {"added": 0, "changed": 0, "unchanged": 0}
+
+    def take_in(self, people: list[dict[str, Any]]) -> dict[str, int]:
+        """Add those who are new, move those who moved, leave out nobody who is not on the list."""
+        for person in people:
+            self.counted[self._take(person)] += 1
+        return self.counted
+
+    def _take(self, person: dict[str, Any]) -> str:
+        address = person["email"].strip().lower()
+        if set(person["roles"]) - roles_of(self.organisation.kind):
+            raise NoSuchRole
+        if member := self.members.get(address):
+            return self._bring_up_to_date(member, person)
+        self._add(address, person)
+        return "added"
+
+    def _add(self, address: str, person: dict[str, Any]) -> None:
+        unit, site = (
+            self._place(Unit, self.units, person["unit"]),
+            self._place(Site, self.sites, person["site"]),
+        )
+        known = {
+            "name": person["name"].strip() or address,
+            "email": address,
+            "given_roles": sorted(person["roles"]),
+        }
+        language = spoken_by(person["language"], self.organisation)
+        member = Member(**known, language=language, unit_id=unit, site_id=site)
+        self.members[address] = member.join(self.session)
+
+    def _bring_up_to_date(self, member: Member, person: dict[str, Any]) -> str:
+        before = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)
+        unit = self._place(Unit, self.units, person["unit"]) or member.unit_id
+        site = self._place(Site, self.sites, person["site"]) or member.site_id
+        member.come_back(self.session)
+        member.move(unit, site)
+        member.name = person["name"].strip() or member.name
+        if person["roles"]:
+            member.give_roles({*member.given_roles, *person["roles"]}, self.session)
+        after = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)
+        return "unchanged" if before == after else "changed"
+
+    def _place(self, kind: type, known: dict[str, Any], name: str) -> Any:
+        if not (name := name.strip()):
+            return None
+        if name not in known:
+            known[name] = kind(name=name)
+            self.session.add(known[name])
+            self.session.flush()
+        return known[name].id

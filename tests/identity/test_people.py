@@ -1,0 +1,199 @@
+"""Who belongs to the organisation, where they work and what they may do."""
+
+from uuid import uuid4
+
+import pytest
+
+from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
+from shared.tenancy import acting_for
+from tests.identity.test_clients import inside
+
+
+@pytest.fixture
+def sari(avis):
+    """The administrator."""
+    return inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+
+
+@pytest.fixture
+def tuula(avis):
+    return inside(avis, avis.sign_in(avis.employ("Tuula", roles=["coordinator"])))
+
+
+def listed(avis, *names, **more):
+    return {
+        "people": [
+            {"name": name, "email": f"{name}@{avis.domain}", "unit": "Työsuojelu", "site": "Oulu"} | more
+            for name in names
+        ]
+    }
+
+
+def members(door, **asked):
+    return {member["name"]: member for member in door.get("/members", query_string=asked).json["items"]}
+
+
+def test_a_list_of_people_makes_them_belong_before_they_sign_in(sari, avis, told):
+    answer = sari.post("/people-list", json=listed(avis, "Kaisa", "Mikael"))
+    assert answer.json == {"added": 2, "changed": 0, "unchanged": 0}
+    assert not members(sari)["Kaisa"]["has_signed_in"]
+    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))
+    assert kaisa["id"] == members(sari)["Kaisa"]["id"] and kaisa["unit"] == "Työsuojelu"
+    assert len(told("identity", MemberJoined, tenant=avis.id)) == 3
+
+
+def test_the_same_list_again_changes_nothing(sari, avis):
+    sari.post("/people-list", json=listed(avis, "Kaisa", "Mikael"))
+    assert sari.post("/people-list", json=listed(avis, "Kaisa", "Mikael")).json["unchanged"] == 2
+    moved = sari.post("/people-list", json=listed(avis, "Kaisa", unit="Hallinto"))
+    assert moved.json == {"added": 0, "changed": 1, "unchanged": 0}
+    assert members(sari, words="kaisa")["Kaisa"]["email"] == f"kaisa@{avis.domain}"
+
+
+def test_an_expected_address_of_a_foreign_domain_is_nobodys_by_signing_in(sari, avis, kelas):
+    """Only an address that the connection answers for leads to a listed person."""
+    sari.post(
+        "/people-list",
+        json={"people": [{"name": "Pekka", "email": f"pekka@{kelas.domain}", "roles": ["admin"]}]},
+    )
+    avis.provider.know("pekka-x", name="Pekka", email=f"pekka@{kelas.domain}", email_verified=True)
+    brought = avis.provider.sign_in(avis.begin()["url"], "pekka-x")
+    assert avis.door.post("/sign-ins/callback", json=brought).json["code"] == "not-your-domain"
+
+
+def test_a_second_person_cannot_take_a_listed_place_that_is_taken(sari, avis):
+    sari.post("/people-list", json=listed(avis, "Kaisa"))
+    first = avis.person(avis.sign_in(avis.employ("Kaisa")))
+    avis.provider.know("another", name="Another", email=f"kaisa@{avis.domain}", email_verified=True)
+    assert avis.person(avis.sign_in("another"))["id"] != first["id"]
+
+
+def test_a_coordinator_lists_people_but_gives_no_roles(tuula, avis):
+    assert tuula.post("/people-list", json=listed(avis, "Kaisa")).status_code == 200
+    assert tuula.post("/people-list", json=listed(avis, "Mikael", roles=["admin"])).status_code == 403
+
+
+def test_people_are_found_by_name_unit_and_role_page_by_page(sari, avis):
+    sari.post("/people-list", json=listed(avis, "Aino", "Kaisa", "Mikael"))
+    sari.post("/people-list", json=listed(avis, "Olli", unit="Viestintä", roles=["designer"]))
+    unit = next(unit for unit in sari.get("/units").json["items"] if unit["name"] == "Työsuojelu")
+    assert unit["members"] == 3
+    assert set(members(sari, unit_id=unit["id"])) == {"Aino", "Kaisa", "Mikael"}
+    assert set(members(sari, role="designer")) == {"Olli"}
+    assert set(members(sari, words="ai")) == {"Aino", "Kaisa"}
+    assert set(members(sari, words="%")) == set()
+    first = sari.get("/members", query_string={"limit": 2}).json
+    second = sari.get("/members", query_string={"limit": 2, "after": first["next"]}).json
+    assert [member["name"] for member in first["items"] + second["items"]] == [
+        "Aino",
+        "Kaisa",
+        "Mikael",
+        "Olli",
+    ]
+
+
+def test_an_employee_sees_no_list_of_people(avis):
+    kaisa = inside(avis, avis.sign_in(avis.employ("Kaisa")))
+    assert kaisa.get("/members").status_code == 403
+
+
+def test_the_administrator_gives_roles_and_it_is_told(sari, avis, told):
+    sari.post("/people-list", json=listed(avis, "Aino"))
+    aino = members(sari)["Aino"]["id"]
+    assert sari.patch(f"/members/{aino}", json={"roles": ["supervisor"]}).json["roles"] == [
+        "participant",
+        "supervisor",
+    ]
+    assert sari.patch(f"/members/{aino}", json={"roles": ["lead"]}).json["code"] == "no-such-role"
+    (changed,) = told("identity", MemberChanged, tenant=avis.id)
+    assert changed.roles == ["participant", "supervisor"]
+
+
+def test_a_coordinator_moves_people_but_gives_no_roles(tuula, avis):
+    tuula.post("/people-list", json=listed(avis, "Kaisa", "Aino"))
+    kaisa, unit = members(tuula)["Kaisa"], tuula.get("/units").json["items"][0]
+    assert tuula.patch(f"/members/{kaisa['id']}", json={"unit_id": None}).json["unit_id"] is None
+    assert tuula.patch(f"/members/{kaisa['id']}", json={"unit_id": unit["id"]}).json["unit_id"] == unit["id"]
+    assert tuula.patch(f"/members/{kaisa['id']}", json={"roles": ["admin"]}).status_code == 403
+
+
+def test_the_last_administrator_cannot_lock_everybody_out(sari, avis):
+    avis.employ("Elina")
+    sari.post("/people-list", json=listed(avis, "Elina", roles=["admin"]))
+    elina = members(sari)["Elina"]["id"]
+    assert sari.patch(f"/members/{elina}", json={"roles": []}).status_code == 200
+    sari.patch(f"/members/{elina}", json={"roles": ["admin"]})
+    me = str(sari.who.subject)
+    assert sari.post(f"/members/{me}/leaving").status_code == 200
+    as_elina = inside(avis, avis.sign_in(avis.employ("Elina")))
+    assert as_elina.patch(f"/members/{elina}", json={"roles": []}).json["code"] == "nobody-left-to-decide"
+    assert as_elina.post(f"/members/{elina}/leaving").json["code"] == "nobody-left-to-decide"
+
+
+def test_who_leaves_is_signed_out_at_once(sari, avis, told):
+    secret = avis.sign_in(avis.employ("Kaisa"))
+    kaisa = avis.person(secret)["id"]
+    sari.post(f"/members/{kaisa}/leaving")
+    assert avis.current(secret).status_code == 401
+    assert [str(left.member_id) for left in told("identity", MemberLeft, tenant=avis.id)] == [kaisa]
+    assert "Kaisa" not in members(sari)
+
+
+def test_names_come_in_batches_and_only_of_our_own(sari, avis, kelas):
+    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
+    pekka = kelas.person(kelas.sign_in(kelas.employ("Pekka")))["id"]
+    assert sari.post("/names", json={"ids": [kaisa, pekka, str(uuid4())]}).json["names"] == {kaisa: "Kaisa"}
+
+
+def test_addresses_are_for_notices_alone(sari, avis):
+    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
+    (found,) = avis.door.post("/addresses", json={"ids": [kaisa]}).json["addresses"]
+    assert found == {"id": kaisa, "name": "Kaisa", "email": f"kaisa@{avis.domain}", "language": "fi"}
+    assert sari.post("/addresses", json={"ids": [kaisa]}).status_code == 403
+
+
+def test_pekka_changes_and_sees_nobody_of_ours(avis, kelas):
+    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu")))
+    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin", "coordinator"])))
+    assert pekka.get(f"/members/{kaisa['id']}").status_code == 404
+    assert pekka.patch(f"/members/{kaisa['id']}", json={"roles": ["admin"]}).status_code == 404
+    assert pekka.post(f"/members/{kaisa['id']}/leaving").status_code == 404
+    assert pekka.get("/units").json["items"] == [] and set(members(pekka)) == {"Pekka"}
+    own = str(pekka.who.subject)
+    assert pekka.patch(f"/members/{own}", json={"unit_id": kaisa["unit_id"]}).status_code == 404
+
+
+def test_how_many_belong_to_each_unit_is_told_once_for_many_changes(sari, avis, world, told):
+    sari.post("/people-list", json=listed(avis, *"ABCDEF"))
+    world.avi = avis.id
+    with acting_for(avis.id):
+        world.let_time_pass("identity")
+    (counted,) = told("identity", UnitsChanged, tenant=avis.id)
+    assert list(counted.units.values()) == [6]
+
+
+def test_everybody_sees_and_takes_along_what_is_kept_about_them(avis):
+    kaisa = inside(avis, avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu")))
+    kept = kaisa.get("/me").json
+    assert kept["member"]["email"] == f"kaisa@{avis.domain}" and kept["attended"] == []
+    assert kaisa.patch("/me", json={"language": "sv"}).json["language"] == "sv"
+
+
+def test_who_wants_to_be_forgotten_is_forgotten(sari, avis, told):
+    secret = avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    kaisa = inside(avis, secret)
+    assert kaisa.delete("/me").status_code == 204
+    assert avis.current(secret).status_code == 401
+    assert sari.post("/names", json={"ids": [str(kaisa.who.subject)]}).json["names"] == {}
+    left = sari.get(f"/members/{kaisa.who.subject}").json
+    assert (left["name"], left["email"], left["unit_id"]) == ("", "", None)
+    assert told("identity", MemberLeft, tenant=avis.id)
+    assert avis.person(avis.sign_in(avis.employ("Kaisa")))["id"] != str(kaisa.who.subject)
+
+
+def test_staff_in_a_clients_rooms_are_not_at_home_there(avis, consultancy):
+    from tests.identity.houses import grant
+
+    henna = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.person(henna)["id"], "lead")
+    assert inside(consultancy, henna, avis).get("/me").status_code == 403
