@@ -11,13 +11,14 @@ from services.voting.models.ballot import NotReleased
 from services.voting.models.hand import Answer
 from services.voting.models.result import people_by_group, propose_seats, release
 from services.voting.models.view import count_votes
-from services.voting.overview import deck_of, progress_of, ranking_of, readings_of
+from services.voting.overview import deck_of, hearted_by, progress_of, ranking_of, readings_of
 from services.voting.schemas import (
     AnswerSchema,
     AnswersSchema,
     BatchArguments,
     DealSchema,
     DeckSchema,
+    HeartedSchema,
     PlacesArguments,
     ProgressSchema,
     RankingSchema,
@@ -74,6 +75,15 @@ class Deck(MethodView):
         hand = Hand.dealt_to(reader, run_id, caller().unit, caller().site, g.session)
         batch = hand.deal(g.session, **wish)
         return deck_of(ballot, hand, g.session, batch)
+
+
+@decks.route("/<uuid:run_id>/hearted")
+class Hearted(MethodView):
+    @decks.response(200, HeartedSchema)
+    @open_to("participant")
+    def get(self, run_id):
+        """The views that I gave a heart."""
+        return {"cards": hearted_by(Hand.of(reader_of(run_id), run_id, g.session), g.session)}
 
 
 @decks.route("/<uuid:run_id>/answers")

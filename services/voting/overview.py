@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.voting.models import Ballot, Card, Hand, Place, Tally, View
+from services.voting.models import Ballot, Card, Hand, Place, Seat, Tally, View
 from services.voting.models.result import voters
 from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
@@ -50,18 +50,26 @@ def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | No
 
 
 def _cards(hand: Hand | None, batch: int, session: Session) -> list[dict[str, Any]]:
-    """Cards of the batch whose views still stand."""
-    if hand is None or batch == 0:
-        return []
+    return _shown(hand, session, Card.batch == batch) if hand and batch else []
+
+
+def hearted_by(hand: Hand | None, session: Session) -> list[dict[str, Any]]:
+    """The cards that the reader gave a heart, in the order of reading."""
+    return _shown(hand, session, Card.heart) if hand else []
+
+
+def _shown(hand: Hand, session: Session, which: Any) -> list[dict[str, Any]]:
+    """Cards of the hand whose views still stand."""
     session.flush()
     standing = (
         select(Card, View.theme_id)
         .join(View, View.id == Card.view_id)
-        .where(Card.hand_id == hand.id, Card.batch == batch, View.status == STANDS)
+        .where(Card.hand_id == hand.id, View.status == STANDS, which)
     )
     return [
-        {"view_id": card.view_id, "theme_id": theme_id, "word": card.word, "heart": card.heart}
-        for card, theme_id in session.execute(standing.order_by(Card.position))
+        {"view_id": card.view_id, "theme_id": theme_id}
+        | {"word": card.word, "heart": card.heart, "batch": card.batch}
+        for card, theme_id in session.execute(standing.order_by(Card.batch, Card.position))
     ]
 
 
@@ -120,6 +128,7 @@ def ranking_of(
         by_theme[place.theme_id].append(place)
     strata = Tally.by_stratum(ballot.run_id, ballot.seats_by, session)
     views = _places_by_theme(ballot.run_id, session)
+    proposed = {seat.view_id for seat in Seat.in_order(ballot.run_id, session)}
     return {
         "state": ballot.state,
         "floor": ballot.floor,
@@ -127,7 +136,11 @@ def ranking_of(
         "with_hearts": ballot.with_hearts,
         "grouped_by": ballot.seats_by,
         "themes": [
-            {"theme_id": theme, "views": views[theme], "places": [_place(place, strata) for place in places]}
+            {
+                "theme_id": theme,
+                "views": views[theme],
+                "places": [_place(place, strata, proposed) for place in places],
+            }
             | {"dividing": _dividing(ballot.run_id, theme, session)}
             for theme, places in by_theme.items()
         ],
@@ -143,9 +156,10 @@ def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
 COLUMNS = [column.key for column in Place.__table__.columns]
 
 
-def _place(place: Place, strata: dict[str, dict[UUID, Tally]]) -> dict[str, Any]:
+def _place(place: Place, strata: dict[str, dict[UUID, Tally]], proposed: set[UUID]) -> dict[str, Any]:
     shown = {name: getattr(place, name) for name in COLUMNS}
-    return shown | {"answers": place.answers, "groups": _groups(place.view_id, strata)}
+    beside = {"proposed": place.view_id in proposed, "groups": _groups(place.view_id, strata)}
+    return shown | beside | {"answers": place.answers}
 
 
 def _groups(view_id: UUID, strata: dict[str, dict[UUID, Tally]]) -> list[dict[str, Any]]:

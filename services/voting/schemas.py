@@ -29,7 +29,7 @@ class AnswersSchema(ma.Schema):
 
 class DealSchema(ma.Schema):
     after = ma.fields.Integer(required=True, validate=ma.validate.Range(min=0))
-    theme_id = ma.fields.UUID(load_default=None, allow_none=True)
+    themes = ma.fields.List(ma.fields.UUID(), load_default=list, validate=ma.validate.Length(max=100))
     own_views = ma.fields.List(
         ma.fields.UUID(), load_default=list, validate=ma.validate.Length(max=MOST_OWN_VIEWS)
     )
@@ -68,6 +68,11 @@ class CardSchema(ma.Schema):
     theme_id = ma.fields.UUID()
     answer = ma.fields.String(attribute="word", allow_none=True)
     heart = ma.fields.Boolean()
+    batch = ma.fields.Integer()
+
+
+class HeartedSchema(ma.Schema):
+    cards = ma.fields.List(ma.fields.Nested(CardSchema))
 
 
 class ThemeReadSchema(ma.Schema):
@@ -148,6 +153,7 @@ class PlaceSchema(ma.Schema):
     disagrees = ma.fields.Integer()
     hearts = ma.fields.Integer()
     read_enough = ma.fields.Boolean()
+    proposed = ma.fields.Boolean()
     groups = ma.fields.List(ma.fields.Nested(GroupAnswersSchema))
 
 

@@ -49,7 +49,7 @@ def test_the_next_five_come_from_the_theme_that_i_have_read_least(reading):
 
 
 def test_i_may_choose_the_theme(reading):
-    deck = reading.reader().deal(theme_id=str(reading.themes[1]))
+    deck = reading.reader().deal(themes=[str(reading.themes[1])])
     assert {card["theme_id"] for card in deck["cards"]} == {str(reading.themes[1])}
 
 
@@ -61,15 +61,29 @@ def test_i_read_the_languages_that_i_chose(reading):
     assert len(ids(anna.deal(after=1, languages=[]))) == 5
 
 
+def test_a_theme_that_i_may_not_read_yet_is_not_dealt(reading):
+    read = reading.reader().read(batches=6, themes=[str(reading.themes[0])])
+    assert len(read) == 12
+
+
+def test_i_find_the_views_that_i_gave_a_heart(reading):
+    kaisa = reading.reader()
+    views = ids(kaisa.deal())
+    kaisa.answer(*({"view_id": v, "answer": "agree", "heart": v == views[2]} for v in views))
+    hearted = kaisa.door.get(f"/runs/{reading.run}/hearted").json["cards"]
+    assert [(card["view_id"], card["batch"]) for card in hearted] == [(views[2], 1)]
+    assert reading.reader().door.get(f"/runs/{reading.run}/hearted").json["cards"] == []
+
+
 def test_a_late_view_is_dealt_first(reading):
     for _ in range(3):
         reading.reader().read(batches=4)
     (late,) = reading.share(1)
-    assert str(late) in ids(reading.reader().deal(theme_id=str(reading.themes[0])))
+    assert str(late) in ids(reading.reader().deal(themes=[str(reading.themes[0])]))
 
 
 def test_views_that_lie_before_others_make_room(reading):
-    dealt = [frozenset(ids(reading.reader().deal(theme_id=str(reading.themes[0])))) for _ in range(2)]
+    dealt = [frozenset(ids(reading.reader().deal(themes=[str(reading.themes[0])]))) for _ in range(2)]
     assert not dealt[0] & dealt[1]
 
 
@@ -163,7 +177,7 @@ def test_undo_twice_is_undo_once(reading):
 def test_only_what_was_dealt_can_be_answered(reading):
     kaisa, jussi = reading.reader(), reading.reader()
     others = ids(jussi.deal())[0]
-    kaisa.deal(theme_id=str(reading.themes[1]))
+    kaisa.deal(themes=[str(reading.themes[1])])
     assert kaisa.say(others, "agree").status_code == 404 or others in ids(kaisa.deck())
     assert kaisa.say(str(uuid4()), "agree").status_code == 404
     assert reading.reader().say(others, "agree").status_code == 404
@@ -229,15 +243,15 @@ def test_late_in_the_run_views_below_the_promised_floor_come_first(reading, worl
         session.execute(update(View).filter_by(run_id=reading.run).values(agrees=4))
         session.execute(update(View).filter_by(id=unloved).values(agrees=0, disagrees=2))
     theme = str(reading.themes[0])
-    assert str(unloved) not in ids(reading.reader().deal(theme_id=theme))
+    assert str(unloved) not in ids(reading.reader().deal(themes=[theme]))
     world.hear("voting", PhaseMoved(run_id=reading.run, phase="read", closes_at=datetime.now(UTC)))
-    assert str(unloved) in ids(reading.reader().deal(theme_id=theme))
+    assert str(unloved) in ids(reading.reader().deal(themes=[theme]))
 
 
 @pytest.mark.parametrize("gone", ["withdrawn", "rejected"])
 def test_a_view_that_stands_no_more_is_neither_dealt_nor_shown(reading, world, gone):
     kaisa = reading.reader()
-    view = ids(kaisa.deal(theme_id=str(reading.themes[0])))[0]
+    view = ids(kaisa.deal(themes=[str(reading.themes[0])]))[0]
     disappear(reading, world, view, gone)
     assert view not in ids(kaisa.deck())
     assert view not in reading.reader().read(batches=6)
@@ -251,7 +265,7 @@ def disappear(reading, world, view, how):
 
 def test_hearts_on_a_view_that_is_gone_come_back(reading, world):
     kaisa = reading.reader()
-    views = ids(kaisa.deal(theme_id=str(reading.themes[0])))
+    views = ids(kaisa.deal(themes=[str(reading.themes[0])]))
     kaisa.answer(*({"view_id": v, "answer": "agree", "heart": v == views[0]} for v in views[:4]))
     disappear(reading, world, views[0], "withdrawn")
     progress = kaisa.deck()

@@ -149,6 +149,17 @@ def test_the_release_tells_the_order_and_the_proposed_questions(read, told):
         assert released.not_read_enough == []
 
 
+def test_a_part_of_one_themes_ranking_can_be_asked_for(read):
+    read.end()
+    theme = str(read.themes[0])
+    part = {"theme_id": theme, "after": 5, "limit": 4}
+    (shown,) = read.staff().get(f"/runs/{read.run}/ranking", query_string=part).json["themes"]
+    assert (shown["theme_id"], shown["views"]) == (theme, 12)
+    assert [p["position"] for p in shown["places"]] == [6, 7, 8, 9]
+    proposed = {s["view_id"] for s in read.staff().get(f"/runs/{read.run}/seats").json["seats"]}
+    assert all(p["proposed"] == (p["view_id"] in proposed) for p in shown["places"])
+
+
 def test_a_ranking_too_long_for_one_event_is_told_in_parts(reading, told, monkeypatch):
     monkeypatch.setattr("services.voting.models.result.IN_ONE_EVENT", 5)
     reading.reader().read(batches=1)

@@ -124,14 +124,14 @@ class Hand(TenantOwned, Base):
         session: Session,
         *,
         after: int,
-        theme_id: UUID | None = None,
+        themes: Sequence[UUID] = (),
         own_views: Sequence[UUID] = (),
         languages: Sequence[str] | None = None,
     ) -> int:
         """Deal the batch after batch number `after`, and say its number: dealing it twice is dealing it once.
 
-        Without a theme, from the one of which the reader has been dealt least. What is laid aside unanswered does not
-        come back by itself. 0 when there is nothing left to read.
+        All from one theme: of those wished (else of all) the one of which the reader has been dealt least. What is laid
+        aside unanswered does not come back by itself. 0 when there is nothing left to read.
         """
         ballot = Ballot.open_for(self.run_id, session)
         if after < self.batches:
@@ -139,12 +139,12 @@ class Hand(TenantOwned, Base):
         if languages is not None:
             self.languages = list(languages) or None
         count_votes(self.run_id, session)
-        views = readership(self.run_id, self.id, session)
-        theme_id = theme_id or least_read([view for view in views if self._may_read(view, own_views)], views)
-        in_theme = [view for view in views if view.theme_id == theme_id]
+        views = [v for v in readership(self.run_id, self.id, session) if not themes or v.theme_id in themes]
+        left = [view for view in views if self._may_read(view, own_views)]
+        theme_id = least_read(left, views)
         chosen = deal(
-            [Readership(v.id, v.agrees, v.answers) for v in in_theme if self._may_read(v, own_views)],
-            sum(view.answers for view in in_theme),
+            [Readership(view.id, view.agrees, view.answers) for view in left if view.theme_id == theme_id],
+            sum(view.answers for view in views if view.theme_id == theme_id),
             f"{self.run_id}:{self.participant}:{self.batches + 1}",
             floor=ballot.floor if ballot.is_in_its_last_fifth else 0,
         )

@@ -117,9 +117,8 @@ def refresh(ballot: Ballot, session: Session) -> None:
 
 def settle(ballot: Ballot, session: Session) -> None:
     """Count the last answers and put every view in its place. Doing it again, a view fewer, is as good as once."""
-    session.execute(
-        select(Hand.id).filter_by(run_id=ballot.run_id).with_for_update()
-    )  # who was let in, finishes
+    hands = select(Hand.id).filter_by(run_id=ballot.run_id).order_by(Hand.id)
+    session.execute(hands.with_for_update())  # whoever was let in before the end, finishes first
     wait_for_the_count(ballot.run_id, session)
     refresh(ballot, session)
     session.execute(delete(Place).filter_by(run_id=ballot.run_id))
