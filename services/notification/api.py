@@ -74,7 +74,7 @@ class CalendarFile(MethodView):
         """One date as a calendar file."""
         appointment = find(g.session, Appointment, appointment_id)
         organisation = Organisation.ours(g.session)
-        url = f"{site_of(organisation.slug) if organisation else ''}/runs/{appointment.run_id}/"
+        url = f"{site_of(organisation.slug) if organisation else ''}/runs/{appointment.run_id}/dates"
         with speaking(caller().language):
             return Response(appointment.calendar_file(url), content_type="text/calendar; charset=utf-8")
 

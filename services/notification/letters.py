@@ -8,6 +8,8 @@ from uuid import UUID
 from services.notification.words import can_do, phase_name, subject_of, title_of
 from shared.languages import _, day_and_time
 
+HOME = "/home"  # where a person finds what can be done now
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -15,7 +17,7 @@ class Letter:
 
     subject: str
     paragraphs: list[str]
-    path: str = "/"  # where the link leads
+    path: str  # where the link leads
     appointment_id: UUID | None = field(default=None)  # whose calendar file goes along
 
 
@@ -28,7 +30,7 @@ def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     lines = [can_do(activity) for activity in facts["activities"]]
     if closes_at := facts.get("closes_at"):
         lines.append(_("It is open until %(when)s.") % {"when": _when(closes_at)})
-    return Letter(subject_of(facts["activities"][0]), lines, f"/runs/{run_id}/")
+    return Letter(subject_of(facts["activities"][0]), lines, HOME)
 
 
 def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
@@ -38,7 +40,7 @@ def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     lines.append(
         _("We learn only once a day who has taken part. If you just did: thank you, and never mind.")
     )
-    return Letter(subject, lines, f"/runs/{run_id}/")
+    return Letter(subject, lines, HOME)
 
 
 def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
@@ -50,7 +52,7 @@ def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
         % {"title": title, "when": when},
         _("The calendar file comes with this mail. Sign up and ask your question beforehand on the page."),
     ]
-    path = f"/runs/{run_id}/"
+    path = f"/runs/{run_id}/{facts['purpose']}"
     return Letter(subject % {"title": title, "when": when}, lines, path, UUID(facts["appointment_id"]))
 
 
@@ -70,7 +72,7 @@ def dates(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
             f"- {phase_name(phase)}: {_span(times)}" for phase, times in sorted(moved.items(), key=_start)
         )
     )
-    return Letter(_("New dates on the agreed path"), lines, f"/runs/{run_id}/")
+    return Letter(_("New dates on the agreed path"), lines, f"/runs/{run_id}/plan")
 
 
 def plan(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
@@ -101,7 +103,7 @@ def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
 
 def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     lines = [_("Your team promised to ask about its ground rules today: still true?")]
-    return Letter(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
+    return Letter(_("Your team's ground rules: still true?"), lines, HOME)
 
 
 LETTERS = {

@@ -33,7 +33,7 @@ def test_everybody_is_invited_once_and_in_their_own_language(views_open, an_hour
 def test_the_mail_leads_to_the_organisations_own_pages(views_open, an_hour_passes, mails):
     an_hour_passes()
     text = mails()["kaisa"][0].get_content()
-    assert f"http://avi.polku.localhost:8080/runs/{RUN}/" in text
+    assert "http://avi.polku.localhost:8080/home" in text
 
 
 def test_it_is_told_by_ids_alone_that_a_notice_went_out(views_open, people, an_hour_passes, told):

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from services.notification import letters
 from services.notification.models import Recipient
 from shared.contracts.process import PlanAgreed
 from shared.contracts.townhall import TownhallScheduled
@@ -99,3 +100,17 @@ def test_the_coordinator_sees_numbers_and_no_names(browse, avis, world, run_id):
 
 def test_an_employee_does_not_come_to_the_desk(kaisa, run_id):
     assert kaisa.get(f"/desk/runs/{run_id}/notices").status_code == 403
+
+
+FACTS = {
+    "invitation": {"activities": ["give_views"]},
+    "reminder": {"activities": ["give_views"], "closes_at": "2027-03-02T07:00:00+00:00"},
+    "townhall": {"purpose": "launch", "starts_at": "2027-03-02T07:00:00+00:00", "appointment_id": str(HALL)},
+    "plan": {"what": "proposed"},
+}
+
+
+@pytest.mark.parametrize("kind", letters.LETTERS)
+def test_every_mail_leads_to_a_page_that_is_there(whole, kind):
+    letter = letters.write(kind, uuid4(), FACTS.get(kind, {}))
+    whole.url_map.bind("avi.polku.localhost").match(letter.path)
