@@ -55,6 +55,18 @@ class Pack:
                 found[comment].append(vote)
         return found
 
+    @cached_property
+    def written_by(self) -> dict[int, list[Comment]]:
+        found: dict[int, list[Comment]] = defaultdict(list)
+        for comment in self.comments:
+            found[comment.author].append(comment)
+        return dict(found)
+
+    @cached_property
+    def place(self) -> dict[int, int]:
+        """Where a comment stands in the pack, by its id; spreads the comments over the themes."""
+        return {comment.id: place for place, comment in enumerate(self.comments)}
+
     def vote(self, person: int, comment: int) -> str:
         """What the person answers: their own vote, or one drawn (always the same) from everybody's."""
         vote = self.votes.get(person, {}).get(comment)

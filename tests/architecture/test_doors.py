@@ -14,6 +14,7 @@ from shared.web import PUBLIC, roles_by_method
 
 ROOT = Path(__file__).parents[2]
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+SAMPLES = {"uuid": "00000000-0000-0000-0000-000000000000", "int": "1"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "lazy": None}
 
 
@@ -31,7 +32,7 @@ def test_nobody_gets_in_without_a_token(world, service):
     for rule in world.app(service).url_map.iter_rules():
         if rule.endpoint in PUBLIC:
             continue
-        path = re.sub(r"<[^>]+>", "00000000-0000-0000-0000-000000000000", rule.rule)
+        path = re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(found[1], "x"), rule.rule)
         for method in rule.methods - {"OPTIONS", "HEAD"}:
             assert client.open(path, method=method).status_code == 401, (method, path)
 

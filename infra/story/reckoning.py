@@ -1,0 +1,36 @@
+"""The end of the story: is everything that was said, cast and told accounted for?"""
+
+from infra.story import views
+from infra.story.road import Road
+from infra.story.visitor import Page
+
+COUNTS = ("told", "handled", "unsent", "dead", "parked", "overdue")
+
+
+def reckon(road: Road) -> None:
+    views.reckon(road)
+    events(road)
+    lineage(road)
+
+
+def events(road: Road) -> None:
+    """By the operator's page, once the last event has arrived."""
+    counts = road.eventually(lambda: settled(road), "Events are still on their way.")
+    for name in ("told", "handled"):
+        road.report[f"events.{name}"] = counts[name]
+    road.report["events.dead"] = counts["dead"] + counts["parked"]
+
+
+def settled(road: Road) -> dict[str, int] | None:
+    counts = counts_on(road.lead.open(f"{road.polku.console}/operations"))
+    calm = counts["told"] == counts["handled"] and not counts["unsent"]
+    return counts if calm or counts["dead"] else None
+
+
+def counts_on(page: Page) -> dict[str, int]:
+    figures = page.all('//tr[@id="bus-total"]//data/@value')
+    return dict(zip(COUNTS, map(int, figures), strict=True))
+
+
+def lineage(road: Road) -> None:
+    raise NotImplementedError
