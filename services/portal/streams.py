@@ -1,0 +1,19 @@
+"""Where a page's live stream comes from."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import g
+
+from services.portal.clients.base import run_of_the_page
+from services.portal.door import face, live_origin
+
+
+def stream_of(service: str, id: UUID | str) -> str:
+    """The address that a page's script follows; it says in which capacity this person looks at the page."""
+    asked = {"run": str(run_of_the_page() or "")}
+    if face() == "console":
+        asked["client"] = g.client
+    if face() == "client":
+        asked["staff"] = "yes"
+    return f"{live_origin()}/live/{service}/{id}?{urlencode(asked)}"
