@@ -26,8 +26,7 @@ def open_consultancy(
     if known := already_open():
         return known
     with acting_for(uuid4()) as consultancy, sessions_of("identity").begin() as session:
-        described = {"kind": "consultancy", "languages": list(languages)}
-        Organisation.open(session, slug=slug, name=name, **described)
+        Organisation.open(session, slug=slug, name=name, kind="consultancy", languages=list(languages))
         Host.register(CONSOLE, slug, session)
         Connection.set_up(session, **way_in)
         if first_lead:

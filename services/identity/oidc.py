@@ -91,7 +91,8 @@ class Provider:
 
     def keys(self, anew: bool = False) -> KeySet:
         if anew or self.jwks_uri not in _keys:
-            _keys[self.jwks_uri] = KeySet.import_key_set(fetch("GET", self.jwks_uri, ProviderAway))
+            told: Any = fetch("GET", self.jwks_uri, ProviderAway)
+            _keys[self.jwks_uri] = KeySet.import_key_set(told)
         return _keys[self.jwks_uri]
 
 

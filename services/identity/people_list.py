@@ -41,13 +41,14 @@ class ListOfPeople:
             self._place(Unit, self.units, person["unit"]),
             self._place(Site, self.sites, person["site"]),
         )
-        known = {
-            "name": person["name"].strip() or address,
-            "email": address,
-            "given_roles": sorted(person["roles"]),
-        }
-        language = spoken_by(person["language"], self.organisation)
-        member = Member(**known, language=language, unit_id=unit, site_id=site)
+        member = Member(
+            name=person["name"].strip() or address,
+            email=address,
+            language=spoken_by(person["language"], self.organisation),
+            given_roles=sorted(person["roles"]),
+            unit_id=unit,
+            site_id=site,
+        )
         self.members[address] = member.join(self.session)
 
     def _bring_up_to_date(self, member: Member, person: dict[str, Any]) -> str:

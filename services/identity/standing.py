@@ -1,7 +1,6 @@
 """In which capacity somebody is here, and the tokens that say so to the services."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -44,28 +43,40 @@ class Standing:
         return self._by_pseudonym(audience, run_id, session) if run_id else None
 
     def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Caller | None:
-        known = {
-            "subject": self.member.id,
-            "roles": roles,
-            "run_id": run_id,
-            "language": self.member.language,
-        }
-        return Caller(tenant=self.tenant, home=self.home, **known, **self._place()) if roles else None
+        if not roles:
+            return None
+        return Caller(
+            tenant=self.tenant,
+            home=self.home,
+            subject=self.member.id,
+            roles=roles,
+            run_id=run_id,
+            language=self.member.language,
+            unit=text_of(self.member.unit_id),
+            site=text_of(self.member.site_id),
+        )
 
     def _by_pseudonym(self, purpose: str, run_id: UUID, session: Session) -> Caller:
         """No name, no role that only one person has, and for the survey not even a unit."""
         subject = PseudonymKey.of(run_id, purpose, session).pseudonym(self.member.id)
-        place = self._place() if purpose in WITH_PLACE else {}
-        return self._somebody(subject, run_id, purpose=purpose, **place)
+        caller = self._somebody(subject, run_id, purpose)
+        if purpose not in WITH_PLACE:
+            return caller
+        return replace(caller, unit=text_of(self.member.unit_id), site=text_of(self.member.site_id))
 
-    def _somebody(self, subject: UUID, run_id: UUID | None, **more: Any) -> Caller:
-        role = frozenset({"participant"})
-        known = {"subject": subject, "roles": role, "run_id": run_id, "language": self.member.language}
-        return Caller(tenant=self.tenant, **known, **more)
+    def _somebody(self, subject: UUID, run_id: UUID | None, purpose: str | None = None) -> Caller:
+        return Caller(
+            tenant=self.tenant,
+            subject=subject,
+            roles=frozenset({"participant"}),
+            run_id=run_id,
+            purpose=purpose,
+            language=self.member.language,
+        )
 
-    def _place(self) -> dict[str, str | None]:
-        unit, site = self.member.unit_id, self.member.site_id
-        return {"unit": str(unit) if unit else None, "site": str(site) if site else None}
+
+def text_of(id: UUID | None) -> str | None:
+    return str(id) if id else None
 
 
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:

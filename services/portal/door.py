@@ -182,7 +182,7 @@ def put_the_client_into_the_address(endpoint: str, values: dict[str, Any]) -> No
 def wished(spoken: Any, own: str | None = None) -> str:
     """By address, by choice on this device, by the person's own, by the browser's; else the first one spoken here."""
     for language in (request.args.get("lang"), request.cookies.get(LANGUAGE), own):
-        if language in spoken:
+        if language and language in spoken:
             return language
     return request.accept_languages.best_match(list(spoken)) or spoken[0]
 

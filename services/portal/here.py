@@ -56,9 +56,17 @@ class Person:
 
     @classmethod
     def told(cls, said: dict[str, Any], roles: list[str]) -> "Person":
-        places = {name: UUID(said[name]) if said.get(name) else None for name in ("unit_id", "site_id")}
-        known = {name: said.get(name) for name in ("name", "email", "language", "unit", "site")}
-        return cls(id=UUID(said["id"]), roles=frozenset(roles), **known, **places)
+        return cls(
+            id=UUID(said["id"]),
+            name=said["name"],
+            roles=frozenset(roles),
+            language=said["language"],
+            email=said["email"],
+            unit_id=UUID(said["unit_id"]) if said["unit_id"] else None,
+            site_id=UUID(said["site_id"]) if said["site_id"] else None,
+            unit=said["unit"],
+            site=said["site"],
+        )
 
     def is_any(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -34,8 +34,16 @@ class AccessOfStaff(MethodView):
         """Let a colleague of the consultancy in; the client sees who, why and until when."""
         home = only_in_a_clients_rooms()
         colleague, granted_by = colleague_of(home, form["staff_id"]), colleague_of(home, caller().subject)
-        whom = {"staff_id": colleague.id, "staff_name": colleague.name, "home_id": home}
-        granted = StaffAccess.grant(g.session, **whom, **terms(form), granted_by=granted_by.name)
+        granted = StaffAccess.grant(
+            g.session,
+            staff_id=colleague.id,
+            staff_name=colleague.name,
+            home_id=home,
+            roles=form["roles"],
+            reason=form["reason"],
+            ends_on=form["ends_on"],
+            granted_by=granted_by.name,
+        )
         g.session.flush()
         g.session.refresh(granted)
         put_on_our_list(granted, Organisation.ours(g.session), current_tenant())
@@ -53,10 +61,6 @@ def only_in_a_clients_rooms() -> UUID:
 def colleague_of(home: UUID, member_id: UUID) -> Member:
     with acting_for(home), sessions_of("identity")() as ours:
         return find(ours, Member, member_id)
-
-
-def terms(form: dict) -> dict:
-    return {name: form[name] for name in ("roles", "reason", "ends_on")}
 
 
 def put_on_our_list(granted: StaffAccess, client: Organisation, client_id: UUID) -> None:

@@ -6,9 +6,11 @@ from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.identity.models import Assignment, Client, Connection, Member, Organisation, StaffAccess
 from services.identity.models.access import today
+from services.identity.models.organisation import OUR_COLOUR, checked_colour
 from services.identity.schemas import ClientSchema, NewClientSchema
 from shared.database import find, sessions_of
 from shared.problems import NotAllowed
@@ -38,7 +40,8 @@ class Clients(MethodView):
         only_at_the_consultancy()
         lead = find(g.session, Member, caller().subject)
         access = open_in_its_own_rows(form, lead, current_tenant())
-        return put_on_our_list(access, form)
+        client = put_on_our_list(access, form)
+        return described(client, entries_of(lead.id)[client.client_id])
 
 
 def only_at_the_consultancy() -> None:
@@ -60,9 +63,9 @@ def described(client: Client, entries: list[Assignment]) -> dict:
     return known | {"roles": roles, "ends_on": max((entry.ends_on for entry in entries), default=None)}
 
 
-def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> dict:
+def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> StaffAccess:
     """The client, its way in, its first administrator, and the lead's own grant: all or nothing, in its own rows."""
-    with acting_for(uuid4()) as client_id, sessions_of("identity").begin() as session:
+    with acting_for(uuid4()), sessions_of("identity").begin() as session:
         about = {"kind": "client", "consultancy_id": consultancy_id, "name": form["name"]}
         organisation = Organisation.open(session, slug=form["slug"], languages=form["languages"], **about)
         organisation.describe(colour=form["colour"])
@@ -70,36 +73,38 @@ def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> dict
         Connection.set_up(session, **way_in)
         if form["admin_email"]:
             expect_the_first_administrator(form, organisation, session)
-        access = let_the_lead_in(form, lead, consultancy_id, session)
-        return {
-            "grant_id": access.id,
-            "client_id": client_id,
-            "slug": organisation.slug,
-            "colour": organisation.colour,
-        } | {
-            "staff_id": access.staff_id,
-            "roles": access.roles,
-            "ends_on": access.ends_on,
-        }
+        return let_the_lead_in(form, lead, consultancy_id, session)
 
 
-def expect_the_first_administrator(form: dict, organisation: Organisation, session) -> None:
-    name, address = form["admin_name"] or form["admin_email"], form["admin_email"]
-    language = organisation.languages[0]
-    Member(name=name, email=address, language=language, given_roles=["admin", "coordinator"]).join(session)
+def expect_the_first_administrator(form: dict, organisation: Organisation, session: Session) -> None:
+    Member(
+        name=form["admin_name"] or form["admin_email"],
+        email=form["admin_email"],
+        language=organisation.languages[0],
+        given_roles=["admin", "coordinator"],
+    ).join(session)
 
 
-def let_the_lead_in(form: dict, lead: Member, consultancy_id: UUID, session) -> StaffAccess:
-    whom = {"staff_id": lead.id, "staff_name": lead.name, "home_id": consultancy_id, "granted_by": lead.name}
-    about = {"roles": ["lead", "facilitator", "editor"], "reason": form["reason"], "ends_on": form["ends_on"]}
-    return StaffAccess.grant(session, **whom, **about)
+def let_the_lead_in(form: dict, lead: Member, consultancy_id: UUID, session: Session) -> StaffAccess:
+    access = StaffAccess.grant(
+        session,
+        staff_id=lead.id,
+        staff_name=lead.name,
+        home_id=consultancy_id,
+        roles=["lead", "facilitator", "editor"],
+        reason=form["reason"],
+        ends_on=form["ends_on"],
+        granted_by=lead.name,
+    )
+    session.flush()
+    return access
 
 
-def put_on_our_list(access: dict, form: dict) -> dict:
-    seen = {"slug": access["slug"], "name": form["name"], "colour": access["colour"]}
-    client = Client.note(g.session, access["client_id"], **seen)
-    granted = {name: access[name] for name in ("client_id", "staff_id", "roles", "ends_on")}
-    Assignment.note(g.session, access["grant_id"], **granted)
+def put_on_our_list(access: StaffAccess, form: dict) -> Client:
+    colour = checked_colour(form["colour"]) if form["colour"] else OUR_COLOUR
+    client = Client.note(g.session, access.tenant_id, slug=form["slug"], name=form["name"], colour=colour)
+    about = {"client_id": access.tenant_id, "staff_id": access.staff_id, "roles": access.roles}
+    Assignment.note(g.session, access.id, **about, ends_on=access.ends_on)
     g.session.flush()
     g.session.refresh(client)
-    return described(client, entries_of(access["staff_id"])[client.client_id])
+    return client

@@ -12,6 +12,7 @@ from services.identity.models.base import Base
 from services.identity.models.people import Member, is_here
 from shared.contracts.identity import AttendanceKnown, TurnoutKnown
 from shared.database import belongs_to, put_in_outbox
+from shared.events import Event
 from shared.tenancy import TenantOwned, current_tenant
 
 FEWEST = 5
@@ -42,12 +43,13 @@ class Attendance(TenantOwned, Base):
         ours = select(cls.member_id).filter_by(run_id=run_id, activity=activity)
         members = list(session.scalars(ours))
         random.SystemRandom().shuffle(members)
-        parts = [members[start : start + AT_ONCE] for start in range(0, len(members), AT_ONCE)]
-        told = [AttendanceKnown(run_id=run_id, activity=activity, members=part) for part in parts]
+        told: list[Event] = [
+            AttendanceKnown(run_id=run_id, activity=activity, members=members[start : start + AT_ONCE])
+            for start in range(0, len(members), AT_ONCE)
+        ]
         if len(members) >= FEWEST:
-            invited = session.scalar(select(func.count()).select_from(Member).where(is_here()))
-            told.append(
-                TurnoutKnown(run_id=run_id, activity=activity, took_part=len(members), invited=invited)
-            )  # type: ignore[arg-type]
+            invited = session.scalars(select(func.count()).select_from(Member).where(is_here())).one()
+            took_part = len(members)
+            told.append(TurnoutKnown(run_id=run_id, activity=activity, took_part=took_part, invited=invited))
         if told:
             put_in_outbox(session, told)

@@ -114,8 +114,14 @@ class Organisation(TenantOwned, TellsOthers, Base):
         return organisation
 
     def _tell_that_it_is_open(self) -> None:
-        about = {"kind": self.kind, "slug": self.slug, "languages": self.languages}
-        self.tell(TenantOpened(**about, consultancy_id=self.consultancy_id))
+        self.tell(
+            TenantOpened(
+                kind=self.kind,
+                slug=self.slug,
+                languages=self.languages,
+                consultancy_id=self.consultancy_id,
+            )
+        )
 
     def describe(
         self, *, name: str | None = None, languages: list[str] | None = None, colour: str | None = None

@@ -229,7 +229,7 @@ def place(kind: type[Unit] | type[Site], name: Any, session: Session) -> UUID | 
     """The id of the unit or site with this name, made when it is new; None without a name."""
     if not name or not (name := str(name).strip()):
         return None
-    found = session.scalars(select(kind).filter_by(name=name)).one_or_none()
+    found: Any = session.scalars(select(kind).filter_by(name=name)).one_or_none()
     if found is None:
         found = kind(name=name)
         session.add(found)
