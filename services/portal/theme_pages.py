@@ -116,7 +116,8 @@ def check() -> Response | tuple[Response, int]:
 def in_words(verdict: dict[str, Any]) -> str:
     if verdict["passes"]:
         return _("passes")
-    offer = {"colour": verdict["nearest"], "what": gettext(NAMES[verdict["change"]])}
+    name = NAMES[verdict["change"]]
+    offer = {"colour": verdict["nearest"], "what": gettext(name)}
     return _("nearest that passes: %(colour)s for %(what)s") % offer
 
 

@@ -123,12 +123,12 @@ def write(browser, chapter: str, passage: str, base: int | None = None, **typed)
 def test_before_it_begins_everybody_is_told_what_will_come(henna, tuula, kaisa, rooms, desk, book):
     assert 'id="begin-workbook"' in henna.get(rooms).text
     assert "ei ole vielä aloitettu" in tuula.get(desk).text
-    assert "kirjoitetaan parhaillaan" in kaisa.get(book).text
+    assert "Työkirjaa kirjoitetaan" in kaisa.get(book).text
 
 
 def test_a_workbook_begins_with_the_themes_of_the_run(henna, rooms, run, ours, avis):
     with acting_for(avis.id):
-        ours.hear("survey", RunPlanned(run_id=run, template="hybrid_work", languages=["fi", "sv"]))
+        ours.hear("survey", RunPlanned(run_id=run, template="hybrid-work", languages=["fi", "sv"]))
     page = henna.get(rooms).text
     assert len(re.findall(r'name="chapter"', page)) == 5
 
@@ -200,8 +200,16 @@ def test_the_printed_page_is_a_picture_of_the_draft(henna, begun):
 def view(run, ours, avis):
     """Kaisa's view on a theme, in the source panel with its place."""
     with acting_for(avis.id):
-        ours.hear("survey", RunPlanned(run_id=run, template="hybrid_work", languages=["fi", "sv"]))
-        ours.hear("survey", PhaseOpened(run_id=run, phase="views", activities=["give_views"]))
+        ours.hear("survey", RunPlanned(run_id=run, template="hybrid-work", languages=["fi", "sv"]))
+        ours.hear(
+            "survey",
+            PhaseOpened(
+                run_id=run,
+                phase="views",
+                activities=["give_views"],
+                settings={"give_views.moderation": "after"},
+            ),
+        )
         survey = ours.door("survey").as_("participant", run_id=run, purpose="survey")
         theme = survey.get(f"/runs/{run}/collecting").json["themes"][0]["id"]
         given = survey.post(
@@ -307,7 +315,7 @@ def test_the_launch_is_taken_back_from_the_desk(tuula, kaisa, launched, desk, bo
     page = tuula.get(f"{desk}/editions")
     assert "avoinna koko henkilöstölle" in page.text
     tuula.post(action(page, "withdraw-1"), data={"reason": "Virhe."})
-    assert "kirjoitetaan parhaillaan" in kaisa.get(book).text
+    assert "Työkirjaa kirjoitetaan" in kaisa.get(book).text
     assert "Virhe." in tuula.get(f"{desk}/editions").text
 
 

@@ -202,7 +202,7 @@ def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
     """Save a wording; a script asks for JSON and stays, a form goes back to its place."""
     form, chapter_id = request.form, request.form["chapter_id"]
     try:
-        block = block_from(form["kind"], form | taken_in())
+        block = block_from(form["kind"], form.to_dict() | taken_in())
         saved = publishing.save_passage(passage_id, int(form["base_revision"]), block)
     except NotARow as line:
         sentence = _(
