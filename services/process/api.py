@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from services.process import schemas
 from services.process.journey import TEMPLATES
-from services.process.models import Proposal, Run, Standing
+from services.process.models import KeptTemplate, Proposal, Run, Standing
+from services.process.models.kept import shape_of, template_from
 from shared.database import find
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
@@ -34,7 +35,8 @@ class Runs(MethodView):
     @pages.response(201, schemas.SteeringShape)
     def post(self, new):
         """Plan a run from a template."""
-        template = TEMPLATES[new.pop("template")]
+        key, shape = new.pop("template"), new.pop("phases")
+        template = template_from(key, shape) if shape else TEMPLATES[key]
         return Run.plan(g.session, template=template, consultancy_id=caller().home, **new)
 
 
@@ -54,6 +56,33 @@ class Steering(MethodView):
     def get(self, run_id):
         """The same, with goals, drift and decisions, for those who steer."""
         return find(g.session, Run, run_id)
+
+
+@pages.route("/runs/<uuid:run_id>/shape")
+class Shape(MethodView):
+    @open_to(*STAFF)
+    @pages.response(200, schemas.TemplatePhase(many=True))
+    def get(self, run_id):
+        """The road of a run without anything that was said on it, for a template."""
+        return shape_of(find(g.session, Run, run_id).phases)
+
+
+@pages.route("/templates")
+class Templates(MethodView):
+    @open_to(*STAFF)
+    @pages.response(200, schemas.KeptShape(many=True))
+    def get(self):
+        """The templates that the consultancy keeps, by name."""
+        return g.session.scalars(select(KeptTemplate).order_by(KeptTemplate.name, KeptTemplate.id)).all()
+
+    @open_to("lead")
+    @pages.arguments(schemas.KeptShape)
+    @pages.response(201, schemas.KeptShape)
+    def post(self, kept):
+        """Keep the road of a run as a template."""
+        template = KeptTemplate(kept_by=caller().subject, **kept)
+        g.session.add(template)
+        return template
 
 
 @pages.route("/runs/<uuid:run_id>/moves")

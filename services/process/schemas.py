@@ -3,9 +3,11 @@
 import marshmallow as ma
 
 from services.process.agreement import OPENS_BY
-from services.process.journey import TEMPLATES
+from services.process.journey import GOALS, TEMPLATES
 from shared.contracts.process import ACTIVITIES
 from shared.languages import LANGUAGES
+
+WORD = ma.validate.Regexp(r"^[a-z][a-z0-9_.]{0,60}$")
 
 
 class PhaseShape(ma.Schema):
@@ -66,9 +68,39 @@ class SteeringShape(RunShape):
     decisions = ma.fields.List(ma.fields.Nested(DecisionShape))
 
 
+class TemplatePhase(ma.Schema):
+    """A phase of a template: no dates, no words, only what it opens and how long it usually takes."""
+
+    key = ma.fields.String(required=True, validate=WORD)
+    step = ma.fields.String(required=True, validate=WORD)
+    days = ma.fields.Integer(required=True, validate=ma.validate.Range(1, 1000))
+    activities = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(ACTIVITIES)), required=True)
+    goal = ma.fields.String(allow_none=True, load_default=None, validate=ma.validate.OneOf(GOALS))
+    opens_by = ma.fields.String(load_default="hand", validate=ma.validate.OneOf(OPENS_BY))
+    settings = ma.fields.Dict(
+        keys=ma.fields.String(validate=WORD), values=ma.fields.String(validate=WORD), load_default=dict
+    )
+
+
+class KeptShape(ma.Schema):
+    """A template that the consultancy keeps."""
+
+    id = ma.fields.UUID(dump_only=True)
+    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 120))
+    phases = ma.fields.List(
+        ma.fields.Nested(TemplatePhase), required=True, validate=ma.validate.Length(min=1, max=50)
+    )
+    kept_at = ma.fields.AwareDateTime(dump_only=True)
+
+
 class NewRun(ma.Schema):
+    """A run from our template, or from `phases` that were kept from another run."""
+
     name = ma.fields.String(required=True, validate=ma.validate.Length(1, 120))
     template = ma.fields.String(load_default="hybrid-work", validate=ma.validate.OneOf(list(TEMPLATES)))
+    phases = ma.fields.List(
+        ma.fields.Nested(TemplatePhase), load_default=None, validate=ma.validate.Length(min=1, max=50)
+    )
     starts_at = ma.fields.AwareDateTime(required=True)
     languages = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf(LANGUAGES)),

@@ -49,6 +49,10 @@ class Identity(Client):
         """The names of members by their ids."""
         return self.post("/names", {"ids": sorted({str(id) for id in ids})})["names"] if ids else {}
 
+    def clients(self) -> list[dict[str, Any]]:
+        """The consultancy's clients, with the roles that this person has there."""
+        return self.get("/clients")
+
 
 doorkeeper = Doorkeeper()
 identity = Identity()

@@ -23,8 +23,22 @@ class Process(Client):
         """The path with goals, drift and decisions, for those who steer."""
         return self.get(f"/runs/{run_id}/steering")
 
-    def plan_a_run(self, name: str, starts_at: str, languages: list[str]) -> dict[str, Any]:
-        return self.post("/runs", {"name": name, "starts_at": starts_at, "languages": languages})
+    def plan_a_run(
+        self, name: str, starts_at: str, languages: list[str], phases: list | None = None
+    ) -> dict[str, Any]:
+        """From our template, or from the `phases` of a kept one."""
+        new = {"name": name, "starts_at": starts_at, "languages": languages}
+        return self.post("/runs", new | ({"phases": phases} if phases else {}))
+
+    def shape(self, run_id: Id) -> list[dict[str, Any]]:
+        """The road of a run without anything that was said on it."""
+        return self.get(f"/runs/{run_id}/shape")
+
+    def templates(self) -> list[dict[str, Any]]:
+        return self.get("/templates")
+
+    def keep_template(self, name: str, phases: list[dict[str, Any]]) -> dict[str, Any]:
+        return self.post("/templates", {"name": name, "phases": phases})
 
     def proposals(self, run_id: Id) -> list[dict[str, Any]]:
         """All versions of the plan that one may see, the newest first."""

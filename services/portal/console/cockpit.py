@@ -18,23 +18,26 @@ menu = [MenuItem(N_("Cockpit"), "console.cockpit.show", face="console", order=0,
 @pages.get("/cockpit")
 @open_to(*STAFF)
 def show() -> str:
-    clients = {client["client_id"]: client for client in identity.clients()}
-    rows = [
-        row_of(standing, clients[standing["client_id"]])
-        for standing in process.cockpit()
-        if standing["client_id"] in clients
-    ]
-    needing = [row for row in rows if row["needs_a_person"]]
+    clients = {client["id"]: client for client in identity.clients()}
+    standings = [standing for standing in process.cockpit() if standing["client_id"] in clients]
+    rows = [row_of(standing, clients[standing["client_id"]]) for standing in standings]
+    begun = {standing["client_id"] for standing in standings}
     return render_template(
         "console/cockpit.html",
         rows=rows,
-        needing=needing,
+        needing=[row for row in rows if row["needs_a_person"]],
         calm=[row for row in rows if not row["needs_a_person"]],
+        not_begun=[client for id, client in clients.items() if id not in begun],
     )
 
 
 def row_of(standing: dict[str, Any], client: dict[str, Any]) -> dict[str, Any]:
-    url = url_for("console.plan.show", slug=client["slug"], run_id=standing["run_id"])
+    """One client's run; the way in is open to those who have a grant there."""
+    url = (
+        url_for("console.plan.show", slug=client["slug"], run_id=standing["run_id"])
+        if client["roles"]
+        else None
+    )
     return standing | {
         "client": client["name"],
         "colour": client["colour"],
@@ -45,8 +48,8 @@ def row_of(standing: dict[str, Any], client: dict[str, Any]) -> dict[str, Any]:
 
 def road_to(standing: dict[str, Any]) -> Road:
     """The dots of the path from the phase alone: the cockpit knows no more."""
-    steps, here = standing["steps"], standing["step"]
-    at = steps.index(here)
+    steps = standing["steps"]
+    at = steps.index(standing["step"])
     states = (
         ["done"] * at + ["done" if standing["completed"] else "current"] + ["coming"] * (len(steps) - at - 1)
     )

@@ -1,4 +1,8 @@
-"""The plan in a client's rooms, for the consultancy: plan a run, propose, sign, move on."""
+"""The plan in a client's rooms, for the consultancy: plan a run, propose, sign, move on, keep the road as a template."""
+
+import json
+from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -16,9 +20,10 @@ menu = [MenuItem(N_("Plan"), "console.plan.show", face="console", order=5)]
 lay_out(pages, "/clients/<slug>/runs/<uuid:run_id>/plan")
 
 
-@pages.get("/clients/<slug>/runs/new")
+@pages.route("/clients/<slug>/runs/new", methods=["GET", "POST"])
 @open_to("lead")
 def new(refused: str = "") -> str:
+    """The form for a new run; a kept template comes by POST, in `phases`."""
     spoken = [(code, NAMES[code]) for code in NAMES]
     return render_template(
         "console/plan_new.html",
@@ -35,7 +40,7 @@ def begin() -> str | Response:
     form = request.form
     try:
         starts = from_form_time(form.get("starts_at", "")).isoformat()
-        run = process.plan_a_run(form.get("name", ""), starts, form.getlist("languages"))
+        run = process.plan_a_run(form.get("name", ""), starts, form.getlist("languages"), kept_phases(form))
     except ValueError:
         return new(_("A date is not whole. Write the day and the time."))
     except ApiProblem as problem:
@@ -45,3 +50,15 @@ def begin() -> str | Response:
             _("A run needs a name and at least one language.") if problem.errors else gettext(problem.detail)
         )
     return redirect(url_for(".show", run_id=run["id"]), 303)
+
+
+def kept_phases(form: Any) -> list[dict[str, Any]] | None:
+    return json.loads(form["phases"]) if form.get("phases") else None
+
+
+@pages.get("/clients/<slug>/runs/<uuid:run_id>/plan/template")
+@open_to("lead")
+def template(run_id: UUID) -> str:
+    """Name the road of this run, to keep it for other clients; what was said on it stays here."""
+    shape = process.shape(run_id)
+    return render_template("console/template_keep.html", run_id=run_id, phases=shape, shape=json.dumps(shape))

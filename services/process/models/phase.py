@@ -71,11 +71,11 @@ class Phase(TenantOwned, Base):
             return None
         return "early" if day_of(now) < day_of(self.opens_at) else "late"
 
-    def days_over(self, now: datetime) -> int:
-        """How many days longer than agreed it has been open."""
-        if not self.is_open or self.closes_at is None:
-            return 0
-        return max(0, (day_of(now) - day_of(self.closes_at)).days)
+    @property
+    def days(self) -> int:
+        """How long it took; as agreed, where it has not ended yet."""
+        begun, ended = (self.opened_at, self.closed_at) if self.closed_at else (self.opens_at, self.closes_at)
+        return max(1, (day_of(ended) - day_of(begun)).days) if begun and ended else 1
 
     @property
     def looked_at(self) -> datetime | None:

@@ -7,10 +7,12 @@ from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.process.journey import TEMPLATES
+from services.process.journey import HYBRID_WORK
 from services.process.models.base import Base
 from shared.database import unique_in_tenant
 from shared.tenancy import TenantOwned
+
+STEPS = {phase.key: phase.step for phase in HYBRID_WORK.phases}
 
 
 class Standing(TenantOwned, Base):
@@ -34,11 +36,11 @@ class Standing(TenantOwned, Base):
     @property
     def steps(self) -> list[str]:
         """The dots of the path, in order."""
-        return list(dict.fromkeys(phase.step for phase in TEMPLATES[self.template].phases))
+        return list(dict.fromkeys([*STEPS.values(), self.step]))
 
     @property
     def step(self) -> str:
-        return next(phase.step for phase in TEMPLATES[self.template].phases if phase.key == self.phase)
+        return STEPS.get(self.phase, self.phase)
 
     @property
     def needs_a_person(self) -> bool:

@@ -1,0 +1,38 @@
+"""The consultancy's templates: roads that worked, kept from runs without anything that was said on them."""
+
+import json
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.clients.process import process
+from services.portal.here import open_to
+from services.portal.menu import N_, MenuItem
+from shared.languages import _
+
+pages = Blueprint("templates", __name__)
+menu = [MenuItem(N_("Templates"), "console.templates.show", frozenset({"lead"}), "console", 80, of_run=False)]
+
+
+@pages.get("/templates")
+@open_to("lead")
+def show() -> str:
+    kept = [template | {"shape": json.dumps(template["phases"])} for template in process.templates()]
+    clients = [client for client in identity.clients() if "lead" in client["roles"]]
+    return render_template("console/templates.html", templates=kept, clients=clients)
+
+
+@pages.post("/templates")
+@open_to("lead")
+def keep() -> Response:
+    try:
+        process.keep_template(request.form.get("name", ""), json.loads(request.form.get("phases", "")))
+    except (ValueError, ApiProblem) as problem:
+        if isinstance(problem, ApiProblem) and problem.status != 422:
+            raise
+        flash(_("A template needs a name and at least one phase. It was not kept."), "stop")
+    else:
+        flash(_("The template is kept. You find it here for the next client."), "good")
+    return redirect(url_for(".show"), 303)
