@@ -1,0 +1,8 @@
+"""The lineage service."""
+
+from services.lineage.api import threads
+from shared.web import create_service
+
+
+def create_app():
+    return create_service("lineage", [threads])
