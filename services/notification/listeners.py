@@ -1,6 +1,6 @@
 """When that happened elsewhere, these people are told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from shared.listening import Listeners
 
 listeners = Listeners("notification")
 REMINDED_OF = {"give_views", "prioritise"}
+A_LONG_PHASE = timedelta(days=180)  # where no end was agreed
 
 
 @listeners.on(TenantOpened)
@@ -36,8 +37,15 @@ def note_where_its_pages_are(opened: TenantOpened, session: Session) -> None:
     Organisation.opened(opened.slug, session)
 
 
-@listeners.on(MemberJoined, MemberChanged)
-def know_whom_we_may_tell(member: MemberJoined | MemberChanged, session: Session) -> None:
+@listeners.on(MemberJoined)
+def welcome_them_to_what_is_open(member: MemberJoined, session: Session) -> None:
+    Recipient.known_as(member.member_id, session).belongs(member.roles, member.language)
+    session.flush()
+    Occasion.tell_newcomer(member.member_id, session)
+
+
+@listeners.on(MemberChanged)
+def know_how_to_tell_them(member: MemberChanged, session: Session) -> None:
     Recipient.known_as(member.member_id, session).belongs(member.roles, member.language)
 
 
@@ -59,8 +67,12 @@ def invite_people_to_what_is_new(opened: PhaseOpened, session: Session) -> None:
     phase.is_open, phase.closes_at = True, opened.closes_at
     if news:
         closes_at = opened.closes_at.isoformat() if opened.closes_at else None
-        about = f"{opened.run_id}:{opened.phase}"
-        Occasion.arises("invitation", about, opened.run_id, session, activities=news, closes_at=closes_at)
+        facts: dict[str, Any] = {"phase": opened.phase, "activities": news, "closes_at": closes_at}
+        about, stands_until = (
+            f"{opened.run_id}:{opened.phase}",
+            opened.closes_at or heard().time + A_LONG_PHASE,
+        )
+        Occasion.arises("invitation", about, opened.run_id, session, stands_until=stands_until, **facts)
     wind_the_reminder(phase, session)
 
 
@@ -83,6 +95,7 @@ def forget_who_took_part(closed: PhaseClosed, session: Session) -> None:
     session.execute(mine)
     if phase := Phase.of(closed.run_id, closed.phase, session):
         phase.close()
+        Occasion.is_over("invitation", closed.run_id, "phase", closed.phase, session)
         wind_the_reminder(phase, session)
 
 
@@ -118,7 +131,9 @@ def invite_everybody_to_the_hall(hall: TownhallScheduled, session: Session) -> N
         "appointment_id": str(hall.hall_id),
     }
     about = f"{hall.hall_id}:{hall.starts_at.isoformat()}:{hall.ends_at.isoformat()}"
-    Occasion.arises("townhall", about, hall.run_id, session, has_moved=date.sequence > 0, **facts)
+    facts |= {"has_moved": date.sequence > 0}
+    Occasion.is_over("townhall", hall.run_id, "appointment_id", str(hall.hall_id), session)
+    Occasion.arises("townhall", about, hall.run_id, session, stands_until=hall.starts_at, **facts)
 
 
 @listeners.on(WorkshopScheduled)
@@ -146,7 +161,8 @@ def remind_those_who_have_not_taken_part(phase_id: UUID, session: Session) -> No
     if phase.is_open and phase.closes_at and phase.closes_at > datetime.now(UTC):
         activities = [name for name in phase.activities if name in REMINDED_OF]
         facts: dict[str, Any] = {"activities": activities, "closes_at": phase.closes_at.isoformat()}
-        Occasion.arises("reminder", f"{phase.run_id}:{phase.name}", phase.run_id, session, **facts)
+        about = f"{phase.run_id}:{phase.name}"
+        Occasion.arises("reminder", about, phase.run_id, session, **facts)
 
 
 @listeners.when_due("tell")

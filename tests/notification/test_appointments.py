@@ -50,6 +50,16 @@ def test_a_new_time_replaces_the_old_one_in_the_calendar(people, smtp, hear, tim
     assert first["Subject"] != second["Subject"]
 
 
+def test_a_newcomer_is_told_the_new_time_alone(people, smtp, hear, time_passes, mails, joins):
+    later = datetime.now(UTC) + timedelta(days=9)
+    hear("notification", kickoff(later), kickoff(later + timedelta(days=1)))
+    time_passes()
+    joins("Linnea", "sv")
+    time_passes()
+    [mail] = mails()["linnea"]
+    assert event_in(mail)["sequence"] == 1
+
+
 def test_many_sessions_are_offered_in_one_mail(people, smtp, hear, time_passes, mails):
     hear("notification", session(1), session(2), session(3))
     time_passes()

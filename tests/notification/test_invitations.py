@@ -5,7 +5,7 @@ import pytest
 
 from shared.contracts.identity import MemberLeft
 from shared.contracts.notification import NoticeSent
-from shared.contracts.process import PhaseMoved, PhaseOpened, PlanAgreed, PlanProposed
+from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, PlanAgreed, PlanProposed
 from shared.contracts.publishing import WorkbookLaunched
 
 RUN = uuid4()
@@ -52,6 +52,23 @@ def test_what_goes_on_in_the_next_phase_is_no_news(views_open, hear, an_hour_pas
     [_, second] = mails()["kaisa"]
     assert "priorisoida" in second["Subject"]
     assert "Anna näkemyksesi" not in second.get_content()
+
+
+def test_who_joins_while_it_is_open_is_invited_too(views_open, joins, an_hour_passes, mails):
+    an_hour_passes()
+    joins("Linnea", "sv")
+    an_hour_passes()
+    assert {name: len(letters) for name, letters in mails().items()} == dict.fromkeys(
+        ("kaisa", "mikael", "tuula", "linnea"), 1
+    )
+
+
+def test_who_joins_after_it_has_closed_is_not(views_open, hear, joins, an_hour_passes, mails):
+    an_hour_passes()
+    hear("notification", PhaseClosed(run_id=RUN, phase="views", activities=["give_views"]))
+    joins("Linnea", "sv")
+    an_hour_passes()
+    assert "linnea" not in mails()
 
 
 def test_the_parties_own_work_is_not_everybodys_mail(people, smtp, hear, an_hour_passes, mails):

@@ -40,6 +40,7 @@ def upgrade() -> None:
     sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('arose_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('stands_until', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_occasion')),
     sa.UniqueConstraint('tenant_id', 'kind', 'about', name=op.f('uq_occasion_tenant_id_kind_about'))
     )

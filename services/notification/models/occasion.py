@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, func, insert, select
+from sqlalchemy import Index, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.models.audience import those_concerned
 from services.notification.models.base import Base
+from services.notification.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
 from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
 from shared.tenancy import TenantOwned
@@ -34,6 +35,9 @@ class Occasion(TenantOwned, Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     arose_at: Mapped[datetime] = moment()
     told_at: Mapped[datetime | None] = mapped_column(default=None)  # when its notices were written
+    stands_until: Mapped[datetime | None] = mapped_column(
+        default=None
+    )  # until then newcomers are told as well
     __table_args__ = (unique_in_tenant("kind", "about"), Index("ix_occasion_run", "tenant_id", "run_id"))
 
     @classmethod
@@ -44,13 +48,21 @@ class Occasion(TenantOwned, Base):
         run_id: UUID | None,
         session: Session,
         wait: timedelta = AT_ONCE,
+        stands_until: datetime | None = None,
         **facts: Any,
     ) -> None:
         """Tell it once, however often we hear of it."""
         row = {"id": uuid4(), "kind": kind, "about": about, "run_id": run_id, "facts": facts}
+        row["stands_until"] = stands_until
         new = postgresql.insert(cls).values(row).on_conflict_do_nothing().returning(cls.id)
         if id := session.scalar(new):
             ring(session, datetime.now(UTC) + wait, "tell", id)
+
+    @classmethod
+    def is_over(cls, kind: str, run_id: UUID, fact: str, value: str, session: Session) -> None:
+        """Newcomers need not be told any more: such as of a phase that has closed, or of a date that has moved."""
+        those = update(cls).filter_by(kind=kind, run_id=run_id).where(cls.facts[fact].astext == value)
+        session.execute(those.values(stands_until=None))
 
     @classmethod
     def gathers(cls, kind: str, about: str, run_id: UUID, session: Session, **facts: Any) -> None:
@@ -70,6 +82,21 @@ class Occasion(TenantOwned, Base):
         if members:
             rows = [{"id": uuid4(), "occasion_id": self.id, "member_id": member} for member in members]
             session.execute(insert(Notice), [row | {"state": "waiting"} for row in rows])
+            ring(session, datetime.now(UTC), "post", self.id)
+
+    @classmethod
+    def tell_newcomer(cls, member_id: UUID, session: Session) -> None:
+        """What was told before they came and still stands; the lock waits for a telling that is under way."""
+        standing = select(cls).where(cls.stands_until > datetime.now(UTC)).with_for_update(read=True)
+        for occasion in session.scalars(standing):
+            if occasion.told_at is not None:
+                occasion._tell_one(member_id, session)
+
+    def _tell_one(self, member_id: UUID, session: Session) -> None:
+        concerned = those_concerned(self.kind, self.run_id, self.facts).where(Recipient.id == member_id)
+        if session.scalar(concerned):
+            row = {"id": uuid4(), "occasion_id": self.id, "member_id": member_id, "state": "waiting"}
+            session.execute(postgresql.insert(Notice).values(row).on_conflict_do_nothing())
             ring(session, datetime.now(UTC), "post", self.id)
 
     def next_to_post(self, session: Session) -> list["Notice"]:
