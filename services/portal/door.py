@@ -75,6 +75,11 @@ def host_of(host: str) -> dict[str, Any]:
     return known[1]
 
 
+def forget_hosts() -> None:
+    """An organisation changed how it is called or reached: look again."""
+    _hosts.clear()
+
+
 def asked_about(host: str) -> dict[str, Any]:
     try:
         return doorkeeper.host(host)
@@ -133,9 +138,16 @@ def let_in() -> Response | None:
         return None
     if g.here.person is None:
         return to_the_sign_in()
-    if wanted := getattr(page, "open_to", frozenset(DESK_ROLES) if face() == "client" else frozenset()):
+    if wanted := roles_for(page):
         g.here.may(*wanted) or abort(403)
     return None
+
+
+def roles_for(page: Any) -> frozenset[str]:
+    """As the page says, else its area, else its face."""
+    area = current_app.blueprints.get(request.blueprint or "")
+    usual = frozenset(DESK_ROLES) if face() == "client" else frozenset()
+    return getattr(page, "open_to", None) or getattr(area, "only_for", None) or usual
 
 
 def belongs_on_this_host() -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import g
+from flask import Blueprint, g
 
 Page = TypeVar("Page", bound=Callable)
 
@@ -105,3 +105,8 @@ def open_to(*roles: str) -> Callable[[Page], Page]:
         return page
 
     return mark
+
+
+def keep_for(pages: Blueprint, *roles: str) -> None:
+    """Keep every page of an area for those with one of these roles."""
+    pages.only_for = frozenset(roles)  # type: ignore[attr-defined]

@@ -46,12 +46,110 @@ class Identity(Client):
     service = "identity"
 
     def names(self, ids: list[UUID | str]) -> dict[str, str]:
-        """The names of members by their ids."""
+        """The names of members by their ids; those who were forgotten have none."""
         return self.post("/names", {"ids": sorted({str(id) for id in ids})})["names"] if ids else {}
 
+    # clients of the consultancy
+
     def clients(self) -> list[dict[str, Any]]:
-        """The consultancy's clients, with the roles that this person has there."""
         return self.get("/clients")
+
+    def open_client(self, form: dict[str, Any]) -> dict[str, Any]:
+        return self.post("/clients", form)
+
+    # the organisation and its ways in
+
+    def organisation(self) -> dict[str, Any]:
+        return self.get("/organisation")
+
+    def describe(self, **changed: Any) -> dict[str, Any]:
+        return self.patch("/organisation", changed)
+
+    def hosts(self) -> list[str]:
+        return self.get("/hosts-of-our-own")["hosts"]
+
+    def answer_at(self, name: str) -> None:
+        self.post("/hosts-of-our-own", {"name": name})
+
+    def give_up_host(self, name: str) -> None:
+        self.delete(f"/hosts-of-our-own/{name}")
+
+    def connections(self) -> list[dict[str, Any]]:
+        return self.get("/connections")
+
+    def connect(self, form: dict[str, Any]) -> dict[str, Any]:
+        return self.post("/connections", form)
+
+    def change_connection(self, connection_id: UUID | str, form: dict[str, Any]) -> dict[str, Any]:
+        return self.put(f"/connections/{connection_id}", form)
+
+    def close_connection(self, connection_id: UUID | str) -> None:
+        self.delete(f"/connections/{connection_id}")
+
+    def reopen_connection(self, connection_id: UUID | str) -> None:
+        self.post(f"/connections/{connection_id}/reopening")
+
+    def test_connection(self, connection_id: UUID | str) -> dict[str, Any]:
+        """What the provider says of itself right now."""
+        return self.post(f"/connections/{connection_id}/test")
+
+    def look_at_provider(self, issuer: str) -> dict[str, Any]:
+        return self.post("/providers", {"issuer": issuer})
+
+    # who of the consultancy has access
+
+    def access(self) -> list[dict[str, Any]]:
+        return self.get("/staff-access")
+
+    def grant(self, form: dict[str, Any]) -> dict[str, Any]:
+        return self.post("/staff-access", form)
+
+    def end_access(self, grant_id: UUID | str) -> None:
+        self.post(f"/staff-access/{grant_id}/end")
+
+    def staff(self) -> list[dict[str, Any]]:
+        """The people of the consultancy."""
+        return self.get("/staff")
+
+    # people
+
+    def members(self, **asked: Any) -> dict[str, Any]:
+        """A page of people: items and next; narrowed by words, unit_id, site_id, role."""
+        return self.get("/members", **{name: value or None for name, value in asked.items()})
+
+    def member(self, member_id: UUID | str) -> dict[str, Any]:
+        return self.get(f"/members/{member_id}")
+
+    def change_member(self, member_id: UUID | str, changed: dict[str, Any]) -> dict[str, Any]:
+        return self.patch(f"/members/{member_id}", changed)
+
+    def let_go(self, member_id: UUID | str) -> None:
+        self.post(f"/members/{member_id}/leaving")
+
+    def take_in(self, people: list[dict[str, Any]]) -> dict[str, int]:
+        """A list of people; the answer counts added, changed and unchanged."""
+        return self.post("/people-list", {"people": people})
+
+    def units(self) -> list[dict[str, Any]]:
+        return self.get("/units")["items"]
+
+    def sites(self) -> list[dict[str, Any]]:
+        return self.get("/sites")["items"]
+
+    def turnout(self, run_id: UUID | str, activity: str) -> dict[str, Any]:
+        """How many took part, by unit and site; None where a number is withheld."""
+        return self.get(f"/runs/{run_id}/turnout/{activity}")
+
+    # oneself
+
+    def me(self) -> dict[str, Any]:
+        return self.get("/me")
+
+    def speak(self, language: str) -> None:
+        self.patch("/me", {"language": language})
+
+    def forget_me(self) -> None:
+        self.delete("/me")
 
 
 doorkeeper = Doorkeeper()

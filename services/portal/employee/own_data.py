@@ -1,0 +1,47 @@
+"""What is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
+
+from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from services.portal.clients.identity import identity
+from services.portal.door import SESSION
+from services.portal.menu import N_, MenuItem
+from services.portal.people_words import languages_in_words, role_words
+from shared.languages import _
+
+pages = Blueprint("own_data", __name__)
+menu = [MenuItem(N_("What is known about me"), "employee.own_data.show", order=98, of_run=False)]
+
+
+@pages.get("/me")
+def show() -> str:
+    kept = identity.me()
+    spoken = [(code, name) for code, name in languages_in_words() if code in g.here.tenant.languages]
+    return render_template("employee/own_data.html", kept=kept, role_words=role_words, languages=spoken)
+
+
+@pages.get("/me/data.json")
+def take_along() -> Response:
+    answer = jsonify(identity.me())
+    answer.headers.set("Content-Disposition", "attachment", filename="polku.json")
+    return answer
+
+
+@pages.post("/me/language")
+def speak() -> Answer:
+    identity.speak(request.form.get("language", ""))
+    flash(_("Saved."), "good")
+    answer = redirect(url_for(".show"), 303)
+    answer.delete_cookie("language")
+    return answer
+
+
+@pages.post("/me/erasure")
+def be_forgotten() -> Answer:
+    if request.form.get("sure") != "yes":
+        flash(_("Tick the box if you are sure."), "wait")
+        return redirect(url_for(".show"), 303)
+    identity.forget_me()
+    answer = redirect(url_for("employee.sign_in.left"), 303)
+    answer.delete_cookie(SESSION)
+    return answer

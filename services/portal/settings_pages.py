@@ -1,0 +1,135 @@
+"""How an organisation is called, reached and signed in to: for its administrators, and for the one who leads its path."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal import door
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.menu import N_
+from services.portal.people_words import CLIENT_ROLES, languages_in_words, options
+from shared.languages import _, gettext
+
+CLAIMS = {
+    "name": N_("Name"),
+    "email": N_("E-mail"),
+    "unit": N_("Unit"),
+    "site": N_("Site"),
+    "language": N_("Language"),
+    "roles": N_("Roles or groups"),
+}
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    pages.add_url_rule(prefix, "show", show)
+    pages.add_url_rule(prefix, "describe", describe, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/hosts", "host", host, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in", "new_way", new_way)
+    pages.add_url_rule(f"{prefix}/ways-in", "connect", connect, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "way", way)
+    pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "change", change, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>/act", "act", act, methods=["POST"])
+
+
+def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
+    return render_template(
+        "settings/show.html",
+        organisation=identity.organisation(),
+        hosts=identity.hosts(),
+        ways_in=identity.connections(),
+        languages=languages_in_words(),
+        typed=typed,
+        said=said,
+        host_said=host_said,
+        back_address=url_for("employee.sign_in.arrive", _external=True),
+    )
+
+
+def describe() -> Response | tuple[str, int]:
+    wanted = {"name": request.form.get("name", "").strip(), "colour": request.form.get("colour", "").strip()}
+    try:
+        identity.describe(**wanted, languages=request.form.getlist("languages"))
+    except ApiProblem as problem:
+        return show(request.form, said=gettext(problem.detail)), problem.status
+    return back_with(_("Saved."))
+
+
+def host() -> Response | tuple[str, int]:
+    """Add a host name of the organisation's own, or give one up."""
+    try:
+        if name := request.form.get("give_up"):
+            identity.give_up_host(name)
+        else:
+            identity.answer_at(request.form.get("name", ""))
+    except ApiProblem as problem:
+        return show(request.form, host_said=gettext(problem.detail)), problem.status
+    return back_with(_("Saved."))
+
+
+def back_with(sentence: str) -> Response:
+    door.forget_hosts()
+    flash(sentence, "good")
+    return redirect(url_for(".show"), 303)
+
+
+def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+    return form_page(None, typed, said, seen)
+
+
+def way(connection_id: UUID, typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+    ours = {connection["id"]: connection for connection in identity.connections()}
+    return form_page(ours[str(connection_id)], typed, said, seen)
+
+
+def form_page(connection: dict[str, Any] | None, typed: Any, said: str, seen: dict[str, Any] | None) -> str:
+    in_words = {"claims": CLAIMS, "roles": options(CLIENT_ROLES), "group_of": group_of}
+    return render_template("settings/way_in.html", way=connection, typed=typed, said=said, seen=seen, **in_words)
+
+
+def group_of(role: str, connection: dict[str, Any]) -> str:
+    """What the directory calls the people with this role, where it was said."""
+    return next((said for said, ours in connection.get("role_names", {}).items() if ours == role), "")
+
+
+def wanted() -> dict[str, Any]:
+    form = {name: request.form.get(name, "").strip() for name in ("name", "issuer", "client_id", "secret")}
+    claims = {name: request.form.get(f"claim_{name}", "").strip() for name in CLAIMS}
+    names = {request.form.get(f"group_{role}", "").strip(): role for role in CLIENT_ROLES}
+    return form | {
+        "domains": request.form.get("domains", "").replace(",", " ").split(),
+        "claims": {name: value for name, value in claims.items() if value},
+        "role_names": {said: role for said, role in names.items() if said},
+    }
+
+
+def connect() -> Response | tuple[str, int]:
+    try:
+        if request.form.get("act") == "look":
+            return new_way(request.form, seen=identity.look_at_provider(request.form.get("issuer", "")))  # type: ignore[return-value]
+        identity.connect(wanted())
+    except ApiProblem as problem:
+        return new_way(request.form, gettext(problem.detail)), problem.status
+    return back_with(_("The way in is open."))
+
+
+def change(connection_id: UUID) -> Response | tuple[str, int]:
+    try:
+        identity.change_connection(connection_id, wanted())
+    except ApiProblem as problem:
+        return way(connection_id, request.form, gettext(problem.detail)), problem.status
+    return back_with(_("Saved."))
+
+
+def act(connection_id: UUID) -> Any:
+    """Test it, close it, open it again."""
+    wish = request.form.get("act")
+    try:
+        if wish == "test":
+            return way(connection_id, seen=identity.test_connection(connection_id))
+        identity.close_connection(connection_id) if wish == "close" else identity.reopen_connection(connection_id)
+    except ApiProblem as problem:
+        return way(connection_id, said=gettext(problem.detail)), problem.status
+    return back_with(_("The way in is closed.") if wish == "close" else _("The way in is open."))

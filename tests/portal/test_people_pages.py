@@ -1,0 +1,230 @@
+"""Clients, people, access and ways in, on screens."""
+
+import re
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.identity.models.access import today
+from tests.identity.houses import House, grant
+
+CONSOLE = "console.polku.localhost"
+
+
+@pytest.fixture
+def henna(browse, consultancy):
+    browser = browse(consultancy, host=CONSOLE)
+    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    return browser
+
+
+@pytest.fixture
+def sari(browse, avis):
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Sari", roles=["admin", "coordinator"]))
+    return browser
+
+
+def new_client(provider, **changed):
+    slug = f"c{uuid4().hex[:10]}"
+    return {
+        "slug": slug,
+        "name": "Aluevirasto",
+        "languages": ["fi", "sv"],
+        "issuer": provider.issuer,
+        "client_id": f"polku-{slug}",
+        "secret": "a secret",
+        "domains": f"@{slug}.example, other.example",
+        "admin_name": "Sari Lehto",
+        "admin_email": f"sari@{slug}.example",
+        "reason": "Leads the path.",
+        "ends_on": (today() + timedelta(days=100)).isoformat(),
+        "act": "open",
+    } | changed
+
+
+def member_id(page, name: str) -> str:
+    return re.search(rf'/people/([0-9a-f-]{{36}})">{name}<', page.text)[1]
+
+
+def test_a_client_is_opened_on_a_screen_and_its_administrator_signs_in_at_once(
+    henna, browse, provider, world
+):
+    form = new_client(provider)
+    assert 'id="open-client"' in henna.get("/clients/new").text
+    answer = henna.post("/clients/new", form)
+    assert answer.status_code == 303 and answer.headers["Location"] == f"/clients/{form['slug']}"
+    assert "Aluevirasto" in henna.get(answer.headers["Location"]).text
+    assert form["slug"] in henna.get("/clients").text
+    house = House(UUID(int=0), form["slug"], provider, world)
+    sari = browse(house)
+    sari.sign_in(house.employ("Sari"))
+    page = sari.get("/desk/people")
+    assert page.status_code == 200 and "Sari" in page.text
+    assert "Henna" in sari.get("/desk/access").text and "Leads the path." in sari.get("/desk/access").text
+
+
+def test_what_was_typed_stays_when_a_client_cannot_be_opened(henna, provider):
+    answer = henna.post("/clients/new", new_client(provider, slug="console"))
+    assert answer.status_code == 422 and 'id="refusal"' in answer.text
+    assert 'value="Aluevirasto"' in answer.text and "Leads the path." in answer.text
+    assert "a secret" not in answer.text
+
+
+def test_the_provider_can_be_looked_at_before_opening(henna, provider):
+    answer = henna.post("/clients/new", new_client(provider, act="look"))
+    assert answer.status_code == 200 and "notice good" in answer.text
+
+
+def test_only_those_who_lead_open_clients(browse, consultancy, provider):
+    eeva = browse(consultancy, host=CONSOLE)
+    eeva.sign_in(consultancy.employ("Eeva", roles=["editor"]))
+    assert eeva.get("/clients").status_code == 200
+    assert eeva.get("/clients/new").status_code == 403
+    assert eeva.post("/clients/new", new_client(provider)).status_code == 403
+
+
+def test_people_are_taken_in_from_a_spreadsheet_and_given_roles(sari, avis):
+    rows = f"Nimi\tSähköposti\tYksikkö\tToimipaikka\nAino Korhonen\taino@{avis.domain}\tTyösuojelu\tOulu\n"
+    assert sari.post("/desk/people/list", {"people": rows}).headers["Location"] == "/desk/people"
+    page = sari.get("/desk/people?words=aino")
+    aino = member_id(page, "Aino Korhonen")
+    assert "Työsuojelu" in page.text and "Oulu" in page.text
+    answer = sari.post(f"/desk/people/{aino}", {"roles": ["supervisor"], "unit_id": "", "site_id": ""})
+    assert answer.status_code == 303
+    assert "Työsuojelu</td>" not in sari.get("/desk/people?words=aino").text
+    assert member_id(sari.get("/desk/people?role=supervisor"), "Aino Korhonen") == aino
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Aino;aino@{0};Työsuojelu;Oulu;fi",
+        "name,email\nAino,aino@{0}",
+        "\n\nAino\taino@{0}\n",
+        "E-postadress;Namn\naino@{0};Aino",
+    ],
+)
+def test_lists_come_with_tabs_semicolons_or_commas_with_or_without_a_heading(sari, avis, rows):
+    assert sari.post("/desk/people/list", {"people": rows.format(avis.domain)}).status_code == 303
+    assert member_id(sari.get("/desk/people?words=aino"), "Aino")
+
+
+@pytest.mark.parametrize("rows", ["", "Aino", "name,unit\nAino,Oulu", "Aino;no address", "x" * 300 + "@a"])
+def test_a_list_that_cannot_be_read_stays_on_the_screen(sari, rows):
+    answer = sari.post("/desk/people/list", {"people": rows})
+    assert answer.status_code == 422 and 'id="refusal"' in answer.text and rows[:200] in answer.text
+
+
+def test_a_coordinator_moves_people_but_the_page_offers_no_roles(browse, avis, sari):
+    tuula = browse(avis)
+    tuula.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    page = tuula.get("/desk/people?words=sari")
+    one = tuula.get(f"/desk/people/{member_id(page, 'Sari')}")
+    assert one.status_code == 200 and 'name="roles"' not in one.text
+    assert tuula.get("/desk/settings").status_code == 403
+
+
+def test_employees_and_pekka_see_no_people(browse, avis, kelas, sari):
+    kaisa, pekka = browse(avis), browse(kelas)
+    kaisa.sign_in(avis.employ("Kaisa"))
+    pekka.sign_in(kelas.employ("Pekka", roles=["admin", "coordinator"]))
+    assert kaisa.get("/desk/people").status_code == 403
+    theirs = member_id(sari.get("/desk/people?words=sari"), "Sari")
+    assert "Sari" not in pekka.get("/desk/people").text
+    assert pekka.get(f"/desk/people/{theirs}").status_code == 404
+
+
+def test_the_client_ends_access_and_the_colleague_is_out(sari, henna, browse, avis, consultancy):
+    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    jari = browse(consultancy, host=CONSOLE)
+    jari.sign_in(consultancy.employ("Jari", roles=["facilitator"]))
+    page = henna.get(f"/clients/{avis.slug}/access")
+    assert 'id="grant"' in page.text
+    whom = consultancy.person(jari.cookie("visit"))["id"]
+    form = {
+        "staff_id": whom,
+        "roles": ["facilitator"],
+        "reason": "Workshops.",
+        "ends_on": today().isoformat(),
+    }
+    assert henna.post(f"/clients/{avis.slug}/access", form | {"reason": ""}).status_code == 422
+    assert henna.post(f"/clients/{avis.slug}/access", form).status_code == 303
+    assert jari.get(f"/clients/{avis.slug}/people").status_code == 200
+    seen = sari.get("/desk/access").text
+    end = re.search(
+        r'action="(/desk/access/[0-9a-f-]{36}/end)" id="end-[0-9a-f-]{36}">(?=(?:(?!</form>).)*Jari)',
+        seen,
+        re.S,
+    )[1]
+    assert sari.post(end).status_code == 303
+    assert jari.get(f"/clients/{avis.slug}/people").status_code == 403
+    assert sari.post("/desk/access", form).status_code == 405
+
+
+def test_an_administrator_sets_up_another_way_in_and_tests_it(sari, avis):
+    assert sari.get("/desk/settings").status_code == 200
+    form = {
+        "name": "Kumppanit",
+        "issuer": avis.provider.issuer,
+        "client_id": "second",
+        "domains": "kumppani.example",
+    }
+    form |= {"claim_unit": "department", "group_coordinator": "Vetäjät", "act": "save"}
+    assert sari.post("/desk/settings/ways-in", form | {"issuer": "http://other.example"}).status_code == 422
+    assert sari.post("/desk/settings/ways-in", form | {"act": "look"}).status_code == 200
+    assert sari.post("/desk/settings/ways-in", form).status_code == 303
+    page = sari.get("/desk/settings").text
+    way = re.search(r'href="(/desk/settings/ways-in/[0-9a-f-]{36})">Kumppanit', page)[1]
+    assert 'value="department"' in sari.get(way).text and 'value="Vetäjät"' in sari.get(way).text
+    assert "notice good" in sari.post(f"{way}/act", {"act": "test"}).text
+    assert 'id="ways-in"' in sari.get("/sign-in").text
+    sari.post(f"{way}/act", {"act": "close"})
+    assert sari.get("/sign-in").status_code == 303
+    assert sari.post(way, form | {"name": "Uusi nimi"}).status_code == 303
+    assert "Uusi nimi" in sari.get("/desk/settings").text
+
+
+def test_an_administrator_changes_name_and_host_names(sari, avis):
+    form = {"name": "Uusi virasto", "languages": ["fi"], "colour": "#112233"}
+    assert sari.post("/desk/settings", form).status_code == 303
+    assert "Uusi virasto" in sari.get("/desk/people").text
+    assert sari.post("/desk/settings", form | {"colour": "blue"}).status_code == 422
+    own = f"polku.{avis.domain}"
+    assert sari.post("/desk/settings/hosts", {"name": own}).status_code == 303
+    assert sari.post("/desk/settings/hosts", {"name": "not a host"}).status_code == 422
+    assert own in sari.get("/desk/settings").text
+    assert sari.post("/desk/settings/hosts", {"give_up": own}).status_code == 303
+    assert own not in sari.get("/desk/settings").text
+
+
+def test_kaisa_sees_takes_along_and_erases_what_is_known_about_her(browse, avis):
+    kaisa = browse(avis)
+    kaisa.sign_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    assert f"kaisa@{avis.domain}" in kaisa.get("/me").text
+    assert kaisa.get("/me/data.json").json["member"]["name"] == "Kaisa"
+    assert kaisa.post("/me/language", {"language": "sv"}).status_code == 303
+    assert 'lang="sv"' in kaisa.get("/me").text
+    assert kaisa.post("/me/erasure", {}).headers["Location"] == "/me"
+    assert kaisa.post("/me/erasure", {"sure": "yes"}).headers["Location"] == "/signed-out"
+    assert kaisa.get("/me").status_code == 303
+
+
+def test_all_pages_of_people_and_settings_are_in_the_three_languages(sari, henna, avis, consultancy):
+    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    at_the_desk = (
+        "/desk/people",
+        "/desk/people/list",
+        "/desk/access",
+        "/desk/settings",
+        "/desk/settings/ways-in",
+        "/me",
+    )
+    at_the_console = ("/clients", "/clients/new", f"/clients/{avis.slug}", f"/clients/{avis.slug}/people")
+    for browser, paths in ((sari, at_the_desk), (henna, (*at_the_console, f"/clients/{avis.slug}/settings"))):
+        for path in paths:
+            finnish, swedish = (browser.get(f"{path}?lang={language}") for language in ("fi", "sv"))
+            assert (finnish.status_code, swedish.status_code) == (200, 200), path
+            titles = {re.search(r"<h1>(.*?)</h1>", page.text, re.S)[1] for page in (finnish, swedish)}
+            assert len(titles) == 2 or path.endswith(avis.slug), path
