@@ -1,0 +1,111 @@
+"""The beginning: the consultancy opens the client, its people sign in, both sides agree on the plan."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from infra.installation import Installation
+from infra.story.cast import Participant, claims, introduce, participants_for
+from infra.story.pack import Pack
+from infra.story.report import Report
+from infra.story.road import Client, Road
+from infra.story.visitor import Page, Visitor
+from shared.languages import ZONE
+
+STAFF = {"henna": "lead", "jari": "facilitator", "eeva": "editor"}
+COORDINATOR = "koordinaattori"
+
+
+def open_client(
+    polku: Installation, pack: Pack, client: Client, report: Report, say: Callable[[str], None]
+) -> Road:
+    """Everybody of the story, signed in through their own organisation."""
+    staff = {name: Visitor(name) for name in STAFF}
+    for name, visitor in staff.items():
+        visitor.sign_in(f"{polku.console}/", name)
+    road = Road(
+        polku=polku,
+        pack=pack,
+        client=client,
+        report=report,
+        say=say,
+        lead=staff["henna"],
+        facilitator=staff["jari"],
+        editor=staff["eeva"],
+        coordinator=Visitor(COORDINATOR),
+        participants=participants_for(pack.people, {}),
+    )
+    fill_in(road)
+    let_colleagues_in(road)
+    everybody_signs_in(road)
+    return road
+
+
+def fill_in(road: Road) -> Page:
+    """The screen that opens a client; it works at once."""
+    form = road.lead.open(f"{road.polku.console}/clients/new").form("open-client")
+    return form.submit(
+        ("act", "open"),
+        name=road.client.name,
+        slug=road.client.slug,
+        languages=list(road.client.languages),
+        issuer=road.polku.sign_in,
+        client_id=f"polku-{road.client.slug}",
+        secret="not-secret-in-the-demonstration",
+        domains="story.example",
+        admin_name="Koordinaattori",
+        admin_email=f"{COORDINATOR}@story.example",
+        reason="Yhteinen muutos",
+        ends_on=(date.today() + timedelta(days=365)).isoformat(),
+    )
+
+
+def let_colleagues_in(road: Road) -> None:
+    """The lead's colleagues get access to the client's rooms, each for a reason and a time."""
+    for name, role in STAFF.items():
+        if role == "lead":
+            continue
+        form = road.lead.open(f"{road.polku.console}/clients/{road.client.slug}/access").form("grant")
+        form.submit(staff_id=colleague(form, name), roles=role, reason="Yhteinen muutos", ends_on=a_year_on())
+
+
+def colleague(form, name: str) -> str:
+    options = form.node.xpath('.//select[@name="staff_id"]//option')
+    return next(option.get("value") for option in options if name in option.text_content().lower())
+
+
+def a_year_on() -> str:
+    return (date.today() + timedelta(days=365)).isoformat()
+
+
+def everybody_signs_in(road: Road) -> None:
+    introduce(road.polku.sign_in, COORDINATOR, claims("Koordinaattori", COORDINATOR, "fi", ["coordinator"]))
+    road.coordinator.sign_in(f"{road.site}/", COORDINATOR)
+    road.everybody(lambda person: sign_in(road, person), "signed in")
+    road.report["people"] = len(road.participants)
+
+
+def sign_in(road: Road, person: Participant) -> None:
+    introduce(road.polku.sign_in, person.subject, person.claims)
+    person.visitor.sign_in(f"{road.site}/", person.subject)
+
+
+def agree_on_the_plan(road: Road) -> None:
+    """From the template: proposed by the consultancy, changed by the client, signed by both."""
+    rooms = f"{road.polku.console}/clients/{road.client.slug}"
+    starts = datetime.now(ZONE).strftime("%Y-%m-%dT%H:%M")
+    form = road.lead.open(f"{rooms}/runs/new").form("plan-run")
+    page = form.submit(name=f"Yhteinen hybridityö: {road.pack.name}", starts_at=starts, languages=list(road.client.languages))
+    road.run_id = page.url.split("/runs/")[1].split("/")[0]
+    page.form("propose-as-is").submit()
+    road.coordinator.open(road.desk("plan")).form("sign").submit()
+    change_together(road)
+
+
+def change_together(road: Road) -> None:
+    """The client proposes another day for the kickoff, and the consultancy signs it."""
+    form = road.coordinator.open(road.desk("plan/change")).form("propose")
+    closes = datetime.fromisoformat(form.fields["kickoff.closes_at"]) - timedelta(days=1)
+    form.submit(**{"kickoff.closes_at": f"{closes:%Y-%m-%dT%H:%M}"}, why="Torstai sopii kaikille paremmin.")
+    road.lead.open(road.staff("plan")).form("sign").submit()
+
+
