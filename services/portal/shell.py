@@ -70,7 +70,8 @@ def client_colour(tenant: Any) -> str:
 
 
 def run_in_sight() -> Any:
-    return (request.view_args or {}).get("run_id")
+    """The run in the address; a page about all runs may say which one its menu is about."""
+    return (request.view_args or {}).get("run_id") or g.get("run_in_sight")
 
 
 def the_path() -> Road | None:

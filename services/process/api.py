@@ -37,7 +37,9 @@ class Runs(MethodView):
         """Plan a run from a template."""
         key, shape = new.pop("template"), new.pop("phases")
         template = template_from(key, shape) if shape else TEMPLATES[key]
-        return Run.plan(g.session, template=template, consultancy_id=caller().home, **new)
+        return Run.plan(
+            g.session, template=template, consultancy_id=caller().home, led_by=caller().subject, **new
+        )
 
 
 @pages.route("/runs/<uuid:run_id>")

@@ -176,4 +176,6 @@ class StandingShape(ma.Schema):
     took_part = ma.fields.Integer()
     invited = ma.fields.Integer()
     completed = ma.fields.Boolean()
+    turnout_target = ma.fields.Float()
+    led_by = ma.fields.UUID(allow_none=True)
     needs_a_person = ma.fields.Boolean()

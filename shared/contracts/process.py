@@ -125,6 +125,8 @@ class RunMoved(Event, frozen=True, kw_only=True):
     invited: int = 0
     template: str = "hybrid-work"
     completed: bool = False
+    turnout_target: float = 0.5
+    led_by: UUID | None = None
 
 
 @told_on("process.run")

@@ -23,6 +23,7 @@ def desk() -> str:
     """What waits for the client's coordinators, run by run."""
     runs = process.runs()
     g.runs = {run["id"]: run for run in runs}
+    g.run_in_sight = runs[0]["id"] if runs else None
     steers = g.here.may(*STEERING)
     shown = [
         {

@@ -20,7 +20,8 @@ menu = [MenuItem(N_("Cockpit"), "console.cockpit.show", face="console", order=0,
 def show() -> str:
     clients = {client["id"]: client for client in identity.clients()}
     standings = [standing for standing in process.cockpit() if standing["client_id"] in clients]
-    rows = [row_of(standing, clients[standing["client_id"]]) for standing in standings]
+    leads = identity.names([standing["led_by"] for standing in standings if standing["led_by"]])
+    rows = [row_of(standing, clients[standing["client_id"]], leads) for standing in standings]
     begun = {standing["client_id"] for standing in standings}
     return render_template(
         "console/cockpit.html",
@@ -31,7 +32,7 @@ def show() -> str:
     )
 
 
-def row_of(standing: dict[str, Any], client: dict[str, Any]) -> dict[str, Any]:
+def row_of(standing: dict[str, Any], client: dict[str, Any], leads: dict[str, str]) -> dict[str, Any]:
     """One client's run; the way in is open to those who have a grant there."""
     url = (
         url_for("console.plan.show", slug=client["slug"], run_id=standing["run_id"])

@@ -28,6 +28,7 @@ def upgrade() -> None:
     sa.Column('template', sa.String(), nullable=False),
     sa.Column('languages', postgresql.ARRAY(sa.Text()), nullable=False),
     sa.Column('consultancy_id', sa.Uuid(), nullable=True),
+    sa.Column('led_by', sa.Uuid(), nullable=True),
     sa.Column('turnout_target', sa.Double(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('planned_at', sa.DateTime(timezone=True), nullable=False),
@@ -52,6 +53,8 @@ def upgrade() -> None:
     sa.Column('took_part', sa.Integer(), nullable=False),
     sa.Column('invited', sa.Integer(), nullable=False),
     sa.Column('completed', sa.Boolean(), nullable=False),
+    sa.Column('turnout_target', sa.Double(), nullable=False),
+    sa.Column('led_by', sa.Uuid(), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'run_id', name=op.f('pk_standing')),
     sa.UniqueConstraint('tenant_id', 'client_id', 'run_id', name=op.f('uq_standing_tenant_id_client_id_run_id'))
     )

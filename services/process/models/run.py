@@ -69,6 +69,9 @@ class Run(TenantOwned, TellsOthers, Base):
     template: Mapped[str]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     consultancy_id: Mapped[UUID | None] = mapped_column(default=None)
+    led_by: Mapped[UUID | None] = mapped_column(
+        default=None
+    )  # of the consultancy: whom one asks about this run
     turnout_target: Mapped[float] = mapped_column(default=0.5)
     version: Mapped[int] = mapped_column(default=0)  # of the agreed plan; 0: nothing is agreed yet
     planned_at: Mapped[datetime]
@@ -417,6 +420,8 @@ class Run(TenantOwned, TellsOthers, Base):
                 invited=self.invited,
                 template=self.template,
                 completed=self.completed_at is not None,
+                turnout_target=self.turnout_target,
+                led_by=self.led_by,
             )
         )
 

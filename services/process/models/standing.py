@@ -32,6 +32,8 @@ class Standing(TenantOwned, Base):
     took_part: Mapped[int] = mapped_column(default=0)
     invited: Mapped[int] = mapped_column(default=0)
     completed: Mapped[bool] = mapped_column(default=False)
+    turnout_target: Mapped[float] = mapped_column(default=0.5)
+    led_by: Mapped[UUID | None] = mapped_column(default=None)
 
     @property
     def steps(self) -> list[str]:
