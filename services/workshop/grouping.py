@@ -31,7 +31,9 @@ class Seated:
         return tuple((place, value) for place, value in enumerate(self.traits) if value)
 
     def shares_with(self, other: "Seated") -> int:
-        return sum(one == another and one is not None for one, another in zip(self.traits, other.traits, strict=True))
+        return sum(
+            one == another and one is not None for one, another in zip(self.traits, other.traits, strict=True)
+        )
 
 
 @dataclass

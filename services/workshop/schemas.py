@@ -15,7 +15,9 @@ class WordingSchema(ma.Schema):
     """A wording per language; those that are missing are missing."""
 
     wording = fields.Dict(
-        keys=fields.String(validate=OneOf(LANGUAGES)), values=fields.String(validate=Length(0, 500)), required=True
+        keys=fields.String(validate=OneOf(LANGUAGES)),
+        values=fields.String(validate=Length(0, 500)),
+        required=True,
     )
 
 
@@ -179,7 +181,7 @@ NEEDED = {
     "move": ("card", "column"),
     "merge": ("card", "into"),
     "judge": ("card", "effect", "effort"),
-} | {kind: ("card",) for kind in ("remove", "restore", "split", "mark", "unmark")}
+} | dict.fromkeys(("remove", "restore", "split", "mark", "unmark"), ("card",))
 
 
 class LogArguments(ma.Schema):

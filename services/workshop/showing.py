@@ -105,7 +105,11 @@ def workshop_for_all(workshop: Workshop) -> Shown:
     boards = [group.board for group in groups if group.board]
     version = workshop.version + sum(group.version for group in groups)
     version += sum(board.counter + board.told_outcomes for board in boards)
-    return {"version": version, **going_on(workshop), "groups": [group_at_a_glance(one, workshop) for one in groups]}
+    return {
+        "version": version,
+        **going_on(workshop),
+        "groups": [group_at_a_glance(one, workshop) for one in groups],
+    }
 
 
 def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
@@ -116,12 +120,25 @@ def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
         {"key": column, "cards": [seen[id] for id in board.state["columns"][column] if id in seen]}
         for column in board.template.columns
     ]
-    shown = board_for_all(board) | {"id": board.id, "columns": columns, "hidden": len(board.standing) - len(seen)}
+    shown = board_for_all(board) | {
+        "id": board.id,
+        "columns": columns,
+        "hidden": len(board.standing) - len(seen),
+    }
     shown |= {"question": {"id": question.id, "wording": question.wording, "views": question.view_ids}}
     shown |= {"outcomes": [outcome_for(outcome, who) for outcome in Outcome.of_board(board)]}
     shown |= {"brought": [outcome_for(outcome, who) for outcome in Outcome.brought_to(board)]}
     shown |= {"outcome_kinds": board.template.outcome_kinds, "title": workshop.title, "link": workshop.link}
+    shown |= {"others": _other_boards(board, workshop)}
     return shown | (_mine(board, who, workshop) if who else {"mine": None})
+
+
+def _other_boards(board: Board, workshop: Workshop) -> list[Shown]:
+    """While groups show each other what they have, and afterwards, one may walk from board to board."""
+    if not (workshop.state == "ended" or workshop.step.shows_all_groups):
+        return []
+    boards = [(group.number, group.board_id) for group in workshop.groups if group.board_id]
+    return [{"group": number, "board_id": id} for number, id in boards if id != board.id]
 
 
 def _mine(board: Board, who: UUID, workshop: Workshop) -> Shown:

@@ -146,7 +146,9 @@ def add():
 @pytest.fixture
 def act():
     """act(person, board, "move", card=..., column=...) is the answer to an act."""
-    return lambda person, board, kind, **more: person.post(f"/boards/{board}/operations", json={"kind": kind, **more})
+    return lambda person, board, kind, **more: person.post(
+        f"/boards/{board}/operations", json={"kind": kind, **more}
+    )
 
 
 @pytest.fixture

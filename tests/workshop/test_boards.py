@@ -76,7 +76,12 @@ def test_everybody_has_three_marks_and_can_take_them_back(run, four, add, act):
     kaisa = four[0]
     written = [add(kaisa, kaisa.board, str(number)) for number in range(4)]
     run.go_to(run.workshop, "mark_what_matters")
-    assert [act(kaisa, kaisa.board, "mark", card=card).status_code for card in written] == [201, 201, 201, 409]
+    assert [act(kaisa, kaisa.board, "mark", card=card).status_code for card in written] == [
+        201,
+        201,
+        201,
+        409,
+    ]
     assert act(kaisa, kaisa.board, "mark", card=written[0]).json["code"] == "already-marked"
     assert act(kaisa, kaisa.board, "unmark", card=written[0]).status_code == 201
     assert act(kaisa, kaisa.board, "mark", card=written[3]).status_code == 201
@@ -145,7 +150,9 @@ def test_many_hands_at_once_lose_nothing_and_share_one_order(run, four, avi, ses
         assert set(hands.map(write, range(40))) == {201}
     with session_of("workshop") as session:
         kept = session.scalars(select(Board).filter_by(id=board)).one()
-        numbers = list(session.scalars(select(Operation.number).filter_by(board_id=board).order_by(Operation.number)))
+        numbers = list(
+            session.scalars(select(Operation.number).filter_by(board_id=board).order_by(Operation.number))
+        )
         assert numbers == list(range(1, 41))
         assert kept.counter == 40
         assert kept.derived_state() == kept.state

@@ -13,7 +13,10 @@ def staff(count: int, seed: int = 1) -> list[Seated]:
     chance = random.Random(seed)
     agencies = chance.choices("ABCDEF", weights=[30, 25, 15, 12, 10, 8], k=count)
     return [
-        Seated(number, (agency, agency + str(chance.randrange(2)), "supervisor" if chance.random() < 0.1 else None))
+        Seated(
+            number,
+            (agency, agency + str(chance.randrange(2)), "supervisor" if chance.random() < 0.1 else None),
+        )
         for number, agency in enumerate(agencies)
     ]
 

@@ -86,7 +86,10 @@ def test_splitting_makes_a_question_of_its_own_and_undoing_takes_it_in_again(run
     chosen = [str(run.others[0])]
     part = run.anna.post(f"/questions/{question['id']}/split", json={"views": chosen}).json
     assert part["view_ids"] == chosen
-    assert run.anna.get(f"/questions/{question['id']}").json["view_ids"] == [str(run.seats[0]), str(run.others[1])]
+    assert run.anna.get(f"/questions/{question['id']}").json["view_ids"] == [
+        str(run.seats[0]),
+        str(run.others[1]),
+    ]
     again = run.anna.post(f"/questions/{question['id']}/undo").json
     assert set(again["view_ids"]) == {str(run.seats[0]), *map(str, run.others[:2])}
     assert run.anna.get(f"/questions/{part['id']}").json["state"] == "joined"
@@ -104,7 +107,9 @@ def test_a_question_joins_only_one_of_its_own_theme(run):
     other_theme = {"theme_id": str(uuid4()), "views": [str(uuid4())], "wording": {"fi": "Muu?"}}
     stranger = run.anna.post(f"/runs/{run.id}/questions", json=other_theme).json
     first = run.questions()[0]
-    assert run.anna.post(f"/questions/{first['id']}/join", json={"other_id": stranger["id"]}).status_code == 409
+    assert (
+        run.anna.post(f"/questions/{first['id']}/join", json={"other_id": stranger["id"]}).status_code == 409
+    )
     assert run.anna.post(f"/questions/{first['id']}/join", json={"other_id": first["id"]}).status_code == 409
 
 

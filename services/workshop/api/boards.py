@@ -37,7 +37,9 @@ class Operations(MethodView):
         board = the_board(board_id)
         query = select(Operation).filter_by(board_id=board.id).where(Operation.number > wanted["after"])
         found = g.session.scalars(query.order_by(Operation.number).limit(AT_MOST))
-        return jsonify([{"number": one.number, "kind": one.act["kind"], "card": one.act["card"]} for one in found])
+        return jsonify(
+            [{"number": one.number, "kind": one.act["kind"], "card": one.act["card"]} for one in found]
+        )
 
     @open_to("participant")
     @api.arguments(ActSchema)

@@ -73,7 +73,9 @@ class Outcomes(MethodView):
             if wanted[name]:
                 query = query.filter_by(**{name: wanted[name]})
         query = stands(query, True if is_participant() else wanted["signed_off"])
-        found = g.session.scalars(query.order_by(Outcome.round, Outcome.question_id, Outcome.kind, Outcome.id))
+        found = g.session.scalars(
+            query.order_by(Outcome.round, Outcome.question_id, Outcome.kind, Outcome.id)
+        )
         return jsonify([outcome_for(outcome) for outcome in found])
 
 
@@ -110,5 +112,3 @@ def the_outcome(outcome_id: UUID) -> Outcome:
     at_the_board(outcome.board_id)
     g.session.refresh(outcome)
     return outcome
-
-

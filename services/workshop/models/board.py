@@ -233,7 +233,9 @@ class Board(TenantOwned, Base):
         """Whether others have changed the same card since, in a way that undoing would lose."""
         if last.act["kind"] in PERSONAL:
             return False
-        later = (one for one in self.log() if one.number > last.number and not one.is_undone and one.undoes is None)
+        later = (
+            one for one in self.log() if one.number > last.number and not one.is_undone and one.undoes is None
+        )
         return any(
             one.act["card"] == last.act["card"]
             and one.act["who"] != str(who)

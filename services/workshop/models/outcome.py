@@ -95,7 +95,13 @@ class Outcome(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def write(
-        cls, board: Board, kind: str, text: str, language: str, cards: Iterable[UUID], outcomes: Iterable[UUID]
+        cls,
+        board: Board,
+        kind: str,
+        text: str,
+        language: str,
+        cards: Iterable[UUID],
+        outcomes: Iterable[UUID],
     ) -> "Outcome":
         """The group writes down what it arrived at, and says on what it rests."""
         session = _session_of(board)
@@ -147,7 +153,9 @@ class Outcome(TenantOwned, TellsOthers, Base):
         """The question, the views behind the cards, and round 1's outcomes."""
         return [self.question_id, *(basis.about for basis in self.basis if basis.kind != "card")]
 
-    def say(self, kind: str, text: str, language: str, cards: Iterable[UUID], outcomes: Iterable[UUID]) -> None:
+    def say(
+        self, kind: str, text: str, language: str, cards: Iterable[UUID], outcomes: Iterable[UUID]
+    ) -> None:
         """Other words need new signatures."""
         if self.is_signed_off:
             raise AlreadySignedOff

@@ -108,7 +108,10 @@ class Change(TenantOwned, Base):
     """One line of a question's log: who did what, when, and why."""
 
     __tablename__ = "change"
-    __table_args__ = (belongs_to("question_id", "question.id"), Index(None, "tenant_id", "question_id", "position"))
+    __table_args__ = (
+        belongs_to("question_id", "question.id"),
+        Index(None, "tenant_id", "question_id", "position"),
+    )
     id: Mapped[UUID] = new_id()
     question_id: Mapped[UUID] = mapped_column(init=False)
     position: Mapped[int]
@@ -247,7 +250,9 @@ class Question(TenantOwned, TellsOthers, Base):
 
     def undo(self, by: UUID) -> None:
         """Take back the latest change of the views behind the question."""
-        change = next((one for one in reversed(self.changes) if one.what in UNDOING and not one.is_undone), None)
+        change = next(
+            (one for one in reversed(self.changes) if one.what in UNDOING and not one.is_undone), None
+        )
         if change is None:
             raise NothingToUndo
         UNDOING[change.what](self, change)
@@ -299,7 +304,9 @@ class Question(TenantOwned, TellsOthers, Base):
     def _note(self, what: str, by: UUID | None, views: Iterable[UUID | str] = (), **more: Any) -> None:
         named = [str(view) for view in views]
         place = len(self.changes) + 1
-        self.changes.append(Change(position=place, what=what, by=by, at=datetime.now(UTC), views=named, **more))
+        self.changes.append(
+            Change(position=place, what=what, by=by, at=datetime.now(UTC), views=named, **more)
+        )
 
     def _tell_tabled(self) -> None:
         told = QuestionTabled(
@@ -328,5 +335,3 @@ def forget_view(view_id: UUID, session: Session) -> None:
     session.execute(delete(RankedView).filter_by(view_id=view_id))
     for question in session.scalars(select(Question).join(Question.sources).where(Source.view_id == view_id)):
         question.remove_source(view_id, by=None, reason="withdrawn")
-
-

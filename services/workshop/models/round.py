@@ -36,7 +36,10 @@ class Round(TenantOwned, TellsOthers, Base):
     """Round 1 deepens the questions, round 2 finds solutions to the same questions."""
 
     __tablename__ = "round"
-    __table_args__ = (unique_in_tenant("run_id", "number"), CheckConstraint("number IN (1, 2)", name="number"))
+    __table_args__ = (
+        unique_in_tenant("run_id", "number"),
+        CheckConstraint("number IN (1, 2)", name="number"),
+    )
     id: Mapped[UUID] = new_id()
     run_id: Mapped[UUID]
     number: Mapped[int]

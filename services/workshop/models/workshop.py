@@ -120,15 +120,23 @@ class Workshop(TenantOwned, TellsOthers, Base):
     notes: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=0)
     groups: Mapped[list[Group]] = relationship(
-        primaryjoin="foreign(Group.workshop_id) == Workshop.id", order_by=Group.number, init=False, viewonly=True
+        primaryjoin="foreign(Group.workshop_id) == Workshop.id",
+        order_by=Group.number,
+        init=False,
+        viewonly=True,
     )
     taken: Mapped[list[Place]] = relationship(
-        primaryjoin="foreign(Place.workshop_id) == Workshop.id", order_by=Place.turn, init=False, viewonly=True
+        primaryjoin="foreign(Place.workshop_id) == Workshop.id",
+        order_by=Place.turn,
+        init=False,
+        viewonly=True,
     )
 
     @classmethod
     def locked(cls, workshop_id: UUID, session: Session) -> "Workshop":
-        query = select(cls).filter_by(id=workshop_id).with_for_update().execution_options(populate_existing=True)
+        query = (
+            select(cls).filter_by(id=workshop_id).with_for_update().execution_options(populate_existing=True)
+        )
         workshop = session.scalars(query).one_or_none()
         if workshop is None:
             raise NotFound
@@ -369,7 +377,9 @@ class Workshop(TenantOwned, TellsOthers, Base):
 
     def _let_the_waiting_in(self) -> None:
         free = self.places_left
-        waiting = select(Place).filter_by(workshop_id=self.id, is_waiting=True).order_by(Place.turn).limit(free)
+        waiting = (
+            select(Place).filter_by(workshop_id=self.id, is_waiting=True).order_by(Place.turn).limit(free)
+        )
         for place in self._session.scalars(waiting):
             place.is_waiting = False
 

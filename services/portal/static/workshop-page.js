@@ -1,0 +1,143 @@
+/** A page of a workshop without reloads: acts are sent in place, others' acts appear, half-written words are never lost. */
+
+import { follow } from "./live.js";
+import { countDown } from "./workshop-timer.js";
+
+/** What the server last said about each part, so that only what changed is touched. */
+const said = new Map();
+
+/** @param {HTMLElement} page the part with the address of the live stream */
+export function stayInPlace(page) {
+  remember(board());
+  countDown();
+  document.addEventListener("submit", sendInPlace);
+  follow(page.dataset.live ?? "", Number(board().dataset.version), look);
+}
+
+/** The part of the page that changes. */
+export function board() {
+  return /** @type {HTMLElement} */ (document.getElementById("board"));
+}
+
+/** A newer version than the one on the page: fetch the part that changes. @param {{version: number}} picture */
+async function look(picture) {
+  if (picture.version > Number(board().dataset.version)) await fetchBoard(location.search);
+}
+
+/** @param {string} search */
+export async function fetchBoard(search) {
+  const query = new URLSearchParams(search);
+  query.set("fragment", "1");
+  const answer = await fetch(`${location.pathname}?${query}`, { headers: { "X-Fragment": "1" } });
+  if (answer.ok) show(await answer.text());
+}
+
+/** @param {SubmitEvent} event */
+async function sendInPlace(event) {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (form.method !== "post" || !board().contains(form)) return;
+  event.preventDefault();
+  delete form.dataset.sent;
+  if (form.getAttribute("aria-busy") === "true") return;
+  form.setAttribute("aria-busy", "true");
+  const sent = new FormData(form, event.submitter);
+  sent.set("fragment", "1");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: sent });
+    const text = await answer.text();
+    if (!answer.ok && answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
+    if (answer.ok) settle(form);
+    show(text);
+  } catch {
+    form.removeAttribute("aria-busy");
+    form.submit(); // the plain way shows what is wrong
+    return;
+  }
+  form.removeAttribute("aria-busy");
+}
+
+/** What was sent need not be kept any more. @param {HTMLFormElement} form */
+function settle(form) {
+  const words = form.querySelector("textarea");
+  const stays = form.classList.contains("add-card");
+  form.reset();
+  form.closest("details")?.removeAttribute("open");
+  if (new URLSearchParams(location.search).has("chosen")) history.replaceState(null, "", location.pathname);
+  if (stays && words) {
+    forget(form.closest("[data-part]")); // the next card needs a fresh number
+    words.focus();
+  }
+}
+
+/** @param {Element | null} part */
+function forget(part) {
+  if (part) said.delete(part.id);
+}
+
+/** @param {string} text */
+export function show(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("board");
+  if (!fresh) return;
+  const old = board();
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  const key = focused && old.contains(focused) ? keyOf(focused) : null;
+  for (const part of fresh.querySelectorAll("[data-part]")) replace(part);
+  for (const list of fresh.querySelectorAll("[data-list]")) arrange(list);
+  old.dataset.version = fresh.dataset.version;
+  old.dataset.state = fresh.dataset.state;
+  if (key && document.activeElement === document.body) document.querySelector(key)?.focus({ preventScroll: true });
+  document.getElementById("refusal")?.focus();
+  countDown();
+}
+
+/** How to find the same control again after its part was replaced. @param {HTMLElement} element */
+function keyOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const home = element.closest("[id]");
+  const name = element.getAttribute("name");
+  if (!home) return null;
+  const value = element.getAttribute("value");
+  return `#${CSS.escape(home.id)} ${name ? `[name="${name}"]${value ? `[value="${CSS.escape(value)}"]` : ""}` : "button, a"}`;
+}
+
+/** @param {HTMLElement} root */
+function remember(root) {
+  for (const part of root.querySelectorAll("[data-part], [data-list] > [id]")) said.set(part.id, part.outerHTML);
+}
+
+/** @param {Element} fresh */
+function replace(fresh) {
+  const old = document.getElementById(fresh.id);
+  if (!old || isSame(fresh) || isBeingWritten(old)) return;
+  said.set(fresh.id, fresh.outerHTML);
+  if (old.matches("[role=status]")) old.textContent = fresh.textContent;
+  else old.replaceWith(fresh.cloneNode(true));
+}
+
+/** The number of the next act and the server's clock differ every time and mean nothing new. @param {Element} fresh */
+function isSame(fresh) {
+  const plain = (/** @type {string | undefined} */ html) => html?.replace(/name="operation" value="[^"]*"|data-now="[^"]*"/g, "");
+  return plain(said.get(fresh.id)) === plain(fresh.outerHTML);
+}
+
+/** Words that somebody is writing are not taken away. @param {Element} part */
+function isBeingWritten(part) {
+  const boxes = [...part.querySelectorAll("textarea")];
+  return boxes.some((box) => box.value !== box.defaultValue || box === document.activeElement);
+}
+
+/** Brings a list into the server's order, item by item. @param {Element} fresh */
+function arrange(fresh) {
+  const list = document.getElementById(fresh.id);
+  if (!list) return;
+  const wanted = [...fresh.children];
+  const ids = new Set(wanted.map((item) => item.id));
+  for (const item of [...list.children]) if (!ids.has(item.id) && !isBeingWritten(item)) item.remove();
+  wanted.forEach((item, place) => {
+    const known = document.getElementById(item.id);
+    if (known) replace(item);
+    const now = document.getElementById(item.id) ?? /** @type {Element} */ (item.cloneNode(true));
+    if (!known) said.set(item.id, item.outerHTML);
+    if (list.children[place] !== now) list.insertBefore(now, list.children[place] ?? null);
+  });
+}

@@ -1,0 +1,401 @@
+"""The road through the workshops on the pages alone, as people and the facilitator walk it."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+import pytest
+from lxml import html
+
+from services.process.models import Run
+from shared.contracts.process import PhaseOpened, RunPlanned
+from shared.contracts.voting import RankingReleased
+from shared.database import sessions_of
+from shared.tenancy import acting_for
+from tests.identity.houses import avis as avis
+from tests.identity.houses import build as build
+from tests.identity.houses import consultancy as consultancy
+from tests.identity.houses import grant
+from tests.identity.houses import provider as provider
+from tests.portal.browser import browse as browse
+from tests.portal.browser import whole as whole
+
+CONSOLE = "console.polku.localhost"
+WHEN = {
+    "starts_at": "2027-03-02T09:00",
+    "ends_at": "2027-03-02T11:00",
+    "places": "20",
+    "title": "Työpaja",
+    "link": "",
+}
+
+
+@dataclass
+class Page:
+    """What one sees, and the forms on it."""
+
+    status: int
+    text: str
+    address: str
+
+    @property
+    def tree(self):
+        return html.fromstring(self.text)
+
+    def form(self, id: str):
+        return self.tree.xpath(f'//form[@id="{id}"]')[0]
+
+    def ids(self, prefix: str, tag: str = "*") -> list[str]:
+        return [
+            id.removeprefix(prefix) for id in self.tree.xpath(f'//{tag}[starts-with(@id, "{prefix}")]/@id')
+        ]
+
+    def has(self, sentence: str) -> bool:
+        return sentence in " ".join(self.tree.text_content().split())
+
+
+class Person:
+    """Somebody with a browser that follows redirects and submits forms as they stand."""
+
+    def __init__(self, browser, language: str = "en"):
+        self.browser = browser
+        browser.client.set_cookie("language", language, domain=browser.host)
+
+    def open(self, path: str) -> Page:
+        answer = self.browser.get(path, follow_redirects=True)
+        return Page(answer.status_code, answer.text, answer.request.path)
+
+    def submit(self, page: Page, form_id: str, act: str | None = None, **fields) -> Page:
+        form = page.form(form_id)
+        values: dict = {}
+        for name, value in form.form_values():
+            values.setdefault(name, []).append(value)
+        values |= {name: value for name, value in fields.items()} | ({"act": act} if act else {})
+        path = form.get("action")
+        answer = self.browser.post(path, values, follow_redirects=True)
+        return Page(answer.status_code, answer.text, answer.request.path)
+
+
+@dataclass
+class Road:
+    """A run with views, a released result, and a staff member at the console."""
+
+    id: UUID
+    theme: UUID
+    views: list[UUID]
+    slug: str
+
+    @property
+    def console(self) -> str:
+        return f"/clients/{self.slug}/runs/{self.id}"
+
+
+@pytest.fixture
+def road(avis, http, world) -> Road:
+    lead = http("process").of(avis.id).as_("lead")
+    lead.who = replace(lead.who, home=uuid4(), tenant=avis.id)
+    plan = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
+    run_id = UUID(lead.post("/runs", json=plan).json["id"])
+    with acting_for(avis.id):
+        world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+        settings = {"give_views.moderation": "after"}
+        opened = PhaseOpened(run_id=run_id, phase="views", activities=["give_views"], settings=settings)
+        world.hear("survey", opened)
+        survey = http("survey").of(avis.id)
+        somebody = replace(survey.who, tenant=avis.id, run_id=run_id, roles=frozenset({"participant"}))
+        survey.who = somebody
+        theme = survey.get(f"/runs/{run_id}/collecting").json["themes"][0]["id"]
+        views = [given(survey, theme, words) for words in ("Kokouksia on liikaa.", "Palaverit venyvät.")]
+        ranking = RankingReleased(run_id=run_id, theme_id=UUID(theme), ranking=views, seats=views[:1])
+        world.hear("workshop", ranking)
+    return Road(run_id, UUID(theme), views, avis.slug)
+
+
+def given(survey, theme: str, words: str) -> UUID:
+    survey.who = replace(survey.who, subject=uuid4())
+    answer = survey.post(f"/themes/{theme}/views", json={"text": words, "language": "fi"})
+    assert answer.status_code == 201, answer.json
+    return UUID(answer.json["view"]["id"])
+
+
+@pytest.fixture
+def opens(avis, world, road):
+    def open_round(number: int) -> None:
+        with acting_for(avis.id):
+            phase = {1: "deepen", 2: "ideate"}[number]
+            world.hear(
+                "workshop", PhaseOpened(run_id=road.id, phase=phase, activities=[f"workshop_{number}"])
+            )
+
+    return open_round
+
+
+@pytest.fixture
+def employ(browse, avis):
+    def sign_in(name: str) -> Person:
+        browser = browse(avis)
+        browser.sign_in(avis.employ(name))
+        return Person(browser, language="fi")
+
+    return sign_in
+
+
+@pytest.fixture
+def henna(browse, consultancy, avis) -> Person:
+    """A facilitator of the consultancy, whom Avi has let in."""
+    subject = consultancy.employ(f"Henna{uuid4().hex[:6]}")
+    staff = consultancy.person(consultancy.sign_in(subject))
+    grant(avis, consultancy, staff["id"], "facilitator")
+    browser = browse(consultancy, host=CONSOLE)
+    browser.sign_in(subject)
+    return Person(browser)
+
+
+def table_the_question(henna: Person, road: Road) -> str:
+    listed = henna.open(f"{road.console}/questions")
+    [question] = listed.ids("question-", "article")
+    page = henna.open(f"{road.console}/questions/{question}")
+    page = henna.submit(
+        page, "word-question", "word-and-table", **{"wording-fi": "Miten kokoukset lyhenevät?"}
+    )
+    assert page.status == 200 and page.has("The question is on the workshops' table.")
+    return question
+
+
+def schedule(henna: Person, road: Road, round: int = 1, **more) -> str:
+    page = henna.open(f"{road.console}/sessions")
+    page = henna.submit(page, "schedule-session", **(WHEN | {"round": str(round)} | more))
+    assert page.status == 200, page.text
+    return page.address.rpartition("/")[2]
+
+
+def begin(henna: Person, road: Road, session: str, size: str = "4") -> Page:
+    page = henna.open(f"{road.console}/sessions/{session}")
+    page = henna.submit(page, "form-groups", "form-groups", size=size)
+    assert page.ids("group-", "article"), page.text
+    return henna.submit(henna.open(f"{road.console}/sessions/{session}/lead"), "start-session", "start")
+
+
+def go_on(henna: Person, road: Road, session: str, step: int) -> Page:
+    page = henna.open(f"{road.console}/sessions/{session}/lead")
+    return henna.submit(page, "to-any-step", step=str(step))
+
+
+def signed_up(person: Person, road: Road, session: str) -> None:
+    page = person.open(f"/runs/{road.id}/workshops")
+    assert person.submit(page, f"place-{session}", "sign-up").status == 200
+
+
+def board_of(person: Person, road: Road, session: str) -> Page:
+    page = person.open(f"/runs/{road.id}/workshops/{session}/board")
+    assert "/boards/" in page.address, page.text
+    return page
+
+
+def test_the_whole_road_through_both_rounds(road, opens, employ, henna):
+    table_the_question(henna, road)
+    people = [employ(name) for name in ("Kaisa", "Matti", "Liisa")]
+    kaisa, matti, liisa = people
+
+    opens(1)
+    first = schedule(henna, road)
+    for person in people:
+        signed_up(person, road, first)
+    begin(henna, road, first)
+    go_on(henna, road, first, 3)
+    page = board_of(kaisa, road, first)
+    assert page.has("Kokouksia on liikaa.")
+    words = {"text": "Kalenteri on täynnä", "views": str(road.views[0])}
+    page = kaisa.submit(page, "add-card-observations", "add", **words)
+    [card] = page.ids("card-", "li")
+    for person in (matti, liisa):
+        assert board_of(person, road, first).has("Kalenteri on täynnä")
+    go_on(henna, road, first, 5)
+    page = kaisa.submit(
+        board_of(kaisa, road, first),
+        "outcome-form-new",
+        "write",
+        text="Kokous ilman aihetta syö päivän.",
+        cards=card,
+    )
+    [outcome] = page.ids("outcome-", "li")
+    for person in (kaisa, matti):
+        page = person.submit(board_of(person, road, first), f"sign-{outcome}", "sign")
+    assert page.has("allekirjoitettu") or page.ids("sign-") == []
+    page = henna.open(f"{road.console}/sessions")
+    page = henna.submit(page, "end-round-1")
+    assert page.tree.xpath('//section[@id="round-1"]/@data-state') == ["ended"]
+
+    opens(2)
+    second = schedule(henna, road, round=2)
+    for person in people:
+        signed_up(person, road, second)
+    begin(henna, road, second)
+    go_on(henna, road, second, 2)
+    page = board_of(kaisa, road, second)
+    assert page.has("Kokous ilman aihetta syö päivän.")
+    page = kaisa.submit(page, "add-card-ideas", "add", text="Kokoukseton perjantai")
+    [card] = page.ids("card-", "li")
+    go_on(henna, road, second, 3)
+    page = kaisa.submit(board_of(kaisa, road, second), f"judge-{card}", "judge", effect="5", effort="2")
+    assert page.tree.xpath('//*[@id="part-weighed"]//table')
+    go_on(henna, road, second, 5)
+    words = {"text": "Perjantai on kokoukseton.", "cards": card, "outcomes": outcome, "kind": "solution"}
+    page = matti.submit(board_of(matti, road, second), "outcome-form-new", "write", **words)
+    [solution] = page.ids("outcome-", "li")
+    board = henna.open(f"{road.console}/boards/{page.address.rpartition('/')[2]}")
+    board = henna.submit(board, f"sign-{solution}", "sign")
+    assert board.has("signed off")
+    henna.submit(henna.open(f"{road.console}/sessions"), "end-round-2")
+    page = kaisa.open(f"/runs/{road.id}/outcomes")
+    assert page.has("Perjantai on kokoukseton.") and page.has("Kokous ilman aihetta syö päivän.")
+    page = kaisa.open(f"/runs/{road.id}/workshops/{second}/minutes")
+    assert page.has("Kokoukseton perjantai")
+    assert "Kokoukseton perjantai" in kaisa.open(f"/runs/{road.id}/workshops/{second}/minutes?as=text").text
+    assert henna.open(f"{road.console}/outcomes").has("Perjantai on kokoukseton.")
+
+
+@pytest.fixture
+def at_the_board(road, opens, employ, henna):
+    """Two people at one board, in the step of digging deeper."""
+    table_the_question(henna, road)
+    opens(1)
+    session = schedule(henna, road)
+    kaisa, matti = employ("Kaisa"), employ("Matti")
+    for person in (kaisa, matti):
+        signed_up(person, road, session)
+    begin(henna, road, session)
+    go_on(henna, road, session, 3)
+    return kaisa, matti, session
+
+
+def test_a_refused_card_stays_in_its_box(road, at_the_board):
+    kaisa, _, session = at_the_board
+    page = board_of(kaisa, road, session)
+    page = kaisa.submit(page, "add-card-causes", "add", text="a" * 2001)
+    assert page.status == 422
+    assert page.tree.xpath('//*[@id="refusal"]')
+    assert page.tree.xpath('//textarea[@id="new-causes"]')[0].text.strip() == "a" * 2001
+
+
+def test_a_card_is_chosen_and_put_elsewhere_without_script(road, at_the_board):
+    kaisa, _, session = at_the_board
+    page = board_of(kaisa, road, session)
+    for words in ("Ensin", "Sitten"):
+        page = kaisa.submit(page, "add-card-observations", "add", text=words)
+    first, second = page.ids("card-", "li")
+    chosen = kaisa.open(f"{page.address}?chosen={first}")
+    target = chosen.tree.xpath('//*[@id="part-target-causes"]//form')[0]
+    values = dict(target.form_values()) | {"act": "move"}
+    kaisa.browser.post(target.get("action"), values)
+    page = board_of(kaisa, road, session)
+    assert page.tree.xpath('//ul[@id="cards-causes"]/li/@id') == [f"card-{first}"]
+    chosen = kaisa.open(f"{page.address}?chosen={first}")
+    target = chosen.tree.xpath(f'//li[@id="card-{second}"]//form')[0]
+    kaisa.browser.post(target.get("action"), dict(target.form_values()) | {"act": "merge"})
+    page = board_of(kaisa, road, session)
+    assert page.ids("card-", "li") == [second] and page.has("Ensin")
+
+
+def test_the_fragment_is_the_part_that_changes(road, at_the_board):
+    kaisa, _, session = at_the_board
+    page = board_of(kaisa, road, session)
+    fragment = kaisa.open(f"{page.address}?fragment=1")
+    assert fragment.text.lstrip().startswith('<div id="board"')
+    assert "<html" not in fragment.text
+
+
+def test_help_ready_undo_and_a_word_to_all(road, at_the_board, henna):
+    kaisa, matti, session = at_the_board
+    page = kaisa.submit(board_of(kaisa, road, session), "signals", "help")
+    page = kaisa.submit(page, "signals", "ready")
+    lead = henna.open(f"{road.console}/sessions/{session}/lead")
+    assert lead.has("asks for help") and lead.has("1 group asks for help.")
+    lead = henna.submit(lead, "say-to-all", "say", text="Viisi minuuttia")
+    lead = henna.submit(lead, "set-timer", "timer", minutes="5")
+    assert lead.status == 200
+    assert board_of(matti, road, session).has("Viisi minuuttia")
+    page = kaisa.submit(page, "add-card-causes", "add", text="Pois")
+    assert kaisa.submit(page, "signals", "undo").ids("card-", "li") == []
+
+
+def test_a_late_joiner_comes_in_where_everybody_is(road, at_the_board, employ):
+    _, _, session = at_the_board
+    late = employ("Myöhä")
+    assert board_of(late, road, session).tree.xpath('//form[@id="add-card-causes"]')
+
+
+def test_before_there_are_groups_one_waits_in_the_lobby(road, employ, henna):
+    session = schedule(henna, road)
+    kaisa = employ("Kaisa")
+    signed_up(kaisa, road, session)
+    page = kaisa.open(f"/runs/{road.id}/workshops/{session}/board")
+    assert page.status == 200 and page.tree.xpath('//*[@id="lobby"]')
+
+
+def test_the_waiting_list_is_said_on_the_page(road, employ, henna):
+    session = schedule(henna, road, places="1")
+    kaisa, matti = employ("Kaisa"), employ("Matti")
+    signed_up(kaisa, road, session)
+    signed_up(matti, road, session)
+    assert matti.open(f"/runs/{road.id}/workshops").tree.xpath('//article//span[contains(@class, "wait")]')
+    kaisa.submit(kaisa.open(f"/runs/{road.id}/workshops"), f"place-{session}", "leave")
+    assert matti.open(f"/runs/{road.id}/workshops").tree.xpath('//article//span[contains(@class, "good")]')
+
+
+def test_a_question_is_split_joined_undone_and_put_aside_on_its_page(road, henna):
+    [question] = henna.open(f"{road.console}/questions").ids("question-", "article")
+    path = f"{road.console}/questions/{question}"
+    page = henna.submit(henna.open(path), "add-source", "add-source", view=str(road.views[1]))
+    assert len(page.ids("source-", "div")) == 2
+    page = henna.submit(page, "split-question", "split", views=str(road.views[1]))
+    assert len(page.ids("source-", "div")) == 1
+    page = henna.submit(page, "undo", "undo")
+    assert len(page.ids("source-", "div")) == 2
+    page = henna.submit(page, "put-aside", "put-aside", reason="Kuuluu johtoryhmälle")
+    assert page.has("Kuuluu johtoryhmälle")
+    assert henna.submit(page, "take-back", "take-back").has("The question is back on the desk.")
+
+
+def test_a_question_without_wording_is_refused_where_one_is(road, henna):
+    [question] = henna.open(f"{road.console}/questions").ids("question-", "article")
+    page = henna.open(f"{road.console}/questions/{question}")
+    page = henna.submit(page, "word-question", "word-and-table", **{"wording-fi": ""})
+    assert page.status == 409 and page.has("The question has no wording yet.")
+
+
+def test_a_session_that_ends_before_it_starts_is_refused_with_what_was_typed(road, henna):
+    page = henna.open(f"{road.console}/sessions")
+    wrong = WHEN | {"round": "1", "ends_at": "2027-03-02T08:00", "title": "Takaperin"}
+    page = henna.submit(page, "schedule-session", **wrong)
+    assert page.status == 409 and 'value="Takaperin"' in page.text
+
+
+def test_employees_do_not_reach_the_console(road, employ):
+    assert employ("Kaisa").open(f"{road.console}/sessions").status == 403
+
+
+@pytest.fixture
+def run_comes_to(avis, road):
+    """run_comes_to("deepen"): people moved the run on until it is there."""
+
+    def move(phase: str) -> None:
+        with acting_for(avis.id), sessions_of("process").begin() as session:
+            run = Run.moved_by_one(session, road.id)
+            run.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
+            while run.current.key != phase:
+                run.move_on("consultancy", uuid4(), reason="The test is on its way.")
+
+    return move
+
+
+def test_home_offers_a_place_and_then_the_session(road, opens, run_comes_to, employ, henna):
+    table_the_question(henna, road)
+    run_comes_to("deepen")
+    opens(1)
+    session = schedule(henna, road)
+    kaisa = employ("Kaisa")
+    offered = f"/runs/{road.id}/workshops"
+    assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}"]')
+    signed_up(kaisa, road, session)
+    begin(henna, road, session)
+    assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}/{session}/board"]')
