@@ -53,3 +53,15 @@ class ReviewDue(Event, frozen=True, kw_only=True):
     agreement_id: UUID
     team_id: UUID
     members: list[UUID] = []
+
+
+@told_on("practice.agreement")
+class PrincipleTouched(Event, frozen=True, kw_only=True):
+    """A principle that this team inherits reads differently now; these clauses were made from it."""
+
+    run_id: UUID
+    agreement_id: UUID
+    team_id: UUID
+    passage_id: UUID
+    clauses: list[UUID] = []
+    members: list[UUID] = []

@@ -1,0 +1,1 @@
+"""Practice: what teams make of the workbook, their ground rules above all."""

@@ -1,0 +1,30 @@
+"""What lies on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.practice.models.base import Noun
+from shared.database import belongs_to
+
+
+class CardOnTable(Noun):
+    """An idea card that was dealt to the team."""
+
+    __tablename__ = "card_on_table"
+    __table_args__ = (belongs_to("team_id", "team.id"),)
+
+    team_id: Mapped[UUID] = mapped_column(primary_key=True)
+    passage_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fate: Mapped[str] = mapped_column(default="dealt")  # dealt | kept | put_aside
+
+
+class PrincipleNotice(Noun):
+    """A principle that the team inherits reads differently now; it stands until somebody has seen it."""
+
+    __tablename__ = "principle_notice"
+    __table_args__ = (belongs_to("team_id", "team.id"),)
+
+    team_id: Mapped[UUID] = mapped_column(primary_key=True)
+    passage_id: Mapped[UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[UUID]

@@ -1,0 +1,184 @@
+"""Ground rules from the first clause to "still true?"."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts.identity import MemberLeft
+from shared.contracts.practice import AgreementSigned, ClauseDropped, ClauseWritten, ReviewDue
+from tests.practice.conftest import CLAUSE, in_days
+
+
+def say(person, team, says="can_live", **more):
+    return person.put(f"{team}/round/voice", json={"says": says} | more)
+
+
+def test_any_member_writes_and_the_thread_knows_what_it_came_from(team, kaisa, idea_cards, told):
+    own = kaisa.post(f"{team}/clauses", json=CLAUSE).json
+    made = kaisa.post(f"{team}/clauses", json=CLAUSE | {"source_id": str(idea_cards[0])}).json
+    first, second = told("practice", ClauseWritten)
+    assert (first.clause_id, first.derived_from) == (UUID(own["id"]), [])
+    assert (second.clause_id, second.derived_from) == (UUID(made["id"]), [idea_cards[0]])
+
+
+def test_a_clause_is_reworded_by_anybody_and_dropped(team, clause, olli, told):
+    changed = olli.put(f"{team}/clauses/{clause}", json=CLAUSE | {"words": "Kokous alkaa tasalta."})
+    assert changed.json["words"] == "Kokous alkaa tasalta."
+    assert olli.delete(f"{team}/clauses/{clause}").status_code == 204
+    assert olli.get(team).json["clauses"] == []
+    assert [dropped.clause_id for dropped in told("practice", ClauseDropped)] == [UUID(clause)]
+
+
+@pytest.mark.parametrize("wrong", [{"heading": "gossip"}, {"words": "x"}, {"words": "x" * 1001}])
+def test_a_clause_has_a_heading_and_sensible_words(team, kaisa, wrong):
+    assert kaisa.post(f"{team}/clauses", json=CLAUSE | wrong).status_code == 422
+
+
+def test_only_the_lead_begins_a_round_and_only_with_clauses(team, liisa, kaisa):
+    body = {"present": [str(kaisa.who.subject)], "review_on": in_days(90)}
+    assert kaisa.post(f"{team}/round", json=body).json["code"] == "only-the-lead"
+    assert liisa.post(f"{team}/round", json=body).json["code"] == "nothing-to-agree-on"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"review_on": "2020-01-01"}, "review-is-past"), ({"present": [str(uuid4())]}, "nobody-is-present")],
+)
+def test_a_round_needs_people_of_the_team_and_a_day_to_come(team, clause, liisa, wrong, code):
+    body = {"present": [str(liisa.who.subject)], "review_on": in_days(90)} | wrong
+    assert liisa.post(f"{team}/round", json=body).json["code"] == code
+
+
+def test_the_rules_are_agreed_when_the_last_one_present_can_live_with_them(asked, liisa, kaisa, olli, told):
+    say(liisa, asked)
+    assert say(kaisa, asked).json["state"] == "agreeing"
+    assert told("practice", AgreementSigned) == []
+    assert say(olli, asked).json["state"] == "agreed"
+    (signed,) = told("practice", AgreementSigned)
+    assert (signed.version, signed.review_on.isoformat()) == (1, in_days(90))
+
+
+def test_those_absent_are_not_waited_for(team, clause, liisa, kaisa, olli):
+    present = [str(liisa.who.subject), str(kaisa.who.subject)]
+    liisa.post(f"{team}/round", json={"present": present, "review_on": in_days(90)})
+    assert say(olli, team).json["code"] == "not-at-this-round"
+    say(liisa, team)
+    assert say(kaisa, team).json["state"] == "agreed"
+
+
+def test_one_who_needs_talk_holds_the_agreement_until_it_is_settled(asked, clause, liisa, kaisa, olli):
+    assert say(olli, asked, "needs_talk").json["code"] == "say-what-to-talk-about"
+    say(olli, asked, "needs_talk", reason="Perjantai ei käy.", clause_id=clause)
+    say(liisa, asked)
+    space = say(kaisa, asked).json
+    assert space["state"] == "agreeing" and space["round"]["waits_for"] == [str(olli.who.subject)]
+    settled = {"resolution": "Perjantaina ei kokouksia."}
+    assert kaisa.put(f"{asked}/round/voices/{olli.who.subject}/resolution", json=settled).status_code == 204
+    (version,) = say(olli, asked).json["versions"]
+    assert version["talks"] == [
+        {"member_id": str(olli.who.subject), "reason": "Perjantai ei käy."} | settled,
+    ]
+
+
+def test_consent_can_be_taken_back_while_the_round_is_open(asked, liisa, kaisa, olli):
+    say(kaisa, asked)
+    say(kaisa, asked, "needs_talk", reason="Mietin vielä.")
+    say(liisa, asked)
+    assert say(olli, asked).json["state"] == "agreeing"
+
+
+def test_the_last_two_who_consent_at_once_agree_once(asked, liisa, kaisa, olli, told):
+    say(liisa, asked)
+    with ThreadPoolExecutor(2) as voices:
+        answers = list(voices.map(lambda person: say(person, asked).status_code, (kaisa, olli)))
+    assert answers == [200, 200]
+    assert len(told("practice", AgreementSigned)) == 1
+
+
+def test_words_stay_while_they_are_being_agreed_on(asked, clause, kaisa):
+    acts = [
+        kaisa.post(f"{asked}/clauses", json=CLAUSE),
+        kaisa.put(f"{asked}/clauses/{clause}", json=CLAUSE),
+        kaisa.delete(f"{asked}/clauses/{clause}"),
+    ]
+    assert {act.json["code"] for act in acts} == {"round-is-open"}
+
+
+def test_taken_back_to_the_table_everybody_is_asked_again(asked, clause, liisa, kaisa):
+    say(kaisa, asked)
+    assert kaisa.delete(f"{asked}/round").json["code"] == "only-the-lead"
+    assert liisa.delete(f"{asked}/round").status_code == 204
+    assert kaisa.put(f"{asked}/clauses/{clause}", json=CLAUSE).status_code == 200
+    body = {"present": [str(kaisa.who.subject)], "review_on": in_days(30)}
+    space = liisa.post(f"{asked}/round", json=body).json
+    assert space["round"]["waits_for"] == [str(kaisa.who.subject)] and space["my_voice"] is None
+
+
+def test_nobody_speaks_where_nothing_is_asked(agreed, kaisa):
+    assert say(kaisa, agreed).json["code"] == "no-round-is-open"
+
+
+def test_agreed_rules_stay_until_they_are_opened_again(agreed, clause, kaisa):
+    assert kaisa.delete(f"{agreed}/clauses/{clause}").json["code"] == "rules-are-agreed"
+    assert kaisa.delete(f"{agreed}/review").status_code == 204
+    assert kaisa.delete(f"{agreed}/clauses/{clause}").status_code == 204
+    (version,) = kaisa.get(agreed).json["versions"]
+    assert [kept["words"] for kept in version["clauses"]] == [CLAUSE["words"]]
+
+
+def test_the_history_keeps_every_version_as_it_was_agreed(agreed, clause, liisa):
+    liisa.delete(f"{agreed}/review")
+    liisa.put(f"{agreed}/clauses/{clause}", json=CLAUSE | {"words": "Kokous alkaa tasalta."})
+    liisa.post(f"{agreed}/round", json={"present": [str(liisa.who.subject)], "review_on": in_days(60)})
+    versions = say(liisa, agreed).json["versions"]
+    assert [(kept["number"], kept["clauses"][0]["words"]) for kept in versions] == [
+        (2, "Kokous alkaa tasalta."),
+        (1, CLAUSE["words"]),
+    ]
+
+
+def test_on_the_review_day_the_team_is_asked_once_whether_it_is_still_true(agreed, world, avi, kaisa, told):
+    assert world.let_time_pass("practice") == 1
+    assert world.let_time_pass("practice") == 0
+    (due,) = told("practice", ReviewDue)
+    assert len(due.members) == 3
+    assert kaisa.get(agreed).json["is_review_due"]
+
+
+def test_still_true_sets_the_next_day(agreed, world, avi, kaisa, told):
+    world.let_time_pass("practice")
+    assert kaisa.put(f"{agreed}/review", json={"review_on": in_days(0)}).json["code"] == "review-is-past"
+    assert kaisa.put(f"{agreed}/review", json={"review_on": in_days(180)}).status_code == 204
+    space = kaisa.get(agreed).json
+    assert (space["is_review_due"], space["review_on"]) == (False, in_days(180))
+    world.let_time_pass("practice")
+    assert len(told("practice", ReviewDue)) == 2
+
+
+def test_rules_that_are_being_changed_are_not_asked_about(agreed, world, avi, kaisa, told):
+    kaisa.delete(f"{agreed}/review")
+    world.let_time_pass("practice")
+    assert told("practice", ReviewDue) == []
+
+
+def test_a_round_that_waited_only_for_somebody_who_left_is_agreed(asked, liisa, kaisa, olli, hear, told):
+    say(liisa, asked)
+    say(kaisa, asked)
+    hear("practice", MemberLeft(member_id=olli.who.subject))
+    assert kaisa.get(asked).json["state"] == "agreed"
+    assert len(told("practice", AgreementSigned)) == 1
+
+
+def test_a_round_that_nobody_is_left_in_goes_back_to_the_table(team, clause, liisa, olli):
+    body = {"present": [str(olli.who.subject)], "review_on": in_days(90)}
+    liisa.post(f"{team}/round", json=body)
+    olli.delete(f"{team}/members/{olli.who.subject}")
+    assert liisa.get(team).json["state"] == "draft"
+
+
+def test_the_list_says_what_waits_for_me(asked, kaisa, run_id):
+    (mine,) = kaisa.get(f"/runs/{run_id}/teams").json["teams"]
+    assert mine["waits_for_me"] and mine["state"] == "agreeing"
+    say(kaisa, asked)
+    assert not kaisa.get(f"/runs/{run_id}/teams").json["teams"][0]["waits_for_me"]
