@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Index, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from services.identity.models.base import WORDS, Base
@@ -229,12 +230,11 @@ def place(kind: type[Unit] | type[Site], name: Any, session: Session) -> UUID | 
     """The id of the unit or site with this name, made when it is new; None without a name."""
     if not name or not (name := str(name).strip()):
         return None
-    found: Any = session.scalars(select(kind).filter_by(name=name)).one_or_none()
-    if found is None:
-        found = kind(name=name)
-        session.add(found)
-        session.flush()
-    return found.id
+    by_name = select(kind.id).filter_by(name=name)
+    if (found := session.scalar(by_name)) is None:  # several of its people may sign in at once for the first time
+        session.execute(insert(kind).values(id=uuid4(), name=name).on_conflict_do_nothing())
+        found = session.scalar(by_name)
+    return found
 
 
 def spoken_by(locale: Any, organisation: Organisation) -> str:
