@@ -90,6 +90,7 @@ def menu() -> list[dict[str, Any]]:
             "label": gettext(item.label),
             "url": url_for(item.endpoint, **({"run_id": run_id} if item.of_run else {})),
             "is_here": is_here(item),
+            "of_run": item.of_run,
         }
         for item in entries
     ]
