@@ -1,5 +1,6 @@
 """The unbroken thread: what there is in a run, and what grew from what. Ids and facts only; the words stay with their owners."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.database import base_for
 from shared.tenancy import TenantOwned
 
-Base = base_for("lineage")
+Base: Any = base_for("lineage")
 
 VIEW, QUESTION, OUTCOME, PASSAGE, CLAUSE = "view", "question", "outcome", "passage", "clause"
 

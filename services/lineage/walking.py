@@ -68,7 +68,8 @@ def agreements_on(session: Session, passages: Iterable[UUID]) -> dict[UUID, set[
     query = query.join(Agreement, Agreement.id == Thing.part_of).where(Edge.kind == CLAUSE)
     found: dict[UUID, set[UUID]] = defaultdict(set)
     for passage, agreement in session.execute(query.where(Edge.source_id.in_(list(passages)))):
-        found[passage].add(agreement)
+        if agreement:
+            found[passage].add(agreement)
     return found
 
 

@@ -140,7 +140,7 @@ def portal(world, avi, monkeypatch):
     from services.portal import door, shell
     from services.portal.app import create_app
 
-    app = create_app({"survey": world.app("survey"), "lineage": None})
+    app = create_app({"survey": world.app("survey"), "lineage": world.app("lineage")})
     identity = FakeDoor(avi, ["fi", "sv", "en"])
     monkeypatch.setattr(door, "doorkeeper", identity)
     monkeypatch.setattr(door, "_hosts", {})

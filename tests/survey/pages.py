@@ -99,7 +99,7 @@ class FakeDoor:
             "name": "Kaisa Koe",
             "language": who.language,
             "email": "k@avi.example",
-        }
+        } | dict.fromkeys(("unit_id", "site_id", "unit", "site"))
         return {
             "person": person,
             "roles": list(who.roles),

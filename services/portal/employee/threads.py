@@ -1,0 +1,77 @@
+"""My thread: where each of my views went; and the thread of anything else, both ways."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, g, render_template, request, url_for
+
+from services.portal import receipts
+from services.portal.clients.lineage import lineage
+from services.portal.clients.survey import survey
+from services.portal.home import Offer
+from services.portal.menu import N_, MenuItem
+from services.portal.thread_pages import Words, thread_of
+from shared.languages import _, ngettext
+
+pages = Blueprint("threads", __name__)
+menu = [MenuItem(N_("My thread"), "employee.threads.mine", order=70)]
+
+
+@pages.context_processor
+def the_run() -> dict[str, Any]:
+    return {"run_id": (request.view_args or {}).get("run_id")}
+
+
+def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+    """What has become of my views, as soon as something has."""
+    if "plan" in run["activities"]:
+        return []
+    own = [view["id"] for view in survey.own_views(run["id"], receipts.held(run["id"]))]
+    became = lineage.lookup(run["id"], own).values() if own else []
+    sentence = in_a_sentence(list(became))
+    if not sentence:
+        return []
+    url = url_for("employee.threads.mine", run_id=run["id"])
+    return [Offer(title=_("My thread"), text=sentence, url=url, action=_("Follow my views"), order=80)]
+
+
+def in_a_sentence(became: list[dict[str, Any]]) -> str:
+    """The farthest that my views have come."""
+    passages = {passage["id"] for each in became for passage in each["passages"]}
+    if passages:
+        told = ngettext(
+            "%(num)d passage of the workbook grew from what you said.",
+            "%(num)d passages of the workbook grew from what you said.",
+            len(passages),
+        )
+        return told % {"num": len(passages)}
+    if readings := sum(each["readings"] or 0 for each in became):
+        told = ngettext("Your views were read %(num)d time.", "Your views were read %(num)d times.", readings)
+        return told % {"num": readings}
+    return ""
+
+
+@pages.get("/runs/<uuid:run_id>/threads")
+def mine(run_id: UUID) -> str:
+    """By the receipts of this browser and, as long as views are taken, by being oneself: nobody else can open it."""
+    own = survey.own_views(run_id, receipts.held(run_id))
+    became = lineage.lookup(run_id, [view["id"] for view in own]) if own else {}
+    words = Words(run_id)
+    words.of_questions([id for each in became.values() for id in each["questions"]])
+    words.of_passages([passage["id"] for each in became.values() for passage in each["passages"]])
+    names = {theme["id"]: theme["name"] for theme in survey.collecting(run_id, g.here.language)["themes"]}
+    return render_template(
+        "employee/threads.html",
+        own=own,
+        became=became,
+        words=words,
+        names=names,
+        sentence=in_a_sentence(list(became.values())),
+        kept=len(receipts.held(run_id)),
+    )
+
+
+@pages.get("/runs/<uuid:run_id>/threads/<uuid:thing_id>")
+def thread(run_id: UUID, thing_id: UUID) -> str:
+    """From a view to the workbook, from a passage to what colleagues said."""
+    return render_template("employee/threads_one.html", thread=thread_of(run_id, thing_id))

@@ -1,0 +1,157 @@
+"""My thread and the thread of anything, in a browser without script; the words come from their owners."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.survey.conftest import Run
+from tests.survey.conftest import portal as portal
+
+
+@pytest.fixture
+def run(hear, http, told) -> Run:
+    """The run of the thread, as the survey hears of it."""
+    return Run(hear, http, told.run_id).plan().opens(moderation="after")
+
+
+@pytest.fixture
+def words(monkeypatch):
+    """What workshop and publishing would say."""
+    said = {"questions": {}, "outcomes": {}, "book": {}}
+    from services.portal import thread_pages
+
+    def of(kind):
+        return lambda run_id, ids: {id: said[kind][id] for id in map(str, ids) if id in said[kind]}
+
+    monkeypatch.setattr(thread_pages.workshop, "question_texts", of("questions"))
+    monkeypatch.setattr(thread_pages.workshop, "outcome_texts", of("outcomes"))
+    monkeypatch.setattr(thread_pages, "passages_of", lambda run_id: said["book"])
+    return said
+
+
+def goes_all_the_way(told, view: str, words) -> dict[str, str]:
+    """From this view of the survey's to a launched passage."""
+    from uuid import UUID
+
+    from shared.contracts.survey import ViewShared
+
+    told.tell(ViewShared(run_id=told.run_id, theme_id=told.theme_id, view_id=UUID(view), language="fi"))
+    told.ranking(**{view: 41})
+    question = told.question(UUID(view))
+    outcome = told.outcome(question)
+    passage = told.passage(outcome)
+    told.edition(passage)
+    words["questions"][str(question)] = {"fi": "Kenen vuoro?", "en": "Whose turn is it?"}
+    words["outcomes"][str(outcome)] = {"text": "Kysytään ensin ruudulta.", "language": "fi", "round": 1}
+    words["book"][str(passage)] = {
+        "text": "Ruutu ensin",
+        "language": "fi",
+        "chapter": "Kokoukset",
+        "label": "",
+    }
+    return {"question": str(question), "outcome": str(outcome), "passage": str(passage)}
+
+
+def test_my_thread_tells_where_my_view_went(run, told, portal, words):
+    kaisa = portal()
+    view = run.writer(subject=kaisa.pseudonym).gives("Etänä olevat unohtuvat.").json["view"]["id"]
+    way = goes_all_the_way(told, view, words)
+    page = kaisa.open(f"/runs/{run.id}/threads")
+    assert page.voices() == ["Etänä olevat unohtuvat."]
+    assert page.says("Read by 41 colleagues.") and page.says("Joined the question Whose turn is it?")
+    assert page.says("Stands in the workbook, edition 1: Ruutu ensin")
+    assert page.tree.xpath(f'//a[contains(@href, "/workbook/passages/{way["passage"]}")]')
+    assert not page.says("ground rules")
+
+
+def test_teams_are_told_from_five_on(run, told, portal, words):
+    from uuid import UUID
+
+    kaisa = portal()
+    view = run.writer(subject=kaisa.pseudonym).gives().json["view"]["id"]
+    way = goes_all_the_way(told, view, words)
+    for _ in range(5):
+        told.team_that_uses(UUID(way["passage"]))
+    assert kaisa.open(f"/runs/{run.id}/threads").says("5 teams use it in their ground rules.")
+
+
+def test_a_view_that_waits_or_was_rejected_says_so(run, portal):
+    kaisa = portal()
+    writer, minna = run.writer(subject=kaisa.pseudonym), run.moderator()
+    writer.gives("Virtanen ei osaa.")
+    minna.rejects(minna.takes()[0])
+    assert kaisa.open(f"/runs/{run.id}/threads").says("It is not shown.")
+
+
+def test_nobody_else_opens_my_thread(run, told, portal, words):
+    kaisa, matti = portal(), portal()
+    view = run.writer(subject=kaisa.pseudonym).gives("Minun.").json["view"]["id"]
+    goes_all_the_way(told, view, words)
+    page = matti.open(f"/runs/{run.id}/threads")
+    assert page.voices() == [] and page.says("This browser knows no view of yours")
+
+
+def test_from_a_passage_back_to_what_colleagues_said(run, told, portal, words):
+    view = run.writer().gives("Etänä olevat unohtuvat.").json["view"]["id"]
+    way = goes_all_the_way(told, view, words)
+    page = portal().open(f"/runs/{run.id}/threads/{way['passage']}")
+    assert page.voices() == ["Etänä olevat unohtuvat."] and page.says("read 41 times")
+    for words_of_others in (
+        "Whose turn is it?",
+        "Kysytään ensin ruudulta.",
+        "Ruutu ensin",
+        "workshop round 1",
+    ):
+        assert page.says(words_of_others)
+
+
+def test_a_view_taken_back_keeps_its_place_without_words(run, told, portal, words):
+    from uuid import UUID
+
+    from shared.contracts.survey import ViewWithdrawn
+
+    writer = run.writer()
+    view = writer.gives("Kadun.").json["view"]
+    way = goes_all_the_way(told, view["id"], words)
+    writer.withdraws(view)
+    told.tell(ViewWithdrawn(run_id=told.run_id, theme_id=told.theme_id, view_id=UUID(view["id"])))
+    page = portal().open(f"/runs/{run.id}/threads/{way['passage']}")
+    assert page.voices() == [] and page.says("A colleague took these words back.")
+
+
+def test_what_was_just_written_says_that_it_takes_a_moment(run, portal):
+    assert portal().open(f"/runs/{run.id}/threads/{uuid4()}").says("Nothing hangs on this thread yet")
+
+
+def test_staff_see_how_whole_the_thread_is(run, told, portal, words):
+    view = run.writer().gives().json["view"]["id"]
+    goes_all_the_way(told, view, words)
+    invented = told.passage(kind="tip")
+    words["book"][str(invented)] = {
+        "text": "Keksitty vinkki",
+        "language": "fi",
+        "chapter": "Kokoukset",
+        "label": "",
+    }
+    page = portal(roles=("lead",)).open(f"/clients/avi/runs/{run.id}/threads")
+    assert page.tree.xpath('//data[@id="lineage-edges"]/@value') == ["3"]
+    assert page.tree.xpath('//data[@id="passages-without-views"]/@value') == ["1"]
+    assert page.says("Keksitty vinkki") and page.says("Every outcome leads back to what somebody said.")
+
+
+def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, portal, words, monkeypatch):
+    from flask import g
+
+    from services.portal.employee import threads
+
+    kaisa = portal()
+    offered = []
+    remember = lambda: offered.append(threads.offers(g.here, {"id": str(run.id), "activities": []})) or ""  # noqa: E731
+    monkeypatch.setitem(
+        kaisa.client.application.view_functions, "employee.threads.mine", lambda run_id: remember()
+    )
+    kaisa.open(f"/runs/{run.id}/threads")
+    view = run.writer(subject=kaisa.pseudonym).gives().json["view"]["id"]
+    goes_all_the_way(told, view, words)
+    kaisa.open(f"/runs/{run.id}/threads")
+    assert offered[0] == [] and offered[1][0].text == "1 passage of the workbook grew from what you said."
