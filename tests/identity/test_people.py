@@ -6,6 +6,7 @@ import pytest
 
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
 from shared.tenancy import acting_for
+from shared.tokens import service_token
 from tests.identity.test_clients import inside
 
 
@@ -147,9 +148,11 @@ def test_names_come_in_batches_and_only_of_our_own(sari, avis, kelas):
 
 def test_addresses_are_for_notices_alone(sari, avis):
     kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
-    (found,) = avis.door.post("/addresses", json={"ids": [kaisa]}).json["addresses"]
+    notification = {"Authorization": f"Bearer {service_token('notification', 'identity', avis.id)}"}
+    (found,) = avis.door.post("/addresses", json={"ids": [kaisa]}, headers=notification).json["addresses"]
     assert found == {"id": kaisa, "name": "Kaisa", "email": f"kaisa@{avis.domain}", "language": "fi"}
-    assert sari.post("/addresses", json={"ids": [kaisa]}).status_code == 403
+    for somebody_else in (avis.door, sari):
+        assert somebody_else.post("/addresses", json={"ids": [kaisa]}).status_code == 403
 
 
 def test_pekka_changes_and_sees_nobody_of_ours(avis, kelas):

@@ -231,7 +231,9 @@ def place(kind: type[Unit] | type[Site], name: Any, session: Session) -> UUID | 
     if not name or not (name := str(name).strip()):
         return None
     by_name = select(kind.id).filter_by(name=name)
-    if (found := session.scalar(by_name)) is None:  # several of its people may sign in at once for the first time
+    if (
+        found := session.scalar(by_name)
+    ) is None:  # several of its people may sign in at once for the first time
         session.execute(insert(kind).values(id=uuid4(), name=name).on_conflict_do_nothing())
         found = session.scalar(by_name)
     return found
