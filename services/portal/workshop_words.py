@@ -27,11 +27,11 @@ WAYS = {
     "converging": N_("Closing in"),
 }
 STATES = {
-    "coming": N_("Coming"),
+    "coming": N_("Still to come"),
     "running": N_("On now"),
-    "ended": N_("Over"),
+    "ended": N_("It is over"),
     "cancelled": N_("Called off"),
-    "open": N_("Open"),
+    "open": N_("Has opened"),
     "started": N_("Going on"),
     "proposed": N_("Proposed"),
     "tabled": N_("On the table"),
@@ -120,7 +120,7 @@ STEPS = {
         N_("Look at the other groups' boards. Finish and sign your own outcomes."),
         (
             N_("Now you can look at all groups' boards. What surprises you? What do several groups say?"),
-            N_("Thank you. What you signed goes on under your group's name, and everybody can follow it to the workbook."),
+            N_("Thank you. What you signed goes on to the workbook, and everybody can follow it there."),
         ),
     ),
     "return_to_insights": StepWords(

@@ -69,7 +69,7 @@ class Person:
         values: dict = {}
         for name, value in form.form_values():
             values.setdefault(name, []).append(value)
-        values |= {name: value for name, value in fields.items()} | ({"act": act} if act else {})
+        values |= fields | ({"act": act} if act else {})
         path = form.get("action")
         answer = self.browser.post(path, values, follow_redirects=True)
         return Page(answer.status_code, answer.text, answer.request.path)
