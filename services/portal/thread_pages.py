@@ -21,6 +21,7 @@ class Words:
     """Texts by id, as the page needs them: {text, language} and what else the owner tells."""
 
     run_id: Id
+    drafts_too: bool = False  # for staff, who read the workbook before it is launched
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def of_views(self, ids: list[str]) -> None:
@@ -38,7 +39,7 @@ class Words:
 
     def of_passages(self, ids: list[str]) -> None:
         if ids:
-            book = passages_of(self.run_id)
+            book = passages_of(self.run_id, self.drafts_too)
             self.by_id |= {id: book[id] for id in ids if id in book}
 
     def __getitem__(self, id: str) -> dict[str, Any] | None:
@@ -50,14 +51,9 @@ def in_my_language(wording: dict[str, str]) -> dict[str, str]:
     return {"text": wording.get(language, ""), "language": language}
 
 
-def passages_of(run_id: Id) -> dict[str, dict[str, Any]]:
-    """Every passage that this person can read, by id: readers read the launched workbook, staff the draft too."""
-    read = (
-        [publishing.read]
-        if "participant" in g.here.person.roles
-        else [publishing.read_draft, publishing.read]
-    )
-    for reading in read:
+def passages_of(run_id: Id, drafts_too: bool) -> dict[str, dict[str, Any]]:
+    """Every passage that can be read, by id."""
+    for reading in (publishing.read_draft, publishing.read) if drafts_too else (publishing.read,):
         try:
             return passages_in(reading(run_id))
         except ApiProblem as problem:
@@ -80,7 +76,7 @@ def heading_of(passage: dict[str, Any]) -> str:
     return text if len(text) <= BEGINNING else text[:BEGINNING].rsplit(" ", 1)[0] + " …"
 
 
-def thread_of(run_id: Id, thing_id: Id) -> dict[str, Any] | None:
+def thread_of(run_id: Id, thing_id: Id, drafts_too: bool = False) -> dict[str, Any] | None:
     """One thing, and what stands before and after it, kind by kind; None while nobody has heard of it."""
     try:
         told = lineage.thread(thing_id)
@@ -89,7 +85,7 @@ def thread_of(run_id: Id, thing_id: Id) -> dict[str, Any] | None:
             raise
         return None
     knots = [told["start"], *told["things"]]
-    words = Words(run_id)
+    words = Words(run_id, drafts_too)
     fetch = {
         "view": words.of_views,
         "question": words.of_questions,
@@ -101,3 +97,11 @@ def thread_of(run_id: Id, thing_id: Id) -> dict[str, Any] | None:
         fetch[kind]([knot["id"] for knot in knots_of_kind])
     shown = {kind: [knot | {"words": words[knot["id"]]} for knot in found] for kind, found in by_kind.items()}
     return {"start": told["start"] | {"words": words[str(thing_id)]}, "kinds": shown}
+
+
+def how_whole(run_id: Id) -> dict[str, Any]:
+    """What in a run hangs together and what hangs on nothing, with the words of the latter."""
+    summary, words = lineage.summary(run_id), Words(run_id, drafts_too=True)
+    words.of_passages(summary["passages_without_views"])
+    words.of_outcomes([*summary["outcomes_without_views"], *summary["orphan_outcomes"]])
+    return {"summary": summary, "words": words}

@@ -25,7 +25,7 @@ def words(monkeypatch):
 
     monkeypatch.setattr(thread_pages.workshop, "question_texts", of("questions"))
     monkeypatch.setattr(thread_pages.workshop, "outcome_texts", of("outcomes"))
-    monkeypatch.setattr(thread_pages, "passages_of", lambda run_id: said["book"])
+    monkeypatch.setattr(thread_pages, "passages_of", lambda run_id, drafts_too: said["book"])
     return said
 
 
@@ -137,6 +137,11 @@ def test_staff_see_how_whole_the_thread_is(run, told, portal, words):
     assert page.tree.xpath('//data[@id="lineage-edges"]/@value') == ["3"]
     assert page.tree.xpath('//data[@id="passages-without-views"]/@value') == ["1"]
     assert page.says("Keksitty vinkki") and page.says("Every outcome leads back to what somebody said.")
+
+
+def test_the_clients_coordinators_see_it_at_their_desk(run, told, portal, words):
+    page = portal(roles=("participant", "coordinator")).open(f"/desk/runs/{run.id}/threads")
+    assert page.tree.xpath('//data[@id="lineage-edges"]/@value') == ["0"]
 
 
 def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, portal, words, monkeypatch):

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
-from services.portal.clients.lineage import lineage
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
-from services.portal.thread_pages import Words, thread_of
+from services.portal.thread_pages import how_whole, thread_of
 
 STAFF = ("lead", "facilitator", "editor")
 pages = Blueprint("threads", __name__)
@@ -23,13 +22,10 @@ def the_run() -> dict[str, Any]:
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/threads")
 @open_to(*STAFF)
 def show(run_id: UUID) -> str:
-    summary, words = lineage.summary(run_id), Words(run_id)
-    words.of_passages(summary["passages_without_views"])
-    words.of_outcomes([*summary["outcomes_without_views"], *summary["orphan_outcomes"]])
-    return render_template("console/threads.html", summary=summary, words=words)
+    return render_template("console/threads.html", **how_whole(run_id))
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/threads/<uuid:thing_id>")
 @open_to(*STAFF)
 def thread(run_id: UUID, thing_id: UUID) -> str:
-    return render_template("console/threads_one.html", thread=thread_of(run_id, thing_id))
+    return render_template("console/threads_one.html", thread=thread_of(run_id, thing_id, drafts_too=True))
