@@ -48,7 +48,7 @@ class Page:
         return self.tree.xpath(xpath)
 
     def text(self, xpath: str = "//main") -> str:
-        return " ".join(" ".join(node.text_content().split()) for node in self.all(xpath))
+        return " ".join(" ".join(node.text_content().split()) for node in self.all(xpath)).strip()
 
     @property
     def refusal(self) -> str:
