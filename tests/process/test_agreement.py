@@ -4,8 +4,9 @@ from uuid import uuid4
 import pytest
 
 from services.process.agreement import DatesOutOfOrder, NotAPossiblePlan
+from services.process.models.agreeing import AProposalIsWaiting, NothingChanges
+from services.process.models.moving import NothingAgreedYet
 from services.process.models.proposal import AlreadyAnswered, NotYours
-from services.process.models.run import AProposalIsWaiting, NothingAgreedYet, NothingChanges
 from shared.contracts.process import PhaseMoved, PlanAgreed, PlanDeclined, PlanProposed, RunPlanned
 
 CONSULTANT, COORDINATOR = uuid4(), uuid4()

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.process.models.run import NoSuchPhase, SayWhy, ThePathHasEnded
+from services.process.models.moving import NoSuchPhase, SayWhy, ThePathHasEnded
 from shared.contracts.process import (
     PhaseClosed,
     PhaseOpened,
