@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
@@ -26,11 +26,11 @@ class Participant:
     site: str
     language: str
     visitor: Visitor
-    views: dict[int, str] = field(default_factory=dict)  # comment of the pack -> id of the view
+    roles: tuple[str, ...] = ()
 
     @property
     def claims(self) -> dict[str, Any]:
-        return claims(f"Osallistuja {self.number}", self.subject, self.language) | {
+        return claims(f"Osallistuja {self.number}", self.subject, self.language, self.roles) | {
             "unit": self.unit,
             "site": self.site,
         }
@@ -61,6 +61,7 @@ def participants_for(people: list[int], languages: dict[int, str]) -> list[Parti
             site=draw.choice(SITES),
             language=languages.get(number, "fi"),
             visitor=Visitor(f"participant {number}", languages.get(number, "fi")),
+            roles=("supervisor",) if number == people[0] else (),
         )
         for number in people
     ]

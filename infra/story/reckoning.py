@@ -33,4 +33,7 @@ def counts_on(page: Page) -> dict[str, int]:
 
 
 def lineage(road: Road) -> None:
-    raise NotImplementedError
+    """By the page that shows how whole the thread is."""
+    page = road.lead.open(road.staff("threads"))
+    for name, id in (("edges", "lineage-edges"), ("passages_without_views", "passages-without-views")):
+        road.report[f"lineage.{name}"] = int(page.all(f'//data[@id="{id}"]/@value')[0])
