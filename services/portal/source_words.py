@@ -4,19 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.portal.clients.base import Client
 from services.portal.clients.survey import survey
+from services.portal.clients.workshop import workshop
 
 Words = dict[str, dict[str, Any]]
-
-
-class Outcomes(Client):
-    """Asks the workshops for the words of their outcomes."""
-
-    service = "workshop"
-
-    def texts(self, run_id: UUID, ids: list[str]) -> Words:
-        return self.post(f"/runs/{run_id}/outcomes/texts", {"ids": ids})
 
 
 def words_of_views(run_id: UUID, ids: Iterable[str]) -> Words:
@@ -27,7 +18,7 @@ def words_of_views(run_id: UUID, ids: Iterable[str]) -> Words:
 
 def words_of_outcomes(run_id: UUID, ids: Iterable[str]) -> Words:
     wanted = sorted(set(ids))
-    return Outcomes().texts(run_id, wanted) if wanted else {}
+    return workshop.outcome_texts(run_id, wanted) if wanted else {}
 
 
 def with_words(run_id: UUID, sources: list[dict[str, Any]]) -> list[dict[str, Any]]:

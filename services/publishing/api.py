@@ -121,7 +121,9 @@ def kept_aside(revision: Revision, passage: Passage) -> Response:
     """A refusal that keeps what was written: unlike a raised one, it is committed with the wording in the history."""
     refusal = TwoWordings()
     both = {"yours": revision.written, "kept_as": revision.number, "theirs": passage.written}
-    return problem(refusal.status, refusal.sentence, refusal.code, {"json": both | {"revision": passage.revision}})
+    return problem(
+        refusal.status, refusal.sentence, refusal.code, {"json": both | {"revision": passage.revision}}
+    )
 
 
 @writing.route("/passages/<uuid:passage_id>/moves")

@@ -11,7 +11,9 @@ from services.publishing.wording import N_
 
 CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
 
-Language = Annotated[str, msgspec.Meta(pattern=r"^([a-z]{2,3})?$")]  # people write in more languages than we publish in
+Language = Annotated[
+    str, msgspec.Meta(pattern=r"^([a-z]{2,3})?$")
+]  # people write in more languages than we publish in
 About = Literal["", "digital_habits", "meetings", "availability", "ways_of_working"]
 
 

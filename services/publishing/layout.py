@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 
 from services.publishing.content import Book, ChapterOfPassages, Figure, IdeaCard, Passage, Row, paragraphs
 
@@ -60,7 +60,8 @@ def row_laid_out(row: Row, language: str) -> dict:
     value = format_percent(row.value / 100, locale=language)
     if row.low is None or row.high is None:
         return msgspec.to_builtins(row) | {"spoken_value": value, "spoken_interval": ""}
-    interval = "–".join(format_percent(end / 100, locale=language) for end in (row.low, row.high))
+    low, high = format_decimal(row.low, locale=language), format_percent(row.high / 100, locale=language)
+    interval = f"{low}–{high}"
     return msgspec.to_builtins(row) | {"spoken_value": value, "spoken_interval": interval}
 
 

@@ -109,7 +109,8 @@ class Reading(MethodView):
 def as_read(edition: Edition) -> dict:
     sheets = {rendering.sheet: rendering.state for rendering in edition.renderings}
     facts = {"edition_id": edition.id, "frozen_at": edition.frozen_at.isoformat(), "sheets": sheets}
-    return laid_out(edition.readable(session())) | facts
+    standing = edition.rendering("workbook").standing  # passage id -> page, once it is printed
+    return laid_out(edition.readable(session())) | facts | {"standing": standing}
 
 
 @reading.route("/runs/<uuid:run_id>/reading/summary")
@@ -121,7 +122,11 @@ class Summary(MethodView):
         edition = Edition.read_now(run_id, session())
         words = sum(words_in_piece(piece) for piece in edition.book.passages())
         facts = {"title": edition.book.title, "number": edition.number, "language": edition.book.language}
-        return facts | {"words": words, "chapters": len(edition.book.chapters), "cards": len(edition.pieces(IdeaCard))}
+        return facts | {
+            "words": words,
+            "chapters": len(edition.book.chapters),
+            "cards": len(edition.pieces(IdeaCard)),
+        }
 
 
 @reading.route("/runs/<uuid:run_id>/reading/<string:sheet>.pdf")
@@ -169,6 +174,7 @@ class WhereAPassageStands(MethodView):
             "passage": shown,
             "chapter": chapter,
             "number": edition.number,
+            "page": edition.page_of(passage_id),
             "is_current": is_current is not None and is_current.edition_id == edition.id,
         }
 
@@ -206,7 +212,8 @@ class Draft(MethodView):
 def the_draft(run_id: UUID, chapter: UUID | None = None) -> Manuscript:
     book = Workbook.of(run_id, session()).book(only=chapter)
     theme = Theme.now(session())
-    return Manuscript(book, theme.look, pictures_of(book, theme.tokens, session()))
+    pictures = pictures_of(book, theme.tokens, session())
+    return Manuscript(book, theme.look, pictures, is_part=chapter is not None)
 
 
 def pdf(content: bytes) -> Response:

@@ -42,7 +42,7 @@ class TheTheme(MethodView):
             return theme_shown(Theme.save(look_from(saved["tokens"]), caller().subject, session()))
         except ContrastTooLow as refusal:
             return problem(
-                409, refusal.sentence, refusal.code, {"verdicts": verdicts_shown(refusal.verdicts)}
+                409, refusal.sentence, refusal.code, {"json": {"verdicts": verdicts_shown(refusal.verdicts)}}
             )
 
 

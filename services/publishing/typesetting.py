@@ -53,6 +53,7 @@ class Manuscript:
     book: Book
     look: Look
     pictures: Mapping[str, bytes]
+    is_part: bool = False  # one chapter to look at: without cover and contents
 
     def as_json(self) -> str:
         words = words_in(self.book.language)
@@ -69,7 +70,9 @@ class Manuscript:
             "cards": cards_of(self.book),
         }
         title = words["deck"].format(title=self.book.title)
-        return json.dumps(facts | {"cover": self.file_of(self.look.cover), "deck-title": title})
+        return json.dumps(
+            facts | {"cover": self.file_of(self.look.cover), "deck-title": title, "is-part": self.is_part}
+        )
 
     def colours(self) -> dict[str, str]:
         return {name: colour for name, colour in self.look.colours.items() if name not in ("ink", "ink-soft")}
@@ -89,33 +92,45 @@ class Manuscript:
             shutil.copy(source, folder)
 
 
-def printed(manuscript: Manuscript, sheet: Sheet = "workbook", at: datetime | None = None) -> bytes:
+@dataclass(frozen=True)
+class Printed:
+    """The pages as files, and on which page each passage stands."""
+
+    files: list[bytes]
+    standing: dict[str, int]
+
+    @property
+    def pdf(self) -> bytes:
+        return self.files[0]
+
+
+def printed(manuscript: Manuscript, sheet: Sheet = "workbook", at: datetime | None = None) -> Printed:
     """The finished PDF, tagged and PDF/UA-1. The same manuscript and moment give the same bytes."""
-    (pdf,) = run_the_press(manuscript, sheet, "pdf", ["ua-1"], at or datetime.now(UTC))
-    return pdf
+    return run_the_press(manuscript, sheet, "pdf", ["ua-1"], at or datetime.now(UTC))
 
 
 def draft(manuscript: Manuscript) -> bytes:
     """The whole draft as a tagged PDF that does not claim to be PDF/UA: it may still lack things."""
-    (pdf,) = run_the_press(manuscript, "workbook", "pdf", [], datetime.now(UTC))
-    return pdf
+    return run_the_press(manuscript, "workbook", "pdf", [], datetime.now(UTC)).pdf
 
 
 def proof(manuscript: Manuscript, sheet: Sheet = "workbook") -> list[bytes]:
     """The pages as pictures, for a draft that may still lack things: what the writer sees while typing."""
-    return run_the_press(manuscript, sheet, "png", [], datetime.now(UTC))
+    return run_the_press(manuscript, sheet, "png", [], datetime.now(UTC)).files
 
 
 def run_the_press(
     manuscript: Manuscript, sheet: Sheet, form: Form, standards: list[str], at: datetime
-) -> list[bytes]:
+) -> Printed:
     with tempfile.TemporaryDirectory(prefix="polku-press-") as name:
         folder = Path(name)
         manuscript.lay_into(folder)
         order = {"sheet": sheet, "form": form, "standards": standards, "timestamp": int(at.timestamp())}
         limits = {"fonts": [str(fonts) for fonts in FONTS], "seconds": SECONDS, "memory": MEMORY}
         compile_in_a_child(folder, order | limits)
-        return [page.read_bytes() for page in sorted((folder / "out").iterdir())]
+        standing = json.loads((folder / "standing.json").read_text())
+        files = [page.read_bytes() for page in sorted((folder / "out").iterdir())]
+        return Printed(files, {passage["id"]: passage["page"] for passage in standing})
 
 
 def compile_in_a_child(folder: Path, order: dict) -> None:

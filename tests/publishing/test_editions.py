@@ -126,6 +126,7 @@ def test_before_the_launch_employees_see_a_sentence(frozen):
 def test_at_the_minute_that_was_set_the_workbook_opens_to_all_staff(launched, told):
     read = launched.read().get_json()
     assert read["number"] == 1 and read["chapters"][1]["opening"]["title"] == "Kokouskäytännöt"
+    assert read["standing"][launched.card["id"]] == 4
     (event,) = told("publishing", WorkbookLaunched)
     assert [str(id) for id in event.principles] == [launched.principle["id"]]
     assert [str(id) for id in event.idea_cards] == [launched.card["id"]]

@@ -55,12 +55,12 @@ def unicode_map(font) -> dict[int, str]:
 
 @pytest.fixture(scope="module")
 def workbook():
-    return printed(a_manuscript(), "workbook", MOMENT)
+    return printed(a_manuscript(), "workbook", MOMENT).pdf
 
 
 @pytest.fixture(scope="module")
 def deck():
-    return printed(a_manuscript(), "deck", MOMENT)
+    return printed(a_manuscript(), "deck", MOMENT).pdf
 
 
 @pytest.mark.parametrize("sheet", ["workbook", "deck"])
@@ -75,7 +75,7 @@ def test_the_pdf_says_that_it_is_pdf_ua_and_is_tagged(sheet, request):
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_the_pdf_speaks_the_language_of_the_book(language):
-    pdf = printed(a_manuscript(language=language), "workbook", MOMENT)
+    pdf = printed(a_manuscript(language=language), "workbook", MOMENT).pdf
     assert str(opened(pdf).Root.Lang).startswith(language)
     labels = {"fi": "Sisältö", "sv": "Innehåll", "en": "Contents"}
     assert labels[language] in words_of(pdf)
@@ -126,7 +126,7 @@ def test_a_picture_without_words_is_refused_with_a_sentence():
     ],
 )
 def test_hostile_text_appears_as_it_was_written(block):
-    words = words_of(printed(a_manuscript(block), "workbook", MOMENT))
+    words = words_of(printed(a_manuscript(block), "workbook", MOMENT).pdf)
     assert without_breaks(HOSTILE) in without_breaks(words)
 
 
@@ -152,23 +152,38 @@ def test_fonts_are_our_own_and_embedded(workbook):
 
 
 def test_the_same_manuscript_and_moment_give_the_same_bytes(workbook):
-    assert printed(a_manuscript(), "workbook", MOMENT) == workbook
+    assert printed(a_manuscript(), "workbook", MOMENT).pdf == workbook
+
+
+def test_the_press_knows_on_which_page_each_passage_stands():
+    manuscript = a_manuscript(*[Text(text="Sana ja toinen sana. " * 200)] * 4)
+    standing = printed(manuscript, "workbook", MOMENT).standing
+    pages = [standing[str(passage.id)] for passage in manuscript.book.passages()]
+    assert pages[0] == 3 and pages[-1] > 4 and pages == sorted(pages)
+
+
+def test_a_chapter_is_looked_at_without_cover_and_contents():
+    book = a_book(Text(text="Proosaa"))
+    assert (
+        len(proof(Manuscript(book, Look(), {}, is_part=True))) == 1
+        and len(proof(Manuscript(book, Look(), {}))) == 3
+    )
 
 
 def test_the_clients_colours_are_on_the_page(workbook):
-    other = printed(a_manuscript(look=Look(brand="#2f5d8c")), "workbook", MOMENT)
+    other = printed(a_manuscript(look=Look(brand="#2f5d8c")), "workbook", MOMENT).pdf
     assert other != workbook
 
 
 def test_a_heading_is_never_skipped_whether_or_not_a_section_precedes(workbook):
     tip = EVERY_KIND[4]
-    assert tags_of(printed(a_manuscript(tip))).count("/H2") == 1
+    assert tags_of(printed(a_manuscript(tip)).pdf).count("/H2") == 1
     assert "/H3" in tags_of(workbook)
 
 
 def test_the_deck_has_six_cards_to_a_sheet_and_marks_to_cut_along():
     cards = [IdeaCard(title=f"Kortti {number}", text="Teksti", first_step="Askel") for number in range(7)]
-    pdf = opened(printed(a_manuscript(*cards), "deck", MOMENT))
+    pdf = opened(printed(a_manuscript(*cards), "deck", MOMENT).pdf)
     assert len(pdf.pages) == 2
     a4 = [float(edge) for edge in pdf.pages[0].MediaBox]
     assert a4 == pytest.approx([0, 0, 595.28, 841.89], abs=0.1)
@@ -180,7 +195,7 @@ def test_the_longest_card_that_is_allowed_still_fits_on_its_card():
     longest = IdeaCard(title="Kortti", text="Sovitaan yhdessä. " * 23, first_step="")
     assert longest.lacks() == []
     assert without_breaks(longest.text) in without_breaks(
-        words_of(printed(a_manuscript(longest), "deck", MOMENT))
+        words_of(printed(a_manuscript(longest), "deck", MOMENT).pdf)
     )
 
 

@@ -118,10 +118,10 @@ def marked(text: str, words: list[str]) -> Markup:
 def passage(run_id: UUID, passage_id: UUID) -> Answer:
     """A link to a passage never dies: it leads to the newest edition that has it."""
     where = publishing.where(run_id, passage_id)
-    address = {"run_id": run_id, "_anchor": f"p-{passage_id}"}
+    anchor = f"p-{passage_id}"
     if where["is_current"]:
-        return redirect(url_for(".show", **address), 302)
-    return redirect(url_for(".edition", number=where["number"], **address), 302)
+        return redirect(url_for(".show", run_id=run_id, _anchor=anchor), 302)
+    return redirect(url_for(".edition", run_id=run_id, number=where["number"], _anchor=anchor), 302)
 
 
 @pages.get(f"{HERE}/cards")

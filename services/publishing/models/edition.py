@@ -113,6 +113,10 @@ class Edition(TenantOwned, Base):
         for rendering in self.renderings:
             rendering.make(manuscript, self.frozen_at)
 
+    def page_of(self, passage_id: UUID) -> int | None:
+        """On which page of the printed workbook a passage stands; None until it is printed."""
+        return self.rendering("workbook").standing.get(str(passage_id))
+
     def rendering(self, sheet: str) -> "Rendering":
         found = next((rendering for rendering in self.renderings if rendering.sheet == sheet), None)
         if found is None:
@@ -152,6 +156,7 @@ class Rendering(TenantOwned, Base):
     state: Mapped[str] = mapped_column(default="waiting")  # waiting | made | failed
     sentence: Mapped[str] = mapped_column(default="")
     pdf: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, default=None, repr=False)
+    standing: Mapped[dict] = mapped_column(JSONB, default_factory=dict)  # passage id -> page
     made_at: Mapped[datetime | None] = mapped_column(default=None)
 
     def wait(self) -> None:
@@ -160,10 +165,11 @@ class Rendering(TenantOwned, Base):
     def make(self, manuscript: Manuscript, at: datetime) -> None:
         """A failure is kept as the sentence that people see on the edition's page; they mend it and print again."""
         try:
-            self.pdf = printed(manuscript, cast(Sheet, self.sheet), at)
+            made = printed(manuscript, cast(Sheet, self.sheet), at)
         except TypesettingFailed as failure:
             self.state, self.sentence = "failed", failure.sentence
         else:
+            self.pdf, self.standing = made.pdf, made.standing
             self.state, self.sentence, self.made_at = "made", "", datetime.now(UTC)
 
     @property

@@ -14,21 +14,20 @@ def main() -> int:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=order["fonts"])
     out = Path("out")
     out.mkdir()
+    press = typst.Compiler(f"{order['sheet']}.typ", root=".", font_paths=fonts)
     try:
-        pages = typst.compile(
-            f"{order['sheet']}.typ",
-            root=".",
-            font_paths=fonts,
+        pages = press.compile(
             format=order["form"],
             pdf_standards=order["standards"],
             timestamp=order["timestamp"],
             ppi=96,
         )
+        Path("standing.json").write_text(press.query("<passage>", field="value"))
     except typst.TypstError as refusal:
         print(refusal.message)
         return 1
     for number, page in enumerate(pages if isinstance(pages, list) else [pages], start=1):
-        (out / f"{number:04}").write_bytes(page)
+        (out / f"{number:04}").write_bytes(page or b"")
     return 0
 
 
