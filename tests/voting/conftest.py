@@ -105,3 +105,69 @@ def reading(world, avi) -> Reading:
     reading.share(12)
     reading.share(6, reading.themes[1])
     return reading
+
+
+class Whole(Reading):
+    """A run that survey and voting both know, with real words."""
+
+    def plan(self) -> "Whole":
+        planned = RunPlanned(run_id=self.run, template="hybrid-work", languages=["fi", "sv", "en"])
+        self.world.hear("survey", planned)
+        self.world.hear("voting", planned)
+        return self
+
+    def collect(self, *texts: str, theme: int = 0) -> "Whole":
+        """Colleagues write on a theme."""
+        settings = {"give_views.moderation": "after", "give_views.read_first": "yes"}
+        phase = {"run_id": self.run, "phase": "views", "activities": ["give_views"]}
+        self.world.hear("survey", PhaseOpened(**phase, settings=settings))
+        published = self.world.told("survey", ThemePublished)
+        self.themes = [theme.theme_id for theme in published]
+        self.world.hear("voting", *published)
+        for text in texts:
+            door = self.world.door("survey").as_("participant", subject=uuid4(), run_id=self.run)
+            body = {"text": text, "language": "fi"}
+            assert door.post(f"/themes/{self.themes[theme]}/views", json=body).status_code == 201
+        known = {view.view_id for view in self.heard}
+        self.heard += [view for view in self.world.told("survey", ViewShared) if view.view_id not in known]
+        self.world.hear("voting", *[view for view in self.heard if view.view_id not in known])
+        return self
+
+    @property
+    def heard(self) -> list[ViewShared]:
+        return self.__dict__.setdefault("_heard", [])
+
+    @heard.setter
+    def heard(self, views: list[ViewShared]) -> None:
+        self.__dict__["_heard"] = views
+
+
+@pytest.fixture
+def whole(world, avi) -> Whole:
+    """Seven views in one theme and five in another, being read."""
+    whole = Whole(world).plan()
+    whole.collect(*(f"Kokous alkaa ajallaan, sanoo {n}." for n in range(7)))
+    whole.collect(*(f"Hiljainen aamu, sanoo {n}." for n in range(5)), theme=1)
+    return whole.open()
+
+
+@pytest.fixture
+def portal(world, avi, monkeypatch):
+    """portal() is a colleague's browser; portal(roles=("lead",)) a consultant's, in the client's rooms."""
+    from services.portal import door, shell
+    from services.portal.app import create_app
+    from tests.voting.pages import Colleague, Door
+
+    app = create_app({name: world.app(name) for name in ("survey", "voting", "identity")})
+    identity = Door(avi, ["fi", "sv", "en"])
+    monkeypatch.setattr(door, "doorkeeper", identity)
+    monkeypatch.setattr(door, "_hosts", {})
+    monkeypatch.setattr(shell, "road_of", lambda run_id, *face: None)
+
+    def browser(**who) -> Colleague:
+        client = app.test_client()
+        client.set_cookie(door.SESSION, "secret", domain="avi.polku.localhost")
+        client.set_cookie(door.SESSION, "secret", domain="console.polku.localhost")
+        return Colleague(client, identity, **who)
+
+    return browser

@@ -1,0 +1,210 @@
+"""Reading colleagues' views and prioritising them: five a page, stop whenever, change until closing."""
+
+from datetime import datetime
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+
+from services.portal import receipts
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.survey import survey
+from services.portal.clients.voting import voting
+from services.portal.home import Offer
+from services.portal.menu import N_, MenuItem
+from shared.languages import NAMES, _, gettext, ngettext
+
+pages = Blueprint("reading", __name__)
+menu = [MenuItem(N_("Read and prioritise"), "employee.reading.show", order=30)]
+SECONDS_A_VIEW = 15
+ANSWERS = (("agree", N_("Agree")), ("pass", N_("Pass")), ("disagree", N_("Disagree")))
+
+
+@pages.context_processor
+def the_run() -> dict[str, Any]:
+    return {"run_id": (request.view_args or {}).get("run_id")}
+
+
+def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+    """Read until the goal; after it, as much as one likes."""
+    if "prioritise" not in run["activities"]:
+        return []
+    progress = voting.progress(run["id"])
+    if progress is None or progress["state"] != "open":
+        return []
+    left = max(0, progress["goal"] - progress["answered"])
+    closes_at = progress["closes_at"]
+    return [
+        Offer(
+            title=_("Read and prioritise"),
+            text=_("Read colleagues' views five at a time, and say what you think and what matters."),
+            url=url_for("employee.reading.show", run_id=run["id"]),
+            action=_("Continue reading") if progress["answered"] else _("Start reading"),
+            minutes=ceil(left * SECONDS_A_VIEW / 60) or None,
+            closes_at=datetime.fromisoformat(closes_at) if closes_at else None,
+            done=progress["answered"],
+            goal=progress["goal"],
+            order=10,
+        )
+    ]
+
+
+@pages.get("/runs/<uuid:run_id>/reading")
+def show(run_id: UUID) -> str:
+    """What reading is about, how far I am, and where to go on."""
+    progress = voting.progress(run_id)
+    if progress is None or progress["state"] != "open":
+        return render_template("employee/reading_closed.html", progress=progress or {"state": "coming"})
+    deck = voting.deck(run_id)
+    return render_template("employee/reading.html", deck=deck, themes=themes_of(run_id, deck), names=NAMES)
+
+
+def themes_of(run_id: UUID, deck: dict[str, Any]) -> list[dict[str, Any]]:
+    """The themes in my language, each with how many of its views I have been dealt."""
+    read = {theme["theme_id"]: theme for theme in deck["themes"]}
+    none = {"views": 0, "dealt": 0}
+    return [
+        theme | read.get(theme["id"], none) for theme in survey.collecting(run_id, g.here.language)["themes"]
+    ]
+
+
+@pages.post("/runs/<uuid:run_id>/reading")
+def begin(run_id: UUID) -> Response:
+    """Go on where I stopped; or choose a theme, or languages, and get five new ones."""
+    deck = voting.deck(run_id)
+    chosen = request.form.get("theme")
+    languages = request.form.getlist("language") if "languages" in request.form else None
+    unanswered = any(card["answer"] is None for card in deck["cards"])
+    if unanswered and not chosen and languages in (None, deck["reads"]):
+        return to_batch(run_id, deck["batch"])
+    return deal_after(run_id, deck["batches"], [chosen] if chosen else [], languages)
+
+
+def deal_after(run_id: UUID, batch: int, themes: list[str], languages: list[str] | None = None) -> Response:
+    """The next five, of the themes that I may read; my own views are not among them."""
+    own_views = [view["id"] for view in survey.own_views(run_id, receipts.held(run_id))]
+    may_read = {theme["id"] for theme in survey.collecting(run_id)["themes"] if theme["may_read"]}
+    wanted = [theme for theme in themes if theme in may_read] or sorted(may_read)
+    dealt = voting.deal(run_id, batch, own_views, wanted, languages) if wanted else {"batch": 0}
+    return to_batch(run_id, dealt["batch"])
+
+
+def to_batch(run_id: UUID, batch: int) -> Response:
+    """To the five; to the end of reading when there are none left."""
+    there = (
+        url_for(".cards", run_id=run_id, batch=batch) if batch else url_for(".done", run_id=run_id, all="yes")
+    )
+    return redirect(there, 303)  # type: ignore[return-value]
+
+
+@pages.get("/runs/<uuid:run_id>/reading/<int(min=1):batch>")
+def cards(run_id: UUID, batch: int) -> str | Response:
+    deck = voting.deck(run_id, batch)
+    if deck["state"] != "open" or not deck["cards"]:
+        return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    return reading_page(run_id, deck)
+
+
+def reading_page(run_id: UUID, deck: dict[str, Any], refusal: str = "") -> str:
+    """Five views with their words; on a refusal with what was chosen."""
+    texts = survey.texts(run_id, [card["view_id"] for card in deck["cards"]])
+    themes = themes_of(run_id, deck)
+    shown = [card | {"words": texts[card["view_id"]]} for card in deck["cards"] if card["view_id"] in texts]
+    here = next((n for n, theme in enumerate(themes) if theme["id"] == deck["cards"][0]["theme_id"]), 0)
+    return render_template(
+        "employee/reading_cards.html",
+        deck=deck,
+        cards=[card | chosen_for(card) for card in shown] if refusal else shown,
+        theme=themes[here],
+        nr=here + 1,
+        themes=themes,
+        answers=[(value, gettext(label)) for value, label in ANSWERS],
+        refusal=refusal,
+        hearts=hearts_in_words,
+    )
+
+
+def chosen_for(card: dict[str, Any]) -> dict[str, Any]:
+    view = card["view_id"]
+    return {"answer": request.form.get(f"answer-{view}"), "heart": f"heart-{view}" in request.form}
+
+
+def views_chosen() -> list[str]:
+    """The views on the page that something was chosen for: fields are answer-<view> and heart-<view>."""
+    chosen = [name.partition("-") for name in request.form]
+    return list(dict.fromkeys(view for what, _dash, view in chosen if what in ("answer", "heart")))
+
+
+@pages.post("/runs/<uuid:run_id>/reading/<int(min=1):batch>")
+def send(run_id: UUID, batch: int) -> Response | tuple[str, int]:
+    """Keep what was chosen; then undo one, stop, or deal the next five."""
+    try:
+        keep_answers(run_id)
+        if undone := request.form.get("undo"):
+            voting.take_back(run_id, undone)
+    except ApiProblem as problem:
+        if problem.status != 409:
+            raise
+        return reading_page(run_id, voting.deck(run_id, batch), gettext(problem.detail)), 409
+    return go_on(run_id, batch)
+
+
+def keep_answers(run_id: UUID) -> None:
+    """What was answered on the page; a view left without an answer is laid aside and counts for nothing."""
+    chosen = [{"view_id": view} | chosen_for({"view_id": view}) for view in views_chosen()]
+    if any(card["heart"] and not card["answer"] for card in chosen):
+        raise ApiProblem(
+            409, "heart-without-answer", N_("Say first what you think of the view; then give it a heart.")
+        )
+    if answered := [card for card in chosen if card["answer"]]:
+        voting.answer(run_id, answered)
+
+
+def go_on(run_id: UUID, batch: int) -> Response:
+    if request.form.get("undo"):
+        return to_batch(run_id, batch)
+    if request.form.get("act") == "stop":
+        return redirect(url_for(".done", run_id=run_id), 303)  # type: ignore[return-value]
+    return deal_after(run_id, batch, [theme] if (theme := request.form.get("theme")) else [])
+
+
+@pages.post("/runs/<uuid:run_id>/reading/<int(min=1):batch>/<uuid:view_id>")
+def answer_one(run_id: UUID, batch: int, view_id: UUID) -> tuple[Response, int]:
+    """What the page's script keeps at once: an answer, a heart, or, with no answer, its undoing."""
+    answer, heart = request.form.get("answer"), "heart" in request.form
+    try:
+        if answer:
+            progress = voting.answer(run_id, [{"view_id": view_id, "answer": answer, "heart": heart}])
+        else:
+            progress = voting.take_back(run_id, view_id)
+    except ApiProblem as problem:
+        return jsonify(sentence=gettext(problem.detail)), problem.status
+    shown = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
+    return jsonify(shown | {"answered": progress["answered"], "goal": progress["goal"]}), 200
+
+
+def read_in_words(progress: dict[str, Any]) -> str:
+    return _("%(read)s / %(goal)s read") % {"read": progress["answered"], "goal": progress["goal"]}
+
+
+def hearts_in_words(progress: dict[str, Any]) -> str:
+    if not progress["with_hearts"]:
+        return ""
+    left = progress["hearts_left"]
+    return ngettext("%(num)d heart to give", "%(num)d hearts to give", left) % {"num": left}
+
+
+@pages.get("/runs/<uuid:run_id>/reading/done")
+def done(run_id: UUID) -> str:
+    """The end of a sitting: thanks, what I gave my hearts to, and what comes of it."""
+    deck = voting.deck(run_id)
+    hearted = voting.hearted(run_id)
+    texts = survey.texts(run_id, [card["view_id"] for card in hearted]) if hearted else {}
+    return render_template(
+        "employee/reading_done.html",
+        deck=deck,
+        hearted=[card | {"words": texts[card["view_id"]]} for card in hearted if card["view_id"] in texts],
+        nothing_left="all" in request.args,
+        hearts=hearts_in_words,
+    )

@@ -1,0 +1,228 @@
+"""The pages of reading and of results, without script."""
+
+import pytest
+
+from tests.voting.conftest import Whole
+from tests.voting.pages import choices
+from tests.voting.pages import views_on as views
+
+
+@pytest.fixture
+def kaisas(portal):
+    return portal()
+
+
+@pytest.fixture
+def hennas(portal):
+    return portal(roles=("lead",))
+
+
+def starts(browser, run):
+    return browser.submit(browser.open(f"/runs/{run}/reading"), "start-reading", ("act", "begin"))
+
+
+def checked(page):
+    return page.tree.xpath('//form[@id="answers"]//input[@checked]/@name')
+
+
+def test_before_reading_opens_the_page_says_what_will_come(world, avi, kaisas):
+    whole = Whole(world).plan().collect("Kokous alkaa ajallaan.")
+    assert kaisas.open(f"/runs/{whole.run}/reading").says("It is not time yet")
+    assert kaisas.open(f"/runs/{whole.run}/results").says("It is not time yet")
+
+
+def test_five_views_lie_on_the_page_in_colleagues_own_words(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    assert page.status == 200
+    assert len(views(page)) == len(set(page.voices())) == 5
+    assert page.says("0 / 20 read")
+
+
+def test_each_view_has_its_own_real_choices(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    for view in views(page):
+        assert len(page.tree.xpath(f'//input[@type="radio"][@name="answer-{view}"]')) == 3
+        (group,) = page.tree.xpath(f'//fieldset[.//input[@name="answer-{view}"]]')
+        assert page.tree.xpath(f'//*[@id="{group.get("aria-describedby")}"]')
+
+
+def test_answers_are_kept_and_the_next_are_dealt(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    after = kaisas.submit(
+        page, "answers", ("act", "next"), **choices(page, answers=["agree"] * 4, hearts=[0])
+    )
+    assert after.says("4 / 20 read") and after.says("0 hearts to give")
+    assert not set(views(after)) & set(views(page))
+
+
+def test_one_stops_whenever_one_likes_and_is_thanked(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    done = kaisas.submit(page, "answers", ("act", "stop"), **choices(page, answers=["agree"] * 5, hearts=[2]))
+    assert done.says("Thank you for reading") and done.says("You have read 5 views of colleagues")
+    assert len(done.voices()) == 1
+    back = starts(kaisas, whole.run)
+    assert set(views(back)) != set(views(page))
+
+
+def test_what_was_left_without_an_answer_lies_there_when_one_comes_back(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    kaisas.submit(page, "answers", ("act", "stop"), **choices(page, answers=["agree", "", "pass"]))
+    back = starts(kaisas, whole.run)
+    assert views(back) == views(page)
+    assert len(checked(back)) == 2
+
+
+def test_too_many_hearts_are_refused_where_one_is_and_nothing_chosen_is_lost(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    refused = kaisas.submit(
+        page, "answers", ("act", "next"), **choices(page, answers=["agree"] * 5, hearts=[0, 1])
+    )
+    assert refused.status == 409 and refused.says("You have given all your hearts.")
+    assert len(checked(refused)) == 7
+
+
+def test_a_heart_without_an_answer_is_refused_with_a_sentence(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    refused = kaisas.submit(page, "answers", ("act", "next"), **choices(page, answers=["agree"], hearts=[3]))
+    assert refused.status == 409 and refused.says("Say first what you think of the view")
+    assert len(checked(refused)) == 2
+
+
+def test_an_answer_is_taken_back_and_the_other_choices_stay(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    kaisas.submit(page, "answers", ("act", "stop"), **choices(page, answers=["agree", "pass"]))
+    again = starts(kaisas, whole.run)
+    undone = kaisas.submit(
+        again, "answers", ("undo", views(again)[0]), **choices(again, answers=["agree", "pass", "disagree"])
+    )
+    assert sorted(checked(undone)) == sorted(f"answer-{view}" for view in views(page)[1:3])
+
+
+def test_earlier_answers_can_be_changed(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    kaisas.submit(page, "answers", ("act", "next"), **choices(page, answers=["agree"] * 5))
+    earlier = kaisas.open(f"/runs/{whole.run}/reading/1")
+    kaisas.submit(earlier, "answers", ("act", "next"), **choices(earlier, answers=["disagree"]))
+    shown = kaisas.open(f"/runs/{whole.run}/reading/1")
+    assert shown.tree.xpath(f'//input[@name="answer-{views(shown)[0]}"][@checked]/@value') == ["disagree"]
+
+
+def test_an_own_view_is_not_dealt(whole, kaisas, world):
+    door = world.door("survey").as_("participant", subject=own_pseudonym(kaisas), run_id=whole.run)
+    mine = door.post(f"/themes/{whole.themes[0]}/views", json={"text": "Minun oma.", "language": "fi"})
+    assert mine.status_code == 201
+    whole.collect("Jonkun muun.")
+    page, seen = starts(kaisas, whole.run), []
+    while views(page):
+        seen += page.voices()
+        page = kaisas.submit(page, "answers", ("act", "next"), **choices(page, answers=["pass"] * 5))
+    assert page.says("There are no more views for you to read just now")
+    assert "Minun oma." not in seen and len(seen) == 13
+
+
+def own_pseudonym(browser):
+    from uuid import UUID
+
+    return UUID(int=browser.pseudonym.int ^ len("survey"))
+
+
+def test_one_theme_can_be_chosen(whole, kaisas):
+    overview = kaisas.open(f"/runs/{whole.run}/reading")
+    page = kaisas.submit(overview, "read-theme-2")
+    assert {text.split(",")[0] for text in page.voices()} == {"Hiljainen aamu"}
+
+
+def test_the_script_keeps_one_answer_at_once_and_is_told_how_far_one_is(whole, kaisas):
+    page = starts(kaisas, whole.run)
+    address = page.tree.xpath("//@data-view")[0]
+    kept = kaisas.client.post(address, data={"answer": "agree"}, base_url=kaisas.base)
+    assert kept.json == {"answered": 1, "goal": 20, "read": "1 / 20 read", "hearts": "0 hearts to give"}
+    refused = kaisas.client.post(address, data={"answer": "agree", "heart": "yes"}, base_url=kaisas.base)
+    assert refused.status_code == 409 and "You have given all your hearts" in refused.json["sentence"]
+    undone = kaisas.client.post(address, data={"answer": ""}, base_url=kaisas.base)
+    assert undone.json["answered"] == 0
+
+
+def test_after_closing_the_page_says_so_and_points_to_the_results(whole, kaisas):
+    starts(kaisas, whole.run)
+    whole.end()
+    assert kaisas.open(f"/runs/{whole.run}/reading/1").says("Reading has ended")
+    assert kaisas.open(f"/runs/{whole.run}/results").says("The answers are counted")
+    whole.release()
+    assert kaisas.open(f"/runs/{whole.run}/reading").says("The results are out")
+
+
+@pytest.fixture
+def read(whole, portal):
+    """Eleven colleagues of one unit and three of another have read everything and like what is odd."""
+    for n in range(14):
+        reader = whole.reader(unit="Etelä" if n < 11 else "Åland")
+        for batch in range(4):
+            cards = reader.deal(after=batch)["cards"]
+            answers = [{"view_id": c["view_id"], "answer": opinion(c["view_id"])} for c in cards]
+            if cards:
+                assert reader.answer(*answers).status_code == 200
+    return whole
+
+
+def opinion(view_id):
+    return "agree" if int(view_id[0], 16) % 2 else "disagree"
+
+
+def test_results_show_words_places_intervals_and_a_table(read, kaisas):
+    read.end().release()
+    page = kaisas.open(f"/runs/{read.run}/results")
+    assert page.status == 200
+    assert len(page.tree.xpath('//ol[contains(@class, "standings")]/li')) == 7
+    assert page.says("agree, most likely from") and page.says("read by 14 colleagues")
+    assert len(page.tree.xpath('//table[caption[contains(., "The same as a table")]]/tbody/tr')) == 7
+    assert page.says("Proposed for the workshops")
+
+
+def test_small_units_are_withheld_and_it_is_said(read, kaisas):
+    read.end().release()
+    page = kaisas.open(f"/runs/{read.run}/results/{read.themes[1]}")
+    assert page.says("withheld: too few people")
+    assert page.says("Numbers of fewer than five people are withheld")
+
+
+def test_staff_see_readings_then_places_and_release_them(read, hennas, kaisas):
+    console = f"/clients/avi/runs/{read.run}/results"
+    reading = hennas.open(console)
+    assert reading.says("Colleagues read until") and not reading.forms("release-results")
+    assert hennas.open(f"{console}/{read.themes[0]}").says("Colleagues are still reading")
+    read.end()
+    counted = hennas.open(console)
+    assert len(counted.tree.xpath('//table[@id="proposed-questions"]/tbody/tr')) == 12
+    assert counted.says("has fewer than ten readers")
+    assert hennas.open(f"{console}/{read.themes[0]}").says("only staff see this")
+    assert hennas.submit(counted, "release-results").says("The results are out")
+    assert kaisas.open(f"/runs/{read.run}/results").says("read by 14 colleagues")
+
+
+def test_an_editor_looks_but_does_not_release(read, portal):
+    read.end()
+    page = portal(roles=("editor",)).open(f"/clients/avi/runs/{read.run}/results")
+    assert page.status == 200 and not page.forms("release-results") and not page.forms("reading-terms")
+
+
+def test_staff_agree_on_goal_and_questions(whole, hennas):
+    console = f"/clients/avi/runs/{whole.run}/results"
+    kept = hennas.submit(
+        hennas.open(console), "reading-terms", goal="40", questions="6", expected_readers="80"
+    )
+    assert kept.says("What was agreed about reading is kept")
+    assert kept.form("reading-terms")["goal"] == "40"
+    refused = hennas.submit(kept, "reading-terms", goal="neljä")
+    assert refused.status == 422 and refused.form("reading-terms")["goal"] == "neljä"
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_the_pages_speak_the_readers_language(read, portal, language):
+    person, staff = portal(language=language), portal(language=language, roles=("lead",))
+    read.end().release()
+    pages = [person.open(f"/runs/{read.run}/{path}") for path in ("reading", "results")]
+    pages.append(staff.open(f"/clients/avi/runs/{read.run}/results"))
+    for page in pages:
+        assert page.status == 200
+        assert not page.says("Reading has ended") and not page.says("The results of reading")
