@@ -27,22 +27,22 @@ class Participant:
     language: str
     visitor: Visitor
     roles: tuple[str, ...] = ()
+    name: str = ""
 
-    @property
-    def claims(self) -> dict[str, Any]:
-        return claims(f"Osallistuja {self.number}", self.subject, self.language, self.roles) | {
-            "unit": self.unit,
-            "site": self.site,
-        }
+    def claims(self, domain: str) -> dict[str, Any]:
+        said = claims(
+            self.name or f"Osallistuja {self.number}", self.subject, domain, self.language, self.roles
+        )
+        return said | {"unit": self.unit, "site": self.site}
 
 
-def claims(name: str, subject: str, language: str, roles: Iterable[str] = ()) -> dict[str, Any]:
+def claims(name: str, subject: str, domain: str, language: str, roles: Iterable[str] = ()) -> dict[str, Any]:
     given, _, family = name.partition(" ")
     return {
         "name": name,
         "given_name": given,
         "family_name": family,
-        "email": f"{subject}@story.example",
+        "email": f"{subject}@{domain}",
         "email_verified": True,
         "locale": language,
         "roles": list(roles),

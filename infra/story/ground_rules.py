@@ -18,7 +18,9 @@ def agree(road: Road) -> None:
         raise Refused("The team's page does not say how colleagues come to it.")
     road.everybody(lambda person: join(road, person, link[0]), "at the table", others)
     write(founder, table)
-    founder.visitor.open(table).form("ask-everybody").submit(present=everybody_on(founder.visitor.open(table)))
+    founder.visitor.open(table).form("ask-everybody").submit(
+        present=everybody_on(founder.visitor.open(table))
+    )
     road.everybody(lambda person: say_yes(person, table), "can live with it", [founder, *others])
     if not founder.visitor.open(table).all('//*[@id="review-calendar"]'):
         raise Refused("Everybody can live with the rules, and yet they are not agreed.")
@@ -44,7 +46,9 @@ def write(founder: Participant, table: str) -> None:
         heading = card.fields.get("heading") or next(value for value in card.values("heading") if value)
         words = card.fields.get("words") or "Kokeillaan kortin ajatusta kuukausi."
         card.submit(heading=heading, words=words)
-    founder.visitor.open(table).form("write-meetings").submit(words="Kokousten väliin jää aina kymmenen minuuttia.")
+    founder.visitor.open(table).form("write-meetings").submit(
+        words="Kokousten väliin jää aina kymmenen minuuttia."
+    )
 
 
 def everybody_on(page: Page) -> list[str]:

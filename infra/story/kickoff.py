@@ -34,7 +34,9 @@ def hosted(road: Road, purpose: str) -> Page:
 def announce(road: Road, purpose: str) -> None:
     soon = datetime.now(ZONE) + timedelta(minutes=5)
     times = {"starts_at": soon, "ends_at": soon + timedelta(hours=1)}
-    hosted(road, purpose).form("hall-time").submit(**{name: f"{at:%Y-%m-%dT%H:%M}" for name, at in times.items()})
+    hosted(road, purpose).form("hall-time").submit(
+        **{name: f"{at:%Y-%m-%dT%H:%M}" for name, at in times.items()}
+    )
 
 
 def sign_up(road: Road, person: Participant, purpose: str) -> None:

@@ -19,25 +19,29 @@ def open_client(
     polku: Installation, pack: Pack, client: Client, report: Report, say: Callable[[str], None]
 ) -> Road:
     """Everybody of the story, signed in through their own organisation."""
-    staff = {name: Visitor(name) for name in STAFF}
-    for name, visitor in staff.items():
-        visitor.sign_in(f"{polku.console}/", name)
     road = Road(
         polku=polku,
         pack=pack,
         client=client,
         report=report,
         say=say,
-        lead=staff["henna"],
-        facilitator=staff["jari"],
-        editor=staff["eeva"],
         coordinator=Visitor(COORDINATOR),
         participants=participants_for(pack.people, {}),
+        run_name=f"Yhteinen hybridityö: {pack.name}",
+        **staff_of(polku),
     )
     fill_in(road)
     let_colleagues_in(road)
     everybody_signs_in(road)
     return road
+
+
+def staff_of(polku: Installation) -> dict[str, Visitor]:
+    """The consultancy's people by their roles, signed in at the console."""
+    staff = {role: Visitor(name) for name, role in STAFF.items()}
+    for role, visitor in staff.items():
+        visitor.sign_in(f"{polku.console}/", next(name for name in STAFF if STAFF[name] == role))
+    return staff
 
 
 def fill_in(road: Road) -> Page:
@@ -51,9 +55,10 @@ def fill_in(road: Road) -> Page:
         issuer=road.polku.sign_in,
         client_id=f"polku-{road.client.slug}",
         secret="not-secret-in-the-demonstration",
-        domains="story.example",
+        domains=road.client.domain,
+        colour=road.client.colour,
         admin_name="Koordinaattori",
-        admin_email=f"{COORDINATOR}@story.example",
+        admin_email=f"{COORDINATOR}@{road.client.domain}",
         reason="Yhteinen muutos",
         ends_on=(date.today() + timedelta(days=365)).isoformat(),
     )
@@ -78,27 +83,35 @@ def a_year_on() -> str:
 
 
 def everybody_signs_in(road: Road) -> None:
-    introduce(road.polku.sign_in, COORDINATOR, claims("Koordinaattori", COORDINATOR, "fi", ["coordinator"]))
+    introduce(road.polku.sign_in, COORDINATOR, coordinators_claims(road))
     road.coordinator.sign_in(f"{road.site}/", COORDINATOR)
     road.everybody(lambda person: sign_in(road, person), "signed in")
     road.report["people"] = len(road.participants)
 
 
+def coordinators_claims(road: Road) -> dict:
+    return claims("Koordinaattori", COORDINATOR, road.client.domain, "fi", ["coordinator"])
+
+
 def sign_in(road: Road, person: Participant) -> None:
-    introduce(road.polku.sign_in, person.subject, person.claims)
+    introduce(road.polku.sign_in, person.subject, person.claims(road.client.domain))
     person.visitor.sign_in(f"{road.site}/", person.subject)
 
 
 def agree_on_the_plan(road: Road) -> None:
     """From the template: proposed by the consultancy, changed by the client, signed by both."""
+    propose_the_plan(road)
+    road.coordinator.open(road.desk("plan")).form("sign").submit()
+    change_together(road)
+
+
+def propose_the_plan(road: Road) -> None:
     rooms = f"{road.polku.console}/clients/{road.client.slug}"
     starts = datetime.now(ZONE).strftime("%Y-%m-%dT%H:%M")
     form = road.lead.open(f"{rooms}/runs/new").form("plan-run")
-    page = form.submit(name=f"Yhteinen hybridityö: {road.pack.name}", starts_at=starts, languages=list(road.client.languages))
+    page = form.submit(name=road.run_name, starts_at=starts, languages=list(road.client.languages))
     road.run_id = page.url.split("/runs/")[1].split("/")[0]
     page.form("propose-as-is").submit()
-    road.coordinator.open(road.desk("plan")).form("sign").submit()
-    change_together(road)
 
 
 def change_together(road: Road) -> None:
@@ -107,5 +120,3 @@ def change_together(road: Road) -> None:
     closes = datetime.fromisoformat(form.fields["kickoff.closes_at"]) - timedelta(days=1)
     form.submit(**{"kickoff.closes_at": f"{closes:%Y-%m-%dT%H:%M}"}, why="Torstai sopii kaikille paremmin.")
     road.lead.open(road.staff("plan")).form("sign").submit()
-
-

@@ -10,7 +10,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -61,6 +61,12 @@ class Pack:
         for comment in self.comments:
             found[comment.author].append(comment)
         return dict(found)
+
+    def part(self, which: int, of: int, people: list[int]) -> "Pack":
+        """Every `of`-th comment, said by these people in turn: a smaller conversation for a smaller cast."""
+        chosen = self.comments[which::of]
+        said = [replace(comment, author=people[nr % len(people)]) for nr, comment in enumerate(chosen)]
+        return Pack(self.name, said, {person: self.votes.get(person, {}) for person in people})
 
     @cached_property
     def place(self) -> dict[int, int]:

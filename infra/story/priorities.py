@@ -1,7 +1,5 @@
 """Everybody reads and prioritises: on what the deck deals them they vote as their person of the pack did."""
 
-import random
-
 from infra.story.cast import Participant
 from infra.story.road import Road
 from infra.story.visitor import Form, Page
@@ -30,17 +28,16 @@ def read(road: Road, person: Participant) -> int:
 
 
 def answers_on(road: Road, person: Participant, page: Page, form: Form, already: int) -> dict[str, str]:
-    draw, chosen = random.Random(f"{person.number}:{already}"), {}
-    for item in page.all("//li[starts-with(@id, 'view-')]"):
+    """An answer to each of the five; every fourth answer brings a heart, which goes to a view that one agrees with."""
+    answers, hearts = {}, {}
+    for nr, item in enumerate(page.all("//li[starts-with(@id, 'view-')]"), already + 1):
         id = item.get("id").removeprefix("view-")
         words = item.xpath('.//*[contains(@class, "voice")]')[0].text_content().strip()
-        answer = road.pack.vote(person.number, road.comment_of[words].id)
-        chosen[f"answer-{id}"] = answer
-        has_heart = (already + len(chosen)) // HEARTS_EVERY > already // HEARTS_EVERY
-        if answer == "agree" and has_heart and not any(name.startswith("heart-") for name in chosen):
-            if draw.random() < 0.7 and f"heart-{id}" in form.names:
-                chosen[f"heart-{id}"] = "yes"
-    return chosen
+        answers[f"answer-{id}"] = road.pack.vote(person.number, road.comment_of[words].id)
+        may_give = nr % HEARTS_EVERY == 0 and f"heart-{id}" in form.names
+        if may_give and answers[f"answer-{id}"] == "agree":
+            hearts[f"heart-{id}"] = "yes"
+    return answers | hearts
 
 
 def release(road: Road) -> None:
@@ -64,7 +61,9 @@ def places_of(road: Road, theme: str) -> list[dict[str, object]]:
         for item in page.all("//li[@data-place]"):
             numbers = {name: float(item.get(f"data-{name}")) for name in ("agree", "low", "high")}
             whole = {name: int(item.get(f"data-{name}")) for name in ("place", "readings")}
-            found.append({"view": item.get("id").removeprefix("view-"), "theme": theme[-36:]} | whole | numbers)
+            found.append(
+                {"view": item.get("id").removeprefix("view-"), "theme": theme[-36:]} | whole | numbers
+            )
         following = page.all('//a[@rel="next"]/@href')
         if not following:
             return found

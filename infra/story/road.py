@@ -26,6 +26,11 @@ class Client:
     slug: str
     name: str
     languages: tuple[str, ...] = ("fi", "sv", "en")
+    colour: str = ""
+
+    @property
+    def domain(self) -> str:
+        return f"{self.slug}.example"
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Road:
     editor: Visitor
     coordinator: Visitor
     participants: list[Participant]
+    run_name: str
     run_id: str = ""
     comment_of: dict[str, Comment] = field(default_factory=dict)  # by the words of the view
 
@@ -83,7 +89,9 @@ class Road:
             time.sleep(LOOK_EVERY)
         return found
 
-    def everybody(self, act: Callable[[Participant], Any], doing: str, who: Iterable[Participant] | None = None) -> list:
+    def everybody(
+        self, act: Callable[[Participant], Any], doing: str, who: Iterable[Participant] | None = None
+    ) -> list:
         """Many people do the same at the same time, with progress."""
         people = list(self.participants if who is None else who)
         step = max(1, len(people) // 10)

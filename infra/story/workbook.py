@@ -91,7 +91,9 @@ def freeze_and_launch(road: Road) -> None:
     now = datetime.now(ZONE).strftime("%Y-%m-%dT%H:%M")
     page.form("launch-edition-1").submit(at=now)
     road.eventually(lambda: launched(road), "The workbook was never launched.")
-    road.report["editions"] = len(road.lead.open(road.staff("writing/editions")).all('//section[starts-with(@id, "edition-")]'))
+    road.report["editions"] = len(
+        road.lead.open(road.staff("writing/editions")).all('//section[starts-with(@id, "edition-")]')
+    )
 
 
 def printed(road: Road) -> bool:

@@ -10,8 +10,16 @@ from shared.languages import ZONE
 
 MOST_ATTENDEES, GROUP = 84, 7
 CARDS = {
-    1: ("Näemme tämän joka viikko.", "Taustalla on, ettei yhdessä ole sovittu.", "Siitä seuraa turhaa odottelua."),
-    2: ("Kokeillaan kuukausi ja katsotaan.", "Siihen tarvitaan esihenkilön tuki.", "Aloitetaan omasta tiimistä."),
+    1: (
+        "Näemme tämän joka viikko.",
+        "Taustalla on, ettei yhdessä ole sovittu.",
+        "Siitä seuraa turhaa odottelua.",
+    ),
+    2: (
+        "Kokeillaan kuukausi ja katsotaan.",
+        "Siihen tarvitaan esihenkilön tuki.",
+        "Aloitetaan omasta tiimistä.",
+    ),
 }
 OUTCOMES = {
     1: "Ryhmä näkee, että tärkeintä on sopia yhdessä ja sanoa se ääneen.",
@@ -29,6 +37,10 @@ class Attendee:
     person: Participant
     board: str = ""
     done: set[str] = field(default_factory=set)
+
+    @property
+    def may_sign(self) -> bool:
+        return "outcome" in self.done and "sign" not in self.done
 
 
 def table_questions(road: Road) -> None:
@@ -51,7 +63,9 @@ def questions_on(page: Page) -> list[str]:
 
 def hold(road: Road, number: int) -> None:
     """One session for everybody who comes, step by step, until its round is over."""
-    road.eventually(lambda: road.facilitator.open(road.staff("sessions")).forms("schedule-session"), "No round.")
+    road.eventually(
+        lambda: road.facilitator.open(road.staff("sessions")).forms("schedule-session"), "No round."
+    )
     session = schedule(road, number)
     attendees = [Attendee(person) for person in road.participants[:MOST_ATTENDEES]]
     people = [attendee.person for attendee in attendees]
@@ -99,7 +113,8 @@ def lead_through(road: Road, leading: str, attendees: dict[int, Attendee], numbe
     people = [attendee.person for attendee in attendees.values()]
     while True:
         road.everybody(lambda person: take_part(attendees[person.number], number), "at work", people)
-        road.everybody(lambda person: sign_outcomes(attendees[person.number]), "signed", people)
+        unsigned = [person for person in people if attendees[person.number].may_sign]
+        road.everybody(lambda person: sign_outcomes(attendees[person.number]), "signed", unsigned)
         form = road.facilitator.open(leading).form("move-everybody")
         buttons = form.node.xpath('.//button[@name="step"]/@value')
         if not buttons or form.fields.get("act") != "step":
@@ -108,6 +123,8 @@ def lead_through(road: Road, leading: str, attendees: dict[int, Attendee], numbe
 
 
 def take_part(attendee: Attendee, number: int) -> None:
+    if {"card", "mark", "outcome"} <= attendee.done:
+        return
     page = attendee.person.visitor.open(attendee.board)
     if "card" not in attendee.done and page.forms("add-card"):
         add_card(attendee, page, number)
@@ -146,8 +163,7 @@ def write_outcome(attendee: Attendee, page: Page, number: int) -> None:
 
 
 def sign_outcomes(attendee: Attendee) -> None:
-    if "outcome" not in attendee.done:
-        return
+    attendee.done.add("sign")
     for form in attendee.person.visitor.open(attendee.board).forms("sign"):
         if form.node.xpath('.//button[@value="sign"]'):
             form.submit(("act", "sign"))

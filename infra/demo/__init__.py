@@ -1,0 +1,1 @@
+"""The demonstration: two clients of one consultancy, with a run in every interesting state."""

@@ -1,0 +1,47 @@
+"""Who takes part in the demonstration: the named personas, and colleagues who only make up the numbers."""
+
+from infra.personas import Persona, of
+from infra.story.cast import Participant
+from infra.story.visitor import Visitor
+
+COLLEAGUES = {
+    "avi": (
+        ("Maija Mäkinen", "Peruspalvelut", "Vaasa", "fi"),
+        ("Timo Järvinen", "Ympäristöluvat", "Oulu", "fi"),
+        ("Åsa Nyström", "Peruspalvelut", "Vaasa", "sv"),
+        ("Riitta Laine", "Työsuojelu", "Hämeenlinna", "fi"),
+        ("Jukka Koski", "Ympäristöluvat", "Helsinki", "fi"),
+        ("Inkeri Salmi", "Hallinto", "Hämeenlinna", "fi"),
+    ),
+    "skargard": (
+        ("Bo Sjöblom", "Hemvården", "Pargas", "sv"),
+        ("Camilla Holm", "Bildning", "Kimito", "sv"),
+        ("Johan Westerlund", "Teknik", "Nagu", "sv"),
+        ("Päivi Aalto", "Hemvården", "Pargas", "fi"),
+        ("Maria Ekström", "Bildning", "Nagu", "sv"),
+        ("Stefan Lundqvist", "Teknik", "Kimito", "sv"),
+        ("Eva Karlsson", "Stab", "Pargas", "sv"),
+    ),
+}
+
+
+def everybody_of(organisation: str) -> list[Participant]:
+    personas = [participant(nr, persona) for nr, persona in enumerate(of(organisation), 1)]
+    return [*personas, *colleagues(organisation, len(personas) + 1)]
+
+
+def participant(number: int, persona: Persona) -> Participant:
+    place = {"unit": persona.unit or "", "site": persona.site or ""}
+    visitor = Visitor(persona.name, persona.language)
+    return Participant(
+        number, persona.subject, **place, language=persona.language, visitor=visitor, name=persona.name
+    )
+
+
+def colleagues(organisation: str, first: int) -> list[Participant]:
+    return [
+        Participant(
+            number, f"{organisation}-{number}", unit, site, language, Visitor(name, language), name=name
+        )
+        for number, (name, unit, site, language) in enumerate(COLLEAGUES[organisation], first)
+    ]

@@ -1,0 +1,54 @@
+"""The whole road, as `make story` walks it, with a small pack of our own in Finnish and Swedish."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.story.__main__ import main
+from infra.story.pack import BadPack, read_pack
+
+PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory) -> tuple[int, Path]:
+    out = tmp_path_factory.mktemp("story")
+    return main([str(PACK), "--out", str(out)]), out
+
+
+def test_nothing_is_lost_on_the_whole_road(story):
+    code, out = story
+    report = json.loads((out / "report.json").read_text())
+    assert report["lost"] == []
+    assert code == 0
+    assert report["people"] == 24
+    assert report["votes"]["cast"] == report["votes"]["counted"] > 0
+    assert report["views.rejected"] == 1
+    assert report["readings.fewest"] >= report["readings.floor"]
+    assert report["events"]["told"] == report["events"]["handled"] > 0
+    assert report["lineage.edges"] > 0
+
+
+def test_the_workbook_can_be_taken_home(story):
+    _, out = story
+    assert (out / "workbook.pdf").read_bytes().startswith(b"%PDF-")
+    assert (out / "deck.pdf").read_bytes().startswith(b"%PDF-")
+    assert "Yhteinen työkirja" in (out / "workbook.html").read_text()
+
+
+def test_a_folder_that_is_no_pack_is_refused_in_a_sentence(tmp_path, capsys):
+    assert main([str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "This is not a pack" in capsys.readouterr().err
+
+
+def test_the_last_vote_of_a_pair_counts(tmp_path):
+    (tmp_path / "comments.csv").write_text("id,text,author,created,moderated\n1,Hei,1,2026-01-01,1\n")
+    (tmp_path / "votes.csv").write_text("voter,comment,vote,time\n2,1,1,a\n2,1,-1,b\n")
+    assert read_pack(tmp_path).vote(2, 1) == "disagree"
+
+
+def test_a_pack_without_comments_is_refused(tmp_path):
+    (tmp_path / "comments.csv").write_text("id,text,author,created,moderated\n")
+    with pytest.raises(BadPack):
+        read_pack(tmp_path)
