@@ -85,8 +85,12 @@ def group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
         "asks_for_help": group.help_asked_at is not None,
         "help_asked_at": group.help_asked_at,
         "cards": len(board.standing) if board else 0,
-        "changed_at": max(filter(None, (board and board.changed_at, group.seen_at)), default=None),
+        "changed_at": _latest(board.changed_at if board else None, group.seen_at),
     }
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
 
 
 def board_for_all(board: Board) -> Shown:
@@ -182,7 +186,7 @@ def _mean(numbers: Sequence[int]) -> float | None:
 
 
 def outcome_for(outcome: Outcome, who: UUID | None = None) -> Shown:
-    shown: Shown = OutcomeSchema().dump(outcome)  # type: ignore[assignment]
+    shown: Shown = OutcomeSchema().dump(outcome)
     brought = [basis.about for basis in outcome.basis if basis.kind == "outcome"]
     signed = who is not None and who in {one.who for one in outcome.sign_offs}
     return shown | {"outcomes": brought, "needed": outcome.needed, "is_signed_by_me": signed}

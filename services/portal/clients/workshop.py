@@ -181,7 +181,8 @@ class Workshop(Client):
         return self.delete(f"/outcomes/{outcome_id}/signature")
 
     def _by_id(self, path: str, ids: Iterable[Id]) -> dict[str, Any]:
-        wanted, found = sorted({str(id) for id in ids}), {}
+        wanted = sorted({str(id) for id in ids})
+        found: dict[str, Any] = {}
         for start in range(0, len(wanted), MOST_IDS):
             found |= self.post(path, {"ids": wanted[start : start + MOST_IDS]})
         return found

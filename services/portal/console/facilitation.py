@@ -14,7 +14,7 @@ from services.portal.employee.board import OUTCOME_ACTS, behind
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
-from services.portal.workshop_words import WORDS
+from services.portal.workshop_words import WORDS, step_name
 from shared.languages import _, gettext, ngettext
 
 STAFF = ("lead", "facilitator", "editor")
@@ -90,7 +90,7 @@ def end(workshop_id: str) -> str:
 
 def go_to(workshop_id: str) -> str:
     shown = workshop.go_to(workshop_id, int(request.form["step"]))
-    return _("Everybody is at this step now: %(step)s.") % {"step": WORDS["step_name"](shown["step"]["key"])}
+    return _("Everybody is at this step now: %(step)s.") % {"step": step_name(shown["step"]["key"])}
 
 
 def set_timer(workshop_id: str) -> str:
