@@ -1,0 +1,91 @@
+"""Giving a view with a real sign-in: identity's pseudonym, the portal's pages, the survey's rules together."""
+
+import re
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from services.survey.models import View
+from shared.contracts.identity import KeyDestroyed
+from shared.contracts.process import PhaseOpened, RunPlanned
+from shared.tenancy import acting_for
+from tests.identity.houses import avis as avis
+from tests.identity.houses import build as build
+from tests.identity.houses import consultancy as consultancy
+from tests.identity.houses import grant
+from tests.identity.houses import provider as provider
+from tests.portal.browser import browse as browse
+from tests.portal.browser import whole as whole
+
+
+@pytest.fixture
+def henna(browse, consultancy, avis):
+    """A lead of the consultancy, let into the client's rooms."""
+    browser = browse(consultancy, host="console.polku.localhost")
+    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.person(browser.cookie("visit"))["id"], "lead")
+    return browser
+
+
+@pytest.fixture
+def kaisa(browse, avis):
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    return browser
+
+
+@pytest.fixture
+def run_id(henna, avis, world):
+    """A planned run whose collecting is open."""
+    form = {"name": "Hybridityö", "starts_at": "2026-11-23T09:00", "languages": ["fi", "sv"]}
+    planned = henna.post(f"/clients/{avis.slug}/runs", data=form).headers["Location"]
+    run_id = UUID(re.search(r"/runs/([0-9a-f-]{36})", planned)[1])
+    with acting_for(avis.id):
+        world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+        world.hear("survey", PhaseOpened(run_id=run_id, phase="views", activities=["give_views"]))
+    return run_id
+
+
+def gives(browser, run_id, text: str):
+    overview = browser.get(f"/runs/{run_id}/views").text
+    writing = re.search(rf'href="(/runs/{run_id}/views/[0-9a-f-]{{36}})"', overview)[1]
+    receipt = re.search(r'name="receipt" value="([^"]+)"', browser.get(writing).text)[1]
+    return browser.post(writing, data={"text": text, "language": "fi", "receipt": receipt, "act": "send"})
+
+
+def test_a_view_is_given_and_moderated_and_nobody_is_named(kaisa, henna, avis, run_id, world, session_of):
+    assert gives(kaisa, run_id, "Kokous alkaa ajallaan.").headers["Location"].endswith("/thanks")
+    rooms = f"/clients/{avis.slug}/runs/{run_id}/moderation"
+    henna.post(f"{rooms}/claims", data={"act": "take"})
+    queue = henna.get(rooms).text
+    view = re.search(r'name="view" value="([^"]+)"', queue)[1]
+    assert "Kokous alkaa ajallaan." in queue and "Korhonen" not in queue
+    henna.post(rooms, data={"view": view, f"decision-{view}": "accept", "act": "settle"})
+    assert "Työkaverit voivat lukea sen" in kaisa.get(f"/runs/{run_id}/views/mine").text
+    with acting_for(avis.id), session_of("survey") as session:
+        author = session.scalar(select(View.author))
+    assert str(author) != avis.person(kaisa.cookie("visit"))["id"]
+
+
+def test_the_same_person_is_the_same_pseudonym_on_another_device(kaisa, browse, avis, run_id):
+    gives(kaisa, run_id, "Minun sanani.")
+    phone = browse(avis)
+    phone.sign_in(avis.employ("Kaisa Korhonen"))
+    assert "Minun sanani." in phone.get(f"/runs/{run_id}/views/mine").text
+
+
+def test_the_receipt_outlives_the_key(kaisa, browse, avis, run_id, world):
+    gives(kaisa, run_id, "Minun sanani.")
+    with acting_for(avis.id):
+        world.hear("survey", KeyDestroyed(run_id=run_id, purpose="survey"))
+    phone = browse(avis)
+    phone.sign_in(avis.employ("Kaisa Korhonen"))
+    assert "Minun sanani." not in phone.get(f"/runs/{run_id}/views/mine").text
+    assert "Minun sanani." in kaisa.get(f"/runs/{run_id}/views/mine").text
+
+
+def test_a_consultant_without_access_does_not_moderate(browse, consultancy, avis, run_id):
+    stranger = browse(consultancy, host="console.polku.localhost")
+    stranger.sign_in(consultancy.employ("Pekka", roles=["facilitator"]))
+    assert stranger.get(f"/clients/{avis.slug}/runs/{run_id}/moderation").status_code == 403
