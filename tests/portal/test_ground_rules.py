@@ -1,0 +1,232 @@
+"""The pages of a team's ground rules, for its members, for colleagues outside, and on the client's desk."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.portal.clients.publishing import Publishing
+from shared.contracts.process import PhaseOpened
+from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched
+from shared.tenancy import acting_for
+
+ID = r"[0-9a-f-]{36}"
+PRINCIPLE, CARDS = uuid4(), [uuid4() for _ in range(4)]
+
+
+def piece(id: UUID, kind: str, title: str) -> dict:
+    flow = [{"kind": "paragraph", "lines": ["Kokeillaan."]}]
+    facts = {"first_step": "Aloitetaan maanantaina.", "about": "meetings", "language": "fi"}
+    return {"id": str(id), "kind": kind, "title": title, "flow": flow} | facts
+
+
+@pytest.fixture(autouse=True)
+def workbook(monkeypatch):
+    """The launched workbook as publishing shows it; that service has tests of its own."""
+    cards = [piece(id, "idea_card", f"Kortti {nr}") for nr, id in enumerate(CARDS)]
+    pieces = {"pieces": [piece(PRINCIPLE, "principle", "Lähityöpäivät sovitaan tiimissä"), *cards]}
+    monkeypatch.setattr(Publishing, "pieces", lambda self, run_id: pieces)
+
+
+@pytest.fixture
+def run_id(avis, http, world) -> UUID:
+    lead = http("process").of(avis.id).as_("lead")
+    lead.who = type(lead.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"lead"}), home=uuid4())
+    said = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
+    run_id = UUID(lead.post("/runs", json=said).json["id"])
+    with acting_for(avis.id):
+        given = {"launched_at": datetime.now(UTC), "principles": [PRINCIPLE], "idea_cards": CARDS}
+        world.hear("practice", WorkbookLaunched(run_id=run_id, edition_id=uuid4(), number=1, **given))
+        world.hear("practice", PhaseOpened(run_id=run_id, phase="aftercare", activities=["ground_rules"]))
+    return run_id
+
+
+@pytest.fixture
+def come(browse, avis):
+    """come("Kaisa") is somebody of Avi's, signed in."""
+
+    def come(name: str, **claims):
+        browser = browse(avis)
+        browser.sign_in(avis.employ(name, **claims))
+        return browser
+
+    return come
+
+
+@pytest.fixture
+def liisa(come, avis, http):
+    """A supervisor."""
+    browser = come("Liisa")
+    secret = browser.cookie("visit")
+    admin = http("identity").of(avis.id).as_("admin")
+    admin.who = type(admin.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"admin"}), home=avis.id)
+    me = avis.person(secret)["id"]
+    given = admin.patch(f"/members/{me}", json={"roles": ["supervisor", "coordinator"]})
+    assert given.status_code == 200, given.json
+    return browser
+
+
+@pytest.fixture
+def rules(run_id) -> str:
+    return f"/runs/{run_id}/rules"
+
+
+@pytest.fixture
+def team(liisa, rules) -> str:
+    made = liisa.post(rules, {"name": "Lupatiimi"})
+    assert made.status_code == 303, made.text
+    return made.headers["Location"]
+
+
+@pytest.fixture
+def kaisa(come, team, liisa):
+    kaisa = come("Kaisa")
+    link = re.search(r'value="http://[^/]+(/[^"]+/rules/join/[^"]+)"', liisa.get(team).text)[1]
+    assert "Lupatiimi" in kaisa.get(link).text
+    assert kaisa.post(link).headers["Location"].endswith(team)
+    return kaisa
+
+
+def write(person, team, words="Kokous alkaa viisi yli.", **more):
+    return person.post(f"{team}/clauses", {"heading": "meetings", "words": words, "language": "fi"} | more)
+
+
+def ask(liisa, team):
+    present = re.findall(rf'name="present" value="({ID})"', liisa.get(team).text)
+    day = (date.today() + timedelta(days=90)).isoformat()
+    return liisa.post(f"{team}/round", {"present": present, "review_on": day})
+
+
+def agree(liisa, kaisa, team):
+    write(kaisa, team)
+    assert ask(liisa, team).status_code == 303
+    for person in (liisa, kaisa):
+        assert person.post(f"{team}/round/voice", {"says": "can_live"}).status_code == 303
+
+
+def test_who_is_in_no_team_is_told_what_will_come(come, rules):
+    page = come("Olli").get(rules)
+    assert page.status_code == 200 and 'id="found-team"' not in page.text
+
+
+def test_who_is_in_one_team_goes_straight_to_its_table(kaisa, rules, team):
+    assert kaisa.get(rules).headers["Location"].endswith(team)
+    assert "Lupatiimi" in kaisa.get(f"{rules}?all=yes").text
+
+
+def test_the_table_shows_principles_locked_and_four_headings(kaisa, team):
+    page = kaisa.get(team).text
+    assert "Lähityöpäivät sovitaan tiimissä" in page and 'class="lock"' in page
+    for heading in ("digital_habits", "meetings", "availability", "ways_of_working"):
+        assert f'id="write-{heading}"' in page
+
+
+def test_a_rule_is_written_changed_and_taken_off_the_table(kaisa, liisa, team):
+    assert write(kaisa, team).status_code == 303
+    clause = re.search(rf'id="change-({ID})"', liisa.get(team).text)[1]
+    said = {"heading": "availability", "words": "Vastaamme saman päivän aikana.", "language": "fi"}
+    liisa.post(f"{team}/clauses/{clause}", said | {"act": "save"})
+    assert "Vastaamme saman päivän aikana." in kaisa.get(team).text
+    liisa.post(f"{team}/clauses/{clause}", said | {"act": "drop"})
+    assert clause not in kaisa.get(team).text
+
+
+def test_a_refused_rule_stays_in_its_box(kaisa, team):
+    page = write(kaisa, team, words="x")
+    assert page.status_code == 422 and 'id="refusal"' in page.text
+    assert re.search(r'id="words-meetings"[^>]*>\s*x</textarea>', page.text)
+
+
+def test_cards_are_dealt_and_become_rules_or_are_put_aside(kaisa, team):
+    assert kaisa.post(f"{team}/deal").status_code == 303
+    dealt = re.findall(rf'id="rule-from-({ID})"', kaisa.get(team).text)
+    assert len(dealt) == 3
+    write(kaisa, team, source_id=dealt[0])
+    kaisa.post(f"{team}/cards/{dealt[1]}", {"fate": "put_aside"})
+    page = kaisa.get(team).text
+    assert f"/workbook/passages/{dealt[0]}" in page or f"{dealt[0]}" in page
+    assert f'id="again-{dealt[1]}"' in page and f'id="rule-from-{dealt[0]}"' not in page
+
+
+def test_the_rules_are_agreed_by_everybody_present(kaisa, liisa, team):
+    agree(liisa, kaisa, team)
+    page = kaisa.get(team).text
+    assert 'id="review-calendar"' in page and 'id="version-1"' in page
+    sheet = kaisa.get(f"{team}/sheet")
+    assert sheet.status_code == 200 and "Kokous alkaa viisi yli." in sheet.text and "Kaisa" in sheet.text
+
+
+def test_what_needs_talk_is_said_settled_and_kept(kaisa, liisa, team):
+    write(kaisa, team)
+    ask(liisa, team)
+    page = kaisa.post(f"{team}/round/voice", {"says": "needs_talk", "reason": ""})
+    assert page.status_code == 422 and 'id="refusal"' in page.text
+    kaisa.post(f"{team}/round/voice", {"says": "needs_talk", "reason": "Perjantai ei käy."})
+    settle = re.search(rf'action="([^"]+/round/settle/{ID})"', liisa.get(team).text)[1]
+    liisa.post(settle, {"resolution": "Perjantaina ei kokouksia."})
+    for person in (liisa, kaisa):
+        person.post(f"{team}/round/voice", {"says": "can_live"})
+    page = kaisa.get(team).text
+    assert "Perjantaina ei kokouksia." in page and 'id="version-1"' in page
+
+
+def test_the_lead_takes_the_rules_back_to_the_table(kaisa, liisa, team):
+    write(kaisa, team)
+    ask(liisa, team)
+    assert 'id="take-back"' not in kaisa.get(team).text
+    assert liisa.post(f"{team}/round/back").status_code == 303
+    assert 'id="write-meetings"' in kaisa.get(team).text
+
+
+def test_on_the_review_day_one_thing_is_asked(kaisa, liisa, team, world, avis):
+    agree(liisa, kaisa, team)
+    world.avi = avis.id
+    world.let_time_pass("practice")
+    assert 'id="still-true"' in kaisa.get(team).text
+    day = (date.today() + timedelta(days=180)).isoformat()
+    assert kaisa.post(f"{team}/review", {"act": "still_true", "review_on": day}).status_code == 303
+    assert 'id="still-true"' not in kaisa.get(team).text
+    assert kaisa.post(f"{team}/review", {"act": "change"}).status_code == 303
+    assert 'id="write-meetings"' in liisa.get(team).text
+
+
+def test_the_review_day_fits_into_a_calendar(kaisa, liisa, team):
+    assert kaisa.get(f"{team}/review.ics").status_code == 404
+    agree(liisa, kaisa, team)
+    file = kaisa.get(f"{team}/review.ics")
+    assert file.mimetype == "text/calendar" and b"BEGIN:VEVENT" in file.data and b"VALUE=DATE" in file.data
+
+
+def test_a_changed_principle_is_shown_with_the_rules_made_from_it(kaisa, team, world, avis, run_id):
+    write(kaisa, team, source_id=str(PRINCIPLE))
+    with acting_for(avis.id):
+        world.hear("practice", PrincipleRevised(run_id=run_id, passage_id=PRINCIPLE, edition_id=uuid4()))
+    page = kaisa.get(team).text
+    assert f'id="seen-{PRINCIPLE}"' in page
+    kaisa.post(f"{team}/principles/{PRINCIPLE}/seen")
+    assert f'id="seen-{PRINCIPLE}"' not in kaisa.get(team).text
+
+
+def test_the_lead_is_handed_over_and_a_member_leaves(kaisa, liisa, team):
+    member = re.search(rf'id="member-({ID})"', liisa.get(team).text)[1]
+    liisa.post(f"{team}/members/{member}", {"act": "lead"})
+    assert 'id="rename"' in kaisa.get(team).text
+    mine = re.search(rf'action="[^"]+/members/({ID})"', liisa.get(team).text)[1]
+    assert liisa.post(f"{team}/members/{mine}", {"act": "let_go"}).headers["Location"].endswith("/rules")
+    assert liisa.get(team).status_code == 404
+
+
+def test_a_colleague_outside_the_team_finds_no_table(come, kaisa, team):
+    olli = come("Olli")
+    for page in (team, f"{team}/sheet", f"{team}/review.ics"):
+        assert olli.get(page).status_code == 404
+    assert write(olli, team).status_code == 404
+
+
+def test_the_clients_desk_counts_and_says_nothing_more(kaisa, liisa, team, run_id):
+    agree(liisa, kaisa, team)
+    page = liisa.get(f"/desk/runs/{run_id}/teams")
+    assert page.status_code == 200 and "1" in page.text
+    assert "Kokous" not in page.text and "Lupatiimi" not in page.text
+    assert kaisa.get(f"/desk/runs/{run_id}/teams").status_code == 403
