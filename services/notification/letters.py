@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.words import can_do, phase_name, subject_of, title_of
-from shared.languages import _, day_and_time
+from shared.languages import _, clock, day
 
 HOME = "/home"  # where a person finds what can be done now
 
@@ -119,7 +119,8 @@ LETTERS = {
 
 
 def _when(moment: str) -> str:
-    return day_and_time(datetime.fromisoformat(moment))
+    at = datetime.fromisoformat(moment)
+    return _("%(day)s at %(time)s") % {"day": day(at), "time": clock(at)}
 
 
 def _span(times: dict[str, str | None]) -> str:

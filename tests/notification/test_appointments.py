@@ -39,6 +39,13 @@ def test_the_kickoff_comes_with_its_calendar_file(people, smtp, hear, time_passe
     assert event["sequence"] == 0
 
 
+def test_times_are_said_as_the_reader_says_them(people, smtp, hear, time_passes, mails):
+    hear("notification", kickoff())
+    time_passes()
+    assert "2. maaliskuuta 2027 klo 9.00" in mails()["kaisa"][0]["Subject"]
+    assert "2 mars 2027 kl. 09:00" in mails()["mikael"][0]["Subject"]
+
+
 def test_a_new_time_replaces_the_old_one_in_the_calendar(people, smtp, hear, time_passes, mails):
     hear("notification", kickoff())
     time_passes()
