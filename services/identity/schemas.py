@@ -246,6 +246,12 @@ class GrantSchema(ma.Schema):
     ends_on = fields.Date(required=True)
 
 
+class ColleagueSchema(ma.Schema):
+    id = fields.UUID()
+    name = fields.String()
+    roles = words()
+
+
 class StaffAccessSchema(ma.Schema):
     id = fields.UUID()
     staff_id = fields.UUID()
@@ -259,10 +265,6 @@ class StaffAccessSchema(ma.Schema):
     ended_at = fields.DateTime()
     ended_by = fields.String()
     is_valid = fields.Boolean()
-
-
-class StaffAccessListSchema(ma.Schema):
-    items = fields.List(fields.Nested(StaffAccessSchema))
 
 
 class SpeakSchema(ma.Schema):

@@ -1,5 +1,6 @@
 """In which capacity somebody is here, and the tokens that say so to the services."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -28,19 +29,27 @@ class Standing:
     roles: frozenset[str]
     as_participant: bool  # on the employee's pages, where nobody may know who writes and votes
 
-    def token_for(self, audience: str, run_id: UUID | None, session: Session) -> str | None:
-        """A token for one service; None where this person has no business there, or not without a run."""
-        caller = self._caller(audience, run_id, session)
-        return issue("identity", audience, caller) if caller else None
+    def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> dict[str, str]:
+        """Tokens for these services; none where this person has no business, or not without a run."""
+        purposes = [audience for audience in audiences if audience in PURPOSES]
+        keys = (
+            PseudonymKey.some_of(run_id, purposes, session)
+            if run_id and self.as_participant and purposes
+            else {}
+        )
+        callers = {audience: self._caller(audience, run_id, keys) for audience in audiences}
+        return {
+            audience: issue("identity", audience, caller) for audience, caller in callers.items() if caller
+        }
 
-    def _caller(self, audience: str, run_id: UUID | None, session: Session) -> Caller | None:
+    def _caller(self, audience: str, run_id: UUID | None, keys: dict[str, PseudonymKey]) -> Caller | None:
         if audience in NAMELESS and self.as_participant:
             return self._somebody(uuid4(), run_id)
         if audience not in PURPOSES:
             return self._by_name(self.roles, run_id)
         if not self.as_participant:
             return self._by_name(self.roles - {"participant"}, run_id)
-        return self._by_pseudonym(audience, run_id, session) if run_id else None
+        return self._by_pseudonym(keys[audience]) if run_id else None
 
     def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Caller | None:
         if not roles:
@@ -56,11 +65,10 @@ class Standing:
             site=text_of(self.member.site_id),
         )
 
-    def _by_pseudonym(self, purpose: str, run_id: UUID, session: Session) -> Caller:
+    def _by_pseudonym(self, key: PseudonymKey) -> Caller:
         """No name, no role that only one person has, and for the survey not even a unit."""
-        subject = PseudonymKey.of(run_id, purpose, session).pseudonym(self.member.id)
-        caller = self._somebody(subject, run_id, purpose)
-        if purpose not in WITH_PLACE:
+        caller = self._somebody(key.pseudonym(self.member.id), key.run_id, key.purpose)
+        if key.purpose not in WITH_PLACE:
             return caller
         return replace(caller, unit=text_of(self.member.unit_id), site=text_of(self.member.site_id))
 
@@ -81,7 +89,7 @@ def text_of(id: UUID | None) -> str | None:
 
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
     """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
-    member = Visit.with_secret(secret, session).member(session)
+    _, member = Visit.with_secret(secret, session)
     home = current_tenant()
     if client is None:
         roles = frozenset(member.roles)
@@ -102,9 +110,7 @@ def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, frozens
         return host.organisation_id, frozenset(role for grant in grants for role in grant.roles)
 
 
-def organisation_with(id: UUID, session: Session) -> Organisation:
-    """An organisation by its id: our own, or one that a host name or a grant has led to."""
-    if id == current_tenant():
-        return Organisation.ours(session)
+def organisation_with(id: UUID) -> Organisation:
+    """Another organisation, which a grant has led to."""
     with acting_for(id), sessions_of("identity")() as theirs:
         return Organisation.ours(theirs)

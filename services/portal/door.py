@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from services.portal.clients.base import ApiProblem, run_of_the_page
+from services.portal.clients.base import ApiProblem, run_of_the_page, used_here
 from services.portal.clients.identity import doorkeeper
 from services.portal.here import Here, Organisation, Person
 from services.portal.shell import within
@@ -99,7 +99,8 @@ def know_the_person() -> None:
         return
     asked = {"client": g.get("client"), "as_participant": face() == "employee"}
     try:
-        told = doorkeeper.current(g.organisation.id, secret, run_id=run_of_the_page(), **asked)
+        ordered = {"run_id": run_of_the_page(), "audiences": sorted(used_here())}
+        told = doorkeeper.current(g.organisation.id, secret, **ordered, **asked)
     except ApiProblem as problem:
         if problem.status == 401:
             return

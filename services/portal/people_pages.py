@@ -89,7 +89,9 @@ def take_in() -> Response | tuple[str, int]:
     try:
         people = people_in(pasted)
     except NoAddresses:
-        said = _("Every line needs an e-mail address. Name the columns in the first line, or put them in the order shown.")
+        said = _(
+            "Every line needs an e-mail address. Name the columns in the first line, or put them in the order shown."
+        )
         return new_list(pasted, said), 422
     if not 0 < len(people) <= MOST_AT_ONCE:
         return new_list(pasted, _("A list holds from one to 5,000 people. Paste it in parts.")), 422
@@ -111,7 +113,7 @@ def words_of_the_list() -> str:
 
 
 def tell_what_became_of_it(counted: dict[str, int]) -> None:
-    added = ngettext("%(num)d person was added.", "%(num)d people were added.", counted["added"]) % {"num": counted["added"]}
-    same = counted["changed"] + counted["unchanged"]
-    known = ngettext("%(num)d was known already.", "%(num)d were known already.", same) % {"num": same}
-    flash(f"{added} {known}", "good")
+    added, known = counted["added"], counted["changed"] + counted["unchanged"]
+    flash(ngettext("%(num)d person was added.", "%(num)d people were added.", added) % {"num": added}, "good")
+    if known:
+        flash(ngettext("%(num)d was known already.", "%(num)d were known already.", known) % {"num": known})

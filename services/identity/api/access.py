@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.identity.models import Assignment, Client, Member, Organisation, StaffAccess
-from services.identity.schemas import GrantSchema, MemberSchema, StaffAccessSchema
+from services.identity.schemas import ColleagueSchema, GrantSchema, StaffAccessSchema
 from shared.database import find, sessions_of
 from shared.problems import NotAllowed
 from shared.tenancy import acting_for, current_tenant
@@ -91,7 +91,7 @@ def name_of_caller() -> str:
 @access.route("/staff")
 class Staff(MethodView):
     @open_to(*STAFF)
-    @access.response(200, MemberSchema(many=True, only=("id", "name", "roles")))
+    @access.response(200, ColleagueSchema(many=True))
     def get(self):
         """The people of the consultancy that the caller comes from."""
         with acting_for(caller().home or current_tenant()), sessions_of("identity")() as ours:

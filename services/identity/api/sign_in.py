@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from sqlalchemy import literal, select, union_all
 
 from services.identity import oidc
 from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
@@ -100,28 +101,31 @@ class CurrentSession(MethodView):
     def post(self, asked):
         """Who holds this session, in which capacity, with the tokens for a page."""
         standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
+        home = Organisation.ours(g.session)
         return {
             "person": described(standing.member),
-            "tenant": organisation_with(standing.tenant, g.session),
-            "home": Organisation.ours(g.session),
+            "tenant": home if standing.tenant == standing.home else organisation_with(standing.tenant),
+            "home": home,
             "roles": sorted(standing.roles),
             "tokens": tokens_of(standing, asked),
         }
 
 
 def described(member: Member) -> dict:
-    unit = find(g.session, Unit, member.unit_id).name if member.unit_id else None
-    site = find(g.session, Site, member.site_id).name if member.site_id else None
+    """The person with the names of unit and site, in one question."""
+    names = union_all(
+        select(literal("unit"), Unit.name).where(Unit.id == member.unit_id),
+        select(literal("site"), Site.name).where(Site.id == member.site_id),
+    )
     known = {
         name: getattr(member, name) for name in ("id", "name", "email", "language", "unit_id", "site_id")
     }
-    return known | {"unit": unit, "site": site}
+    return known | {"unit": None, "site": None} | dict(g.session.execute(names).tuples().all())
 
 
 def tokens_of(standing: Standing, asked: dict) -> dict[str, str]:
     wanted = AUDIENCES if asked["audiences"] is None else asked["audiences"]
-    found = {audience: standing.token_for(audience, asked["run_id"], g.session) for audience in wanted}
-    return {audience: token for audience, token in found.items() if token}
+    return standing.tokens_for(wanted, asked["run_id"], g.session)
 
 
 @sign_in.route("/tokens")
@@ -142,4 +146,5 @@ class EndSession(MethodView):
     @sign_in.response(204)
     def post(self, session):
         """Sign out: the secret is worth nothing from now on."""
-        Visit.with_secret(session["secret"], g.session).end(g.session)
+        visit, _ = Visit.with_secret(session["secret"], g.session)
+        visit.end(g.session)

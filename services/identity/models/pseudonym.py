@@ -33,13 +33,23 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     @classmethod
     def of(cls, run_id: UUID, purpose: str, session: Session) -> "PseudonymKey":
         """The key, made at the first need; two who need it at once get the same one."""
-        wanted = select(cls).filter_by(run_id=run_id, purpose=purpose)
-        if (key := session.scalars(wanted).one_or_none()) is None:
-            row = {"run_id": run_id, "purpose": purpose, "tenant_id": current_tenant()}
-            made = insert(cls).values(**row, sealed=seal(os.urandom(KEY_BYTES)))
-            session.execute(made.on_conflict_do_nothing())
-            key = session.scalars(wanted).one()
-        return key
+        return cls.some_of(run_id, [purpose], session)[purpose]
+
+    @classmethod
+    def some_of(cls, run_id: UUID, purposes: list[str], session: Session) -> dict[str, "PseudonymKey"]:
+        """The keys of several purposes at once."""
+        keys = {key.purpose: key for key in cls.all_of(run_id, session)}
+        missing = [purpose for purpose in purposes if purpose not in keys]
+        if missing:
+            cls._make(run_id, missing, session)
+            keys = {key.purpose: key for key in cls.all_of(run_id, session)}
+        return {purpose: keys[purpose] for purpose in purposes}
+
+    @classmethod
+    def _make(cls, run_id: UUID, purposes: list[str], session: Session) -> None:
+        about = {"run_id": run_id, "tenant_id": current_tenant()}
+        rows = [about | {"purpose": purpose, "sealed": seal(os.urandom(KEY_BYTES))} for purpose in purposes]
+        session.execute(insert(cls).on_conflict_do_nothing(), rows)
 
     @classmethod
     def all_of(cls, run_id: UUID, session: Session) -> list["PseudonymKey"]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.models.base import Base
 from services.identity.models.connection import Connection
 from services.identity.models.people import Member
-from shared.database import belongs_to, find, new_id, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken, WhoAreYou
 from shared.tenancy import TenantOwned
 
@@ -103,24 +103,22 @@ class Visit(TenantOwned, Base):
         return secret
 
     @classmethod
-    def with_secret(cls, secret: str, session: Session) -> "Visit":
-        """The running session with this secret; WhoAreYou when there is none, or not any more."""
-        visit = session.scalars(select(cls).filter_by(secret_hash=fingerprint(secret))).one_or_none()
-        if visit is None or visit.ends_at < now() or visit.seen_at + IDLE < now():
+    def with_secret(cls, secret: str, session: Session) -> tuple["Visit", Member]:
+        """The running session with this secret and whose it is; WhoAreYou when there is none, or not any more."""
+        theirs = select(cls, Member).join(Member, Member.id == cls.member_id)
+        found = session.execute(theirs.where(cls.secret_hash == fingerprint(secret))).one_or_none()
+        if found is None:
             raise WhoAreYou
-        visit._note_that_it_is_used(session)
-        return visit
+        visit, member = found
+        if visit.ends_at < now() or visit.seen_at + IDLE < now() or member.left_at:
+            raise WhoAreYou
+        visit._note_that_it_is_used()
+        return visit, member
 
-    def _note_that_it_is_used(self, session: Session) -> None:
+    def _note_that_it_is_used(self) -> None:
         """Every five minutes at most: a page costs no write."""
         if self.seen_at + NOTED_EVERY < now():
             self.seen_at = now()
-
-    def member(self, session: Session) -> Member:
-        member = find(session, Member, self.member_id)
-        if member.left_at:
-            raise WhoAreYou
-        return member
 
     def end(self, session: Session) -> None:
         session.delete(self)

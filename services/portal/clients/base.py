@@ -14,6 +14,7 @@ from flask import g, request
 SECONDS_TO_ANSWER = 20.0
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
 _in_process: dict[str, Any] = {}
+_used: dict[str, set[str]] = {}
 
 
 class ApiProblem(Exception):
@@ -88,8 +89,12 @@ class Client:
         return answer
 
     def token(self, run_id: str) -> str:
-        """This person's token for this service; tokens for all services come from identity in one call a page and run."""
-        token = tokens_for(run_id).get(self.service)
+        """This person's token for this service; those that a page needs come from identity in one call."""
+        used_here().add(self.service)
+        known = g.setdefault("tokens", {})
+        if self.service not in known.get(run_id, {}):
+            known[run_id] = g.ask_for_tokens(run_id)
+        token = known[run_id].get(self.service)
         if token is None:
             raise ApiProblem(
                 403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
@@ -97,11 +102,9 @@ class Client:
         return token
 
 
-def tokens_for(run_id: str) -> dict[str, str]:
-    known = g.setdefault("tokens", {})
-    if run_id not in known:
-        known[run_id] = g.ask_for_tokens(run_id)
-    return known[run_id]
+def used_here() -> set[str]:
+    """The services that this page has asked so far in this process: the door orders their tokens beforehand."""
+    return _used.setdefault(request.endpoint or "", set())
 
 
 def run_in(path: str) -> str | None:
