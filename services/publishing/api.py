@@ -193,3 +193,12 @@ class Sources(MethodView):
     def get(self, wanted: dict, run_id: UUID):
         """What there is to write from: signed-off outcomes, then views, best first."""
         return Source.panel(run_id, session(), **wanted)
+
+
+@writing.route("/sources/<uuid:source_id>")
+class OneSource(MethodView):
+    @open_to(*READERS)
+    @writing.response(200, schemas.SourceSchema)
+    def get(self, source_id: UUID):
+        """What is known of one outcome or view; the words stay with the service where they were said."""
+        return find(session(), Source, source_id)

@@ -15,6 +15,7 @@ from services.publishing.wording import N_
 OURS = {"surface": "#ffffff", "paper": "#fbfaf6", "ink": "#1b2422", "ink-soft": "#54605c"}
 OURS_IN_THE_DARK = {"surface": "#1a2220", "paper": "#121816", "ink": "#ecf0ed"}
 EXTENSION = "polku"
+FOR_NIGHT = 7.0  # more than WCAG's AA: a colour that just passes by day looks dull on a dark ground
 
 
 class UnreadableTokens(ValueError):
@@ -124,7 +125,8 @@ class Look:
         """The same look for eyes at night: our dark grounds, and the client's colours brought up to them."""
         tint = mixed(self.brand, OURS_IN_THE_DARK["surface"], 0.18)
         grounds = [OURS_IN_THE_DARK["surface"], OURS_IN_THE_DARK["paper"], tint]
-        brand, accent = nearest(self.brand, *grounds), nearest(self.accent_text, *grounds)
+        brand = nearest(self.brand, *grounds, at_least=FOR_NIGHT)
+        accent = nearest(self.accent_text, *grounds, at_least=FOR_NIGHT)
         on = "#0d1b18" if luminance(brand) > 0.18 else "#ffffff"
         return replace(self, brand=brand, brand_on=on, accent=accent, accent_text=accent, tint=tint)
 

@@ -56,3 +56,9 @@ def test_a_withdrawn_view_is_no_longer_offered_also_when_ranked_later(panel, hea
 def test_employees_and_strangers_have_no_panel(panel, pekka):
     assert panel.kaisa.get(f"/runs/{panel.run}/sources").status_code == 403
     assert pekka("publishing").get(f"/runs/{panel.run}/sources").get_json() == []
+
+
+def test_one_source_is_found_by_its_id_and_not_by_a_stranger(panel, pekka):
+    found = panel.sari.get(f"/sources/{panel.views[1]}").get_json()
+    assert found["place"] == 2 and found["kind"] == "view"
+    assert pekka("publishing").get(f"/sources/{panel.views[1]}").status_code == 404

@@ -1,5 +1,6 @@
 """Writing together: nothing is lost, everything comes back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -100,6 +101,22 @@ def test_two_writers_in_different_fields_are_joined(begun):
         "text": "Parempi teksti",
         "language": "",
     }
+
+
+def test_eight_writers_in_one_second_lose_not_a_word(begun, world):
+    passage = begun.add(text="alku")
+
+    def save(number: int) -> int:
+        writer = world.door("publishing").as_("editor", subject=uuid4())
+        return begun.save(passage, writer, text=f"teksti {number}").status_code
+
+    with ThreadPoolExecutor(8) as writers:
+        answers = list(writers.map(save, range(8)))
+    history = begun.sari.get(f"/passages/{passage['id']}").get_json()
+    written = {revision["block"]["text"] for revision in history["revisions"]}
+    assert sorted(answers) == [200] + [409] * 7
+    assert written == {"alku"} | {f"teksti {number}" for number in range(8)}
+    assert sum(not revision["is_aside"] for revision in history["revisions"]) == 2
 
 
 def test_the_text_that_was_kept_aside_can_be_taken_after_all(begun):

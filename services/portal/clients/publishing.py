@@ -48,6 +48,9 @@ class Publishing(Client):
     def sources(self, run_id: Id, **narrowed: Any) -> list[dict[str, Any]]:
         return self.get(f"/runs/{run_id}/sources", **narrowed)
 
+    def source(self, source_id: Id) -> dict[str, Any]:
+        return self.get(f"/sources/{source_id}")
+
     def clear(self, passage_id: Id, question: str, decision: str, note: str) -> dict[str, Any]:
         given = {"question": question, "decision": decision, "note": note}
         return self.post(f"/passages/{passage_id}/clearings", given)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from services.portal import workbook_pages
@@ -139,7 +139,7 @@ def chapter(run_id: UUID, chapter_id: UUID) -> str:
 def chapter_page(run_id: UUID, chapter_id: UUID, refused: dict[str, Any] | None = None) -> str:
     workbook = publishing.workbook(run_id)
     chapters = chapters_of(workbook)
-    here = next(chapter for chapter in chapters if chapter["id"] == str(chapter_id))
+    here = next((chapter for chapter in chapters if chapter["id"] == str(chapter_id)), None) or abort(404)
     for passage in [here, *here["passages"]]:
         passage["typed"] = as_typed(passage["block"])
     return render_template(
@@ -182,8 +182,7 @@ def add(run_id: UUID) -> Answer:
 
 def block_from_source(run_id: UUID, source_id: str) -> dict[str, Any]:
     """A view becomes a quote in its own language, an outcome what it is; the words come from their service, not the form."""
-    panel = publishing.sources(run_id, limit=200)
-    (source,) = with_words(run_id, [each for each in panel if each["id"] == source_id])
+    (source,) = with_words(run_id, [publishing.source(source_id)]) or abort(404)
     own_language = "" if source["language"] == publishing.workbook(run_id)["language"] else source["language"]
     if source["kind"] == "view":
         return {"kind": "staff_voice", "text": source["text"], "language": own_language}
@@ -203,7 +202,7 @@ def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
     form, chapter_id = request.form, request.form["chapter_id"]
     try:
         block = block_from(form["kind"], form.to_dict() | taken_in())
-        saved = publishing.save_passage(passage_id, int(form["base_revision"]), block)
+        saved = publishing.save_passage(passage_id, form.get("base_revision", 0, int), block)
     except NotARow as line:
         sentence = _(
             "“%(line)s” is not a row of a figure. Write a label and a share, like: Meetings on time; 82"
