@@ -76,6 +76,12 @@ def test_a_host_that_nobody_uses_says_so_in_a_sentence(doors, browse, avis):
     assert "<h1>" in answer.text
 
 
+@pytest.mark.parametrize("host", ["../members", "a/../../members", "avi.polku.localhost/../x", "%2e%2e"])
+def test_a_crafted_host_name_asks_nothing_else_of_identity(doors, avis, host):
+    answer = doors.test_client().get("/door/open", environ_overrides={"HTTP_HOST": host})
+    assert answer.status_code in (400, 404)
+
+
 def test_pekkas_cookie_opens_nothing_on_another_organisations_host(doors, browse, avis, kelas):
     pekka = browse(kelas)
     pekka.sign_in(kelas.employ("Pekka"))

@@ -1,6 +1,7 @@
 """Asks identity: whose host this is, who is there, and the people of an organisation."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from services.portal.clients.base import ApiProblem, Client, connection_to, plain, said
@@ -13,7 +14,7 @@ class Doorkeeper:
     """What the portal asks in its own name, before anybody is known."""
 
     def host(self, host: str) -> dict[str, Any]:
-        return self._ask("GET", f"/hosts/{host}", NOBODY)
+        return self._ask("GET", f"/hosts/{quote(host, safe=':')}", NOBODY)
 
     def begin(self, tenant: UUID, redirect_uri: str, back: str, connection_id: str | None) -> dict[str, Any]:
         body = {"redirect_uri": redirect_uri, "back": back, "connection_id": connection_id}
