@@ -63,8 +63,9 @@ class Pack:
         return dict(found)
 
     def part(self, which: int, of: int, people: list[int]) -> "Pack":
-        """Every `of`-th comment, said by these people in turn: a smaller conversation for a smaller cast."""
-        chosen = self.comments[which::of]
+        """One of `of` stretches of the comments, said by these people in turn: a smaller conversation."""
+        length = len(self.comments) // of
+        chosen = self.comments[which * length : (which + 1) * length]
         said = [replace(comment, author=people[nr % len(people)]) for nr, comment in enumerate(chosen)]
         return Pack(self.name, said, {person: self.votes.get(person, {}) for person in people})
 

@@ -36,7 +36,7 @@ def standing(agreement: Agreement) -> Shape:
 
 
 def round_of(agreement: Agreement) -> Round | None:
-    return agreement.open_round if agreement.state == "agreeing" else None
+    return agreement.round_now if agreement.state == "agreeing" else None
 
 
 def space_of(team: Team, member: UUID) -> Shape:

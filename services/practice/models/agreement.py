@@ -145,10 +145,14 @@ class Agreement(Noun, TellsOthers):
         return round
 
     @property
-    def open_round(self) -> Round:
+    def round_now(self) -> Round | None:
+        """The round that goes on; None also when it ended between two looks of the same reader."""
         asked = select(Round).filter_by(agreement_id=self.id, state="open")
-        round = self.session.scalars(asked).one_or_none()
-        if round is None:
+        return self.session.scalars(asked).one_or_none()
+
+    @property
+    def open_round(self) -> Round:
+        if (round := self.round_now) is None:
             raise NoRoundIsOpen
         return round
 
