@@ -78,3 +78,13 @@ def test_few_readings_are_noticed_and_over_when_every_theme_is_read_enough(
     hear("process", FloorReached(run_id=run.id, theme_id=themes[1], floor=10))
     with on_the_way(run) as mine:
         assert mine.current.goal_reached_at and "few_readings" not in [drift.kind for drift in mine.drifting]
+
+
+def test_drift_ends_with_the_phase_after(signed_run, on_the_way):
+    run = signed_run()
+    with on_the_way(run) as mine:
+        mine.move_on("consultancy", LEAD, reason="Held already.", to="views")
+        assert {drift.kind for drift in mine.drifting} == {"skipped", "opened_early"}
+    with on_the_way(run) as mine:
+        mine.move_on("consultancy", LEAD, reason="Enough views.")
+        assert [(drift.phase, drift.kind) for drift in mine.drifting] == [("priorities", "opened_early")]

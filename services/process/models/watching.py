@@ -26,12 +26,12 @@ class Watching:
 
     def open_by_date(self: "Run", phase: Phase) -> None:
         """The agreed moment of a phase has come. It opens when it is next; else people have to catch up first."""
-        self._go_on_if_the_plan_says_so(phase.opens_by, only=phase)
+        self._go_on_if_the_plan_says_so(phase.opens_by)
 
-    def _go_on_if_the_plan_says_so(self: "Run", by: str, only: Phase | None = None) -> None:
+    def _go_on_if_the_plan_says_so(self: "Run", by: str) -> None:
         following = self.coming[0] if self.coming else None
         here, now = self.current, datetime.now(UTC)
-        if not self.version or here is None or following is None or only not in (None, following):
+        if not self.version or here is None or following is None:
             return
         is_time = following.opens_at is None or following.opens_at <= now
         if following.opens_by == by and is_time and (by == "date" or here.goal_reached_at):
