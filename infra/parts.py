@@ -7,6 +7,7 @@ from infra.part import Part, page_answers
 from infra.ports import LOOPBACK
 from shared.settings import SERVICES, live_port, web_port
 
+WEB_PROCESSES, WEB_THREADS = 2, 4  # for two cores; more threads made it slower
 GUNICORN = ["-m", "gunicorn", "--config", "python:infra.gunicorn_settings"]
 
 
@@ -18,7 +19,9 @@ def the_parts(home: Path, environment: dict[str, str], with_demonstration: bool)
 
 
 def web(home: Path, environment: dict[str, str]) -> Part:
-    served = ["--preload", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"{LOOPBACK}:{web_port()}"]
+    """Loaded once and forked: one import for all its processes."""
+    served = ["--preload", "-k", "gthread", "-w", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
+    served += ["-b", f"{LOOPBACK}:{web_port()}"]
     ready = page_answers(web_port(), "/api/identity/readyz")
     return Part("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
 

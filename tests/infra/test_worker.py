@@ -1,0 +1,59 @@
+"""The crew of workers: one that breaks is not left behind."""
+
+import threading
+
+import pytest
+
+from infra.worker import Crew, health_page, workers
+from shared.settings import SERVICES
+
+
+class Obedient:
+    def __init__(self, stop):
+        self.stop, self.ready = stop, threading.Event()
+
+    def run(self):
+        self.ready.set()
+        self.stop.wait()
+
+
+class Broken(Obedient):
+    def run(self):
+        raise LookupError("something nobody foresaw")
+
+
+@pytest.fixture
+def stop():
+    return threading.Event()
+
+
+def answer_of(crew, path="/readyz") -> str:
+    said = []
+    health_page(crew)({"PATH_INFO": path}, lambda status, headers: said.append(status))
+    return said[0]
+
+
+def test_one_that_breaks_stops_all_so_that_they_are_started_again(stop):
+    crew = Crew({"voting": Obedient(stop), "survey": Broken(stop)}, stop)
+    crew.work()
+    assert crew.broken == ["survey"]
+    assert answer_of(crew).startswith("503")
+
+
+def test_it_is_ready_when_everybody_is(stop):
+    crew = Crew({"voting": Obedient(stop), "survey": Obedient(stop)}, stop)
+    assert answer_of(crew).startswith("503")
+    assert answer_of(crew, "/healthz").startswith("200")
+    working = threading.Thread(target=crew.work)
+    working.start()
+    for worker in crew.crew.values():
+        worker.ready.wait()
+    assert answer_of(crew).startswith("200")
+    stop.set()
+    working.join()
+    assert crew.broken == []
+
+
+def test_every_service_that_listens_has_a_worker(database, stop):
+    crew = workers(stop)
+    assert set(crew) == set(SERVICES) - {"portal"}
