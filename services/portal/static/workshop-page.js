@@ -64,14 +64,20 @@ function settle(form) {
   form.closest("details")?.removeAttribute("open");
   if (new URLSearchParams(location.search).has("chosen")) history.replaceState(null, "", location.pathname);
   if (stays && words) {
-    forget(form.closest("[data-part]")); // the next card needs a fresh number
+    form.dataset.settled = "yes";
     words.focus();
   }
 }
 
-/** @param {Element | null} part */
-function forget(part) {
-  if (part) said.delete(part.id);
+/** The next card needs a number of its own; the server gives it. @param {HTMLElement} fresh */
+function renewNumbers(fresh) {
+  for (const form of document.querySelectorAll("form[data-settled]")) {
+    const id = CSS.escape(form.getAttribute("id") ?? "");
+    const next = /** @type {HTMLInputElement | null} */ (fresh.querySelector(`#${id} [name="operation"]`));
+    const number = /** @type {HTMLInputElement | null} */ (form.querySelector('[name="operation"]'));
+    if (next && number) number.value = next.value;
+    form.removeAttribute("data-settled");
+  }
 }
 
 /** @param {string} text */
@@ -80,24 +86,32 @@ export function show(text) {
   if (!fresh) return;
   const old = board();
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-  const key = focused && old.contains(focused) ? keyOf(focused) : null;
+  const keys = focused && old.contains(focused) ? keysOf(focused) : [];
+  renewNumbers(fresh);
   for (const part of fresh.querySelectorAll("[data-part]")) replace(part);
   for (const list of fresh.querySelectorAll("[data-list]")) arrange(list);
   old.dataset.version = fresh.dataset.version;
   old.dataset.state = fresh.dataset.state;
-  if (key && document.activeElement === document.body) document.querySelector(key)?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) focusFirst(keys);
   document.getElementById("refusal")?.focus();
   countDown();
 }
 
-/** How to find the same control again after its part was replaced. @param {HTMLElement} element */
-function keyOf(element) {
-  if (element.id) return `#${CSS.escape(element.id)}`;
-  const home = element.closest("[id]");
-  const name = element.getAttribute("name");
-  if (!home) return null;
+/** How to find the same control again after its part was replaced, or else one beside it. @param {HTMLElement} element */
+function keysOf(element) {
+  if (element.id) return [`#${CSS.escape(element.id)}`];
+  const home = element.closest("[id]")?.getAttribute("id");
+  if (!home) return [];
+  const place = `#${CSS.escape(home)}`;
   const value = element.getAttribute("value");
-  return `#${CSS.escape(home.id)} ${name ? `[name="${name}"]${value ? `[value="${CSS.escape(value)}"]` : ""}` : "button, a"}`;
+  const same = value ? `${place} [name="${element.getAttribute("name")}"][value="${CSS.escape(value)}"]` : `${place} a`;
+  return [same, `${place} button`, place];
+}
+
+/** @param {string[]} keys */
+function focusFirst(keys) {
+  const found = keys.map((key) => /** @type {HTMLElement | null} */ (document.querySelector(key))).find(Boolean);
+  found?.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement} root */
