@@ -43,7 +43,7 @@ bench: ready-to-build ## measure the hot paths beside their references
 lock: ready-to-build ## make the hash-locked requirements anew
 	$(lock) requirements.in -o requirements.txt
 	$(lock) requirements-dev.in -o requirements-dev.txt
-lock = .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url \
+lock = .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header \
 	--python-version 3.11 --universal --fork-strategy fewest
 
 ready-to-run:

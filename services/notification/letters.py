@@ -103,7 +103,7 @@ def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
 
 def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     lines = [_("Your team promised to ask about its ground rules today: still true?")]
-    return Letter(_("Your team's ground rules: still true?"), lines, HOME)
+    return Letter(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
 
 
 LETTERS = {
