@@ -67,6 +67,7 @@ def passages_in(book: dict[str, Any]) -> dict[str, dict[str, Any]]:
     for chapter in book["chapters"]:
         for passage in [chapter["opening"], *chapter["passages"]]:
             about = {"chapter": chapter["opening"].get("title", ""), "language": passage["language"]}
+            about["page"] = book.get("standing", {}).get(passage["id"])  # known once it is printed
             found[passage["id"]] = about | {"text": heading_of(passage), "label": passage["label"]}
     return found
 

@@ -109,3 +109,4 @@ def keep_for_second_thoughts(session: Session, view: View, words: str, language:
 def forget_who_wrote(session: Session, run_id: UUID) -> None:
     """The key behind the pseudonyms is gone: nothing that one person wrote hangs together any more."""
     session.execute(update(View).filter_by(run_id=run_id).values(author=None))
+    session.execute(update(Collecting).filter_by(id=run_id).values(counted=0))  # a new key counts anew

@@ -64,6 +64,26 @@ def test_my_thread_tells_where_my_view_went(run, told, portal, words):
     assert not page.says("ground rules")
 
 
+def test_once_the_workbook_is_printed_my_thread_names_the_page(run, told, portal, words):
+    kaisa = portal()
+    view = run.writer(subject=kaisa.pseudonym).gives().json["view"]["id"]
+    way = goes_all_the_way(told, view, words)
+    words["book"][way["passage"]]["page"] = 12
+    assert kaisa.open(f"/runs/{run.id}/threads").says("Stands on page 12 of the workbook: Ruutu ensin")
+
+
+def test_a_passage_is_known_by_its_title_or_the_beginning_of_its_words():
+    from services.portal.thread_pages import passages_in
+
+    card = {"id": "1", "title": "Ruutu ensin", "text": "Kysytään.", "language": "fi", "label": "Ideakortti"}
+    prose = {"id": "2", "text": "sana " * 60, "language": "fi", "label": ""}
+    opening = {"id": "0", "title": "Kokoukset", "language": "fi", "label": ""}
+    book = {"chapters": [{"opening": opening, "passages": [card, prose]}], "standing": {"1": 12}}
+    found = passages_in(book)
+    assert (found["1"]["text"], found["1"]["page"], found["1"]["chapter"]) == ("Ruutu ensin", 12, "Kokoukset")
+    assert found["2"]["text"].endswith("sana …") and found["2"]["page"] is None
+
+
 def test_teams_are_told_from_five_on(run, told, portal, words):
     from uuid import UUID
 

@@ -92,7 +92,7 @@ class FakeDoor:
         kind, id = ("client", self.tenant) if host.startswith("avi.") else ("consultancy", self.consultancy)
         return {"organisation": self.organisation(kind, id), "ways_in": [{"id": "1"}]}
 
-    def current(self, tenant, secret, run_id=None, client=None, as_participant=True) -> dict:
+    def current(self, tenant, secret, run_id=None, **asked) -> dict:
         who = self.who
         person = {
             "id": str(who.member),

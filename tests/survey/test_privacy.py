@@ -128,6 +128,19 @@ def test_the_daily_count_goes_on_until_the_end_and_not_longer(run, world, told):
     assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5, 10]
 
 
+def test_after_a_new_key_writers_are_counted_anew(run, hear, told):
+    run.opens()
+    for _ in range(9):
+        run.writer().gives()
+    run.closes()
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
+    run.opens()
+    for _ in range(5):
+        run.writer().gives()
+    run.closes()
+    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [9, 5]
+
+
 def test_when_the_key_is_destroyed_only_receipts_lead_to_a_view(run, kaisa, hear, session_of):
     run.opens()
     given = kaisa.gives("Minun.").json
