@@ -33,9 +33,8 @@ def everybody_of(organisation: str) -> list[Participant]:
 def participant(number: int, persona: Persona) -> Participant:
     place = {"unit": persona.unit or "", "site": persona.site or ""}
     visitor = Visitor(persona.name, persona.language)
-    return Participant(
-        number, persona.subject, **place, language=persona.language, visitor=visitor, name=persona.name
-    )
+    known = {"language": persona.language, "name": persona.name, "roles": persona.roles}
+    return Participant(number, persona.subject, **place, **known, visitor=visitor)
 
 
 def colleagues(organisation: str, first: int) -> list[Participant]:

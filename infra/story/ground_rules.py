@@ -11,7 +11,8 @@ TEAM, CARDS = 6, 2
 
 def agree(road: Road) -> None:
     """The supervisor begins, colleagues come to the table, all agree; the round ends when the last one has."""
-    founder, *others = road.participants[:TEAM]
+    founder = next(person for person in road.participants if "supervisor" in person.roles)
+    others = [person for person in road.participants if person is not founder][: TEAM - 1]
     table = found(road, founder)
     link = re.search(r"""/runs/[0-9a-f-]+/rules/join/[^"'<\s]+""", founder.visitor.open(table).body.decode())
     if not link:
