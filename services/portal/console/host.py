@@ -19,10 +19,7 @@ from shared.settings import base_domain
 pages = Blueprint("host", __name__)
 EVENT = "/clients/<slug>/runs/<uuid:run_id>/<any(kickoff, launch):purpose>"
 HOSTS = ("lead", "facilitator")
-menu = [
-    MenuItem(N_("Kickoff"), "console.host.kickoff", frozenset(HOSTS), face="console", order=10),
-    MenuItem(N_("Launch event"), "console.host.launch", frozenset(HOSTS), face="console", order=60),
-]
+menu = [MenuItem(N_("Events"), "console.host.kickoff", frozenset(HOSTS), face="console", order=10)]
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/kickoff")
