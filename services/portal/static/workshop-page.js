@@ -124,8 +124,14 @@ function replace(fresh) {
   const old = document.getElementById(fresh.id);
   if (!old || isSame(fresh) || isBeingWritten(old)) return;
   said.set(fresh.id, fresh.outerHTML);
-  if (old.matches("[role=status]")) old.textContent = fresh.textContent;
+  if (old.matches("[role=status]")) sayAnew(old, fresh);
   else old.replaceWith(fresh.cloneNode(true));
+}
+
+/** A status stays the same element, so that it is read out. @param {Element} old @param {Element} fresh */
+function sayAnew(old, fresh) {
+  old.className = fresh.className;
+  old.textContent = fresh.textContent;
 }
 
 /** The number of the next act and the server's clock differ every time and mean nothing new. @param {Element} fresh */
