@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.publishing.glyphs import unprintable_in
 from services.publishing.wording import N_
 
 CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
@@ -14,6 +15,8 @@ CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
 Language = Annotated[
     str, msgspec.Meta(pattern=r"^([a-z]{2,3})?$")
 ]  # people write in more languages than we publish in
+UNPRINTABLE = N_("A text has a character that cannot be printed, such as an emoji. Say it in words.")
+
 About = Literal["", "digital_habits", "meetings", "availability", "ways_of_working"]
 
 
@@ -30,7 +33,13 @@ class Block(msgspec.Struct, kw_only=True, tag_field="kind", forbid_unknown_field
         return str(self.__struct_config__.tag)
 
     def lacks(self) -> list[str]:
-        return [sentence for field, sentence in self.needs.items() if not getattr(self, field)]
+        missing = [sentence for field, sentence in self.needs.items() if not getattr(self, field)]
+        return missing + ([UNPRINTABLE] if unprintable_in(self.words) else [])
+
+    @property
+    def words(self) -> str:
+        """Everything of this block that is read."""
+        return "\n".join(texts_in(msgspec.to_builtins(self)))
 
 
 class Chapter(Block, tag="chapter"):
@@ -199,7 +208,8 @@ class Book(msgspec.Struct, kw_only=True, frozen=True):
         """Everything that keeps this from readers: where it is, and a sentence."""
         if not self.chapters:
             return [(None, N_("The workbook has no chapters yet."))]
-        missing: list[tuple[UUID | None, str]] = []
+        on_the_cover = f"{self.title} {self.subtitle} {self.publisher}"
+        missing: list[tuple[UUID | None, str]] = [(None, UNPRINTABLE)] if unprintable_in(on_the_cover) else []
         for passage in self.passages():
             missing += [(passage.id, sentence) for sentence in passage.block.lacks()]
         return missing
@@ -214,6 +224,14 @@ class Book(msgspec.Struct, kw_only=True, frozen=True):
 def leave_out(chapter: ChapterOfPassages, passage_ids: set[UUID]) -> ChapterOfPassages:
     stays = tuple(passage for passage in chapter.passages if passage.id not in passage_ids)
     return msgspec.structs.replace(chapter, passages=stays)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(part)
 
 
 def read_block(written: dict) -> AnyBlock:

@@ -15,19 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import font_hanken_grotesk
-import font_source_serif_pro
-
 from services.publishing.content import Book
+from services.publishing.glyphs import HANKEN, SOURCE_SERIF
 from services.publishing.layout import PRESS, cards_of, laid_out, words_in
 from services.publishing.tokens import Look
 from shared.problems import RuleBroken
 
 SECONDS, MEMORY = 30, 2 * 1024**3  # a workbook of 60 pages takes one and 200 MB
-FONTS = [
-    Path(font_hanken_grotesk.__file__).parent / "files",
-    Path(font_source_serif_pro.__file__).parent / "files",
-]
+FONTS = [HANKEN, SOURCE_SERIF]
 SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
 
 Sheet = Literal["workbook", "deck"]
@@ -40,6 +35,10 @@ class TypesettingFailed(RuleBroken):
 
 class PictureWithoutWords(TypesettingFailed):
     """A picture has no description, so the printed page would not be accessible. Say in words what the picture shows."""
+
+
+class LetterCannotBePrinted(TypesettingFailed):
+    """A text has a character that cannot be printed, such as an emoji. Say it in words."""
 
 
 class TooBigToPrint(TypesettingFailed):
@@ -156,6 +155,8 @@ def why_it_failed(child: subprocess.CompletedProcess) -> TypesettingFailed:
     refusal = child.stdout.strip()
     if "alt text" in refusal:
         return PictureWithoutWords()
+    if "could not be displayed" in refusal:
+        return LetterCannotBePrinted()
     if child.returncode < 0 or "memory" in child.stderr.lower():
         return TooBigToPrint()
     return TypesettingFailed(f"The printed page could not be made: {refusal or child.stderr.strip()[-300:]}")

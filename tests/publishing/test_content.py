@@ -93,3 +93,8 @@ def test_plain_text_becomes_paragraphs_and_lists():
 def test_a_figure_keeps_its_rows_through_json():
     figure = Figure(title="T", rows=(Row(label="a", value=40, low=35, high=45),))
     assert read_block(msgspec.to_builtins(figure)) == figure
+
+
+def test_a_title_with_an_emoji_holds_the_book_back():
+    ((where, sentence),) = a_book(Text(text="hyvä"), title="Työkirja 🎉").lacks()
+    assert where is None and "cannot be printed" in sentence

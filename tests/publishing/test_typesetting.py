@@ -11,7 +11,14 @@ from services.publishing import typesetting
 from services.publishing.content import IdeaCard, Image, Section, StaffVoice, Text
 from services.publishing.layout import PRESS, laid_out
 from services.publishing.tokens import Look
-from services.publishing.typesetting import Manuscript, PictureWithoutWords, TooBigToPrint, printed, proof
+from services.publishing.typesetting import (
+    LetterCannotBePrinted,
+    Manuscript,
+    PictureWithoutWords,
+    TooBigToPrint,
+    printed,
+    proof,
+)
 from tests.publishing.books import EVERY_KIND, MOMENT, PICTURE, a_book, a_picture
 
 HOSTILE = '#panic("x") \\u{41} $x^2$ @ref <label> <script>alert(1)</script> *bold* _it_ -- ~ `raw` // gone /* gone */ [a] = b'
@@ -202,6 +209,21 @@ def test_the_longest_card_that_is_allowed_still_fits_on_its_card():
 def test_a_draft_that_still_lacks_things_can_be_looked_at():
     pages = proof(a_manuscript(Image(), Text(), IdeaCard()))
     assert len(pages) == 3 and all(page.startswith(b"\x89PNG") for page in pages)
+
+
+@pytest.mark.parametrize("letters", ["🙂", "漢", "✔️", "ג"])
+def test_a_letter_that_our_typefaces_lack_is_a_sentence_and_never_a_blank(letters):
+    assert "cannot be printed" in StaffVoice(text=f"Hyvä {letters}").lacks()[0]
+    with pytest.raises(LetterCannotBePrinted):
+        printed(a_manuscript(StaffVoice(text=f"Hyvä {letters}")))
+
+
+@pytest.mark.parametrize(
+    "letters", ["ä ö å š ž € ”–…’ Č č Đ đ Ŋ ŋ Ŧ ŧ", "a\u0308", "yhdys\u00adsana", "20\u202f%", "→"]
+)
+def test_finnish_swedish_and_northern_sami_letters_are_printed(letters):
+    assert Text(text=letters).lacks() == []
+    assert printed(a_manuscript(Text(text=letters))).pdf
 
 
 def test_a_page_that_takes_for_ever_is_stopped(monkeypatch):
