@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from shared.settings import SERVICES
 
@@ -58,8 +59,8 @@ class Postgres:
         return f"127.0.0.1:{self.port}/{database}"
 
     def connect(self, database: str = "postgres", role: str = "postgres") -> psycopg.Connection:
-        host = {"host": "127.0.0.1", "port": self.port, "dbname": database}
-        return psycopg.connect(user=role, password=self.passwords[role], autocommit=True, **host)
+        who = make_conninfo(user=role, password=self.passwords[role])
+        return psycopg.connect(f"{who} host=127.0.0.1 port={self.port} dbname={database}", autocommit=True)
 
     def _make(self) -> None:
         self._own(self.data)
@@ -94,7 +95,7 @@ class Postgres:
         who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
         with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
             line = [str(binaries() / command), *arguments]
-            done = subprocess.run(line, stdout=said, stderr=said, cwd="/", check=False, **who)  # type: ignore[call-overload]
+            done = subprocess.run(line, stdout=said, stderr=said, cwd="/", check=False, **who)
             said.seek(0)
             if check and done.returncode:
                 raise DatabaseTrouble(f"{command} failed: {said.read().strip()[-600:]}\nSee {self.log}.")

@@ -55,7 +55,7 @@ def _private_key(issuer: str) -> ECKey:
 
 @cache
 def _public_keys() -> KeySet:
-    return KeySet.import_key_set(public_keys())
+    return KeySet.import_key_set(public_keys())  # type: ignore[arg-type]
 
 
 def issue(issuer: str, audience: str, caller: Caller) -> str:

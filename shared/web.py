@@ -1,7 +1,7 @@
 """A Flask application the way every service has it: a door, a transaction a request, refusals as problem details."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, Response, g, jsonify, request
 from flask_smorest import Api, Blueprint
@@ -98,7 +98,9 @@ def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
         return {}
     view = app.view_functions[endpoint]
     kind = getattr(view, "view_class", None)
-    methods = {verb: getattr(kind, verb.lower()) for verb in kind.methods} if kind else {"*": view}
+    methods: dict[str, Any] = (
+        {verb: getattr(kind, verb.lower()) for verb in kind.methods} if kind else {"*": view}
+    )
     for verb, method in methods.items():
         if not hasattr(method, "open_to"):
             raise Unmarked(f"{app.name}: {verb} {endpoint} has no @open_to(...).")

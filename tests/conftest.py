@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,22 +26,32 @@ from shared.tokens import Caller, issue
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, worker_id) -> Iterator[Postgres]:
+def server(request) -> Iterator[Postgres]:
     """One server for the whole test run, however many processes it has; the last one out stops it."""
-    root = tmp_path_factory.getbasetemp()
-    shared_root = root if worker_id == "master" else root.parent
-    with FileLock(shared_root / "server.lock"):
-        private, _ = ensure_secrets(shared_root)
-        postgres = Postgres(shared_root, json.loads(private.read_text()))
+    home = folder_of_this_run(request.config)
+    users = home / "server.users"
+    with FileLock(home / "server.lock"):
+        private, _ = ensure_secrets(home)
+        postgres = Postgres(home, json.loads(private.read_text()))
         postgres.start()
-        users = shared_root / "server.users"
-        users.write_text(str(int(users.read_text() or 0) + 1 if users.exists() else 1))
+        users.write_text(str(int(users.read_text()) + 1 if users.exists() else 1))
     yield postgres
-    with FileLock(shared_root / "server.lock"):
+    with FileLock(home / "server.lock"):
         left = int(users.read_text()) - 1
         users.write_text(str(left))
         if not left:
             postgres.stop()
+    if not left:
+        shutil.rmtree(home)
+
+
+def folder_of_this_run(config: pytest.Config) -> Path:
+    """Shared by the processes of one run and by no other run: not below pytest's folder, which every run of the same
+    user locks anew against PostgreSQL's own user."""
+    run = getattr(config, "workerinput", {}).get("testrunuid", uuid4().hex)
+    home = Path(tempfile.gettempdir()) / f"polku-tests-{run}"
+    home.mkdir(mode=0o711, exist_ok=True)
+    return home
 
 
 @pytest.fixture(scope="session")

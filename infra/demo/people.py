@@ -31,10 +31,15 @@ def everybody_of(organisation: str) -> list[Participant]:
 
 
 def participant(number: int, persona: Persona) -> Participant:
-    place = {"unit": persona.unit or "", "site": persona.site or ""}
-    visitor = Visitor(persona.name, persona.language)
-    known = {"language": persona.language, "name": persona.name, "roles": persona.roles}
-    return Participant(number, persona.subject, **place, **known, visitor=visitor)
+    return Participant(
+        number,
+        persona.subject,
+        persona.unit or "",
+        persona.site or "",
+        persona.language,
+        Visitor(persona.name, persona.language),
+        name=persona.name,
+    )
 
 
 def colleagues(organisation: str, first: int) -> list[Participant]:

@@ -6,9 +6,9 @@ Exits with 1 when anything was lost, with 2 when the pack cannot be read.
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from infra.installation import DidNotStart, Installation, installed
 from infra.story import ground_rules, kickoff, opening, priorities, reckoning, views, workbook, workshops
@@ -17,23 +17,36 @@ from infra.story.report import Report
 from infra.story.road import Client, Road
 from infra.story.visitor import Refused
 
-Step = tuple[str, Callable[[Road], None]]
-STEPS: tuple[Step, ...] = (
-    ("plan", opening.agree_on_the_plan),
-    ("kickoff", lambda road: (road.move_on_to("kickoff"), kickoff.hold(road, "kickoff"))[0]),
-    ("views", lambda road: (road.move_on_to("views"), views.give_views(road))[0]),
-    ("moderation", views.moderate),
-    ("priorities", lambda road: (road.move_on_to("priorities"), priorities.vote(road))[0]),
-    ("release", lambda road: (road.move_on_to("deepen"), priorities.release(road))[0]),
-    ("questions", workshops.table_questions),
-    ("workshop 1", lambda road: workshops.hold(road, 1)),
-    ("workshop 2", lambda road: (road.move_on_to("ideate"), workshops.hold(road, 2))[0]),
-    ("workbook", lambda road: (road.move_on_to("workbook"), workbook.write(road))[0]),
-    ("clearing", workbook.clear),
-    ("approval", workbook.approve),
-    ("launch", lambda road: (road.move_on_to("launch"), workbook.freeze_and_launch(road))[0]),
-    ("ground rules", lambda road: (road.move_on_to("aftercare"), ground_rules.agree(road))[0]),
-    ("reckoning", reckoning.reckon),
+
+class Step(NamedTuple):
+    """A part of the story; `phase` is opened before it."""
+
+    name: str
+    do: Callable[[Road], None]
+    phase: str = ""
+
+    def take(self, road: Road) -> None:
+        if self.phase:
+            road.move_on_to(self.phase)
+        self.do(road)
+
+
+STEPS = (
+    Step("plan", opening.agree_on_the_plan),
+    Step("kickoff", lambda road: kickoff.hold(road, "kickoff"), "kickoff"),
+    Step("views", views.give_views, "views"),
+    Step("moderation", views.moderate),
+    Step("priorities", priorities.vote, "priorities"),
+    Step("release", priorities.release, "deepen"),
+    Step("questions", workshops.table_questions),
+    Step("workshop 1", lambda road: workshops.hold(road, 1)),
+    Step("workshop 2", lambda road: workshops.hold(road, 2), "ideate"),
+    Step("workbook", workbook.write, "workbook"),
+    Step("clearing", workbook.clear),
+    Step("approval", workbook.approve),
+    Step("launch", workbook.freeze_and_launch, "launch"),
+    Step("ground rules", ground_rules.agree, "aftercare"),
+    Step("reckoning", reckoning.reckon),
 )
 
 
@@ -57,7 +70,7 @@ def tell(pack: Pack, out: Path) -> int:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="polku-story-") as home:
         try:
-            with report.timed("start"), installed(Path(home), "empty") as polku:
+            with report.timed("all"), installed(Path(home), "empty") as polku:
                 walk(polku, pack, report, out)
         except (Refused, DidNotStart) as problem:
             print(f"\nThe story broke off: {problem}", file=sys.stderr)
@@ -69,12 +82,11 @@ def walk(polku: Installation, pack: Pack, report: Report, out: Path) -> None:
     client = Client("tarina", "Tarinavirasto")
     with report.timed("sign-in"):
         road = opening.open_client(polku, pack, client, report, say)
-    for name, step in STEPS:
-        began = time.monotonic()
-        say(f"  {name} ...")
-        with report.timed(name):
-            step(road)
-        say(f"  {name}: {time.monotonic() - began:.1f} s")
+    for step in STEPS:
+        say(f"  {step.name} ...")
+        with report.timed(step.name):
+            step.take(road)
+        say(f"  {step.name}: {report.seconds[step.name]} s")
     workbook.take_home(road, out)
 
 

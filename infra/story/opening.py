@@ -28,7 +28,7 @@ def open_client(
         coordinator=Visitor(COORDINATOR),
         participants=participants_for(pack.people, {}),
         run_name=f"Yhteinen hybridityö: {pack.name}",
-        **staff_of(polku),
+        **staff_of(polku),  # type: ignore[arg-type]  # lead, facilitator and editor
     )
     fill_in(road)
     let_colleagues_in(road)

@@ -122,14 +122,15 @@ class Form:
         boxes = self.node.xpath(f'.//input[@name="{name}"]/@value')
         return [*boxes, *self.node.xpath(f'.//select[@name="{name}"]//option/@value')]
 
-    def submit(self, button: tuple[str, str] | None = None, **fields: Any) -> Page:
+    def submit(self, button: tuple[str, str] | None = None, /, **fields: Any) -> Page:
         """Send it. A field that the form does not have is an error: the page would have no place to type it."""
         if strange := set(fields) - self.names:
             raise Refused(
                 f"{self.page.url}: form {self.id!r} has no field {strange}, but {sorted(self.names)}."
             )
         content = {name: value for name, value in (self.fields | fields).items() if value is not None}
-        content |= dict([button or self._first_button()] if button or self._first_button() else [])
+        if pressed := button or self._first_button():
+            content |= dict([pressed])
         address = urljoin(self.page.url, self.node.get("action") or self.page.url)
         if self.node.get("method", "get").lower() == "get":
             return self.page.visitor.open(address, params=content)

@@ -54,7 +54,7 @@ class PostgresEventBus:
                 "values": [event.value for event in events],
             }
             connection.execute(APPEND, columns)
-            connection.execute(ANNOUNCE, {"topics": sorted(set(columns["topics"]))})
+            connection.execute(ANNOUNCE, {"topics": sorted({event.topic for event in events})})
         return len(events)
 
     def make_topics(self, topics: set[str], connection: Connection) -> None:
@@ -95,7 +95,10 @@ class PostgresSubscription:
 
     def _read(self, topic: str, partition: int, committed: int, at_most: int) -> list[Record]:
         rows = self._ask(READ, topic=topic, partition=partition, committed=committed, at_most=at_most)
-        return [Record(topic, partition, *row[:2], row[2], bytes(row[3])) for row in rows]
+        return [
+            Record(topic, partition, position, key, headers, bytes(value))
+            for position, key, headers, value in rows
+        ]
 
     def _ask(self, question, **values) -> list:
         with self.engine.connect() as connection:
