@@ -1,7 +1,7 @@
 """How many took part, by unit and site, so that nobody can be worked out from the numbers.
 
 A part with fewer than five participants is withheld; when the rest would give it away by subtraction, the next
-smallest are withheld with it, until those withheld together are five people or more in at least two parts
+smallest are withheld with it, until those withheld together are five people or more, and so at least two parts
 (primary and complementary suppression: Hundepool et al., Statistical Disclosure Control, 2012, chapter 4).
 """
 
@@ -82,7 +82,7 @@ def withheld(counts: Mapping[UUID, int]) -> set[UUID]:
     smallest_first = sorted(counts, key=lambda id: (counts[id], id))
     hidden = {id for id in smallest_first if counts[id] < FEWEST}
     for id in smallest_first:
-        if not hidden or (len(hidden) > 1 and sum(counts[other] for other in hidden) >= FEWEST):
+        if not hidden or sum(counts[other] for other in hidden) >= FEWEST:
             break
         hidden.add(id)
     return hidden

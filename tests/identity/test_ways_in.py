@@ -1,9 +1,15 @@
 """The organisation's administrators set up how their people sign in, and prove it before anybody needs it."""
 
+import time
+
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+from sqlalchemy import select
 
 from services.identity import oidc
 from services.identity.models import SignIn
+from services.identity.models.visit import fingerprint
 from shared.database import sessions_of
 from shared.tenancy import acting_for
 from tests.identity.test_clients import inside
@@ -87,19 +93,61 @@ def test_a_provider_that_calls_itself_otherwise_is_none(sari, monkeypatch, avis)
     assert answer.json["code"] == "no-provider"
 
 
-def test_a_token_signed_by_somebody_else_is_not_believed(avis, monkeypatch):
-    from joserfc import jwt
-    from joserfc.jwk import RSAKey
+KEY, FORGED = (RSAKey.generate_key(2048, {"kid": kid}) for kid in ("theirs", "forged"))
 
-    forger = RSAKey.generate_key(2048, {"kid": "forged"})
-    begun = avis.begin()
-    with acting_for(avis.id), sessions_of("identity")() as session:
-        nonce = session.query(SignIn).one().nonce
-    about = {"iss": avis.provider.issuer, "aud": f"polku-{avis.slug}", "sub": "kaisa", "nonce": nonce}
-    forged = jwt.encode({"alg": "RS256", "kid": "forged"}, about | {"iat": 1, "exp": 9999999999}, forger)
-    monkeypatch.setattr(oidc, "exchange", lambda *_: {"id_token": forged})
-    answer = avis.door.post("/sign-ins/callback", json={"state": begun["state"], "code": "any"})
-    assert answer.json["code"] == "answer-not-genuine"
+
+@pytest.fixture
+def answered(avis, monkeypatch):
+    """answered(**claims) is what comes of an ID token that the provider would sign like that."""
+    monkeypatch.setattr(oidc.Provider, "keys", lambda *_, **__: KeySet([KEY]))
+
+    def answer(key=KEY, without=(), **claims):
+        begun = avis.begin()
+        with acting_for(avis.id), sessions_of("identity")() as session:
+            nonce = session.scalars(
+                select(SignIn.nonce).filter_by(state_hash=fingerprint(begun["state"]))
+            ).one()
+        usual = {
+            "iss": avis.provider.issuer,
+            "aud": f"polku-{avis.slug}",
+            "sub": "kaisa",
+            "nonce": nonce,
+            "name": "Kaisa",
+        }
+        usual |= {"iat": int(time.time()), "exp": int(time.time()) + 300, "email": f"kaisa@{avis.domain}"}
+        told = {name: value for name, value in (usual | claims).items() if name not in without}
+        signed = jwt.encode({"alg": "RS256", "kid": key.kid}, told, key)
+        monkeypatch.setattr(oidc, "exchange", lambda *_: {"id_token": signed})
+        return avis.door.post("/sign-ins/callback", json={"state": begun["state"], "code": "any"})
+
+    return answer
+
+
+def test_a_genuine_answer_is_believed(answered, avis):
+    assert answered().status_code == 201
+    assert answered(aud=[f"polku-{avis.slug}", "other"], azp=f"polku-{avis.slug}").status_code == 201
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"key": FORGED},
+        {"iss": "https://evil.example"},
+        {"aud": "somebody-else"},
+        {"azp": "somebody-else"},
+        {"exp": int(time.time()) - 3600},
+        {"iat": int(time.time()) + 3600},
+        {"nonce": "another"},
+        {"without": ("nonce",)},
+        {"without": ("exp",)},
+        {"without": ("aud",)},
+        {"without": ("sub",)},
+    ],
+    ids=str,
+)
+def test_an_answer_that_is_not_for_us_here_and_now_is_not_believed(answered, wrong):
+    answer = answered(**wrong)
+    assert (answer.status_code, answer.json["code"]) == (403, "answer-not-genuine")
 
 
 def test_an_unsigned_token_is_not_believed(avis, monkeypatch):

@@ -19,7 +19,7 @@ ON_THE_WAY, SECONDS_ON_THE_WAY = "on_the_way", 600
 @public
 def enter() -> str | Response:
     """With one way in we go there; with several, people choose theirs."""
-    back = within(request.args.get("back", "/"))
+    back = request.args.get("back", "/")
     if len(g.ways_in) == 1 or request.args.get("by"):
         return send_off(back, request.args.get("by"))
     return render_template("employee/sign_in.html", ways_in=g.ways_in, back=back)
