@@ -38,6 +38,7 @@ def participant(number: int, persona: Persona) -> Participant:
         persona.site or "",
         persona.language,
         Visitor(persona.name, persona.language),
+        roles=persona.roles,
         name=persona.name,
     )
 
