@@ -9,8 +9,7 @@ from flask_smorest import Blueprint
 from services.voting.models import Ballot, Hand, Seat
 from services.voting.models.ballot import NotReleased
 from services.voting.models.hand import Answer
-from services.voting.models.result import people_by_group, propose_seats, release
-from services.voting.models.view import count_votes
+from services.voting.models.result import bring_up_to_date, people_by_group, propose_seats, release
 from services.voting.overview import deck_of, hearted_by, progress_of, ranking_of, readings_of
 from services.voting.schemas import (
     AnswerSchema,
@@ -123,7 +122,7 @@ class BallotOfRun(MethodView):
         """How far the views have been read, against the promised floor."""
         ballot = Ballot.of(run_id, g.session)
         if ballot.state == "open":
-            count_votes(run_id, g.session)
+            bring_up_to_date(ballot, g.session)
         return readings_of(ballot, g.session)
 
     @ballots.arguments(TermsSchema)

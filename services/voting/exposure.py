@@ -7,6 +7,7 @@ as Polis does it: (agrees + 1) / (answers + 2).
 
 from collections.abc import Iterable
 from datetime import datetime
+from heapq import nlargest
 from math import log, sqrt
 from random import Random
 from typing import Any, NamedTuple
@@ -51,13 +52,13 @@ def _index(view: Readership, bonus: float) -> float:
 
 def _best(candidates, size, merit, chance) -> list[Readership]:
     """The `size` of highest merit; who stands on the border by chance alone does not depend on the input's order."""
-    by_merit = sorted(((merit(view), view) for view in candidates), key=lambda pair: pair[0], reverse=True)
-    if not by_merit or size < 1:
+    by_merit = [(merit(view), view) for view in candidates]
+    best = nlargest(size, (worth for worth, _ in by_merit))
+    if not best:
         return []
-    border = by_merit[min(size, len(by_merit)) - 1][0]
-    safe = [view for worth, view in by_merit if worth > border]
-    on_the_border = sorted(view for worth, view in by_merit if worth == border)
-    return sorted(safe) + chance.sample(on_the_border, min(size, len(by_merit)) - len(safe))
+    safe = sorted(view for worth, view in by_merit if worth > best[-1])
+    on_the_border = sorted(view for worth, view in by_merit if worth == best[-1])
+    return safe + chance.sample(on_the_border, len(best) - len(safe))
 
 
 def floor_of(expected_votes: float, views: int) -> int:

@@ -13,8 +13,8 @@ __all__ = ["Browser", "Door", "Page", "choices", "views_on"]
 class Door(FakeDoor):
     """What identity would say; each service knows a colleague by another pseudonym."""
 
-    def current(self, *asked, **more) -> dict:
-        told = super().current(*asked, **more)
+    def current(self, tenant, secret, run_id=None, **asked) -> dict:
+        told = super().current(tenant, secret, run_id)
         nowhere = dict.fromkeys(("unit_id", "site_id", "unit", "site"))
         return told | {"person": nowhere | told["person"]}
 

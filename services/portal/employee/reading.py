@@ -170,7 +170,7 @@ def go_on(run_id: UUID, batch: int) -> Response:
 
 
 @pages.post("/runs/<uuid:run_id>/reading/<int(min=1):batch>/<uuid:view_id>")
-def answer_one(run_id: UUID, batch: int, view_id: UUID) -> tuple[Response, int]:
+def answer_one(run_id: UUID, batch: int, view_id: UUID) -> Response:
     """What the page's script keeps at once: an answer, a heart, or, with no answer, its undoing."""
     answer, heart = request.form.get("answer"), "heart" in request.form
     try:
@@ -179,9 +179,11 @@ def answer_one(run_id: UUID, batch: int, view_id: UUID) -> tuple[Response, int]:
         else:
             progress = voting.take_back(run_id, view_id)
     except ApiProblem as problem:
-        return jsonify(sentence=gettext(problem.detail)), problem.status
+        if problem.status != 409:
+            raise
+        return jsonify(refused=gettext(problem.detail))
     shown = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
-    return jsonify(shown | {"answered": progress["answered"], "goal": progress["goal"]}), 200
+    return jsonify(shown | {"answered": progress["answered"], "goal": progress["goal"]})
 
 
 def read_in_words(progress: dict[str, Any]) -> str:

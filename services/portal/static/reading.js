@@ -78,12 +78,13 @@ async function send(card, choice) {
   body.set("answer", choice.answer);
   if (choice.heart) body.set("heart", "yes");
   const answer = await fetch(card.dataset.view ?? "", { method: "POST", body, keepalive: true }).catch(() => null);
-  if (!answer || (!answer.ok && answer.status !== 409)) return say(card, form?.dataset.lost ?? "");
+  if (!answer?.ok) return say(card, form?.dataset.lost ?? "");
   const told = await answer.json();
-  if (!answer.ok) {
+  if (told.refused) {
     choose(card, before);
-    return say(card, told.sentence);
+    return say(card, told.refused);
   }
+  for (const other of kept.keys()) say(other, "");
   kept.set(card, choice);
   undoable.push({ card, before });
   card.querySelector(".undo")?.toggleAttribute("hidden", !choice.answer);

@@ -106,13 +106,19 @@ class Seat(TenantOwned, Base):
         return list(session.scalars(standing.order_by(cls.position)))
 
 
-def refresh(ballot: Ballot, session: Session) -> None:
-    """Count, renew the floor, and tell how far the themes have been read."""
+def bring_up_to_date(ballot: Ballot, session: Session) -> dict[UUID, list[Counted]]:
+    """Count what has been answered and renew the floor; theme -> the tallies of its views."""
     count_votes(ballot.run_id, session)
     by_theme = View.counted(ballot.run_id, session)
     ballot.set_floor(voters(ballot.run_id, session), sum(map(len, by_theme.values())))
+    return by_theme
+
+
+def refresh(ballot: Ballot, session: Session) -> None:
+    """The same, and tell how far the themes have been read."""
+    by_theme = bring_up_to_date(ballot, session)
     for theme in Theme.of(ballot.run_id, session):
-        theme.tell_the_readings([tally.answers for tally in by_theme[theme.id]], ballot.floor)
+        theme.tell_the_readings([tally.answers for tally in by_theme.get(theme.id, [])], ballot.floor)
 
 
 def settle(ballot: Ballot, session: Session) -> None:
