@@ -45,7 +45,9 @@ def languages_in_words() -> list[tuple[str, str]]:
 
 def people_in(pasted: str) -> list[dict[str, Any]]:
     """One person a line, columns by tab, semicolon or comma; the first line names them, or they stand in our order."""
-    lines = [row for row in csv.reader(io.StringIO(pasted.strip()), delimiter=delimiter_of(pasted)) if any(row)]
+    lines = [
+        row for row in csv.reader(io.StringIO(pasted.strip()), delimiter=delimiter_of(pasted)) if any(row)
+    ]
     columns = columns_in(lines[0]) if lines else {}
     if "email" in columns:
         lines = lines[1:]

@@ -86,7 +86,9 @@ def way(connection_id: UUID, typed: Any = None, said: str = "", seen: dict[str, 
 
 def form_page(connection: dict[str, Any] | None, typed: Any, said: str, seen: dict[str, Any] | None) -> str:
     in_words = {"claims": CLAIMS, "roles": options(CLIENT_ROLES), "group_of": group_of}
-    return render_template("settings/way_in.html", way=connection, typed=typed, said=said, seen=seen, **in_words)
+    return render_template(
+        "settings/way_in.html", way=connection, typed=typed, said=said, seen=seen, **in_words
+    )
 
 
 def group_of(role: str, connection: dict[str, Any]) -> str:
@@ -129,7 +131,9 @@ def act(connection_id: UUID) -> Any:
     try:
         if wish == "test":
             return way(connection_id, seen=identity.test_connection(connection_id))
-        identity.close_connection(connection_id) if wish == "close" else identity.reopen_connection(connection_id)
+        identity.close_connection(connection_id) if wish == "close" else identity.reopen_connection(
+            connection_id
+        )
     except ApiProblem as problem:
         return way(connection_id, said=gettext(problem.detail)), problem.status
     return back_with(_("The way in is closed.") if wish == "close" else _("The way in is open."))

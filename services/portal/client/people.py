@@ -7,6 +7,10 @@ from services.portal.here import keep_for
 from services.portal.menu import N_, MenuItem
 
 pages = Blueprint("people", __name__)
-menu = [MenuItem(N_("People"), "client.people.index", frozenset({"coordinator", "admin"}), "client", 85, of_run=False)]
+menu = [
+    MenuItem(
+        N_("People"), "client.people.index", frozenset({"coordinator", "admin"}), "client", 85, of_run=False
+    )
+]
 people_pages.lay_out(pages, "/desk/people")
 keep_for(pages, "coordinator", "admin")

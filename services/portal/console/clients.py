@@ -55,7 +55,17 @@ def open_client() -> Response | tuple[str, int] | str:
 
 
 def wanted() -> dict[str, Any]:
-    fields = ("slug", "name", "issuer", "client_id", "secret", "admin_name", "admin_email", "reason", "ends_on")
+    fields = (
+        "slug",
+        "name",
+        "issuer",
+        "client_id",
+        "secret",
+        "admin_name",
+        "admin_email",
+        "reason",
+        "ends_on",
+    )
     form = {name: request.form.get(name, "").strip() for name in fields}
     return form | {
         "colour": request.form.get("colour", "").strip() or None,
@@ -68,5 +78,6 @@ def wanted() -> dict[str, Any]:
 def show() -> str:
     """The rooms of one client: its runs, its people, who has access, how it is reached."""
     people = identity.members(limit=1) if g.here.may("lead", "facilitator") else None
-    return render_template("console/clients_one.html", runs=process.runs(), people=people, grants=identity.access())
-
+    return render_template(
+        "console/clients_one.html", runs=process.runs(), people=people, grants=identity.access()
+    )
