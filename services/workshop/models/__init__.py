@@ -3,11 +3,12 @@
 from services.workshop.models.base import Base
 from services.workshop.models.board import Board, Operation
 from services.workshop.models.group import Group
+from services.workshop.models.leading import HandOver
 from services.workshop.models.outcome import Basis, Outcome, SignOff
 from services.workshop.models.place import Place
 from services.workshop.models.question import Change, Question, RankedView, Source
 from services.workshop.models.round import Round
-from services.workshop.models.workshop import HandOver, Workshop
+from services.workshop.models.workshop import Workshop
 
 __all__ = [
     "Base",

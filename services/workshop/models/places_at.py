@@ -1,0 +1,138 @@
+"""Places at a session: its time, signing up, waiting, leaving."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Mapped
+
+from services.workshop.models.place import Place
+from services.workshop.models.refusals import AlreadyStarted
+from shared.contracts.workshop import WorkshopScheduled
+from shared.problems import RuleBroken
+from shared.tokens import Caller
+
+if TYPE_CHECKING:
+    from services.workshop.models.workshop import Workshop
+
+
+class EndsBeforeItStarts(RuleBroken):
+    """A session must end after it starts. Check the times."""
+
+
+class SignUpIsOver(RuleBroken):
+    """This session has ended or was called off. Choose another."""
+
+
+class PlaceElsewhere(RuleBroken):
+    """You have a place in another session of this round. Leave it first, then sign up here."""
+
+
+class NoPlaceHere(RuleBroken):
+    """You have no place in this session. Sign up first."""
+
+
+class PlacesAt:
+    """What a session knows about who may come."""
+
+    if TYPE_CHECKING:
+        starts_at: Mapped[datetime]
+        ends_at: Mapped[datetime]
+        cancelled_at: Mapped[datetime | None]
+        places: Mapped[int]
+        turn: Mapped[int]
+
+    def schedule(self: "Workshop", starts_at: datetime, ends_at: datetime, places: int) -> None:
+        if ends_at <= starts_at:
+            raise EndsBeforeItStarts
+        self.starts_at, self.ends_at, self.places = starts_at, ends_at, places
+        self._let_the_waiting_in()
+        self._tell_schedule()
+
+    def call_off(self: "Workshop") -> None:
+        if self.started_at:
+            raise AlreadyStarted
+        self.cancelled_at = self.cancelled_at or datetime.now(UTC)
+
+    def sign_up(self: "Workshop", caller: Caller) -> Place:
+        """A place, or a place on the waiting list; signing up twice gives one."""
+        self._must_take_people()
+        if mine := self.place_of(caller.subject):
+            return mine
+        if self._has_place_elsewhere(caller.subject):
+            raise PlaceElsewhere
+        return self._take_place(caller, is_waiting=not self.places_left)
+
+    def leave(self: "Workshop", participant: UUID) -> None:
+        mine = self.place_of(participant)
+        if mine is None:
+            raise NoPlaceHere
+        if self.started_at and mine.has_attended:
+            raise AlreadyStarted
+        self._session.delete(mine)
+        self._session.flush()
+        self._let_the_waiting_in()
+
+    @property
+    def places_left(self: "Workshop") -> int:
+        return max(0, self.places - self._count(is_waiting=False))
+
+    @property
+    def waiting(self: "Workshop") -> int:
+        return self._count(is_waiting=True)
+
+    def place_of(self: "Workshop", participant: UUID) -> Place | None:
+        mine = select(Place).filter_by(workshop_id=self.id, participant=participant)
+        return self._session.scalars(mine).one_or_none()
+
+    def number_in_line(self: "Workshop", place: Place) -> int:
+        before = select(func.count(Place.id)).filter_by(workshop_id=self.id, is_waiting=True)
+        return (self._session.scalar(before.where(Place.turn <= place.turn)) or 0) if place.is_waiting else 0
+
+    def _must_take_people(self: "Workshop") -> None:
+        if self.ended_at or self.cancelled_at:
+            raise SignUpIsOver
+
+    def _has_place_elsewhere(self: "Workshop", participant: UUID) -> bool:
+        session = type(self)
+        others = select(Place.id).join(session, Place.workshop_id == session.id)
+        others = others.where(
+            Place.participant == participant,
+            session.run_id == self.run_id,
+            session.round == self.round,
+            session.id != self.id,
+            session.cancelled_at.is_(None),
+        )
+        return self._session.scalar(others.limit(1)) is not None
+
+    def _take_place(self: "Workshop", caller: Caller, is_waiting: bool) -> Place:
+        self.turn += 1
+        place = Place.for_caller(self.id, caller, self.turn, is_waiting)
+        self._session.add(place)
+        self._session.flush()
+        return place
+
+    def _let_the_waiting_in(self: "Workshop") -> None:
+        free = self.places_left
+        waiting = (
+            select(Place).filter_by(workshop_id=self.id, is_waiting=True).order_by(Place.turn).limit(free)
+        )
+        for place in self._session.scalars(waiting):
+            place.is_waiting = False
+
+    def _count(self: "Workshop", is_waiting: bool) -> int:
+        mine = select(func.count(Place.id)).filter_by(workshop_id=self.id, is_waiting=is_waiting)
+        return self._session.scalar(mine) or 0
+
+    def _tell_schedule(self: "Workshop") -> None:
+        self.tell(
+            WorkshopScheduled(
+                run_id=self.run_id,
+                session_id=self.id,
+                round=self.round,
+                starts_at=self.starts_at,
+                ends_at=self.ends_at,
+                places=self.places,
+            )
+        )
