@@ -143,7 +143,7 @@ def test_a_genuine_answer_is_believed(answered, avis):
         {"without": ("aud",)},
         {"without": ("sub",)},
     ],
-    ids=str,
+    ids=lambda wrong: "-".join(("without", *wrong["without"]) if "without" in wrong else wrong),
 )
 def test_an_answer_that_is_not_for_us_here_and_now_is_not_believed(answered, wrong):
     answer = answered(**wrong)
