@@ -21,7 +21,9 @@ ADDED = {
 def write(road: Road) -> None:
     """A chapter for each theme: every signed-off outcome, and the most valued views as quotes."""
     page = road.editor.open(road.staff("writing"))
-    page.form("begin-workbook").submit(title="Yhteinen työkirja", publisher=road.client.name)
+    form = page.form("begin-workbook")
+    chapters = ["Johdanto", *form.fields["chapter"][1:]]
+    form.submit(title="Yhteinen työkirja", publisher=road.client.name, chapter=chapters, language="fi")
     chapters = road.editor.open(road.staff("writing")).links("/writing/chapters/")
     for number, chapter in enumerate(chapters, 1):
         write_chapter(road, chapter)

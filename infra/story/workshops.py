@@ -8,25 +8,43 @@ from infra.story.road import Road
 from infra.story.visitor import Form, Page
 from shared.languages import ZONE
 
-MOST_ATTENDEES, GROUP = 84, 7
+MOST_ATTENDEES, GROUP, LEAST_GROUPS = 84, 7, 4
 CARDS = {
     1: (
-        "Näemme tämän joka viikko.",
+        "Näemme tämän joka viikko, etenkin maanantaisin.",
         "Taustalla on, ettei yhdessä ole sovittu.",
-        "Siitä seuraa turhaa odottelua.",
+        "Siitä seuraa turhaa odottelua ja päällekkäistä työtä.",
+        "Uudet työntekijät eivät tiedä, miten meillä on tapana.",
+        "Vi vet inte vem som bestämmer, och då låter vi bli.",
+        "Tärkeintä on, että asia sanotaan ääneen.",
     ),
     2: (
-        "Kokeillaan kuukausi ja katsotaan.",
-        "Siihen tarvitaan esihenkilön tuki.",
-        "Aloitetaan omasta tiimistä.",
+        "Kokeillaan kuukausi yhdessä tiimissä ja katsotaan.",
+        "Siihen tarvitaan esihenkilön tuki ja yksi vastuuhenkilö.",
+        "Aloitetaan omasta tiimistä heti ensi viikolla.",
+        "Vi skriver ned det på en sida som alla hittar.",
+        "Sovitaan, milloin tarkistamme, toimiiko tämä.",
+        "Kerrotaan muillekin tiimeille, mitä opimme.",
     ),
 }
 OUTCOMES = {
-    1: "Ryhmä näkee, että tärkeintä on sopia yhdessä ja sanoa se ääneen.",
-    2: "Sovitaan tiimeissä yhteinen tapa, kokeillaan kuukausi ja tarkistetaan se yhdessä.",
+    1: (
+        "Tärkeintä on sopia yhdessä ja sanoa ääneen, mitä kukin tarvitsee.",
+        "Ongelma ei ole työkalu vaan se, ettei kukaan tiedä, mitä on sovittu.",
+        "Kiire syntyy siitä, että kaikki varmistavat kaikkea. Luottamus säästää aikaa.",
+        "Det som saknas är inte vilja utan en gemensam vana.",
+        "Etänä ja paikalla olevat näkevät eri kokouksen. Molemmat on otettava mukaan.",
+        "Jaksaminen näkyy ensin pienissä asioissa, ja ne kannattaa kysyä.",
+    ),
+    2: (
+        "Jokaisessa kokouksessa yksi pitää huolen niistä, jotka ovat ruudun takana.",
+        "Kirjoitetaan sovittu yhdelle sivulle ja katsotaan se läpi puolivuosittain.",
+        "Varataan viikkoon yksi yhteinen kokoukseton aamupäivä ja kokeillaan sitä kuukausi.",
+        "Vi turas om att bjuda in till en kort gemensam stund på morgonen.",
+        "Sovitaan, mihin kanavaan mikäkin kuuluu ja kuinka nopeasti vastataan.",
+        "Lounas ja keskittymisaika merkitään kalenteriin, eikä niiden päälle varata.",
+    ),
 }
-
-
 SIGNED = '//article[starts-with(@id, "outcome-")][.//*[contains(@class, "good")]]'
 
 
@@ -36,6 +54,7 @@ class Attendee:
 
     person: Participant
     board: str = ""
+    writes: bool = False  # one a group writes the outcome down for all
     done: set[str] = field(default_factory=set)
 
     @property
@@ -71,15 +90,24 @@ def hold(road: Road, number: int) -> None:
     people = [attendee.person for attendee in attendees]
     road.eventually(lambda: can_sign_up(road, people[0], session), "Nobody can sign up.")
     road.everybody(lambda person: sign_up(road, person, session), "signed up", people)
-    road.facilitator.open(road.staff(f"sessions/{session}")).form("form-groups").submit(
-        ("act", "form-groups"), size=str(GROUP)
-    )
+    form_groups(road, session, len(people))
     leading = road.staff(f"sessions/{session}/lead")
     road.facilitator.open(leading).form("start-session").submit(("act", "start"))
     by_person = {attendee.person.number: attendee for attendee in attendees}
     road.everybody(lambda person: come_in(road, by_person[person.number], session), "came in", people)
+    for attendee in {attendee.board: attendee for attendee in reversed(attendees)}.values():
+        attendee.writes = True
     lead_through(road, leading, by_person, number)
     finish(road, leading, number, len({attendee.board for attendee in attendees}))
+
+
+def form_groups(road: Road, session: str, people: int) -> None:
+    """As many questions as groups, taken from all over the table, so that every theme is worked on."""
+    size = min(GROUP, max(2, people // LEAST_GROUPS))
+    form = road.facilitator.open(road.staff(f"sessions/{session}")).form("form-groups")
+    questions, groups = form.values("questions"), -(-people // size)
+    step = max(1, len(questions) // groups)
+    form.submit(("act", "form-groups"), size=str(size), questions=questions[::step][:groups])
 
 
 def schedule(road: Road, number: int) -> str:
@@ -132,7 +160,9 @@ def take_part(attendee: Attendee, number: int) -> None:
         marks[attendee.person.number % len(marks)].submit(("act", "mark"))
         attendee.done.add("mark")
     elif "outcome" not in attendee.done and page.forms("outcome-form"):
-        write_outcome(attendee, page, number)
+        attendee.done.add("outcome")
+        if attendee.writes:
+            write_outcome(attendee, page, number)
 
 
 def add_card(attendee: Attendee, page: Page, number: int) -> None:
@@ -150,16 +180,12 @@ def forms_with(page: Page, act: str) -> list[Form]:
 
 
 def write_outcome(attendee: Attendee, page: Page, number: int) -> None:
-    """The first of a group to find the form writes for all; the others find the outcome there."""
-    attendee.done.add("outcome")
-    if page.forms("sign") or page.forms("outcome-form")[0].fields.get("outcome"):
-        return
-    form = page.form("outcome-form")
+    form, said = page.form("outcome-form"), OUTCOMES[number]
     told = {"cards": form.values("cards")[:6]}
     if earlier := form.values("outcomes"):
         told["outcomes"] = earlier
-    kinds = form.values("kind")
-    form.submit(("act", "write"), kind=kinds[0], text=OUTCOMES[number], **told)
+    words = said[int(attendee.board[-4:], 16) % len(said)]
+    form.submit(("act", "write"), kind=form.values("kind")[0], text=words, **told)
 
 
 def sign_outcomes(attendee: Attendee) -> None:
