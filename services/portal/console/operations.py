@@ -4,7 +4,7 @@ from flask import Blueprint, g, render_template
 
 from services.portal.clients.operations import states_of_the_bus
 from services.portal.here import open_to
-from services.portal.menu import MenuItem, N_
+from services.portal.menu import N_, MenuItem
 
 pages = Blueprint("operations", __name__)
 menu = [MenuItem(N_("Operations"), "console.operations.show", frozenset({"lead"}), "console", 90, of_run=False)]
