@@ -1,6 +1,7 @@
 """The AsyncAPI 3.0 document, written from the same classes that the services use."""
 
 import inspect
+import json
 
 import msgspec
 
@@ -46,3 +47,7 @@ def message(event) -> dict:
         "payload": ref(f"components/schemas/{event.__name__}"),
         "headers": {"type": "object", "required": ["ce_id", "ce_type", "ce_tenantid", "ce_partitionkey"]},
     }
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncapi(), indent=1))
