@@ -23,6 +23,7 @@ from shared.listening import Listeners
 from shared.migrations.__main__ import up
 from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
+from tests.identity.provider import Provider, running
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +80,14 @@ def database(server: Postgres, worker_id) -> str:
         server.provision(name)
     up()
     return name
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    """The one OpenID provider of this process: the consultancy's way in, once set up, leads to it in every test."""
+    with running() as provider:
+        os.environ["POLKU_SIGN_IN"] = provider.issuer
+        yield provider
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """Organisations whose people can really sign in, for the tests of identity and of the portal's door."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,14 +15,7 @@ from shared.settings import base_domain
 from shared.tenancy import acting_for
 from shared.tokens import Caller
 from tests.conftest import Door, World
-from tests.identity.provider import Provider, running
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[Provider]:
-    with running() as provider:
-        os.environ["POLKU_SIGN_IN"] = provider.issuer
-        yield provider
+from tests.identity.provider import Provider
 
 
 @dataclass

@@ -11,7 +11,6 @@ from shared.tenancy import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import kelas as kelas
-from tests.identity.houses import provider as provider
 
 
 @pytest.fixture

@@ -2,6 +2,5 @@ from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy
 from tests.identity.houses import kelas as kelas
-from tests.identity.houses import provider as provider
 from tests.portal.browser import browse as browse
 from tests.portal.browser import whole as whole
