@@ -7,7 +7,9 @@ from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 
 pages = Blueprint("operations", __name__)
-menu = [MenuItem(N_("Operations"), "console.operations.show", frozenset({"lead"}), "console", 90, of_run=False)]
+menu = [
+    MenuItem(N_("Operations"), "console.operations.show", frozenset({"lead"}), "console", 90, of_run=False)
+]
 
 
 @pages.get("/operations")
