@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -107,10 +108,18 @@ def look_at(issuer: str) -> dict[str, Any]:
     return provider.__dict__ | {"keys": len(provider.keys(anew=True).keys)}
 
 
+@cache
+def line_out() -> httpx.Client:
+    """Certificates are read once a process, not once a sign-in; no connection is kept, providers close them as they like."""
+    return httpx.Client(
+        timeout=SECONDS_TO_ANSWER, follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0)
+    )
+
+
 def fetch(method: str, url: str, refusal: type[RuleBroken], **options: Any) -> dict[str, Any]:
     """A JSON object from the provider, without following redirects; `refusal` when it is something else."""
     try:
-        answer = httpx.request(method, url, timeout=SECONDS_TO_ANSWER, follow_redirects=False, **options)
+        answer = line_out().request(method, url, **options)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ProviderAway from error
     try:
