@@ -11,6 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.addresses import our_ports
+from shared.settings import base_domain, state_directory
+
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = ("WEB", "LIVE", "WORKER", "SIGN_IN", "MAILBOX", "SMTP")
 STOP_SECONDS, LOOK_EVERY = 60, 0.2
@@ -42,6 +45,12 @@ class Installation:
     @property
     def mailbox(self) -> str:
         return f"http://127.0.0.1:{self.ports['MAILBOX']}"
+
+
+def running_here() -> Installation:
+    """The one that this environment's settings lead to."""
+    ports = {name.removeprefix("POLKU_").removesuffix("_PORT"): port for name, port in our_ports().items()}
+    return Installation(state_directory(), ports, base_domain())
 
 
 @contextmanager

@@ -71,7 +71,11 @@ class Road:
         """The lead closes the phase and opens the next; the story is faster than the plan, and says so."""
         page = self.lead.open(self.staff("plan"))
         form = page.form("move-on")
-        reason = {"reason": "Molemmat osapuolet olivat valmiita sovittua aikaisemmin."} if "reason" in form.names else {}
+        reason = (
+            {"reason": "Molemmat osapuolet olivat valmiita sovittua aikaisemmin."}
+            if "reason" in form.names
+            else {}
+        )
         page = form.submit(**reason)
         return self.eventually(lambda: self._stands_at(phase), f"The run did not come to {phase}.") or page
 

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infra.installation import Installation, installed
+from infra.installation import Installation, installed, running_here
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = [
@@ -25,6 +25,10 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 @pytest.fixture(scope="session")
 def polku(tmp_path_factory) -> Iterator[Installation]:
+    """A fresh one; POLKU_RUNNING=yes takes the `make run` that is running, which spares the waiting."""
+    if os.environ.get("POLKU_RUNNING"):
+        yield running_here()
+        return
     with installed(tmp_path_factory.mktemp("polku"), "yes") as installation:
         yield installation
 
@@ -58,6 +62,7 @@ def enter(polku, chromium) -> Iterator[Callable[..., Page]]:
         if page.locator("#sign-in button").count():
             page.locator("#sign-in button").first.click()
         page.locator(f'button[name=sub][value="{subject}"]').click()
+        page.wait_for_url(lambda url: url.endswith(("/home", "/cockpit")))
         return page
 
     yield sign_in
