@@ -14,8 +14,8 @@ class RuleBroken(Exception):
 
     @property
     def code(self) -> str:
-        """A stable name for programs: NoHeartsLeft -> no-hearts-left."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+        """A stable name for programs: NoHeartsLeft -> no-hearts-left, HaveAPlace -> have-a-place."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(self).__name__).lower()
 
 
 class NotFound(RuleBroken):

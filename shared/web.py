@@ -1,9 +1,11 @@
 """A Flask application the way every service has it: a door, a transaction a request, refusals as problem details."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -56,8 +58,18 @@ def caller() -> Caller:
     return g.caller
 
 
+class IsoTimes(DefaultJSONProvider):
+    """What is answered without a schema writes times as schemas write them (ISO 8601), not as HTTP dates."""
+
+    @staticmethod
+    def default(thing: Any) -> Any:
+        return thing.isoformat() if isinstance(thing, date) else DefaultJSONProvider.default(thing)
+
+
 class Service(Flask):
     """Commits what went well inside the dispatch, so that a refusal by the database is still answered as one."""
+
+    json_provider_class = IsoTimes
 
     def dispatch_request(self):
         answer = super().dispatch_request()

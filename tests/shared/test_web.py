@@ -1,5 +1,6 @@
 """The door of a service: who gets in, what is committed, how a refusal looks."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import marshmallow as ma
@@ -60,6 +61,18 @@ def test_a_refusal_is_a_sentence_and_changes_nothing(door, notes):
     assert (refused.status_code, refused.content_type) == (409, "application/problem+json")
     assert refused.json["detail"] == "Such words are not written here. Choose others."
     assert (refused.json["code"], count(notes)) == ("unwelcome", 0)
+
+
+def test_a_code_parts_every_word():
+    assert type("HaveAPlace", (RuleBroken,), {})().code == "have-a-place"
+    assert type("NoHTTPHere", (RuleBroken,), {})().code == "no-http-here"
+
+
+def test_times_are_written_as_iso_8601(notes):
+    app = create_service(SERVICE, [])
+    assert (
+        app.json.dumps({"at": datetime(2027, 3, 14, 9, tzinfo=UTC)}) == '{"at": "2027-03-14T09:00:00+00:00"}'
+    )
 
 
 def test_bad_input_says_which_field(door):
