@@ -144,10 +144,15 @@ def within(address: str) -> str:
     return address if stays else "/"
 
 
+BORROWED_LOOKS = {"groups": ("board",), "facilitation": ("board",)}
+
+
 def area_assets(kind: str) -> list[str]:
-    """An area may have a stylesheet or a module of its own, named after it."""
-    name = f"{area_name()}.{kind}"
-    return [name] if (STATIC / name).is_file() and name not in ("look.css", "print.css", "shell.js") else []
+    """An area may have a stylesheet or a module of its own, named after it; the boards' look comes before theirs."""
+    borrowed = BORROWED_LOOKS.get(area_name(), ()) if kind == "css" else ()
+    names = [f"{area}.{kind}" for area in (*borrowed, area_name())]
+    ours = ("look.css", "print.css", "shell.js")
+    return [name for name in names if (STATIC / name).is_file() and name not in ours]
 
 
 def asset(name: str) -> str:

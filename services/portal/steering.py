@@ -30,7 +30,10 @@ def lay_out(pages: Blueprint, base: str) -> None:
         pages.add_url_rule(rule, act, ACTS[act], methods=["POST"])
 
 
-def show(run_id: UUID) -> str:
+def show(run_id: UUID) -> str | Response:
+    """Who does not steer, as the client's designer, reads the plan as everybody does."""
+    if face() == "client" and not g.here.may(*STEERING):
+        return redirect(url_for("employee.plan.show", run_id=run_id), 303)
     return page(run_id)
 
 
