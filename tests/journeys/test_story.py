@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.story.__main__ import main
+from infra.story.__main__ import close, main
 from infra.story.pack import BadPack, read_pack
+from infra.story.report import MUST_BE_THERE, Report
 
 PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
 
@@ -52,3 +53,35 @@ def test_a_pack_without_comments_is_refused(tmp_path):
     (tmp_path / "comments.csv").write_text("id,text,author,created,moderated\n")
     with pytest.raises(BadPack):
         read_pack(tmp_path)
+
+
+@pytest.fixture
+def whole() -> Report:
+    report = Report()
+    report.figures = dict.fromkeys(MUST_BE_THERE, 0) | {"views.sent": 3, "views.final": 3}
+    return report
+
+
+def test_a_whole_story_has_no_losses(whole):
+    assert whole.losses == []
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "said"),
+    [
+        ("votes.cast", 5, "5 votes were cast, 0 counted."),
+        ("views.final", 2, "3 views were sent, 2 have a final state."),
+        ("events.told", 9, "9 events were told, 0 handled."),
+        ("events.dead", 1, "1 dead letters."),
+        ("lineage.passages_without_views", 1, "1 passages have no path to their views."),
+    ],
+)
+def test_what_was_lost_is_said_and_fails_the_story(whole, tmp_path, name, figure, said):
+    whole[name] = figure
+    assert whole.losses == [said]
+    assert close(whole, tmp_path) == 1
+
+
+def test_a_figure_that_was_never_found_out_is_a_loss(whole, tmp_path):
+    del whole.figures["ranking"]
+    assert close(whole, tmp_path) == 1
