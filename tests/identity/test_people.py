@@ -1,5 +1,6 @@
 """Who belongs to the organisation, where they work and what they may do."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -200,3 +201,11 @@ def test_staff_in_a_clients_rooms_are_not_at_home_there(avis, consultancy):
     henna = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
     grant(avis, consultancy, consultancy.person(henna)["id"], "lead")
     assert inside(consultancy, henna, avis).get("/me").status_code == 403
+
+
+def test_colleagues_of_a_new_unit_sign_in_at_the_same_moment(avis):
+    """The unit is new to us: each of them would make it, and only one does."""
+    colleagues = [avis.employ(f"Uusi{nr}", unit="Uusi yksikkö", site="Uusi paikka") for nr in range(6)]
+    with ThreadPoolExecutor(6) as hands:
+        secrets = list(hands.map(avis.sign_in, colleagues))
+    assert len({avis.person(secret)["unit_id"] for secret in secrets}) == 1
