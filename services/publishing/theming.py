@@ -15,6 +15,7 @@ from shared.problems import RuleBroken
 from shared.web import caller, open_to, problem, session
 
 DESIGNERS = ("designer", "coordinator", "admin", "lead", "editor")
+LOOKERS = (*DESIGNERS, "facilitator")  # may try colours out, but not save them
 
 theming = Blueprint("theming", __name__, description="The client's look")
 
@@ -85,7 +86,7 @@ def verdicts_shown(verdicts: list[Verdict]) -> list[dict]:
 
 @theming.route("/theme/checks")
 class Checks(MethodView):
-    @open_to(*DESIGNERS)
+    @open_to(*LOOKERS)
     @theming.arguments(schemas.TokensToSave)
     @theming.response(200)
     def post(self, given: dict):
@@ -96,7 +97,7 @@ class Checks(MethodView):
 
 @theming.route("/theme/proofs")
 class ThemeProofs(MethodView):
-    @open_to(*DESIGNERS)
+    @open_to(*LOOKERS)
     @theming.arguments(schemas.ThemeProof)
     def post(self, given: dict):
         """A page of a workbook in these colours, before they are saved."""
