@@ -6,7 +6,7 @@ import signal
 import sys
 import warnings
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from infra import lock
 from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
@@ -29,7 +29,8 @@ warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the PostgreSQL wheel ask
 def main() -> int:
     home, stop = state_directory(), Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stop.set())
+        # in a thread: a handler runs between two steps of `stop.wait`, which may hold the very lock that `set` takes
+        signal.signal(sign, lambda *_: Thread(target=stop.set).start())
     try:
         prepare(home)
         with lock.hold(home):
