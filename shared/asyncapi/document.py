@@ -1,7 +1,6 @@
 """The AsyncAPI 3.0 document, written from the same classes that the services use."""
 
 import inspect
-import json
 
 import msgspec
 
@@ -47,7 +46,3 @@ def message(event) -> dict:
         "payload": ref(f"components/schemas/{event.__name__}"),
         "headers": {"type": "object", "required": ["ce_id", "ce_type", "ce_tenantid", "ce_partitionkey"]},
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(asyncapi(), indent=1))

@@ -1,0 +1,82 @@
+"""Who hears what is noted, and the lists for a broker say exactly that."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.hearing import who_hears_what
+from infra.rooms import rooms
+from shared.asyncapi import acls, hearers, topics
+from shared.asyncapi.hearing import hearing
+from shared.bus import PARTITIONS
+from shared.events import CATALOGUE
+
+ROOT = Path(__file__).parents[2]
+
+
+def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
+    """{service: names} that its principal may do this with"""
+    found: dict[str, set[str]] = {}
+    for grant in acls(hearers()):
+        if (grant["operation"], grant["resource"]) == (operation, resource):
+            found.setdefault(grant["principal"].removeprefix("User:"), set()).add(grant["name"])
+    return found
+
+
+def test_the_note_of_who_hears_what_is_true():
+    assert hearing() == who_hears_what(), (
+        "The listeners changed. Run `python -m infra.hearing` and commit shared/contracts/heard_by.json with them."
+    )
+
+
+def test_every_topic_is_made_with_the_partitions_that_the_keys_are_spread_over():
+    assert {topic["name"] for topic in topics()} == {event.topic for event in CATALOGUE.values()}
+    assert {topic["partitions"] for topic in topics()} == {PARTITIONS}
+
+
+def test_nothing_ever_leaves_a_topic_by_itself():
+    kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+    assert all(kept.items() <= topic["config"].items() for topic in topics())
+
+
+def test_a_service_writes_on_its_own_topics_alone():
+    for service, names in grants("WRITE").items():
+        assert {name.split(".")[0] for name in names} == {service}
+    written = set().union(*grants("WRITE").values())
+    assert written == {topic["name"] for topic in topics()}
+
+
+def test_a_service_reads_what_its_listeners_hear_and_nothing_else():
+    heard = {name: set(room.listeners.topics) for name, room in rooms("listeners").items()}
+    assert grants("READ") == {name: names for name, names in heard.items() if names}
+
+
+def test_its_consumer_group_is_called_like_the_service():
+    assert grants("READ", "GROUP") == {service: {service} for service in hearers()}
+
+
+def test_a_portal_that_tells_and_hears_nothing_gets_nothing():
+    assert not [grant for grant in acls(hearers()) if grant["principal"] == "User:portal"]
+
+
+def test_access_is_taken_away_with_the_last_listener():
+    still = acls({service: types for service, types in hearers().items() if service != "lineage"})
+    assert not [grant for grant in still if grant["principal"] == "User:lineage"]
+
+
+@pytest.mark.parametrize("what", ["topics", "acls", "document"])
+def test_a_broker_without_our_services_at_hand_can_be_told_by_a_command(what):
+    """The command loads no service: it runs where only shared/ is."""
+    run = [sys.executable, "-X", "importtime", "-m", "shared.asyncapi", what]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)
+    assert "services." not in done.stderr
+
+
+def test_a_word_that_the_command_does_not_know_is_refused_with_those_it_knows():
+    run = [sys.executable, "-m", "shared.asyncapi", "everything"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, "Say one of: document, topics, acls.\n")
