@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.hearing import who_hears_what
+from infra.contracts import who_hears_what
 from infra.rooms import rooms
 from shared.asyncapi import acls, hearers, topics
 from shared.asyncapi.hearing import hearing
@@ -28,7 +28,7 @@ def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
 
 def test_the_note_of_who_hears_what_is_true():
     assert hearing() == who_hears_what(), (
-        "The listeners changed. Run `python -m infra.hearing` and commit shared/contracts/heard_by.json with them."
+        "The listeners changed. Run `python -m infra.contracts` and commit shared/contracts/heard_by.json with them."
     )
 
 
