@@ -8,6 +8,11 @@ def worker_port() -> int:
     return int(setting("WORKER_PORT", "8082"))
 
 
+def listens_at() -> str:
+    """Loopback on one machine; a container answers its neighbours."""
+    return setting("LISTENS_AT", "127.0.0.1")
+
+
 def sign_in_port() -> int:
     """The demonstration's sign-in."""
     return int(setting("SIGN_IN_PORT", "8083"))

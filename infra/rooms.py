@@ -11,9 +11,12 @@ HOUSE = Path(__file__).resolve().parent.parent / "services"
 
 def rooms(name: str) -> dict[str, ModuleType]:
     """The module of that name in every service that has one: rooms("listeners")."""
-    return {
-        service: import_module(f"services.{service}.{name}") for service in SERVICES if has(service, name)
-    }
+    return {service: import_module(f"services.{service}.{name}") for service in with_room(name)}
+
+
+def with_room(name: str) -> list[str]:
+    """The services that have it; nothing is loaded."""
+    return [service for service in SERVICES if has(service, name)]
 
 
 def has(service: str, room: str) -> bool:

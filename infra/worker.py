@@ -1,16 +1,17 @@
-"""The worker process of one machine: for every service its relay, its listeners and its alarms, a thread each."""
+"""`python -m infra.worker [SERVICE ...]`: for each of these services, else for all, its relay, its listeners and its alarms."""
 
 import json
 import logging
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from importlib import import_module
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from infra.addresses import worker_port
-from infra.ports import LOOPBACK
-from infra.rooms import rooms
-from shared.bus.postgres import PostgresEventBus
+from infra.addresses import listens_at, worker_port
+from infra.rooms import with_room
+from shared.bus.road import Road
 from shared.database import engine_of, sessions_of
 from shared.listening import Listeners
 from shared.worker import Worker
@@ -18,12 +19,23 @@ from shared.worker import Worker
 log = logging.getLogger(__name__)
 
 
-def workers(stop: threading.Event) -> dict[str, Worker]:
-    return {name: _worker_of(name, room.listeners, stop) for name, room in rooms("listeners").items()}
+class NoSuchWorker(SystemExit):
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__(
+            f"{', '.join(names)}: no service listens by that name. They are {', '.join(with_room('listeners'))}."
+        )
 
 
-def _worker_of(name: str, listeners: Listeners, stop: threading.Event) -> Worker:
-    return Worker(listeners, sessions_of(name), PostgresEventBus(engine_of(name)), stop)
+def workers(stop: threading.Event, names: Collection[str] = ()) -> dict[str, Worker]:
+    """By service; only theirs is loaded."""
+    if strange := sorted(set(names) - set(with_room("listeners"))):
+        raise NoSuchWorker(strange)
+    return {name: _worker_of(name, stop) for name in names or with_room("listeners")}
+
+
+def _worker_of(name: str, stop: threading.Event) -> Worker:
+    listeners: Listeners = import_module(f"services.{name}.listeners").listeners
+    return Worker(listeners, sessions_of(name), Road(engine_of(name), name), stop)
 
 
 class Crew:
@@ -42,7 +54,7 @@ class Crew:
 
     @property
     def is_ready(self) -> bool:
-        return not self.broken and all(worker.ready.is_set() for worker in self.crew.values())
+        return not self.broken and all(worker.is_ready for worker in self.crew.values())
 
     def _run(self, name: str, worker: Worker) -> None:
         try:
@@ -70,19 +82,19 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def serve(crew: Crew) -> WSGIServer:
-    page = WSGIServer((LOOPBACK, worker_port()), QuietHandler)
+    page = WSGIServer((listens_at(), worker_port()), QuietHandler)
     page.set_app(health_page(crew))
     threading.Thread(target=page.serve_forever, daemon=True).start()
     return page
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing new
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    crew = Crew(workers(stop), stop)
+    crew = Crew(workers(stop, names), stop)
     page = serve(crew)
     crew.work()
     page.shutdown()
@@ -91,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

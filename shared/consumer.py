@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
 from shared.events import Envelope, Undecodable, open_envelope
-from shared.listening import Listeners, Reaction, react
+from shared.listening import Listeners, Reaction, act, first_times
 from shared.mechanisms import dead_letter
 from shared.tenancy import acting_for
 
@@ -64,8 +64,9 @@ class Consumer:
                 return self._all_at_once(records)
         except (Fenced, *AWAY):
             raise
-        except Exception:
-            log.info("%s: a batch failed and is handled event by event", self.listeners.service)
+        except Exception as error:
+            service, why = self.listeners.service, what_went_wrong(error)
+            log.warning("%s: a batch failed and is handled event by event: %s", service, why)
         return self._one_by_one(records, parked)
 
     def _all_at_once(self, records: list[Record]) -> int:
@@ -73,9 +74,7 @@ class Consumer:
         done = 0
         for chunk in self._chunks(records):
             with acting_for(chunk[0].tenant), self.open_session.begin() as session:
-                for entry in chunk:
-                    for reaction in entry.reactions:
-                        react(reaction, entry.envelope, session)
+                do_all(chunk, session)
                 self.subscription.commit(chunk[-1].record, session.connection())
             done += len(chunk)
         return done
@@ -155,8 +154,25 @@ class Consumer:
                 connection.scalars(select(dead_letter.c.key).where(dead_letter.c.key == func.any(keys)))
             )
 
+    def wait(self, seconds: float) -> None:
+        """Until there may be something to do."""
+        self.subscription.wait(seconds)
+
     def close(self) -> None:
         self.subscription.close()
+
+
+def do_all(chunk: list[Entry], session: Session) -> None:
+    """Every reaction that has not been done before, with one look into the inbox for all of them."""
+    acts = {
+        (reaction.name, entry.envelope.id): (reaction, entry.envelope)
+        for entry in chunk
+        for reaction in entry.reactions
+    }
+    fresh = first_times(session, list(acts))
+    for mark, (reaction, envelope) in acts.items():
+        if mark in fresh:
+            act(reaction, envelope, session)
 
 
 def tenant_of(record: Record) -> UUID:

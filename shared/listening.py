@@ -1,19 +1,20 @@
 """What a service does when something happened elsewhere: the table of contents of its listeners.py."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.events import Envelope, Event, hearing
-from shared.mechanisms import inbox
 from shared.tenancy import acting_for
 
 Door = Callable[[Any], UUID]
+Mark = tuple[str, UUID]  # the name of a reaction, the id of an event
+Errand = Callable[[sessionmaker[Session]], int]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Listeners:
         self.service = service
         self.reactions: dict[type[Event], list[Reaction]] = defaultdict(list)
         self.alarms: dict[str, Callable[[UUID, Session], None]] = {}
+        self.errands: list[Errand] = []
 
     def on(self, *events: type[Event], door: Door | None = None):
         def register(do):
@@ -53,6 +55,12 @@ class Listeners:
             return do
 
         return register
+
+    def errand(self, run: Errand) -> Errand:
+        """Work towards the outside world that must hold up neither listeners nor relay: it runs in a thread of its own
+        whenever the service is roused (shared.database.rouse), says how much it did, and keeps its state in tables."""
+        self.errands.append(run)
+        return run
 
     @property
     def topics(self) -> list[str]:
@@ -74,11 +82,25 @@ class Listeners:
 
 def react(reaction: Reaction, envelope: Envelope, session: Session) -> None:
     """Do it unless this event has been acted on before; the mark commits together with the act."""
+    if first_times(session, [(reaction.name, envelope.id)]):
+        act(reaction, envelope, session)
+
+
+def act(reaction: Reaction, envelope: Envelope, session: Session) -> None:
     with hearing(envelope):
-        if first_time(session, reaction.name, envelope):
-            reaction.do(envelope.event, session)
+        reaction.do(envelope.event, session)
 
 
-def first_time(session: Session, listener: str, envelope: Envelope) -> bool:
-    mark = insert(inbox).values(listener=listener, event_id=envelope.id)
-    return session.scalar(mark.on_conflict_do_nothing().returning(inbox.c.event_id)) is not None
+def first_times(session: Session, marks: Sequence[Mark]) -> set[Mark]:
+    """Mark in the inbox what is about to be done, all at once; what was marked before is not in the answer."""
+    if not marks:
+        return set()
+    columns = {"listeners": [listener for listener, _ in marks], "ids": [id for _, id in marks]}
+    return {(row.listener, row.event_id) for row in session.execute(MARK, columns)}
+
+
+# What comes back is what was inserted: `rowcount` after ON CONFLICT DO NOTHING does not say which.
+MARK = text("""
+    INSERT INTO inbox (event_id, listener)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:listeners AS text[]))
+    ON CONFLICT DO NOTHING RETURNING listener, event_id""")

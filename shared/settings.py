@@ -4,6 +4,7 @@ import json
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 SERVICES = (
@@ -63,6 +64,18 @@ def secrets() -> dict:
 def public_keys() -> dict:
     """The JWK set with which service tokens are verified."""
     return _read(setting("JWKS", str(state_directory() / "jwks.json")))
+
+
+def kafka_client_settings(service: str) -> dict[str, Any]:
+    """How a service shows itself to Kafka: nothing on a plain loopback broker, SCRAM (and TLS) where that is asked."""
+    protocol = setting("KAFKA_SECURITY", "PLAINTEXT")
+    given = {"security_protocol": protocol, "client_id": f"polku-{service}"}
+    if authority := setting("KAFKA_CA", ""):
+        given["ssl_cafile"] = authority
+    if protocol.startswith("SASL"):
+        given |= {"sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": service}
+        given["sasl_plain_password"] = secrets()["kafka"][service]
+    return given
 
 
 def database_url(role: str) -> str:

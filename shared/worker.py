@@ -1,6 +1,10 @@
-"""The worker of one service: its relay, its consumer and its alarms, woken by the database and stopped by a signal."""
+"""The worker of one service: relay and alarms, listeners, and errands, a thread each, until a signal stops them."""
 
 import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 from threading import Event as Signal
 
 import psycopg
@@ -8,62 +12,88 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alarms import ring_what_is_due
 from shared.bus import EventBus
+from shared.bus.ear import Ear, ear_for
 from shared.consumer import AWAY, Consumer
-from shared.listening import Listeners
+from shared.listening import Errand, Listeners
 from shared.relay import relay_once
 
 log = logging.getLogger(__name__)
-IDLE_SECONDS, GATHER_SECONDS, AWAY_SECONDS = 1.0, 0.01, 2.0
+IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
+OUTBOX = "outbox"
 
 
 class Worker:
-    """Runs until `stop` is set; every act is a transaction, so it may be killed at any moment."""
+    """Runs until `stop` is set; every act is a transaction, so it may be killed at any moment.
+
+    `turned` says when each part last came around (time.monotonic): the watchdog reads it.
+    """
 
     def __init__(
         self, listeners: Listeners, open_session: sessionmaker[Session], bus: EventBus, stop: Signal
     ):
         self.listeners, self.open_session, self.bus, self.stop = listeners, open_session, bus, stop
         self.engine = open_session.kw["bind"]
-        self.ready = Signal()
+        self.turned: dict[str, float] = {}
+        self.parts: dict[str, Callable[[], None]] = {"teller": self._tell}
+        if listeners.topics:
+            self.parts["hearer"] = self._hear
+        self.parts |= {errand.__name__: partial(self._run_errand, errand) for errand in listeners.errands}
+
+    @property
+    def is_ready(self) -> bool:
+        """Every part has come around at least once."""
+        return self.turned.keys() >= self.parts.keys()
 
     def run(self) -> None:
+        """Raises what broke a part; the others stop then, too."""
+        with ThreadPoolExecutor(len(self.parts), self.listeners.service) as crew:
+            parts = [crew.submit(self._persist, name, part) for name, part in self.parts.items()]
+            done, _ = wait(parts, return_when=FIRST_EXCEPTION)
+            self.stop.set()
+        self.bus.close()
+        for part in done:
+            part.result()
+
+    def _persist(self, name: str, part: Callable[[], None]) -> None:
+        """Nothing is given up because the database or the broker is away."""
         while not self.stop.is_set():
             try:
-                self._run_while_connected()
+                part()
             except (*AWAY, psycopg.OperationalError) as error:
-                log.warning("%s: the database is away (%s)", self.listeners.service, type(error).__name__)
+                log.warning("%s: its %s waits: %s", self.listeners.service, name, type(error).__name__)
                 self.stop.wait(AWAY_SECONDS)
 
-    def _run_while_connected(self) -> None:
-        consumer = Consumer(self.listeners, self.open_session, self.bus) if self.listeners.topics else None
-        listening = self._listen()
-        self.ready.set()
-        try:
+    def _tell(self) -> None:
+        def work() -> int:
+            done = ring_what_is_due(self.listeners, self.open_session)
+            return done + relay_once(self.engine, self.listeners.service, self.bus)
+
+        self._whenever_roused("teller", work)
+
+    def _run_errand(self, errand: Errand) -> None:
+        self._whenever_roused(errand.__name__, lambda: errand(self.open_session))
+
+    def _whenever_roused(self, name: str, work: Callable[[], int]) -> None:
+        with ear_for(self.engine, OUTBOX) as ear:
             while not self.stop.is_set():
-                if not self.work(consumer):
-                    self._sleep(listening)
-        finally:
-            listening.close()
-            if consumer:
-                consumer.close()
+                if not work():
+                    self._sleep(ear)
+                self.turned[name] = time.monotonic()
 
-    def work(self, consumer: Consumer | None) -> int:
-        """One round; how much was done, so that an idle round can sleep."""
-        done = ring_what_is_due(self.listeners, self.open_session)
-        done += relay_once(self.engine, self.listeners.service, self.bus)
-        return done + (consumer.run_once() if consumer else 0)
-
-    def _listen(self) -> psycopg.Connection:
-        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = psycopg.connect(url, autocommit=True)
-        for channel in ("outbox", "event_log"):
-            connection.execute(f"LISTEN {channel}")
-        return connection
-
-    def _sleep(self, listening: psycopg.Connection) -> None:
-        """Until something of ours is announced, or for a while; what comes at once is taken at once."""
-        ours = {self.listeners.service, *self.listeners.topics}
-        for announced in listening.notifies(timeout=IDLE_SECONDS):
-            if announced.payload in ours:
-                self.stop.wait(GATHER_SECONDS)
+    def _sleep(self, ear: Ear) -> None:
+        """Until something of ours is announced, or for a while."""
+        for announced in ear.notifies(timeout=IDLE_SECONDS):
+            if announced.payload == self.listeners.service:
                 break
+
+    def _hear(self) -> None:
+        """Until stopped, or until the events travel another road: then the next round begins on that one."""
+        consumer = Consumer(self.listeners, self.open_session, self.bus)
+        try:
+            while not self.stop.is_set() and self.bus.still_leads():
+                while consumer.run_once() and not self.stop.is_set():
+                    self.turned["hearer"] = time.monotonic()
+                consumer.wait(IDLE_SECONDS)
+                self.turned["hearer"] = time.monotonic()
+        finally:
+            consumer.close()

@@ -8,10 +8,15 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 PARTITIONS = 4
+LEASE_SECONDS = 30.0
 
 
 class Fenced(Exception):
     """Another member owns the partition now: drop the work, the transaction rolls back."""
+
+
+class BusAway(ConnectionError):
+    """The broker cannot be reached, or did not accept anything: nothing is lost, it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,10 @@ class Record:
     key: str
     headers: dict[str, str]
     value: bytes
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.topic, self.partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +53,30 @@ class EventBus(Protocol):
     """What a relay and a consumer need of a bus."""
 
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
-        """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction."""
+        """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction.
+        Raises BusAway when nothing was accepted."""
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
         """Become a member of the consumer group."""
+
+    def read(self, topic: str, partition: int, start: int, at_most: int) -> list[Record]:
+        """Records from position `start` on, outside of any group; empty at the end."""
+
+    def still_leads(self) -> bool:
+        """Whether subscriptions made by this bus still lead anywhere; False once the events travel another road."""
+
+    def close(self) -> None:
+        """Let go of connections; what was accepted stays accepted."""
 
 
 class Subscription(Protocol):
     """One member of a consumer group."""
 
     def poll(self, at_most: int) -> list[Record]:
-        """The next records of one partition, in order; empty when there is nothing."""
+        """The next records of one partition from its committed position, in order; empty when there is nothing."""
+
+    def wait(self, seconds: float) -> None:
+        """Until there may be something to poll, at most so long."""
 
     def commit(self, record: Record, connection: Connection) -> None:
         """Everything up to and including this record is done; raises Fenced when another member took over."""

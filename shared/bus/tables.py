@@ -1,9 +1,30 @@
-"""The tables of the PostgreSQL bus, in the schema `bus` that every service may use."""
+"""The tables of the bus, in the schema `bus` that every service may use; on Kafka the event log alone lies elsewhere."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 BUS = MetaData()
+
+road = Table(
+    "road",
+    BUS,
+    Column(
+        "is_the_one", Integer, CheckConstraint("is_the_one = 1"), primary_key=True, server_default=text("1")
+    ),
+    Column("name", Text, CheckConstraint("name IN ('postgres', 'kafka')"), nullable=False),
+)
 
 log_partition = Table(
     "log_partition",

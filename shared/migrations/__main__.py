@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 
+from shared.bus import road
 from shared.bus.tables import BUS
 from shared.mechanisms import KERNEL
 from shared.settings import SERVICES, database_url
@@ -55,6 +56,7 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
         connection.execute(text("SELECT pg_advisory_lock(7122)"))
         enter(connection, "bus")
         BUS.create_all(connection)
+        road.begin(connection)
         for service in services:
             enter(connection, service)
             KERNEL.create_all(connection)

@@ -14,7 +14,7 @@ MECHANISMS = {
     "alarm",
     "schema_version",
 }  # ids and facts, read by the worker
-BUS = {"log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
+BUS = {"road", "log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
 DIRECTORIES = {"identity.host"}  # which organisation a host name belongs to, asked before one is known
 
 

@@ -12,6 +12,10 @@ class Obedient:
     def __init__(self, stop):
         self.stop, self.ready = stop, threading.Event()
 
+    @property
+    def is_ready(self):
+        return self.ready.is_set()
+
     def run(self):
         self.ready.set()
         self.stop.wait()

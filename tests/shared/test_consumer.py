@@ -10,7 +10,7 @@ from operator import attrgetter
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from shared.alarms import ring_what_is_due
 from shared.bus import Outgoing
@@ -86,6 +86,23 @@ def test_what_is_delivered_twice_is_done_once(notes, bus, engine, avi, listeners
         connection.execute(text("UPDATE group_partition SET committed = 0"))
     handle_all(listeners, notes, bus)
     assert written(notes) == list(range(50))
+
+
+def test_a_batch_that_goes_well_is_one_transaction_and_one_look_into_the_inbox(
+    notes, bus, engine, avi, listeners
+):
+    run, said = uuid4(), []
+    tell(bus, *[RoundStarted(run_id=run, round=number) for number in range(50)])
+
+    def write_down(connection, cursor, statement, *_):
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", write_down)
+    handled = Consumer(listeners, notes, bus).run_once()
+    event.remove(engine, "before_cursor_execute", write_down)
+    assert handled == 50
+    assert sum("INSERT INTO inbox" in statement for statement in said) == 1
+    assert sum("SET committed = " in statement for statement in said) == 1
 
 
 def test_each_organisation_gets_its_own(notes, bus, avi, kela, listeners):
