@@ -1,13 +1,13 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run reset test check format story browser bench lock ready-to-run ready-to-build
+.PHONY: help run kafka reset test test-kafka check format story browser bench lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
 help: ## this list
 	@echo "Polku: an organisation's agreed path, from the kickoff lecture to the ground rules of its teams."
 	@echo
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Start with 'make run', open the address that it prints, and stop it with Ctrl-C. README.md tells more."
 
@@ -18,7 +18,13 @@ reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does no
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)
 
 test: ready-to-build ## run the tests (ONLY=tests/voting for a part of them)
-	@exec $(venv) -m pytest -n 2 $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+	@exec $(venv) -m pytest -n 2 -m 'not kafka' $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+
+kafka: ready-to-run ## Apache Kafka on this machine, until Ctrl-C (Maven and Java 17 or newer must be installed)
+	@exec $(venv) -m infra.kafka
+
+test-kafka: ready-to-build ## run the tests that need a real Kafka; without Maven and Java they fail
+	@POLKU_TEST_KAFKA=yes exec $(venv) -m pytest -m kafka $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
 
 check: ready-to-build ## lint, format, types and translations
 	$(venv) -m ruff check

@@ -20,6 +20,7 @@ def ensure_secrets(directory: Path) -> tuple[Path, Path]:
     if not private.exists():
         directory.mkdir(parents=True, exist_ok=True)
         write(private, fresh_secrets())
+    add_what_is_new(private)
     if not public.exists():
         write(public, public_half(json.loads(private.read_text())))
     return private, public
@@ -29,8 +30,21 @@ def fresh_secrets() -> dict:
     return {
         "database": {role: secrets.token_urlsafe(24) for role in ROLES},
         "signing": {issuer: signing_key(issuer) for issuer in ISSUERS},
+        "kafka": kafka_passwords(),
         "vault": base64.b64encode(secrets.token_bytes(32)).decode(),
     }
+
+
+def kafka_passwords() -> dict[str, str]:
+    """By the name a program enters with: every service its own, and the administrator of the broker."""
+    return {who: secrets.token_urlsafe(24) for who in ("admin", *SERVICES)}
+
+
+def add_what_is_new(private: Path) -> None:
+    """An installation from before Kafka gets those passwords too; what it has stays."""
+    made = json.loads(private.read_text())
+    if "kafka" not in made:
+        write(private, made | {"kafka": kafka_passwords()})
 
 
 def signing_key(issuer: str) -> dict:

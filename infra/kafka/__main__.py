@@ -1,0 +1,70 @@
+"""`python -m infra.kafka`: the broker in the foreground, until Ctrl-C. `python -m infra.kafka healthy` asks whether it answers."""
+
+import json
+import logging
+import signal
+import sys
+from threading import Event, Thread
+
+from infra.kafka.artifacts import KafkaTrouble
+from infra.kafka.broker import Kafka
+from infra.ports import PortTaken, is_free
+from infra.progress import Progress
+from infra.secrets import ensure_secrets
+from infra.trouble import sentence_for
+from shared.settings import setting, state_directory
+
+LOOK_EVERY = 1.0
+
+
+def main(question: str | None) -> int:
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # a broker that is not there yet is no news
+    home = state_directory()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        kafka = the_broker()
+        return healthy(kafka) if question == "healthy" else run(kafka)
+    except Exception as problem:
+        print(f"\n{sentence_for(problem, home)}", file=sys.stderr, flush=True)
+        return 1
+
+
+def the_broker() -> Kafka:
+    private, _ = ensure_secrets(state_directory())
+    port, security = int(setting("KAFKA_PORT", "9092")), setting("KAFKA_SECURITY", "PLAINTEXT")
+    return Kafka(state_directory(), json.loads(private.read_text()), port, security)
+
+
+def run(kafka: Kafka) -> int:
+    """Idempotent: topics, principals and rules are brought up to the house's contracts at every start."""
+    stop, progress = Event(), Progress()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: Thread(target=stop.set).start())
+    if not kafka.is_alive and not is_free(kafka.ports.clients):
+        raise PortTaken(kafka.ports.clients, "POLKU_KAFKA_PORT")
+    try:
+        with progress.step("Kafka" if kafka.artifacts.are_here else "Kafka, fetched by Maven"):
+            kafka.start()
+        with progress.step("topics, principals and rules"):
+            kafka.furnish()
+        progress.say(f"Kafka is ready: POLKU_KAFKA={kafka.bootstrap} POLKU_KAFKA_SECURITY={kafka.security}")
+        return watch(kafka, stop)
+    finally:
+        kafka.stop()
+
+
+def watch(kafka: Kafka, stop: Event) -> int:
+    while not stop.wait(LOOK_EVERY):
+        if not kafka.is_alive:
+            raise KafkaTrouble(f"Kafka ended by itself. See {kafka.log}, and start again.")
+    return 0
+
+
+def healthy(kafka: Kafka) -> int:
+    answers = kafka.answers()
+    print(f"Kafka at {kafka.bootstrap} {'answers' if answers else 'does not answer'}.")
+    return 0 if answers else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))

@@ -1,0 +1,37 @@
+"""A real Kafka for the tests that ask for one: where Maven and Java are missing they are skipped, or fail when told to."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.kafka.broker import Kafka
+from infra.kafka.needs import missing
+from infra.secrets import ensure_secrets
+
+
+def ask_for_kafka() -> None:
+    """Skip with the reason; `make test-kafka` has promised to run, so there it fails."""
+    if lack := missing():
+        (pytest.fail if os.environ.get("POLKU_TEST_KAFKA") else pytest.skip)(lack)
+
+
+def a_broker(home: Path, security: str) -> Kafka:
+    private, _ = ensure_secrets(home)
+    return Kafka(home, json.loads(private.read_text()), security=security)
+
+
+@pytest.fixture(scope="session")
+def guarded_kafka(tmp_path_factory) -> Iterator[Kafka]:
+    """With passwords and rules; the test session's own."""
+    ask_for_kafka()
+    home = tmp_path_factory.mktemp("guarded")
+    kafka = a_broker(home, "SASL_PLAINTEXT")
+    kafka.start()
+    kafka.furnish()
+    yield kafka
+    kafka.stop()
+    shutil.rmtree(home)
