@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 from flask import Flask, Response, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
+from shared.observability.doors import watch
+from shared.observability.health import what_is_missing
 from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, WhoAreYou
 from shared.tenancy import acting_for
 from shared.tokens import Caller, verify
@@ -89,9 +90,11 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
         "MAX_CONTENT_LENGTH": MOST_BYTES,
         "SERVICE": name,
     }
+    watch(app, name)
     api = Api(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+    doors_of_the_letters(api)
     the_door(app)
     refusals(app)
     health(app)
@@ -101,7 +104,7 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
     return app
 
 
-PUBLIC = {"healthz", "readyz", "api-docs.openapi_json"}
+PUBLIC = {"healthz", "readyz", "metrics", "api-docs.openapi_json"}
 
 
 def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
@@ -185,8 +188,8 @@ def health(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz():
-        with engine_of(app.config["SERVICE"]).connect() as connection:
-            connection.execute(text("SELECT 1"))
+        if missing := what_is_missing(app.config["SERVICE"]):
+            return problem(503, missing, "not-ready")
         return {"status": "ready"}
 
 
@@ -196,3 +199,9 @@ def state_of_the_bus(app: Flask) -> None:
     def bus():
         """What this service has told, what of it waits, and what it has laid aside."""
         return bus_state(engine_of(app.config["SERVICE"]), app.config["SERVICE"])
+
+
+def doors_of_the_letters(api: Api) -> None:
+    from shared.letters.doors import letters  # its routes are marked with the @open_to above
+
+    api.register_blueprint(letters)

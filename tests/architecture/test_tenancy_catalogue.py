@@ -12,6 +12,9 @@ MECHANISMS = {
     "inbox",
     "dead_letter",
     "alarm",
+    "discarding",
+    "brake",
+    "erased_tenant",
     "schema_version",
 }  # ids and facts, read by the worker
 BUS = {"road", "log_partition", "event_log", "group_partition", "group_member"}  # content-blind events

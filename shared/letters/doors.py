@@ -1,0 +1,145 @@
+"""The operator's letters over HTTP: every service has these doors, and only the portal, speaking for itself, may use them."""
+
+from importlib import import_module
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import fields, validate
+from sqlalchemy import Engine
+
+from shared.database import engine_of, sessions_of
+from shared.letters import braking, listing
+from shared.letters.discarding import LONGEST, discard
+from shared.letters.replaying import FAILED, SETTLED, Replay, tally
+from shared.listening import Listeners
+from shared.web import open_to
+
+letters = Blueprint("letters", __name__, description="What this service could not handle")
+MOST_SECONDS = 10
+
+
+class Which(ma.Schema):
+    state = fields.String(load_default=None, validate=validate.OneOf(("dead", "parked")))
+    topic = fields.String(load_default=None)
+    tenant = fields.UUID(load_default=None)
+    after = fields.Integer(load_default=0, validate=validate.Range(0))
+    limit = fields.Integer(load_default=listing.USUAL, validate=validate.Range(1, listing.MOST))
+
+
+class WhatToReplay(ma.Schema):
+    """One letter, all of one's key, or (neither given) all of the service or of one organisation."""
+
+    nr = fields.Integer(load_default=None)
+    key_of = fields.Integer(load_default=None)
+    tenant = fields.UUID(load_default=None)
+    seconds = fields.Float(load_default=3, validate=validate.Range(0, MOST_SECONDS))
+
+
+class ReasonToDiscard(ma.Schema):
+    why = fields.String(required=True, validate=validate.Length(max=LONGEST))
+    by = fields.UUID(required=True)
+    with_parked = fields.Boolean(required=True)
+
+
+class Hand(ma.Schema):
+    by = fields.UUID(required=True)
+
+
+def service() -> str:
+    return current_app.config["SERVICE"]
+
+
+def engine() -> Engine:
+    return engine_of(service())
+
+
+def listeners() -> Listeners:
+    return import_module(f"services.{service()}.listeners").listeners
+
+
+def replayer() -> Replay:
+    return Replay(listeners(), sessions_of(service()))
+
+
+@letters.route("/letters")
+class Letters(MethodView):
+    @open_to("service")
+    @letters.arguments(Which, location="query")
+    @letters.response(200)
+    def get(self, wanted):
+        """Those that wait, in the order of laying aside, and the brakes that are on."""
+        with engine().connect() as connection:
+            rows, more = listing.waiting(connection, **wanted)
+            brakes = [dict(row._mapping) for row in braking.brakes(connection, service())]
+            counts = listing.counts(connection)
+        return {"letters": [listing.in_short(row) for row in rows], "next": more, "brakes": brakes} | counts
+
+
+@letters.route("/letters/<int:nr>")
+class OneLetter(MethodView):
+    @open_to("service")
+    @letters.response(200)
+    def get(self, nr):
+        """What is known of one, without its content."""
+        with engine().connect() as connection:
+            row = listing.letter(connection, nr)
+            return listing.in_full(row, listing.number_behind(connection, row))
+
+
+@letters.route("/letters/replay")
+class Replaying(MethodView):
+    @open_to("service")
+    @letters.arguments(WhatToReplay)
+    @letters.response(200)
+    def post(self, wanted):
+        """Handle letters again for some seconds; how many were settled, failed again, and are left."""
+        done = tally(chosen(wanted), wanted["seconds"])
+        with engine().connect() as connection:
+            left = sum(listing.counts(connection).values())
+        return {SETTLED: done[SETTLED], FAILED: done[FAILED], "left": left}
+
+
+def chosen(wanted: dict[str, Any]):
+    if wanted["nr"] is None and wanted["key_of"] is None:
+        return replayer().all(wanted["tenant"])
+    with engine().connect() as connection:
+        row = listing.letter(connection, wanted["nr"] or wanted["key_of"])
+    return replayer().key(row.key) if wanted["key_of"] else iter([replayer().one(row)])
+
+
+@letters.route("/letters/<int:nr>/discard")
+class Discarding(MethodView):
+    @open_to("service")
+    @letters.arguments(ReasonToDiscard)
+    @letters.response(200)
+    def post(self, reason, nr):
+        """Give it up; what is parked behind it goes with it, or is handled in order."""
+        reason["by"] = str(reason["by"])
+        with engine().begin() as connection:
+            given_up = discard(connection, listeners(), nr, **reason)
+        done = tally(iter(()) if reason["with_parked"] else replayer().parked(given_up.key), MOST_SECONDS)
+        return {SETTLED: done[SETTLED], FAILED: done[FAILED]}
+
+
+@letters.route("/letters/discarded")
+class Discarded(MethodView):
+    @open_to("service")
+    @letters.response(200)
+    def get(self):
+        """What was given up: by whom, when and why."""
+        with engine().connect() as connection:
+            return {"discarded": [dict(row._mapping) for row in listing.discarded(connection)]}
+
+
+@letters.route("/brakes/<topic>/<int:partition>/release")
+class Brake(MethodView):
+    @open_to("service")
+    @letters.arguments(Hand)
+    @letters.response(204)
+    def post(self, hand, topic, partition):
+        """Let go of the brake on a partition."""
+        with engine().begin() as connection:
+            braking.release(connection, service(), topic, partition, str(hand["by"]))

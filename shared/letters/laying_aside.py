@@ -1,0 +1,44 @@
+"""Laying events aside: dead ones, and behind them those of the same key, so that their order holds."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.bus import Record
+from shared.mechanisms import dead_letter
+
+DEAD, PARKED = "dead", "parked"
+BEHIND = "behind a dead letter of its key"
+
+
+def hold_the_key(connection: Connection, key: str) -> None:
+    """Until the end of the transaction nobody else lays letters of this key aside or takes them up again."""
+    name = func.current_schema().concat(f":{key}")
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 7130))))
+
+
+def blocked_keys(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of these keys of which letters wait."""
+    waiting = select(dead_letter.c.key).where(dead_letter.c.key == func.any(list(keys)))
+    return set(connection.scalars(waiting.distinct()))
+
+
+def bury(connection: Connection, record: Record, reason: str, attempts: int) -> None:
+    """Lay a record aside as dead."""
+    _lay_aside(connection, record, state=DEAD, reason=reason, attempts=attempts)
+
+
+def park(connection: Connection, record: Record) -> bool:
+    """Lay a record aside behind the letters of its key; False when they have just been taken up: then its turn has come."""
+    hold_the_key(connection, record.key)
+    if not blocked_keys(connection, [record.key]):
+        return False
+    _lay_aside(connection, record, state=PARKED, reason=BEHIND)
+    return True
+
+
+def _lay_aside(connection: Connection, record: Record, **how) -> None:
+    names = ("topic", "partition", "position", "key", "headers", "value")
+    row = {name: getattr(record, name) for name in names} | how
+    connection.execute(insert(dead_letter).values(row).on_conflict_do_nothing())
