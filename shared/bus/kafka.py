@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -23,7 +24,7 @@ from shared.bus.member import ADD_PARTITIONS, MAKE_TOPICS, Member, Place
 
 DELIVERY_SECONDS = 10.0  # the outbox transaction is held open meanwhile
 FETCH_AT_MOST, ENOUGH_IN_HAND = 500, 1000
-TELL_KAFKA_EVERY = 5.0
+TELL_KAFKA_EVERY, STAY_A_MEMBER_SECONDS = 5.0, 1.0
 PATIENCE = {"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
 Settings = dict[str, Any]
 
@@ -181,8 +182,9 @@ class KafkaSubscription(Member):
         self.hand: dict[Place, deque[Record]] = defaultdict(deque)
         self.ours: set[Place] = set()
         self._arriving: dict[Place, float] = {}  # to be taken, from when on
-        self._turn, self._tell_kafka_at = 0, 0.0
+        self._turn, self._tell_kafka_at, self._fetch_at = 0, 0.0, 0.0
         self._begin: dict[Place, int] = {}  # the position that the hand begins at
+        self._left_behind: set[Place] = set()
         self._assignment = Assignment()
         try:
             self.consumer = bus.consumer(group)
@@ -191,32 +193,44 @@ class KafkaSubscription(Member):
         self.consumer.subscribe(self.topics, listener=self._assignment)
 
     def poll(self, at_most: int) -> list[Record]:
-        self._fetch(0)
+        if not self._ready() or time.monotonic() > self._fetch_at:
+            self._fetch(0)
         if any(self.hand.values()):
             self._put_down_what_is_done()
-        ready = [
-            place for place, records in sorted(self.hand.items()) if records and not self.is_paused(place)
-        ]
+        ready = self._ready()
         if not ready:
             return []
         self._turn += 1  # round robin: a hot partition cannot starve the others
-        waiting = self.hand[ready[self._turn % len(ready)]]
-        return [waiting[nr] for nr in range(min(at_most, len(waiting)))]
+        return list(islice(self.hand[ready[self._turn % len(ready)]], at_most))
+
+    def _ready(self) -> list[Place]:
+        return [
+            place for place, records in sorted(self.hand.items()) if records and not self.is_paused(place)
+        ]
 
     def wait(self, seconds: float) -> None:
         self._fetch(seconds)
 
     def _fetch(self, seconds: float) -> None:
         self._settle()
-        self._hold_back()
         try:
             fetched = self.consumer.poll(int(seconds * 1000), FETCH_AT_MOST)
         except KafkaError as trouble:
             raise BusAway(f"Kafka cannot be read: {type(trouble).__name__}") from trouble
         self._settle()
         for place, records in fetched.items():
-            if tuple(place) in self.epochs:  # what was fetched before we sought our position is fetched again
-                self.hand[tuple(place)].extend(as_record(record) for record in records)
+            self._take_in_hand(tuple(place), [as_record(record) for record in records])
+        self._fetch_at = time.monotonic() + STAY_A_MEMBER_SECONDS
+
+    def _take_in_hand(self, place: Place, records: list[Record]) -> None:
+        """What was fetched before we sought our position is fetched again; so is what a hand cannot hold, which stays
+        behind until the hand is empty. (kafka-python's own pause() loses sight of a partition that it resumes.)"""
+        if place not in self.epochs or place in self._left_behind:
+            return
+        if len(self.hand[place]) >= ENOUGH_IN_HAND:
+            self._left_behind.add(place)
+        else:
+            self.hand[place].extend(records)
 
     def _settle(self) -> None:
         """Take what Kafka gave us, let go of what it took."""
@@ -241,6 +255,7 @@ class KafkaSubscription(Member):
 
     def _seek(self, place: Place, position: int) -> None:
         self.hand[place].clear()
+        self._left_behind.discard(place)
         self._begin[place] = position
         self.consumer.seek(TopicPartition(*place), position)
 
@@ -265,6 +280,8 @@ class KafkaSubscription(Member):
         records, self._begin[place] = self.hand[place], position
         while records and records[0].position < position:
             records.popleft()
+        if not records and place in self._left_behind:
+            self._seek(place, position)
 
     def _tell_kafka(self, committed: dict[Place, int]) -> None:
         if time.monotonic() < self._tell_kafka_at:
@@ -272,16 +289,6 @@ class KafkaSubscription(Member):
         self._tell_kafka_at = time.monotonic() + TELL_KAFKA_EVERY
         places = {TopicPartition(*place): OffsetAndMetadata(at, "", -1) for place, at in committed.items()}
         self.consumer.commit_async(places)
-
-    def _hold_back(self) -> None:
-        """Do not fetch on while enough of a partition is in hand: memory is bounded."""
-        assigned = {place for place in self.consumer.assignment() if tuple(place) in self.ours}
-        full = {place for place in assigned if len(self.hand[tuple(place)]) >= ENOUGH_IN_HAND}
-        held = self.consumer.paused() & assigned
-        if full - held:
-            self.consumer.pause(*(full - held))
-        if held - full:
-            self.consumer.resume(*(held - full))
 
     def lose(self, place: Place) -> None:
         """Fenced while Kafka still says it is ours: whoever took it was late; take it back after a while."""
