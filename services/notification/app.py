@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from services.notification.api import blp
+from services.notification.api import blueprints
 from shared.web import create_service
 
 
 def create_app() -> Flask:
-    return create_service("notification", [blp])
+    return create_service("notification", blueprints)

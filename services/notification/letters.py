@@ -106,6 +106,16 @@ def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     return Letter(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
 
 
+def webhook(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    why = {
+        "gone": _("The receiving system answered that the endpoint is gone for good (410)."),
+        "failing": _("For a day nothing has got through to it."),
+    }[facts["why"]]
+    what_now = _("What happens meanwhile waits in the log. Mend the endpoint, then switch it on again.")
+    path = f"/desk/webhooks/{facts['webhook_id']}"
+    return Letter(_("A webhook was switched off"), [why, what_now], path)
+
+
 LETTERS = {
     "invitation": invitation,
     "reminder": reminder,
@@ -115,6 +125,7 @@ LETTERS = {
     "plan": plan,
     "launch": launch,
     "review": review,
+    "webhook": webhook,
 }
 
 

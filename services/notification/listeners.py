@@ -4,12 +4,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, sessionmaker
 
-from services.notification.models import Appointment, Attendance, Occasion, Organisation, Phase, Recipient
+from services.notification.models import (
+    Appointment,
+    Attendance,
+    Delivery,
+    Occasion,
+    Organisation,
+    Phase,
+    Recipient,
+    Webhook,
+)
 from services.notification.models.audience import INVITED_TO
+from services.notification.outward import EVENTS
 from services.notification.post import post_batch
+from services.notification.rounds import deliver
 from shared.contracts.identity import AttendanceKnown, MemberChanged, MemberJoined, MemberLeft, TenantOpened
 from shared.contracts.practice import ReviewDue
 from shared.contracts.process import (
@@ -24,10 +35,12 @@ from shared.contracts.publishing import WorkbookLaunched
 from shared.contracts.townhall import TownhallScheduled
 from shared.contracts.workshop import WorkshopScheduled
 from shared.database import find, ring, unring
-from shared.events import heard
+from shared.errands import Errands
+from shared.events import Event, heard
 from shared.listening import Listeners
 
 listeners = Listeners("notification")
+errands = Errands("notification", {"deliver": deliver})
 REMINDED_OF = {"give_views", "prioritise"}
 A_LONG_PHASE = timedelta(days=180)  # where no end was agreed
 
@@ -153,6 +166,25 @@ def say_that_the_workbook_is_here(launched: WorkbookLaunched, session: Session) 
 def ask_the_team_whether_it_is_still_true(due: ReviewDue, session: Session) -> None:
     members = [str(member) for member in due.members]
     Occasion.arises("review", str(heard().id), due.run_id, session, members=members)
+
+
+@listeners.on(*EVENTS)
+def pass_it_on_to_those_who_asked(happened: Event, session: Session) -> None:
+    Delivery.pass_on(heard(), session)
+
+
+@listeners.errand
+def call_endpoints(open_session: sessionmaker[Session]) -> int:
+    return errands.send_out(open_session)
+
+
+@listeners.when_due("tidy")
+def forget_what_is_old(webhook_id: UUID, session: Session) -> None:
+    webhook = session.scalars(select(Webhook).filter_by(id=webhook_id)).one_or_none()
+    if webhook is not None:
+        webhook.forget_old_secret()
+        Delivery.forget_old(webhook_id, session)
+        ring(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook_id)
 
 
 @listeners.when_due("remind")

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from shared.languages import LANGUAGES
+from shared.paging import PageArguments
 
 
 class WishesSchema(Schema):
@@ -36,3 +37,78 @@ class OccasionSchema(Schema):
     arose_at = fields.DateTime()
     told_at = fields.DateTime(allow_none=True)
     notices = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class WishedWebhookSchema(Schema):
+    """What an administrator wants of an endpoint."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 80))
+    address = fields.String(required=True, validate=validate.Length(1, 2000))
+    types = fields.List(fields.String(validate=validate.Length(1, 100)), required=True)
+
+
+class WebhookSchema(Schema):
+    """An endpoint; its secret is not in it."""
+
+    id = fields.UUID()
+    name = fields.String()
+    address = fields.String()
+    types = fields.List(fields.String())
+    state = fields.String()
+    why_off = fields.String(allow_none=True)
+    opened_at = fields.DateTime()
+    failing_since = fields.DateTime(allow_none=True)
+    old_secret_until = fields.DateTime(allow_none=True)
+
+
+class ShownSecretSchema(Schema):
+    """Shown once."""
+
+    id = fields.UUID()
+    secret = fields.String()
+
+
+class OfferSchema(Schema):
+    group = fields.String()
+    types = fields.List(fields.String())
+
+
+class WebhookChangeSchema(Schema):
+    webhook_id = fields.UUID()
+    webhook_name = fields.String()
+    what = fields.String()
+    member_id = fields.UUID(allow_none=True)
+    made_at = fields.DateTime()
+
+
+class LogArguments(PageArguments):
+    state = fields.String(load_default=None, validate=validate.OneOf(["waiting", "delivered", "failed"]))
+
+
+class DeliverySchema(Schema):
+    """How one event got to an endpoint; what was in it is not repeated."""
+
+    id = fields.UUID()
+    event_id = fields.UUID()
+    type = fields.String()
+    state = fields.String()
+    happened_at = fields.DateTime()
+    due_at = fields.DateTime()
+    attempts = fields.Integer()
+    tried_at = fields.DateTime(allow_none=True)
+    status = fields.Integer(allow_none=True)
+    trouble = fields.String(allow_none=True)
+    milliseconds = fields.Integer(allow_none=True)
+
+
+class LogSchema(Schema):
+    items = fields.List(fields.Nested(DeliverySchema))
+    next = fields.String(allow_none=True)
+
+
+class SinceSchema(Schema):
+    since = fields.AwareDateTime(required=True)
+
+
+class SentAgainSchema(Schema):
+    deliveries = fields.Integer()

@@ -17,6 +17,17 @@ from services.notification.listeners import listeners
 from shared.alarms import ring_one
 from shared.contracts.identity import MemberJoined, TenantOpened
 from shared.database import engine_of, sessions_of
+from tests.notification.webhooks import calls_go_out as calls_go_out
+from tests.notification.webhooks import hook as hook
+from tests.notification.webhooks import one_machine as one_machine
+from tests.notification.webhooks import receiver as receiver
+from tests.notification.webhooks import register as register
+from tests.notification.webhooks import sari as sari
+
+
+def asked_by(transport: httpx.BaseTransport) -> httpx.Client:
+    """Our way to identity, without a network."""
+    return httpx.Client(base_url="http://identity", transport=transport)
 
 
 @pytest.fixture
@@ -30,7 +41,7 @@ def identity(monkeypatch):
         known = [directory[id] for id in json.loads(request.content)["ids"] if id in directory]
         return httpx.Response(200, json={"addresses": known})
 
-    monkeypatch.setattr(addresses, "transport", httpx.MockTransport(answer))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answer)))
     return SimpleNamespace(people=directory, asked=asked)
 
 

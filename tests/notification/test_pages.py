@@ -106,6 +106,7 @@ FACTS = {
     "reminder": {"activities": ["give_views"], "closes_at": "2027-03-02T07:00:00+00:00"},
     "townhall": {"purpose": "launch", "starts_at": "2027-03-02T07:00:00+00:00", "appointment_id": str(HALL)},
     "plan": {"what": "proposed"},
+    "webhook": {"webhook_id": str(HALL), "why": "gone"},
 }
 
 

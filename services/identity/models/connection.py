@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
-from services.identity.vault import open_sealed, seal
+from shared.vault import open_sealed, seal
 from shared.database import new_id
 from shared.problems import RuleBroken
 from shared.settings import setting

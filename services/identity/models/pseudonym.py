@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.people import Member
-from services.identity.vault import open_sealed, seal
+from shared.vault import open_sealed, seal
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
 from shared.tenancy import TenantOwned, current_tenant

@@ -2,9 +2,23 @@
 
 from services.notification.models.appointment import Appointment
 from services.notification.models.base import Base
+from services.notification.models.delivery import Delivery
 from services.notification.models.occasion import Notice, Occasion
 from services.notification.models.organisation import Organisation
 from services.notification.models.phase import Attendance, Phase
 from services.notification.models.recipient import Recipient
+from services.notification.models.webhook import Webhook, WebhookChange
 
-__all__ = ["Appointment", "Attendance", "Base", "Notice", "Occasion", "Organisation", "Phase", "Recipient"]
+__all__ = [
+    "Appointment",
+    "Attendance",
+    "Base",
+    "Delivery",
+    "Notice",
+    "Occasion",
+    "Organisation",
+    "Phase",
+    "Recipient",
+    "Webhook",
+    "WebhookChange",
+]

@@ -25,6 +25,7 @@ WISH_OF = {
     "launch": "invitations",
     "dates": "changes",
     "plan": "changes",
+    "webhook": "changes",
     "reminder": "reminders",
     "review": "reminders",
 }
@@ -43,6 +44,8 @@ def those_concerned(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Se
 def _meant(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> ColumnElement[bool]:
     if kind == "invitation":
         return _for_roles(_roles_invited(facts["activities"]))
+    if kind == "webhook":
+        return _for_roles(("admin",))
     if kind == "plan" or (kind == "dates" and not facts.get("for_everybody")):
         return _for_roles(WHO_LEADS)
     if kind == "reminder":

@@ -16,7 +16,7 @@ from shared.problems import RuleBroken
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
 PEOPLE = ("participant", "supervisor", "designer", *CLIENT_SIDE)
-blp = Blueprint("notices", __name__, description="Who is told what, and when")
+notices = Blueprint("notices", __name__, description="Who is told what, and when")
 
 
 class NoSuchMail(RuleBroken):
@@ -25,17 +25,17 @@ class NoSuchMail(RuleBroken):
     status = 404
 
 
-@blp.route("/wishes")
+@notices.route("/wishes")
 class Wishes(MethodView):
     @open_to(*PEOPLE)
-    @blp.response(200, WishesSchema)
+    @notices.response(200, WishesSchema)
     def get(self):
         """What I wish to be told by mail."""
         return Recipient.known_as(caller().subject, g.session)
 
     @open_to(*PEOPLE)
-    @blp.arguments(WishesSchema)
-    @blp.response(200, WishesSchema)
+    @notices.arguments(WishesSchema)
+    @notices.response(200, WishesSchema)
     def put(self, wishes: dict):
         """Choose what I am told by mail, and in which language."""
         recipient = Recipient.known_as(caller().subject, g.session)
@@ -43,11 +43,11 @@ class Wishes(MethodView):
         return recipient
 
 
-@blp.route("/stops")
+@notices.route("/stops")
 class Stops(MethodView):
     @open_to("service")
-    @blp.arguments(StopSchema)
-    @blp.response(204)
+    @notices.arguments(StopSchema)
+    @notices.response(204)
     def post(self, stop: dict):
         """Somebody followed the stop link of a mail: no more mails to them."""
         recipient = Recipient.with_stop_token(stop["token"], g.session)
@@ -56,20 +56,20 @@ class Stops(MethodView):
         recipient.stop_everything()
 
 
-@blp.route("/runs/<uuid:run_id>/appointments")
+@notices.route("/runs/<uuid:run_id>/appointments")
 class Appointments(MethodView):
     @open_to(*PEOPLE, *STAFF)
-    @blp.response(200, AppointmentSchema(many=True))
+    @notices.response(200, AppointmentSchema(many=True))
     def get(self, run_id: UUID):
         """The dates of a run, earliest first."""
         with speaking(caller().language):
             return [_with_its_title(appointment) for appointment in Appointment.all_of(run_id, g.session)]
 
 
-@blp.route("/appointments/<uuid:appointment_id>/calendar")
+@notices.route("/appointments/<uuid:appointment_id>/calendar")
 class CalendarFile(MethodView):
     @open_to(*PEOPLE, *STAFF)
-    @blp.response(200, content_type="text/calendar")
+    @notices.response(200, content_type="text/calendar")
     def get(self, appointment_id: UUID):
         """One date as a calendar file."""
         appointment = find(g.session, Appointment, appointment_id)
@@ -79,10 +79,10 @@ class CalendarFile(MethodView):
             return Response(appointment.calendar_file(url), content_type="text/calendar; charset=utf-8")
 
 
-@blp.route("/runs/<uuid:run_id>/occasions")
+@notices.route("/runs/<uuid:run_id>/occasions")
 class Occasions(MethodView):
     @open_to(*CLIENT_SIDE, "lead")
-    @blp.response(200, OccasionSchema(many=True))
+    @notices.response(200, OccasionSchema(many=True))
     def get(self, run_id: UUID):
         """What people of a run have been told, latest first, in numbers."""
         latest = (

@@ -1,0 +1,173 @@
+"""Webhooks over HTTP: an organisation's endpoints, what they hear of, and how it got there."""
+
+from uuid import UUID, uuid4
+
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from services.notification.models import Delivery, Webhook, WebhookChange
+from services.notification.models.webhook import IsNotOn
+from services.notification.outward import catalogue, test_event
+from services.notification.schemas import (
+    DeliverySchema,
+    LogArguments,
+    LogSchema,
+    OfferSchema,
+    SentAgainSchema,
+    ShownSecretSchema,
+    SinceSchema,
+    WebhookChangeSchema,
+    WebhookSchema,
+    WishedWebhookSchema,
+)
+from shared.database import find
+from shared.paging import page
+from shared.problems import NotFound
+from shared.tenancy import current_tenant
+from shared.web import caller, open_to
+
+ADMIN = "admin"
+webhooks = Blueprint(
+    "webhooks", __name__, description="Where an organisation's own systems hear what happens"
+)
+
+
+@webhooks.route("/webhooks")
+class Webhooks(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(200, WebhookSchema(many=True))
+    def get(self):
+        """Our endpoints, the oldest first."""
+        return Webhook.all_of_ours(g.session)
+
+    @open_to(ADMIN)
+    @webhooks.arguments(WishedWebhookSchema)
+    @webhooks.response(201, ShownSecretSchema)
+    def post(self, wished: dict):
+        """Register an endpoint; the answer holds its signing secret, this once."""
+        webhook, secret = Webhook.register(**wished, by=caller().subject, session=g.session)
+        return {"id": webhook.id, "secret": secret}
+
+
+@webhooks.route("/webhooks/offers")
+class Offers(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(200, OfferSchema(many=True))
+    def get(self):
+        """The events that may be chosen, in groups."""
+        return catalogue()
+
+
+@webhooks.route("/webhooks/changes")
+class Changes(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(200, WebhookChangeSchema(many=True))
+    def get(self):
+        """Who did what to our endpoints, the latest first; also to those that are gone."""
+        return WebhookChange.latest(g.session)
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>")
+class OneWebhook(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(200, WebhookSchema)
+    def get(self, webhook_id: UUID):
+        """One endpoint."""
+        return find(g.session, Webhook, webhook_id)
+
+    @open_to(ADMIN)
+    @webhooks.arguments(WishedWebhookSchema)
+    @webhooks.response(200, WebhookSchema)
+    def put(self, wished: dict, webhook_id: UUID):
+        """Change its name, its address, or what it hears of."""
+        webhook = find(g.session, Webhook, webhook_id)
+        webhook.change(**wished, by=caller().subject, session=g.session)
+        return webhook
+
+    @open_to(ADMIN)
+    @webhooks.response(204)
+    def delete(self, webhook_id: UUID):
+        """Remove it, with its log."""
+        find(g.session, Webhook, webhook_id).remove(caller().subject, g.session)
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/rotations")
+class Rotations(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(201, ShownSecretSchema)
+    def post(self, webhook_id: UUID):
+        """A new signing secret; for a day the old one signs as well."""
+        webhook = find(g.session, Webhook, webhook_id)
+        return {"id": webhook.id, "secret": webhook.rotate(caller().subject, g.session)}
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/pauses")
+class Pauses(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(204)
+    def post(self, webhook_id: UUID):
+        """Let what happens wait."""
+        find(g.session, Webhook, webhook_id).pause(caller().subject, g.session)
+
+    @open_to(ADMIN)
+    @webhooks.response(204)
+    def delete(self, webhook_id: UUID):
+        """Switch it on again: what has waited goes out."""
+        find(g.session, Webhook, webhook_id).resume(caller().subject, g.session)
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/tests")
+class Tests(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(202, DeliverySchema)
+    def post(self, webhook_id: UUID):
+        """Send an event that says nothing, once; how it got there stands in the log."""
+        webhook, event_id = find(g.session, Webhook, webhook_id), uuid4()
+        if webhook.state != "on":
+            raise IsNotOn
+        body = test_event(str(event_id), str(current_tenant()), str(webhook.id))
+        webhook.go(g.session)
+        return Delivery.of_a_test(webhook, body, event_id, g.session)
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/deliveries")
+class Log(MethodView):
+    @open_to(ADMIN)
+    @webhooks.arguments(LogArguments, location="query")
+    @webhooks.response(200, LogSchema)
+    def get(self, asked: dict, webhook_id: UUID):
+        """What went to an endpoint, the latest first."""
+        find(g.session, Webhook, webhook_id)
+        log = select(Delivery).filter_by(webhook_id=webhook_id)
+        if asked["state"]:
+            log = log.filter_by(state=asked["state"])
+        keys = (Delivery.happened_at, Delivery.id)
+        return page(g.session, log, keys, asked["after"], asked["limit"], newest_first=True)
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again")
+class Again(MethodView):
+    @open_to(ADMIN)
+    @webhooks.response(202, DeliverySchema)
+    def post(self, webhook_id: UUID, delivery_id: UUID):
+        """Send one of them once more, with the same webhook-id."""
+        webhook, delivery = find(g.session, Webhook, webhook_id), find(g.session, Delivery, delivery_id)
+        if delivery.webhook_id != webhook.id:
+            raise NotFound
+        delivery.again()
+        webhook.asked_again(caller().subject, g.session)
+        return delivery
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/again")
+class AllAgain(MethodView):
+    @open_to(ADMIN)
+    @webhooks.arguments(SinceSchema)
+    @webhooks.response(202, SentAgainSchema)
+    def post(self, asked: dict, webhook_id: UUID):
+        """Send once more all that failed since a moment."""
+        webhook = find(g.session, Webhook, webhook_id)
+        webhook.asked_again(caller().subject, g.session)
+        return {"deliveries": Delivery.again_since(webhook_id, asked["since"], g.session)}

@@ -1,0 +1,159 @@
+"""One event on its way to one endpoint, how often it was tried, and what came back."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.notification.calls import Answer
+from services.notification.models.base import Base
+from services.notification.models.webhook import Webhook
+from services.notification.outward import TEST, TYPES, cloud_event, happened, leaves_at
+from shared.database import belongs_to, new_id, rouse, unique_in_tenant
+from shared.events import Envelope
+from shared.mechanisms import alarm
+from shared.settings import setting
+from shared.tenancy import TenantOwned
+
+S, M, H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+AFTER_FIRST = (5 * S, 5 * M, 30 * M, 2 * H, 5 * H, 10 * H, 14 * H, 20 * H, 24 * H)  # when it is tried again
+JITTER = 0.1
+
+
+class Delivery(TenantOwned, Base):
+    """There is one an event and endpoint, however often the bus brings the event."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[UUID] = new_id()
+    webhook_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    type: Mapped[str]
+    happened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, repr=False)
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting | delivered | failed
+    attempts: Mapped[int] = mapped_column(default=0)  # since it was written, or sent again
+    first_tried_at: Mapped[datetime | None] = mapped_column(default=None)
+    tried_at: Mapped[datetime | None] = mapped_column(default=None)
+    status: Mapped[int | None] = mapped_column(default=None)  # of the last answer
+    trouble: Mapped[str | None] = mapped_column(default=None)
+    milliseconds: Mapped[int | None] = mapped_column(default=None)
+    __table_args__ = (
+        belongs_to("webhook_id", "webhook.id", ondelete="CASCADE"),
+        unique_in_tenant("webhook_id", "event_id"),
+        Index("ix_delivery_due", "tenant_id", "webhook_id", "state", "due_at"),
+        Index("ix_delivery_log", "tenant_id", "webhook_id", "happened_at", "id"),
+    )
+
+    @classmethod
+    def pass_on(cls, envelope: Envelope, session: Session) -> None:
+        """Write it down for every endpoint that wants it and set their alarms, in one statement."""
+        if envelope.event.type in TYPES and envelope.time > datetime.now(UTC) - log_kept():
+            written = session.execute(_written_for_all(envelope)).rowcount  # type: ignore[attr-defined]
+            if written:
+                rouse(session)
+
+    @classmethod
+    def of_a_test(cls, webhook: Webhook, body: bytes, event_id: UUID, session: Session) -> "Delivery":
+        now = datetime.now(UTC)
+        test = cls(
+            webhook_id=webhook.id, event_id=event_id, type=TEST, happened_at=now, due_at=now, body=body
+        )
+        session.add(test)
+        return test
+
+    @classmethod
+    def next_of(cls, webhook_id: UUID, session: Session) -> "Delivery | None":
+        """The one that has waited longest."""
+        waiting = select(cls).filter_by(webhook_id=webhook_id, state="waiting")
+        due = waiting.where(cls.due_at <= func.now()).order_by(cls.due_at)
+        return session.scalars(due.limit(1)).first()
+
+    @classmethod
+    def next_moment(cls, webhook_id: UUID, session: Session) -> datetime | None:
+        waiting = select(func.min(cls.due_at)).filter_by(webhook_id=webhook_id, state="waiting")
+        return session.scalar(waiting)
+
+    @classmethod
+    def again_since(cls, webhook_id: UUID, since: datetime, session: Session) -> int:
+        """All that failed since then wait to be sent once more; how many."""
+        failed = update(cls).filter_by(webhook_id=webhook_id, state="failed").where(cls.happened_at >= since)
+        fresh = {"state": "waiting", "attempts": 0, "first_tried_at": None, "due_at": func.now()}
+        return session.execute(failed.values(fresh)).rowcount  # type: ignore[attr-defined]
+
+    @classmethod
+    def forget_old(cls, webhook_id: UUID, session: Session) -> None:
+        old = delete(cls).filter_by(webhook_id=webhook_id)
+        session.execute(old.where(cls.happened_at < datetime.now(UTC) - log_kept()))
+
+    def again(self) -> None:
+        """Somebody asks for it once more, whatever became of it."""
+        self.state, self.attempts, self.first_tried_at = "waiting", 0, None
+        self.due_at = datetime.now(UTC)
+
+    def was_tried(self, answer: Answer) -> None:
+        self.attempts += 1
+        self.tried_at = datetime.now(UTC)
+        self.first_tried_at = self.first_tried_at or self.tried_at
+        self.status, self.trouble, self.milliseconds = answer.status, answer.trouble, answer.milliseconds
+        if answer.is_good:
+            self.state = "delivered"
+        elif answer.wants_no_more or self.is_test or self.attempts > len(AFTER_FIRST):
+            self.state = "failed"
+        else:
+            self.due_at = self._next_try(self.first_tried_at, self.tried_at)
+
+    @property
+    def is_test(self) -> bool:
+        return self.type == TEST
+
+    def _next_try(self, first: datetime, now: datetime) -> datetime:
+        """A little off the plan, so that those who failed together do not all come back together."""
+        after = AFTER_FIRST[self.attempts - 1] * random.uniform(1, 1 + JITTER)
+        return max(first + after, now + AFTER_FIRST[0])
+
+
+def log_kept() -> timedelta:
+    return timedelta(days=int(setting("WEBHOOK_LOG_DAYS", "30")))
+
+
+def _written_for_all(envelope: Envelope):
+    """INSERT ... SELECT from the endpoints that want it; what was written rings their alarms."""
+    event = envelope.event
+    leaves = leaves_at(event, datetime.now(UTC))
+    due_at = literal(leaves) if leaves else func.clock_timestamp()  # a batch keeps its order
+    since = func.date_trunc("hour", Webhook.opened_at, "UTC")  # the times of anonymous events are hours
+    wanting = select(
+        Webhook.tenant_id, func.gen_random_uuid(), Webhook.id, literal(envelope.id), literal(event.type),
+        literal(happened(envelope)), due_at, literal(cloud_event(envelope)), literal("waiting"), literal(0),
+    ).where(Webhook.types.contains([event.type]), since <= envelope.time)  # fmt: skip
+    columns = [
+        "tenant_id",
+        "id",
+        "webhook_id",
+        "event_id",
+        "type",
+        "happened_at",
+        "due_at",
+        "body",
+        "state",
+        "attempts",
+    ]
+    written = (
+        insert(Delivery)
+        .from_select(columns, wanting)
+        .on_conflict_do_nothing()
+        .returning(Delivery.tenant_id, Delivery.webhook_id, Delivery.due_at)
+        .cte("written")
+    )
+    rung = insert(alarm).from_select(
+        ["tenant_id", "name", "about", "due_at"],
+        select(written.c.tenant_id, literal("deliver"), written.c.webhook_id, written.c.due_at),
+    )
+    keys = [alarm.c.tenant_id, alarm.c.name, alarm.c.about]
+    sooner = {"due_at": func.least(alarm.c.due_at, rung.excluded.due_at), "attempts": 0}
+    return rung.on_conflict_do_update(index_elements=keys, set_=sooner)

@@ -1,0 +1,103 @@
+"""An administrator with an endpoint, and time that passes for its deliveries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from standardwebhooks import Webhook as Verifier
+
+from services.notification.listeners import errands
+from shared.contracts.process import PlanAgreed
+from shared.database import engine_of, sessions_of
+from tests.conftest import Door
+from tests.notification.receiver import Got, Receiver
+
+
+@dataclass
+class Hook:
+    """An endpoint as its administrator knows it."""
+
+    id: UUID
+    secret: str
+    admin: Door
+
+    @property
+    def path(self) -> str:
+        return f"/webhooks/{self.id}"
+
+    def log(self, **asked: Any) -> list[dict[str, Any]]:
+        return self.admin.get(f"{self.path}/deliveries", query_string=asked).json["items"]
+
+    def state(self) -> str:
+        return self.admin.get(self.path).json["state"]
+
+
+def verified(got: Got, secret: str) -> Any:
+    """What came, by the library that receivers use; it raises when the signature is not ours."""
+    return Verifier(secret).verify(got.body, got.headers)
+
+
+@pytest.fixture
+def one_machine(monkeypatch) -> None:
+    """As in the demonstration, endpoints may lie on this machine."""
+    monkeypatch.setenv("POLKU_DEMONSTRATION", "yes")
+
+
+@pytest.fixture
+def receiver(one_machine) -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def sari(http, avi) -> Door:
+    return http("notification").as_("admin", "participant")
+
+
+@pytest.fixture
+def register(sari) -> Callable[..., Hook]:
+    def register(address: str, *events: type, admin: Door = sari) -> Hook:
+        types = [event.type for event in events or (PlanAgreed,)]
+        answer = admin.post("/webhooks", json={"name": "Intranet", "address": address, "types": types})
+        assert answer.status_code == 201, answer.json
+        return Hook(UUID(answer.json["id"]), answer.json["secret"], admin)
+
+    return register
+
+
+@pytest.fixture
+def hook(register, receiver) -> Hook:
+    return register(receiver.address)
+
+
+@pytest.fixture
+def calls_go_out(world, avi) -> Callable[..., None]:
+    """What is due within these hours has been tried, and tried again."""
+
+    def go(hours: float = 0, tenant: UUID = world.avi) -> None:
+        engine, past = engine_of("notification"), {"tenant": tenant, "hours": hours}
+        for _ in range(50):
+            with engine.begin() as connection:
+                connection.execute(text(TIME_PASSES), past)
+                for line in (DELIVERIES_TOO, RESTS_TOO):
+                    connection.execute(
+                        text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)}
+                    )
+                    connection.execute(text(line), past)
+            if not errands.run_what_is_due(sessions_of("notification")):
+                return
+        raise AssertionError("There is no end to it.")
+
+    return go
+
+
+# The clock cannot be moved, so everything that lies ahead moves towards us.
+TIME_PASSES = """UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant AND name = 'deliver'
+                 AND due_at < now() + :hours * interval '1 hour'"""
+DELIVERIES_TOO = """UPDATE delivery SET due_at = now() - interval '1 second' WHERE due_at > now()
+                    AND due_at < now() + :hours * interval '1 hour' AND state = 'waiting'"""
+RESTS_TOO = """UPDATE webhook SET rests_until = now() - interval '1 second', busy_until = NULL
+               WHERE rests_until > now() AND rests_until < now() + :hours * interval '1 hour'"""
