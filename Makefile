@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run kafka reset test test-kafka check format story browser bench lock ready-to-run ready-to-build
+.PHONY: help run run-distributed kafka reset test test-kafka check format story browser bench lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -13,6 +13,9 @@ help: ## this list
 
 run: ready-to-run ## start everything on this machine and print the addresses
 	@exec $(venv) -m infra.launch
+
+run-distributed: ready-to-run ## start every service as its own processes behind a gateway (nginx must be installed)
+	@exec $(venv) -m infra.distributed
 
 reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does not ask)
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)
@@ -36,9 +39,9 @@ format: ready-to-build ## put the code into the format that `make check` asks fo
 	$(venv) -m ruff check --fix-only --quiet
 	$(venv) -m ruff format
 
-story: ready-to-run ## drive one whole run from a pack of real words and votes (PACK=folder [OUT=folder])
-	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder]"; exit 2; }
-	@exec $(venv) -m infra.story "$(PACK)" $(if $(OUT),--out "$(OUT)")
+story: ready-to-run ## drive one whole run from a pack of real words and votes (PACK=folder [OUT=folder] [PIECES=yes])
+	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder] [PIECES=yes]"; exit 2; }
+	@exec $(venv) -m infra.story "$(PACK)" $(if $(OUT),--out "$(OUT)") $(if $(PIECES),--pieces)
 
 browser: ready-to-build ## walk the road in Chromium, which must be installed
 	@exec $(venv) -m pytest tests/browser

@@ -1,6 +1,7 @@
 """A Polku of its own, started by the launcher in a folder of its own on free ports: for the story and the browser tests."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.addresses import our_ports
+from infra.distributed.addresses import PIECES
+from infra.ports import is_free
 from shared.settings import base_domain, state_directory
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,16 +57,20 @@ def running_here() -> Installation:
 
 
 @contextmanager
-def installed(home: Path, demonstration: str) -> Iterator[Installation]:
-    """Start and stop it; `demonstration` is yes, empty (its sign-in and mailbox, but no content) or no."""
+def installed(home: Path, demonstration: str, pieces: bool = False) -> Iterator[Installation]:
+    """Start and stop it; `demonstration` is yes, empty (its sign-in and mailbox, but no content) or no.
+
+    In `pieces` every service has processes of its own, behind a gateway.
+    """
     ports = free_ports()
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
+    environment["POLKU_PIECES_PORT"] = str(free_row_of_ports(len(PIECES)))
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
     home.mkdir(parents=True, exist_ok=True)
     said = home / "launcher.out"
     with said.open("w") as file:
         launcher = subprocess.Popen(
-            [sys.executable, "-m", "infra.launch"],
+            [sys.executable, "-m", "infra.distributed" if pieces else "infra.launch"],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=file,
@@ -83,6 +90,15 @@ def wait_until_ready(launcher: subprocess.Popen, said: Path) -> None:
         if launcher.poll() is not None:
             raise DidNotStart(said.read_text())
         time.sleep(LOOK_EVERY)
+
+
+def free_row_of_ports(length: int) -> int:
+    """The first of so many free ports side by side, somewhere between the well-known and those the system gives out."""
+    starts = range(10_000, 30_000, length)
+    for first in random.sample(starts, len(starts)):
+        if all(is_free(port) for port in range(first, first + length)):
+            return first
+    raise DidNotStart(f"There are nowhere {length} free ports side by side on this machine.")
 
 
 def free_ports() -> dict[str, int]:

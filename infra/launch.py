@@ -11,7 +11,7 @@ from threading import Event, Thread
 from infra import lock
 from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
 from infra.database import Database
-from infra.part import end_leftovers
+from infra.part import Part, end_leftovers, left_behind
 from infra.parts import the_parts
 from infra.personas import CONSULTANCY, ORGANISATIONS, of
 from infra.ports import LOOPBACK, ask_for
@@ -26,7 +26,7 @@ log.addHandler(logging.NullHandler())  # before there is a log, nothing of it be
 warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the PostgreSQL wheel asks for it and does without
 
 
-def main() -> int:
+def main(house: "type[Launcher] | None" = None) -> int:
     home, stop = state_directory(), Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         # in a thread: a handler runs between two steps of `stop.wait`, which may hold the very lock that `set` takes
@@ -34,7 +34,7 @@ def main() -> int:
     try:
         prepare(home)
         with lock.hold(home):
-            Launcher(home, stop, Progress()).run()
+            (house or Launcher)(home, stop, Progress()).run()
     except Stopped:
         return 0
     except Exception as problem:
@@ -57,6 +57,8 @@ def prepare(home: Path) -> None:
 class Launcher:
     """One run of Polku on this machine; holds the state directory's lock while it lives."""
 
+    command = "make run"
+
     def __init__(self, home: Path, stop: Event, progress: Progress) -> None:
         self.home, self.stop, self.progress = home, stop, progress
         wanted = setting("DEMONSTRATION", "yes")  # yes, empty (its sign-in and mailbox, but no content) or no
@@ -70,12 +72,19 @@ class Launcher:
             "OMP_NUM_THREADS": "1",  # two cores are shared by all; idle pools only cost memory
             "OPENBLAS_NUM_THREADS": "1",
         }
-        self.parts = the_parts(home, self.environment, self.with_demonstration)
+        self.parts = self.gathered()
+
+    def gathered(self) -> list[Part]:
+        return the_parts(self.home, self.environment, self.with_demonstration)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return our_ports()
 
     def run(self) -> None:
         self.progress.say(f"Polku starts; its data are in {self.home}.")
         self.clear_leftovers()
-        ask_for(our_ports())
+        self.ask_for_what_it_needs()
         try:
             self.start_database()
             self.set_up()
@@ -86,10 +95,13 @@ class Launcher:
         self.progress.say("Stopped. All data are kept.")
 
     def clear_leftovers(self) -> None:
-        if left := end_leftovers(self.parts):
+        if left := end_leftovers(left_behind(self.home)):
             self.progress.say(
                 f"The last start was cut off; ended what it had left running: {', '.join(left)}."
             )
+
+    def ask_for_what_it_needs(self) -> None:
+        ask_for(self.ports, self.command)
 
     def start_database(self) -> None:
         with self.progress.step("database"):
@@ -114,8 +126,12 @@ class Launcher:
             self.welcome()
             supervisor.watch()
         finally:
-            with self.progress.step("stopping " + ", ".join(part.name for part in self.parts)):
+            with self.progress.step(f"stopping {self.names_of_parts}"):
                 supervisor.stop_all()
+
+    @property
+    def names_of_parts(self) -> str:
+        return ", ".join(part.name for part in self.parts)
 
     def welcome(self) -> None:
         lines = [f"\nPolku is ready after {self.progress.seconds:.1f} seconds.\n"]

@@ -48,6 +48,9 @@ class Part:
     home: Path
     environment: dict[str, str]
     own: dict[str, str] = field(default_factory=dict)  # environment of this part alone
+    program: str = sys.executable
+    farewell: signal.Signals = signal.SIGTERM  # how it is asked to finish and go
+    wave: int = 0  # who still needs an answer goes in an earlier wave than who gives it
     process: subprocess.Popen | None = field(default=None, init=False)
     _said_before: int = field(default=0, init=False)  # bytes in the log when it was started
 
@@ -56,7 +59,7 @@ class Part:
         with open(self.log, "ab") as log:
             self._said_before = log.tell()
             self.process = subprocess.Popen(
-                [sys.executable, *self.arguments],
+                [self.program, *self.arguments],
                 cwd=ROOT,
                 env=os.environ | self.environment | self.own,
                 stdin=subprocess.DEVNULL,
@@ -72,7 +75,7 @@ class Part:
 
     def ask_to_stop(self) -> None:
         if self.process and self.is_alive:
-            self.process.terminate()
+            self.process.send_signal(self.farewell)
 
     def wait_until_stopped(self) -> None:
         if not self.process:
@@ -118,6 +121,11 @@ class Part:
     def _turn_log_over(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
+
+
+def left_behind(home: Path) -> list[Part]:
+    """The parts that an earlier launcher noted, whichever kind of house it ran."""
+    return [Part(note.stem, [], lambda: False, home, {}) for note in sorted((home / "run").glob("*.json"))]
 
 
 def end_leftovers(parts: list[Part]) -> list[str]:

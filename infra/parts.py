@@ -13,27 +13,32 @@ GUNICORN = ["-m", "gunicorn", "--config", "python:infra.gunicorn_settings"]
 
 def the_parts(home: Path, environment: dict[str, str], with_demonstration: bool) -> list[Part]:
     """Those who take requests come first, then the worker, then the demonstration's neighbours."""
-    ours = [web(home, environment), live(home, environment), worker(home, environment)]
-    neighbours = [sign_in(home, environment), mailbox(home, environment)] if with_demonstration else []
-    return ours + neighbours
+    ours = [web(home, environment), live(home, environment, inside_web()), worker(home, environment)]
+    return ours + (neighbours(home, environment) if with_demonstration else [])
+
+
+def neighbours(home: Path, environment: dict[str, str]) -> list[Part]:
+    """What the demonstration brings along: elsewhere the world has its own."""
+    return [sign_in(home, environment), mailbox(home, environment)]
 
 
 def web(home: Path, environment: dict[str, str]) -> Part:
     """Loaded once and forked: one import for all its processes."""
-    served = ["--preload", "-k", "gthread", "-w", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
-    served += ["-b", f"{LOOPBACK}:{web_port()}"]
+    served = ["--preload", *in_threads(web_port(), WEB_PROCESSES)]
     ready = page_answers(web_port(), "/api/identity/readyz")
     return Part("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
 
 
-def live(home: Path, environment: dict[str, str]) -> Part:
+def inside_web() -> dict[str, str]:
+    """Where the web part of one machine answers for each service."""
+    return {f"POLKU_{name.upper()}_URL": f"http://{LOOPBACK}:{web_port()}/api/{name}" for name in SERVICES}
+
+
+def live(home: Path, environment: dict[str, str], services: dict[str, str]) -> Part:
     """Its streams never end by themselves: nobody waits long for them when it stops. It asks the services over HTTP."""
     served = ["-k", "gevent", "-w", "1", "--worker-connections", "4000", "--graceful-timeout", "2"]
     served += ["-b", f"{LOOPBACK}:{live_port()}"]
     ready = page_answers(live_port(), "/readyz")
-    services = {
-        f"POLKU_{name.upper()}_URL": f"http://{LOOPBACK}:{web_port()}/api/{name}" for name in SERVICES
-    }
     arguments = [*GUNICORN, *served, "services.portal.live:create_app()"]
     return Part("live", arguments, ready, home, environment, services)
 
@@ -43,7 +48,7 @@ def worker(home: Path, environment: dict[str, str]) -> Part:
 
 
 def sign_in(home: Path, environment: dict[str, str]) -> Part:
-    served = ["-k", "gthread", "-w", "1", "--threads", "4", "-b", f"{LOOPBACK}:{sign_in_port()}"]
+    served = in_threads(sign_in_port())
     ready = page_answers(sign_in_port(), "/readyz")
     return Part("sign-in", [*GUNICORN, *served, "infra.provider:create_app()"], ready, home, environment)
 
@@ -52,3 +57,17 @@ def mailbox(home: Path, environment: dict[str, str]) -> Part:
     return Part(
         "mailbox", ["-m", "infra.mailbox"], page_answers(mailbox_port(), "/readyz"), home, environment
     )
+
+
+def in_threads(port: int, processes: int = 1, threads: int = WEB_THREADS) -> list[str]:
+    """How gunicorn serves what waits for the database or for others."""
+    return [
+        "-k",
+        "gthread",
+        "-w",
+        str(processes),
+        "--threads",
+        str(threads),
+        "-b",
+        f"{LOOPBACK}:{port}",
+    ]

@@ -10,18 +10,18 @@ LOOPBACK = "127.0.0.1"
 
 
 class PortTaken(CannotStart):
-    def __init__(self, port: int, variable: str) -> None:
+    def __init__(self, port: int, variable: str, command: str = "make run") -> None:
         super().__init__(
             f"Port {port} is taken{_by_whom(port)}. Stop that program, "
-            f"or choose another port: {variable}={port + 1} make run."
+            f"or choose another port: {variable}={port + 1} {command}."
         )
 
 
-def ask_for(ports: dict[str, int]) -> None:
+def ask_for(ports: dict[str, int], command: str = "make run") -> None:
     """Refuse with a sentence when a port is taken or named twice; `ports` goes by environment variable."""
     for variable, port in ports.items():
         if not is_free(port):
-            raise PortTaken(port, variable)
+            raise PortTaken(port, variable, command)
     for variable, port in ports.items():
         if list(ports.values()).count(port) > 1:
             raise CannotStart(f"Two of our programs were given port {port}. Give {variable} another one.")

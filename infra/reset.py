@@ -6,14 +6,14 @@ from pathlib import Path
 
 from infra import lock
 from infra.launch import prepare
-from infra.part import end_leftovers
-from infra.parts import the_parts
+from infra.part import end_leftovers, left_behind
 from infra.postgres import Postgres
 from infra.trouble import sentence_for
 from shared.settings import secrets, state_directory
 
 OURS = (
     "postgres",
+    "gateway",
     "mailbox",
     "logs",
     "run",
@@ -54,7 +54,7 @@ def agreed(home: Path) -> bool:
 
 def forget(home: Path) -> None:
     """Only what is ours: a state directory may be a folder with other things in it."""
-    end_leftovers(the_parts(home, {}, with_demonstration=True))
+    end_leftovers(left_behind(home))
     if (home / "postgres" / "PG_VERSION").exists():
         Postgres(home, secrets()).stop()
     for name in OURS:

@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 
 class Supervisor:
-    """`parts` in the order in which they stop: those who take requests first."""
+    """`parts` in the order in which they stop, wave by wave: those who take requests first."""
 
     def __init__(self, parts: list[Part], stop: Event, progress: Progress) -> None:
         self.parts, self.stop, self.progress = parts, stop, progress
@@ -52,11 +52,13 @@ class Supervisor:
                     self._revive(part)
 
     def stop_all(self) -> None:
-        """Web lets requests finish, then the worker its transaction; everyone has half a minute."""
-        for part in self.parts:
-            part.ask_to_stop()
-        for part in self.parts:
-            part.wait_until_stopped()
+        """Web lets requests finish, then the worker its transaction; every wave has half a minute."""
+        for wave in sorted({part.wave for part in self.parts}):
+            going = [part for part in self.parts if part.wave == wave]
+            for part in going:
+                part.ask_to_stop()
+            for part in going:
+                part.wait_until_stopped()
 
     def _has_become_ready(self, part: Part) -> bool:
         if not part.is_alive:

@@ -54,6 +54,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make story", description=__doc__)
     parser.add_argument("pack", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out"))
+    parser.add_argument("--pieces", action="store_true", help="every service in processes of its own")
     chosen = parser.parse_args(arguments)
     try:
         pack = read_pack(chosen.pack)
@@ -61,16 +62,16 @@ def main(arguments: list[str]) -> int:
         print(f"This is not a pack: {problem}", file=sys.stderr)
         return 2
     chosen.out.mkdir(parents=True, exist_ok=True)
-    return tell(pack, chosen.out)
+    return tell(pack, chosen.out, chosen.pieces)
 
 
-def tell(pack: Pack, out: Path) -> int:
+def tell(pack: Pack, out: Path, pieces: bool = False) -> int:
     """The story in a Polku of its own, which is thrown away afterwards."""
     say(f"{pack.name}: {len(pack.comments)} comments, {len(pack.people)} people.")
     report = Report()
     with tempfile.TemporaryDirectory(prefix="polku-story-") as home:
         try:
-            with report.timed("all"), installed(Path(home), "empty") as polku:
+            with report.timed("all"), installed(Path(home), "empty", pieces) as polku:
                 walk(polku, pack, report, out)
         except (Refused, DidNotStart) as problem:
             print(f"\nThe story broke off: {problem}", file=sys.stderr)

@@ -5,16 +5,15 @@ The one call between services outside the portal; docs/decisions says why.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 import httpx
 
+from shared.calling import AS_HARMLESS, client_of
 from shared.settings import setting, web_port
 from shared.tenancy import current_tenant
 from shared.tokens import service_token
-
-SECONDS = 10
-transport: httpx.BaseTransport | None = None  # the tests' way to identity without a network
 
 
 class IdentityIsAway(RuntimeError):
@@ -33,15 +32,17 @@ def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
     """The members who have an address; raises IdentityIsAway when identity cannot be asked."""
     token = service_token("notification", "identity", current_tenant())
     asked = {"ids": [str(member) for member in members]}
+    how = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
     try:
-        with httpx.Client(base_url=_identity(), transport=transport, timeout=SECONDS) as client:
-            answer = client.post("/addresses", json=asked, headers={"Authorization": f"Bearer {token}"})
-            answer.raise_for_status()
+        answer = identity().post("/addresses", json=asked, **how)
+        answer.raise_for_status()
     except httpx.HTTPError as error:
         raise IdentityIsAway(f"identity gave no addresses: {type(error).__name__}") from None
     known = answer.json()["addresses"]
     return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
 
 
-def _identity() -> str:
-    return setting("IDENTITY_URL", f"http://127.0.0.1:{web_port()}/api/identity")
+@cache
+def identity() -> httpx.Client:
+    """One circuit and a few kept connections for the whole process."""
+    return client_of("identity", setting("IDENTITY_URL", f"http://127.0.0.1:{web_port()}/api/identity"))

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.portal.clients.base import serve_in_process
 from services.portal.discovery import FACES, blueprint_of
 from services.portal.door import stand_at_the_door
+from services.portal.gateway import behind_a_gateway, believing_the_gateway, over_tls_alone
 from services.portal.shell import dress
-from shared.settings import secrets, setting
+from shared.observability.doors import watch
+from shared.settings import secrets
 
 MOST_BYTES = 6 * 1024 * 1024
 
@@ -25,22 +26,17 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
         "SESSION_COOKIE_NAME": "flash",
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SECURE": behind_a_gateway(),
+        "SESSION_COOKIE_SECURE": over_tls_alone(),
         "MAX_CONTENT_LENGTH": MOST_BYTES,
     }
-    if behind_a_gateway():
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.wsgi_app = believing_the_gateway(app.wsgi_app)  # type: ignore[method-assign]
+    watch(app, "portal", from_outside=not behind_a_gateway())
     health(app)
     stand_at_the_door(app)
     dress(app)
     for face in FACES:
         app.register_blueprint(blueprint_of(face))
     return app
-
-
-def behind_a_gateway() -> bool:
-    """A gateway ends TLS before us and says so in X-Forwarded headers; without one nobody's headers are believed."""
-    return setting("GATEWAY", "no") == "yes"
 
 
 def health(app: Flask) -> None:

@@ -9,15 +9,16 @@ from werkzeug.exceptions import HTTPException
 
 from services.portal.clients.base import ApiProblem, run_of_the_page, used_here
 from services.portal.clients.identity import doorkeeper
+from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
 from services.portal.shell import within
 from shared.languages import LANGUAGES, _, gettext, speaking
-from shared.settings import live_port, setting
+from shared.settings import live_port
 
 SESSION, LANGUAGE = "visit", "language"
 REMEMBERED_SECONDS, MOST_HOSTS = 20, 1000
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-NOT_PAGES = {"static", "healthz", "readyz"}
+NOT_PAGES = {"static", "healthz", "readyz", "metrics"}
 DESK_ROLES = ("coordinator", "designer", "admin")
 _hosts: dict[str, tuple[float, dict[str, Any]]] = {}
 
@@ -235,7 +236,7 @@ def own_origin() -> str:
 
 def live_origin() -> str:
     """Behind a gateway streams share the origin; on one machine they have a port of their own."""
-    if setting("LIVE_AT", "port") == "gateway":
+    if behind_a_gateway():
         return ""
     return f"{request.scheme}://{urlsplit(own_origin()).hostname}:{live_port()}"
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 
 from services.portal import path_words, wording
+from services.portal.clients.base import ApiProblem
 from services.portal.discovery import areas
 from services.portal.menu import MenuItem, entries_for
 from services.portal.road import Road, phase_label, phase_title, road_of, step_label
@@ -77,7 +78,12 @@ def run_in_sight() -> Any:
 def the_path() -> Road | None:
     """The agreed path of the run in sight."""
     run_id = run_in_sight()
-    return road_of(run_id, face()) if run_id and g.here.person else None
+    try:
+        return road_of(run_id, face()) if run_id and g.here.person else None
+    except ApiProblem as problem:
+        if problem.is_away:  # a page without its path is still a page
+            return None
+        raise
 
 
 def menu() -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import Response, current_app, g
 
-from services.portal.clients.base import connection_to
+from services.portal.clients.base import ApiProblem, ask
 from shared.tokens import service_token
 
 SECONDS = 60
@@ -20,8 +20,8 @@ def stylesheet() -> Response:
 
 def css_of(organisation: UUID) -> str:
     token = service_token("portal", "publishing", organisation)
-    answer = connection_to("publishing").get("/theme", headers={"Authorization": f"Bearer {token}"})
-    if not answer.is_success:  # a page without its client's colours is still a page
-        current_app.logger.warning("The theme is not to be had: %s", answer.status_code)
+    try:
+        return ask("publishing", "GET", "/theme", headers={"Authorization": f"Bearer {token}"}).json()["css"]
+    except ApiProblem as problem:  # a page without its client's colours is still a page
+        current_app.logger.warning("The theme is not to be had: %s", problem)
         return ""
-    return answer.json()["css"]

@@ -11,12 +11,12 @@ from shared.tenancy import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import kelas as kelas
+from tests.notification.conftest import asked_by
 
 
 @pytest.fixture
 def real_identity(world, monkeypatch):
-    monkeypatch.setenv("POLKU_IDENTITY_URL", "http://identity")
-    monkeypatch.setattr(addresses, "transport", httpx.WSGITransport(world.app("identity")))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.WSGITransport(world.app("identity"))))
 
 
 @pytest.fixture
@@ -42,6 +42,6 @@ def test_while_identity_is_away_it_is_said(monkeypatch, avi, answer):
             raise answer
         return answer
 
-    monkeypatch.setattr(addresses, "transport", httpx.MockTransport(answering))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answering)))
     with pytest.raises(IdentityIsAway):
         addresses_of([uuid4()])

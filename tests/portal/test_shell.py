@@ -76,13 +76,11 @@ def test_the_theme_is_there_before_anybody_signs_in(browse, avis):
 def test_a_page_stands_without_its_clients_colours(browse, avis, monkeypatch):
     """Our own colours, in look.css, stand where publishing does not answer."""
     from services.portal import theme
+    from services.portal.clients.base import ApiProblem
 
-    class Away:
-        def get(self, *asked, **how):
-            import httpx
+    def nobody_answers(*asked, **how):
+        raise ApiProblem.away()
 
-            return httpx.Response(503)
-
-    monkeypatch.setattr(theme, "connection_to", lambda service: Away())
+    monkeypatch.setattr(theme, "ask", nobody_answers)
     answer = browse(avis).get("/theme.css")
     assert (answer.status_code, answer.text) == (200, "")

@@ -11,7 +11,10 @@ from uuid import UUID
 import httpx
 from flask import g, request
 
-SECONDS_TO_ANSWER = 20.0
+from shared.calling import client_of
+from shared.observability.calls import Watched
+
+AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
 _in_process: dict[str, Any] = {}
 _used: dict[str, set[str]] = {}
@@ -37,6 +40,15 @@ class ApiProblem(Exception):
             said.get("detail", ""),
             fields_of(said.get("errors")),
         )
+
+    @classmethod
+    def away(cls) -> "ApiProblem":
+        return cls(503, AWAY, "")
+
+    @property
+    def is_away(self) -> bool:
+        """The service did not answer; what others know can be shown all the same."""
+        return self.code == AWAY
 
     def about(self, field: str) -> str:
         """What is wrong with one field, or nothing."""
@@ -80,13 +92,7 @@ class Client:
         """The answer itself, for files; raises ApiProblem for everything but success."""
         token = self.token(str(run_id or run_in(path) or run_of_the_page() or ""))
         headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
-        try:
-            answer = connection_to(self.service).request(method, path, headers=headers, **options)
-        except httpx.HTTPError as error:
-            raise ApiProblem(503, "service-away", "") from error
-        if not answer.is_success:
-            raise ApiProblem.told(answer)
-        return answer
+        return ask(self.service, method, path, headers=headers, **options)
 
     def token(self, run_id: str) -> str:
         """This person's token for this service; those that a page needs come from identity in one call."""
@@ -100,6 +106,17 @@ class Client:
                 403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
             )
         return token
+
+
+def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:
+    """The answer of a service; raises ApiProblem for everything but success."""
+    try:
+        answer = connection_to(service).request(method, path, **options)
+    except httpx.HTTPError as error:
+        raise ApiProblem.away() from error
+    if not answer.is_success:
+        raise ApiProblem.told(answer)
+    return answer
 
 
 def used_here() -> set[str]:
@@ -144,8 +161,7 @@ def serve_in_process(services: Mapping[str, Any]) -> None:
 @cache
 def connection_to(service: str) -> httpx.Client:
     if url := os.environ.get(f"POLKU_{service.upper()}_URL"):
-        return httpx.Client(base_url=url, timeout=SECONDS_TO_ANSWER)
+        return client_of(service, url)
     app = _in_process.get(service) or import_module(f"services.{service}.app").create_app()
-    return httpx.Client(
-        base_url=f"http://{service}", transport=httpx.WSGITransport(app, raise_app_exceptions=False)
-    )
+    within = httpx.WSGITransport(app, raise_app_exceptions=False)
+    return httpx.Client(base_url=f"http://{service}", transport=Watched(service, within))

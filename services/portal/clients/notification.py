@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from services.portal.clients.base import ApiProblem, Client, connection_to
+from services.portal.clients.base import Client, ask
 from shared.tokens import service_token
 
 Id = UUID | str
@@ -35,9 +35,7 @@ class Notification(Client):
 def stop_mails(tenant: UUID, token: UUID) -> None:
     """Somebody who need not be signed in followed the stop link of a mail."""
     headers = {"Authorization": f"Bearer {service_token('portal', 'notification', tenant)}"}
-    answer = connection_to("notification").post("/stops", json={"token": str(token)}, headers=headers)
-    if not answer.is_success:
-        raise ApiProblem.told(answer)
+    ask("notification", "POST", "/stops", json={"token": str(token)}, headers=headers)
 
 
 notification = Notification()

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.portal.clients.base import ApiProblem, connection_to
+from services.portal.clients.base import ask
 from shared.settings import SERVICES
 from shared.tokens import service_token
 
@@ -17,7 +17,4 @@ def states_of_the_bus(organisation: UUID) -> dict[str, dict[str, int]]:
 
 def state_of(service: str, organisation: UUID) -> dict[str, Any]:
     token = service_token("portal", service, organisation)
-    answer = connection_to(service).get("/bus", headers={"Authorization": f"Bearer {token}"})
-    if not answer.is_success:
-        raise ApiProblem.told(answer)
-    return answer.json()
+    return ask(service, "GET", "/bus", headers={"Authorization": f"Bearer {token}"}).json()

@@ -3,16 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-import httpx
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import Forbidden, NotFound, ServiceUnavailable, Unauthorized
 from werkzeug.wrappers import Request
 
-from services.portal.clients.base import ApiProblem, connection_to
+from services.portal.clients.base import ApiProblem, ask
 from services.portal.clients.identity import doorkeeper
 from services.portal.door import SESSION, host_of
+from services.portal.gateway import behind_a_gateway
 from services.portal.live.channels import Topic
-from shared.settings import setting, web_port
+from shared.settings import web_port
 
 SERVICES = ("townhall", "workshop")
 AT_ONCE = 4  # a thousand screens that come back in the same moment must not take the web workers from everybody else
@@ -22,7 +22,7 @@ REFUSALS = {401: Unauthorized, 403: Forbidden, 404: NotFound}
 
 def own_origin(request: Request) -> str:
     """The one place that may read our streams from another port: the portal's pages on the same host."""
-    if setting("LIVE_AT", "port") == "gateway":
+    if behind_a_gateway():
         return f"{request.scheme}://{request.host}"
     usual = {"http": 80, "https": 443}[request.scheme]
     port = "" if web_port() == usual else f":{web_port()}"
@@ -44,8 +44,6 @@ def admitted(request: Request, service: str, id: UUID) -> Topic:
             ask_the_service(standing["tokens"].get(service), service, id)
         except ApiProblem as problem:
             raise REFUSALS.get(problem.status, ServiceUnavailable) from problem
-        except httpx.HTTPError as error:
-            raise ServiceUnavailable from error
     return Topic(UUID(standing["tenant"]["id"]), service, id)
 
 
@@ -63,6 +61,4 @@ def who_is_there(request: Request, service: str) -> dict[str, Any]:
 def ask_the_service(token: str | None, service: str, id: UUID) -> None:
     if token is None:
         raise Forbidden
-    answer = connection_to(service).get(f"/live/{id}/access", headers={"Authorization": f"Bearer {token}"})
-    if not answer.is_success:
-        raise ApiProblem.told(answer)
+    ask(service, "GET", f"/live/{id}/access", headers={"Authorization": f"Bearer {token}"})

@@ -14,10 +14,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from services.portal.gateway import believing_the_gateway
 from services.portal.live.access import admitted, only_our_pages, own_origin
 from services.portal.live.channels import Channels, Follower, Topic
 from services.portal.live.pictures import take
 from services.portal.live.wakes import Wakes
+from shared.observability.metrics import STREAMS
+from shared.observability.scrape import page_for
 
 BEAT_SECONDS = 15.0
 LIFE_SECONDS = (300.0, 600.0)  # then the screen comes back and is asked again who it is
@@ -28,6 +31,7 @@ ADDRESSES = Map(
     [
         Rule("/healthz", endpoint="health"),
         Rule("/readyz", endpoint="readiness"),
+        Rule("/metrics", endpoint="counts"),
         Rule("/live/<service>/<uuid:id>", endpoint="stream"),
     ]
 )
@@ -39,6 +43,7 @@ class Stream:
     def __init__(self, channels: Channels, topic: Topic, seen: int | None) -> None:
         self.channels, self.topic = channels, topic
         self.follower: Follower = channels.join(topic, seen)
+        STREAMS.inc()
         self.ends_at = time.monotonic() + random.uniform(*LIFE_SECONDS)
         self.greeting: bytes | None = b"retry: %d\n\n" % random.randint(*RETRY_MILLISECONDS)
 
@@ -59,6 +64,7 @@ class Stream:
     def close(self) -> None:
         """The server calls this whatever way the stream ended."""
         self.channels.leave(self.topic, self.follower)
+        STREAMS.dec()
 
 
 class Live:
@@ -89,6 +95,9 @@ class Live:
     def readiness(self, request: Request) -> Response:
         ready = self.wakes.is_listening
         return as_json({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+
+    def counts(self, request: Request) -> Response:
+        return page_for(request.environ)
 
     def stream(self, request: Request, service: str, id: UUID) -> Response:
         only_our_pages(request)
@@ -134,10 +143,10 @@ def as_json(said: dict[str, Any], status: int = 200, mimetype: str = "applicatio
     return Response(json.dumps(said), status, mimetype=mimetype)
 
 
-def create_app() -> Live:
+def create_app() -> Callable:
     live = Live()
     end_streams_when_asked_to_stop(live)
-    return live
+    return believing_the_gateway(live)
 
 
 def end_streams_when_asked_to_stop(live: Live) -> None:

@@ -1,9 +1,8 @@
 """Takes a picture: asks the service that owns a thing how it stands now."""
 
-import httpx
 import msgspec
 
-from services.portal.clients.base import connection_to
+from services.portal.clients.base import ApiProblem, ask
 from services.portal.live.channels import Away, Gone, Picture, Topic
 from shared.tokens import service_token
 
@@ -12,14 +11,9 @@ def take(topic: Topic) -> Picture:
     token = service_token("portal", topic.service, topic.tenant)
     headers = {"Authorization": f"Bearer {token}"}
     try:
-        answer = connection_to(topic.service).get(f"/live/{topic.id}", headers=headers)
-    except httpx.HTTPError as error:
-        raise Away from error
-    if answer.status_code == 404:
-        raise Gone
-    if not answer.is_success:
-        raise Away
-    return picture_of(answer.json())
+        return picture_of(ask(topic.service, "GET", f"/live/{topic.id}", headers=headers).json())
+    except ApiProblem as problem:
+        raise (Gone if problem.status == 404 else Away) from problem
 
 
 def picture_of(said: dict) -> Picture:

@@ -1,0 +1,9 @@
+"""`make run-distributed`: the database, the event backbone, every service in two processes, and the gateway, until Ctrl-C."""
+
+import sys
+
+from infra.distributed.launch import InPieces
+from infra.launch import main
+
+if __name__ == "__main__":
+    sys.exit(main(InPieces))

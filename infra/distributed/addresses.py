@@ -1,0 +1,36 @@
+"""Where the pieces listen: on consecutive ports, which only they and the gateway need to know."""
+
+from infra.addresses import mailbox_port, sign_in_port, smtp_port
+from infra.ports import LOOPBACK
+from infra.rooms import with_room
+from shared.settings import SERVICES, live_port, setting, web_port
+
+PIECES = [f"{name}-web" for name in SERVICES] + [f"{name}-worker" for name in with_room("listeners")]
+
+
+def first_port() -> int:
+    return int(setting("PIECES_PORT", "8100"))
+
+
+def port_of(piece: str) -> int:
+    return first_port() + PIECES.index(piece)
+
+
+def address_of(piece: str) -> str:
+    return f"{LOOPBACK}:{port_of(piece)}"
+
+
+def service_urls() -> dict[str, str]:
+    """How the services find each other, by environment variable."""
+    return {f"POLKU_{name.upper()}_URL": f"http://{address_of(f'{name}-web')}" for name in with_room("app")}
+
+
+def outer_ports() -> dict[str, int]:
+    """What people and their programs reach: the gateway has the web port."""
+    return {
+        "POLKU_WEB_PORT": web_port(),
+        "POLKU_LIVE_PORT": live_port(),
+        "POLKU_SIGN_IN_PORT": sign_in_port(),
+        "POLKU_MAILBOX_PORT": mailbox_port(),
+        "POLKU_SMTP_PORT": smtp_port(),
+    }

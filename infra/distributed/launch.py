@@ -1,0 +1,35 @@
+"""The launcher of the house in pieces: the same steps as on one machine, with more parts and a gateway before them."""
+
+from infra.distributed.addresses import PIECES, outer_ports, port_of
+from infra.distributed.pieces import environment_of_pieces, the_pieces
+from infra.gateway import prepare_gateway
+from infra.launch import Launcher
+from infra.part import Part
+from infra.ports import PortTaken, is_free
+
+
+class InPieces(Launcher):
+    command = "make run-distributed"
+
+    def gathered(self) -> list[Part]:
+        self.environment |= environment_of_pieces()
+        return the_pieces(self.home, self.environment, self.with_demonstration)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return outer_ports()
+
+    def ask_for_what_it_needs(self) -> None:
+        prepare_gateway(self.home)
+        super().ask_for_what_it_needs()
+        self.ask_for_inner_ports()
+
+    def ask_for_inner_ports(self) -> None:
+        """They lie side by side: behind the last taken one there may be room for all."""
+        taken = [port for port in map(port_of, PIECES) if not is_free(port)]
+        if taken:
+            raise PortTaken(taken[-1], "POLKU_PIECES_PORT", self.command)
+
+    @property
+    def names_of_parts(self) -> str:
+        return f"{len(self.parts)} pieces"
