@@ -2,6 +2,15 @@
 
 import os
 
+from shared.observability.processes import (
+    GunicornLog,
+    begin_process,
+    count_together,
+    end_process,
+    end_server,
+    forget_process,
+)
+
 graceful_timeout = 25  # the launcher gives everybody 30 seconds
 timeout = 60
 keepalive = 5
@@ -10,3 +19,7 @@ accesslog = None  # who reads what is nobody's business
 errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True
+logger_class = GunicornLog
+post_worker_init, worker_exit, child_exit, on_exit = begin_process, end_process, forget_process, end_server
+
+count_together()

@@ -24,6 +24,7 @@ from sqlalchemy.orm.attributes import flag_dirty
 
 from shared.events import Event, envelope_for
 from shared.mechanisms import alarm, outbox
+from shared.observability.databases import measure
 from shared.problems import NotFound
 from shared.settings import database_url
 from shared.tenancy import current_tenant
@@ -155,6 +156,7 @@ def engine_of(service: str) -> Engine:
         connect_args={"prepare_threshold": 5},
     )
     event.listen(engine, "first_connect", refuse_a_powerful_role)
+    measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
     return engine
 
 

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import msgspec
 from uuid_utils.compat import uuid7
 
+from shared.observability.tracing import place_in_a_trace, traceparent
 from shared.tenancy import current_tenant
 
 CATALOGUE: dict[str, type["Event"]] = {}
@@ -30,19 +31,25 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     type: ClassVar[str]
     topic: ClassVar[str]
     coarse: ClassVar[bool]
+    belongs_to: ClassVar[str | None]
 
 
 Declared = TypeVar("Declared", bound=type[Event])
 
 
-def told_on(topic: str, *, version: int = 1, coarse: bool = False) -> Callable[[Declared], Declared]:
-    """Declare an event of `topic` (<service>.<aggregate>); `coarse` when its time could point to a person."""
+def told_on(
+    topic: str, *, version: int = 1, coarse: bool = False, belongs_to: str | None = None
+) -> Callable[[Declared], Declared]:
+    """Declare an event of `topic` (<service>.<aggregate>); `coarse` when its time could point to a person;
+    `belongs_to` names the field that repeats the organisation on the envelope, for hearers in another's rooms."""
 
     def declare(cls: Declared) -> Declared:
         speaker = topic.split(".")[0]
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
-        cls.topic, cls.coarse = topic, coarse
+        cls.topic, cls.coarse, cls.belongs_to = topic, coarse, belongs_to
         cls.type = f"polku.{speaker}.{name}.v{version}"
+        if cls.type in CATALOGUE:
+            raise TypeError(f"{cls.type} is declared already. Give it another name, or the next version.")
         CATALOGUE[cls.type] = cls
         return cls
 
@@ -64,12 +71,19 @@ class Envelope:
     time: datetime
     correlation: UUID
     causation: UUID | None = None
+    traceparent: str | None = None  # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md
 
     @property
     def key(self) -> str:
         """What is kept in order: the run, or the organisation for events outside a run."""
         run = getattr(self.event, "run_id", None)
         return f"{self.tenant}:{run}" if run else str(self.tenant)
+
+    @property
+    def is_of_its_organisation(self) -> bool:
+        """An event that names the organisation it belongs to names the one on the envelope."""
+        field = self.event.belongs_to
+        return field is None or getattr(self.event, field) == self.tenant
 
     @property
     def headers(self) -> dict[str, str]:
@@ -84,9 +98,12 @@ class Envelope:
             "ce_correlationid": str(self.correlation),
             "content-type": "application/json",
         }
-        return headers | ({"ce_causationid": str(self.causation)} if self.causation else {})
+        perhaps = {"ce_causationid": self.causation, "ce_traceparent": self.traceparent}
+        return headers | {name: str(value) for name, value in perhaps.items() if value}
 
     def as_row(self) -> dict[str, Any]:
+        if not self.is_of_its_organisation:
+            raise ValueError(f"{self.event.type} names an organisation that we do not act for.")
         value = msgspec.json.encode(self.event)
         if len(value) > MOST_BYTES:
             raise ValueError(
@@ -130,6 +147,7 @@ def envelope_for(event: Event, source: str) -> Envelope:
         time=now,
         correlation=correlation,
         causation=cause.id if cause and not event.coarse else None,
+        traceparent=None if event.coarse else traceparent(),  # a trace tells the microsecond and the whole request
     )
 
 
@@ -144,6 +162,10 @@ def open_envelope(headers: Mapping[str, str], value: bytes) -> Envelope:
     envelope = _decoded(headers, value)
     if envelope.key != headers["ce_partitionkey"]:
         raise Undecodable("The partition key does not belong to its organisation and run.")
+    if not envelope.is_of_its_organisation:
+        raise Undecodable("The organisation in it is not the one on the envelope.")
+    if envelope.time.tzinfo is None:
+        raise Undecodable("Its time has no zone.")
     return envelope
 
 
@@ -158,6 +180,7 @@ def _decoded(headers: Mapping[str, str], value: bytes) -> Envelope:
             time=datetime.fromisoformat(headers["ce_time"]),
             correlation=UUID(headers.get("ce_correlationid") or headers["ce_id"]),
             causation=UUID(causation) if causation else None,
+            traceparent=place_in_a_trace(headers.get("ce_traceparent")),
         )
-    except (ValueError, msgspec.DecodeError) as error:  # msgspec names the path and the type, not the value
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:  # none of them is quoted: they may hold words
         raise Undecodable(f"{type(error).__name__} while decoding {headers['ce_type']}.") from error

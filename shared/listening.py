@@ -1,7 +1,7 @@
 """What a service does when something happened elsewhere: the table of contents of its listeners.py."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.events import Envelope, Event, hearing
+from shared.observability.reactions import reacting
 from shared.tenancy import acting_for
+from shared.tombstones import erased_among
 
 Door = Callable[[Any], UUID]
 Mark = tuple[str, UUID]  # the name of a reaction, the id of an event
@@ -23,6 +25,7 @@ class Reaction:
 
     do: Callable[[Any, Session], None]
     door: Door | None = None  # for whom we act, when it is not the organisation that the event belongs to
+    of_the_erased: bool = False  # also when that organisation has been forgotten here
 
     @property
     def name(self) -> str:
@@ -30,6 +33,10 @@ class Reaction:
 
     def tenant(self, envelope: Envelope) -> UUID:
         return self.door(envelope.event) if self.door else envelope.tenant
+
+    def concerns(self, envelope: Envelope) -> set[UUID]:
+        """Whose event it is, and for whom we act."""
+        return {envelope.tenant, self.tenant(envelope)}
 
 
 class Listeners:
@@ -41,10 +48,10 @@ class Listeners:
         self.alarms: dict[str, Callable[[UUID, Session], None]] = {}
         self.errands: list[Errand] = []
 
-    def on(self, *events: type[Event], door: Door | None = None):
+    def on(self, *events: type[Event], door: Door | None = None, of_the_erased: bool = False):
         def register(do):
             for event in events:
-                self.reactions[event].append(Reaction(do, door))
+                self.reactions[event].append(Reaction(do, door, of_the_erased))
             return do
 
         return register
@@ -75,9 +82,29 @@ class Listeners:
 
     def hear(self, envelope: Envelope, open_session: sessionmaker[Session]) -> None:
         """Handle one event, each reaction in a transaction of its own."""
-        for reaction in self.reactions_to(envelope):
+        reactions = self.reactions_to(envelope)
+        with open_session.kw["bind"].connect() as connection:
+            erased = erased_among(connection, whom_they_concern([envelope], self))
+        for reaction in passing_over(erased, reactions, envelope):
             with acting_for(reaction.tenant(envelope)), open_session.begin() as session:
                 react(reaction, envelope, session)
+
+
+def whom_they_concern(envelopes: Iterable[Envelope], listeners: Listeners) -> set[UUID]:
+    """The organisations of which we have to know whether they are still there."""
+    concerned = (
+        reaction.concerns(envelope) for envelope in envelopes for reaction in listeners.reactions_to(envelope)
+    )
+    return set[UUID]().union(*concerned)
+
+
+def passing_over(erased: set[UUID], reactions: list[Reaction], envelope: Envelope) -> list[Reaction]:
+    """Nothing is done any more for or because of an organisation that was erased, except what erasing itself takes."""
+    return [
+        reaction
+        for reaction in reactions
+        if reaction.of_the_erased or erased.isdisjoint(reaction.concerns(envelope))
+    ]
 
 
 def react(reaction: Reaction, envelope: Envelope, session: Session) -> None:
@@ -87,7 +114,7 @@ def react(reaction: Reaction, envelope: Envelope, session: Session) -> None:
 
 
 def act(reaction: Reaction, envelope: Envelope, session: Session) -> None:
-    with hearing(envelope):
+    with hearing(envelope), reacting(session.info["service"], reaction.name, envelope):
         reaction.do(envelope.event, session)
 
 

@@ -29,6 +29,11 @@ def current_tenant() -> UUID:
     raise NoTenant("Wrap this in acting_for(tenant): the work belongs to no organisation.")
 
 
+def tenant_here() -> UUID | None:
+    """For log lines, which may also be about no organisation."""
+    return _tenant.get()
+
+
 @contextmanager
 def acting_for(tenant: UUID) -> Iterator[UUID]:
     token = _tenant.set(tenant)

@@ -1,0 +1,56 @@
+"""What this thread is doing now, for log lines: which service, for which request, about which message."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+REQUEST_HEADER = "X-Request-Id"
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Ids alone. `message` is the id of an event, and absent for anonymous ones: a log line has a second, they have none."""
+
+    service: str | None = None
+    request: str | None = None
+    message: str | None = None
+
+
+NOWHERE = Here()
+_here: ContextVar[Here] = ContextVar("here", default=NOWHERE)
+
+
+def here() -> Here:
+    return _here.get()
+
+
+def begin_request(service: str, told: str | None = None) -> Token:
+    """`told` is the id that another of our processes gave this request; anything else gets one of its own."""
+    known = told if told and REQUEST_ID.fullmatch(told) else uuid4().hex
+    return _here.set(Here(service, known))
+
+
+def end(token: Token) -> None:
+    _here.reset(token)
+
+
+@contextmanager
+def working_for(service: str) -> Iterator[None]:
+    token = _here.set(Here(service))
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+@contextmanager
+def about(message: str | None) -> Iterator[None]:
+    token = _here.set(replace(_here.get(), message=message))
+    try:
+        yield
+    finally:
+        _here.reset(token)

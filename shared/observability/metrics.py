@@ -1,0 +1,94 @@
+"""What is counted and measured as it happens (https://prometheus.io/docs/practices/naming/).
+
+Labels are services, route templates, topics and tenants: tens of each. No label holds a person, and anonymous events
+are counted without their tenant, so that no graph tells the quarter of a minute in which somebody of a small
+organisation said something. What a query can tell is asked when somebody looks: shared/observability/gauges.py.
+"""
+
+import time
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ANONYMOUS = "anonymous"
+REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10)
+STATEMENT_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
+BATCH_BUCKETS = (1, 5, 25, 100, 500)
+
+REQUEST_SECONDS = Histogram(
+    "polku_request_seconds",
+    "How long requests took.",
+    ["service", "route", "method"],
+    buckets=REQUEST_BUCKETS,
+)
+REQUESTS = Counter("polku_requests_total", "Requests answered.", ["service", "route", "method", "status"])
+STATEMENT_SECONDS = Histogram(
+    "polku_database_seconds", "How long statements of SQL took.", ["service"], buckets=STATEMENT_BUCKETS
+)
+DATABASE_ERRORS = Counter(
+    "polku_database_errors_total", "Statements that the database refused.", ["service", "kind"]
+)
+POOL_IN_USE = Gauge(
+    "polku_database_pool_in_use", "Connections in use.", ["service"], multiprocess_mode="livesum"
+)
+POOL_LIMIT = Gauge(
+    "polku_database_pool_limit", "Connections that may be used.", ["service"], multiprocess_mode="livesum"
+)
+RELAY_SECONDS = Histogram(
+    "polku_relay_seconds", "How long a batch took to the bus.", ["service"], buckets=REQUEST_BUCKETS
+)
+RELAY_EVENTS = Histogram(
+    "polku_relay_batch_events", "Events in a batch to the bus.", ["service"], buckets=BATCH_BUCKETS
+)
+BUS_ACCEPTS = Gauge("polku_bus_accepts", "Whether the bus took the last batch (1) or not (0).", ["service"])
+EVENTS_TOLD = Counter("polku_events_told_total", "Events put on the bus.", ["service", "tenant"])
+EVENTS_HANDLED = Counter("polku_events_handled_total", "Events handled.", ["service", "tenant"])
+FAILED_ATTEMPTS = Counter("polku_failed_attempts_total", "Attempts at an event that failed.", ["service"])
+STUCK = Gauge("polku_worker_stuck", "Whether a part of a worker makes no progress.", ["service", "what"])
+STREAMS = Gauge("polku_live_streams", "Live streams open.", multiprocess_mode="livesum")
+
+
+def answered(service: str, route: str, method: str, status: int, seconds: float) -> None:
+    REQUEST_SECONDS.labels(service, route, method).observe(seconds)
+    REQUESTS.labels(service, route, method, str(status)).inc()
+
+
+@contextmanager
+def relaying(service: str, headers: list[Mapping[str, str]]) -> Iterator[list[int]]:
+    """Put how many the bus accepted into the list; a batch of nothing is not measured."""
+    accepted: list[int] = []
+    began = time.perf_counter()
+    try:
+        yield accepted
+    finally:
+        if headers:
+            relayed(service, headers, sum(accepted), time.perf_counter() - began)
+
+
+def relayed(service: str, headers: list[Mapping[str, str]], accepted: int, seconds: float) -> None:
+    RELAY_SECONDS.labels(service).observe(seconds)
+    RELAY_EVENTS.labels(service).observe(accepted)
+    BUS_ACCEPTS.labels(service).set(1 if accepted else 0)
+    count(EVENTS_TOLD, service, map(tenant_of, headers[:accepted]))
+
+
+def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
+    count(EVENTS_HANDLED, service, map(tenant_of, headers))
+
+
+def count(counter: Counter, service: str, tenants: Iterable[str]) -> None:
+    for tenant, number in Tally(tenants).items():
+        counter.labels(service, tenant).inc(number)
+
+
+def tenant_of(headers: Mapping[str, str]) -> str:
+    from shared.events import CATALOGUE  # which counts what it tells
+
+    kind = CATALOGUE.get(headers.get("ce_type", ""))
+    return ANONYMOUS if kind is None or kind.coarse else headers.get("ce_tenantid", ANONYMOUS)
+
+
+def failed_attempt(service: str) -> None:
+    FAILED_ATTEMPTS.labels(service).inc()

@@ -1,0 +1,117 @@
+"""Traces: off, and free, unless POLKU_OTLP names a collector (OTLP over HTTP, https://opentelemetry.io/docs/specs/otlp).
+
+A span says which part did what kind of thing and for how long. It carries route templates, kinds of events and tenants,
+never names, words, members, subjects of tokens, queries or addresses. Where people act under a pseudonym and for events
+that hide their minute it carries no tenant and no id of a message either: a span has a microsecond, they must have none.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from shared.settings import setting
+
+if TYPE_CHECKING:
+    from shared.observability.spans import Spans
+
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+_spans: "Spans | None" = None
+
+
+def start(part: str, exporter: Any = None) -> None:
+    """Trace from now on, if a collector is named (or `exporter` given). In a forking server: after the fork."""
+    global _spans
+    if exporter or setting("OTLP", ""):
+        from shared.observability.spans import Spans  # a process that does not trace does not load it
+
+        _spans = Spans(part, exporter)
+
+
+def stop() -> None:
+    """Send what is left."""
+    global _spans
+    if _spans:
+        _spans.close()
+    _spans = None
+
+
+def place_in_a_trace(told: str | None) -> str | None:
+    """What came as a traceparent, if it is one: whoever sends garbage begins no trace and breaks nothing."""
+    return told if told and TRACEPARENT.fullmatch(told) else None
+
+
+def trace_id() -> str | None:
+    return _spans.trace_id() if _spans else None
+
+
+def traceparent() -> str | None:
+    """The place in the trace where we are now, as W3C writes it (https://www.w3.org/TR/trace-context/)."""
+    return _spans.traceparent() if _spans else None
+
+
+def request(
+    service: str, method: str, route: str, caller: str | None
+) -> AbstractContextManager[Callable[..., None]]:
+    """A request that we answer; `caller` is the traceparent that it came with, if one of ours sent it."""
+    if _spans is None:
+        return nullcontext(nothing_noted)
+    attributes = {"http.request.method": method, "http.route": route, "polku.service": service}
+    return _spans.span(f"{method} {route}", "server", caller, attributes, alone=not caller)
+
+
+def call(service: str, method: str) -> AbstractContextManager[Callable[..., None]]:
+    """A request to another service; its path has ids in it, so only the service is named."""
+    if _spans is None:
+        return nullcontext(nothing_noted)
+    attributes = {"http.request.method": method, "server.address": service}
+    return _spans.span(f"{method} {service}", "client", None, attributes)
+
+
+def nothing_noted(**attributes: Any) -> None:
+    """What `note` is while nobody traces."""
+
+
+def statement(operation: str, seconds: float) -> None:
+    """A statement of the database that has just ended: its first word and how long it took."""
+    if _spans:
+        _spans.statement(operation, seconds)
+
+
+@contextmanager
+def reaction(service: str, name: str, envelope: Any) -> Iterator[None]:
+    """One reaction to an event: a child of what told it, where that may be known."""
+    if _spans is None:
+        yield
+        return
+    attributes = messaging(service, "process", envelope.event.topic)
+    attributes |= {"polku.reaction": name, "polku.event": envelope.event.type}
+    if not envelope.event.coarse:
+        attributes |= {"messaging.message.id": str(envelope.id), "polku.tenant": str(envelope.tenant)}
+    parent = None if envelope.event.coarse else envelope.traceparent
+    with _spans.span(f"process {envelope.event.type}", "consumer", parent, attributes, alone=not parent):
+        yield
+
+
+def batch(
+    service: str, operation: str, topic: str, headers: Sequence[Mapping[str, str]]
+) -> AbstractContextManager:
+    """A batch that is sent or handled: linked to what told each of its events."""
+    if _spans is None:
+        return nullcontext(nothing_noted)
+    attributes = messaging(service, operation, topic) | {"messaging.batch.message_count": len(headers)}
+    told = {one["ce_traceparent"] for one in headers if "ce_traceparent" in one}
+    kind = "producer" if operation == "send" else "consumer"
+    return _spans.span(f"{operation} {topic}", kind, None, attributes, links=sorted(told), alone=True)
+
+
+def messaging(service: str, operation: str, topic: str) -> dict[str, Any]:
+    """https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/"""
+    return {
+        "messaging.system": "polku",
+        "messaging.operation.type": operation,
+        "messaging.operation.name": operation,
+        "messaging.destination.name": topic,
+        "messaging.consumer.group.name" if operation == "process" else "polku.speaker": service,
+        "polku.service": service,
+    }
