@@ -26,11 +26,13 @@ def show() -> str:
 
 
 def shown(run: dict[str, Any]) -> dict[str, Any]:
+    offered = [offers_by(area, run) for area in areas() if area.face == "employee" and area.offers]
     return {
         "id": run["id"],
         "name": run["name"],
         "road": road_of(run["id"]),
-        "offers": most_useful_first(offers_of(run)),
+        "offers": most_useful_first(offer for offers in offered for offer in offers or ()),
+        "is_whole": None not in offered,
         "coming": [
             {"label": phase_title(phase["key"]), "opens_at": phase["opens_at"]}
             for phase in run["phases"]
@@ -40,17 +42,12 @@ def shown(run: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def offers_of(run: dict[str, Any]) -> list[Offer]:
-    """Every area says what it has for this person now."""
-    offering = [area for area in areas() if area.face == "employee" and area.offers]
-    return [offer for area in offering for offer in offers_by(area, run)]
-
-
-def offers_by(area: Area, run: dict[str, Any]) -> list[Offer]:
-    """A service that has not heard of the run yet, or is away, has nothing to offer; the home is there all the same."""
+def offers_by(area: Area, run: dict[str, Any]) -> list[Offer] | None:
+    """What an area has for this person now; nothing where its service has not heard of the run yet, None where it is
+    away: the home is there all the same."""
     assert area.offers is not None
     try:
         return area.offers(g.here, run)
     except ApiProblem as problem:
         current_app.logger.warning("%s offers nothing: %s", area.name, problem)
-        return []
+        return None if problem.is_away else []
