@@ -23,6 +23,7 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 log.retention.ms=-1
 message.max.bytes={MOST_BYTES_A_MESSAGE}
 controlled.shutdown.enable=true

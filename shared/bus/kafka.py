@@ -32,6 +32,8 @@ Settings = dict[str, Any]
 class KafkaEventBus:
     """Make it after fork: clients do not survive one. `security` are kafka-python's own settings (SASL, TLS)."""
 
+    assignors: tuple[type, ...] = (CooperativeStickyAssignor,)
+
     def __init__(self, engine: Engine, bootstrap: str, lease: float = LEASE_SECONDS, **security: Any):
         self.engine, self.lease = engine, lease
         self.settings: Settings = {"bootstrap_servers": bootstrap.split(","), **PATIENCE, **security}
@@ -75,7 +77,7 @@ class KafkaEventBus:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=1,
-                batch_size=256 * 1024,
+                batch_size=64 * 1024,  # a batch must fit into the topics' max.message.bytes
                 max_block_ms=5_000,
                 delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
                 allow_auto_create_topics=False,
@@ -106,28 +108,37 @@ class KafkaEventBus:
             connection.execute(MAKE_TOPICS, {"topics": sorted(topics), "partitions": PARTITIONS})
         return KafkaSubscription(self, group, topics)
 
+    def ends(self, topics: Sequence[str]) -> dict[Place, int]:
+        """Where the next event of each partition will lie."""
+        places = [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]
+        try:
+            return {tuple(place): end for place, end in self.reader.end_offsets(places).items()}
+        except KafkaError as away:
+            raise BusAway(f"Kafka does not say where its topics end: {type(away).__name__}") from away
+
     def read(self, topic: str, partition: int, start: int, at_most: int) -> list[Record]:
-        reader, place = self._reader_at(topic, partition, start)
-        end, found = reader.end_offsets([place])[place], list[Record]()
-        while len(found) < at_most and reader.position(place) < end:
-            for records in reader.poll(1000, at_most - len(found)).values():
+        place, found = TopicPartition(topic, partition), list[Record]()
+        self.reader.assign([place])
+        self.reader.seek(place, start)
+        end = self.reader.end_offsets([place])[place]
+        while len(found) < at_most and self.reader.position(place) < end:
+            for records in self.reader.poll(1000, at_most - len(found)).values():
                 found += [as_record(record) for record in records]
         return found
 
-    def _reader_at(self, topic: str, partition: int, start: int) -> tuple[KafkaConsumer, TopicPartition]:
+    @property
+    def reader(self) -> KafkaConsumer:
+        """Outside of any group."""
         if self._reader is None:
             self._reader = KafkaConsumer(group_id=None, **self._reading())
-        place = TopicPartition(topic, partition)
-        self._reader.assign([place])
-        self._reader.seek(place, start)
-        return self._reader, place
+        return self._reader
 
     def consumer(self, group: str) -> KafkaConsumer:
         return KafkaConsumer(
             group_id=group,
             session_timeout_ms=int(self.lease * 1000),
             heartbeat_interval_ms=max(100, int(self.lease * 100)),
-            partition_assignment_strategy=(CooperativeStickyAssignor,),
+            partition_assignment_strategy=self.assignors,
             **self._reading(),
         )
 
