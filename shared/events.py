@@ -71,7 +71,9 @@ class Envelope:
     time: datetime
     correlation: UUID
     causation: UUID | None = None
-    traceparent: str | None = None  # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md
+    traceparent: str | None = (
+        None  # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md
+    )
 
     @property
     def key(self) -> str:
@@ -147,7 +149,9 @@ def envelope_for(event: Event, source: str) -> Envelope:
         time=now,
         correlation=correlation,
         causation=cause.id if cause and not event.coarse else None,
-        traceparent=None if event.coarse else traceparent(),  # a trace tells the microsecond and the whole request
+        traceparent=None
+        if event.coarse
+        else traceparent(),  # a trace tells the microsecond and the whole request
     )
 
 
@@ -169,6 +173,15 @@ def open_envelope(headers: Mapping[str, str], value: bytes) -> Envelope:
     return envelope
 
 
+def open_where_it_lies(found: Any) -> Envelope:
+    """Open a record on the bus or a letter laid aside. Who may write on one topic cannot speak for those of another,
+    nor slip an event in among another run's."""
+    envelope = open_envelope(found.headers, bytes(found.value))
+    if (found.topic, found.key) != (envelope.event.topic, envelope.key):
+        raise Undecodable("It lies under a topic or a key that is not its own.")
+    return envelope
+
+
 def _decoded(headers: Mapping[str, str], value: bytes) -> Envelope:
     try:
         causation = headers.get("ce_causationid")
@@ -182,5 +195,9 @@ def _decoded(headers: Mapping[str, str], value: bytes) -> Envelope:
             causation=UUID(causation) if causation else None,
             traceparent=place_in_a_trace(headers.get("ce_traceparent")),
         )
-    except (ValueError, msgspec.DecodeError, RecursionError) as error:  # none of them is quoted: they may hold words
+    except (
+        ValueError,
+        msgspec.DecodeError,
+        RecursionError,
+    ) as error:  # none of them is quoted: they may hold words
         raise Undecodable(f"{type(error).__name__} while decoding {headers['ce_type']}.") from error

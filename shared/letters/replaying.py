@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.consumer import AWAY, what_went_wrong
-from shared.events import open_envelope
+from shared.events import open_where_it_lies
 from shared.letters.laying_aside import DEAD, PARKED, hold_the_key
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter
@@ -77,7 +77,7 @@ class Replay:
 
     def _settle(self, letter: Row, connection: Connection) -> str:
         try:
-            self.listeners.hear(open_envelope(letter.headers, bytes(letter.value)), self.open_session)
+            self.listeners.hear(open_where_it_lies(letter), self.open_session)
         except AWAY:
             raise
         except Exception as error:
