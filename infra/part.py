@@ -61,7 +61,7 @@ class Part:
             self.process = subprocess.Popen(
                 [self.program, *self.arguments],
                 cwd=ROOT,
-                env=os.environ | self.environment | self.own,
+                env=os.environ | self.environment | self.own | {"POLKU_PART": self.name},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

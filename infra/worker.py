@@ -1,19 +1,26 @@
 """`python -m infra.worker [SERVICE ...]`: for each of these services, else for all, its relay, its listeners and its alarms."""
 
-import json
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from importlib import import_module
+from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from infra.addresses import listens_at, worker_port
 from infra.rooms import with_room
 from shared.bus.road import Road
+from shared.consumer import ATTEMPTS
 from shared.database import engine_of, sessions_of
 from shared.listening import Listeners
+from shared.observability import tracing
+from shared.observability.gauges import OfServices, OfThisMachine
+from shared.observability.logs import speak
+from shared.observability.pages import pages
+from shared.observability.watchdog import Watchdog
+from shared.settings import setting
 from shared.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -44,6 +51,7 @@ class Crew:
     def __init__(self, crew: dict[str, Worker], stop: threading.Event) -> None:
         self.crew, self.stop = crew, stop
         self.broken: list[str] = []
+        self.watchdog = Watchdog(crew)
 
     def work(self) -> None:
         threads = [threading.Thread(target=self._run, args=pair, name=pair[0]) for pair in self.crew.items()]
@@ -56,6 +64,16 @@ class Crew:
     def is_ready(self) -> bool:
         return not self.broken and all(worker.is_ready for worker in self.crew.values())
 
+    @property
+    def what_is_wrong(self) -> list[str]:
+        broken = [f"{name}: its worker broke." for name in self.broken]
+        starting = [] if self.is_ready else ["Not everybody has come around yet."]
+        return [*broken, *starting, *self.watchdog.what_is_wrong]
+
+    @property
+    def what_is_away(self) -> list[str]:
+        return self.watchdog.what_is_away
+
     def _run(self, name: str, worker: Worker) -> None:
         try:
             worker.run()
@@ -65,39 +83,37 @@ class Crew:
             self.stop.set()
 
 
-def health_page(crew: Crew) -> Callable:
-    def answer(environ: dict, start_response: Callable) -> Iterable[bytes]:
-        healthy = environ["PATH_INFO"] == "/healthz" or crew.is_ready
-        start_response(
-            "200 OK" if healthy else "503 Service Unavailable", [("Content-Type", "application/json")]
-        )
-        return [json.dumps({"status": "ready" if crew.is_ready else "starting"}).encode()]
-
-    return answer
-
-
 class QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """The launcher asks every moment; that is not worth a line."""
 
 
+class Page(ThreadingMixIn, WSGIServer):
+    """Whoever counts may have to wait for the database; whoever asks for health must not wait for them."""
+
+    daemon_threads = True
+
+
 def serve(crew: Crew) -> WSGIServer:
-    page = WSGIServer((listens_at(), worker_port()), QuietHandler)
-    page.set_app(health_page(crew))
+    page = Page((listens_at(), worker_port()), QuietHandler)
+    events = OfServices({name: engine_of(name) for name in crew.crew}, ATTEMPTS)
+    page.set_app(pages(crew, events, OfThisMachine()))
     threading.Thread(target=page.serve_forever, daemon=True).start()
     return page
 
 
 def main(names: list[str]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing new
+    speak(setting("PART", "worker"))
+    tracing.start(setting("PART", "worker"))
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     crew = Crew(workers(stop, names), stop)
     page = serve(crew)
+    threading.Thread(target=crew.watchdog.run, args=[stop], daemon=True).start()
     crew.work()
     page.shutdown()
+    tracing.stop()
     if crew.broken:
         raise SystemExit(1)
 

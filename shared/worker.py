@@ -15,6 +15,7 @@ from shared.bus import EventBus
 from shared.bus.ear import Ear, ear_for
 from shared.consumer import AWAY, Consumer
 from shared.listening import Errand, Listeners
+from shared.observability.here import working_for
 from shared.relay import relay_once
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,8 @@ OUTBOX = "outbox"
 class Worker:
     """Runs until `stop` is set; every act is a transaction, so it may be killed at any moment.
 
-    `turned` says when each part last came around (time.monotonic): the watchdog reads it.
+    `turned` says when each part last came around (time.monotonic), `waits` when it last met something that was away,
+    and what: the watchdog reads them.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Worker:
         self.listeners, self.open_session, self.bus, self.stop = listeners, open_session, bus, stop
         self.engine = open_session.kw["bind"]
         self.turned: dict[str, float] = {}
+        self.waits: dict[str, tuple[float, str]] = {}
         self.parts: dict[str, Callable[[], None]] = {"teller": self._tell}
         if listeners.topics:
             self.parts["hearer"] = self._hear
@@ -56,12 +59,14 @@ class Worker:
 
     def _persist(self, name: str, part: Callable[[], None]) -> None:
         """Nothing is given up because the database or the broker is away."""
-        while not self.stop.is_set():
-            try:
-                part()
-            except (*AWAY, psycopg.OperationalError) as error:
-                log.warning("%s: its %s waits: %s", self.listeners.service, name, type(error).__name__)
-                self.stop.wait(AWAY_SECONDS)
+        with working_for(self.listeners.service):
+            while not self.stop.is_set():
+                try:
+                    part()
+                except (*AWAY, psycopg.OperationalError) as error:
+                    self.waits[name] = (time.monotonic(), type(error).__name__)
+                    log.warning("%s: its %s waits: %s", self.listeners.service, name, type(error).__name__)
+                    self.stop.wait(AWAY_SECONDS)
 
     def _tell(self) -> None:
         def work() -> int:

@@ -21,13 +21,13 @@ from shared.settings import setting
 BY_A_GATEWAY = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
 
 
-def text_of(registry: CollectorRegistry = REGISTRY, *collectors: Collector) -> bytes:
+def text_of(*collectors: Collector) -> bytes:
     """Of all processes that share this one's port, if they write down what they count."""
     together = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         MultiProcessCollector(together)
     else:
-        together.register(registry)
+        together.register(REGISTRY)
     for collector in (OfThisBuild(), *collectors):
         together.register(collector)
     return generate_latest(together)
@@ -53,7 +53,7 @@ def page_for(environ: Mapping[str, Any], *collectors: Collector) -> Response:
     """Whoever may not ask is told that there is nothing."""
     if not may_ask(environ):
         return Response("Nothing is here.\n", 404, mimetype="text/plain")
-    return Response(text_of(REGISTRY, *collectors), content_type=CONTENT_TYPE_LATEST)
+    return Response(text_of(*collectors), content_type=CONTENT_TYPE_LATEST)
 
 
 def page_of_this_process() -> Response:

@@ -26,10 +26,17 @@ Place = tuple[str, int]
 class Watched(Protocol):
     """What a worker shows of itself: when each part last came around, and when it last met something that was away."""
 
-    engine: Engine
-    parts: Mapping[str, Any]
-    turned: Mapping[str, float]
-    waits: Mapping[str, tuple[float, str]]
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def parts(self) -> Mapping[str, Any]: ...
+
+    @property
+    def turned(self) -> Mapping[str, float]: ...
+
+    @property
+    def waits(self) -> Mapping[str, tuple[float, str]]: ...
 
 
 class Watchdog:

@@ -3,14 +3,17 @@
 import threading
 
 import pytest
+from werkzeug.test import Client
 
-from infra.worker import Crew, health_page, workers
+from infra.worker import Crew, workers
+from shared.observability.pages import pages
 from shared.settings import SERVICES
 
 
 class Obedient:
     def __init__(self, stop):
         self.stop, self.ready = stop, threading.Event()
+        self.parts, self.turned, self.waits = {}, {}, {}
 
     @property
     def is_ready(self):
@@ -32,9 +35,7 @@ def stop():
 
 
 def answer_of(crew, path="/readyz") -> str:
-    said = []
-    health_page(crew)({"PATH_INFO": path}, lambda status, headers: said.append(status))
-    return said[0]
+    return Client(pages(crew)).get(path).status
 
 
 def test_one_that_breaks_stops_all_so_that_they_are_started_again(stop):

@@ -39,7 +39,7 @@ def notes(database):
                 connection.execute(text(line.format(table="note")))
     yield sessions_of(SERVICE)
     with owner.begin() as connection:
-        connection.execute(text(f"DROP TABLE {SERVICE}.note"))
+        connection.execute(text(f"DROP TABLE IF EXISTS {SERVICE}.note"))
     owner.dispose()
 
 
@@ -48,9 +48,7 @@ def engine(notes):
     return engine_of(SERVICE)
 
 
-@pytest.fixture
-def bus(engine):
-    """The bus of this test alone: empty before, empty after."""
+def empty_the_bus(engine) -> None:
     with engine.begin() as connection:
         for table in (
             "outbox",
@@ -63,4 +61,10 @@ def bus(engine):
         ):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("DELETE FROM group_member"))
+
+
+@pytest.fixture
+def bus(engine):
+    """The bus of this test alone: empty before."""
+    empty_the_bus(engine)
     return PostgresEventBus(engine, lease=2.0)

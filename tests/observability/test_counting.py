@@ -1,0 +1,232 @@
+"""What Prometheus reads, and who may read it."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from uuid import uuid4
+
+import httpx
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families as parse
+from sqlalchemy import create_engine, text
+
+from infra.part import ROOT
+from infra.postgres import free_port
+from shared.alarms import ring_what_is_due
+from shared.consumer import ATTEMPTS
+from shared.contracts.survey import ViewShared
+from shared.contracts.workshop import RoundStarted
+from shared.database import ring
+from shared.events import envelope_for
+from shared.listening import Listeners
+from shared.observability import metrics
+from shared.observability.gauges import OfServices, OldestUnsent
+from shared.observability.scrape import may_ask, text_of
+from shared.tokens import Caller, issue
+from tests.portal.live_process import until
+from tests.shared.conftest import SERVICE, Note
+from tests.shared.test_consumer import handle_all, tell
+
+PATIENCE = 30
+
+
+def counts(told: bytes | str) -> dict[tuple, float]:
+    """{(name, label, label, ...): value}, the labels in the order of their names."""
+    words = told.decode() if isinstance(told, bytes) else told
+    return {
+        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
+        for family in parse(words)
+        for sample in family.samples
+    }
+
+
+@contextmanager
+def served(processes: int = 2):
+    """A service as it is served in the real world."""
+    port = free_port()
+    line = [sys.executable, "-m", "gunicorn", "-c", "python:infra.gunicorn_settings", "-w", str(processes)]
+    line += [
+        "-k",
+        "gthread",
+        "--threads",
+        "2",
+        "-b",
+        f"127.0.0.1:{port}",
+        f"services.{SERVICE}.app:create_app()",
+    ]
+    process = subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
+        try:
+            until(lambda: answers(client))
+            yield process, client
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=PATIENCE)
+
+
+def answers(client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def ask_once(client, tenant=None) -> int:
+    caller = Caller(tenant=tenant or uuid4(), subject=uuid4(), roles=frozenset({"service"}))
+    bearer = {"Authorization": f"Bearer {issue('portal', SERVICE, caller)}", "Connection": "close"}
+    return client.get("/bus", headers=bearer).status_code
+
+
+def folders() -> set[str]:
+    return {name for name in os.listdir("/dev/shm") if name.startswith("polku-counts-")}
+
+
+def test_processes_behind_one_port_count_together_and_what_dies_stays_counted(database):
+    before = folders()
+    with served(processes=2) as (server, client):
+        assert [ask_once(client) for _ in range(20)] == [200] * 20
+        first = counts(client.get("/metrics").text)
+        assert first["polku_requests_total", "GET", "/bus", SERVICE, "200"] == 20
+        assert first["polku_database_pool_limit", SERVICE] >= 8
+        killed = psutil.Process(server.pid).children()
+        for child in killed:
+            child.kill()
+        psutil.wait_procs(killed, PATIENCE)
+        until(lambda: answers(client))
+        assert ask_once(client) == 200
+        again = counts(client.get("/metrics").text)
+        assert again["polku_requests_total", "GET", "/bus", SERVICE, "200"] == 21
+        assert again["polku_database_pool_limit", SERVICE] <= 8 * 2  # the dead hold no connections
+        assert len(folders() - before) == 1
+    assert folders() == before
+
+
+@pytest.mark.parametrize(
+    "environ, may",
+    [
+        ({"REMOTE_ADDR": "127.0.0.1"}, True),
+        ({"REMOTE_ADDR": "::1"}, True),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, False),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_VIA": "1.1 proxy"}, False),
+        ({"REMOTE_ADDR": "10.1.2.3"}, True),
+        ({"REMOTE_ADDR": "10.2.0.1"}, False),
+        ({"REMOTE_ADDR": "127.0.0.1", "werkzeug.proxy_fix.orig": {"REMOTE_ADDR": "192.0.2.1"}}, False),
+        ({}, False),
+    ],
+)
+def test_only_this_machine_and_named_networks_may_ask_and_nobody_through_a_gateway(monkeypatch, environ, may):
+    monkeypatch.setenv("POLKU_METRICS_FROM", "10.1.0.0/16, fd00::/8")
+    assert may_ask(environ) is may
+
+
+def test_who_may_not_ask_is_told_that_nothing_is_there(world):
+    page = world.app(SERVICE).test_client()
+    assert page.get("/metrics").status_code == 200
+    refused = page.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert refused.status_code == 404 and b"polku_" not in refused.data
+
+
+def state(engine) -> dict[tuple, float]:
+    return counts(text_of(OfServices({SERVICE: engine}, ATTEMPTS)))
+
+
+def test_what_waits_what_lags_and_what_has_died_is_counted_when_somebody_looks(engine, bus, notes, avi):
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def stumble(started, session):
+        raise ValueError
+
+    run = uuid4()
+    tell(bus, *(RoundStarted(run_id=run, round=number) for number in (1, 2)))
+    handle_all(listeners, notes, bus)
+    tell(bus, RoundStarted(run_id=run, round=3))
+    with notes.begin() as session:
+        note = Note(words="x")
+        session.add(note)
+        note.say()
+    found = state(engine)
+    assert found["polku_outbox_events", SERVICE] == 1
+    assert found["polku_dead_letters", SERVICE, "dead"] == 1
+    assert found["polku_dead_letters", SERVICE, "parked"] == 1
+    lags = {name: value for name, value in found.items() if name[0] == "polku_consumer_lag_events"}
+    assert sum(lags.values()) == 1 and len(lags) == 4
+    assert found["polku_service_counted", SERVICE] == 1
+
+
+def test_the_brake_is_seen(engine, bus, avi):
+    with engine.begin() as connection:
+        subscription = bus.subscribe(SERVICE, ["workshop.round"])
+        subscription.poll(1)
+        connection.execute(
+            text("UPDATE group_partition SET attempts = :many WHERE grp = :group AND partition = 2"),
+            {"many": ATTEMPTS, "group": SERVICE},
+        )
+    held = {name[1] for name, value in state(engine).items() if name[0] == "polku_brake" and value}
+    assert held == {"2"}
+
+
+def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
+    with notes.begin() as session:
+        at = session.scalar(text("SELECT now() - interval '2 minutes'"))
+        ring(session, at, "wake up", uuid4())
+    assert state(engine)["polku_alarms_overdue", SERVICE] == 1
+    listeners = Listeners(SERVICE)
+    listeners.when_due("wake up")(lambda about, session: None)
+    ring_what_is_due(listeners, notes)
+    assert state(engine)["polku_alarms_overdue", SERVICE] == 0
+
+
+def test_a_service_that_cannot_be_asked_is_said_to_be_so():
+    nobody = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
+    found = counts(text_of(OfServices({"voting": nobody}, ATTEMPTS)))
+    assert found["polku_service_counted", "voting"] == 0
+    assert ("polku_outbox_events", "voting") not in found
+
+
+def test_the_oldest_unsent_event_is_as_old_as_the_first_look_that_knew_its_number():
+    now = [100.0]
+    oldest = OldestUnsent(lambda: now[0])
+    assert oldest.age(None, None) == 0
+    assert oldest.age(5, 9) == 0
+    now[0] = 130
+    assert oldest.age(7, 12) == 30  # 7 was known at 100
+    now[0] = 160
+    assert oldest.age(10, 12) == 30  # 10 was first seen at 130
+    assert oldest.age(None, None) == 0
+    assert oldest.age(20, 20) == 0
+
+
+def test_many_looks_at_a_stuck_outbox_forget_nothing_of_its_age():
+    now = [0.0]
+    oldest = OldestUnsent(lambda: now[0])
+    for _ in range(5000):
+        age = oldest.age(1, int(now[0]) + 1)
+        now[0] += 1
+    assert age == 4999 and len(oldest.sightings) <= 1001
+
+
+def test_anonymous_events_are_counted_without_their_organisation(avi):
+    view = envelope_for(
+        ViewShared(run_id=uuid4(), theme_id=uuid4(), view_id=uuid4(), language="fi"), "survey"
+    )
+    round = envelope_for(RoundStarted(run_id=uuid4(), round=1), "workshop")
+    metrics.handled("lineage", [view.headers, round.headers, round.headers, {"ce_type": "garbage"}])
+    found = counts(text_of())
+    assert found["polku_events_handled_total", "lineage", str(avi)] == 2
+    assert found["polku_events_handled_total", "lineage", metrics.ANONYMOUS] >= 2
+    assert str(view.tenant) not in [
+        name[2] for name, value in found.items() if name[0] == "polku_events_told_total"
+    ]
+
+
+def test_a_route_is_counted_by_its_template(world, http):
+    http("survey").as_("participant").get(f"/runs/{uuid4()}/nothing-here-{uuid4()}")
+    routes = {
+        name[2] for name in counts(text_of()) if name[0] == "polku_requests_total" and name[3] == "survey"
+    }
+    assert routes and not any("-" in route and len(route) > 60 for route in routes)
+    assert "no such page" in routes
