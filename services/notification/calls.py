@@ -10,6 +10,7 @@ from functools import cache
 from threading import Timer
 
 from services.notification.endpoints import HTTPS, Endpoint, NoSuchHost, NotAnEndpoint, NotOnTheInternet
+from shared.problems import RuleBroken
 
 CONNECT_SECONDS, ALL_SECONDS = 5.0, 15.0
 MOST_ADDRESSES = 2
@@ -40,17 +41,22 @@ def call(address: str, headers: dict[str, str], body: bytes) -> Answer:
     try:
         status = post(Endpoint.at(address), headers, body)
         trouble = None if 200 <= status < 300 else "refused"
-    except NoSuchHost:
-        trouble = "no_host"
-    except (NotOnTheInternet, NotAnEndpoint):
-        trouble = "closed_network"
-    except ssl.SSLError:
-        trouble = "tls"
-    except NoConnection:
-        trouble = "no_connection"
-    except (OSError, http.client.HTTPException, ValueError):
-        trouble = "too_slow" if time.monotonic() - began >= ALL_SECONDS else "broken"
+    except (RuleBroken, OSError, http.client.HTTPException, ValueError) as error:
+        in_time = time.monotonic() - began < ALL_SECONDS
+        trouble = trouble_of(error) if in_time else "too_slow"
     return Answer(status, trouble, round((time.monotonic() - began) * 1000))
+
+
+def trouble_of(error: Exception) -> str:
+    kinds = {
+        NoSuchHost: "no_host",
+        NotOnTheInternet: "closed_network",
+        NotAnEndpoint: "closed_network",
+        NoConnection: "no_connection",
+        ssl.SSLError: "tls",
+        TimeoutError: "too_slow",
+    }
+    return next((word for kind, word in kinds.items() if isinstance(error, kind)), "broken")
 
 
 def post(endpoint: Endpoint, headers: dict[str, str], body: bytes) -> int:
@@ -61,6 +67,8 @@ def post(endpoint: Endpoint, headers: dict[str, str], body: bytes) -> int:
     try:
         connection.request("POST", endpoint.path, body, headers)
         with connection.getresponse() as answer:
+            if connection.is_cut:  # the end of the line looks like the end of the answer
+                raise TimeoutError
             return answer.status
     finally:
         clock.cancel()

@@ -15,7 +15,10 @@ from shared.settings import setting
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LONGEST, HTTPS = 2000, 443
-CLOUD_HOSTS = {ipaddress.ip_address("168.63.129.16")}  # public by its number, but a cloud's inside
+NOT_FOR_US = [  # public by their numbers or in older Pythons, but a cloud's inside, or nobody's place to call
+    ipaddress.ip_network(block)
+    for block in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "fec0::/10")
+]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -75,16 +78,19 @@ class Endpoint:
         except OSError:
             raise NoSuchHost from None
         addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
-        if not addresses or not all(self._may_be_called(address) for address in addresses):
+        numbers = [innermost(ipaddress.ip_address(address.partition("%")[0])) for address in addresses]
+        if not numbers or not all(may_be_called(number) for number in numbers):
             raise NotOnTheInternet
+        if not self.is_https and not all(number.is_loopback for number in numbers):
+            raise NotAnEndpoint
         return addresses
 
-    def _may_be_called(self, address: str) -> bool:
-        number = innermost(ipaddress.ip_address(address.partition("%")[0]))
-        if number.is_loopback:
-            return may_call_ourselves()
-        odd = number.is_multicast or number.is_reserved or number in CLOUD_HOSTS
-        return self.is_https and number.is_global and not odd
+
+def may_be_called(number: Address) -> bool:
+    if number.is_loopback:
+        return may_call_ourselves()
+    odd = number.is_multicast or number.is_reserved or any(number in block for block in NOT_FOR_US)
+    return number.is_global and not odd
 
 
 def innermost(address: Address) -> Address:
