@@ -56,6 +56,9 @@ class EventBus(Protocol):
         """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction.
         Raises BusAway when nothing was accepted."""
 
+    def carry(self, connection: Connection, service: str, at_most: int) -> int:
+        """Take events out of the service's outbox, in the transaction of `connection`, and publish them; how many."""
+
     def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
         """Become a member of the consumer group."""
 

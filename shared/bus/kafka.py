@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, text
 
 from shared.bus import LEASE_SECONDS, PARTITIONS, BusAway, Outgoing, Record
 from shared.bus.member import ADD_PARTITIONS, MAKE_TOPICS, Member, Place
+from shared.bus.turns import next_turns
 
 DELIVERY_SECONDS = 10.0  # the outbox transaction is held open meanwhile
 FETCH_AT_MOST, ENOUGH_IN_HAND = 500, 1000
@@ -102,6 +103,13 @@ class KafkaEventBus:
             "ends": [position + 1 for position in last.values()],
         }
         connection.execute(NOTE_ENDS, columns)
+
+    def carry(self, connection: Connection, service: str, at_most: int) -> int:
+        turns = text(WAITING.format(turns=next_turns(connection, at_most)))
+        waiting = connection.execute(turns, {"at_most": at_most, "mine": f"{service}.%"}).all()
+        accepted = self.publish(connection, [outgoing(row) for row in waiting])
+        connection.execute(FORGET, {"seqs": [row.seq for row in waiting[:accepted]]})
+        return accepted
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "KafkaSubscription":
         with self.engine.begin() as connection:
@@ -313,6 +321,10 @@ class KafkaSubscription(Member):
         self.release()
 
 
+def outgoing(row) -> Outgoing:
+    return Outgoing(row.topic, row.key, row.headers | {"ce_sequence": f"{row.seq:020d}"}, bytes(row.value))
+
+
 def as_record(record) -> Record:
     """Whatever lies there; what is no event of ours is found out when its envelope is opened."""
     headers = {printable(name): printable(value) for name, value in record.headers or ()}
@@ -326,6 +338,8 @@ def printable(found: bytes | str | None) -> str:
     return words.replace("\x00", "\ufffd")
 
 
+WAITING = "SELECT * FROM outbox WHERE seq = ANY(ARRAY({turns})) ORDER BY seq"
+FORGET = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
 NOTE_ENDS = text("""
     INSERT INTO log_partition (topic, partition, next_position)
     SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:ends AS bigint[]))

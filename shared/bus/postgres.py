@@ -6,27 +6,38 @@ the committed position is atomic with what the handler did.
 
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
-from shared.bus import LEASE_SECONDS, PARTITIONS, BusAway, Outgoing, Record
+from shared.bus import LEASE_SECONDS, PARTITIONS, Outgoing, Record
 from shared.bus.ear import Ear, ear_for
 from shared.bus.member import ADD_PARTITIONS, MAKE_TOPICS, Member, Place
+from shared.bus.turns import PARTITION_OF, next_turns
 
-APPEND = text("""
+# What comes gets the next positions of its partition, dense and without a gap: the row of the partition is the queue.
+LAY = """
+    head AS (INSERT INTO log_partition AS p (topic, partition, next_position)
+             SELECT topic, partition, count(*) FROM come GROUP BY 1, 2
+             ON CONFLICT (topic, partition) DO UPDATE SET next_position = p.next_position + excluded.next_position
+             RETURNING topic, partition, next_position),
+    laid AS (INSERT INTO event_log (topic, partition, position, key, headers, value)
+             SELECT c.topic, c.partition,
+                    head.next_position - row_number() OVER (PARTITION BY c.topic, c.partition ORDER BY c.nr DESC),
+                    c.key, c.headers, c.value
+             FROM come c JOIN head USING (topic, partition) RETURNING topic)
+    SELECT topic, count(*) AS laid, pg_notify('event_log', topic) FROM laid GROUP BY topic"""
+APPEND = text(f"""
     WITH come AS (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:keys AS text[]),
                                        CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))
-                  WITH ORDINALITY AS t(topic, partition, key, headers, value, nr)),
-    head AS (UPDATE log_partition h SET next_position = h.next_position + c.n
-             FROM (SELECT topic, partition, count(*) n FROM come GROUP BY 1, 2) c
-             WHERE (h.topic, h.partition) = (c.topic, c.partition)
-             RETURNING h.topic, h.partition, h.next_position - c.n AS base)
-    INSERT INTO event_log (topic, partition, position, key, headers, value)
-    SELECT c.topic, c.partition, head.base - 1 + row_number() OVER (PARTITION BY c.topic, c.partition ORDER BY c.nr),
-           c.key, c.headers, c.value
-    FROM come c JOIN head USING (topic, partition)""")
-ANNOUNCE = text("SELECT pg_notify('event_log', topic) FROM unnest(CAST(:topics AS text[])) topic")
+                  WITH ORDINALITY AS t(topic, partition, key, headers, value, nr)), {LAY}""")
+# One statement from outbox to log: nothing of it passes through this process.
+CARRY = f"""
+    WITH moved AS (DELETE FROM outbox WHERE seq = ANY(ARRAY({{turns}})) RETURNING *),
+    come AS (SELECT topic, {PARTITION_OF.format(key="key")} AS partition, key, value, seq AS nr,
+                    headers || jsonb_build_object('ce_sequence', lpad(seq::text, 20, '0')) AS headers
+             FROM moved), {LAY}"""
 
 
 class PostgresEventBus:
@@ -34,32 +45,25 @@ class PostgresEventBus:
 
     def __init__(self, engine: Engine, lease: float = LEASE_SECONDS):
         self.engine, self.lease = engine, lease
-        self._known: set[str] = set()
 
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
-        if events:
-            self.make_topics({event.topic for event in events}, connection)
-            columns = {
-                "topics": [event.topic for event in events],
-                "partitions": [event.partition for event in events],
-                "keys": [event.key for event in events],
-                "headers": [Jsonb(event.headers) for event in events],
-                "values": [event.value for event in events],
-            }
-            if connection.execute(APPEND, columns).rowcount != len(events):
-                self._known.clear()  # their making was rolled back together with an earlier attempt
-                raise BusAway("A topic is not there any more; it is made again with the next attempt.")
-            connection.execute(ANNOUNCE, {"topics": sorted({event.topic for event in events})})
-        return len(events)
+        columns = {
+            "topics": [event.topic for event in events],
+            "partitions": [event.partition for event in events],
+            "keys": [event.key for event in events],
+            "headers": [Jsonb(event.headers) for event in events],
+            "values": [event.value for event in events],
+        }
+        return sum(row.laid for row in connection.execute(APPEND, columns))
 
-    def make_topics(self, topics: set[str], connection: Connection) -> None:
-        if new := topics - self._known:
-            connection.execute(MAKE_TOPICS, {"topics": sorted(new), "partitions": PARTITIONS})
-            self._known |= new
+    def carry(self, connection: Connection, service: str, at_most: int) -> int:
+        turns = next_turns(connection, at_most)
+        laid = connection.execute(carrying(turns), {"at_most": at_most, "mine": f"{service}.%"})
+        return sum(row.laid for row in laid)
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "PostgresSubscription":
         with self.engine.begin() as connection:
-            self.make_topics(set(topics), connection)
+            connection.execute(MAKE_TOPICS, {"topics": sorted(topics), "partitions": PARTITIONS})
         return PostgresSubscription(self, group, topics)
 
     def read(self, topic: str, partition: int, start: int, at_most: int) -> list[Record]:
@@ -75,6 +79,11 @@ class PostgresEventBus:
 
     def close(self) -> None:
         """The engine belongs to whoever made it."""
+
+
+@cache
+def carrying(turns: str) -> TextClause:
+    return text(CARRY.format(turns=turns))
 
 
 class PostgresSubscription(Member):
