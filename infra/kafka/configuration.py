@@ -62,12 +62,12 @@ class Ports(NamedTuple):
     controller: int
 
 
-def server_properties(data: Path, ports: Ports, security: str, password: str) -> str:
-    doors = f"CLIENTS://127.0.0.1:{ports.clients},CONTROLLER://127.0.0.1:{ports.controller}"
+def server_properties(data: Path, ports: Ports, security: str, password: str, host: str = "127.0.0.1") -> str:
+    doors = f"CLIENTS://{host}:{ports.clients},CONTROLLER://{host}:{ports.controller}"
     places = (
         f"listeners={doors}",
         f"advertised.listeners={doors}",
-        f"controller.quorum.bootstrap.servers=127.0.0.1:{ports.controller}",
+        f"controller.quorum.bootstrap.servers={host}:{ports.controller}",
         "controller.listener.names=CONTROLLER",
         "inter.broker.listener.name=CLIENTS",
         f"log.dirs={data}",

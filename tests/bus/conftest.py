@@ -1,0 +1,130 @@
+"""One suite, three roads: the log in PostgreSQL, librdkafka's mock cluster, and a real Kafka where there is one."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.kafka.broker import Kafka
+from shared.bus import Outgoing, Record, Subscription
+from tests.bus.roads import LEASE, MockRoad, PostgresRoad, RealRoad
+from tests.kafka.conftest import a_broker, ask_for_kafka
+from tests.kafka.mock import librdkafka
+from tests.shared.conftest import empty_the_bus
+from tests.shared.conftest import engine as engine
+from tests.shared.conftest import notes as notes
+
+TOPIC = "workshop.round"
+PATIENCE_SECONDS = 60.0
+ALL_ROADS = ("postgres", "mock", pytest.param("kafka", marks=pytest.mark.kafka))
+BROKERS = ALL_ROADS[1:]
+
+
+@pytest.fixture(scope="session")
+def open_kafka(tmp_path_factory) -> Iterator[Kafka]:
+    """A real broker without passwords; the test session's own, or the one that stays in POLKU_TEST_KAFKA_HOME."""
+    ask_for_kafka()
+    stays = os.environ.get("POLKU_TEST_KAFKA_HOME")
+    home = Path(stays) if stays else tmp_path_factory.mktemp("open")
+    kafka = a_broker(home, "PLAINTEXT")
+    kafka.start()
+    yield kafka
+    if not stays:
+        kafka.stop()
+        shutil.rmtree(home)
+
+
+@pytest.fixture(params=ALL_ROADS)
+def road(request, engine) -> Iterator[Any]:
+    """Empty before, closed after."""
+    empty_the_bus(engine)
+    road = ROADS[request.param](request)
+    yield road
+    road.close()
+
+
+def mock_road(request) -> MockRoad:
+    if librdkafka() is None:
+        pytest.skip("Install confluent-kafka, of requirements-dev.txt, for the mock cluster.")
+    return MockRoad()
+
+
+ROADS: dict[str, Callable[[Any], Any]] = {
+    "postgres": lambda request: PostgresRoad(),
+    "mock": mock_road,
+    "kafka": lambda request: RealRoad(request.getfixturevalue("open_kafka")),
+}
+
+
+@pytest.fixture
+def bus(road, engine) -> Iterator[Any]:
+    bus = road.address.bus(engine)
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def join(bus) -> Iterator[Callable[..., Subscription]]:
+    """join("readers") becomes a member of that group, until the end of the test."""
+    members: list[Subscription] = []
+
+    def become_a_member(group: str = "readers", *topics: str) -> Subscription:
+        members.append(bus.subscribe(group, topics or [TOPIC]))
+        return members[-1]
+
+    yield become_a_member
+    for member in members:
+        member.close()
+
+
+def publish(bus: Any, count: int, key: str = "k", topic: str = TOPIC, first: int = 0) -> None:
+    with bus.engine.begin() as connection:
+        events = [Outgoing(topic, key, {"nr": str(first + number)}, b"{}") for number in range(count)]
+        assert bus.publish(connection, events) == count
+
+
+def until(condition: Callable[[], Any], patience: float = PATIENCE_SECONDS, look_every: float = 0.02) -> Any:
+    """Wait for something that will come true; what it was when it did."""
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "It did not happen."
+        time.sleep(look_every)
+    return found
+
+
+def next_records(member: Subscription, at_most: int = 100) -> list[Record]:
+    """The first batch that comes."""
+
+    def look() -> list[Record]:
+        records = member.poll(at_most)
+        if not records:
+            member.wait(0.1)
+        return records
+
+    return until(look, look_every=0)
+
+
+def everything(member: Subscription, count: int, at_most: int = 7) -> list[Record]:
+    """Handle so many records, and make sure that no more come."""
+    seen: list[Record] = []
+    while len(seen) < count:
+        records = next_records(member, at_most)
+        commit(member, records[-1])
+        seen += records
+    assert not sum(member.lag().values())
+    member.wait(LEASE / 10)
+    assert member.poll(at_most) == []
+    return seen
+
+
+def commit(member: Any, record: Record) -> None:
+    with member.engine.begin() as connection:
+        member.commit(record, connection)
+
+
+def numbers(records: list[Record]) -> list[int]:
+    return [int(record.headers["nr"]) for record in records]

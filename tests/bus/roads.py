@@ -1,0 +1,127 @@
+"""The three roads that events can travel, each with what a test needs of it; also from a process of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kafka.errors import GroupIdNotFoundError, KafkaError
+from sqlalchemy import Engine, text
+
+from infra.kafka.access import make_topics
+from infra.kafka.broker import Kafka
+from shared.bus import PARTITIONS
+from shared.bus.kafka import KafkaEventBus
+from shared.bus.member import Member
+from shared.bus.postgres import PostgresEventBus
+from tests.kafka.mock import CLIENT_SETTINGS, MockCluster, SlowRange
+
+LEASE = 2.0
+TOPICS = ("workshop.round", "process.run", "voting.ranking")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a road is, so that another process finds it, too."""
+
+    road: str
+    bootstrap: str = ""
+
+    def bus(self, engine: Engine, lease: float = LEASE) -> Any:
+        return BUSES[self.road](self, engine, lease)
+
+
+class MockKafkaEventBus(KafkaEventBus):
+    """The adapter as it is, with the assignor that the mock cluster can follow."""
+
+    assignors = (SlowRange,)
+
+
+BUSES = {
+    "postgres": lambda address, engine, lease: PostgresEventBus(engine, lease=lease),
+    "mock": lambda address, engine, lease: MockKafkaEventBus(
+        engine, address.bootstrap, lease=lease, **CLIENT_SETTINGS
+    ),
+    "kafka": lambda address, engine, lease: KafkaEventBus(engine, address.bootstrap, lease=lease),
+}
+
+
+class PostgresRoad:
+    """The log beside the data: what is away takes everything along, so it has no outage of its own."""
+
+    has_outages = False
+
+    def __init__(self) -> None:
+        self.address = Address("postgres")
+
+    def end_session(self, member: Member) -> None:
+        """As if it had been silent for longer than its lease."""
+        with member.engine.begin() as connection:
+            who = {"group": member.group, "member": member.member}
+            connection.execute(EXPIRE, who)
+            connection.execute(FORGET, who)
+
+    def close(self) -> None:
+        """The tables are emptied before every test."""
+
+
+class KafkaRoad:
+    """What both Kafkas have in common."""
+
+    has_outages = True
+
+    def end_session(self, member: Any) -> None:
+        """Kafka takes the partitions away, and the member has not noticed."""
+        member.consumer.close(autocommit=False, timeout_ms=2000)
+
+
+class MockRoad(KafkaRoad):
+    def __init__(self) -> None:
+        self.cluster = MockCluster()
+        for topic in TOPICS:
+            self.cluster.make_topic(topic, PARTITIONS)
+        self.address = Address("mock", self.cluster.bootstrap)
+
+    def go_down(self) -> None:
+        self.cluster.go_down()
+
+    def come_up(self) -> None:
+        self.cluster.come_up()
+
+    def close(self) -> None:
+        self.cluster.close()
+
+
+class RealRoad(KafkaRoad):
+    """The test run's broker, with the topics made anew."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self.kafka = kafka
+        self.address = Address("kafka", kafka.bootstrap)
+        with kafka.admin() as admin:
+            forget_groups(admin)
+            if there := sorted(set(TOPICS) & set(admin.list_topics())):
+                admin.delete_topics(there)
+            make_topics(admin, set(TOPICS))
+
+    def go_down(self) -> None:
+        self.kafka.stop()
+
+    def come_up(self) -> None:
+        self.kafka.start()
+
+    def close(self) -> None:
+        """The broker goes on for the other tests."""
+
+
+def forget_groups(admin: Any) -> None:
+    """Those that still have members end with their sessions."""
+    groups = [group["group_id"] for group in admin.list_groups()]
+    try:
+        admin.delete_groups(groups)
+    except (GroupIdNotFoundError, KafkaError):
+        return
+
+
+EXPIRE = text("""
+    UPDATE group_partition SET leased_until = clock_timestamp() - interval '1 second'
+    WHERE (grp, owner) = (:group, :member)""")
+FORGET = text("DELETE FROM group_member WHERE (grp, member) = (:group, :member)")

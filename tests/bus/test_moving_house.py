@@ -1,0 +1,167 @@
+"""Failure case 27: the events of a living installation move from the log to Kafka without a gap or a doubled effect."""
+
+import threading
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import create_engine, select, text
+
+from infra.moving import CannotMove, Move
+from shared.bus import Outgoing
+from shared.bus import road as roads
+from shared.bus.road import Road, in_force
+from shared.contracts.workshop import RoundStarted
+from shared.database import put_in_outbox
+from shared.listening import Listeners
+from shared.relay import relay_once
+from shared.settings import database_url
+from shared.tenancy import acting_for
+from shared.worker import Worker
+from tests.bus.conftest import LEASE, until
+from tests.shared.conftest import SERVICE, Note
+
+pytestmark = pytest.mark.parametrize(
+    "road", ["mock", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True
+)
+
+
+@pytest.fixture
+def owner(engine):
+    """The operator's own connection; afterwards the road is the old one again."""
+    owner = create_engine(database_url("polku_owner"), connect_args={"options": "-c search_path=bus"})
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE road SET name = 'postgres'"))
+    yield owner
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE road SET name = 'postgres'"))
+    owner.dispose()
+
+
+@pytest.fixture
+def kafka(road, engine):
+    bus = road.address.bus(engine)
+    yield bus
+    bus.close()
+
+
+class Life:
+    """Runs whose rounds are told one after the other, and a listener that notes a round out of its turn."""
+
+    def __init__(self, notes, tenant: UUID, runs: int):
+        self.notes, self.tenant, self.runs = notes, tenant, [uuid4() for _ in range(runs)]
+        self.told, self.stop = 0, threading.Event()
+        self.listeners = Listeners(SERVICE)
+        self.listeners.on(RoundStarted)(write_the_round_down)
+
+    def go_on(self) -> None:
+        with acting_for(self.tenant):
+            while not self.stop.is_set():
+                self.tell_one_round()
+
+    def tell_one_round(self) -> None:
+        with self.notes.begin() as session:
+            put_in_outbox(session, [RoundStarted(run_id=run, round=self.told) for run in self.runs])
+        self.told += 1
+
+    def written(self) -> list[str]:
+        with acting_for(self.tenant), self.notes() as session:
+            return list(session.scalars(select(Note.words)))
+
+
+def write_the_round_down(started: RoundStarted, session) -> None:
+    before = session.scalars(select(Note.words).where(Note.words.startswith(f"{started.run_id} "))).all()
+    turn = "in turn" if len(before) == started.round else "out of turn"
+    session.add(Note(words=f"{started.run_id} {started.round} {turn}"))
+    session.flush()
+
+
+@pytest.fixture
+def life(notes, avi):
+    return Life(notes, avi, runs=6)
+
+
+@pytest.fixture
+def two_workers(life, road, engine, monkeypatch):
+    """Two members of the group, each looking for the road by itself."""
+    monkeypatch.setitem(roads.ROADS, "kafka", lambda engine, service, options: road.address.bus(engine))
+    stop = threading.Event()
+    crew = [Worker(life.listeners, life.notes, Road(engine, SERVICE, lease=LEASE), stop) for _ in range(2)]
+    threads = [threading.Thread(target=worker.run) for worker in crew]
+    for thread in threads:
+        thread.start()
+    yield
+    life.stop.set()
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+
+
+def expected(life: Life) -> list[str]:
+    return sorted(f"{run} {number} in turn" for run in life.runs for number in range(life.told))
+
+
+def test_a_living_system_moves_without_a_gap_or_a_doubled_effect(life, two_workers, owner, kafka, engine):
+    telling = threading.Thread(target=life.go_on)
+    telling.start()
+    until(lambda: len(life.written()) > 20)
+    Move(owner, kafka, print).run()
+    moved_at = life.told
+    until(lambda: life.told > moved_at + 20)
+    life.stop.set()
+    telling.join(20)
+    until(lambda: len(life.written()) >= len(expected(life)))
+    assert sorted(life.written()) == expected(life)
+    with engine.connect() as connection:
+        assert in_force(connection) == "kafka"
+        logged = connection.scalar(text("SELECT count(*) FROM event_log"))
+        told = connection.scalar(text("SELECT sum(next_position) FROM log_partition"))
+    assert logged < told == len(expected(life)) == sum(kafka.ends(["workshop.round"]).values())
+
+
+def test_a_move_that_was_cut_off_goes_on_where_it_was(life, owner, kafka, engine, monkeypatch):
+    log_some(life, engine, 40)
+    publish, cut = kafka.publish, []
+
+    def publish_once(connection, events):
+        if cut:
+            raise ConnectionError("as if it had been killed here")
+        cut.append(publish(connection, events))
+        return cut[0]
+
+    monkeypatch.setattr(kafka, "publish", publish_once)
+    with pytest.raises(ConnectionError):
+        Move(owner, kafka, print).run()
+    monkeypatch.setattr(kafka, "publish", publish)
+    Move(owner, kafka, print).run()
+    assert sum(kafka.ends(["workshop.round"]).values()) == 40 * len(life.runs)
+
+
+def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):
+    log_some(life, engine, 3)
+    with engine.begin() as connection:
+        kafka.publish(connection, others_with_the_same_keys(life))
+    with pytest.raises(CannotMove, match="something else"):
+        Move(owner, kafka, print).run()
+    with engine.connect() as connection:
+        assert in_force(connection) == "postgres"
+
+
+def test_there_is_nothing_to_move_twice(life, owner, kafka, engine):
+    Move(owner, kafka, print).run()
+    with pytest.raises(CannotMove, match="already"):
+        Move(owner, kafka, print).run()
+
+
+def log_some(life: Life, engine, rounds: int) -> None:
+    with acting_for(life.tenant):
+        for _ in range(rounds):
+            life.tell_one_round()
+    while relay_once(engine, SERVICE, Road(engine, SERVICE)):
+        pass
+
+
+def others_with_the_same_keys(life: Life) -> list[Outgoing]:
+    return [
+        Outgoing("workshop.round", f"{life.tenant}:{run}", {"ce_id": str(uuid4())}, b"{}")
+        for run in life.runs
+    ]
