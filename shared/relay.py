@@ -3,6 +3,7 @@
 from sqlalchemy import Engine, func, select
 
 from shared.bus import EventBus
+from shared.observability.batches import sending
 
 AT_MOST = 500
 
@@ -14,4 +15,5 @@ def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MO
             select(func.pg_try_advisory_xact_lock(func.hashtextextended(service, 7120)))
         ):
             return 0
-        return bus.carry(connection, service, at_most)
+        with sending(service) as took:
+            return took(bus.carry(connection, service, at_most))

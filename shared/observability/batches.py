@@ -1,28 +1,29 @@
 """Watches a batch of events on its way: how many, how long, for whom, linked to what told them."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from shared.bus import Record
+from shared.bus import BusAway, Record
 from shared.observability import metrics, tracing
 
 Took = Callable[[int], int]
 
 
 @contextmanager
-def sending(service: str, headers: Sequence[Mapping[str, str]]) -> Iterator[Took]:
-    """A relay's batch; say how many the bus took. A bus that is away took none."""
+def sending(service: str) -> Iterator[Took]:
+    """A relay's batch; say how many the bus took. A bus that is away raises BusAway; an idle round is nothing."""
     accepted: list[int] = []
-    if not headers:
-        yield noted(accepted)
-        return
     began = time.perf_counter()
     try:
-        with tracing.batch(service, "send", service, headers):
-            yield noted(accepted)
-    finally:
-        metrics.relayed(service, headers, sum(accepted), time.perf_counter() - began)
+        yield noted(accepted)
+    except BusAway:
+        metrics.BUS_ACCEPTS.labels(service).set(0)
+        raise
+    if number := sum(accepted):
+        seconds = time.perf_counter() - began
+        metrics.relayed(service, number, seconds)
+        tracing.sent(service, number, seconds)
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def handling(service: str, records: Sequence[Record]) -> Iterator[Took]:
         return
     headers = [record.headers for record in records]
     try:
-        with tracing.batch(service, "process", records[0].topic, headers):
+        with tracing.batch(service, records[0].topic, headers):
             yield noted(done)
     finally:
         metrics.handled(service, headers[: sum(done)])

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
@@ -31,7 +31,9 @@ STATE = text("""
            (SELECT count(*) FROM alarm WHERE due_at < now() - interval '1 minute') AS overdue,
            (SELECT coalesce(json_agg(json_build_array(g.topic, g.partition, p.next_position - g.committed, g.attempts)),
                             '[]')
-            FROM group_partition g JOIN log_partition p USING (topic, partition) WHERE g.grp = :service) AS partitions
+            FROM group_partition g JOIN log_partition p USING (topic, partition) WHERE g.grp = :service) AS partitions,
+           (SELECT coalesce(json_object_agg(topic, told), '{}') FROM (
+                SELECT topic, sum(next_position) AS told FROM log_partition WHERE topic LIKE :mine GROUP BY 1) t) AS told
     """)
 
 
@@ -60,7 +62,7 @@ class OfServices(Collector):
             metrics["polku_service_counted"].add_metric([service], known)
         yield from metrics.values()
 
-    def _tell(self, metrics: dict[str, GaugeMetricFamily], service: str, state: Any) -> None:
+    def _tell(self, metrics: dict[str, Any], service: str, state: Any) -> None:
         number, first, last = state.outbox
         counts = {
             "polku_outbox_events": number,
@@ -71,16 +73,19 @@ class OfServices(Collector):
             metrics[name].add_metric([service], count)
         for name in ("dead", "parked"):
             metrics["polku_dead_letters"].add_metric([service, name], getattr(state, name))
+        for topic, told in state.told.items():
+            metrics["polku_events_told"].add_metric([service, topic], told)
         for topic, partition, behind, attempts in state.partitions:
             where = [service, topic, str(partition)]
             metrics["polku_consumer_lag_events"].add_metric(where, behind)
             metrics["polku_brake"].add_metric(where, int(attempts >= self.brake_from))
 
 
-def families() -> dict[str, GaugeMetricFamily]:
+def families() -> dict[str, Any]:
     place = ("service", "topic", "partition")
     made = (
         GaugeMetricFamily("polku_service_counted", "Whether a service could be asked.", labels=["service"]),
+        CounterMetricFamily("polku_events_told", "Events put on the bus.", labels=["service", "topic"]),
         GaugeMetricFamily("polku_outbox_events", "Events told and not yet on the bus.", labels=["service"]),
         GaugeMetricFamily("polku_outbox_age_seconds", "How long the oldest has waited.", labels=["service"]),
         GaugeMetricFamily("polku_alarms_overdue", "Alarms a minute past due.", labels=["service"]),
@@ -102,7 +107,7 @@ class StateOf:
     def __call__(self) -> Any:
         with self.engine.connect() as connection:
             connection.execute(text(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}"))
-            return connection.execute(STATE, {"service": self.service}).one()
+            return connection.execute(STATE, {"service": self.service, "mine": f"{self.service}.%"}).one()
 
 
 class OldestUnsent:

@@ -6,7 +6,7 @@ organisation said something. What a query can tell is asked when somebody looks:
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -41,7 +41,6 @@ RELAY_EVENTS = Histogram(
     "polku_relay_batch_events", "Events in a batch to the bus.", ["service"], buckets=BATCH_BUCKETS
 )
 BUS_ACCEPTS = Gauge("polku_bus_accepts", "Whether the bus took the last batch (1) or not (0).", ["service"])
-EVENTS_TOLD = Counter("polku_events_told_total", "Events put on the bus.", ["service", "tenant"])
 EVENTS_HANDLED = Counter("polku_events_handled_total", "Events handled.", ["service", "tenant"])
 FAILED_ATTEMPTS = Counter("polku_failed_attempts_total", "Attempts at an event that failed.", ["service"])
 STUCK = Gauge("polku_worker_stuck", "Whether a part of a worker makes no progress.", ["service", "what"])
@@ -53,20 +52,15 @@ def answered(service: str, route: str, method: str, status: int, seconds: float)
     REQUESTS.labels(service, route, method, str(status)).inc()
 
 
-def relayed(service: str, headers: Sequence[Mapping[str, str]], accepted: int, seconds: float) -> None:
+def relayed(service: str, number: int, seconds: float) -> None:
     RELAY_SECONDS.labels(service).observe(seconds)
-    RELAY_EVENTS.labels(service).observe(accepted)
-    BUS_ACCEPTS.labels(service).set(1 if accepted else 0)
-    count(EVENTS_TOLD, service, map(tenant_of, headers[:accepted]))
+    RELAY_EVENTS.labels(service).observe(number)
+    BUS_ACCEPTS.labels(service).set(1)
 
 
 def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
-    count(EVENTS_HANDLED, service, map(tenant_of, headers))
-
-
-def count(counter: Counter, service: str, tenants: Iterable[str]) -> None:
-    for tenant, number in Tally(tenants).items():
-        counter.labels(service, tenant).inc(number)
+    for tenant, number in Tally(map(tenant_of, headers)).items():
+        EVENTS_HANDLED.labels(service, tenant).inc(number)
 
 
 def tenant_of(headers: Mapping[str, str]) -> str:

@@ -66,10 +66,14 @@ class Spans:
     def statement(self, operation: str, seconds: float) -> None:
         """Within a span only: by itself a statement says nothing."""
         if get_current_span().is_recording():
-            now = time.time_ns()
             attributes = {"db.system.name": "postgresql", "db.operation.name": operation}
-            began = now - int(seconds * 1e9)
-            self.tracer.start_span(operation, None, SpanKind.CLIENT, attributes, start_time=began).end(now)
+            self.past(operation, "client", seconds, attributes)
+
+    def past(self, name: str, kind: str, seconds: float, attributes: Mapping[str, Any]) -> None:
+        """A span of what has just ended."""
+        now = time.time_ns()
+        began = now - int(seconds * 1e9)
+        self.tracer.start_span(name, None, KINDS[kind], dict(attributes), start_time=began).end(now)
 
     def trace_id(self) -> str | None:
         place = get_current_span().get_span_context()

@@ -93,16 +93,20 @@ def reaction(service: str, name: str, envelope: Any) -> Iterator[None]:
         yield
 
 
-def batch(
-    service: str, operation: str, topic: str, headers: Sequence[Mapping[str, str]]
-) -> AbstractContextManager:
-    """A batch that is sent or handled: linked to what told each of its events."""
+def batch(service: str, topic: str, headers: Sequence[Mapping[str, str]]) -> AbstractContextManager:
+    """A batch that is handled: linked to what told each of its events."""
     if _spans is None:
         return nullcontext(nothing_noted)
-    attributes = messaging(service, operation, topic) | {"messaging.batch.message_count": len(headers)}
+    attributes = messaging(service, "process", topic) | {"messaging.batch.message_count": len(headers)}
     told = {one["ce_traceparent"] for one in headers if "ce_traceparent" in one}
-    kind = "producer" if operation == "send" else "consumer"
-    return _spans.span(f"{operation} {topic}", kind, None, attributes, links=sorted(told), alone=True)
+    return _spans.span(f"process {topic}", "consumer", None, attributes, links=sorted(told), alone=True)
+
+
+def sent(service: str, number: int, seconds: float) -> None:
+    """A relay's batch that has just gone out; the events themselves carry the place where they were told."""
+    if _spans:
+        attributes = messaging(service, "send", service) | {"messaging.batch.message_count": number}
+        _spans.past(f"send {service}", "producer", seconds, attributes)
 
 
 def messaging(service: str, operation: str, topic: str) -> dict[str, Any]:

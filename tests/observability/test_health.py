@@ -18,8 +18,8 @@ from shared.observability.bounded import Bounded, NoAnswer
 from shared.observability.pages import pages
 from shared.observability.watchdog import Watchdog
 from shared.settings import database_url
+from tests.observability.road import tell
 from tests.shared.conftest import SERVICE
-from tests.shared.test_consumer import tell
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from shared.observability import here, logs
 from shared.tokens import Caller
 from shared.web import create_service, open_to, session
 from tests.conftest import Door
+from tests.observability.road import handle_all, tell
 from tests.shared.conftest import SERVICE, Note
-from tests.shared.test_consumer import handle_all, tell
 
 SECRET = "Kaisa cannot hear in the open office"
 secrets_api = Blueprint("secrets", __name__, url_prefix="/secrets")

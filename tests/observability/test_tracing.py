@@ -116,9 +116,9 @@ def test_a_batch_is_linked_to_what_told_its_events(seen, avi):
         named, _ = wire(a_round(), "workshop")
         anonymous, _ = wire(a_view())
     headers = [named.headers, anonymous.headers, {"ce_traceparent": "garbage"}]
-    with tracing.batch("workshop", "send", "workshop.round", headers):
+    with tracing.batch("lineage", "workshop.round", headers):
         assert tracing.trace_id()
-    (link,) = seen.span("send workshop.round").links
+    (link,) = seen.span("process workshop.round").links
     assert link.context.span_id == seen.span("POST /rounds").context.span_id
 
 

@@ -1,0 +1,269 @@
+"""What is lost comes back: every row of every organisation, still apart from each other."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import sessionmaker
+
+from infra import backup, restore
+from infra.census import census, counters, differences, unprotected
+from infra.dumping import ProgramFailed, Server
+from infra.postgres import Postgres
+from infra.progress import Progress
+from shared.contracts.workshop import RoundStarted
+from shared.database import ring
+from shared.listening import Listeners
+from shared.mechanisms import KERNEL
+from shared.observability import gauges
+from shared.relay import relay_once
+from shared.settings import database_url
+from shared.tenancy import acting_for
+from tests.observability.road import handle_all, tell
+from tests.shared.conftest import SERVICE, Note
+
+SECOND = "polku_restored"
+
+
+@pytest.fixture
+def elsewhere(server, monkeypatch, database):
+    """Settings that lead to a second database, which is not there yet."""
+
+    def forget():
+        with server.connect() as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {SECOND} WITH (FORCE)")
+
+    def go():
+        monkeypatch.setenv("POLKU_DATABASE", server.address(SECOND))
+
+    forget()
+    yield go
+    forget()
+
+
+@pytest.fixture
+def lived_in(notes, bus, engine, world, avi):
+    """Two organisations' rows, and events in every state: unsent, on the bus, handled, dead, parked; an alarm."""
+    for tenant in (world.avi, world.kela):
+        with acting_for(tenant), notes.begin() as session:
+            session.add_all(Note(words=f"words of {tenant} åäö {number}") for number in range(20))
+    run = uuid4()
+    tell(bus, *(RoundStarted(run_id=run, round=number) for number in (1, 101, 2)))
+    handle_all(stumbling(), notes, bus)
+    tell(bus, RoundStarted(run_id=uuid4(), round=3))
+    with notes.begin() as session:
+        note = Note(words="x")
+        session.add(note)
+        note.say()
+        ring(session, session.scalar(text("SELECT now() + interval '1 day'")), "wake up", note.id)
+    return world
+
+
+def stumbling() -> Listeners:
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def write_it_down(started, session):
+        if started.round > 100:
+            raise ValueError
+        session.add(Note(words=str(started.round)))
+
+    return listeners
+
+
+@pytest.fixture
+def saved(lived_in, tmp_path) -> Path:
+    folder = tmp_path / "monday"
+    backup.back_up(folder, Progress())
+    return folder
+
+
+def here() -> Server:
+    return Server.at(os.environ["POLKU_DATABASE"])
+
+
+def inhabitants(tenant, model=Note):
+    engine = create_engine(database_url(SERVICE))
+    opened = sessionmaker(engine, info={"service": SERVICE})
+    try:
+        with acting_for(tenant), opened() as session:
+            return sorted(session.scalars(select(model.words)))
+    finally:
+        engine.dispose()
+
+
+def test_everything_is_back_row_by_row_and_organisations_are_still_apart(saved, lived_in, elsewhere):
+    with here().connect() as connection:
+        before, numbers = census(connection), counters(connection)
+    elsewhere()
+    assert restore.restore(saved, Progress()) == []
+    with here().connect() as connection:
+        after = census(connection)
+        assert differences(before, after) == [] and len(after) > 100
+        assert counters(connection).items() >= numbers.items()
+        assert unprotected(connection, list(KERNEL.tables)) == []
+    for tenant in (lived_in.avi, lived_in.kela):
+        words = inhabitants(tenant)
+        assert len([word for word in words if word.startswith("words of")]) == 20
+        assert all(str(tenant) in word for word in words if word.startswith("words of"))
+    assert inhabitants(uuid4()) == []
+    writes_of_another_are_refused(lived_in)
+
+
+def writes_of_another_are_refused(world):
+    engine = create_engine(database_url(SERVICE))
+    with pytest.raises(DBAPIError, match="row-level security"), engine.begin() as connection:
+        connection.execute(text("SELECT set_config('app.tenant', :mine, true)"), {"mine": str(world.avi)})
+        connection.execute(
+            text("INSERT INTO note (tenant_id, id, words) VALUES (:theirs, :id, 'x')"),
+            {"theirs": world.kela, "id": uuid4()},
+        )
+    engine.dispose()
+
+
+def test_events_go_on_where_they_stood_without_a_gap_or_a_doubled_effect(saved, lived_in, elsewhere):
+    elsewhere()
+    restore.restore(saved, Progress())
+    engine = create_engine(database_url(SERVICE))
+    opened = sessionmaker(engine, info={"service": SERVICE})
+    from shared.bus.postgres import PostgresEventBus
+
+    bus = PostgresEventBus(engine, lease=2.0)
+    assert relay_once(engine, SERVICE, bus) == 1  # what had not been sent
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET owner = NULL, leased_until = NULL"))
+        connection.execute(text("UPDATE group_partition SET committed = 0"))  # as if positions had gone back
+    with acting_for(lived_in.avi):
+        handle_all(stumbling(), opened, bus)
+    rounds = [word for word in inhabitants(lived_in.avi) if word.isdigit()]
+    assert rounds == ["1", "1", "3"]  # 1 before; 3 and the unsent 1 now; 2 still waits behind its dead one
+    engine.dispose()
+
+
+def test_a_backup_holds_no_secret(saved):
+    secrets = json.loads(Path(os.environ["POLKU_SECRETS"]).read_text())
+    written = (saved / backup.MANIFEST).read_text() + (saved / backup.DUMP).read_bytes().decode("latin-1")
+    assert secrets["vault"] not in written
+    assert not any(password in written for password in secrets["database"].values())
+    assert sorted(path.name for path in saved.iterdir()) == [backup.MANIFEST, backup.DUMP]
+
+
+def test_secrets_are_kept_elsewhere_when_asked_and_readable_by_us_alone(lived_in, tmp_path, capsys):
+    assert backup.main([str(tmp_path / "monday"), "--secrets", str(tmp_path / "safe")]) == 0
+    kept = tmp_path / "safe" / "secrets.json"
+    assert kept.read_bytes() == Path(os.environ["POLKU_SECRETS"]).read_bytes()
+    assert kept.stat().st_mode & 0o077 == 0
+    assert "keep them apart" in capsys.readouterr().out
+
+
+def test_the_moment_is_noted_for_the_alarm_about_old_backups(saved):
+    manifest = json.loads((saved / backup.MANIFEST).read_text())
+    assert gauges.last_backup(Path(os.environ["POLKU_HOME"])) is not None
+    assert manifest["road"] == "postgres" and manifest["versions"]["voting"].startswith("voting_")
+
+
+def refused(saved, capsys) -> str:
+    assert restore.main([str(saved)]) == 1
+    return capsys.readouterr().err
+
+
+def test_a_database_with_rows_is_not_touched(saved, capsys, lived_in):
+    before = inhabitants(lived_in.avi)
+    with here().connect() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY(%s)", [[SERVICE]]
+        )
+    said = refused(saved, capsys)
+    assert "has rows already" in said or "Polku is at work" in said
+    assert inhabitants(lived_in.avi) == before
+
+
+def test_a_running_polku_is_not_pulled_from_under_its_feet(saved, elsewhere, capsys, server):
+    elsewhere()
+    server.provision(SECOND)
+    with psycopg.connect(database_url(SERVICE).replace("+psycopg", "", 1)):
+        assert "Polku is at work in this database" in refused(saved, capsys)
+
+
+def test_rows_that_are_there_already_are_named_and_kept(saved, elsewhere, capsys, server):
+    elsewhere()
+    server.provision(SECOND)
+    with here().connect() as connection:
+        connection.execute("CREATE TABLE bus.precious AS SELECT 1")
+    assert "has rows already (bus.precious" in refused(saved, capsys)
+    with here().connect() as connection:
+        assert connection.execute("SELECT count(*) FROM bus.precious").fetchone() == (1,)
+
+
+def test_a_damaged_dump_is_refused_before_anything_is_touched(saved, elsewhere, capsys):
+    elsewhere()
+    whole = (saved / backup.DUMP).read_bytes()
+    (saved / backup.DUMP).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "not what was written" in refused(saved, capsys)
+
+
+def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, capsys):
+    elsewhere()
+    dump = saved / backup.DUMP
+    dump.write_bytes(dump.read_bytes()[: dump.stat().st_size * 2 // 3])
+    manifest = json.loads((saved / backup.MANIFEST).read_text())
+    (saved / backup.MANIFEST).write_text(json.dumps(manifest | {"sha256": backup.digest(dump)}))
+    with pytest.raises(ProgramFailed):
+        restore.restore(saved, Progress())
+    with here().connect() as connection:
+        assert census(connection) == {}
+
+
+def test_secrets_that_do_not_belong_to_it_are_refused(saved, elsewhere, capsys, monkeypatch):
+    elsewhere()
+    monkeypatch.setattr(restore, "mark_of_the_vault", lambda: "another")
+    assert "The secrets here are not those" in refused(saved, capsys)
+
+
+def test_a_backup_of_a_newer_polku_is_refused(saved, elsewhere, capsys):
+    elsewhere()
+    manifest = json.loads((saved / backup.MANIFEST).read_text())
+    manifest["versions"]["voting"] = "voting_9999"
+    (saved / backup.MANIFEST).write_text(json.dumps(manifest))
+    assert "a newer Polku" in refused(saved, capsys)
+
+
+def test_a_folder_that_is_no_backup_is_refused(tmp_path, capsys, database):
+    assert "no finished backup" in refused(tmp_path, capsys)
+
+
+def test_one_backup_one_folder(saved, capsys):
+    assert backup.main([str(saved)]) == 1
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_a_backup_that_fails_leaves_no_folder(lived_in, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("POLKU_PG_BIN", str(tmp_path))
+    assert backup.main([str(tmp_path / "monday")]) == 1
+    assert "POLKU_PG_BIN" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_new_machine_folder_and_secrets_are_enough(saved, lived_in, monkeypatch, tmp_path_factory):
+    home = tmp_path_factory.mktemp("new") / "machine"
+    home.mkdir(mode=0o700)
+    for name in backup.SECRET_FILES:
+        shutil.copy(Path(os.environ["POLKU_SECRETS"]).parent / name, home / name)
+    monkeypatch.setenv("POLKU_HOME", str(home))
+    monkeypatch.delenv("POLKU_DATABASE")
+    assert restore.main([str(saved)]) == 0
+    postgres = Postgres(home, json.loads((home / "secrets.json").read_text()))
+    assert not postgres.is_running  # it was started for this alone
+    assert (home / "demonstration").exists()  # which must not be loaded on top of it
+    postgres.start()
+    try:
+        monkeypatch.setenv("POLKU_DATABASE", postgres.address())
+        assert len(inhabitants(lived_in.kela)) == 20
+    finally:
+        postgres.stop()
