@@ -62,9 +62,8 @@ def installed(home: Path, demonstration: str, pieces: bool = False) -> Iterator[
 
     In `pieces` every service has processes of its own, behind a gateway.
     """
-    ports = free_ports()
+    ports = free_ports() | {"PIECES": free_row_of_ports(len(PIECES))}
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
-    environment["POLKU_PIECES_PORT"] = str(free_row_of_ports(len(PIECES)))
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
     home.mkdir(parents=True, exist_ok=True)
     said = home / "launcher.out"

@@ -29,6 +29,9 @@ class Doors:
     redirect: str = ""  # plain HTTP at this address only sends people to HTTPS
     resolver: str = ""  # where containers come and go, their names are looked up again
     processes: int | str = 1
+    sign_in: tuple[str, str] | None = (
+        None  # who answers for the consultancy's own sign-in, and at which host name
+    )
 
     def server(self, address: str) -> str:
         """One server is never given up: nginx would refuse everybody for ten seconds after a single failure."""
