@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -44,13 +45,18 @@ class Postgres:
         """Make the files if there are none, start the server and wait until it answers."""
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        if self._run("pg_ctl", "-D", str(self.data), "status", check=False).returncode != 0:
+        if not self.is_running:
             options = f"-p {self.port}"
             self._run(
                 "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "-t", "60", "start"
             )
         self.port = self._last_port() or self.port
         self._assert_version()
+
+    @property
+    def is_running(self) -> bool:
+        status = ("pg_ctl", "-D", str(self.data), "status")
+        return self.data.exists() and self._run(*status, check=False).returncode == 0
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop", check=False)
@@ -123,17 +129,24 @@ class Postgres:
             )
 
     def provision(self, database: str = "polku") -> None:
-        """Make the roles, the database and a schema for every service; safe to repeat."""
-        with self.connect() as connection:
-            for role in ("polku_owner", *SERVICES):
-                make_role(connection, role, self.passwords[role])
-            connection.execute("SELECT pg_advisory_lock(7121)")
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
-            if not found:
-                name = sql.Identifier(database)
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER polku_owner").format(name))
-        with self.connect(database) as connection:
-            make_schemas(connection, database)
+        furnish(self.connect, self.passwords, database)
+
+
+def furnish(connect: Callable[[str], psycopg.Connection], passwords: dict[str, str], database: str) -> None:
+    """Make the roles, the database and a schema for every service; safe to repeat. `connect` is the administrator's."""
+    with connect("postgres") as connection:
+        for role in ("polku_owner", *SERVICES):
+            make_role(connection, role, passwords[role])
+        connection.execute("SELECT pg_advisory_lock(7121)")
+        make_database(connection, database, "polku_owner")
+    with connect(database) as connection:
+        make_schemas(connection, database)
+
+
+def make_database(connection: psycopg.Connection, database: str, owner: str) -> None:
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+        names = sql.Identifier(database), sql.Identifier(owner)
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))
 
 
 def make_role(connection: psycopg.Connection, role: str, password: str) -> None:
