@@ -68,6 +68,7 @@ class Launcher:
             "POLKU_HOME": str(home),
             "POLKU_SMTP": setting("SMTP", f"{LOOPBACK}:{smtp_port()}"),
             "POLKU_SIGN_IN": sign_in_url(),
+            "POLKU_DEMONSTRATION": wanted,  # webhooks may lead to this machine then
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",  # two cores are shared by all; idle pools only cost memory
             "OPENBLAS_NUM_THREADS": "1",
@@ -86,7 +87,7 @@ class Launcher:
         self.clear_leftovers()
         self.ask_for_what_it_needs()
         try:
-            self.start_database()
+            self.lay_foundations()
             self.set_up()
             self.serve()
         finally:
@@ -103,7 +104,8 @@ class Launcher:
     def ask_for_what_it_needs(self) -> None:
         ask_for(self.ports, self.command)
 
-    def start_database(self) -> None:
+    def lay_foundations(self) -> None:
+        """What the parts stand on; they are told where it is."""
         with self.progress.step("database"):
             self.environment["POLKU_DATABASE"] = self.database.start()
         os.environ.update(self.environment)

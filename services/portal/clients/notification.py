@@ -31,6 +31,54 @@ class Notification(Client):
         """What people have been told, the latest first, in numbers."""
         return self.get(f"/runs/{run_id}/occasions")
 
+    # an organisation's own endpoints
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        return self.get("/webhooks")
+
+    def webhook(self, webhook_id: Id) -> dict[str, Any]:
+        return self.get(f"/webhooks/{webhook_id}")
+
+    def webhook_offers(self) -> list[dict[str, Any]]:
+        """The events that may be chosen: group and types."""
+        return self.get("/webhooks/offers")
+
+    def webhook_changes(self) -> list[dict[str, Any]]:
+        """Who did what to the endpoints, the latest first."""
+        return self.get("/webhooks/changes")
+
+    def register_webhook(self, wished: dict[str, Any]) -> dict[str, str]:
+        """Its id, and the signing secret that is shown this once."""
+        return self.post("/webhooks", wished)
+
+    def change_webhook(self, webhook_id: Id, wished: dict[str, Any]) -> None:
+        self.put(f"/webhooks/{webhook_id}", wished)
+
+    def remove_webhook(self, webhook_id: Id) -> None:
+        self.delete(f"/webhooks/{webhook_id}")
+
+    def rotate_webhook(self, webhook_id: Id) -> dict[str, str]:
+        return self.post(f"/webhooks/{webhook_id}/rotations")
+
+    def pause_webhook(self, webhook_id: Id) -> None:
+        self.post(f"/webhooks/{webhook_id}/pauses")
+
+    def resume_webhook(self, webhook_id: Id) -> None:
+        self.delete(f"/webhooks/{webhook_id}/pauses")
+
+    def test_webhook(self, webhook_id: Id) -> None:
+        self.post(f"/webhooks/{webhook_id}/tests")
+
+    def deliveries(self, webhook_id: Id, **asked: Any) -> dict[str, Any]:
+        """A page of the log, the latest first: items and next; narrowed by state."""
+        return self.get(f"/webhooks/{webhook_id}/deliveries", **asked)
+
+    def send_again(self, webhook_id: Id, delivery_id: Id) -> None:
+        self.post(f"/webhooks/{webhook_id}/deliveries/{delivery_id}/again")
+
+    def send_failed_again(self, webhook_id: Id, since: str) -> int:
+        return self.post(f"/webhooks/{webhook_id}/again", {"since": since})["deliveries"]
+
 
 def stop_mails(tenant: UUID, token: UUID) -> None:
     """Somebody who need not be signed in followed the stop link of a mail."""
