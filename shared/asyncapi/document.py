@@ -150,8 +150,8 @@ def message(event: type[Event]) -> dict[str, Any]:
 
 
 def title_of(event: type[Event]) -> str:
-    """RankingReleased, said as two words."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", event.__name__)
+    """RankingReleased, said as "Ranking released"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", event.__name__).capitalize()
 
 
 def summary_of(event: type[Event]) -> str:

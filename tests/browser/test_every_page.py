@@ -13,8 +13,8 @@ NO_PAGE = re.compile(r"\.(pdf|ics|csv|json|png|svg|txt|md|zip)$|/sign-out|/downl
 
 
 def pattern(url: str) -> str:
-    """Pages that differ only in ids are one page."""
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "*", urlsplit(url).path)
+    """Pages that differ only in ids, or in the type of an event, are one page."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|polku(\.[a-z-]+)+\.v\d+", "*", urlsplit(url).path)
 
 
 def reachable(page) -> list[str]:

@@ -1,0 +1,16 @@
+"""The event catalogue on the consultancy's console."""
+
+from flask import Blueprint
+
+from services.portal import event_pages
+from services.portal.here import keep_for
+from services.portal.menu import N_, MenuItem
+
+pages = Blueprint("events", __name__)
+event_pages.lay_out(pages, "/events")
+keep_for(pages, "lead")
+menu = [
+    MenuItem(
+        N_("Event catalogue"), "console.events.catalogue", frozenset({"lead"}), "console", 95, of_run=False
+    )
+]
