@@ -1,0 +1,300 @@
+"""What the events cost: beside a request without them, a bare append, a consumer that does nothing, a bare Kafka client."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from statistics import median, quantiles
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from psycopg.types.json import Jsonb
+from sqlalchemy import event, insert, text
+
+from shared.bus import Outgoing
+from shared.bus.kafka import KafkaEventBus
+from shared.bus.postgres import PostgresEventBus
+from shared.consumer import BATCH, Consumer
+from shared.contracts.workshop import RoundStarted
+from shared.database import engine_of, put_in_outbox
+from shared.events import envelope_for
+from shared.listening import Listeners
+from shared.mechanisms import outbox
+from shared.relay import relay_once
+from shared.tokens import Caller
+from shared.web import create_service, session
+from shared.worker import Worker
+from tests.bus.conftest import open_kafka as open_kafka
+from tests.bus.conftest import until
+from tests.bus.roads import RealRoad
+from tests.conftest import Door
+from tests.shared.conftest import SERVICE, Note
+from tests.shared.conftest import bus as bus
+from tests.shared.conftest import engine as engine
+from tests.shared.conftest import notes as notes
+from tests.shared.test_web import notes_api
+
+TOPIC = "workshop.round"
+REQUESTS, EVENTS, TOLD_ALONE = 300, 20_000, 200
+
+
+def a_row(key: str = "k") -> dict:
+    row = envelope_for(RoundStarted(run_id=uuid4(), round=1), "workshop").as_row()
+    return row | {"key": key}
+
+
+def seconds_of(act) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def test_a_request_that_tells(notes, engine, avi, ratio):
+    """Turn about on one thread, so that both meet the same noise."""
+
+    def door(telling: bool) -> Door:
+        app = create_service(SERVICE, [notes_api])
+        if telling:
+
+            @app.before_request
+            def tell_as_well():
+                put_in_outbox(session(), [RoundStarted(run_id=uuid4(), round=1)])
+
+        return Door(SERVICE, app.test_client(), Caller(tenant=avi, subject=uuid4())).as_("participant")
+
+    quiet, telling = door(False), door(True)
+    spent: dict[str, list[float]] = {"quiet": [], "telling": []}
+    for _ in range(REQUESTS):
+        for name, through in (("quiet", quiet), ("telling", telling)):
+            spent[name].append(
+                seconds_of(lambda through=through: through.post("/notes/", json={"words": "x"}))
+            )
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == REQUESTS
+    without, with_it = median(spent["quiet"]), median(spent["telling"])
+    told = f"{with_it * 1000:.1f} ms beside {without * 1000:.1f} ms"
+    ratio("request with outbox / without, requests a second", without / with_it, ">= 0.75", told)
+
+
+def test_the_relay_into_the_log(bus, engine, avi, ratio):
+    rows = [a_row(str(number % 40)) for number in range(EVENTS)]
+    bare = EVENTS / seconds_of(lambda: append_one_by_one_in_batches(engine, rows))
+    with engine.begin() as connection:
+        connection.execute(insert(outbox), rows)
+    moved: list[int] = []
+
+    def relay_all() -> None:
+        while count := relay_once(engine, SERVICE, bus):
+            moved.append(count)
+
+    ours = EVENTS / seconds_of(relay_all)
+    assert sum(moved) == EVENTS
+    ratio(
+        "relay into the log / batch append of one client",
+        ours / bare,
+        ">= 4",
+        f"{ours:,.0f}/s of {bare:,.0f}/s",
+    )
+
+
+def append_one_by_one_in_batches(engine, rows: list[dict]) -> None:
+    """What a client does that knows no set-based SQL: an INSERT an event, five hundred to a transaction."""
+    append = "INSERT INTO event_log (topic, partition, position, key, headers, value) VALUES (%s, 0, %s, %s, %s, %s)"
+    with engine.connect() as connection:
+        cursor = connection.connection.driver_connection.cursor()
+        for first in range(0, len(rows), 500):
+            for number, row in enumerate(rows[first : first + 500], first):
+                values = ("bare", number, row["key"], Jsonb(row["headers"]), row["value"])
+                cursor.execute(append, values)
+            connection.connection.driver_connection.commit()
+
+
+def fill(bus, engine) -> None:
+    """Events of forty runs, each under the key that its envelope says."""
+    runs = [uuid4() for _ in range(40)]
+    for first in range(0, EVENTS, 500):
+        happened = [
+            RoundStarted(run_id=runs[number % 40], round=number) for number in range(first, first + 500)
+        ]
+        rows = [envelope_for(one, "workshop").as_row() for one in happened]
+        with engine.begin() as connection:
+            bus.publish(connection, [Outgoing(**row) for row in rows])
+
+
+def test_consuming_with_the_inbox(bus, engine, notes, avi, ratio):
+    fill(bus, engine)
+    reader = bus.subscribe("does-nothing", [TOPIC])
+
+    def do_nothing() -> None:
+        while records := reader.poll(BATCH):
+            with engine.begin() as connection:
+                reader.commit(records[-1], connection)
+
+    bare = EVENTS / seconds_of(do_nothing)
+    reader.close()
+    listeners = Listeners(SERVICE)
+    heard: list[int] = []
+    listeners.on(RoundStarted)(lambda started, session: heard.append(started.round))
+    consumer = Consumer(listeners, notes, bus)
+
+    def consume() -> None:
+        while consumer.run_once():
+            continue
+
+    ours = EVENTS / seconds_of(consume)
+    consumer.close()
+    assert len(heard) == EVENTS
+    ratio(
+        "consume with the inbox / consume without doing anything",
+        ours / bare,
+        ">= 0.35",
+        f"{ours:,.0f}/s of {bare:,.0f}/s",
+    )
+
+
+def test_from_the_commit_to_its_effect(bus, engine, notes, avi, ratio):
+    """One event at a time on a quiet system: commit, relay, reader, effect committed; beside a bare durable commit."""
+    effect, listeners = threading.Event(), Listeners(SERVICE)
+    listeners.on(RoundStarted)(lambda started, session: session.add(Note(words="x")))
+    worker = Worker(listeners, notes, bus, threading.Event())
+    tell_when_committed(engine, effect)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    until(lambda: worker.is_ready)
+    bare, whole = [], []
+    for _ in range(TOLD_ALONE):
+        bare.append(seconds_of(lambda: durable_commit(engine)))
+        effect.clear()
+        with notes.begin() as opened:
+            put_in_outbox(opened, [RoundStarted(run_id=uuid4(), round=1)])
+        whole.append(seconds_of(lambda: effect.wait(10)))
+    worker.stop.set()
+    thread.join(20)
+    middle, late = median(whole), quantiles(whole, n=100)[98]
+    ratio(
+        "commit to effect, median / two durable commits",
+        middle / (2 * median(bare)),
+        "<= 1",
+        f"{middle * 1000:.1f} ms",
+    )
+    ratio("commit to effect, p99 / four medians", late / (4 * middle), "<= 1", f"{late * 1000:.1f} ms")
+
+
+def tell_when_committed(engine, effect: threading.Event) -> None:
+    @event.listens_for(engine, "commit")
+    def look(connection):
+        if threading.current_thread().name.startswith(SERVICE) and connection.info.pop("wrote", False):
+            effect.set()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(connection, cursor, statement, *_):
+        if "INSERT INTO note" in statement:
+            connection.info["wrote"] = True
+
+
+def durable_commit(engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO inbox (event_id, listener) VALUES (gen_random_uuid(), 'bare')"))
+
+
+def work_until_killed(ready) -> None:
+    engine_of.cache_clear()
+    from tests.shared.conftest import sessions_of
+
+    sessions_of.cache_clear()
+    listeners = Listeners(SERVICE)
+    listeners.on(RoundStarted)(lambda started, session: ready.set())
+    Worker(
+        listeners, sessions_of(SERVICE), PostgresEventBus(engine_of(SERVICE), lease=2.0), threading.Event()
+    ).run()
+
+
+def test_taking_over_from_the_dead(bus, engine, notes, avi, ratio):
+    spawn = multiprocessing.get_context("spawn")
+    ready = spawn.Event()
+    victim = spawn.Process(target=work_until_killed, args=(ready,))
+    victim.start()
+    put_on_the_bus(bus)
+    assert ready.wait(60)
+    heir = bus.subscribe(SERVICE, [TOPIC])
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.join(20)
+    spent = seconds_of(lambda: until(lambda: heir.poll(1) is not None and len(heir.epochs) == 4))
+    heir.close()
+    ratio(
+        "take-over after kill -9, leases",
+        spent / bus.lease,
+        "<= 1.5",
+        f"{spent:.1f} s, lease {bus.lease:.0f} s",
+    )
+
+
+def put_on_the_bus(bus) -> None:
+    row = envelope_for(RoundStarted(run_id=uuid4(), round=1), "workshop").as_row()
+    with bus.engine.begin() as connection:
+        bus.publish(connection, [Outgoing(**row)])
+
+
+@pytest.mark.kafka
+def test_the_kafka_adapter(engine, open_kafka, bus, avi, ratio):
+    """The same events by the same client library, alone and through the adapter with its books in PostgreSQL."""
+    road = RealRoad(open_kafka)
+    ours = KafkaEventBus(engine, road.address.bootstrap)
+    rows = [a_row(str(number % 40)) for number in range(EVENTS)]
+    events = [Outgoing(TOPIC, row["key"], row["headers"], row["value"]) for row in rows]
+    publish_bare(road, events[:500]), publish_ours(ours, events[:500])  # both have connected
+    sent_bare = EVENTS / seconds_of(lambda: publish_bare(road, events))
+    sent_ours = EVENTS / seconds_of(lambda: publish_ours(ours, events))
+    told = f"{sent_ours:,.0f}/s of {sent_bare:,.0f}/s"
+    ratio("Kafka: publish through the adapter / bare producer", sent_ours / sent_bare, ">= 0.8", told)
+    total = sum(ours.ends([TOPIC]).values())
+    read_bare = total / seconds_of(lambda: read_all_bare(road, total))
+    reader = ours.subscribe("readers", [TOPIC])
+    until(lambda: reader.wait(0.1) or len(reader.epochs) == 4)
+    read_ours = total / seconds_of(lambda: read_all(reader, total))
+    told = f"{read_ours:,.0f}/s of {read_bare:,.0f}/s"
+    ratio("Kafka: consume through the adapter / bare consumer", read_ours / read_bare, ">= 0.8", told)
+    reader.close()
+    ours.close()
+
+
+def publish_bare(road, events: list[Outgoing]) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=road.address.bootstrap, acks="all", linger_ms=1, batch_size=64 * 1024
+    )
+    for first in range(0, len(events), 500):
+        for one in events[first : first + 500]:
+            headers = [(name, value.encode()) for name, value in one.headers.items()]
+            producer.send(one.topic, one.value, one.key.encode(), headers, partition=one.partition)
+        producer.flush()
+    producer.close()
+
+
+def publish_ours(bus: KafkaEventBus, events: list[Outgoing]) -> None:
+    for first in range(0, len(events), 500):
+        with bus.engine.begin() as connection:
+            assert bus.publish(connection, events[first : first + 500]) == len(events[first : first + 500])
+
+
+def read_all_bare(road, total: int) -> None:
+    consumer = KafkaConsumer(bootstrap_servers=road.address.bootstrap, auto_offset_reset="earliest")
+    consumer.assign([TopicPartition(TOPIC, partition) for partition in range(4)])
+    seen = 0
+    while seen < total:
+        seen += sum(len(records) for records in consumer.poll(1000, BATCH).values())
+    consumer.close()
+
+
+def read_all(reader, total: int) -> None:
+    seen = 0
+    while seen < total:
+        records = reader.poll(BATCH)
+        if records:
+            with reader.engine.begin() as connection:
+                reader.commit(records[-1], connection)
+            seen += len(records)
+        else:
+            reader.wait(0.1)
+    assert sum(reader.lag().values()) == 0
