@@ -14,19 +14,20 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
-from shared.events import Envelope, Undecodable, open_envelope
-from shared.listening import Listeners, Reaction, act, first_times
-from shared.mechanisms import dead_letter
+from shared.events import Envelope, Undecodable, open_where_it_lies
+from shared.letters import braking
+from shared.letters.laying_aside import blocked_keys, bury, park
+from shared.listening import Listeners, Reaction, act, first_times, passing_over, whom_they_concern
 from shared.tenancy import acting_for
+from shared.tombstones import erased_among
 
 log = logging.getLogger(__name__)
-BATCH, ATTEMPTS, BRAKE_AFTER, LONGEST_PAUSE = 200, 5, 5, 300.0
+BATCH, ATTEMPTS, BRAKE_AFTER = 200, 5, 5
+LONGEST_PAUSE, BRAKE_PAUSE = 300.0, 15.0  # seconds; a brake let go by hand is noticed within its pause
 AWAY = (OperationalError, InterfaceError, ConnectionError)
 
 
@@ -82,9 +83,10 @@ class Consumer:
     def _chunks(self, records: list[Record]) -> list[list["Entry"]]:
         """By organisation; a record nobody reacts to rides along with the one before it."""
         entries: list[Entry] = []
-        for record in records:
-            envelope = self._opened(record)
-            reactions = self.listeners.reactions_to(envelope) if envelope else []
+        opened = [(record, self._opened(record)) for record in records]
+        erased = self._erased([envelope for _, envelope in opened if envelope])
+        for record, envelope in opened:
+            reactions = self._reactions(envelope, erased) if envelope else []
             tenants = {reaction.tenant(envelope) for reaction in reactions if envelope}
             if len(tenants) > 1:
                 raise ValueError("An event for several organisations is handled by itself.")
@@ -92,18 +94,24 @@ class Consumer:
             entries.append(Entry(record, tenants.pop() if tenants else usual, envelope, reactions))
         return [list(chunk) for _, chunk in groupby(entries, key=lambda entry: entry.tenant)]
 
+    def _erased(self, envelopes: list[Envelope]) -> set[UUID]:
+        """Which of the organisations of a batch have been forgotten here: one look for all."""
+        with self.engine.connect() as connection:
+            return erased_among(connection, whom_they_concern(envelopes, self.listeners))
+
+    def _reactions(self, envelope: Envelope, erased: set[UUID]) -> list[Reaction]:
+        return passing_over(erased, self.listeners.reactions_to(envelope), envelope)
+
     def _opened(self, record: Record) -> Envelope | None:
         """The envelope, or None for an event that is none of our business."""
         if record.headers.get("ce_type", "?") not in self.listeners.types and record.headers.get("ce_type"):
             return None
-        return open_envelope(record.headers, record.value)
+        return open_where_it_lies(record)
 
     def _one_by_one(self, records: list[Record], blocked: set[str]) -> int:
         for done, record in enumerate(records):
             try:
-                if record.key in blocked and record.headers.get("ce_type") in self.listeners.types:
-                    self._lay_aside(record, "parked", "behind a dead letter of its key")
-                else:
+                if not (record.key in blocked and self._park(record)):
                     self._handle_one(record)
             except (Fenced, *AWAY):
                 raise
@@ -122,37 +130,47 @@ class Consumer:
         with self.engine.begin() as connection:
             self.subscription.commit(record, connection)
 
+    def _park(self, record: Record) -> bool:
+        """Behind the letters of its key; not when they have just been taken up, or when it is none of our business."""
+        if record.headers.get("ce_type") not in self.listeners.types:
+            return False
+        with self.engine.begin() as connection:
+            parked = park(connection, record)
+            if parked:
+                self.subscription.commit(record, connection)
+        return parked
+
     def _give_up(self, record: Record, error: Exception) -> bool:
         """Whether the record is behind us, as a dead letter; otherwise it is tried again after a pause."""
-        attempts = self.subscription.attempt(record)
-        place = (record.topic, record.partition)
+        attempts, why = self.subscription.attempt(record), what_went_wrong(error)
         hopeless = isinstance(error, Undecodable) or attempts >= ATTEMPTS
-        if not hopeless or self.deaths_in_a_row[place] >= BRAKE_AFTER:
-            self.subscription.pause(record, min(0.1 * 2**attempts, LONGEST_PAUSE))
-            log.warning("%s: %s waits: %s", self.listeners.service, place, what_went_wrong(error))
+        if not hopeless or self._brakes(record, why):
+            longest = LONGEST_PAUSE if not hopeless else BRAKE_PAUSE
+            self.subscription.pause(record, min(0.1 * 2 ** min(attempts, 20), longest))
+            log.warning("%s: %s waits: %s", self.listeners.service, record.place, why)
             return False
-        self.deaths_in_a_row[place] += 1
-        self._lay_aside(record, "dead", what_went_wrong(error))
-        log.error(
-            "%s: dead letter at %s %s: %s",
-            self.listeners.service,
-            place,
-            record.position,
-            what_went_wrong(error),
-        )
+        self.deaths_in_a_row[record.place] += 1
+        self._bury(record, why, attempts)
+        log.error("%s: dead letter at %s %s: %s", self.listeners.service, record.place, record.position, why)
         return True
 
-    def _lay_aside(self, record: Record, state: str, reason: str) -> None:
+    def _brakes(self, record: Record, why: str) -> bool:
+        """After some deaths in a row the partition stands still, also over a restart, until its brake is let go."""
         with self.engine.begin() as connection:
-            connection.execute(insert(dead_letter).values(state=state, reason=reason, **columns(record)))
+            if self.deaths_in_a_row[record.place] >= BRAKE_AFTER:
+                braking.put_on(connection, record, why)
+            if braking.was_released(connection, record):
+                self.deaths_in_a_row[record.place] = 0
+            return braking.is_on(connection, record)
+
+    def _bury(self, record: Record, why: str, attempts: int) -> None:
+        with self.engine.begin() as connection:
+            bury(connection, record, why, attempts)
             self.subscription.commit(record, connection)
 
     def _blocked_keys(self, records: list[Record]) -> set[str]:
-        keys = list({record.key for record in records})
         with self.engine.connect() as connection:
-            return set(
-                connection.scalars(select(dead_letter.c.key).where(dead_letter.c.key == func.any(keys)))
-            )
+            return blocked_keys(connection, {record.key for record in records})
 
     def wait(self, seconds: float) -> None:
         """Until there may be something to do."""
@@ -183,12 +201,6 @@ def tenant_of(record: Record) -> UUID:
         return UUID(int=0)
 
 
-def columns(record: Record) -> dict:
-    return {
-        name: getattr(record, name) for name in ("topic", "partition", "position", "key", "headers", "value")
-    }
-
-
 def what_went_wrong(error: Exception) -> str:
     """The kind of error and where: never its message, which could quote what people wrote."""
     if isinstance(error, Undecodable):
@@ -196,21 +208,3 @@ def what_went_wrong(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "?"
     return f"{type(error).__name__} at {where}"
-
-
-def redrive(listeners: Listeners, open_session: sessionmaker[Session]) -> int:
-    """Handle the dead and parked letters again, in order; stops at the first that fails. How many were settled."""
-    engine, settled = open_session.kw["bind"], 0
-    with engine.connect() as connection:
-        letters = connection.execute(select(dead_letter).order_by("topic", "partition", "position")).all()
-    for letter in letters:
-        listeners.hear(open_envelope(letter.headers, bytes(letter.value)), open_session)
-        with engine.begin() as connection:
-            bury(connection, letter)
-        settled += 1
-    return settled
-
-
-def bury(connection: Connection, letter) -> None:
-    place = {name: getattr(letter, name) for name in ("topic", "partition", "position")}
-    connection.execute(dead_letter.delete().filter_by(**place))

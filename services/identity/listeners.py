@@ -7,19 +7,31 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.identity.models import Assignment, Attendance, Client, Organisation, PseudonymKey, StaffAccess
+from services.identity.models import (
+    Answer,
+    Assignment,
+    Attendance,
+    Client,
+    Host,
+    Organisation,
+    PseudonymKey,
+    StaffAccess,
+)
+from services.identity.models.erasure import ANSWERS
 from services.identity.models.people import tell_places
-from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
+from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted
 from shared.contracts.survey import WritersCounted
 from shared.contracts.voting import VotersCounted
 from shared.contracts.workshop import AttendeesCounted
 from shared.database import find, ring, sessions_of, unring
+from shared.erasure import forget_the_erased
 from shared.events import heard
 from shared.listening import Listeners
 from shared.tenancy import acting_for
 
 listeners = Listeners("identity")
+forget_the_erased(listeners, TenantErased, IdentityForgot, also=Host.forget_ours)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {
@@ -119,3 +131,14 @@ def put_the_client_on_our_list(granted: StaffAccessGranted, session: Session) ->
 @listeners.on(StaffAccessEnded, door=attrgetter("consultancy_id"))
 def strike_it_off_our_list(ended: StaffAccessEnded, session: Session) -> None:
     Assignment.strike(session, ended.grant_id)
+
+
+@listeners.on(TenantErased, door=attrgetter("consultancy_id"), of_the_erased=True)
+def strike_the_client_off_our_list(erased: TenantErased, session: Session) -> None:
+    Client.strike(heard().tenant, session)
+
+
+@listeners.on(*ANSWERS.values(), door=attrgetter("consultancy_id"), of_the_erased=True)
+def gather_who_has_forgotten_it(forgot, session: Session) -> None:
+    speaker = forgot.topic.partition(".")[0]
+    Answer.note(heard().tenant, speaker, forgot.rows, heard().time, session)

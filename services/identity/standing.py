@@ -105,6 +105,7 @@ def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, frozens
         raise NoAccess
     with acting_for(host.organisation_id), sessions_of("identity").begin() as theirs:
         grants = StaffAccess.valid_for(member.id, theirs)
+        Organisation.ours(theirs).lets_people_in()
         for grant in grants:
             grant.was_used()
         return host.organisation_id, frozenset(role for grant in grants for role in grant.roles)

@@ -4,6 +4,8 @@ from sqlalchemy.orm import Session
 
 from services.lineage import weaving
 from services.lineage.models import CLAUSE, OUTCOME, PASSAGE, QUESTION, VIEW
+from shared.contracts.identity import TenantErased
+from shared.contracts.lineage import LineageForgot
 from shared.contracts.practice import AgreementSigned, ClauseDropped, ClauseWritten
 from shared.contracts.publishing import (
     EditionFrozen,
@@ -21,9 +23,11 @@ from shared.contracts.workshop import (
     QuestionSourcesChanged,
     QuestionTabled,
 )
+from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 
 listeners = Listeners("lineage")
+forget_the_erased(listeners, TenantErased, LineageForgot)
 
 
 @listeners.on(ViewShared)

@@ -21,7 +21,15 @@ from services.notification.models.audience import INVITED_TO
 from services.notification.outward import EVENTS
 from services.notification.post import post_batch
 from services.notification.rounds import deliver
-from shared.contracts.identity import AttendanceKnown, MemberChanged, MemberJoined, MemberLeft, TenantOpened
+from shared.contracts.identity import (
+    AttendanceKnown,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    TenantErased,
+    TenantOpened,
+)
+from shared.contracts.notification import NotificationForgot
 from shared.contracts.practice import ReviewDue
 from shared.contracts.process import (
     PhaseClosed,
@@ -35,11 +43,13 @@ from shared.contracts.publishing import WorkbookLaunched
 from shared.contracts.townhall import TownhallScheduled
 from shared.contracts.workshop import WorkshopScheduled
 from shared.database import find, ring, unring
+from shared.erasure import forget_the_erased
 from shared.errands import Errands
 from shared.events import Event, heard
 from shared.listening import Listeners
 
 listeners = Listeners("notification")
+forget_the_erased(listeners, TenantErased, NotificationForgot)
 errands = Errands("notification", {"deliver": deliver})
 REMINDED_OF = {"give_views", "prioritise"}
 A_LONG_PHASE = timedelta(days=180)  # where no end was agreed

@@ -6,14 +6,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.practice.models import Agreement, Clause, Ground, Membership, Team
-from shared.contracts.identity import MemberLeft
-from shared.contracts.practice import PrincipleTouched
+from shared.contracts.identity import MemberLeft, TenantErased
+from shared.contracts.practice import PracticeForgot, PrincipleTouched
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
 from shared.database import find
+from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 
 listeners = Listeners("practice")
+forget_the_erased(listeners, TenantErased, PracticeForgot)
 ACTIVITY = "ground_rules"
 
 

@@ -4,21 +4,25 @@ from operator import attrgetter
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.process.models import Phase, Run, Standing
-from shared.contracts.identity import TurnoutKnown
-from shared.contracts.process import RunMoved
+from shared.contracts.identity import TenantErased, TurnoutKnown
+from shared.contracts.process import ProcessForgot, RunMoved
 from shared.contracts.publishing import EditionApproved, WorkbookLaunched
 from shared.contracts.survey import ThemePublished
 from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import FloorReached, RankingReleased
 from shared.contracts.workshop import RoundEnded
 from shared.database import find
+from shared.erasure import forget_the_erased
+from shared.events import heard
 from shared.listening import Listeners
 
 listeners = Listeners("process")
+forget_the_erased(listeners, TenantErased, ProcessForgot)
 
 
 @listeners.on(TownhallEnded)
@@ -71,6 +75,11 @@ def keep_the_cockpit_true(moved: RunMoved, session: Session) -> None:
     del row["consultancy_id"]
     standing = insert(Standing).values(row)
     session.execute(standing.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=row))
+
+
+@listeners.on(TenantErased, door=attrgetter("consultancy_id"), of_the_erased=True)
+def strike_the_client_from_the_cockpit(erased: TenantErased, session: Session) -> None:
+    session.execute(delete(Standing).filter_by(client_id=heard().tenant))
 
 
 @listeners.when_due("phase_opens")

@@ -5,13 +5,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.publishing.models import Edition, Launch, Passage, Source
+from shared.contracts.identity import TenantErased
+from shared.contracts.publishing import PublishingForgot
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import OutcomeSignedOff
 from shared.database import find
+from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 
 listeners = Listeners("publishing")
+forget_the_erased(listeners, TenantErased, PublishingForgot)
 
 
 @listeners.on(OutcomeSignedOff)

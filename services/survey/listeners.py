@@ -13,16 +13,18 @@ from services.survey.models import Claim, Collecting
 from services.survey.models.draft import drop_all_drafts
 from services.survey.models.seed import plant
 from services.survey.queue import left
-from shared.contracts.identity import KeyDestroyed
+from shared.contracts.identity import KeyDestroyed, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
-from shared.contracts.survey import ViewsAwaitModeration
+from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration
 from shared.contracts.townhall import QuestionCarriedForward
 from shared.database import unring
+from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 from shared.tenancy import current_tenant
 
 ACTIVITY = "give_views"
 listeners = Listeners("survey")
+forget_the_erased(listeners, TenantErased, SurveyForgot)
 
 
 @listeners.on(RunPlanned)

@@ -7,11 +7,14 @@ from sqlalchemy.orm import Session
 
 from services.townhall.models import Hall, SignUp
 from services.townhall.models.hall import PURPOSES
-from shared.contracts.identity import MemberLeft
+from shared.contracts.identity import MemberLeft, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
+from shared.contracts.townhall import TownhallForgot
+from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 
 listeners = Listeners("townhall")
+forget_the_erased(listeners, TenantErased, TownhallForgot)
 
 
 @listeners.on(RunPlanned)

@@ -11,16 +11,19 @@ from services.voting.models.card import forget_when_cards_lay
 from services.voting.models.hand import give_back_hearts
 from services.voting.models.result import announce_the_end, refresh, settle, tell_who_voted
 from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
-from shared.contracts.identity import TurnoutKnown
+from shared.contracts.identity import TenantErased, TurnoutKnown
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import ThemePublished, ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
+from shared.contracts.voting import VotingForgot
 from shared.database import ring
+from shared.erasure import forget_the_erased
 from shared.events import heard
 from shared.listening import Listeners
 
 PRIORITISE = "prioritise"
 EVERY_MINUTE, EVERY_DAY = timedelta(minutes=1), timedelta(days=1)
 listeners = Listeners("voting")
+forget_the_erased(listeners, TenantErased, VotingForgot)
 
 
 @listeners.on(RunPlanned)

@@ -7,13 +7,17 @@ from sqlalchemy.orm import Session
 from services.workshop.models import Question, RankedView, Round
 from services.workshop.models.question import forget_view
 from services.workshop.rounds import ROUNDS
+from shared.contracts.identity import TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
+from shared.contracts.workshop import WorkshopForgot
 from shared.database import find
+from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 
 listeners = Listeners("workshop")
+forget_the_erased(listeners, TenantErased, WorkshopForgot)
 
 
 @listeners.on(RankingReleased)

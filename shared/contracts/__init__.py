@@ -1,6 +1,7 @@
 """What each service promises to tell the others. One module per speaker."""
 
 from shared.contracts import identity as identity
+from shared.contracts import lineage as lineage
 from shared.contracts import notification as notification
 from shared.contracts import practice as practice
 from shared.contracts import process as process

@@ -20,6 +20,27 @@ class TenantSuspended(Event, frozen=True, kw_only=True):
     """Nobody of this organisation gets in until it is opened again."""
 
 
+@told_on("identity.tenant")
+class TenantReopened(Event, frozen=True, kw_only=True):
+    """The people of a suspended organisation get in again."""
+
+
+@told_on("identity.tenant")
+class TenantErased(Event, frozen=True, kw_only=True):
+    """The organisation is to be forgotten: every service erases what is its own and answers. The keys behind its
+    pseudonyms are destroyed already."""
+
+    consultancy_id: UUID | None = None
+
+
+@told_on("identity.tenant")
+class IdentityForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with identity: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None
+
+
 @told_on("identity.member")
 class MemberJoined(Event, frozen=True, kw_only=True):
     """A person belongs to the organisation from now on."""

@@ -13,3 +13,11 @@ class NoticeSent(Event, frozen=True, kw_only=True):
     member_id: UUID
     kind: str
     run_id: UUID | None = None
+
+
+@told_on("notification.tenant")
+class NotificationForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with notification: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

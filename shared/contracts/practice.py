@@ -65,3 +65,11 @@ class PrincipleTouched(Event, frozen=True, kw_only=True):
     passage_id: UUID
     clauses: list[UUID] = []
     members: list[UUID] = []
+
+
+@told_on("practice.tenant")
+class PracticeForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with practice: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

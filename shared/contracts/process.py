@@ -107,7 +107,7 @@ class DriftNoticed(Event, frozen=True, kw_only=True):
     kind: str  # late | skipped | opened_early | opened_late | few_readings | low_turnout
 
 
-@told_on("process.run")
+@told_on("process.run", belongs_to="client_id")
 class RunMoved(Event, frozen=True, kw_only=True):
     """Where a run is, in steps and counts, for the consultancy that leads it."""
 
@@ -134,3 +134,11 @@ class RunCompleted(Event, frozen=True, kw_only=True):
     """The run reached the end of its path."""
 
     run_id: UUID
+
+
+@told_on("process.tenant")
+class ProcessForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with the process: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

@@ -78,3 +78,11 @@ class PrincipleRevised(Event, frozen=True, kw_only=True):
     run_id: UUID
     passage_id: UUID
     edition_id: UUID
+
+
+@told_on("publishing.tenant")
+class PublishingForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with publishing: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

@@ -79,3 +79,11 @@ class WritersCounted(Event, frozen=True, kw_only=True):
     run_id: UUID
     activity: str
     participants: list[UUID]
+
+
+@told_on("survey.tenant")
+class SurveyForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with the survey: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

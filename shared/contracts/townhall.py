@@ -44,3 +44,11 @@ class QuestionCarriedForward(Event, frozen=True, kw_only=True):
     hall_id: UUID
     question_id: UUID
     upvotes: int
+
+
+@told_on("townhall.tenant")
+class TownhallForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with the townhall: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

@@ -66,3 +66,11 @@ class VotersCounted(Event, frozen=True, kw_only=True):
     run_id: UUID
     activity: str
     participants: list[UUID]
+
+
+@told_on("voting.tenant")
+class VotingForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with voting: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

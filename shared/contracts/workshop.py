@@ -104,3 +104,11 @@ class AttendeesCounted(Event, frozen=True, kw_only=True):
     run_id: UUID
     activity: str
     participants: list[UUID]
+
+
+@told_on("workshop.tenant")
+class WorkshopForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with the workshops: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from shared.events import Undecodable, open_envelope
+from shared.events import Undecodable, open_where_it_lies
 from shared.letters.laying_aside import DEAD, hold_the_key
 from shared.letters.listing import attributes, letter
 from shared.listening import Listeners
@@ -62,7 +62,7 @@ def never_again(connection: Connection, listeners: Listeners, rows: Sequence[Row
 
 def marks_of(row: Row, listeners: Listeners) -> list[dict]:
     try:
-        envelope = open_envelope(row.headers, bytes(row.value))
+        envelope = open_where_it_lies(row)
     except Undecodable:
         return []
     return [

@@ -15,11 +15,12 @@ from sqlalchemy import event, func, select, text
 from shared.alarms import ring_what_is_due
 from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
-from shared.consumer import ATTEMPTS, BRAKE_AFTER, Consumer, redrive
+from shared.consumer import ATTEMPTS, BRAKE_AFTER, Consumer
 from shared.contracts.process import RunMoved
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, ring, unring
 from shared.events import envelope_for
+from shared.letters.replaying import SETTLED, Replay
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter
 from shared.tenancy import acting_for
@@ -143,7 +144,7 @@ def test_a_mended_service_takes_up_the_dead_letters_in_order(notes, bus, engine,
     tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
     handle_all(listeners, notes, bus)
     listeners.mended = True
-    assert redrive(listeners, notes) == 2
+    assert list(Replay(listeners, notes).all()) == [SETTLED, SETTLED]
     assert (letters(engine), written(notes)) == ([], [1, 101])
 
 
@@ -155,7 +156,7 @@ def test_the_brake_stops_a_partition_instead_of_dumping_everything(notes, bus, e
     assert 0 < dead <= BRAKE_AFTER * 4
     listeners.mended = True
     handle_all(listeners, notes, bus)
-    redrive(listeners, notes)
+    list(Replay(listeners, notes).all())
     assert written(notes) == [101] * 200
 
 

@@ -48,6 +48,7 @@ class SignIns(MethodView):
     @sign_in.response(201, StartedSchema)
     def post(self, start):
         """Begin a sign-in: where to send the browser, and the state it has to bring back."""
+        Organisation.ours(g.session).lets_people_in()
         only_to_ourselves(start["redirect_uri"])
         connection = chosen(start["connection_id"])
         begun, state = SignIn.begin(connection, start["redirect_uri"], start["back"], g.session)
@@ -77,6 +78,7 @@ class SignInsBack(MethodView):
     @sign_in.response(201, SessionSchema)
     def post(self, answer):
         """Finish a sign-in: verify what came back, know the person, open a session."""
+        Organisation.ours(g.session).lets_people_in()
         begun, connection = what_was_begun(answer["state"])
         if answer["error"] or not answer["code"]:
             raise oidc.SignInRefused

@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
-from shared.vault import open_sealed, seal
 from shared.database import new_id
 from shared.problems import RuleBroken
 from shared.settings import setting
 from shared.tenancy import TenantOwned
+from shared.vault import open_sealed, seal
 
 USUAL_CLAIMS = {
     "name": "name",

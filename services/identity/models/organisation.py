@@ -4,11 +4,11 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
-from shared.contracts.identity import TenantOpened
+from shared.contracts.identity import TenantOpened, TenantReopened, TenantSuspended
 from shared.database import TellsOthers, moment, unique_in_tenant
 from shared.languages import LANGUAGES
 from shared.problems import NotFound, RuleBroken
@@ -45,6 +45,16 @@ class NoSuchLanguage(RuleBroken):
     status = 422
 
 
+class IsSuspended(RuleBroken):
+    """The rooms of this organisation are closed. Ask the consultancy that leads your path."""
+
+    status = 403
+
+
+class LeadsOthers(RuleBroken):
+    """The consultancy itself cannot be suspended or erased: its clients would be led by nobody."""
+
+
 class NoColour(RuleBroken):
     """A colour is written as # and six digits or letters from a to f, for example #1d4a43. Write it that way."""
 
@@ -79,6 +89,12 @@ class Host(Base):
         session.add(host)
         return host
 
+    @classmethod
+    def forget_ours(cls, session: Session) -> int:
+        """Give up all names of the organisation that we act for; how many."""
+        ours = delete(cls).filter_by(organisation_id=current_tenant())
+        return len(session.scalars(ours.returning(cls.name)).all())
+
 
 def _nobody() -> Host:
     raise NotFound
@@ -96,6 +112,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
     colour: Mapped[str] = mapped_column(default=OUR_COLOUR)
     consultancy_id: Mapped[UUID | None] = mapped_column(default=None)
     opened_at: Mapped[datetime] = moment()
+    suspended_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @classmethod
     def ours(cls, session: Session) -> "Organisation":
@@ -143,6 +160,24 @@ class Organisation(TenantOwned, TellsOthers, Base):
         own = select(Host.name).filter_by(organisation_id=current_tenant()).where(Host.name.contains("."))
         return list(session.scalars(own.order_by(Host.name)))
 
+    def suspend(self, at: datetime) -> None:
+        """From now on nobody gets in; nothing is lost."""
+        if self.kind != "client":
+            raise LeadsOthers
+        if self.suspended_at is None:
+            self.suspended_at = at
+            self.tell(TenantSuspended())
+
+    def reopen(self) -> None:
+        if self.suspended_at:
+            self.suspended_at = None
+            self.tell(TenantReopened())
+
+    def lets_people_in(self) -> None:
+        """Raises IsSuspended when it does not."""
+        if self.suspended_at:
+            raise IsSuspended
+
     @property
     def theme(self) -> dict[str, str]:
         return {"brand": self.colour}
@@ -185,3 +220,11 @@ class Client(TenantOwned, Base):
             found = cls(client_id=client_id, **described)
             session.add(found)
         return found
+
+    @classmethod
+    def strike(cls, client_id: UUID, session: Session) -> None:
+        """Take a client that was erased off the list, and with it who might enter its rooms."""
+        from services.identity.models.access import Assignment
+
+        for noun in (cls, Assignment):
+            session.execute(delete(noun).filter_by(client_id=client_id))

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.people import Member
-from shared.vault import open_sealed, seal
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
 from shared.tenancy import TenantOwned, current_tenant
+from shared.vault import open_sealed, seal
 
 PURPOSES = ("survey", "voting", "workshop")
 KEY_BYTES = 32

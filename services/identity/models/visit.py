@@ -124,6 +124,12 @@ class Visit(TenantOwned, Base):
         session.delete(self)
 
     @classmethod
+    def end_all(cls, session: Session) -> None:
+        """Whoever is signed in to the organisation, or about to be, is out."""
+        for noun in (cls, SignIn):
+            session.execute(delete(noun))
+
+    @classmethod
     def end_all_of(cls, member_id: UUID, session: Session) -> None:
         session.execute(delete(cls).filter_by(member_id=member_id))
 

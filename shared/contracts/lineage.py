@@ -1,0 +1,13 @@
+"""What lineage tells: nothing of a thread, which others have told; only that it has forgotten one."""
+
+from uuid import UUID
+
+from shared.events import Event, told_on
+
+
+@told_on("lineage.tenant")
+class LineageForgot(Event, frozen=True, kw_only=True):
+    """Nothing of the organisation is left with lineage: so many rows went."""
+
+    rows: int
+    consultancy_id: UUID | None = None

@@ -1,0 +1,30 @@
+"""Tombstones: a service remembers which organisations it has forgotten, so that nothing told of them later brings them back."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from shared.mechanisms import erased_tenant
+from shared.tenancy import current_tenant
+
+
+def erased_among(connection: Connection, tenants: Collection[UUID]) -> set[UUID]:
+    """Those of these organisations that this service has forgotten or is forgetting."""
+    stones = select(erased_tenant.c.tenant_id).where(erased_tenant.c.tenant_id == func.any(list(tenants)))
+    return set(connection.scalars(stones)) if tenants else set()
+
+
+def bury(session: Session, told_to: UUID | None) -> bool:
+    """Put up the tombstone of the organisation that we act for; False when it stands already."""
+    stone = insert(erased_tenant).values(tenant_id=current_tenant(), told_to=told_to)
+    return session.scalar(stone.on_conflict_do_nothing().returning(erased_tenant.c.tenant_id)) is not None
+
+
+def count(session: Session, gone: int) -> Any:
+    """Note on the tombstone that so many more rows have gone; the tombstone."""
+    more = update(erased_tenant).filter_by(tenant_id=current_tenant())
+    return session.execute(more.values(rows=erased_tenant.c.rows + gone).returning(erased_tenant)).one()

@@ -1,0 +1,281 @@
+"""Failure case 17: a client is erased, every service erases and answers, and replay from zero resurrects nothing."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Uuid,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.identity import erasure
+from services.identity.models import Organisation, PseudonymKey
+from services.identity.models.erasure import ANSWERS, Erasure, NotSuspended, StillInGrace, TooLate
+from services.identity.models.organisation import LeadsOthers
+from services.process.models import Run
+from shared.alarms import ring_what_is_due
+from shared.bus import Outgoing
+from shared.bus.postgres import PostgresEventBus
+from shared.consumer import Consumer
+from shared.contracts.identity import KeyDestroyed, MemberJoined, TenantErased, TenantSuspended
+from shared.contracts.process import PhaseOpened, RunMoved, RunPlanned
+from shared.contracts.survey import ViewShared
+from shared.contracts.voting import RankingReleased
+from shared.database import engine_of, sessions_of
+from shared.erasure import tables_of_organisations
+from shared.events import envelope_for
+from shared.migrations.__main__ import metadata_of
+from shared.relay import relay_once
+from shared.tenancy import acting_for
+from tests.identity.houses import avis, build, consultancy, kelas
+
+__all__ = ["avis", "build", "consultancy", "kelas"]
+SERVICES = sorted(ANSWERS)
+MECHANISMS = ("outbox", "inbox", "dead_letter", "alarm", "discarding", "brake", "erased_tenant")
+ROAD = ("event_log", "log_partition", "group_partition", "group_member")
+# What remains on purpose: the tombstones, and the consultancy's record that it was done.
+REMAINS = {"erased_tenant", "erasure", "erasure_answer"}
+# Columns whose check constraints want more than any value of their type.
+CHECKED = {
+    "hearts": 0,
+    "seats_by": "unit",
+    "status": "stands",
+    "state": "proposed",
+    "basis.kind": "card",
+    "outcome.kind": "insight",
+    "goal": 30,
+    "ends_at": datetime.now(UTC) + timedelta(days=1),
+}
+
+
+@pytest.fixture
+def everything(server, database):
+    """The database as its administrator sees it, all organisations at once; the road and the mechanisms are empty."""
+    with server.connect(database) as connection:
+        for service in SERVICES:
+            for table in MECHANISMS:
+                connection.execute(sql.SQL("DELETE FROM {}.{}").format(*names(service, table)))
+        for table in ROAD:
+            connection.execute(sql.SQL("DELETE FROM bus.{}").format(sql.Identifier(table)))
+        yield connection
+
+
+def names(*parts):
+    return [sql.Identifier(part) for part in parts]
+
+
+@pytest.fixture
+def client(avis, kelas, consultancy, everything) -> UUID:
+    """A client of the consultancy with rows in every table of every service; so has its neighbour."""
+    for house in (avis, kelas):
+        with acting_for(house.id), sessions_of("identity").begin() as session:
+            Organisation.ours(session).consultancy_id = consultancy.id
+        fill("process", house.id)
+        tell_of_a_run(house.id, consultancy.id)
+        run_everything()
+        for service in SERVICES:
+            fill(service, house.id)
+    return avis.id
+
+
+def tell_of_a_run(tenant: UUID, led_by: UUID) -> None:
+    with acting_for(tenant), sessions_of("process")() as session:
+        run = session.scalars(select(Run.id)).one()
+    theme, view = uuid4(), uuid4()
+    happened = [
+        MemberJoined(member_id=uuid4(), roles=["participant"]),
+        RunPlanned(run_id=run, template="hybrid-work", languages=["fi"], consultancy_id=led_by),
+        PhaseOpened(run_id=run, phase="views", activities=["give_views", "ground_rules"]),
+        ViewShared(run_id=run, view_id=view, theme_id=theme, language="fi"),
+        RankingReleased(run_id=run, theme_id=theme, ranking=[view], seats=[view], readings={str(view): 12}),
+        RunMoved(run_id=run, client_id=tenant, consultancy_id=led_by, phase="views"),
+    ]
+    with acting_for(tenant), engine_of("process").begin() as connection:
+        rows = [envelope_for(event, event.topic.partition(".")[0]).as_row() for event in happened]
+        told = [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
+        PostgresEventBus(engine_of("process")).publish(connection, told)
+
+
+def run_everything() -> None:
+    """Every service's worker, round after round, until nothing moves."""
+    listening = {service: import_module(f"services.{service}.listeners").listeners for service in SERVICES}
+    buses = {service: PostgresEventBus(engine_of(service)) for service in SERVICES}
+    consumers = {
+        service: Consumer(listening[service], sessions_of(service), buses[service]) for service in SERVICES
+    }
+    idle = 0
+    while idle < 3:
+        moved = 0
+        for service, consumer in consumers.items():
+            moved += ring_what_is_due(listening[service], sessions_of(service))
+            moved += relay_once(engine_of(service), service, buses[service])
+            moved += consumer.run_once()
+        idle = 0 if moved else idle + 1
+    for consumer in consumers.values():
+        consumer.close()
+
+
+def fill(service: str, tenant: UUID) -> None:
+    """A row in every table of the service that has none of this organisation yet."""
+    with acting_for(tenant), sessions_of(service).begin() as session:
+        known: dict[str, dict] = {}
+        for table in metadata_of(service).sorted_tables:
+            if "tenant_id" in table.c:
+                row = session.execute(table.select().limit(1)).one_or_none()
+                known[table.name] = row._asdict() if row else put_one(table, known, tenant, session)
+
+
+def put_one(table: Table, known: dict[str, dict], tenant: UUID, session) -> dict:
+    row = {column.name: anything(column) for column in table.columns if not column.nullable} | {
+        "tenant_id": tenant
+    }
+    for constraint in table.foreign_key_constraints:
+        for element in constraint.elements if constraint.referred_table is not table else ():
+            row[element.parent.name] = known[element.column.table.name][element.column.name]
+    return session.execute(insert(table).values(row).returning(*table.columns)).one()._asdict()
+
+
+def anything(column):
+    """Some value that the column takes."""
+    for name in (column.name, f"{column.table.name}.{column.name}"):
+        if name in CHECKED:
+            return CHECKED[name]
+    fitting = {
+        Uuid: uuid4(), Boolean: False, Integer: 1, Numeric: 1, Float: 1.0, JSONB: {}, ARRAY: [],
+        DateTime: datetime.now(UTC), Date: datetime.now(UTC).date(), LargeBinary: b"0123456789ab",
+    }  # fmt: skip
+    kinds = [kind for kind in fitting if isinstance(column.type, kind)]
+    return fitting[kinds[0]] if kinds else "x"
+
+
+def where_it_is(everything: psycopg.Connection, tenant: UUID) -> dict[str, int]:
+    """Every table of every service in which the organisation's id stands anywhere, and how often."""
+    tables = everything.execute(
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s) ORDER BY 1, 2", [SERVICES]
+    ).fetchall()
+    found = {}
+    for schema, table in tables:
+        question = sql.SQL("SELECT count(*) FROM {}.{} t WHERE t::text LIKE %s").format(*names(schema, table))
+        number = everything.execute(question, [f"%{tenant}%"]).fetchone()[0]
+        if number and table not in REMAINS:
+            found[f"{schema}.{table}"] = number
+    return found
+
+
+def wait_out_the_grace(client: UUID, consultancy: UUID) -> None:
+    with acting_for(consultancy), sessions_of("identity").begin() as session:
+        Erasure.of(client, session).suspended_at -= timedelta(days=31)
+
+
+def erase(house, consultancy) -> None:
+    erasure.suspend(house.slug, "The contract has ended", "matti")
+    wait_out_the_grace(house.id, consultancy.id)
+    erasure.erase(house.slug, "matti")
+    run_everything()
+
+
+def sweep() -> None:
+    for service in SERVICES:
+        with engine_of(service).begin() as connection:
+            connection.execute(text("UPDATE alarm SET due_at = now() WHERE name = 'sweep_once_more'"))
+    run_everything()
+
+
+def test_an_erased_client_is_nowhere_and_its_neighbour_is_whole(client, avis, kelas, consultancy, everything):
+    before, neighbour = where_it_is(everything, client), where_it_is(everything, kelas.id)
+    assert {table.partition(".")[0] for table in before} == set(SERVICES)
+    erase(avis, consultancy)
+    sweep()
+    assert where_it_is(everything, client) == {}
+    assert where_it_is(everything, kelas.id) == neighbour
+
+
+def test_every_service_answers_how_much_it_has_forgotten(client, avis, consultancy, everything):
+    erase(avis, consultancy)
+    with acting_for(consultancy.id), sessions_of("identity")() as session:
+        erased = Erasure.of(client, session)
+        assert erased.still_silent(session) == []
+        assert all(rows > 0 for rows in erased.answers(session).values())
+        assert "nothing is left" in erasure.standing(erased, session)
+
+
+def test_reading_the_log_anew_resurrects_nothing(client, avis, consultancy, everything):
+    erase(avis, consultancy)
+    sweep()
+    everything.execute("UPDATE bus.group_partition SET committed = 0")
+    for service in SERVICES:
+        everything.execute(sql.SQL("DELETE FROM {}.inbox").format(sql.Identifier(service)))
+    run_everything()
+    assert where_it_is(everything, client) == {}
+
+
+def test_what_was_written_while_it_was_erased_is_swept_away(client, avis, consultancy, everything):
+    erase(avis, consultancy)
+    fill("practice", client)
+    sweep()
+    assert where_it_is(everything, client) == {}
+
+
+def test_the_keys_are_destroyed_before_anybody_erases(client, avis, consultancy, told):
+    with acting_for(client), sessions_of("identity").begin() as session:
+        PseudonymKey.of(uuid4(), "survey", session)
+    erasure.suspend(avis.slug, "The contract has ended", "matti")
+    wait_out_the_grace(client, consultancy.id)
+    erasure.erase(avis.slug, "matti")
+    kinds = [type(event) for event in told("identity", KeyDestroyed, TenantErased, tenant=client)]
+    assert kinds[-1] is TenantErased and KeyDestroyed in kinds
+    with acting_for(client), sessions_of("identity")() as session:
+        assert all(key.sealed is None for key in session.query(PseudonymKey))
+
+
+def test_a_suspended_client_gets_in_no_more_until_it_is_reopened(avis, consultancy, world, told, database):
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        Organisation.ours(session).consultancy_id = consultancy.id
+    secret = avis.sign_in(avis.employ("Kaisa"))
+    erasure.suspend(avis.slug, "Unpaid", "matti")
+    assert avis.current(secret).status_code == 401
+    start = {"redirect_uri": f"http://{avis.host}/sign-in/back", "back": "/"}
+    assert avis.door.post("/sign-ins", json=start).json["code"] == "is-suspended"
+    erasure.reopen(avis.slug)
+    assert avis.person(avis.sign_in(avis.employ("Kaisa")))["name"] == "Kaisa"
+    assert [type(event) for event in told("identity", TenantSuspended, tenant=avis.id)] == [TenantSuspended]
+
+
+def test_nobody_is_erased_in_haste(client, avis, consultancy, capsys):
+    with pytest.raises(NotSuspended):
+        erasure.erase(avis.slug, "matti")
+    erasure.suspend(avis.slug, "Unpaid", "matti")
+    with pytest.raises(StillInGrace):
+        erasure.erase(avis.slug, "matti")
+    wait_out_the_grace(client, consultancy.id)
+    assert erasure.main(["erase", avis.slug], ask=lambda question: avis.slug) == 1
+    assert "Nothing was erased" in capsys.readouterr().err
+    answers = iter([avis.slug, f"erase {avis.slug}"])
+    assert erasure.main(["erase", avis.slug], ask=lambda question: next(answers)) == 0
+    with pytest.raises(TooLate):
+        erasure.reopen(avis.slug)
+    with pytest.raises(LeadsOthers):
+        erasure.suspend(consultancy.slug, "By mistake", "matti")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_can_put_its_tables_in_order(database, service):
+    """No circle of foreign keys, of which nothing could go first."""
+    with engine_of(service).connect() as connection:
+        assert list(tables_of_organisations(connection))
