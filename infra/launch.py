@@ -91,8 +91,7 @@ class Launcher:
             self.set_up()
             self.serve()
         finally:
-            with self.progress.step("stopping the database"):
-                self.database.stop()
+            self.leave_foundations()
         self.progress.say("Stopped. All data are kept.")
 
     def clear_leftovers(self) -> None:
@@ -109,6 +108,10 @@ class Launcher:
         with self.progress.step("database"):
             self.environment["POLKU_DATABASE"] = self.database.start()
         os.environ.update(self.environment)
+
+    def leave_foundations(self) -> None:
+        with self.progress.step("stopping the database"):
+            self.database.stop()
 
     def set_up(self) -> None:
         steps = [("migrations", migrate), ("fonts", lay_fonts)]

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from infra import lock
+from infra.kafka.broker import Kafka
 from infra.launch import prepare
 from infra.part import end_leftovers, left_behind
 from infra.postgres import Postgres
@@ -14,6 +15,7 @@ from shared.settings import secrets, state_directory
 OURS = (
     "postgres",
     "gateway",
+    "kafka/data",
     "mailbox",
     "logs",
     "run",
@@ -55,6 +57,8 @@ def agreed(home: Path) -> bool:
 def forget(home: Path) -> None:
     """Only what is ours: a state directory may be a folder with other things in it."""
     end_leftovers(left_behind(home))
+    if (home / "kafka" / "data").exists():
+        Kafka(home, secrets()).stop()
     if (home / "postgres" / "PG_VERSION").exists():
         Postgres(home, secrets()).stop()
     for name in OURS:

@@ -1,6 +1,9 @@
 """The launcher of the house in pieces: the same steps as on one machine, with more parts and a gateway before them."""
 
+import os
+
 from infra.distributed.addresses import PIECES, outer_ports, port_of
+from infra.distributed.backbone import Broker, broker_of_our_own
 from infra.distributed.pieces import environment_of_pieces, the_pieces
 from infra.gateway import prepare_gateway
 from infra.launch import Launcher
@@ -10,10 +13,26 @@ from infra.ports import PortTaken, is_free
 
 class InPieces(Launcher):
     command = "make run-distributed"
+    broker: Broker | None = None
 
     def gathered(self) -> list[Part]:
         self.environment |= environment_of_pieces()
         return the_pieces(self.home, self.environment, self.with_demonstration)
+
+    def lay_foundations(self) -> None:
+        super().lay_foundations()
+        self.broker = broker_of_our_own(self.home, self.progress)
+        if self.broker:
+            self.broker.begin(self.progress)
+            self.environment |= self.broker.where
+            os.environ.update(self.broker.where)
+            self.parts.append(self.broker)
+
+    def leave_foundations(self) -> None:
+        """The broker may run although nothing else came to run."""
+        if self.broker:
+            self.broker.wait_until_stopped()
+        super().leave_foundations()
 
     @property
     def ports(self) -> dict[str, int]:

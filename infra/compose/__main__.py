@@ -1,0 +1,11 @@
+"""`python -m infra.compose keys` makes the secrets; `... furnish` brings database, broker and gateway up to the code."""
+
+import sys
+
+from infra.compose.furnishing import furnish
+from infra.compose.keys import make_keys
+
+ERRANDS = {"keys": make_keys, "furnish": furnish}
+
+if __name__ == "__main__":
+    ERRANDS[sys.argv[1]]()

@@ -1,0 +1,61 @@
+"""Which backbone the events of the pieces get: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
+
+from pathlib import Path
+
+from infra.kafka.broker import Kafka
+from infra.kafka.needs import missing
+from infra.part import Part
+from infra.progress import Progress
+from shared.bus.road import POSTGRES
+from shared.settings import secrets, setting
+
+LAST = 4  # the wave in which it stops: nobody tells anything any more
+
+
+class Broker(Part):
+    """Kafka in the supervisor's eyes: it is started again when it dies, and stopped last."""
+
+    def __init__(self, kafka: Kafka, home: Path) -> None:
+        super().__init__("kafka", [], kafka.answers, home, {}, wave=LAST)
+        self.kafka = kafka
+
+    def start(self) -> None:
+        """Returns when it answers; one that runs already is taken over."""
+        self.kafka.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self.kafka.is_alive
+
+    def ask_to_stop(self) -> None:
+        """It is asked and waited for at once, below."""
+
+    def wait_until_stopped(self) -> None:
+        self.kafka.stop()
+
+    @property
+    def where(self) -> dict[str, str]:
+        """How the pieces find it and enter."""
+        return {"POLKU_KAFKA": self.kafka.bootstrap, "POLKU_KAFKA_SECURITY": self.kafka.security}
+
+    @property
+    def log(self) -> Path:
+        return self.kafka.log
+
+    def begin(self, progress: Progress) -> None:
+        """With topics, principals and rules; the first time Maven fetches it."""
+        is_here = self.kafka.artifacts.are_here
+        with progress.step("Kafka" if is_here else "Kafka (fetched, the first time only)"):
+            self.kafka.start()
+            self.kafka.furnish()
+
+
+def broker_of_our_own(home: Path, progress: Progress) -> Broker | None:
+    """None where events take another road."""
+    if setting("KAFKA", "") or setting("ROAD", "") == POSTGRES:
+        return None
+    if lack := missing():
+        progress.say(f"Events travel through PostgreSQL. {lack}")
+        return None
+    port = int(setting("KAFKA_PORT", "0")) or None
+    return Broker(Kafka(home, secrets(), port, setting("KAFKA_SECURITY", "SASL_PLAINTEXT")), home)

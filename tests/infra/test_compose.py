@@ -1,0 +1,279 @@
+"""docker-compose.yml, held against the code: it must start what `make run-distributed` starts."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+from compose_spec import PyCompose
+
+from infra import gunicorn_settings
+from infra.compose import furnishing, healthy, keys
+from infra.distributed.pieces import environment_of_pieces, the_pieces
+from infra.kafka.configuration import ADMIN
+from infra.postgres import CONFIGURATION, VERSION
+from infra.rooms import with_room
+from shared.settings import SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "docker-compose.yml"
+NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "grafana"}
+DEFAULT = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
+PORT = "8000"
+
+
+def as_docker_reads_it() -> dict:
+    """With merges done and every variable at its default."""
+    return yaml.safe_load(DEFAULT.sub(lambda found: found[2], FILE.read_text()))
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict:
+    return as_docker_reads_it()
+
+
+@pytest.fixture(scope="module")
+def services(compose) -> dict[str, dict]:
+    return compose["services"]
+
+
+@pytest.fixture(scope="module")
+def pieces() -> dict[str, list[str]]:
+    """What this machine's launcher would start, and how."""
+    parts = the_pieces(ROOT, {}, with_demonstration=False)
+    return {part.name: part.arguments for part in parts}
+
+
+@pytest.fixture(scope="module")
+def settings_in_code() -> set[str]:
+    """Every POLKU_ variable that the code reads."""
+    sources = [
+        path.read_text()
+        for house in ("shared", "services", "infra")
+        for path in ROOT.glob(f"{house}/**/*.py")
+    ]
+    named = {name for source in sources for name in re.findall(r"""setting\(\s*["']([A-Z_]+)["']""", source)}
+    named |= {f"{service.upper()}_URL" for service in SERVICES}  # services/portal/clients/base.py
+    return {f"POLKU_{name}" for name in named}
+
+
+def test_it_is_a_compose_file(compose):
+    """By the types of the specification: a key with a typing mistake is refused."""
+    known = {name: value for name, value in compose.items() if not name.startswith("x-")}
+    assert PyCompose.from_yaml(yaml.safe_dump(known)) is not None
+    known["services"]["live"]["helthcheck"] = {}
+    with pytest.raises(ValueError, match="helthcheck"):
+        PyCompose.from_yaml(yaml.safe_dump(known))
+    del known["services"]["live"]["helthcheck"]
+
+
+def test_nothing_in_it_is_known_to_be_unsafe():
+    command = [sys.executable, "-m", "compose_lint", "check", "--quiet", "--strict-config", "--no-env"]
+    options = ["--fail-on", "low", "--config", "infra/compose/lint.yml", FILE.name]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_service_has_the_containers_that_its_rooms_ask_for(services):
+    ours = {f"{name}-web" for name in with_room("app")} | {
+        f"{name}-worker" for name in with_room("listeners")
+    }
+    assert set(services) == ours | {"keys", "furnish", "gateway", "live"} | NEIGHBOURS
+
+
+def test_commands_are_those_of_the_pieces(services, pieces):
+    for name, arguments in pieces.items():
+        if name != "gateway":
+            assert shlex.split(services[name]["command"]) == [at_our_port(word) for word in arguments], name
+
+
+def at_our_port(word: str) -> str:
+    return re.sub(r"^127\.0\.0\.1:\d+$", f"0.0.0.0:{PORT}", word)
+
+
+def test_settings_are_those_that_the_code_reads(services, settings_in_code):
+    for name, service in services.items():
+        ours = {variable for variable in service.get("environment", {}) if variable.startswith("POLKU_")}
+        assert ours <= settings_in_code, name
+
+
+def test_every_piece_is_told_what_the_launcher_tells_its_pieces(services, pieces):
+    told = {name for name in environment_of_pieces() if name.startswith("POLKU_")}
+    for name in set(pieces) - {"gateway"}:
+        environment = services[name]["environment"]
+        assert told <= set(environment), name
+        assert environment["POLKU_PART"] == name
+
+
+def test_every_address_leads_to_a_container_that_listens_there(services):
+    listens = {name: PORT for name in services if name.endswith("-web")}
+    listens |= {"postgres": "5432", "mailpit": "1025", keys.KAFKA_HOST: str(keys.KAFKA_PORTS.clients)}
+    settings = services["voting-web"]["environment"]
+    addresses = [value for name, value in settings.items() if name.endswith("_URL")]
+    addresses += [settings[name] for name in ("POLKU_DATABASE", "POLKU_KAFKA", "POLKU_SMTP")]
+    assert len(addresses) == len(SERVICES) + 3
+    for address in addresses:
+        host, _, port = address.removeprefix("http://").partition("/")[0].partition(":")
+        assert listens[host] == port, address
+
+
+def test_everybody_who_stays_is_asked_for_their_health_and_started_again(services):
+    for name, service in services.items():
+        stays = name not in ("keys", "furnish")
+        assert ("healthcheck" in service) is stays, name
+        assert service["restart"] == ("unless-stopped" if stays else "no")
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
+
+
+def test_our_parts_are_asked_as_the_launcher_asks_them(services, pieces):
+    for name in set(pieces) - {"gateway"}:
+        asked = services[name]["healthcheck"]["test"]
+        assert asked == ["CMD", "python", "-S", "infra/compose/healthy.py", PORT], name
+    assert (ROOT / "infra/compose/healthy.py").exists()
+
+
+def test_they_wait_for_what_they_need(services):
+    conditions = {
+        (name, other): condition["condition"]
+        for name, service in services.items()
+        for other, condition in service.get("depends_on", {}).items()
+    }
+    for (name, other), condition in conditions.items():
+        done = "service_completed_successfully" if other in ("keys", "furnish") else "service_healthy"
+        assert condition == done, f"{name} waits for {other}"
+    ours = [name for name, service in services.items() if service["image"] == "polku:local"]
+    assert all((name, "furnish") in conditions for name in set(ours) - {"keys", "furnish"})
+
+
+def test_everybody_may_do_little(services):
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["read_only"] is (name != "keycloak"), name
+        assert service.get("user") not in ("root", "0"), name
+
+
+def test_there_is_time_to_finish_what_was_begun(services, pieces):
+    for name in pieces:
+        grace = int(services[name]["stop_grace_period"].removesuffix("s"))
+        assert grace > gunicorn_settings.graceful_timeout
+
+
+def test_only_the_gateway_and_what_people_look_into_are_reached_from_outside(services):
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert set(published) == {"gateway", "mailpit", "prometheus", "grafana"}
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+
+
+def test_images_are_pinned_and_name_no_host(services):
+    images = {service["image"] for service in services.values()} - {"polku:local"}
+    bases = re.findall(r"^ARG PYTHON=(.+)$", (ROOT / "Dockerfile").read_text(), re.M)
+    assert len(bases) == 1
+    for image in images | {f"python:{base}" for base in bases}:
+        assert re.fullmatch(r"[a-z]+(/[a-z-]+)?:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?", image), image
+
+
+def test_what_is_stood_on_is_what_is_tested_with(services):
+    assert services["postgres"]["image"].startswith(f"postgres:{VERSION}.")
+    kafka = re.search(r"<kafka>(.+)</kafka>", (ROOT / "infra/kafka/pom.xml").read_text())[1]
+    assert services["kafka"]["image"] == f"apache/kafka:{kafka}"
+
+
+def test_what_is_mounted_from_here_is_here(services):
+    mounted = [volume for service in services.values() for volume in service.get("volumes", [])]
+    here = {volume.split(":")[0] for volume in mounted if volume.startswith("./")}
+    assert here and not [path for path in here if not (ROOT / path).exists()]
+
+
+def test_the_image_is_made_of_locked_packages_by_hash():
+    lines = (ROOT / "Dockerfile").read_text()
+    assert "--require-hashes --only-binary :all:" in lines
+    assert "USER 10001:10001" in lines and "index-url" not in lines
+
+
+# the errands
+
+
+@pytest.fixture
+def made_keys(tmp_path, monkeypatch):
+    monkeypatch.setattr(keys, "KEYS", tmp_path / "keys")
+    monkeypatch.setattr(furnishing, "KEYS", tmp_path / "keys")
+    settings = as_docker_reads_it()["services"]["keys"]["environment"]
+    for name, value in settings.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv("POLKU_HOME", str(tmp_path / "state"))
+    keys.make_keys()
+    return tmp_path
+
+
+def everything_below(folder: Path) -> dict[str, str]:
+    return {str(path): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_secrets_are_made_once(made_keys):
+    before = everything_below(made_keys)
+    keys.make_keys()
+    assert everything_below(made_keys) == before
+
+
+def test_each_neighbour_gets_what_is_its_own_and_nothing_else(made_keys):
+    ours = json.loads((made_keys / "state/secrets.json").read_text())
+    secrets_of_ours = [*ours["database"].values(), *ours["kafka"].values(), ours["vault"]]
+    given = {"postgres": [ours["database"]["postgres"]], "kafka": [ours["kafka"][ADMIN]]}
+    for neighbour in ("postgres", "kafka", "keycloak", "grafana"):
+        told = "".join(everything_below(made_keys / "keys" / neighbour).values())
+        assert [secret for secret in secrets_of_ours if secret in told] == given.get(neighbour, [])
+
+
+def test_the_database_is_set_up_as_on_one_machine(made_keys):
+    said = (made_keys / "keys/postgres/postgresql.conf").read_text()
+    for line in CONFIGURATION.strip().splitlines()[2:]:
+        assert line in said
+    assert "listen_addresses = '*'" in said
+
+
+def test_the_broker_is_reached_by_its_name_and_by_password_alone(made_keys):
+    said = (made_keys / "keys/kafka/server.properties").read_text()
+    assert "advertised.listeners=CLIENTS://kafka:9092,CONTROLLER://kafka:9093" in said
+    assert "PLAINTEXT:" not in said.replace("SASL_PLAINTEXT", "") and "127.0.0.1" not in said
+
+
+def test_keycloak_sends_the_consultancys_people_back_to_the_console(made_keys):
+    realm = json.loads((made_keys / "keys/keycloak/realm/realm.json").read_text())
+    (client,) = realm["clients"]
+    assert client["redirectUris"] == ["http://console.polku.localhost:8080/sign-in/back"]
+    assert client["secret"] == (made_keys / "keys/keycloak/client").read_text()
+
+
+def test_furnishing_makes_room_for_everybody_in_the_database(made_keys, database, server, monkeypatch):
+    monkeypatch.setenv("POLKU_DATABASE", server.address("polku_furnished"))
+    monkeypatch.setenv("POLKU_SECRETS", str(server.data.parent / "secrets.json"))
+    for _ in range(2):
+        furnishing.furnish_postgres()
+    with server.connect("polku_furnished") as connection:
+        found = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
+        assert {*SERVICES, "bus"} <= {name for (name,) in found}
+        connection.execute("SET ROLE keycloak")
+    with server.connect("keycloak") as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("keycloak",)
+
+
+@pytest.mark.parametrize(("status", "is_ready"), [(200, True), (503, False)])
+def test_health_is_what_the_part_itself_says(status, is_ready):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status if self.path == "/readyz" else 404)
+            self.end_headers()
+
+        def log_message(self, *said):
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert healthy.is_ready(server.server_port) is is_ready

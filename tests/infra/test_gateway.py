@@ -1,0 +1,111 @@
+"""What nginx is told, and what it thinks of it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from infra.compose import furnishing
+from infra.distributed.addresses import address_of
+from infra.distributed.pieces import the_pieces
+from infra.gateway import part
+from infra.gateway.configuration import KEPT_INSIDE, MOST_MEGABYTES, STREAM_SILENCE, Doors, configuration
+from infra.gateway.part import GatewayRefused, NoNginx, check, nginx, prepare_gateway
+from infra.rooms import with_room
+from services.portal.app import MOST_BYTES
+from services.portal.live.app import BEAT_SECONDS
+
+needs_nginx = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
+
+
+@pytest.fixture
+def home(on_free_ports, tmp_path) -> Path:
+    return tmp_path
+
+
+@needs_nginx
+def test_nginx_takes_the_configuration_of_this_machine(home):
+    prepare_gateway(home)
+
+
+@needs_nginx
+@pytest.mark.parametrize("gateway", ["http", "https"])
+def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, gateway):
+    """With this machine's addresses in place of the containers' names, which nobody knows here."""
+    monkeypatch.setenv("POLKU_GATEWAY", gateway)
+    doors = furnishing.doors()
+    certificate, key = self_signed(tmp_path)
+    said = configuration(doors).replace(f" {furnishing.CERTIFICATE};", f" {certificate};")
+    said = said.replace(f" {furnishing.KEY};", f" {key};").replace('"/tmp', f'"{tmp_path}')
+    for name in ("portal-web", "live", "keycloak"):
+        said = said.replace(f"server {name}:", "server 127.0.0.1:")
+    (tmp_path / "nginx.conf").write_text(said.replace(" resolve;", ";"))  # newer than some machines' nginx
+    check(tmp_path)
+    assert ("listen 8443 ssl" in said) is (gateway == "https")
+
+
+@needs_nginx
+def test_what_nginx_does_not_take_is_said_in_its_own_words(tmp_path):
+    (tmp_path / "nginx.conf").write_text("events {} http { nonsense; }")
+    with pytest.raises(GatewayRefused, match="nonsense"):
+        check(tmp_path)
+
+
+def test_without_nginx_the_way_out_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(part, "nginx", lambda: None)
+    with pytest.raises(NoNginx, match="apt-get install nginx"):
+        prepare_gateway(tmp_path)
+
+
+def test_no_service_has_an_address_in_it(tmp_path):
+    doors = Doors(("127.0.0.1:1",), portal=address_of("portal-web"), live="127.0.0.1:2", folder=tmp_path)
+    said = configuration(doors)
+    assert said.count(address_of("portal-web")) == 1
+    for name in with_room("app"):
+        if name != "portal":
+            assert address_of(f"{name}-web") not in said
+    for name in with_room("listeners"):
+        assert address_of(f"{name}-worker") not in said
+
+
+def test_it_lets_more_through_than_the_portal_takes_so_that_the_portal_says_no():
+    assert MOST_MEGABYTES * 1024 * 1024 > MOST_BYTES
+
+
+def test_a_quiet_stream_beats_well_before_the_gateway_gives_it_up():
+    assert STREAM_SILENCE > 2 * BEAT_SECONDS
+
+
+def test_what_is_for_operators_stays_inside():
+    assert {"metrics", "bus", "readyz"} <= set(KEPT_INSIDE)
+
+
+def test_who_needs_answers_stops_before_who_gives_them(tmp_path):
+    waves = {part.name: part.wave for part in the_pieces(tmp_path, {}, with_demonstration=True)}
+    assert (
+        waves["gateway"] < waves["portal-web"] == waves["live"] < waves["voting-web"] < waves["voting-worker"]
+    )
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "*.polku.localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    signed = made.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    (folder / "certificate").write_bytes(signed.public_bytes(pem))
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key").write_bytes(private)
+    return folder / "certificate", folder / "key"
+
+
+@needs_nginx
+def test_the_configuration_survives_a_home_with_a_space_in_its_name(tmp_path):
+    home = tmp_path / "my polku"
+    home.mkdir()
+    prepare_gateway(home)
