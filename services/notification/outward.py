@@ -23,7 +23,7 @@ from shared.contracts import (
     voting,
     workshop,
 )
-from shared.events import Envelope, Event
+from shared.events import CATALOGUE, Envelope, Event
 from shared.languages import ZONE
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -88,13 +88,12 @@ WITHOUT: dict[type[Event], tuple[str, ...]] = {
     voting.RankingContinued: ("readings",),
 }
 
+OF_TENANTS = [event for event in CATALOGUE.values() if event.topic.endswith(".tenant")]
 KEPT: dict[type[Event], str] = {
-    identity.TenantOpened: "About organisations, not about their work.",
-    identity.TenantSuspended: "About organisations, not about their work.",
+    **dict.fromkeys(OF_TENANTS, "About organisations, not about their work."),
     identity.MemberJoined: "A member's id.",
     identity.MemberChanged: "A member's id.",
     identity.MemberLeft: "A member's id.",
-    identity.UnitsChanged: "Head counts of small units.",
     identity.StaffAccessGranted: "A consultant's id.",
     identity.StaffAccessEnded: "A consultant's id.",
     identity.AttendanceKnown: "Who took part.",

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from sqlalchemy import select
 
 from services.notification.models import Delivery, Webhook, WebhookChange
 from services.notification.models.webhook import IsNotOn
@@ -140,9 +139,7 @@ class Log(MethodView):
     def get(self, asked: dict, webhook_id: UUID):
         """What went to an endpoint, the latest first."""
         find(g.session, Webhook, webhook_id)
-        log = select(Delivery).filter_by(webhook_id=webhook_id)
-        if asked["state"]:
-            log = log.filter_by(state=asked["state"])
+        log = Delivery.log_of(webhook_id, asked["state"])
         keys = (Delivery.happened_at, Delivery.id)
         return page(g.session, log, keys, asked["after"], asked["limit"], newest_first=True)
 

@@ -95,7 +95,7 @@ def rotate(webhook_id: UUID) -> str:
 def remove(webhook_id: UUID) -> Response:
     notification.remove_webhook(webhook_id)
     flash(_("The endpoint is removed."), "good")
-    return redirect(url_for(".index"), 303)  # type: ignore[return-value]
+    return redirect(url_for(".index"), 303)
 
 
 def form_page(webhook: dict[str, Any] | None, typed: Any, problem: ApiProblem | None) -> str:
@@ -121,7 +121,7 @@ def show_secret(made: dict[str, str], title: str) -> str:
 
 def back_to(webhook_id: UUID, sentence: str) -> Response:
     flash(sentence, "good")
-    return redirect(url_for(".show", webhook_id=webhook_id), 303)  # type: ignore[return-value]
+    return redirect(url_for(".show", webhook_id=webhook_id), 303)
 
 
 def test(webhook_id: UUID) -> str:
