@@ -191,6 +191,13 @@ def test_what_is_mounted_from_here_is_here(services):
     assert here and not [path for path in here if not (ROOT / path).exists()]
 
 
+def test_prometheus_looks_at_every_part_of_ours(services):
+    jobs = yaml.safe_load((ROOT / "infra/observability/prometheus.yml").read_text())["scrape_configs"]
+    watched = {target for job in jobs for group in job["static_configs"] for target in group["targets"]}
+    ours = {name for name in services if name.endswith(("-web", "-worker"))} | {"live"}
+    assert watched >= {f"{name}:{PORT}" for name in ours}
+
+
 def test_the_image_is_made_of_locked_packages_by_hash():
     lines = (ROOT / "Dockerfile").read_text()
     assert "--require-hashes --only-binary :all:" in lines
