@@ -69,7 +69,7 @@ def doors() -> Doors:
         sign_in=("keycloak:8080", f"sign-in.{base_domain()}"),
     )
     if over_tls_alone():
-        return replace(plain, listen=("8443",), certificate=CERTIFICATE, key=KEY, redirect="8080")
+        return replace(plain, listen=("443",), certificate=CERTIFICATE, key=KEY, redirect="8080")
     return plain
 
 
