@@ -8,13 +8,14 @@ from shared.bus import PARTITIONS
 from shared.events import CATALOGUE
 
 # Nothing is deleted or compacted: a read model is rebuilt from the first event on, and moving house relies on
-# position = offset. The producer's timestamp is kept, because the broker's own would tell the minute of an
-# anonymous act whose envelope says only the hour.
+# position = offset. The time of a record is the envelope's, because the broker's own would tell the minute of an
+# anonymous act; and it is taken as it is, because the clock of a teller may be ahead of the broker's.
 CONFIG = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "message.timestamp.type": "CreateTime",
+    "message.timestamp.after.max.ms": str(2**63 - 1),
 }
 
 
