@@ -16,7 +16,7 @@ from shared.bus.ear import Ear, ear_for
 from shared.consumer import AWAY, Consumer
 from shared.listening import Errand, Listeners
 from shared.observability.here import working_for
-from shared.relay import relay_once
+from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
@@ -69,11 +69,15 @@ class Worker:
                     self.stop.wait(AWAY_SECONDS)
 
     def _tell(self) -> None:
-        def work() -> int:
-            done = ring_what_is_due(self.listeners, self.open_session)
-            return done + relay_once(self.engine, self.listeners.service, self.bus)
+        with (
+            self.engine.connect() as connection
+        ):  # kept: asking the pool anew costs as much as the round itself
 
-        self._whenever_roused("teller", work)
+            def work() -> int:
+                left = relay(connection, self.listeners.service, self.bus)
+                return left + ring_what_is_due(self.listeners, self.open_session)
+
+            self._whenever_roused("teller", work)
 
     def _run_errand(self, errand: Errand) -> None:
         self._whenever_roused(errand.__name__, lambda: errand(self.open_session))

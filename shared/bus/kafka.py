@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -24,6 +25,7 @@ from shared.bus.member import ADD_PARTITIONS, MAKE_TOPICS, Member, Place
 from shared.bus.turns import next_turns
 
 DELIVERY_SECONDS = 10.0  # the outbox transaction is held open meanwhile
+JOIN_SECONDS = 1.0
 FETCH_AT_MOST, ENOUGH_IN_HAND = 500, 1000
 TELL_KAFKA_EVERY, STAY_A_MEMBER_SECONDS = 5.0, 1.0
 PATIENCE = {"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
@@ -67,9 +69,8 @@ class KafkaEventBus:
 
     def _send_one(self, event: Outgoing) -> Any:
         headers = [(name, value.encode()) for name, value in event.headers.items()]
-        return self.producer.send(
-            event.topic, event.value, event.key.encode(), headers, partition=event.partition
-        )
+        where = {"partition": event.partition, "timestamp_ms": time_on_the_envelope(event.headers)}
+        return self.producer.send(event.topic, event.value, event.key.encode(), headers, **where)
 
     @property
     def producer(self) -> KafkaProducer:
@@ -104,8 +105,8 @@ class KafkaEventBus:
         }
         connection.execute(NOTE_ENDS, columns)
 
-    def carry(self, connection: Connection, service: str, at_most: int) -> int:
-        turns = text(WAITING.format(turns=next_turns(connection, at_most)))
+    def carry(self, connection: Connection, service: str, at_most: int, by_turns: bool) -> int:
+        turns = text(WAITING.format(turns=next_turns(by_turns)))
         waiting = connection.execute(turns, {"at_most": at_most, "mine": f"{service}.%"}).all()
         accepted = self.publish(connection, [outgoing(row) for row in waiting])
         connection.execute(FORGET, {"seqs": [row.seq for row in waiting[:accepted]]})
@@ -170,6 +171,14 @@ class KafkaEventBus:
             self._reader = None
 
 
+def time_on_the_envelope(headers: dict[str, str]) -> int | None:
+    """Kafka notes a time with every record, in milliseconds: of an anonymous act it must say the hour alone, too."""
+    try:
+        return int(datetime.fromisoformat(headers["ce_time"]).timestamp() * 1000)
+    except (KeyError, ValueError):
+        return None  # no event of ours; Kafka notes the time of sending
+
+
 class Assignment(ConsumerRebalanceListener):
     """What Kafka says is ours, told from its own thread."""
 
@@ -232,14 +241,21 @@ class KafkaSubscription(Member):
 
     def _fetch(self, seconds: float) -> None:
         self._settle()
+        before = dict(self.epochs)
         try:
-            fetched = self.consumer.poll(int(seconds * 1000), FETCH_AT_MOST)
+            fetched = self.consumer.poll(int(self._patience(seconds) * 1000), FETCH_AT_MOST)
         except KafkaError as trouble:
             raise BusAway(f"Kafka cannot be read: {type(trouble).__name__}") from trouble
         self._settle()
         for place, records in fetched.items():
-            self._take_in_hand(tuple(place), [as_record(record) for record in records])
+            if self.epochs.get(tuple(place)) == before.get(tuple(place)):  # else it was fetched before we sought ours
+                self._take_in_hand(tuple(place), [as_record(record) for record in records])
         self._fetch_at = time.monotonic() + STAY_A_MEMBER_SECONDS
+
+    def _patience(self, seconds: float) -> float:
+        """While the group is being rebalanced we wait for the answer: kafka-python throws away one that comes between
+        two polls and joins anew, so a member that only looks in would never finish joining."""
+        return max(seconds, JOIN_SECONDS) if self.consumer._coordinator.need_rejoin() else seconds
 
     def _take_in_hand(self, place: Place, records: list[Record]) -> None:
         """What was fetched before we sought our position is fetched again; so is what a hand cannot hold, which stays

@@ -25,6 +25,7 @@ class Member:
         self.member = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
         self.epochs: dict[Place, int] = {}
         self._paused: dict[Place, float] = {}
+        self._looking: Connection | None = None
 
     def commit(self, record: Record, connection: Connection) -> None:
         self._change(connection, COMMIT, record, next=record.position + 1, lease=self.lease)
@@ -62,6 +63,9 @@ class Member:
             self.epochs[row.topic, row.partition] = row.epoch
 
     def release(self) -> None:
+        if self._looking is not None:
+            self._looking.close()
+            self._looking = None
         with self.engine.begin() as connection:
             connection.execute(RELEASE, {"group": self.group, "member": self.member})
 
@@ -70,8 +74,10 @@ class Member:
         return {"group": self.group, "member": self.member, "topics": topics, "partitions": partitions}
 
     def _ask(self, question, **values) -> list:
-        with self.engine.connect() as connection:
-            return list(connection.execute(question, {"group": self.group} | values))
+        """On a connection of its own that begins no transaction: it asks all day long."""
+        if self._looking is None:
+            self._looking = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return list(self._looking.execute(question, {"group": self.group} | values).all())
 
 
 COMMIT = text("""

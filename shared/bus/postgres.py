@@ -56,8 +56,8 @@ class PostgresEventBus:
         }
         return sum(row.laid for row in connection.execute(APPEND, columns))
 
-    def carry(self, connection: Connection, service: str, at_most: int) -> int:
-        turns = next_turns(connection, at_most)
+    def carry(self, connection: Connection, service: str, at_most: int, by_turns: bool) -> int:
+        turns = next_turns(by_turns)
         laid = connection.execute(carrying(turns), {"at_most": at_most, "mine": f"{service}.%"})
         return sum(row.laid for row in laid)
 
@@ -71,7 +71,7 @@ class PostgresEventBus:
         with self.engine.connect() as connection:
             return [
                 Record(topic, partition, position, key, headers, bytes(value))
-                for position, key, headers, value in connection.execute(READ, place)
+                for position, key, headers, value in connection.execute(READ, place).all()
             ]
 
     def still_leads(self) -> bool:
@@ -92,23 +92,18 @@ class PostgresSubscription(Member):
     def __init__(self, bus: PostgresEventBus, group: str, topics: Sequence[str]):
         super().__init__(bus.engine, group, topics, bus.lease)
         self.bus = bus
-        self._balance_at, self._turn = 0.0, 0
+        self._balance_at, self._last = 0.0, ("", 0)
         self._ear: Ear | None = None
 
     def poll(self, at_most: int) -> list[Record]:
         self.balance()
-        waiting = self._partitions_with_news()
-        if not waiting:
+        paused = [place for place in self._paused if self.is_paused(place)]
+        rows = self._ask(NEXT, **self._columns(paused), last=self._last[0], nr=self._last[1], at_most=at_most)
+        records = [Record(*row[:5], bytes(row.value)) for row in rows]
+        if not records or records[0].place not in self.epochs:
             return []
-        self._turn += 1  # round robin: a hot partition cannot starve the others
-        return self.bus.read(*waiting[self._turn % len(waiting)], at_most)
-
-    def _partitions_with_news(self) -> list[tuple[str, int, int]]:
-        return [
-            (topic, partition, committed)
-            for topic, partition, committed in self._ask(NEWS, member=self.member)
-            if (topic, partition) in self.epochs and not self.is_paused((topic, partition))
-        ]
+        self._last = records[0].place
+        return records
 
     def wait(self, seconds: float) -> None:
         """Until something is told on a topic of ours."""
@@ -154,9 +149,20 @@ class PostgresSubscription(Member):
             connection.execute(SIGN_OUT, {"group": self.group, "member": self.member})
 
 
-NEWS = text("""
-    SELECT g.topic, g.partition, g.committed FROM group_partition g JOIN log_partition p USING (topic, partition)
-    WHERE g.grp = :group AND g.owner = :member AND p.next_position > g.committed ORDER BY g.topic, g.partition""")
+# Round robin: the partition after the last one, so that a hot one cannot starve the others.
+NEXT = text("""
+    WITH next AS (
+        SELECT g.topic, g.partition, g.committed FROM group_partition g JOIN log_partition p USING (topic, partition)
+        WHERE g.grp = :group AND g.owner = :member AND p.next_position > g.committed
+          AND (g.topic, g.partition) NOT IN
+              (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])))
+        ORDER BY (g.topic, g.partition) <= (:last, :nr), g.topic, g.partition LIMIT 1)
+    SELECT next.topic, next.partition, e.position, e.key, e.headers, e.value
+    FROM next CROSS JOIN LATERAL (
+        SELECT position, key, headers, value FROM event_log l
+        WHERE (l.topic, l.partition) = (next.topic, next.partition) AND l.position >= next.committed
+        ORDER BY l.position LIMIT :at_most) AS e
+    ORDER BY e.position""")
 READ = text("""
     SELECT position, key, headers, value FROM event_log
     WHERE topic = :topic AND partition = :partition AND position >= :start ORDER BY position LIMIT :at_most""")

@@ -6,13 +6,10 @@ in small steps, so that the partition it shares with others does not fill up. Wi
 telling: what is taken of a key is the beginning of what waits of it.
 """
 
-from sqlalchemy import Connection, text
-
 from shared.bus import PARTITIONS
 
 SHARE, SMALL_SHARE, FAR_BEHIND = 64, 16, 128
 
-IS_DEEP = text("SELECT count(*) > :at_most FROM (SELECT FROM outbox LIMIT :at_most + 1) first_ones")
 IN_ORDER = "SELECT seq FROM outbox ORDER BY seq LIMIT :at_most"
 PARTITION_OF = f"(crc32(convert_to({{key}}, 'UTF8')) % {PARTITIONS})::int"  # as Outgoing.partition has it
 BY_TURNS = f"""
@@ -35,7 +32,6 @@ BY_TURNS = f"""
     ORDER BY first.turn, first.seq LIMIT :at_most"""
 
 
-def next_turns(connection: Connection, at_most: int) -> str:
+def next_turns(by_turns: bool) -> str:
     """SQL for the `seq` of the events that travel next; it takes :at_most and :mine (the service's topics)."""
-    is_deep = connection.scalar(IS_DEEP, {"at_most": at_most})
-    return BY_TURNS if is_deep else IN_ORDER
+    return BY_TURNS if by_turns else IN_ORDER
