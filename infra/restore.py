@@ -12,7 +12,7 @@ from psycopg import sql
 from infra.backup import DUMP, FORM, MANIFEST, digest, mark_of_the_vault
 from infra.census import SCHEMAS, census, counters, differences, tables, unprotected
 from infra.dumping import Server, run, the_server, what_to_say
-from infra.postgres import make_role, make_schemas
+from infra.postgres import make_database, make_role, make_schemas
 from infra.progress import Progress
 from infra.trouble import CannotStart
 from shared.mechanisms import KERNEL
@@ -134,12 +134,7 @@ def make_room(server: Server) -> None:
     with server.connect("postgres") as connection:
         for role in ("polku_owner", *SERVICES):
             make_role(connection, role, secrets()["database"][role])
-        there = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [server.database]
-        ).fetchone()
-        if not there:
-            name = sql.Identifier(server.database)
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER polku_owner").format(name))
+        make_database(connection, server.database, "polku_owner")
     with server.connect(autocommit=False) as connection:
         refuse_the_inhabited(connection, server.database)
         for schema in SCHEMAS:

@@ -12,7 +12,6 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from infra.addresses import listens_at, worker_port
 from infra.rooms import with_room
 from shared.bus.road import Road
-from shared.consumer import ATTEMPTS
 from shared.database import engine_of, sessions_of
 from shared.listening import Listeners
 from shared.observability import tracing
@@ -96,7 +95,7 @@ class Page(ThreadingMixIn, WSGIServer):
 
 def serve(crew: Crew) -> WSGIServer:
     page = Page((listens_at(), worker_port()), QuietHandler)
-    events = OfServices({name: engine_of(name) for name in crew.crew}, ATTEMPTS)
+    events = OfServices({name: engine_of(name) for name in crew.crew})
     page.set_app(pages(crew, events, OfThisMachine()))
     threading.Thread(target=page.serve_forever, daemon=True).start()
     return page

@@ -22,6 +22,8 @@ from shared.events import Envelope, Undecodable, open_where_it_lies
 from shared.letters import braking
 from shared.letters.laying_aside import blocked_keys, bury, park
 from shared.listening import Listeners, Reaction, act, first_times, passing_over, whom_they_concern
+from shared.observability.batches import handling
+from shared.observability.metrics import failed_attempt
 from shared.tenancy import acting_for
 from shared.tombstones import erased_among
 
@@ -54,7 +56,8 @@ class Consumer:
         """Handle the next batch; how many records are behind us now."""
         try:
             records = self.subscription.poll(BATCH)
-            return self._handle(records) if records else 0
+            with handling(self.listeners.service, records) as took:
+                return took(self._handle(records)) if records else 0
         except Fenced:
             return 0
 
@@ -143,6 +146,7 @@ class Consumer:
     def _give_up(self, record: Record, error: Exception) -> bool:
         """Whether the record is behind us, as a dead letter; otherwise it is tried again after a pause."""
         attempts, why = self.subscription.attempt(record), what_went_wrong(error)
+        failed_attempt(self.listeners.service)
         hopeless = isinstance(error, Undecodable) or attempts >= ATTEMPTS
         if not hopeless or self._brakes(record, why):
             longest = LONGEST_PAUSE if not hopeless else BRAKE_PAUSE

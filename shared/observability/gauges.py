@@ -29,7 +29,10 @@ STATE = text("""
            (SELECT count(*) FROM dead_letter WHERE state = 'dead') AS dead,
            (SELECT count(*) FROM dead_letter WHERE state = 'parked') AS parked,
            (SELECT count(*) FROM alarm WHERE due_at < now() - interval '1 minute') AS overdue,
-           (SELECT coalesce(json_agg(json_build_array(g.topic, g.partition, p.next_position - g.committed, g.attempts)),
+           (SELECT coalesce(json_agg(json_build_array(g.topic, g.partition, p.next_position - g.committed,
+                                                      EXISTS (SELECT FROM brake b WHERE released_by IS NULL AND
+                                                              (b.topic, b.partition, b.position) =
+                                                              (g.topic, g.partition, g.committed)))),
                             '[]')
             FROM group_partition g JOIN log_partition p USING (topic, partition) WHERE g.grp = :service) AS partitions,
            (SELECT coalesce(json_object_agg(topic, told), '{}') FROM (
@@ -40,8 +43,7 @@ STATE = text("""
 class OfServices(Collector):
     """How the events of these services stand. Whichever worker answers, the answer is the same: take the maximum."""
 
-    def __init__(self, engines: dict[str, Engine], brake_from: int) -> None:
-        self.brake_from = brake_from
+    def __init__(self, engines: dict[str, Engine]) -> None:
         self.states = {
             service: Bounded(StateOf(service, engine), SECONDS) for service, engine in engines.items()
         }
@@ -75,10 +77,10 @@ class OfServices(Collector):
             metrics["polku_dead_letters"].add_metric([service, name], getattr(state, name))
         for topic, told in state.told.items():
             metrics["polku_events_told"].add_metric([service, topic], told)
-        for topic, partition, behind, attempts in state.partitions:
+        for topic, partition, behind, is_held in state.partitions:
             where = [service, topic, str(partition)]
             metrics["polku_consumer_lag_events"].add_metric(where, behind)
-            metrics["polku_brake"].add_metric(where, int(attempts >= self.brake_from))
+            metrics["polku_brake"].add_metric(where, int(is_held))
 
 
 def families() -> dict[str, Any]:
@@ -148,8 +150,7 @@ class OfThisMachine(Collector):
             disk = shutil.disk_usage(home)
             yield GaugeMetricFamily("polku_disk_free_bytes", "Free where our data lie.", disk.free)
             yield GaugeMetricFamily("polku_disk_size_bytes", "All there is.", disk.total)
-        if (finished := last_backup(home)) is not None:
-            yield GaugeMetricFamily("polku_backup_timestamp_seconds", "When the last ended.", finished)
+        yield GaugeMetricFamily("polku_backup_timestamp_seconds", "When the last ended.", last_backup(home))
         yield certificates(setting("CERTIFICATES", "").split(","))
 
 

@@ -18,11 +18,12 @@ from infra.part import ROOT
 from infra.postgres import free_port
 from shared.alarms import ring_what_is_due
 from shared.bus import BusAway
-from shared.consumer import ATTEMPTS
+from shared.consumer import BRAKE_AFTER
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
 from shared.database import ring
 from shared.events import envelope_for
+from shared.letters.braking import release
 from shared.listening import Listeners
 from shared.observability import metrics
 from shared.observability.gauges import OfServices, OldestUnsent
@@ -132,7 +133,7 @@ def test_who_may_not_ask_is_told_that_nothing_is_there(world):
 
 
 def state(engine) -> dict[tuple, float]:
-    return counts(text_of(OfServices({SERVICE: engine}, ATTEMPTS)))
+    return counts(text_of(OfServices({SERVICE: engine})))
 
 
 def test_what_waits_what_lags_and_what_has_died_is_counted_when_somebody_looks(engine, bus, notes, avi):
@@ -159,16 +160,23 @@ def test_what_waits_what_lags_and_what_has_died_is_counted_when_somebody_looks(e
     assert found["polku_service_counted", SERVICE] == 1
 
 
-def test_the_brake_is_seen(engine, bus, avi):
-    with engine.begin() as connection:
-        subscription = bus.subscribe(SERVICE, ["workshop.round"])
-        subscription.poll(1)
-        connection.execute(
-            text("UPDATE group_partition SET attempts = :many WHERE grp = :group AND partition = 2"),
-            {"many": ATTEMPTS, "group": SERVICE},
-        )
+def test_a_brake_is_seen_until_it_is_let_go(engine, notes, bus, avi):
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def stumble(started, session):
+        raise ValueError
+
+    tell(bus, *(RoundStarted(run_id=uuid4(), round=1) for _ in range(8 * BRAKE_AFTER)))
+    failed = counts(text_of()).get(("polku_failed_attempts_total", SERVICE), 0)
+    handle_all(listeners, notes, bus)
     held = {name[1] for name, value in state(engine).items() if name[0] == "polku_brake" and value}
-    assert held == {"2"}
+    assert held
+    assert state(engine)["polku_failed_attempts_total", SERVICE] > failed
+    with engine.begin() as connection:
+        for partition in held:
+            release(connection, SERVICE, "workshop.round", int(partition), "a test")
+    assert not any(value for name, value in state(engine).items() if name[0] == "polku_brake")
 
 
 def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
@@ -184,7 +192,7 @@ def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
 
 def test_a_service_that_cannot_be_asked_is_said_to_be_so():
     nobody = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
-    found = counts(text_of(OfServices({"voting": nobody}, ATTEMPTS)))
+    found = counts(text_of(OfServices({"voting": nobody})))
     assert found["polku_service_counted", "voting"] == 0
     assert ("polku_outbox_events", "voting") not in found
 
@@ -225,12 +233,12 @@ def test_what_a_service_told_and_a_bus_that_is_away_are_seen(engine, bus, notes,
     assert found["polku_bus_accepts", SERVICE] == 1
     assert found["polku_relay_batch_events_count", SERVICE] >= 1
     with engine.connect() as connection:
-        told = counts(text_of(OfServices({"workshop": engine}, ATTEMPTS)))
+        told = counts(text_of(OfServices({"workshop": engine})))
         on_the_bus = connection.scalar(text("SELECT sum(next_position) FROM log_partition"))
     assert told["polku_events_told_total", "workshop", "workshop.round"] == on_the_bus == 1
 
 
-def refuse(connection, service, at_most):
+def refuse(connection, service, at_most, by_turns):
     raise BusAway
 
 
