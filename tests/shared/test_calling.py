@@ -3,15 +3,25 @@
 import socket
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 
 import circuitbreaker
 import httpx
 import pytest
 
-from shared.calling import AS_HARMLESS, AWAY_SECONDS, FAILURES_ALLOWED, MOST_REPEATS, ServiceIsAway, client_of
+from infra.distributed.pieces import PORTAL_THREADS
+from shared.calling import (
+    AS_HARMLESS,
+    AWAY_SECONDS,
+    FAILURES_ALLOWED,
+    MOST_AT_ONCE,
+    MOST_REPEATS,
+    ServiceIsAway,
+    client_of,
+)
 
 SHORT = httpx.Timeout(0.2, connect=2.0, pool=2.0)
 
@@ -246,3 +256,13 @@ def test_one_slow_answer_lets_other_threads_ask(service, clock):
         assert not slow.done()
         service.may_answer.set()
         assert slow.result() == "ok"
+
+
+def test_a_service_that_hangs_leaves_threads_for_pages_that_ask_others(service, clock):
+    """The portal's threads all want it at once; some are sent away at the door and not kept in it."""
+    client = client_of("voting", service.url, httpx.Timeout(5, pool=0.2))
+    with client, ThreadPoolExecutor(PORTAL_THREADS) as people, service.hanging():
+        asking = [people.submit(problem_of, client) for _ in range(PORTAL_THREADS)]
+        answers = [one.result() for one in islice(as_completed(asking), PORTAL_THREADS - MOST_AT_ONCE)]
+        assert answers == ["PoolTimeout"] * (PORTAL_THREADS - MOST_AT_ONCE)
+        assert len(service.asked) == MOST_AT_ONCE < PORTAL_THREADS
