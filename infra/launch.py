@@ -69,6 +69,7 @@ class Launcher:
             "POLKU_SMTP": setting("SMTP", f"{LOOPBACK}:{smtp_port()}"),
             "POLKU_SIGN_IN": sign_in_url(),
             "POLKU_DEMONSTRATION": wanted,  # webhooks may lead to this machine then
+            "POLKU_LOG": setting("LOG", "text"),  # here it is people who read the files
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",  # two cores are shared by all; idle pools only cost memory
             "OPENBLAS_NUM_THREADS": "1",

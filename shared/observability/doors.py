@@ -63,9 +63,9 @@ class Watched:
 
 
 def tenant_to_tell() -> str | None:
-    """Nothing where people act under a pseudonym: the span has a microsecond, what they do has none."""
+    """Nothing for those who take part, under a pseudonym or not: the span has a microsecond, what they say has none."""
     caller = g.get("caller")
-    return str(caller.tenant) if caller and not caller.purpose else None
+    return str(caller.tenant) if caller and not caller.is_any("participant") else None
 
 
 def tell_a_fault(happened: Any) -> None:

@@ -1,8 +1,8 @@
 """Traces: off, and free, unless POLKU_OTLP names a collector (OTLP over HTTP, https://opentelemetry.io/docs/specs/otlp).
 
 A span says which part did what kind of thing and for how long. It carries route templates, kinds of events and tenants,
-never names, words, members, subjects of tokens, queries or addresses. Where people act under a pseudonym and for events
-that hide their minute it carries no tenant and no id of a message either: a span has a microsecond, they must have none.
+never names, words, members, subjects of tokens, queries or addresses. For those who take part and for events that hide
+their minute it carries no tenant and no id of a message either: a span has a microsecond, they must have none.
 """
 
 import re

@@ -68,7 +68,7 @@ def served(processes: int = 2):
             yield process, client
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE)
+            process.said = process.communicate(timeout=PATIENCE)[1]
 
 
 def answers(client) -> bool:
