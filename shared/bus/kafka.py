@@ -213,6 +213,7 @@ class KafkaSubscription(Member):
         self._turn, self._tell_kafka_at, self._fetch_at = 0, 0.0, 0.0
         self._begin: dict[Place, int] = {}  # the position that the hand begins at
         self._left_behind: set[Place] = set()
+        self._gaps: dict[Place, int] = {}  # where one was seen last
         self._assignment = Assignment()
         try:
             self.consumer = bus.consumer(group)
@@ -248,8 +249,9 @@ class KafkaSubscription(Member):
             raise BusAway(f"Kafka cannot be read: {type(trouble).__name__}") from trouble
         self._settle()
         for place, records in fetched.items():
-            if self.epochs.get(tuple(place)) == before.get(tuple(place)):  # else it was fetched before we sought ours
-                self._take_in_hand(tuple(place), [as_record(record) for record in records])
+            ours = tuple(place)
+            if self.epochs.get(ours) == before.get(ours):  # else it was fetched before we sought our position
+                self._take_in_hand(ours, [as_record(record) for record in records])
         self._fetch_at = time.monotonic() + STAY_A_MEMBER_SECONDS
 
     def _patience(self, seconds: float) -> float:
@@ -265,7 +267,19 @@ class KafkaSubscription(Member):
         if len(self.hand[place]) >= ENOUGH_IN_HAND:
             self._left_behind.add(place)
         else:
-            self.hand[place].extend(records)
+            self.hand[place].extend(self._what_follows(place, records))
+
+    def _what_follows(self, place: Place, records: list[Record]) -> list[Record]:
+        """The position that Kafka remembers of us may overtake the one we sought: what we had is left out, and a gap is
+        read again. One that is there the second time is in the log itself."""
+        hand = self.hand[place]
+        expected = hand[-1].position + 1 if hand else self._begin[place]
+        new = [record for record in records if record.position >= expected]
+        if new and new[0].position > expected and self._gaps.get(place) != expected:
+            self._gaps[place] = expected
+            self.consumer.seek(TopicPartition(*place), expected)
+            return []
+        return new
 
     def _settle(self) -> None:
         """Take what Kafka gave us, let go of what it took."""

@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +97,26 @@ def until(condition: Callable[[], Any], patience: float = PATIENCE_SECONDS, look
         assert time.monotonic() < deadline, "It did not happen."
         time.sleep(look_every)
     return found
+
+
+@contextmanager
+def polling(*members: Subscription) -> Iterator[None]:
+    """Each in a thread of its own, as in life; what they are given they leave undone."""
+    stop = threading.Event()
+
+    def poll(member: Subscription) -> None:
+        while not stop.is_set():
+            member.poll(1)
+            member.wait(0.3)
+
+    with ThreadPoolExecutor(len(members)) as crew:
+        parts = [crew.submit(poll, member) for member in members]
+        try:
+            yield
+        finally:
+            stop.set()
+    for part in parts:
+        part.result()
 
 
 def next_records(member: Subscription, at_most: int = 100) -> list[Record]:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from shared.bus import PARTITIONS, Fenced, Outgoing
 from shared.events import MOST_BYTES
-from tests.bus.conftest import TOPIC, commit, everything, next_records, numbers, publish, until
+from tests.bus.conftest import TOPIC, commit, everything, next_records, numbers, polling, publish, until
 
 OTHER = "process.run"
 
@@ -80,13 +80,8 @@ def test_what_is_told_while_somebody_listens_arrives(bus, join):
 
 def test_members_share_the_partitions(bus, join):
     one, two = join(), join()
-
-    def shared():
-        for member in (one, two):
-            member.poll(1)
-        return len(one.epochs) == len(two.epochs) == PARTITIONS // 2
-
-    until(shared)
+    with polling(one, two):
+        until(lambda: len(one.epochs) == len(two.epochs) == PARTITIONS // 2)
     assert not set(one.epochs) & set(two.epochs)
 
 
@@ -94,7 +89,8 @@ def test_who_remains_takes_over_what_a_leaving_member_had(bus, join):
     publish(bus, 40, "a")
     publish(bus, 40, "f")
     one, two = join(), join()
-    until(lambda: [one.poll(1), two.poll(1)] and one.epochs and two.epochs)
+    with polling(one, two):
+        until(lambda: one.epochs and two.epochs)
     two.close()
     assert len(everything(one, 80)) == 80
 
