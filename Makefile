@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed kafka reset test test-kafka check format story browser bench lock ready-to-run ready-to-build
+.PHONY: help run run-distributed kafka reset test test-kafka check format story soak browser bench lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -43,11 +43,14 @@ story: ready-to-run ## drive one whole run from a pack of real words and votes (
 	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder] [PIECES=yes]"; exit 2; }
 	@exec $(venv) -m infra.story "$(PACK)" $(if $(OUT),--out "$(OUT)") $(if $(PIECES),--pieces)
 
+soak: ready-to-build ## the story in pieces while things break at random (PACK=folder [MINUTES=10] [SEED=1])
+	@exec $(venv) -m infra.soak "$(or $(PACK),tests/packs/hybrid-work)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
 browser: ready-to-build ## walk the road in Chromium, which must be installed
 	@exec $(venv) -m pytest tests/browser
 
 bench: ready-to-build ## measure the hot paths beside their references
-	@exec $(venv) -m pytest tests/benchmarks --benchmark-only
+	@exec $(venv) -m pytest tests/benchmarks -s
 
 lock: ready-to-build ## make the hash-locked requirements anew
 	$(lock) requirements.in -o requirements.txt

@@ -66,6 +66,11 @@ def public_keys() -> dict:
     return _read(setting("JWKS", str(state_directory() / "jwks.json")))
 
 
+def lease_seconds() -> float:
+    """For how long a member of a consumer group may be silent before another takes over what it reads."""
+    return float(setting("LEASE", "30"))
+
+
 def kafka_client_settings(service: str) -> dict[str, Any]:
     """How a service shows itself to Kafka: nothing on a plain loopback broker, SCRAM (and TLS) where that is asked."""
     protocol = setting("KAFKA_SECURITY", "PLAINTEXT")

@@ -79,8 +79,10 @@ def tell(pack: Pack, out: Path, pieces: bool = False) -> int:
     return close(report, out)
 
 
-def walk(polku: Installation, pack: Pack, report: Report, out: Path) -> None:
-    client = Client("tarina", "Tarinavirasto")
+OURS = Client("tarina", "Tarinavirasto")
+
+
+def walk(polku: Installation, pack: Pack, report: Report, out: Path, client: Client = OURS) -> None:
     with report.timed("sign-in"):
         road = opening.open_client(polku, pack, client, report, say)
     for step in STEPS:

@@ -99,7 +99,10 @@ class PostgresSubscription(Member):
         self.balance()
         paused = [place for place in self._paused if self.is_paused(place)]
         rows = self._ask(NEXT, **self._columns(paused), last=self._last[0], nr=self._last[1], at_most=at_most)
-        records = [Record(*row[:5], bytes(row.value)) for row in rows]
+        records = [
+            Record(topic, partition, position, key, headers, bytes(value))
+            for topic, partition, position, key, headers, value in rows
+        ]
         if not records or records[0].place not in self.epochs:
             return []
         self._last = records[0].place

@@ -1,0 +1,1 @@
+"""The house in pieces under the story's load, while things break at random; at the end the books must balance."""

@@ -1,0 +1,104 @@
+"""`python -m infra.soak PACK [--minutes 10] [--seed 1]`: story after story in pieces, with faults at random, until time is up.
+
+Exits with 1 when a story broke off or lost anything, or the books do not balance.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+from infra.installation import DidNotStart, Installation, installed
+from infra.soak import books
+from infra.soak.faults import Faults
+from infra.soak.inside import Inside
+from infra.story.__main__ import say, walk
+from infra.story.pack import read_pack
+from infra.story.report import Report
+from infra.story.road import Client
+from infra.story.visitor import Refused
+
+LEASE_SECONDS, SETTLE_SECONDS, LOOK_EVERY = 6.0, 180.0, 1.0
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("out/soak"))
+    chosen = parser.parse_args(arguments)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    os.environ["POLKU_LEASE"] = str(
+        LEASE_SECONDS
+    )  # short, so that take-overs happen within the time there is
+    with tempfile.TemporaryDirectory(prefix="polku-soak-") as home:
+        try:
+            with installed(Path(home), "empty", pieces=True) as polku:
+                return Soak(polku, chosen).run()
+        except DidNotStart as problem:
+            print(problem, file=sys.stderr)
+            return 1
+
+
+class Soak:
+    """`losses` are sentences; a good soak has none."""
+
+    def __init__(self, polku: Installation, chosen: argparse.Namespace):
+        self.polku, self.chosen, self.inside = polku, chosen, Inside(polku)
+        self.pack = read_pack(chosen.pack)
+        self.losses: list[str] = []
+        self.stop = Event()
+        self.faults = Faults(self.inside, random.Random(chosen.seed), LEASE_SECONDS, self.stop, say)
+
+    def run(self) -> int:
+        breaking = Thread(target=self.faults.run, name="faults")
+        breaking.start()
+        try:
+            self.tell_stories()
+        finally:
+            self.stop.set()
+            breaking.join()
+        self.close_the_books()
+        for loss in self.losses:
+            print(f"LOST: {loss}", file=sys.stderr)
+        say(f"Faults: {self.faults.counts or 'none'}. {'Nothing was lost.' if not self.losses else ''}")
+        return 1 if self.losses else 0
+
+    def tell_stories(self) -> None:
+        end, number = time.monotonic() + 60 * self.chosen.minutes, 0
+        while not number or time.monotonic() < end:
+            number += 1
+            self.tell(number)
+
+    def tell(self, number: int) -> None:
+        report, out = Report(), self.chosen.out / f"story-{number}"
+        out.mkdir(exist_ok=True)
+        try:
+            walk(self.polku, self.pack, report, out, Client(f"tarina{number}", f"Tarinavirasto {number}"))
+        except Refused as problem:
+            self.losses.append(f"Story {number} broke off: {problem}")
+            return
+        report.write(out)
+        self.losses += [f"Story {number}: {loss}" for loss in report.losses]
+
+    def close_the_books(self) -> None:
+        """Once everything has arrived, or will not any more."""
+        deadline, found = time.monotonic() + SETTLE_SECONDS, books.lines(self.inside)
+        while time.monotonic() < deadline and not all(line.is_balanced for line in found):
+            time.sleep(LOOK_EVERY)
+            found = books.lines(self.inside)
+        for line in found:
+            say(f"  {line}")
+        self.losses += [str(line) for line in found if not line.is_balanced]
+        self.losses += [
+            f"{place} lies before what happened earlier." for place in books.out_of_order(self.inside)
+        ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

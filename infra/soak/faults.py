@@ -1,0 +1,120 @@
+"""What breaks, one thing at a time, drawn by a seeded die. Each fault ends by itself and says what it did.
+
+People's requests go on meanwhile, so nothing here takes a web process or the database away: tests/bus and
+tests/infra do that where somebody watches the request.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import psutil
+from sqlalchemy import text
+
+from infra.ports import LOOPBACK
+from infra.postgres import free_port
+from infra.soak.inside import LISTENING, Inside
+from shared.bus import Outgoing
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTAGE_SECONDS, COPIES, AT_ONCE = 15.0, 2, 100
+REST_SECONDS = (4.0, 12.0)  # the supervisor gives up on what dies three times in a minute
+
+
+class Faults:
+    """Until `stop`: rest, break something, let it come back. `counts` says how often what was done."""
+
+    def __init__(
+        self, inside: Inside, dice: random.Random, lease: float, stop: Event, say: Callable[[str], None]
+    ):
+        self.inside, self.dice, self.lease, self.stop, self.say = inside, dice, lease, stop, say
+        self.counts: dict[str, int] = {}
+        self._turn = 0
+        self.kinds: list[Callable[[], str]] = [
+            self.kill_a_worker,
+            self.stop_a_worker_beyond_its_lease,
+            self.let_members_join_and_leave,
+            self.tell_again,
+        ]
+        if inside.broker:
+            self.kinds += [self.freeze_the_broker, self.kill_the_broker]
+
+    def run(self) -> None:
+        while not self.stop.wait(self.dice.uniform(*REST_SECONDS)):
+            fault = self.dice.choice(self.kinds)
+            try:
+                self.say(f"    fault: {fault()}")
+            except psutil.NoSuchProcess:
+                continue  # it is being started again; there is nothing to break
+            self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
+
+    def next_worker(self) -> tuple[str, psutil.Process]:
+        """In turns, so that none dies too often."""
+        self._turn += 1
+        service = LISTENING[self._turn % len(LISTENING)]
+        return service, self.inside.worker(service)
+
+    def kill_a_worker(self) -> str:
+        service, worker = self.next_worker()
+        worker.kill()
+        return f"{service}'s worker killed"
+
+    def stop_a_worker_beyond_its_lease(self) -> str:
+        service, worker = self.next_worker()
+        self.suspended(worker, 1.5 * self.lease)
+        return f"{service}'s worker stood still for one and a half leases and came back"
+
+    def suspended(self, process: psutil.Process, seconds: float) -> None:
+        process.suspend()
+        try:
+            self.stop.wait(seconds)
+        finally:
+            process.resume()
+
+    def let_members_join_and_leave(self) -> str:
+        service = self.dice.choice(LISTENING)
+        members = [self.another_member(service) for _ in range(2)]
+        for member in members:
+            self.stop.wait(self.dice.uniform(3, 8))
+            member.send_signal(signal.SIGTERM)
+        for member in members:
+            member.wait(40)
+        return f"two more members joined {service}'s group and left"
+
+    def another_member(self, service: str) -> subprocess.Popen:
+        own = {"POLKU_WORKER_PORT": str(free_port()), "POLKU_LISTENS_AT": LOOPBACK}
+        log = self.inside.polku.home / "logs" / f"{service}-guest.log"
+        with log.open("ab") as file:
+            command = [sys.executable, "-m", "infra.worker", service]
+            return subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **own}, stdout=file, stderr=subprocess.STDOUT
+            )
+
+    def tell_again(self) -> str:
+        """The newest events of a partition come again, as after a relay that died before it forgot them."""
+        with self.inside.owner.begin() as connection:
+            rows = connection.execute(text("SELECT * FROM log_partition WHERE next_position > 0")).all()
+            if not rows:
+                return "nothing to tell again yet"
+            row = self.dice.choice(rows)
+            start = max(0, row.next_position - AT_ONCE)
+            records = self.inside.road.read(row.topic, row.partition, start, AT_ONCE)
+            again = [Outgoing(row.topic, record.key, record.headers, record.value) for record in records]
+            for _ in range(COPIES):
+                self.inside.road.publish(connection, again)
+        return f"{len(records)} events of {row.topic} told twice more"
+
+    def freeze_the_broker(self) -> str:
+        if broker := self.inside.broker:
+            self.suspended(broker, OUTAGE_SECONDS)
+        return f"the broker stood still for {OUTAGE_SECONDS:.0f} seconds"
+
+    def kill_the_broker(self) -> str:
+        if broker := self.inside.broker:
+            broker.kill()
+        return "the broker killed"
