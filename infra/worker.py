@@ -19,7 +19,7 @@ from shared.observability.gauges import OfServices, OfThisMachine
 from shared.observability.logs import speak
 from shared.observability.pages import pages
 from shared.observability.watchdog import Watchdog
-from shared.settings import setting
+from shared.settings import lease_seconds, setting
 from shared.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def workers(stop: threading.Event, names: Collection[str] = ()) -> dict[str, Wor
 
 def _worker_of(name: str, stop: threading.Event) -> Worker:
     listeners: Listeners = import_module(f"services.{name}.listeners").listeners
-    return Worker(listeners, sessions_of(name), Road(engine_of(name), name), stop)
+    return Worker(listeners, sessions_of(name), Road(engine_of(name), name, lease=lease_seconds()), stop)
 
 
 class Crew:
