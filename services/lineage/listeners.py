@@ -25,9 +25,11 @@ from shared.contracts.workshop import (
 )
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("lineage")
 forget_the_erased(listeners, TenantErased, LineageForgot)
+read_models = ReadModels(listeners, ("thing", "edge", "edition", "standing", "agreement"))
 
 
 @listeners.on(ViewShared)

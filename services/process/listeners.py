@@ -20,6 +20,7 @@ from shared.database import find
 from shared.erasure import forget_the_erased
 from shared.events import heard
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("process")
 forget_the_erased(listeners, TenantErased, ProcessForgot)
@@ -75,6 +76,9 @@ def keep_the_cockpit_true(moved: RunMoved, session: Session) -> None:
     del row["consultancy_id"]
     standing = insert(Standing).values(row)
     session.execute(standing.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=row))
+
+
+read_models = ReadModels(listeners, ("standing",), fed_by=(keep_the_cockpit_true,))
 
 
 @listeners.on(TenantErased, door=attrgetter("consultancy_id"), of_the_erased=True)
