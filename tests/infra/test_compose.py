@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -71,6 +72,19 @@ def test_it_is_a_compose_file(compose):
     with pytest.raises(ValueError, match="helthcheck"):
         PyCompose.from_yaml(yaml.safe_dump(known))
     del known["services"]["live"]["helthcheck"]
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, for Docker Compose's own library")
+def test_docker_composes_own_reader_understands_what_we_meant(services):
+    """Its schema, its merging, its variables and its way with quotation marks."""
+    reader = Path(__file__).parent / "compose_reader"
+    fetched = subprocess.run(["go", "mod", "download"], cwd=reader, capture_output=True, check=False)
+    if fetched.returncode:
+        pytest.skip("Docker Compose's own library cannot be fetched here.")
+    read = subprocess.run(["go", "run", ".", FILE], cwd=reader, capture_output=True, text=True, check=False)
+    assert read.returncode == 0, read.stderr
+    understood = {name: command or [] for name, command in json.loads(read.stdout).items()}
+    assert understood == {name: shlex.split(service.get("command", "")) for name, service in services.items()}
 
 
 def test_nothing_in_it_is_known_to_be_unsafe():

@@ -154,6 +154,16 @@ def test_two_killed_pieces_come_back_and_nothing_is_lost(house, road):
 
 
 @pytest.mark.whole
+def test_a_live_page_gets_its_picture_at_once(road):
+    """Were the gateway to gather what it passes on, nothing would come before the stream ends."""
+    visitor = road.participants[0].visitor
+    (address,) = visitor.open(road.own("kickoff")).all("//*[@data-stream]/@data-stream")
+    assert address.startswith("/live/townhall/")
+    with visitor.http.stream("GET", road.site + address) as stream:
+        assert next(line for line in stream.iter_lines() if line.startswith("data: {"))
+
+
+@pytest.mark.whole
 def test_it_stops_in_order_and_leaves_nobody_behind(house):
     running = [house.pid_of(piece) for piece in PIECES]
     house.leave()
