@@ -115,3 +115,16 @@ def _until(happened):
     while not (found := happened()):
         waiting.wait(0.02)
     return found
+
+
+def test_who_is_still_needed_is_asked_to_go_when_those_who_need_it_are_gone(part, stop, monkeypatch):
+    web, worker = part(WAITS, "web"), part(WAITS, "worker")
+    worker.wave = 1
+    supervisor = Supervisor([worker, web], stop, Progress())
+    supervisor.start()
+    supervisor.wait_until_ready()
+    alive_when_asked = []
+    ask = worker.ask_to_stop
+    monkeypatch.setattr(worker, "ask_to_stop", lambda: alive_when_asked.append(web.is_alive) or ask())
+    supervisor.stop_all()
+    assert alive_when_asked == [False]

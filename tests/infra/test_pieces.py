@@ -1,0 +1,53 @@
+"""How the house in pieces is put together, before anything of it runs."""
+
+import socket
+from threading import Event
+
+import pytest
+
+from infra.distributed import backbone
+from infra.distributed.addresses import PIECES, port_of
+from infra.distributed.launch import InPieces
+from infra.ports import PortTaken
+from infra.progress import Progress
+
+
+@pytest.fixture
+def house(on_free_ports, tmp_path) -> InPieces:
+    return InPieces(tmp_path, Event(), Progress())
+
+
+def test_a_kafka_from_elsewhere_is_taken_as_it_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("POLKU_KAFKA", "broker.example:9092")
+    assert backbone.broker_of_our_own(tmp_path, Progress()) is None
+
+
+def test_who_wants_no_kafka_gets_none(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("POLKU_ROAD", "postgres")
+    assert backbone.broker_of_our_own(tmp_path, Progress()) is None
+    assert capsys.readouterr().out == ""
+
+
+def test_without_java_events_travel_through_postgresql_and_it_is_said(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(backbone, "missing", lambda: "Kafka needs Java.")
+    assert backbone.broker_of_our_own(tmp_path, Progress()) is None
+    assert "Events travel through PostgreSQL. Kafka needs Java." in capsys.readouterr().out
+
+
+def test_a_taken_port_among_the_pieces_is_said_with_the_way_out(house, monkeypatch):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        taken = other.getsockname()[1]
+        monkeypatch.setenv("POLKU_PIECES_PORT", str(taken - PIECES.index("voting-web")))
+        assert port_of("voting-web") == taken
+        with pytest.raises(PortTaken, match=r"POLKU_PIECES_PORT=\d+ make run-distributed"):
+            house.ask_for_inner_ports()
+
+
+def test_every_piece_has_a_log_and_a_name_of_its_own(house):
+    assert len({part.log for part in house.parts}) == len(house.parts) > len(PIECES)
+
+
+def test_the_services_are_told_where_each_other_are(house):
+    voting = next(part for part in house.parts if part.name == "voting-web")
+    assert voting.environment["POLKU_SURVEY_URL"] == f"http://127.0.0.1:{port_of('survey-web')}"
