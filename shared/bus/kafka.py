@@ -89,8 +89,12 @@ class KafkaEventBus:
         return self._producer
 
     def _drop_the_producer(self) -> None:
+        """At once: its close() would first wait for what is on its way, and its thread could deliver that later than
+        the repetition."""
         if producer := self._producer:
             self._producer = None
+            producer._sender.force_close()
+            producer._sender.join(DELIVERY_SECONDS)
             producer.close(timeout=0)
 
     def _note_what_was_told(self, connection: Connection, ends: list[tuple[str, int, int]]) -> None:

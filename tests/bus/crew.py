@@ -1,0 +1,143 @@
+"""Workers that a test may kill, stop and start: in threads, and in processes of their own."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, text
+
+from shared.contracts.workshop import RoundStarted
+from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.listening import Listeners
+from shared.mechanisms import dead_letter
+from shared.tenancy import acting_for
+from shared.worker import Worker
+from tests.bus.roads import LEASE, Address
+from tests.shared.conftest import SERVICE, Note
+
+SPAWN = multiprocessing.get_context("spawn")
+STOP_SECONDS = 30  # what a SIGTERM gives
+
+
+class OutOfOrder(Exception):
+    """An event came before its predecessor, or twice: it dies, and the books do not balance."""
+
+
+def listeners_that_keep_order(slow: float = 0.0, handling: Any = None) -> Listeners:
+    """Notes every round of a run, and refuses one that is not the next."""
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def note_the_next_round(started, session):
+        if noted(session, started.run_id) != started.round:
+            raise OutOfOrder
+        session.add(Note(words=str(started.run_id)))
+        if handling:
+            session.flush()
+            handling.set()
+        time.sleep(slow)  # as long as this work takes: what comes from outside falls into it
+
+    return listeners
+
+
+def noted(session, run: UUID) -> int:
+    return session.scalar(select(func.count()).where(Note.words == str(run)))
+
+
+def work(address: Address, tenant_handling: Any, slow: float, lease: float) -> None:
+    """A worker process, as infra.worker makes it: SIGTERM ends it in order."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop.set).start())
+    bus = address.bus(engine_of(SERVICE), lease)
+    Worker(listeners_that_keep_order(slow, tenant_handling), sessions_of(SERVICE), bus, stop).run()
+
+
+@contextmanager
+def worker_process(address: Address, slow: float = 0.0, lease: float = LEASE) -> Iterator[Any]:
+    """`process.handling` is set while it is in the middle of an event."""
+    handling = SPAWN.Event()
+    process = SPAWN.Process(target=work, args=(address, handling, slow, lease))
+    process.handling = handling
+    process.start()
+    try:
+        yield process
+    finally:
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGCONT)
+            process.terminate()
+            process.join(STOP_SECONDS)
+
+
+@contextmanager
+def worker_thread(address: Address, lease: float = LEASE, bus: Any = None) -> Iterator[Worker]:
+    """Its trouble is the test's."""
+    bus = bus or address.bus(engine_of(SERVICE), lease)
+    worker = Worker(listeners_that_keep_order(), sessions_of(SERVICE), bus, threading.Event())
+    trouble: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            worker.run()
+        except BaseException as error:  # noqa: B036 (raised again where the test waits for it)
+            trouble.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop.set()
+        thread.join(STOP_SECONDS)
+    if trouble:
+        raise trouble[0]
+
+
+class Books:
+    """What was told, to be compared with what was handled: every run counts its rounds from zero."""
+
+    def __init__(self, tenant: UUID, runs: int) -> None:
+        self.tenant, self.told = tenant, {uuid4(): 0 for _ in range(runs)}
+        self.engine = engine_of(SERVICE)
+
+    def tell(self, rounds: int = 1) -> None:
+        """A request: so many next rounds of every run, in one transaction."""
+        with acting_for(self.tenant), sessions_of(SERVICE).begin() as session:
+            put_in_outbox(session, self.next_rounds(rounds))
+
+    def next_rounds(self, rounds: int) -> list[RoundStarted]:
+        events = [
+            RoundStarted(run_id=run, round=first + number)
+            for number in range(rounds)
+            for run, first in self.told.items()
+        ]
+        for run in self.told:
+            self.told[run] += rounds
+        return events
+
+    @property
+    def total(self) -> int:
+        return sum(self.told.values())
+
+    @property
+    def handled(self) -> dict[UUID, int]:
+        with acting_for(self.tenant), sessions_of(SERVICE)() as session:
+            rows = session.execute(select(Note.words, func.count()).group_by(Note.words)).all()
+        return {UUID(words): count for words, count in rows}
+
+    def balance(self) -> bool:
+        """Everything handled once and in order: the listener refuses anything else."""
+        return self.handled == self.told
+
+    def letters(self) -> int:
+        with self.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(dead_letter))
+
+    def waiting(self) -> int:
+        with self.engine.connect() as connection:
+            return connection.scalar(text("SELECT count(*) FROM outbox"))
