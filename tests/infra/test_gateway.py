@@ -43,7 +43,8 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
     said = said.replace(f" {furnishing.KEY};", f" {key};").replace('"/tmp', f'"{tmp_path}')
     for name in ("portal-web", "live", "keycloak"):
         said = said.replace(f"server {name}:", "server 127.0.0.1:")
-    said_here = said.replace(" resolve;", ";").replace("listen 443", "listen 8443")  # by any nginx, by anybody
+    # by any nginx, started by anybody
+    said_here = said.replace(" resolve;", ";").replace("listen 443", "listen 8443")
     (tmp_path / "nginx.conf").write_text(said_here)
     check(tmp_path)
     assert ("listen 443 ssl" in said) is (gateway == "https")
