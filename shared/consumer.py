@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -50,6 +51,7 @@ class Consumer:
         self.listeners, self.open_session = listeners, open_session
         self.engine = open_session.kw["bind"]
         self.subscription = bus.subscribe(listeners.service, listeners.topics)
+        self._looking: Connection | None = None
         self.deaths_in_a_row: Counter[tuple[str, int]] = Counter()
 
     def run_once(self) -> int:
@@ -99,8 +101,7 @@ class Consumer:
 
     def _erased(self, envelopes: list[Envelope]) -> set[UUID]:
         """Which of the organisations of a batch have been forgotten here: one look for all."""
-        with self.engine.connect() as connection:
-            return erased_among(connection, whom_they_concern(envelopes, self.listeners))
+        return erased_among(self._look(), whom_they_concern(envelopes, self.listeners))
 
     def _reactions(self, envelope: Envelope, erased: set[UUID]) -> list[Reaction]:
         return passing_over(erased, self.listeners.reactions_to(envelope), envelope)
@@ -173,14 +174,21 @@ class Consumer:
             self.subscription.commit(record, connection)
 
     def _blocked_keys(self, records: list[Record]) -> set[str]:
-        with self.engine.connect() as connection:
-            return blocked_keys(connection, {record.key for record in records})
+        return blocked_keys(self._look(), {record.key for record in records})
+
+    def _look(self) -> Connection:
+        """A connection of its own that begins no transaction: before every batch something is looked up."""
+        if self._looking is None:
+            self._looking = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._looking
 
     def wait(self, seconds: float) -> None:
         """Until there may be something to do."""
         self.subscription.wait(seconds)
 
     def close(self) -> None:
+        if self._looking is not None:
+            self._looking.close()
         self.subscription.close()
 
 

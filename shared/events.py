@@ -177,23 +177,35 @@ def open_where_it_lies(found: Any) -> Envelope:
     """Open a record on the bus or a letter laid aside. Who may write on one topic cannot speak for those of another,
     nor slip an event in among another run's."""
     envelope = open_envelope(found.headers, bytes(found.value))
-    if (found.topic, found.key) != (envelope.event.topic, envelope.key):
+    if (found.topic, found.key) != (envelope.event.topic, found.headers["ce_partitionkey"]):
         raise Undecodable("It lies under a topic or a key that is not its own.")
     return envelope
 
 
+class Attributes(msgspec.Struct):
+    """CloudEvents' attributes as they travel in headers, those that are read."""
+
+    ce_id: UUID
+    ce_source: str
+    ce_tenantid: UUID
+    ce_time: datetime
+    ce_correlationid: UUID | None = None
+    ce_causationid: UUID | None = None
+    ce_traceparent: str | None = None
+
+
 def _decoded(headers: Mapping[str, str], value: bytes) -> Envelope:
     try:
-        causation = headers.get("ce_causationid")
+        told = msgspec.convert(headers, Attributes)
         return Envelope(
-            id=UUID(headers["ce_id"]),
+            id=told.ce_id,
             event=msgspec.json.decode(value, type=CATALOGUE[headers["ce_type"]]),
-            source=headers["ce_source"].removeprefix("/polku/"),
-            tenant=UUID(headers["ce_tenantid"]),
-            time=datetime.fromisoformat(headers["ce_time"]),
-            correlation=UUID(headers.get("ce_correlationid") or headers["ce_id"]),
-            causation=UUID(causation) if causation else None,
-            traceparent=place_in_a_trace(headers.get("ce_traceparent")),
+            source=told.ce_source.removeprefix("/polku/"),
+            tenant=told.ce_tenantid,
+            time=told.ce_time,
+            correlation=told.ce_correlationid or told.ce_id,
+            causation=told.ce_causationid,
+            traceparent=place_in_a_trace(told.ce_traceparent),
         )
     except (
         ValueError,

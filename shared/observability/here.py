@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import uuid4
 
 REQUEST_HEADER = "X-Request-Id"
@@ -49,7 +49,8 @@ def working_for(service: str) -> Iterator[None]:
 
 @contextmanager
 def about(message: str | None) -> Iterator[None]:
-    token = _here.set(replace(_here.get(), message=message))
+    now = _here.get()
+    token = _here.set(Here(now.service, now.request, message))
     try:
         yield
     finally:
