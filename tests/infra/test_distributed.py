@@ -58,7 +58,8 @@ class House:
 @pytest.fixture(scope="module")
 def house():
     """Not below pytest's folder, which every run of the same user locks anew against PostgreSQL's own user."""
-    with TemporaryDirectory(prefix="polku-pieces-") as home:
+    with TemporaryDirectory(prefix="polku-pieces-") as home, pytest.MonkeyPatch.context() as settings:
+        settings.setenv("POLKU_ROAD", "postgres")  # so that it needs nginx alone
         house = House(Path(home))
         yield house
         house.leave()
