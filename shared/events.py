@@ -71,9 +71,7 @@ class Envelope:
     time: datetime
     correlation: UUID
     causation: UUID | None = None
-    traceparent: str | None = (
-        None  # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md
-    )
+    traceparent: str | None = None  # CloudEvents' extension for distributed tracing
 
     @property
     def key(self) -> str:
@@ -136,11 +134,12 @@ def hearing(envelope: Envelope) -> Iterator[None]:
 def envelope_for(event: Event, source: str) -> Envelope:
     """Put an event in its envelope, in the name of the organisation we act for."""
     cause, now = _heard.get(), datetime.now(UTC)
-    if event.coarse:  # an anonymous act: neither its id nor its time tells the minute
-        id, now = uuid4(), now.replace(minute=0, second=0, microsecond=0)
-    else:
+    tells_its_moment = not event.coarse
+    if tells_its_moment:
         id = uuid7()
-    correlation = cause.correlation if cause and not event.coarse else id
+    else:  # an anonymous act: neither its id nor its time tells the minute, nor a trace the person's whole request
+        id, now = uuid4(), now.replace(minute=0, second=0, microsecond=0)
+    correlation = cause.correlation if cause and tells_its_moment else id
     return Envelope(
         id=id,
         event=event,
@@ -148,10 +147,8 @@ def envelope_for(event: Event, source: str) -> Envelope:
         tenant=current_tenant(),
         time=now,
         correlation=correlation,
-        causation=cause.id if cause and not event.coarse else None,
-        traceparent=None
-        if event.coarse
-        else traceparent(),  # a trace tells the microsecond and the whole request
+        causation=cause.id if cause and tells_its_moment else None,
+        traceparent=traceparent() if tells_its_moment else None,
     )
 
 
