@@ -67,12 +67,14 @@ class Kafka:
         process = self.process
         if process is None:
             return
-        process.terminate()
         try:
+            process.terminate()
             process.wait(STOP_SECONDS)
         except psutil.TimeoutExpired:
             process.kill()
             process.wait()
+        except psutil.NoSuchProcess:
+            self.process = None
         self._note.unlink(missing_ok=True)
         self.process = None
 
@@ -129,6 +131,9 @@ class Kafka:
         try:
             pid, born = json.loads(self._note.read_text())
             process = psutil.Process(pid)
+            if process.status() == psutil.STATUS_ZOMBIE:  # killed, and nobody of ours has asked after it yet
+                process.wait(0)
+                return None
             return process if process.create_time() == born else None
         except (OSError, ValueError, psutil.Error):
             return None

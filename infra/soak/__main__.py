@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from threading import Event, Thread
 
+import httpx
+
 from infra.installation import DidNotStart, Installation, installed
 from infra.soak import books
 from infra.soak.faults import Faults
@@ -71,7 +73,7 @@ class Soak:
 
     def tell_stories(self) -> None:
         end, number = time.monotonic() + 60 * self.chosen.minutes, 0
-        while not number or time.monotonic() < end:
+        while not self.losses and (not number or time.monotonic() < end):
             number += 1
             self.tell(number)
 
@@ -80,11 +82,15 @@ class Soak:
         out.mkdir(exist_ok=True)
         try:
             walk(self.polku, self.pack, report, out, Client(f"tarina{number}", f"Tarinavirasto {number}"))
-        except Refused as problem:
+        except (Refused, httpx.HTTPError) as problem:
             self.losses.append(f"Story {number} broke off: {problem}")
+            say(f"The launcher's last words:\n{self.last_words()}")
             return
         report.write(out)
         self.losses += [f"Story {number}: {loss}" for loss in report.losses]
+
+    def last_words(self) -> str:
+        return "\n".join((self.polku.home / "launcher.out").read_text().splitlines()[-15:])
 
     def close_the_books(self) -> None:
         """Once everything has arrived, or will not any more."""

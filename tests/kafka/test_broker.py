@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from shared.asyncapi import topics
 from shared.bus import PARTITIONS
 from shared.events import MOST_BYTES
 from shared.settings import SERVICES
+from tests.bus.conftest import until
 
 TOPIC = "voting.ranking"
 kafka_is_real = pytest.mark.kafka
@@ -137,6 +139,16 @@ def test_what_was_accepted_is_there_after_a_power_cut_and_furnishing_twice_chang
     guarded_kafka.furnish()
     heard = listen(guarded_kafka, "lineage", "workshop.outcome", group="lineage")
     assert [(record.offset, record.value) for record in heard] == [(told.offset, b"last words")]
+
+
+@kafka_is_real
+def test_one_that_was_killed_and_that_nobody_has_asked_after_is_started_anew(guarded_kafka):
+    """Its body is still in the table of processes, under the same number and moment of birth."""
+    dead = guarded_kafka.process.pid
+    os.kill(dead, signal.SIGKILL)
+    until(lambda: not guarded_kafka.is_alive)
+    guarded_kafka.start()
+    assert guarded_kafka.process.pid != dead
 
 
 @kafka_is_real
