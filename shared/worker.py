@@ -8,6 +8,7 @@ from functools import partial
 from threading import Event as Signal
 
 import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alarms import ring_what_is_due
@@ -69,15 +70,16 @@ class Worker:
                     self.stop.wait(AWAY_SECONDS)
 
     def _tell(self) -> None:
-        with (
-            self.engine.connect() as connection
-        ):  # kept: asking the pool anew costs as much as the round itself
+        """On one connection, kept: asking the pool anew costs as much as the round itself."""
+        with self.engine.connect() as connection:
+            self._whenever_roused("teller", partial(self._tell_once, connection))
 
-            def work() -> int:
-                left = relay(connection, self.listeners.service, self.bus)
-                return left + ring_what_is_due(self.listeners, self.open_session)
-
-            self._whenever_roused("teller", work)
+    def _tell_once(self, connection: Connection) -> int:
+        try:
+            left = relay(connection, self.listeners.service, self.bus)
+        finally:  # also while the broker is away
+            rung = ring_what_is_due(self.listeners, self.open_session)
+        return left + rung
 
     def _run_errand(self, errand: Errand) -> None:
         self._whenever_roused(errand.__name__, lambda: errand(self.open_session))

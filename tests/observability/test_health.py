@@ -12,14 +12,19 @@ from werkzeug.test import Client
 
 from infra.postgres import Postgres, free_port
 from infra.secrets import fresh_secrets
+from shared.bus import BusAway
 from shared.contracts.workshop import RoundStarted
+from shared.database import ring
+from shared.listening import Listeners
 from shared.observability import health
 from shared.observability.bounded import Bounded, NoAnswer
 from shared.observability.pages import pages
 from shared.observability.watchdog import Watchdog
 from shared.settings import database_url
+from shared.worker import Worker
 from tests.observability.road import tell
-from tests.shared.conftest import SERVICE
+from tests.portal.live_process import until
+from tests.shared.conftest import SERVICE, Note
 
 
 @pytest.fixture
@@ -274,3 +279,33 @@ def test_a_worker_whose_database_is_away_is_not_ready(dog, worker):
 def test_a_watchdog_that_has_gone_silent_is_no_comfort(dog):
     dog.clock.now += dog.patience + 1
     assert dog.what_is_wrong == ["The watchdog has not looked around for a while."]
+
+
+def test_while_the_broker_is_away_alarms_ring_and_the_worker_says_what_it_waits_for(engine, notes, bus, avi):
+    rung, stop = [], threading.Event()
+    listeners = Listeners(SERVICE)
+
+    @listeners.when_due("wake up")
+    def note_it(about, session):
+        rung.append(about)
+
+    with notes.begin() as session:
+        note = Note(words="x")
+        session.add(note)
+        note.say()
+        ring(session, session.scalar(text("SELECT now()")), "wake up", note.id)
+    bus.carry = away
+    worker = Worker(listeners, notes, bus, stop)
+    dog = Watchdog({SERVICE: worker})
+    working = threading.Thread(target=worker.run)
+    working.start()
+    try:
+        until(lambda: rung and "teller" in worker.waits)
+        assert dog.what_is_away == [f"{SERVICE}: its teller waits: BusAway"] and dog.look() == []
+    finally:
+        stop.set()
+        working.join()
+
+
+def away(*arguments, **options):
+    raise BusAway
