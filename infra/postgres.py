@@ -171,6 +171,8 @@ SCHEMA = (
     "CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION polku_owner",
     "GRANT USAGE ON SCHEMA {service}, bus TO {service}",
     "ALTER ROLE {service} IN DATABASE {database} SET search_path = {service}, bus",
+    # whoever falls silent in the middle of a transaction (a stopped process, a lost machine) holds up nobody for ever
+    "ALTER ROLE {service} IN DATABASE {database} SET idle_in_transaction_session_timeout = '2min'",
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service}"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service}",

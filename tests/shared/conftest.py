@@ -30,7 +30,7 @@ class Note(TenantOwned, TellsOthers, Base):
 
 @pytest.fixture(scope="session")
 def notes(database):
-    owner = create_engine(database_url("polku_owner"))
+    owner = create_engine(database_url("polku_owner"), pool_pre_ping=True)
     with owner.begin() as connection:
         connection.execute(text(f"SET search_path TO {SERVICE}"))
         if not connection.scalar(text("SELECT to_regclass('note')")):

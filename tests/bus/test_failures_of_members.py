@@ -1,0 +1,183 @@
+"""What can happen to those who handle events: killed, stopped, too many, too late. Each event counts once, in order."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from shared.bus import Outgoing
+from shared.consumer import BATCH, Consumer
+from shared.database import sessions_of
+from shared.events import envelope_for
+from shared.settings import SERVICES
+from tests.bus.conftest import until
+from tests.bus.crew import (
+    STOP_SECONDS,
+    Books,
+    listeners_that_keep_order,
+    worker_process,
+    worker_thread,
+)
+from tests.shared.conftest import SERVICE
+
+WITHOUT_GROUPS_OF_MANY = [
+    "postgres",
+    pytest.param("kafka", marks=pytest.mark.kafka),
+]  # the mock loses joiners
+
+
+def owners(engine) -> set[str | None]:
+    with engine.connect() as connection:
+        return set(connection.scalars(text("SELECT owner FROM group_partition")))
+
+
+def test_case_4_a_consumer_killed_in_the_middle_of_a_batch_leaves_no_trace(road, avi):
+    """Two members. Cure: effect, mark and position are one transaction, and a lease or a session ends by itself.
+    With the position committed apart from the effect, rounds are missing and the listener refuses the next one."""
+    books = Books(avi, runs=8)
+    books.tell(rounds=20)
+    with worker_process(road.address, slow=0.01) as first, worker_process(road.address, slow=0.01):
+        assert first.handling.wait(60)
+        first.kill()
+        until(books.balance)
+    assert books.letters() == 0
+
+
+def test_case_5_a_stopped_consumer_that_comes_back_changes_nothing(road, avi, impatience):
+    """Cures: the epoch, without which the zombie's commit succeeds and sets the position back; and the database's
+    patience with a silent transaction, without which the zombie's locks hold up its successor."""
+    books = Books(avi, runs=4)
+    books.tell(rounds=10)
+    with worker_process(road.address, slow=0.2) as zombie:
+        assert zombie.handling.wait(60)
+        os.kill(zombie.pid, signal.SIGSTOP)
+        with worker_thread(road.address):
+            until(books.balance)
+            os.kill(zombie.pid, signal.SIGCONT)
+            books.tell(rounds=3)
+            until(books.balance)
+    assert books.letters() == 0
+
+
+@pytest.fixture
+def impatience(server, database):
+    """What is two minutes in life is two seconds here."""
+    patience = f"ALTER ROLE {SERVICE} IN DATABASE {database} SET idle_in_transaction_session_timeout = "
+    with server.connect() as connection:
+        connection.execute(patience + "'2s'")
+        yield
+        connection.execute(patience + "'2min'")
+
+
+def test_the_database_does_not_wait_for_ever_for_a_silent_transaction(notes, server, database):
+    with server.connect(database, SERVICE) as connection:
+        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("2min",)
+
+
+@pytest.mark.parametrize("road", WITHOUT_GROUPS_OF_MANY, indirect=True)
+def test_case_6_ten_come_and_go_and_nothing_is_lost_or_doubled(road, avi):
+    """Cure: a new owner begins where the table says, under a new epoch. When it begins where it likes, rounds come twice."""
+    books = Books(avi, runs=8)
+    with worker_thread(road.address):
+        for _ in range(10):
+            books.tell(rounds=5)
+            with worker_thread(road.address) as comer:
+                until(lambda comer=comer: comer.is_ready)
+        until(books.balance)
+    assert books.letters() == 0
+
+
+def test_case_7_every_event_comes_three_times_and_counts_once(bus, road, engine, avi):
+    """Cure: the inbox. Without its mark the second coming is handled and refused as out of order."""
+    books = Books(avi, runs=5)
+    rows = [envelope_for(event, "workshop").as_row() for event in books.next_rounds(20)]
+    events = [
+        Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows for _ in range(3)
+    ]
+    with engine.begin() as connection:
+        assert bus.publish(connection, events) == 300
+    with worker_thread(road.address):
+        until(books.balance)
+    assert books.letters() == 0
+
+
+def test_case_13_clocks_an_hour_apart_take_nothing_from_anybody(road, bus, join, monkeypatch, engine):
+    """Cure: leases are written and read by the database's clock alone, and pauses by a clock that is never set."""
+    one = join()
+    until(lambda: one.poll(1) or one.wait(0.1) or one.epochs)
+    monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)
+    before = dict(one.epochs)
+    two = bus.subscribe("readers", ["workshop.round"])
+    until(lambda: two.poll(1) or two.wait(0.1) or one.poll(1) or one.wait(0.1) or two.epochs)
+    two.close()
+    with engine.connect() as connection:
+        late = connection.scalar(
+            text("SELECT max(abs(extract(epoch FROM leased_until - clock_timestamp()))) FROM group_partition")
+        )
+    assert before
+    assert late < 1800
+
+
+def test_case_14_a_long_lag_is_caught_up_while_more_arrives(road, bus, engine, avi):
+    """One comes for every five that are handled: the lag shrinks, batch by batch, and no batch is larger than one."""
+    books = Books(avi, runs=10)
+    tell_at_once(bus, books, rounds=150)
+    consumer = Consumer(listeners_that_keep_order(), sessions_of(SERVICE), bus)
+    sizes, arrived = [], 0
+    while not books.balance():
+        done = consumer.run_once()
+        sizes.append(done)
+        if not done:
+            consumer.wait(0.2)
+        elif arrived < 300:
+            arrived += 10 * (done // 50)
+            tell_at_once(bus, books, rounds=done // 50)
+    consumer.close()
+    assert max(sizes) <= BATCH
+    assert (sum(sizes), books.letters()) == (books.total, 0)
+
+
+def tell_at_once(bus, books, rounds):
+    rows = [envelope_for(event, "workshop").as_row() for event in books.next_rounds(rounds)]
+    with bus.engine.begin() as connection:
+        bus.publish(
+            connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
+        )
+
+
+CLIENTS = "print([name for name in ('kafka', 'confluent_kafka') if name in __import__('sys').modules])"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_case_21_a_web_worker_loads_no_client_that_a_fork_could_break(service):
+    """Cure: requests write to the outbox, and shared.bus.kafka is imported by workers alone."""
+    load = f"from services.{service}.app import create_app; {CLIENTS}"
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", load], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("road", ["mock"], indirect=True)
+def test_case_21_a_bus_made_before_a_fork_opens_its_clients_after_it(road, bus, engine, join):
+    """Cure: the producer is made when it is first needed. One made before the fork has no thread in the child."""
+    assert bus._producer is None and bus._reader is None
+
+
+def test_case_23_sigterm_ends_what_is_in_hand_and_gives_the_partitions_back(road, engine, avi):
+    """Cure: the worker looks at its stop between batches, and releases what it owned."""
+    books = Books(avi, runs=4)
+    books.tell(rounds=5)
+    with worker_process(road.address, slow=0.05) as worker:
+        assert worker.handling.wait(60)
+        worker.terminate()
+        worker.join(STOP_SECONDS)
+        assert worker.exitcode == 0
+    assert owners(engine) == {None}
+    assert books.handled
+    with worker_thread(road.address):
+        until(books.balance)
+    assert books.letters() == 0
