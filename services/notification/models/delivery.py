@@ -4,7 +4,20 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Select, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    DateTime,
+    Executable,
+    Index,
+    LargeBinary,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -52,9 +65,17 @@ class Delivery(TenantOwned, Base):
     @classmethod
     def pass_on(cls, envelope: Envelope, session: Session) -> None:
         """Write it down for every endpoint that wants it and set their alarms, in one statement."""
-        if envelope.event.type in TYPES and envelope.time > datetime.now(UTC) - log_kept():
-            written = session.execute(_written_for_all(envelope)).rowcount  # type: ignore[attr-defined]
-            if written:
+        may_leave = envelope.event.type in TYPES and envelope.time > datetime.now(UTC) - log_kept()
+        if may_leave and envelope.event.type in Webhook.types_wanted(session):
+            facts = {
+                "event_id": envelope.id,
+                "type": envelope.event.type,
+                "happened_at": happened(envelope),
+                "told_at": envelope.time,
+                "due_at": leaves_at(envelope.event, datetime.now(UTC)),
+                "body": cloud_event(envelope),
+            }
+            if session.connection().execute(WRITTEN, facts).rowcount:
                 rouse(session)
 
     @classmethod
@@ -127,39 +148,29 @@ def log_kept() -> timedelta:
     return timedelta(days=int(setting("WEBHOOK_LOG_DAYS", "30")))
 
 
-def _written_for_all(envelope: Envelope):
-    """INSERT ... SELECT from the endpoints that want it; what was written rings their alarms."""
-    event = envelope.event
-    leaves = leaves_at(event, datetime.now(UTC))
-    due_at = literal(leaves) if leaves else func.clock_timestamp()  # a batch keeps its order
-    since = func.date_trunc("hour", Webhook.opened_at, "UTC")  # the times of anonymous events are hours
-    wanting = select(
-        Webhook.tenant_id, func.gen_random_uuid(), Webhook.id, literal(envelope.id), literal(event.type),
-        literal(happened(envelope)), due_at, literal(cloud_event(envelope)), literal("waiting"), literal(0),
-    ).where(Webhook.types.contains([event.type]), since <= envelope.time)  # fmt: skip
-    columns = [
-        "tenant_id",
-        "id",
-        "webhook_id",
-        "event_id",
-        "type",
-        "happened_at",
-        "due_at",
-        "body",
-        "state",
-        "attempts",
-    ]
-    written = (
-        insert(Delivery)
-        .from_select(columns, wanting)
-        .on_conflict_do_nothing()
-        .returning(Delivery.tenant_id, Delivery.webhook_id, Delivery.due_at)
-        .cte("written")
+def written_for_all_who_want_it() -> Executable:
+    """INSERT ... SELECT from the endpoints that want an event; what was written rings their alarms."""
+    given = {column.key: bindparam(column.key, type_=column.type) for column in Delivery.__table__.columns}
+    opened_in = func.date_trunc("hour", Webhook.opened_at, "UTC")  # the times of anonymous events are hours
+    wants_it = given["type"] == func.any(Webhook.types)
+    of_each = {
+        "tenant_id": Webhook.tenant_id,
+        "id": func.gen_random_uuid(),
+        "webhook_id": Webhook.id,
+        "due_at": func.coalesce(given["due_at"], func.clock_timestamp()),  # a batch keeps its order
+        "state": literal("waiting"),
+        "attempts": literal(0),
+    }
+    values = of_each | {name: given[name] for name in ("event_id", "type", "happened_at", "body")}
+    wanting = select(*values.values()).where(
+        wants_it, opened_in <= bindparam("told_at", type_=DateTime(True))
     )
-    rung = insert(alarm).from_select(
-        ["tenant_id", "name", "about", "due_at"],
-        select(written.c.tenant_id, literal("deliver"), written.c.webhook_id, written.c.due_at),
-    )
-    keys = [alarm.c.tenant_id, alarm.c.name, alarm.c.about]
+    written = insert(Delivery).from_select(list(values), wanting).on_conflict_do_nothing()
+    fresh = written.returning(Delivery.tenant_id, Delivery.webhook_id, Delivery.due_at).cte("fresh")
+    ringing = select(fresh.c.tenant_id, literal("deliver"), fresh.c.webhook_id, fresh.c.due_at)
+    rung = insert(alarm).from_select(["tenant_id", "name", "about", "due_at"], ringing)
     sooner = {"due_at": func.least(alarm.c.due_at, rung.excluded.due_at), "attempts": 0}
-    return rung.on_conflict_do_update(index_elements=keys, set_=sooner)
+    return rung.on_conflict_do_update(index_elements=["tenant_id", "name", "about"], set_=sooner)
+
+
+WRITTEN = written_for_all_who_want_it()  # built once: building it takes longer than running it
