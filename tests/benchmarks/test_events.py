@@ -23,6 +23,7 @@ from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.mechanisms import outbox
 from shared.relay import relay_once
+from shared.tenancy import acting_for
 from shared.tokens import Caller
 from shared.web import create_service, session
 from shared.worker import Worker
@@ -180,6 +181,45 @@ def test_from_the_commit_to_its_effect(bus, engine, notes, avi, ratio):
         f"{middle * 1000:.1f} ms",
     )
     ratio("commit to effect, p99 / four medians", late / (4 * middle), "<= 1", f"{late * 1000:.1f} ms")
+
+
+def test_one_organisation_beside_anothers_fifty_thousand(bus, engine, notes, avi, kela, ratio):
+    """Failure case 19: kela imports fifty thousand events while avi goes on telling one at a time."""
+    heard, listeners = {}, Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def note_when(started, session):
+        if started.round < 0:
+            heard[started.round] = time.perf_counter()
+
+    worker = Worker(listeners, notes, bus, threading.Event())
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    until(lambda: worker.is_ready)
+    run = uuid4()
+    quiet = [seconds_until_heard(notes, run, -number, heard) for number in range(1, 101)]
+    with acting_for(kela):
+        imported = envelope_for(RoundStarted(run_id=uuid4(), round=1), "workshop").as_row()
+        rows = [imported | {"headers": imported["headers"] | {"ce_id": str(uuid4())}} for _ in range(50_000)]
+    with engine.begin() as connection:
+        connection.execute(insert(outbox), rows)
+    beside = [seconds_until_heard(notes, run, -number, heard) for number in range(101, 201)]
+    with engine.connect() as connection:
+        left = connection.scalar(text("SELECT count(*) FROM outbox"))
+    worker.stop.set()
+    thread.join(30)
+    assert left, "The import was over before the last single event was told: nothing was shown."
+    calm, loud = quantiles(quiet, n=20)[18], quantiles(beside, n=20)[18]
+    told = f"{loud * 1000:.0f} ms beside {calm * 1000:.0f} ms, {left:,} still waiting"
+    ratio("p95 beside another's 50,000 events / quiet p95", loud / calm, "<= 3", told)
+
+
+def seconds_until_heard(notes, run, number: int, heard: dict[int, float]) -> float:
+    with notes.begin() as opened:
+        put_in_outbox(opened, [RoundStarted(run_id=run, round=number)])
+    told = time.perf_counter()
+    until(lambda: number in heard, look_every=0.001)
+    return heard[number] - told
 
 
 def tell_when_committed(engine, effect: threading.Event) -> None:

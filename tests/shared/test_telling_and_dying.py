@@ -1,0 +1,103 @@
+"""Failure cases 2 and 20: a request that dies before its commit has told nothing; others' long transactions and an ear that
+hears nothing hold nobody up."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from shared.bus.ear import ear_for
+from shared.contracts.workshop import RoundStarted
+from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.listening import Listeners
+from shared.tenancy import acting_for
+from shared.worker import Worker
+from tests.bus.conftest import until
+from tests.shared.conftest import SERVICE, Note
+
+
+def change_tell_and_wait(tenant, flushed, never) -> None:
+    """A request in a process of its own, which flushed everything and has not committed."""
+    engine_of.cache_clear()
+    sessions_of.cache_clear()
+    with acting_for(tenant), sessions_of(SERVICE).begin() as session:
+        note = Note(words="x")
+        session.add(note)
+        note.say()
+        session.flush()
+        flushed.set()
+        never.wait()
+
+
+def count(notes, table: str) -> int:
+    with notes() as session:
+        return session.scalar(text(f"SELECT count(*) FROM {table}"))
+
+
+def test_a_request_that_is_killed_before_its_commit_has_changed_and_told_nothing(notes, bus, avi):
+    spawn = multiprocessing.get_context("spawn")
+    flushed, never = spawn.Event(), spawn.Event()
+    request = spawn.Process(target=change_tell_and_wait, args=(avi, flushed, never))
+    request.start()
+    assert flushed.wait(60)
+    os.kill(request.pid, signal.SIGKILL)
+    request.join(20)
+    assert (count(notes, "note"), count(notes, "outbox")) == (0, 0)
+    with notes.begin() as session:  # and nothing of it is locked
+        note = Note(words="y")
+        session.add(note)
+        note.say()
+    assert count(notes, "outbox") == 1
+
+
+@pytest.fixture
+def heard():
+    return []
+
+
+@pytest.fixture
+def worker(notes, bus, heard):
+    """A living one, which notes the rounds that it hears of."""
+    listeners = Listeners(SERVICE)
+    listeners.on(RoundStarted)(lambda started, session: heard.append(started.round))
+    worker = Worker(listeners, notes, bus, threading.Event())
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    until(lambda: worker.is_ready)
+    yield worker
+    worker.stop.set()
+    thread.join(20)
+
+
+def tell(notes, round: int) -> None:
+    with notes.begin() as session:
+        put_in_outbox(session, [RoundStarted(run_id=uuid4(), round=round)])
+
+
+def test_what_is_told_during_a_long_transaction_does_not_wait_for_it(worker, notes, avi, heard):
+    """A cursor behind the oldest running transaction would; one that reads by sequence and forgets would lose the late one."""
+    slow = notes()
+    put_in_outbox(slow, [RoundStarted(run_id=uuid4(), round=1)])
+    tell(notes, 2)
+    until(lambda: 2 in heard)
+    assert heard == [2]
+    slow.commit()
+    until(lambda: 1 in heard)
+    slow.close()
+
+
+def test_an_ear_that_hears_nothing_makes_events_later_and_loses_none(
+    notes, bus, avi, heard, monkeypatch, request
+):
+    """The announcement only wakes: whoever hears none looks by himself once in a while."""
+    deaf = lambda engine, channel: ear_for(engine, "nothing_is_ever_announced_here")  # noqa: E731
+    monkeypatch.setattr("shared.worker.ear_for", deaf)
+    monkeypatch.setattr("shared.bus.postgres.ear_for", deaf)
+    request.getfixturevalue("worker")
+    for round in range(3):
+        tell(notes, round)
+    until(lambda: sorted(heard) == [0, 1, 2])
