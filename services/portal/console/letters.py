@@ -1,0 +1,122 @@
+"""The operator's letters: what a service could not handle, seen without content, taken up again or given up with a reason."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.letters import Letters
+from services.portal.clients.operations import ASKED
+from services.portal.here import open_to
+from shared.languages import _, gettext, ngettext
+
+pages = Blueprint("letters", __name__)
+
+
+def letters_of(service: str) -> Letters:
+    return Letters(service, g.here.home.id) if service in ASKED else abort(404)
+
+
+@pages.get("/operations/<service>/letters")
+@open_to("lead")
+def index(service: str, refusal: str = "") -> str:
+    asked = {name: request.args.get(name, "") for name in ("state", "topic", "tenant", "after")}
+    try:
+        found = letters_of(service).waiting(**asked)
+    except ApiProblem as problem:
+        if problem.status != 422:
+            raise
+        refusal, asked = _("An organisation is found by its whole id."), dict.fromkeys(asked, "")
+        found = letters_of(service).waiting()
+    more = (
+        url_for(".index", service=service, **given(asked | {"after": found["next"]}))
+        if found["next"]
+        else None
+    )
+    return render_template(
+        "console/letters.html", service=service, found=found, asked=asked, more=more, refusal=refusal
+    )
+
+
+def given(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value}
+
+
+@pages.get("/operations/<service>/letters/<int:nr>")
+@open_to("lead")
+def show(service: str, nr: int, refusal: str = "", why: str = "") -> str:
+    letter = letters_of(service).one(nr)
+    return render_template(
+        "console/letters_one.html", service=service, letter=letter, refusal=refusal, why=why
+    )
+
+
+@pages.get("/operations/<service>/letters/discarded")
+@open_to("lead")
+def discarded(service: str) -> str:
+    return render_template(
+        "console/letters_discarded.html", service=service, discarded=letters_of(service).discarded()
+    )
+
+
+@pages.post("/operations/<service>/letters/replay")
+@open_to("lead")
+def replay(service: str) -> Response | tuple[str, int]:
+    """One letter, all of its key, or all of the service, for some seconds; the page then says how far it came."""
+    which = {
+        name: int(request.form[name]) for name in ("nr", "key_of") if request.form.get(name, "").isdigit()
+    }
+    try:
+        done = letters_of(service).replay(**which)
+    except ApiProblem as problem:
+        return index(service, gettext(problem.detail)), problem.status
+    say_how_it_went(done)
+    far = url_for(".index", service=service, done=done["settled"] + so_far(), left=done["left"])
+    return redirect(far if done["left"] and not which else url_for(".index", service=service), 303)
+
+
+def so_far() -> int:
+    """How many the earlier calls of the same long replay have settled."""
+    done = request.form.get("done", "")
+    return int(done) if done.isdigit() else 0
+
+
+def say_how_it_went(done: dict[str, int]) -> None:
+    settled, failed = done["settled"], done["failed"]
+    if settled or not failed:
+        told = ngettext("%(num)d letter was handled.", "%(num)d letters were handled.", settled)
+        flash(told % {"num": settled}, "good")
+    if failed:
+        told = ngettext(
+            "%(num)d letter failed again; those behind it wait.",
+            "%(num)d letters failed again; those behind them wait.",
+            failed,
+        )
+        flash(told % {"num": failed}, "stop")
+
+
+@pages.post("/operations/<service>/letters/<int:nr>/discard")
+@open_to("lead")
+def discard(service: str, nr: int) -> Response | tuple[str, int]:
+    why, with_parked = request.form.get("why", ""), request.form.get("behind") == "discard"
+    try:
+        done = letters_of(service).discard(nr, why, g.here.person.id, with_parked)
+    except ApiProblem as problem:
+        return show(service, nr, gettext(problem.detail), why), problem.status
+    flash(_("The letter is discarded; the reason is on record."), "good")
+    if done["settled"] or done["failed"]:
+        say_how_it_went(done)
+    return redirect(url_for(".index", service=service), 303)
+
+
+@pages.post("/operations/<service>/letters/release")
+@open_to("lead")
+def release(service: str) -> Response | tuple[str, int]:
+    topic, partition = request.form.get("topic", ""), request.form.get("partition", "")
+    try:
+        letters_of(service).release(topic, int(partition) if partition.isdigit() else 0, g.here.person.id)
+    except ApiProblem as problem:
+        return index(service, gettext(problem.detail)), problem.status
+    flash(_("The brake is off. Look again in a moment."), "good")
+    return redirect(url_for(".index", service=service), 303)

@@ -1,0 +1,99 @@
+"""The operator's letters on the console: seen without content, taken up again, given up with a reason."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from shared.bus import Record
+from shared.contracts.survey import ViewShared
+from shared.database import engine_of
+from shared.events import envelope_for
+from shared.letters.laying_aside import bury, park
+from shared.mechanisms import dead_letter, discarding
+from shared.tenancy import acting_for
+
+
+@pytest.fixture
+def henna(browse, consultancy):
+    browser = browse(consultancy, host="console.polku.localhost")
+    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    return browser
+
+
+@pytest.fixture
+def letters(avis):
+    """Two of one run: the first could not be handled, the second waits behind it."""
+    run, theme = uuid4(), uuid4()
+    with engine_of("lineage").begin() as connection, acting_for(avis.id):
+        connection.execute(dead_letter.delete())
+        for position, lay in enumerate((lambda *one: bury(*one, "ValueError at x.py:1", 5), park)):
+            shared = ViewShared(run_id=run, view_id=uuid4(), theme_id=theme, language="sv")
+            row = envelope_for(shared, "survey").as_row()
+            lay(connection, Record(row["topic"], 3, 900 + position, row["key"], row["headers"], row["value"]))
+        return connection.scalars(select(dead_letter.c.nr).order_by("nr")).all()
+
+
+def left():
+    with engine_of("lineage").connect() as connection:
+        return connection.scalars(select(dead_letter.c.nr)).all()
+
+
+def test_the_operator_sees_letters_without_their_content(henna, letters, avis):
+    assert "/operations/lineage/letters" in henna.get("/operations").text
+    page = henna.get("/operations/lineage/letters").text
+    assert all(f"letter-{nr}" in page for nr in letters) and str(avis.id) in page
+    one = henna.get(f"/operations/lineage/letters/{letters[0]}").text
+    assert "language: text" in one and "view_id: id" in one and "ValueError at x.py:1" in one
+    assert "language: sv" not in one and "1 saman avaimen kirje odottaa sen takana" in one
+    chosen = henna.get("/operations/lineage/letters?state=parked").text
+    assert f"letter-{letters[1]}" in chosen and f"letter-{letters[0]}" not in chosen
+
+
+def test_the_operator_has_them_handled_again(henna, letters):
+    answer = henna.post("/operations/lineage/letters/replay")
+    assert answer.status_code == 303 and left() == []
+    page = henna.get(answer.headers["Location"]).text
+    assert "2 kirjettä käsiteltiin." in page
+
+
+def test_the_operator_gives_one_up_and_says_why(henna, letters):
+    address = f"/operations/lineage/letters/{letters[0]}/discard"
+    refused = henna.post(address, {"why": " ", "behind": "release"})
+    assert refused.status_code == 422 and 'role="alert"' in refused.text
+    assert henna.post(address, {"why": "En övning", "behind": "discard"}).status_code == 303
+    assert left() == [] and "En övning" in henna.get("/operations/lineage/letters/discarded").text
+    with engine_of("lineage").begin() as connection:
+        assert len(set(connection.scalars(select(discarding.c.by)))) == 1
+        connection.execute(discarding.delete())
+
+
+def test_one_letter_is_handled_in_its_turn_only(henna, letters):
+    refused = henna.post("/operations/lineage/letters/replay", {"nr": letters[1]})
+    assert refused.status_code == 409 and "Saman avaimen aiempi kirje" in refused.text
+    assert henna.post("/operations/lineage/letters/replay", {"nr": letters[0]}).status_code == 303
+    assert left() == [letters[1]]
+
+
+def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
+    refused = henna.post("/operations/lineage/letters/release", {"topic": "survey.view", "partition": "1"})
+    assert refused.status_code == 404 and "jarru" in refused.text.lower()
+
+
+def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):
+    editor = browse(consultancy, host="console.polku.localhost")
+    editor.sign_in(consultancy.employ("Eeva", roles=["editor"]))
+    pekka = browse(avis)
+    pekka.sign_in(avis.employ("Pekka", roles=["admin"]))
+    for visitor in (editor, pekka):
+        assert visitor.get("/operations/lineage/letters").status_code in (403, 404)
+        assert visitor.post("/operations/lineage/letters/replay").status_code in (403, 404)
+    assert len(left()) == 2
+
+
+def test_there_are_no_letters_of_a_service_that_is_not_there(henna, letters):
+    for service in ("portal", "nobody"):
+        assert henna.get(f"/operations/{service}/letters").status_code == 404
+    wrong = henna.get("/operations/lineage/letters?tenant=Kaisa").text
+    assert re.search(r"koko tunniste", wrong)
