@@ -24,6 +24,9 @@ class Weave:
     ended: dict[UUID, Facts] = field(default_factory=dict)  # they stand no more
     sources: dict[UUID, Facts] = field(default_factory=dict)  # by target
     editions: dict[UUID, Facts] = field(default_factory=dict)
+    passages: set[tuple[UUID, UUID]] = field(
+        default_factory=set
+    )  # that stand in an edition: (edition, passage)
     openings: dict[UUID, Facts] = field(default_factory=dict)  # whether an edition is open to readers
     agreements: dict[UUID, Facts] = field(default_factory=dict)
 
@@ -42,6 +45,7 @@ class Weave:
                 session.execute(act, columns(rows, COLUMNS[act]))
                 words.clear()
         self._write_sources(session)
+        self._write_passages(session)
 
     def _write_sources(self, session: Session) -> None:
         if self.sources:
@@ -55,6 +59,14 @@ class Weave:
             session.execute(CUT, targets | {name: edges[name] for name in ("source", "target")})
             session.execute(LEAD, edges)
             self.sources.clear()
+
+    def _write_passages(self, session: Session) -> None:
+        if self.passages:
+            pairs = sorted(self.passages)
+            session.execute(
+                PUT_IN, {"editions": [one for one, _ in pairs], "passages": [one for _, one in pairs]}
+            )
+            self.passages.clear()
 
 
 def weave_of(session: Session) -> Weave:
@@ -118,7 +130,7 @@ def stand_in(session: Session, edition_id: UUID, run_id: UUID, number: int, pass
     """A frozen edition and all its passages."""
     weave = after(session, edition_id, "openings")
     weave.editions[edition_id] = {"run_id": run_id, "number": number}
-    session.execute(PUT_IN, {"id": edition_id, "passages": sorted(set(passages))})
+    weave.passages |= {(edition_id, passage) for passage in passages}
 
 
 def open_to_readers(session: Session, edition_id: UUID, is_launched: bool) -> None:
@@ -160,8 +172,8 @@ SIGN = text("""
     INSERT INTO agreement (id, run_id) SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:run_id AS uuid[]))
     ON CONFLICT DO NOTHING""")
 PUT_IN = text("""
-    INSERT INTO standing (edition_id, passage_id) SELECT CAST(:id AS uuid), * FROM unnest(CAST(:passages AS uuid[]))
-    ON CONFLICT DO NOTHING""")
+    INSERT INTO standing (edition_id, passage_id)
+    SELECT * FROM unnest(CAST(:editions AS uuid[]), CAST(:passages AS uuid[])) ON CONFLICT DO NOTHING""")
 COLUMNS = {
     KNOW: ("id", "run_id", "kind", "detail", "part_of", "stands"),
     COUNT_READINGS: ("id", "run_id", "part_of", "readings"),
