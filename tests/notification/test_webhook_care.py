@@ -1,6 +1,7 @@
 """What an administrator does with an endpoint, what the house keeps of it, and for how long."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from services.notification.listeners import errands, listeners
 from shared.alarms import ring_one
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.process import PhaseClosed, PlanAgreed
-from shared.database import engine_of, sessions_of
+from shared.database import engine_of, ring, sessions_of
 from shared.errands import Errands
 from shared.worker import Worker
 from tests.notification.test_webhook_failures import until
@@ -121,6 +122,26 @@ def test_another_worker_does_not_take_what_is_out(hook, hear, receiver, calls_go
     assert len(receiver.got) == 1
     receiver.over.set()
     until(lambda: not errands._out)
+
+
+def test_what_is_rung_while_its_errand_is_out_is_run_once_more(avi, calls_go_out):
+    runs = []
+
+    def rings_itself_once(about: UUID) -> None:
+        if not runs:
+            rung_now(about)
+        runs.append(about)
+
+    rung_now(uuid4())
+    own = Errands("notification", {"deliver": rings_itself_once})
+    for _ in range(3):
+        own.run_what_is_due(sessions_of("notification"))
+    assert len(runs) == 2
+
+
+def rung_now(about: UUID) -> None:
+    with sessions_of("notification").begin() as session:
+        ring(session, datetime.now(UTC) - timedelta(seconds=1), "deliver", about)
 
 
 def test_the_worker_calls_as_soon_as_something_happened(hook, world, receiver, hear, calls_go_out):
