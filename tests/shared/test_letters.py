@@ -127,6 +127,24 @@ def test_an_event_that_arrives_during_the_replay_of_its_key_comes_after_it(
     assert letters(engine) == []
 
 
+def test_an_event_whose_key_is_freed_while_it_is_about_to_be_parked_is_handled(
+    two_dead, listeners, notes, bus, engine, monkeypatch
+):
+    """Between the look at the blocked keys and the parking, the last letter of the key is taken up."""
+    listeners.mended = True
+    look = Consumer._blocked_keys
+
+    def look_too_early(consumer, records):
+        found = look(consumer, records)
+        replay_all(listeners, notes)
+        return found
+
+    monkeypatch.setattr(Consumer, "_blocked_keys", look_too_early)
+    tell(bus, RoundStarted(run_id=two_dead[0], round=3))
+    handle_all(listeners, notes, bus, rounds=5)
+    assert (letters(engine), written(notes)) == ([], [1, 2, 3, 101, 102])
+
+
 def test_what_would_be_parked_behind_nothing_is_handled_instead(notes, engine, bus):
     record = Record("workshop.round", 0, 5, "a key", {}, b"{}")
     with engine.begin() as connection:
