@@ -20,8 +20,8 @@ class Broker(Part):
         self.kafka = kafka
 
     def start(self) -> None:
-        """Returns when it answers; one that runs already is taken over."""
-        self.kafka.start()
+        """One that runs already is taken over. Nobody waits for its answer: the other pieces have to be watched, too."""
+        self.kafka.launch()
 
     @property
     def is_alive(self) -> bool:

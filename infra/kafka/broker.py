@@ -42,6 +42,11 @@ class Kafka:
 
     def start(self) -> None:
         """Make what is missing, start the broker unless it runs already, and wait until a client is answered."""
+        self.launch()
+        self._wait_until_it_answers()
+
+    def launch(self) -> None:
+        """The same without waiting, for whoever has others to look after meanwhile."""
         ask_for_java_and_maven(self.artifacts)
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.artifacts.fetch()
@@ -52,7 +57,6 @@ class Kafka:
             self._write_down()
             self._format()
             self._launch()
-        self._wait_until_it_answers()
 
     def furnish(self, only: set[str] | None = None) -> None:
         """The contracts' topics (or `only` these), principals and rules; safe to repeat."""

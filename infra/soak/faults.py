@@ -16,10 +16,10 @@ from threading import Event
 import psutil
 from sqlalchemy import text
 
-from infra.ports import LOOPBACK
+from infra.ports import LOOPBACK, answers
 from infra.postgres import free_port
 from infra.soak.inside import LISTENING, Inside
-from shared.bus import Outgoing
+from shared.bus import BusAway, Outgoing
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTAGE_SECONDS, COPIES, AT_ONCE = 15.0, 2, 100
@@ -49,7 +49,7 @@ class Faults:
             fault = self.dice.choice(self.kinds)
             try:
                 self.say(f"    fault: {fault()}")
-            except psutil.NoSuchProcess:
+            except (psutil.NoSuchProcess, BusAway):
                 continue  # it is being started again; there is nothing to break
             self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
 
@@ -115,6 +115,10 @@ class Faults:
         return f"the broker stood still for {OUTAGE_SECONDS:.0f} seconds"
 
     def kill_the_broker(self) -> str:
+        """It is given the time to come back before the next thing breaks."""
         if broker := self.inside.broker:
             broker.kill()
-        return "the broker killed"
+        port = int(os.environ["POLKU_KAFKA"].rsplit(":", 1)[1])
+        while not self.stop.wait(1) and not answers(port):
+            continue
+        return "the broker killed; it came back"

@@ -26,6 +26,7 @@ from shared.bus.turns import next_turns
 
 DELIVERY_SECONDS = 10.0  # the outbox transaction is held open meanwhile
 JOIN_SECONDS = 1.0
+READ_SECONDS = 30.0
 FETCH_AT_MOST, ENOUGH_IN_HAND = 500, 1000
 TELL_KAFKA_EVERY, STAY_A_MEMBER_SECONDS = 5.0, 1.0
 PATIENCE = {"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
@@ -130,11 +131,19 @@ class KafkaEventBus:
             raise BusAway(f"Kafka does not say where its topics end: {type(away).__name__}") from away
 
     def read(self, topic: str, partition: int, start: int, at_most: int) -> list[Record]:
-        place, found = TopicPartition(topic, partition), list[Record]()
-        self.reader.assign([place])
-        self.reader.seek(place, start)
-        end = self.reader.end_offsets([place])[place]
+        place = TopicPartition(topic, partition)
+        try:
+            self.reader.assign([place])
+            self.reader.seek(place, start)
+            return self._read_on(place, self.reader.end_offsets([place])[place], at_most)
+        except KafkaError as away:
+            raise BusAway(f"Kafka cannot be read: {type(away).__name__}") from away
+
+    def _read_on(self, place: TopicPartition, end: int, at_most: int) -> list[Record]:
+        found, deadline = list[Record](), time.monotonic() + READ_SECONDS
         while len(found) < at_most and self.reader.position(place) < end:
+            if time.monotonic() > deadline:
+                raise BusAway("Kafka says that there is more and does not give it.")
             for records in self.reader.poll(1000, at_most - len(found)).values():
                 found += [as_record(record) for record in records]
         return found
