@@ -6,6 +6,7 @@ The one call between services outside the portal; docs/decisions says why.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -32,7 +33,7 @@ def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
     """The members who have an address; raises IdentityIsAway when identity cannot be asked."""
     token = service_token("notification", "identity", current_tenant())
     asked = {"ids": [str(member) for member in members]}
-    how = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
+    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
     try:
         answer = identity().post("/addresses", json=asked, **how)
         answer.raise_for_status()

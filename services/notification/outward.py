@@ -142,7 +142,13 @@ def test_event(id: str, tenant: str, webhook_id: str) -> bytes:
 
 
 def _structured(id: str, type: str, source: str, at: str, tenant: str, data: dict[str, Any]) -> bytes:
-    event: dict[str, Any] = {"specversion": "1.0", "id": id, "type": type, "source": f"/polku/{source}", "time": at}
+    event: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": id,
+        "type": type,
+        "source": f"/polku/{source}",
+        "time": at,
+    }
     event |= {"tenantid": tenant, "datacontenttype": "application/json", "data": data}
     return msgspec.json.encode(event)
 
