@@ -92,14 +92,17 @@ class Listeners:
 
 def whom_they_concern(envelopes: Iterable[Envelope], listeners: Listeners) -> set[UUID]:
     """The organisations of which we have to know whether they are still there."""
-    concerned = (
-        reaction.concerns(envelope) for envelope in envelopes for reaction in listeners.reactions_to(envelope)
-    )
-    return set[UUID]().union(*concerned)
+    concerned = set[UUID]()
+    for envelope in envelopes:
+        for reaction in listeners.reactions_to(envelope):
+            concerned |= reaction.concerns(envelope)
+    return concerned
 
 
 def passing_over(erased: set[UUID], reactions: list[Reaction], envelope: Envelope) -> list[Reaction]:
     """Nothing is done any more for or because of an organisation that was erased, except what erasing itself takes."""
+    if not erased:
+        return reactions
     return [
         reaction
         for reaction in reactions
