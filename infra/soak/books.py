@@ -1,13 +1,17 @@
 """The books: everything told is handled or laid aside by everybody who listens, once, and no key is out of order."""
 
+import json
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import text
 
 from infra.soak.inside import LISTENING, Inside
+from shared.bus import Record
 
 PAGE = 1000
+COUNTING = ("process.plan", "publishing.edition")
 CONSUMERS = text("""
     SELECT grp, sum(next_position)::bigint AS told, sum(committed)::bigint AS handled
     FROM group_partition JOIN log_partition USING (topic, partition) GROUP BY grp ORDER BY grp""")
@@ -48,18 +52,35 @@ def lines(inside: Inside) -> list[Line]:
 
 
 def out_of_order(inside: Inside) -> list[str]:
-    """Keys whose events were first told in another order than they happened; repetitions do not count."""
-    wrong = []
+    """Events that count (the plan's versions, the workbook's editions) and were first told with a lower number than one
+    before them of the same run; repetitions do not count."""
     with inside.owner.connect() as connection:
         places = connection.execute(text("SELECT topic, partition, next_position FROM log_partition")).all()
+    wrong: list[str] = []
     for topic, partition, end in places:
-        newest: dict[str, str] = defaultdict(str)
-        seen: set[str] = set()
-        for start in range(0, end, PAGE):
-            for record in inside.road.read(topic, partition, start, PAGE):
-                id, sequence = record.headers["ce_id"], record.headers["ce_sequence"]
-                if id not in seen and sequence < newest[record.key]:
-                    wrong.append(f"{topic} {partition} {record.position}")
-                newest[record.key] = max(newest[record.key], sequence)
-                seen.add(id)
+        wrong += misplaced(every_record(inside, topic, partition, end))
     return wrong
+
+
+def every_record(inside: Inside, topic: str, partition: int, end: int) -> Iterator[Record]:
+    for start in range(0, end, PAGE):
+        yield from inside.road.read(topic, partition, start, min(PAGE, end - start))
+
+
+def misplaced(records: Iterable[Record]) -> list[str]:
+    wrong, seen, highest = [], set[str](), defaultdict[tuple[str, str, str], int](int)
+    for record in records:
+        id, kind = record.headers["ce_id"], record.headers["ce_type"]
+        for name, number in counted_in(record).items():
+            if id not in seen and number < highest[kind, record.key, name]:
+                wrong.append(f"{record.topic} {record.partition} {record.position}")
+            highest[kind, record.key, name] = max(highest[kind, record.key, name], number)
+        seen.add(id)
+    return wrong
+
+
+def counted_in(record: Record) -> dict[str, int]:
+    """What only ever grows within a run; an agreement's versions belong to one of many teams."""
+    if record.topic not in COUNTING:
+        return {}
+    return {name: value for name, value in json.loads(record.value).items() if name in ("version", "number")}

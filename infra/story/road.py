@@ -9,7 +9,7 @@ from infra.installation import Installation
 from infra.story.cast import Participant, all_together
 from infra.story.pack import Comment, Pack
 from infra.story.report import Report
-from infra.story.visitor import Page, Refused, Visitor
+from infra.story.visitor import NotThereYet, Page, Refused, Visitor
 
 Found = TypeVar("Found")
 PATIENCE_SECONDS, LOOK_EVERY = 90.0, 0.15
@@ -87,7 +87,7 @@ class Road:
     def eventually(self, look: Callable[[], Found | None], otherwise: str) -> Found:
         """Events travel: look until what follows is there."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (found := look()):
+        while not (found := seen(look)):
             if time.monotonic() > deadline:
                 raise NeverCame(otherwise)
             time.sleep(LOOK_EVERY)
@@ -105,3 +105,11 @@ class Road:
                 self.say(f"    {doing}: {done} of {len(people)}")
 
         return all_together(act, people, tell)
+
+
+def seen(look: Callable[[], Found | None]) -> Found | None:
+    """What there is to see by now."""
+    try:
+        return look()
+    except NotThereYet:
+        return None

@@ -8,10 +8,15 @@ from lxml import html
 
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 120.0
+LATER = (404, 502, 503, 504)
 
 
 class Refused(Exception):
     """A page did not do what was asked; the text is what it said."""
+
+
+class NotThereYet(Refused):
+    """The page is not there, or a part of the house is away for a moment; a person would look again."""
 
 
 class OnThisMachine(httpx.HTTPTransport):
@@ -174,7 +179,8 @@ class Visitor:
         page = Page(self, response)
         if page.status >= 400:
             said = page.text()[:400] if "html" in page.kind else response.text[:400]
-            raise Refused(f"{self.name}: {response.request.method} {page.url} answered {page.status}: {said}")
+            kind = NotThereYet if page.status in LATER else Refused
+            raise kind(f"{self.name}: {response.request.method} {page.url} answered {page.status}: {said}")
         return page
 
     def sign_in(self, address: str, subject: str) -> Page:
