@@ -1,5 +1,6 @@
 """The one launcher: database, migrations, demonstration, then web, worker and live, until Ctrl-C."""
 
+import json
 import logging
 import os
 import signal
@@ -7,6 +8,8 @@ import sys
 import warnings
 from pathlib import Path
 from threading import Event, Thread
+
+import psutil
 
 from infra import lock
 from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
@@ -19,7 +22,7 @@ from infra.progress import Progress
 from infra.setup import demonstrate, lay_fonts, migrate, open_consultancy
 from infra.supervisor import Stopped, Supervisor
 from infra.trouble import ask_for_space, sentence_for
-from shared.settings import setting, state_directory
+from shared.settings import TOLD, note_of_what_was_told, setting, state_directory
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # before there is a log, nothing of it belongs on the screen
@@ -111,6 +114,7 @@ class Launcher:
         os.environ.update(self.environment)
 
     def leave_foundations(self) -> None:
+        note_of_what_was_told().unlink(missing_ok=True)
         with self.progress.step("stopping the database"):
             self.database.stop()
 
@@ -124,6 +128,7 @@ class Launcher:
 
     def serve(self) -> None:
         supervisor = Supervisor(self.parts, self.stop, self.progress)
+        leave_word()
         try:
             supervisor.start()
             supervisor.wait_until_ready()
@@ -154,6 +159,13 @@ class Launcher:
             lines += [f"  {name:<24} {people_of(slug)}" for slug, name in ORGANISATIONS.items()]
         lines.append("\nCtrl-C stops everything; the data stay.")
         self.progress.say("\n".join(lines))
+
+
+def leave_word() -> None:
+    """For commands beside us: letters, rebuild, moving, backup."""
+    told = {name: os.environ[f"POLKU_{name}"] for name in TOLD if f"POLKU_{name}" in os.environ}
+    born = psutil.Process().create_time()
+    note_of_what_was_told().write_text(json.dumps({"launcher": os.getpid(), "born": born, "settings": told}))
 
 
 def people_of(slug: str) -> str:

@@ -1,0 +1,50 @@
+"""What the launcher has told its parts is known to commands beside it, for as long as it runs."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from infra.launch import leave_word
+from shared.settings import NotConfigured, note_of_what_was_told, setting
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A state directory with a running launcher: ourselves."""
+    monkeypatch.setenv("POLKU_HOME", str(tmp_path))
+    monkeypatch.setenv("POLKU_DATABASE", "127.0.0.1:5544/polku")
+    monkeypatch.delenv("POLKU_KAFKA", raising=False)
+    (tmp_path / "run").mkdir()
+    leave_word()
+    monkeypatch.delenv("POLKU_DATABASE")
+    return tmp_path
+
+
+def test_a_command_finds_the_database_of_the_polku_that_runs_here(home):
+    assert setting("DATABASE") == "127.0.0.1:5544/polku"
+    assert setting("KAFKA", "") == ""
+
+
+def test_what_a_person_says_counts_more(home, monkeypatch):
+    monkeypatch.setenv("POLKU_DATABASE", "elsewhere:5432/polku")
+    assert setting("DATABASE") == "elsewhere:5432/polku"
+
+
+def test_the_note_of_a_launcher_that_was_killed_is_not_believed(home):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    told = json.loads(note_of_what_was_told().read_text())
+    note_of_what_was_told().write_text(json.dumps(told | {"launcher": gone.pid}))
+    with pytest.raises(NotConfigured):
+        setting("DATABASE")
+
+
+def test_a_number_that_is_somebody_elses_now_is_not_believed(home):
+    told = json.loads(note_of_what_was_told().read_text())
+    assert told["launcher"] == os.getpid()
+    note_of_what_was_told().write_text(json.dumps(told | {"born": told["born"] - 1}))
+    with pytest.raises(NotConfigured):
+        setting("DATABASE")
