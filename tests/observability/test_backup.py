@@ -200,7 +200,9 @@ def test_a_database_with_rows_is_not_touched(saved, capsys, lived_in):
     before = inhabitants(lived_in.avi)
     with here().connect() as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY(%s)", [[SERVICE]]
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = %s AND datname = current_database()",
+            [SERVICE],
         )
     said = refused(saved, capsys)
     assert "has rows already" in said or "Polku is at work" in said

@@ -94,12 +94,16 @@ def test_who_has_the_newest_is_not_sent_it_again(live, event, kaisa):
     assert back.next()["version"] == new
 
 
-def test_a_lost_listening_line_loses_no_change(live, event, kaisa, server):
+END_WHAT_LISTENS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = 'portal' AND datname = current_database()"""
+
+
+def test_a_lost_listening_line_loses_no_change(live, event, kaisa, server, database):
     screen = follow(live, event, kaisa)
     screen.next()
-    with server.connect() as database:
-        listening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal'"
-        assert database.execute(listening).fetchall()
+    with server.connect(database) as connection:
+        assert connection.execute(END_WHAT_LISTENS).fetchall()
     new = event.change()
     assert screen.until(new)[-1]["version"] == new
     until(live.is_ready)
