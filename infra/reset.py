@@ -24,6 +24,7 @@ OURS = (
     "postgres.log",
     "secrets.json",
     "jwks.json",
+    "told.json",
 )
 
 

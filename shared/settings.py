@@ -53,7 +53,7 @@ def told_here() -> dict[str, str]:
 
 
 def note_of_what_was_told() -> Path:
-    return state_directory() / "run" / "told.json"
+    return state_directory() / "told.json"
 
 
 def base_domain() -> str:

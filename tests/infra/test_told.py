@@ -17,7 +17,6 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("POLKU_HOME", str(tmp_path))
     monkeypatch.setenv("POLKU_DATABASE", "127.0.0.1:5544/polku")
     monkeypatch.delenv("POLKU_KAFKA", raising=False)
-    (tmp_path / "run").mkdir()
     leave_word()
     monkeypatch.delenv("POLKU_DATABASE")
     return tmp_path

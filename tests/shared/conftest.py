@@ -54,6 +54,8 @@ def empty_the_bus(engine) -> None:
             "outbox",
             "inbox",
             "dead_letter",
+            "discarding",
+            "brake",
             "alarm",
             "event_log",
             "log_partition",
