@@ -72,8 +72,8 @@ def test_what_one_looks_for_in_the_workbook_is_found(enter):
     page.goto(of_run(page, "workbook"))
     word = page.locator("main .voice").first.inner_text().split()[0].strip(".,?!")
     page.locator("#search input[name=q]").fill(word)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert word.lower() in page.locator("main").inner_text().lower()
     assert not barriers(page)
 
