@@ -6,8 +6,7 @@ The envelope is CloudEvents 1.0 in Kafka's binary mode (https://github.com/cloud
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,13 +121,19 @@ def heard() -> Envelope:
     raise LookupError("No event is being handled here.")
 
 
-@contextmanager
-def hearing(envelope: Envelope) -> Iterator[None]:
-    token = _heard.set(envelope)
-    try:
-        yield
-    finally:
-        _heard.reset(token)
+class hearing:
+    """While an event is handled; a class, since it is entered for every single one."""
+
+    __slots__ = ("envelope", "token")
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.envelope = envelope
+
+    def __enter__(self) -> None:
+        self.token = _heard.set(self.envelope)
+
+    def __exit__(self, *why: object) -> None:
+        _heard.reset(self.token)
 
 
 def envelope_for(event: Event, source: str) -> Envelope:

@@ -47,11 +47,17 @@ def working_for(service: str) -> Iterator[None]:
         _here.reset(token)
 
 
-@contextmanager
-def about(message: str | None) -> Iterator[None]:
-    now = _here.get()
-    token = _here.set(Here(now.service, now.request, message))
-    try:
-        yield
-    finally:
-        _here.reset(token)
+class About:
+    """While a message is handled; a class, since it is entered for every single one."""
+
+    __slots__ = ("message", "token")
+
+    def __init__(self, message: str | None) -> None:
+        self.message = message
+
+    def __enter__(self) -> None:
+        now = _here.get()
+        self.token = _here.set(Here(now.service, now.request, self.message))
+
+    def __exit__(self, *why: object) -> None:
+        _here.reset(self.token)

@@ -78,6 +78,10 @@ def statement(operation: str, seconds: float) -> None:
         _spans.statement(operation, seconds)
 
 
+def is_on() -> bool:
+    return _spans is not None
+
+
 @contextmanager
 def reaction(service: str, name: str, envelope: Any) -> Iterator[None]:
     """One reaction to an event: a child of what told it, where that may be known."""
