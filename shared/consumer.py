@@ -11,22 +11,21 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
 from shared.events import Envelope, Undecodable, open_where_it_lies
 from shared.letters import braking
-from shared.letters.laying_aside import blocked_keys, bury, park
-from shared.listening import Listeners, Reaction, act, first_times, passing_over, whom_they_concern
+from shared.letters.laying_aside import bury, park
+from shared.listening import Act, Listeners, do_all, passing_over
 from shared.observability.batches import handling
 from shared.observability.metrics import failed_attempt
 from shared.tenancy import acting_for
-from shared.tombstones import erased_among
 
 log = logging.getLogger(__name__)
 BATCH, ATTEMPTS, BRAKE_AFTER = 200, 5, 5
@@ -34,14 +33,17 @@ LONGEST_PAUSE, BRAKE_PAUSE = 300.0, 15.0  # seconds; a brake let go by hand is n
 AWAY = (OperationalError, InterfaceError, ConnectionError)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
-    """A record, the organisation its reactions act for, and those reactions."""
+    """A record, the organisation that we act for because of it, and what there is to do about it."""
 
     record: Record
     tenant: UUID
-    envelope: Any
-    reactions: list[Reaction]
+    acts: list[Act]
+
+    def spare(self, erased: set[UUID]) -> None:
+        """Do nothing any more for or because of these organisations."""
+        self.acts = [act for act in self.acts if passing_over(erased, [act[0]], act[1])]
 
 
 class Consumer:
@@ -51,8 +53,9 @@ class Consumer:
         self.listeners, self.open_session = listeners, open_session
         self.engine = open_session.kw["bind"]
         self.subscription = bus.subscribe(listeners.service, listeners.topics)
-        self._looking: Connection | None = None
+        self.types = listeners.types
         self.deaths_in_a_row: Counter[tuple[str, int]] = Counter()
+        self._working: Connection | None = None
 
     def run_once(self) -> int:
         """Handle the next batch; how many records are behind us now."""
@@ -64,53 +67,65 @@ class Consumer:
             return 0
 
     def _handle(self, records: list[Record]) -> int:
-        parked = self._blocked_keys(records)
         try:
-            if not parked:
-                return self._all_at_once(records)
+            entries = self._entries(records)
+            blocked, erased = self._look(records, entries)
+            if not blocked:
+                return self._all_at_once(entries, erased)
         except (Fenced, *AWAY):
             raise
         except Exception as error:
             service, why = self.listeners.service, what_went_wrong(error)
             log.warning("%s: a batch failed and is handled event by event: %s", service, why)
-        return self._one_by_one(records, parked)
+            blocked, _ = self._look(records, [])
+        return self._one_by_one(records, blocked)
 
-    def _all_at_once(self, records: list[Record]) -> int:
-        """Consecutive events of one organisation share a transaction."""
-        done = 0
-        for chunk in self._chunks(records):
-            with acting_for(chunk[0].tenant), self.open_session.begin() as session:
-                do_all(chunk, session)
-                self.subscription.commit(chunk[-1].record, session.connection())
-            done += len(chunk)
-        return done
-
-    def _chunks(self, records: list[Record]) -> list[list["Entry"]]:
-        """By organisation; a record nobody reacts to rides along with the one before it."""
-        entries: list[Entry] = []
-        opened = [(record, self._opened(record)) for record in records]
-        erased = self._erased([envelope for _, envelope in opened if envelope])
-        for record, envelope in opened:
-            reactions = self._reactions(envelope, erased) if envelope else []
-            tenants = {reaction.tenant(envelope) for reaction in reactions if envelope}
+    def _entries(self, records: list[Record]) -> list[Entry]:
+        """A record nobody reacts to rides along with the one before it."""
+        entries, tenant = list[Entry](), tenant_of(records[0])
+        for record in records:
+            envelope = self._opened(record)
+            acts = (
+                [(reaction, envelope) for reaction in self.listeners.reactions_to(envelope)]
+                if envelope
+                else []
+            )
+            tenants = {reaction.tenant(envelope) for reaction, envelope in acts} or {tenant}
             if len(tenants) > 1:
                 raise ValueError("An event for several organisations is handled by itself.")
-            usual = entries[-1].tenant if entries else tenant_of(record)
-            entries.append(Entry(record, tenants.pop() if tenants else usual, envelope, reactions))
-        return [list(chunk) for _, chunk in groupby(entries, key=lambda entry: entry.tenant)]
-
-    def _erased(self, envelopes: list[Envelope]) -> set[UUID]:
-        """Which of the organisations of a batch have been forgotten here: one look for all."""
-        return erased_among(self._look(), whom_they_concern(envelopes, self.listeners))
-
-    def _reactions(self, envelope: Envelope, erased: set[UUID]) -> list[Reaction]:
-        return passing_over(erased, self.listeners.reactions_to(envelope), envelope)
+            tenant = tenants.pop()
+            entries.append(Entry(record, tenant, acts))
+        return entries
 
     def _opened(self, record: Record) -> Envelope | None:
         """The envelope, or None for an event that is none of our business."""
-        if record.headers.get("ce_type", "?") not in self.listeners.types and record.headers.get("ce_type"):
+        kind = record.headers.get("ce_type")
+        if kind and kind not in self.types:
             return None
         return open_where_it_lies(record)
+
+    def _look(self, records: list[Record], entries: list[Entry]) -> tuple[set[str], set[UUID]]:
+        """What has to be known before a batch: keys of which letters wait, organisations that have been forgotten."""
+        owners = {envelope.tenant for entry in entries for _, envelope in entry.acts}
+        concerned = owners | {entry.tenant for entry in entries if entry.acts}
+        keys = {record.key for record in records}
+        found = self.subscription.ask(LOOK, keys=list(keys), tenants=list(concerned))
+        return {row.key for row in found if row.key}, {row.tenant_id for row in found if row.tenant_id}
+
+    def _all_at_once(self, entries: list[Entry], erased: set[UUID]) -> int:
+        """Consecutive events of one organisation share a transaction."""
+        for entry in entries if erased else ():
+            entry.spare(erased)
+        for tenant, chunk in groupby(entries, key=attrgetter("tenant")):
+            self._in_one_transaction(tenant, list(chunk))
+        return len(entries)
+
+    def _in_one_transaction(self, tenant: UUID, chunk: list[Entry]) -> None:
+        if self._working is None:
+            self._working = self.engine.connect()
+        with acting_for(tenant), self.open_session(bind=self._working) as session, session.begin():
+            do_all([act for entry in chunk for act in entry.acts], session)
+            self.subscription.commit(chunk[-1].record, self._working)
 
     def _one_by_one(self, records: list[Record], blocked: set[str]) -> int:
         for done, record in enumerate(records):
@@ -136,7 +151,7 @@ class Consumer:
 
     def _park(self, record: Record) -> bool:
         """Behind the letters of its key; not when they have just been taken up, or when it is none of our business."""
-        if record.headers.get("ce_type") not in self.listeners.types:
+        if record.headers.get("ce_type") not in self.types:
             return False
         with self.engine.begin() as connection:
             parked = park(connection, record)
@@ -173,36 +188,19 @@ class Consumer:
             bury(connection, record, why, attempts)
             self.subscription.commit(record, connection)
 
-    def _blocked_keys(self, records: list[Record]) -> set[str]:
-        return blocked_keys(self._look(), {record.key for record in records})
-
-    def _look(self) -> Connection:
-        """A connection of its own that begins no transaction: before every batch something is looked up."""
-        if self._looking is None:
-            self._looking = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        return self._looking
-
     def wait(self, seconds: float) -> None:
         """Until there may be something to do."""
         self.subscription.wait(seconds)
 
     def close(self) -> None:
-        if self._looking is not None:
-            self._looking.close()
+        if self._working is not None:
+            self._working.close()
         self.subscription.close()
 
 
-def do_all(chunk: list[Entry], session: Session) -> None:
-    """Every reaction that has not been done before, with one look into the inbox for all of them."""
-    acts = {
-        (reaction.name, entry.envelope.id): (reaction, entry.envelope)
-        for entry in chunk
-        for reaction in entry.reactions
-    }
-    fresh = first_times(session, list(acts))
-    for mark, (reaction, envelope) in acts.items():
-        if mark in fresh:
-            act(reaction, envelope, session)
+LOOK = text("""
+    SELECT key, NULL::uuid AS tenant_id FROM dead_letter WHERE key = ANY(CAST(:keys AS text[]))
+    UNION SELECT NULL, tenant_id FROM erased_tenant WHERE tenant_id = ANY(CAST(:tenants AS uuid[]))""")
 
 
 def tenant_of(record: Record) -> UUID:

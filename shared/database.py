@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy import (
     DateTime,
     Engine,
@@ -153,6 +154,7 @@ def engine_of(service: str) -> Engine:
         max_overflow=POOL_OVERFLOW,
         pool_pre_ping=True,
         hide_parameters=True,  # what people wrote never reaches a log through an error message
+        json_deserializer=msgspec.json.decode,  # of every event's headers; the standard library's takes four times as long
         connect_args={"prepare_threshold": 5},
     )
     event.listen(engine, "first_connect", refuse_a_powerful_role)

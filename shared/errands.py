@@ -45,8 +45,8 @@ KEY = (alarm.c.tenant_id, alarm.c.name, alarm.c.about)
 class Errands:
     """The errands of one service, by the names of their alarms; the process may be killed at any moment."""
 
-    def __init__(self, service: str, deeds: dict[str, Deed]):
-        self.service, self.deeds = service, deeds
+    def __init__(self, service: str, deeds: dict[str, Deed], at_once: int = AT_ONCE):
+        self.service, self.deeds, self.at_once = service, deeds, at_once
         self._out: set[Place] = set()
         self._lock = Lock()
 
@@ -68,7 +68,7 @@ class Errands:
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(AT_ONCE, f"{self.service} errand")
+        return ThreadPoolExecutor(self.at_once, f"{self.service} errand")
 
     def _take(self, engine: Engine) -> list[Row]:
         """Each is put off for a lease: another process finds it not due."""
@@ -87,7 +87,7 @@ class Errands:
         out = Counter(tenant for tenant, _, _ in self._out)
         chosen: list[Place] = []
         for errand in connection.execute(due(self.deeds, self._out)):
-            if len(self._out) + len(chosen) < AT_ONCE and out[errand.tenant_id] < OF_ONE_TENANT:
+            if len(self._out) + len(chosen) < self.at_once and out[errand.tenant_id] < OF_ONE_TENANT:
                 out[errand.tenant_id] += 1
                 chosen.append(place_of(errand))
         return chosen

@@ -8,7 +8,6 @@ The envelope is CloudEvents 1.0 in Kafka's binary mode (https://github.com/cloud
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
@@ -59,8 +58,7 @@ class Undecodable(ValueError):
     """A message that is no event of ours; the text says what is wrong, never what was in it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """An event on its way: what, when, for whom, and caused by what."""
 
     id: UUID
@@ -121,6 +119,12 @@ def heard() -> Envelope:
     raise LookupError("No event is being handled here.")
 
 
+def message_here() -> UUID | None:
+    """For log lines: the event that is being handled; none for an anonymous one, a line has a second, it has none."""
+    envelope = _heard.get()
+    return envelope.id if envelope and not envelope.event.coarse else None
+
+
 class hearing:
     """While an event is handled; a class, since it is entered for every single one."""
 
@@ -159,7 +163,8 @@ def envelope_for(event: Event, source: str) -> Envelope:
 
 def open_envelope(headers: Mapping[str, str], value: bytes) -> Envelope:
     """Decode strictly; raises Undecodable for anything that is not exactly an event of the catalogue."""
-    if missing := [name for name in REQUIRED if not headers.get(name)]:
+    if not all(map(headers.get, REQUIRED)):
+        missing = [name for name in REQUIRED if not headers.get(name)]
         raise Undecodable(f"Attributes are missing: {', '.join(missing)}.")
     if headers["ce_specversion"] != "1.0" or len(value) > MOST_BYTES:
         raise Undecodable("It is not CloudEvents 1.0, or longer than 64 KiB.")

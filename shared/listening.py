@@ -10,12 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.events import Envelope, Event, hearing
-from shared.observability.reactions import reacting
+from shared.observability import tracing
 from shared.tenancy import acting_for
 from shared.tombstones import erased_among
 
 Door = Callable[[Any], UUID]
-Mark = tuple[str, UUID]  # the name of a reaction, the id of an event
 Errand = Callable[[sessionmaker[Session]], int]
 
 
@@ -37,6 +36,9 @@ class Reaction:
     def concerns(self, envelope: Envelope) -> set[UUID]:
         """Whose event it is, and for whom we act."""
         return {envelope.tenant, self.tenant(envelope)}
+
+
+Act = tuple[Reaction, Envelope]
 
 
 class Listeners:
@@ -87,7 +89,7 @@ class Listeners:
             erased = erased_among(connection, whom_they_concern([envelope], self))
         for reaction in passing_over(erased, reactions, envelope):
             with acting_for(reaction.tenant(envelope)), open_session.begin() as session:
-                react(reaction, envelope, session)
+                do_all([(reaction, envelope)], session)
 
 
 def whom_they_concern(envelopes: Iterable[Envelope], listeners: Listeners) -> set[UUID]:
@@ -110,27 +112,31 @@ def passing_over(erased: set[UUID], reactions: list[Reaction], envelope: Envelop
     ]
 
 
-def react(reaction: Reaction, envelope: Envelope, session: Session) -> None:
-    """Do it unless this event has been acted on before; the mark commits together with the act."""
-    if first_times(session, [(reaction.name, envelope.id)]):
+def do_all(acts: Sequence[Act], session: Session) -> None:
+    """Each unless this event has been acted on before; the marks commit together with what is done."""
+    for reaction, envelope in not_yet_done(acts, session):
         act(reaction, envelope, session)
 
 
 def act(reaction: Reaction, envelope: Envelope, session: Session) -> None:
-    with hearing(envelope), reacting(session.info["service"], reaction.name, envelope):
+    with hearing(envelope), tracing.reaction(session.info["service"], reaction.name, envelope):
         reaction.do(envelope.event, session)
 
 
-def first_times(session: Session, marks: Sequence[Mark]) -> set[Mark]:
-    """Mark in the inbox what is about to be done, all at once; what was marked before is not in the answer."""
-    if not marks:
-        return set()
-    columns = {"listeners": [listener for listener, _ in marks], "ids": [id for _, id in marks]}
-    return {(row.listener, row.event_id) for row in session.execute(MARK, columns)}
+def not_yet_done(acts: Sequence[Act], session: Session) -> list[Act]:
+    """Mark in the inbox what is about to be done, all at once; without what was marked before, and each once."""
+    fresh = {(reaction.name, envelope.id): (reaction, envelope) for reaction, envelope in acts}
+    if fresh:
+        columns = {"listeners": [name for name, _ in fresh], "ids": [id for _, id in fresh]}
+        for name, id in session.execute(MARK, columns):
+            del fresh[name, id]
+    return list(fresh.values())
 
 
-# What comes back is what was inserted: `rowcount` after ON CONFLICT DO NOTHING does not say which.
+# What comes back is what was there before, so nearly always nothing: to bring every mark back costs as much again.
 MARK = text("""
-    INSERT INTO inbox (event_id, listener)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:listeners AS text[]))
-    ON CONFLICT DO NOTHING RETURNING listener, event_id""")
+    WITH given AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:listeners AS text[]), CAST(:ids AS uuid[])) AS mark (listener, event_id)),
+    marked AS (
+        INSERT INTO inbox (listener, event_id) SELECT * FROM given ON CONFLICT DO NOTHING RETURNING listener, event_id)
+    SELECT * FROM given EXCEPT SELECT * FROM marked""")

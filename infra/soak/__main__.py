@@ -25,6 +25,7 @@ from infra.story.road import Client
 from infra.story.visitor import Refused
 
 LEASE_SECONDS, SETTLE_SECONDS, LOOK_EVERY = 6.0, 180.0, 1.0
+PATIENCE_SECONDS = 300.0  # several faults may fall into the same wait
 
 
 def main(arguments: list[str]) -> int:
@@ -81,7 +82,8 @@ class Soak:
         report, out = Report(), self.chosen.out / f"story-{number}"
         out.mkdir(exist_ok=True)
         try:
-            walk(self.polku, self.pack, report, out, Client(f"tarina{number}", f"Tarinavirasto {number}"))
+            client = Client(f"tarina{number}", f"Tarinavirasto {number}")
+            walk(self.polku, self.pack, report, out, client, PATIENCE_SECONDS)
         except (Refused, httpx.HTTPError) as problem:
             self.losses.append(f"Story {number} broke off: {problem}")
             say(f"The launcher's last words:\n{self.last_words()}")

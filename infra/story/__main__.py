@@ -14,7 +14,7 @@ from infra.installation import DidNotStart, Installation, installed
 from infra.story import ground_rules, kickoff, opening, priorities, reckoning, views, workbook, workshops
 from infra.story.pack import BadPack, Pack, read_pack
 from infra.story.report import Report
-from infra.story.road import Client, Road
+from infra.story.road import PATIENCE_SECONDS, Client, Road
 from infra.story.visitor import Refused
 
 
@@ -82,9 +82,17 @@ def tell(pack: Pack, out: Path, pieces: bool = False) -> int:
 OURS = Client("tarina", "Tarinavirasto")
 
 
-def walk(polku: Installation, pack: Pack, report: Report, out: Path, client: Client = OURS) -> None:
+def walk(
+    polku: Installation,
+    pack: Pack,
+    report: Report,
+    out: Path,
+    client: Client = OURS,
+    patience: float = PATIENCE_SECONDS,
+) -> None:
     with report.timed("sign-in"):
         road = opening.open_client(polku, pack, client, report, say)
+    road.patience = patience
     for step in STEPS:
         say(f"  {step.name} ...")
         with report.timed(step.name):

@@ -35,7 +35,8 @@ class Client:
 
 @dataclass
 class Road:
-    """`lead`, `facilitator` and `editor` are the consultancy's, `coordinator` the client's."""
+    """`lead`, `facilitator` and `editor` are the consultancy's, `coordinator` the client's. Nobody waits for anything
+    longer than `patience`, in seconds."""
 
     polku: Installation
     pack: Pack
@@ -49,6 +50,7 @@ class Road:
     participants: list[Participant]
     run_name: str
     run_id: str = ""
+    patience: float = PATIENCE_SECONDS
     comment_of: dict[str, Comment] = field(default_factory=dict)  # by the words of the view
 
     @property
@@ -86,7 +88,7 @@ class Road:
 
     def eventually(self, look: Callable[[], Found | None], otherwise: str) -> Found:
         """Events travel: look until what follows is there."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience
         while not (found := seen(look)):
             if time.monotonic() > deadline:
                 raise NeverCame(otherwise)

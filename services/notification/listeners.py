@@ -19,7 +19,7 @@ from services.notification.models import (
 )
 from services.notification.models.audience import INVITED_TO
 from services.notification.outward import EVENTS
-from services.notification.post import post_batch
+from services.notification.post import post
 from services.notification.rounds import deliver
 from shared.contracts.identity import (
     AttendanceKnown,
@@ -51,6 +51,9 @@ from shared.listening import Listeners
 listeners = Listeners("notification")
 forget_the_erased(listeners, TenantErased, NotificationForgot)
 errands = Errands("notification", {"deliver": deliver})
+letters = Errands(
+    "notification", {"post": post}, at_once=3
+)  # so that a mail server that hangs holds up no endpoint
 REMINDED_OF = {"give_views", "prioritise"}
 A_LONG_PHASE = timedelta(days=180)  # where no end was agreed
 
@@ -188,6 +191,11 @@ def call_endpoints(open_session: sessionmaker[Session]) -> int:
     return errands.send_out(open_session)
 
 
+@listeners.errand
+def go_to_the_post(open_session: sessionmaker[Session]) -> int:
+    return letters.send_out(open_session)
+
+
 @listeners.when_due("tidy")
 def forget_what_is_old(webhook_id: UUID, session: Session) -> None:
     webhook = session.scalars(select(Webhook).filter_by(id=webhook_id)).one_or_none()
@@ -210,12 +218,6 @@ def remind_those_who_have_not_taken_part(phase_id: UUID, session: Session) -> No
 @listeners.when_due("tell")
 def write_the_notices(occasion_id: UUID, session: Session) -> None:
     find(session, Occasion, occasion_id).tell(session)
-
-
-@listeners.when_due("post")
-def post_the_next_letters(occasion_id: UUID, session: Session) -> None:
-    if post_batch(find(session, Occasion, occasion_id), session):
-        ring(session, datetime.now(UTC), "post", occasion_id)
 
 
 def wind_the_reminder(phase: Phase, session: Session) -> None:

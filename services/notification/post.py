@@ -5,6 +5,7 @@ the two sends it once more with the same Message-ID, by which mailboxes know it 
 """
 
 import smtplib
+import time
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
@@ -22,32 +23,43 @@ from shared.database import find, sessions_of
 from shared.languages import _, speaking
 from shared.settings import base_domain, setting, web_port
 
-SECONDS = 20
+SECONDS, SECONDS_A_ROUND = 20, 15  # a round ends long before its lease (shared/errands.py)
 
 
 class MailIsAway(RuntimeError):
     """The mail server does not answer or says later: the letters wait, and we try again."""
 
 
-def post_batch(occasion: Occasion, session: Session) -> int:
-    """Send the next batch; how many notices were dealt with. Raises MailIsAway or IdentityIsAway to be tried again."""
-    notices = occasion.next_to_post(session)
-    if not notices:
-        return 0
-    addresses = addresses_of([notice.member_id for notice in notices])
-    writer = Writer(occasion, session)
+def post(occasion_id: UUID) -> datetime | None:
+    """Send an occasion's next letters; when to come back, None when nothing waits. No transaction is open while a letter
+    travels. Raises MailIsAway or IdentityIsAway to be tried again."""
+    letters = written(occasion_id)
+    if not letters:
+        return None
+    until = time.monotonic() + SECONDS_A_ROUND
     with Courier() as courier:
-        for notice in notices:
-            mail = writer.mail(notice, addresses.get(notice.member_id))
-            mark(notice.id, occasion, courier.deliver(mail) if mail else "no_address")
-    return len(notices)
+        for notice_id, mail in letters:
+            mark(notice_id, courier.deliver(mail) if mail else "no_address")
+            if time.monotonic() > until:
+                break
+    return datetime.now(UTC)
 
 
-def mark(notice_id: UUID, occasion: Occasion, state: str) -> None:
+def written(occasion_id: UUID) -> list[tuple[UUID, EmailMessage | None]]:
+    """The next letters, each with the notice that it is of; None for a reader without an address."""
+    with sessions_of("notification").begin() as session:
+        occasion = find(session, Occasion, occasion_id)
+        notices = occasion.next_to_post(session)
+        addresses = addresses_of([notice.member_id for notice in notices]) if notices else {}
+        writer = Writer(occasion, session)
+        return [(notice.id, writer.mail(notice, addresses.get(notice.member_id))) for notice in notices]
+
+
+def mark(notice_id: UUID, state: str) -> None:
     with sessions_of("notification").begin() as session:
         notice = find(session, Notice, notice_id)
         if state == "sent":
-            notice.was_sent(occasion)
+            notice.was_sent(find(session, Occasion, notice.occasion_id))
         else:
             notice.could_not_be_sent(state)
 

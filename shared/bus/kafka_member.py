@@ -150,7 +150,7 @@ class KafkaSubscription(Member):
         self.consumer.seek(TopicPartition(*place), position)
 
     def _committed(self) -> dict[Place, int]:
-        rows = self._ask(COMMITTED, member=self.member)
+        rows = self.ask(COMMITTED, group=self.group, member=self.member)
         return {(row.topic, row.partition): row.committed for row in rows}
 
     def _put_down_what_is_done(self) -> None:

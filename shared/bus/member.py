@@ -8,9 +8,10 @@ import os
 import socket
 import time
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, TextClause, text
 
 from shared.bus import Fenced, Record
 
@@ -54,7 +55,7 @@ class Member:
         return self._paused.get(place, 0) > time.monotonic()
 
     def lag(self) -> dict[Place, int]:
-        return {(topic, partition): behind for topic, partition, behind in self._ask(LAG)}
+        return {(topic, partition): behind for topic, partition, behind in self.ask(LAG, group=self.group)}
 
     def take(self, connection: Connection, places: list[Place], bump: int = 1) -> None:
         """Own these partitions from now on; whoever owned them before is fenced."""
@@ -73,11 +74,11 @@ class Member:
         topics, partitions = [place[0] for place in places], [place[1] for place in places]
         return {"group": self.group, "member": self.member, "topics": topics, "partitions": partitions}
 
-    def _ask(self, question, **values) -> list:
+    def ask(self, question: TextClause, **values: Any) -> Sequence[Row]:
         """On a connection of its own that begins no transaction: it asks all day long."""
         if self._looking is None:
             self._looking = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        return list(self._looking.execute(question, {"group": self.group} | values).all())
+        return self._looking.execute(question, values).all()
 
 
 COMMIT = text("""

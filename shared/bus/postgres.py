@@ -98,7 +98,7 @@ class PostgresSubscription(Member):
     def poll(self, at_most: int) -> list[Record]:
         self.balance()
         paused = [place for place in self._paused if self.is_paused(place)]
-        rows = self._ask(NEXT, **self._columns(paused), last=self._last[0], nr=self._last[1], at_most=at_most)
+        rows = self.ask(NEXT, **self._columns(paused), last=self._last[0], nr=self._last[1], at_most=at_most)
         records = [
             Record(topic, partition, position, key, headers, bytes(value))
             for topic, partition, position, key, headers, value in rows

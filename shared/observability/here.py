@@ -1,4 +1,4 @@
-"""What this thread is doing now, for log lines: which service, for which request, about which message."""
+"""What this thread is doing now, for log lines: which service, for which request."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,8 @@ REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Ids alone. `message` is the id of an event, and absent for anonymous ones: a log line has a second, they have none."""
-
     service: str | None = None
     request: str | None = None
-    message: str | None = None
 
 
 NOWHERE = Here()
@@ -45,19 +42,3 @@ def working_for(service: str) -> Iterator[None]:
         yield
     finally:
         _here.reset(token)
-
-
-class About:
-    """While a message is handled; a class, since it is entered for every single one."""
-
-    __slots__ = ("message", "token")
-
-    def __init__(self, message: str | None) -> None:
-        self.message = message
-
-    def __enter__(self) -> None:
-        now = _here.get()
-        self.token = _here.set(Here(now.service, now.request, self.message))
-
-    def __exit__(self, *why: object) -> None:
-        _here.reset(self.token)

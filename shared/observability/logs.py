@@ -56,9 +56,10 @@ class AsJson(logging.Formatter):
         return json.dumps(self.fields(record), ensure_ascii=False)
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        from shared.tenancy import tenant_here  # here: gunicorn's parent logs, and loads no database for it
+        from shared.events import message_here  # here: gunicorn's parent logs, and loads no database for it
+        from shared.tenancy import tenant_here
 
-        now, tenant, error = here(), tenant_here(), error_of(record)
+        now, tenant, message, error = here(), tenant_here(), message_here(), error_of(record)
         told = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -66,7 +67,7 @@ class AsJson(logging.Formatter):
             "service": now.service,
             "from": record.name,
             "said": sentence(record),
-            "message": now.message,
+            "message": str(message) if message else None,
             "request": now.request,
             "trace": trace_id(),
             "tenant": str(tenant) if tenant else None,

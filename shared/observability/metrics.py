@@ -59,15 +59,15 @@ def relayed(service: str, number: int, seconds: float) -> None:
 
 
 def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
-    for tenant, number in Tally(map(tenant_of, headers)).items():
-        EVENTS_HANDLED.labels(service, tenant).inc(number)
+    told = Tally((one.get("ce_type", ""), one.get("ce_tenantid", ANONYMOUS)) for one in headers)
+    for (kind, tenant), number in told.items():
+        EVENTS_HANDLED.labels(service, ANONYMOUS if is_anonymous(kind) else tenant).inc(number)
 
 
-def tenant_of(headers: Mapping[str, str]) -> str:
+def is_anonymous(kind: str) -> bool:
     from shared.events import CATALOGUE  # which counts what it tells
 
-    kind = CATALOGUE.get(headers.get("ce_type", ""))
-    return ANONYMOUS if kind is None or kind.coarse else headers.get("ce_tenantid", ANONYMOUS)
+    return kind not in CATALOGUE or CATALOGUE[kind].coarse
 
 
 def failed_attempt(service: str) -> None:

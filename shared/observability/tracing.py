@@ -6,8 +6,8 @@ their minute it carries no tenant and no id of a message either: a span has a mi
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from shared.settings import setting
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _spans: "Spans | None" = None
+
+
+def nothing_noted(**attributes: Any) -> None:
+    """What `note` is while nobody traces."""
+
+
+NOTHING: AbstractContextManager[Callable[..., None]] = nullcontext(nothing_noted)
 
 
 def start(part: str, exporter: Any = None) -> None:
@@ -55,7 +62,7 @@ def request(
 ) -> AbstractContextManager[Callable[..., None]]:
     """A request that we answer; `caller` is the traceparent that it came with, if one of ours sent it."""
     if _spans is None:
-        return nullcontext(nothing_noted)
+        return NOTHING
     attributes = {"http.request.method": method, "http.route": route, "polku.service": service}
     return _spans.span(f"{method} {route}", "server", caller, attributes, alone=not caller)
 
@@ -63,13 +70,9 @@ def request(
 def call(service: str, method: str) -> AbstractContextManager[Callable[..., None]]:
     """A request to another service; its path has ids in it, so only the service is named."""
     if _spans is None:
-        return nullcontext(nothing_noted)
+        return NOTHING
     attributes = {"http.request.method": method, "server.address": service}
     return _spans.span(f"{method} {service}", "client", None, attributes)
-
-
-def nothing_noted(**attributes: Any) -> None:
-    """What `note` is while nobody traces."""
 
 
 def statement(operation: str, seconds: float) -> None:
@@ -78,29 +81,22 @@ def statement(operation: str, seconds: float) -> None:
         _spans.statement(operation, seconds)
 
 
-def is_on() -> bool:
-    return _spans is not None
-
-
-@contextmanager
-def reaction(service: str, name: str, envelope: Any) -> Iterator[None]:
+def reaction(service: str, name: str, envelope: Any) -> AbstractContextManager[Callable[..., None]]:
     """One reaction to an event: a child of what told it, where that may be known."""
     if _spans is None:
-        yield
-        return
+        return NOTHING
     attributes = messaging(service, "process", envelope.event.topic)
     attributes |= {"polku.reaction": name, "polku.event": envelope.event.type}
     if not envelope.event.coarse:
         attributes |= {"messaging.message.id": str(envelope.id), "polku.tenant": str(envelope.tenant)}
     parent = None if envelope.event.coarse else envelope.traceparent
-    with _spans.span(f"process {envelope.event.type}", "consumer", parent, attributes, alone=not parent):
-        yield
+    return _spans.span(f"process {envelope.event.type}", "consumer", parent, attributes, alone=not parent)
 
 
 def batch(service: str, topic: str, headers: Sequence[Mapping[str, str]]) -> AbstractContextManager:
     """A batch that is handled: linked to what told each of its events."""
     if _spans is None:
-        return nullcontext(nothing_noted)
+        return NOTHING
     attributes = messaging(service, "process", topic) | {"messaging.batch.message_count": len(headers)}
     told = {one["ce_traceparent"] for one in headers if "ce_traceparent" in one}
     return _spans.span(f"process {topic}", "consumer", None, attributes, links=sorted(told), alone=True)

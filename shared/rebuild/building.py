@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Record
 from shared.events import Envelope, hearing, open_where_it_lies
-from shared.listening import Reaction, first_times
+from shared.listening import Act, not_yet_done
 from shared.mechanisms import dead_letter, discarding, erased_tenant
 from shared.rebuild.read_models import ReadModels
 from shared.tenancy import acting_for
@@ -70,7 +70,7 @@ class Building:
 
     def _take_in(self, records: Iterable[Record]) -> None:
         aside, erased = self._laid_aside(), self._erased()
-        by_tenant: dict[UUID, list[tuple[Reaction, Envelope]]] = defaultdict(list)
+        by_tenant: dict[UUID, list[Act]] = defaultdict(list)
         for record in records:
             spot = (record.topic, record.partition, record.position)
             if spot in aside:
@@ -85,17 +85,13 @@ class Building:
             if erased.isdisjoint(reaction.concerns(envelope)):
                 by_tenant[reaction.tenant(envelope)].append((reaction, envelope))
 
-    def _do(self, tenant: UUID, acts: list[tuple[Reaction, Envelope]]) -> None:
+    def _do(self, tenant: UUID, acts: list[Act]) -> None:
         self.tenants.add(tenant)
-        marks = [(reaction.name, envelope.id) for reaction, envelope in acts]
         try:
             with acting_for(tenant), self.sessions.begin() as session:
-                fresh = first_times(session, list(dict.fromkeys(marks)))
-                for mark, (reaction, envelope) in zip(marks, acts, strict=True):
-                    if mark in fresh:  # an event that lies in the log twice counts once
-                        fresh.discard(mark)
-                        with hearing(envelope):
-                            reaction.do(envelope.event, session)
+                for reaction, envelope in not_yet_done(acts, session):
+                    with hearing(envelope):
+                        reaction.do(envelope.event, session)
         except ProgrammingError as refusal:
             if getattr(refusal.orig, "sqlstate", None) == REFUSED:
                 raise NotByEventsAlone(NotByEventsAlone.__doc__) from refusal

@@ -64,11 +64,11 @@ def test_a_kill_between_sending_and_marking_sends_the_same_mail_and_not_another(
 ):
     died = []
 
-    def dies_once(notice_id, occasion, state, mark=post.mark):
+    def dies_once(notice_id, state, mark=post.mark):
         if not died:
             died.append(notice_id)
             raise KeyboardInterrupt
-        mark(notice_id, occasion, state)
+        mark(notice_id, state)
 
     monkeypatch.setattr(post, "mark", dies_once)
     with pytest.raises(KeyboardInterrupt):

@@ -1,13 +1,13 @@
 """An organisation's own systems hear what happens: registered, signed, delivered, written in a log."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
+from msgspec.structs import replace
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 

@@ -122,7 +122,7 @@ def described(member: Member) -> dict:
     known = {
         name: getattr(member, name) for name in ("id", "name", "email", "language", "unit_id", "site_id")
     }
-    return known | {"unit": None, "site": None} | dict(g.session.execute(names).tuples().all())
+    return known | {"unit": None, "site": None} | dict(g.session.execute(names).all())
 
 
 def tokens_of(standing: Standing, asked: dict) -> dict[str, str]:

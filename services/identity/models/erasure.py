@@ -93,7 +93,7 @@ class Erasure(TenantOwned, Base):
     def answers(self, session: Session) -> dict[str, int]:
         """How many rows went, by service that has answered."""
         given = select(Answer.service, Answer.rows).filter_by(client_id=self.client_id)
-        return dict(session.execute(given).tuples().all())
+        return dict(session.execute(given).all())
 
     def still_silent(self, session: Session) -> list[str]:
         return sorted(ANSWERS.keys() - self.answers(session).keys())
