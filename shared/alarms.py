@@ -1,11 +1,11 @@
 """Alarms: what a service has to do at a moment, done once, also when the moment passed while everything was down."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.consumer import AWAY, what_went_wrong
@@ -15,15 +15,26 @@ from shared.tenancy import acting_for
 
 log = logging.getLogger(__name__)
 AT_MOST, LONGEST_PAUSE = 100, timedelta(minutes=5)
+DUE = text("SELECT * FROM alarm WHERE name = ANY(:names) AND due_at <= now() ORDER BY due_at LIMIT :at_most")
 
 
 def ring_what_is_due(listeners: Listeners, open_session: sessionmaker[Session]) -> int:
     """Run the reactions of all alarms that are due; how many rang."""
-    ours = alarm.c.name.in_(list(listeners.alarms))  # the others are errands (shared/errands.py)
-    due = select(alarm).where(ours, alarm.c.due_at <= func.now()).order_by(alarm.c.due_at).limit(AT_MOST)
     with open_session.kw["bind"].connect() as connection:
-        waiting = connection.execute(due).all()
-    return sum(ring_one(row, listeners, open_session) for row in waiting)
+        due = what_is_due(listeners, connection)
+    return ring_all(due, listeners, open_session)
+
+
+def what_is_due(listeners: Listeners, connection: Connection) -> Sequence[Row]:
+    given = {
+        "names": list(listeners.alarms),
+        "at_most": AT_MOST,
+    }  # the others are errands (shared/errands.py)
+    return connection.execute(DUE, given).all()
+
+
+def ring_all(due: Sequence[Row], listeners: Listeners, open_session: sessionmaker[Session]) -> int:
+    return sum(ring_one(row, listeners, open_session) for row in due)
 
 
 def ring_one(row: Row, listeners: Listeners, open_session: sessionmaker[Session]) -> bool:

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -55,7 +55,6 @@ class Consumer:
         self.subscription = bus.subscribe(listeners.service, listeners.topics)
         self.types = listeners.types
         self.deaths_in_a_row: Counter[tuple[str, int]] = Counter()
-        self._working: Connection | None = None
 
     def run_once(self) -> int:
         """Handle the next batch; how many records are behind us now."""
@@ -121,11 +120,9 @@ class Consumer:
         return len(entries)
 
     def _in_one_transaction(self, tenant: UUID, chunk: list[Entry]) -> None:
-        if self._working is None:
-            self._working = self.engine.connect()
-        with acting_for(tenant), self.open_session(bind=self._working) as session, session.begin():
+        with acting_for(tenant), self.open_session.begin() as session:
             do_all([act for entry in chunk for act in entry.acts], session)
-            self.subscription.commit(chunk[-1].record, self._working)
+            self.subscription.commit(chunk[-1].record, session.connection())
 
     def _one_by_one(self, records: list[Record], blocked: set[str]) -> int:
         for done, record in enumerate(records):
@@ -193,8 +190,6 @@ class Consumer:
         self.subscription.wait(seconds)
 
     def close(self) -> None:
-        if self._working is not None:
-            self._working.close()
         self.subscription.close()
 
 

@@ -4,12 +4,23 @@ Its transaction need not reach the disk before it is seen. What a crash takes ba
 events lie in the outbox again and are published again, and whoever had them already knows their ids.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, Engine, text
 
 from shared.bus import EventBus
 from shared.observability.batches import sending
 
 AT_MOST = 500
+
+
+class Round(NamedTuple):
+    """How many events left, and whether more wait."""
+
+    left: int
+    more: bool
+
+
 LOOK = text("""
     SELECT pg_try_advisory_xact_lock(hashtextextended(:service, 7120)) AS is_mine,
            (SELECT count(*) FROM (SELECT FROM outbox LIMIT :at_most + 1) first_ones) AS waiting,
@@ -19,14 +30,15 @@ LOOK = text("""
 def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST) -> int:
     """One round on a connection of its own; how many events left."""
     with engine.connect() as connection:
-        return relay(connection, service, bus, at_most)
+        return relay(connection, service, bus, at_most).left
 
 
-def relay(connection: Connection, service: str, bus: EventBus, at_most: int = AT_MOST) -> int:
-    """Publish what waits; how many events left. One active relay a service: the others find the lock taken."""
+def relay(connection: Connection, service: str, bus: EventBus, at_most: int = AT_MOST) -> Round:
+    """Publish what waits. One active relay a service: the others find the lock taken."""
     with connection.begin():
         found = connection.execute(LOOK, {"service": service, "at_most": at_most}).one()
         if not found.is_mine or not found.waiting:
-            return 0
+            return Round(0, False)
         with sending(service) as took:
-            return took(bus.carry(connection, service, at_most, by_turns=found.waiting > at_most))
+            left = took(bus.carry(connection, service, at_most, by_turns=found.waiting > at_most))
+        return Round(left, left < found.waiting)

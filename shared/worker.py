@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.alarms import ring_what_is_due
+from shared.alarms import ring_all, what_is_due
 from shared.bus import EventBus
 from shared.bus.ear import Ear, ear_for
 from shared.consumer import AWAY, Consumer
@@ -70,16 +70,18 @@ class Worker:
                     self.stop.wait(AWAY_SECONDS)
 
     def _tell(self) -> None:
-        """On one connection, kept: asking the pool anew costs as much as the round itself."""
-        with self.engine.connect() as connection:
-            self._whenever_roused("teller", partial(self._tell_once, connection))
+        """On connections that are kept: asking the pool anew costs as much as the round itself."""
+        with self.engine.connect() as telling, self.engine.connect() as looking:
+            looking.execution_options(isolation_level="AUTOCOMMIT")
+            self._whenever_roused("teller", partial(self._tell_once, telling, looking))
 
-    def _tell_once(self, connection: Connection) -> int:
+    def _tell_once(self, telling: Connection, looking: Connection) -> int:
         try:
-            left = relay(connection, self.listeners.service, self.bus)
+            more = relay(telling, self.listeners.service, self.bus).more
         finally:  # also while the broker is away
-            rung = ring_what_is_due(self.listeners, self.open_session)
-        return left + rung
+            due = what_is_due(self.listeners, looking)
+            rung = ring_all(due, self.listeners, self.open_session)
+        return more + rung
 
     def _run_errand(self, errand: Errand) -> None:
         self._whenever_roused(errand.__name__, lambda: errand(self.open_session))

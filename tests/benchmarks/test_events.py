@@ -156,17 +156,18 @@ def test_consuming_with_the_inbox(bus, engine, notes, avi, ratio):
 
 
 def test_from_the_commit_to_its_effect(bus, engine, notes, avi, ratio):
-    """One event at a time on a quiet system: commit, relay, reader, effect committed; beside a bare durable commit."""
+    """One event at a time on a quiet system: commit, relay, reader, effect committed; beside bare durable commits before
+    anybody is at work."""
     effect, listeners = threading.Event(), Listeners(SERVICE)
     listeners.on(RoundStarted)(lambda started, session: session.add(Note(words="x")))
     worker = Worker(listeners, notes, bus, threading.Event())
     tell_when_committed(engine, effect)
+    bare = [seconds_of(lambda: durable_commit(engine)) for _ in range(TOLD_ALONE)]
     thread = threading.Thread(target=worker.run)
     thread.start()
     until(lambda: worker.is_ready)
-    bare, whole = [], []
+    whole = []
     for _ in range(TOLD_ALONE):
-        bare.append(seconds_of(lambda: durable_commit(engine)))
         effect.clear()
         with notes.begin() as opened:
             put_in_outbox(opened, [RoundStarted(run_id=uuid4(), round=1)])
