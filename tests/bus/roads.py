@@ -15,6 +15,7 @@ from shared.bus.postgres import PostgresEventBus
 from tests.kafka.mock import CLIENT_SETTINGS, MockCluster, SlowRange
 
 LEASE = 2.0
+MOCK_SESSION = 5.0  # its leaders think before they answer, and may not lose their session over it
 TOPICS = ("workshop.round", "process.run", "voting.ranking")
 
 
@@ -38,7 +39,7 @@ class MockKafkaEventBus(KafkaEventBus):
 BUSES = {
     "postgres": lambda address, engine, lease: PostgresEventBus(engine, lease=lease),
     "mock": lambda address, engine, lease: MockKafkaEventBus(
-        engine, address.bootstrap, lease=lease, **CLIENT_SETTINGS
+        engine, address.bootstrap, lease=max(lease, MOCK_SESSION), **CLIENT_SETTINGS
     ),
     "kafka": lambda address, engine, lease: KafkaEventBus(engine, address.bootstrap, lease=lease),
 }

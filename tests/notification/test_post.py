@@ -1,18 +1,26 @@
 import re
+import socket
+import threading
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from infra.mailbox import Postman
 from infra.ports import LOOPBACK
 from infra.postgres import free_port
 from services.notification import post
+from services.notification.listeners import listeners
 from services.notification.models import Notice, Occasion
+from shared.bus.postgres import PostgresEventBus
+from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PlanAgreed
 from shared.contracts.publishing import WorkbookLaunched
+from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.worker import Worker
+from tests.bus.conftest import until
 
 RUN = uuid4()
 
@@ -45,6 +53,34 @@ def test_while_the_mail_server_is_away_letters_wait_and_then_go_out_once(
     server.stop()
     assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
     assert states(session_of) == ["sent"] * 3
+
+
+def test_a_mail_server_that_hangs_does_not_hold_up_what_is_told(
+    launched, session_of, monkeypatch, post_everything
+):
+    """It takes the connection and says nothing: the letter is out as long as that lasts, and events go on travelling."""
+    stop, engine = threading.Event(), engine_of("notification")
+    worker = Worker(listeners, sessions_of("notification"), PostgresEventBus(engine), stop)
+    running = threading.Thread(target=worker.run)
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        silent.settimeout(30)
+        monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:{silent.getsockname()[1]}")
+        running.start()
+        connection, _ = silent.accept()
+        with session_of("notification") as session:
+            put_in_outbox(
+                session, [NoticeSent(notice_id=uuid4(), member_id=uuid4(), kind="launch", run_id=RUN)]
+            )
+        until(lambda: not waiting_to_be_told(engine), patience=post.SECONDS / 2)
+        connection.close()
+    stop.set()
+    running.join(30)
+    assert states(session_of) == ["waiting"] * 3
+
+
+def waiting_to_be_told(engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM outbox"))
 
 
 def test_while_identity_is_away_letters_wait(launched, smtp, identity, time_passes, session_of, monkeypatch):
