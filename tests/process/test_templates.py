@@ -1,18 +1,21 @@
 """A road that worked is kept for the next client, without anything that was said on it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from services.process.models.kept import shape_of, template_from
+from shared.languages import ZONE
 
 SOMEBODY = uuid4()
 
 
 def test_a_template_is_made_of_what_the_phases_really_took(signed_run, on_the_way):
     with on_the_way(signed_run(days=-30)) as run:
-        run.phases[0].opened_at = run.phases[0].opens_at  # it began thirty days ago
+        run.phases[0].opened_at = datetime.now(ZONE) - timedelta(
+            days=30
+        )  # of the calendar, over a change of clocks too
         run.move_on("consultancy", SOMEBODY, reason="The holidays.", to="views")
         shape = shape_of(run.phases)
     assert [phase["key"] for phase in shape][:2] == ["planning", "views"]  # what was left out is not kept
