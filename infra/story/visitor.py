@@ -1,5 +1,6 @@
 """A person at a browser without script: opens pages, fills in their forms, follows where they lead."""
 
+import threading
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,8 +20,19 @@ class NotThereYet(Refused):
     """The page is not there, or a part of the house is away for a moment; a person would look again."""
 
 
-class OnThisMachine(httpx.HTTPTransport):
-    """Every host name of the installation is this machine; the Host header still says which one is meant."""
+class OnThisMachine(httpx.BaseTransport):
+    """Every host name of the installation is this machine; the Host header still says which one is meant. Each thread
+    has a few connections of its own, for everybody it plays: httpcore may close an idle one that another thread has
+    just been given."""
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+
+    @property
+    def _wire(self) -> httpx.HTTPTransport:
+        if not hasattr(self._own, "wire"):
+            self._own.wire = httpx.HTTPTransport(verify=False, retries=2)
+        return self._own.wire
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         here = request.url.copy_with(host=LOOPBACK)
@@ -28,11 +40,10 @@ class OnThisMachine(httpx.HTTPTransport):
         sent = httpx.Request(
             request.method, here, headers=request.headers, stream=request.stream, extensions=extensions
         )
-        return super().handle_request(sent)
+        return self._wire.handle_request(sent)
 
 
-# One pool of connections for everybody: hundreds of people, a handful of sockets.
-THE_WIRE = OnThisMachine(verify=False, retries=2, limits=httpx.Limits(max_connections=32))
+THE_WIRE = OnThisMachine()
 
 
 class Page:

@@ -1,5 +1,6 @@
 """The three roads that events can travel, each with what a test needs of it; also from a process of its own."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from shared.bus.member import Member
 from shared.bus.postgres import PostgresEventBus
 from tests.kafka.mock import CLIENT_SETTINGS, MockCluster, SlowRange
 
-LEASE = 2.0
+LEASE, GONE_SECONDS = 2.0, 30.0
 MOCK_SESSION = 5.0  # its leaders think before they answer, and may not lose their session over it
 TOPICS = ("workshop.round", "process.run", "voting.ranking")
 
@@ -101,6 +102,7 @@ class RealRoad(KafkaRoad):
             forget_groups(admin)
             if there := sorted(set(TOPICS) & set(admin.list_topics())):
                 admin.delete_topics(there)
+                wait_until_gone(admin, there)
             make_topics(admin, set(TOPICS))
 
     def go_down(self) -> None:
@@ -111,6 +113,14 @@ class RealRoad(KafkaRoad):
 
     def close(self) -> None:
         """The broker goes on for the other tests."""
+
+
+def wait_until_gone(admin: Any, topics: list[str]) -> None:
+    """What the broker still lists would be taken for there."""
+    deadline = time.monotonic() + GONE_SECONDS
+    while set(topics) & set(admin.list_topics()):
+        assert time.monotonic() < deadline, f"The broker still has {topics}."
+        time.sleep(0.05)
 
 
 def forget_groups(admin: Any) -> None:
