@@ -23,6 +23,7 @@ from infra.story.pack import read_pack
 from infra.story.report import Report
 from infra.story.road import Client
 from infra.story.visitor import Refused
+from shared.bus import BusAway
 
 LEASE_SECONDS, SETTLE_SECONDS, LOOK_EVERY = 6.0, 180.0, 1.0
 PATIENCE_SECONDS = 300.0  # several faults may fall into the same wait
@@ -86,6 +87,7 @@ class Soak:
             walk(self.polku, self.pack, report, out, client, PATIENCE_SECONDS)
         except (Refused, httpx.HTTPError) as problem:
             self.losses.append(f"Story {number} broke off: {problem}")
+            say(self.losses[-1])
             say(f"The launcher's last words:\n{self.last_words()}")
             return
         report.write(out)
@@ -103,9 +105,18 @@ class Soak:
         for line in found:
             say(f"  {line}")
         self.losses += [str(line) for line in found if not line.is_balanced]
-        self.losses += [
-            f"{place} lies before what happened earlier." for place in books.out_of_order(self.inside)
-        ]
+        self.losses += [f"{place} lies before what happened earlier." for place in self.out_of_order()]
+
+    def out_of_order(self) -> list[str]:
+        """The last fault may have been the broker's, which then comes back first."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            try:
+                return books.out_of_order(self.inside)
+            except BusAway:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_EVERY)
 
 
 if __name__ == "__main__":
