@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -23,7 +24,8 @@ from shared.bus import BusAway, Outgoing
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTAGE_SECONDS, COPIES, AT_ONCE = 15.0, 2, 100
-REST_SECONDS = (4.0, 12.0)  # the supervisor gives up on what dies three times in a minute
+REST_SECONDS = (4.0, 12.0)
+BROKER_LIVES_SECONDS = 40.0  # the supervisor gives up on what dies three times in a minute
 
 
 class Faults:
@@ -34,7 +36,7 @@ class Faults:
     ):
         self.inside, self.dice, self.lease, self.stop, self.say = inside, dice, lease, stop, say
         self.counts: dict[str, int] = {}
-        self._turn = 0
+        self._turn, self._broker_lives_until = 0, 0.0
         self.kinds: list[Callable[[], str]] = [
             self.kill_a_worker,
             self.stop_a_worker_beyond_its_lease,
@@ -115,7 +117,10 @@ class Faults:
         return f"the broker stood still for {OUTAGE_SECONDS:.0f} seconds"
 
     def kill_the_broker(self) -> str:
-        """It is given the time to come back before the next thing breaks."""
+        """It is given the time to come back before the next thing breaks, and to live a while before it dies again."""
+        if time.monotonic() < self._broker_lives_until:
+            return self.freeze_the_broker()
+        self._broker_lives_until = time.monotonic() + BROKER_LIVES_SECONDS
         if broker := self.inside.broker:
             broker.kill()
         port = int(os.environ["POLKU_KAFKA"].rsplit(":", 1)[1])
