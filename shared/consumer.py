@@ -14,15 +14,14 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
 from shared.events import Envelope, Undecodable, open_where_it_lies
 from shared.letters import braking
-from shared.letters.laying_aside import bury, park
-from shared.listening import Act, Listeners, do_all, passing_over
+from shared.letters.laying_aside import blocked_keys, bury, park
+from shared.listening import Act, LettersWait, Listeners, do_all
 from shared.observability.batches import handling
 from shared.observability.metrics import failed_attempt
 from shared.tenancy import acting_for
@@ -40,10 +39,6 @@ class Entry:
     record: Record
     tenant: UUID
     acts: list[Act]
-
-    def spare(self, erased: set[UUID]) -> None:
-        """Do nothing any more for or because of these organisations."""
-        self.acts = [act for act in self.acts if passing_over(erased, [act[0]], act[1])]
 
 
 class Consumer:
@@ -67,32 +62,23 @@ class Consumer:
 
     def _handle(self, records: list[Record]) -> int:
         try:
-            entries = self._entries(records)
-            blocked, erased = self._look(records, entries)
-            if not blocked:
-                return self._all_at_once(entries, erased)
+            return self._all_at_once(self._entries(records))
         except (Fenced, *AWAY):
             raise
+        except LettersWait:
+            pass
         except Exception as error:
             service, why = self.listeners.service, what_went_wrong(error)
             log.warning("%s: a batch failed and is handled event by event: %s", service, why)
-            blocked, _ = self._look(records, [])
-        return self._one_by_one(records, blocked)
+        return self._one_by_one(records, self._blocked(records))
 
     def _entries(self, records: list[Record]) -> list[Entry]:
         """A record nobody reacts to rides along with the one before it."""
         entries, tenant = list[Entry](), tenant_of(records[0])
         for record in records:
             envelope = self._opened(record)
-            acts = (
-                [(reaction, envelope) for reaction in self.listeners.reactions_to(envelope)]
-                if envelope
-                else []
-            )
-            tenants = {reaction.tenant(envelope) for reaction, envelope in acts} or {tenant}
-            if len(tenants) > 1:
-                raise ValueError("An event for several organisations is handled by itself.")
-            tenant = tenants.pop()
+            acts = self.listeners.acts_on(envelope) if envelope else []
+            tenant = tenant_of_all(acts) if acts else tenant
             entries.append(Entry(record, tenant, acts))
         return entries
 
@@ -103,26 +89,21 @@ class Consumer:
             return None
         return open_where_it_lies(record)
 
-    def _look(self, records: list[Record], entries: list[Entry]) -> tuple[set[str], set[UUID]]:
-        """What has to be known before a batch: keys of which letters wait, organisations that have been forgotten."""
-        owners = {envelope.tenant for entry in entries for _, envelope in entry.acts}
-        concerned = owners | {entry.tenant for entry in entries if entry.acts}
-        keys = {record.key for record in records}
-        found = self.subscription.ask(LOOK, keys=list(keys), tenants=list(concerned))
-        return {row.key for row in found if row.key}, {row.tenant_id for row in found if row.tenant_id}
-
-    def _all_at_once(self, entries: list[Entry], erased: set[UUID]) -> int:
+    def _all_at_once(self, entries: list[Entry]) -> int:
         """Consecutive events of one organisation share a transaction."""
-        for entry in entries if erased else ():
-            entry.spare(erased)
         for tenant, chunk in groupby(entries, key=attrgetter("tenant")):
             self._in_one_transaction(tenant, list(chunk))
         return len(entries)
 
     def _in_one_transaction(self, tenant: UUID, chunk: list[Entry]) -> None:
+        acts = [act for entry in chunk for act in entry.acts]
         with acting_for(tenant), self.open_session.begin() as session:
-            do_all([act for entry in chunk for act in entry.acts], session)
+            do_all(acts, session, {entry.record.key for entry in chunk})
             self.subscription.commit(chunk[-1].record, session.connection())
+
+    def _blocked(self, records: list[Record]) -> set[str]:
+        with self.engine.connect() as connection:
+            return blocked_keys(connection, {record.key for record in records})
 
     def _one_by_one(self, records: list[Record], blocked: set[str]) -> int:
         for done, record in enumerate(records):
@@ -193,17 +174,20 @@ class Consumer:
         self.subscription.close()
 
 
-LOOK = text("""
-    SELECT key, NULL::uuid AS tenant_id FROM dead_letter WHERE key = ANY(CAST(:keys AS text[]))
-    UNION SELECT NULL, tenant_id FROM erased_tenant WHERE tenant_id = ANY(CAST(:tenants AS uuid[]))""")
-
-
 def tenant_of(record: Record) -> UUID:
     """Any tenant will do for committing the position of an event that nobody here reacts to."""
     try:
         return UUID(record.headers.get("ce_tenantid", ""))
     except ValueError:
         return UUID(int=0)
+
+
+def tenant_of_all(acts: list[Act]) -> UUID:
+    """The one organisation that we act for because of an event."""
+    tenant, *others = [reaction.tenant(envelope) for reaction, envelope in acts]
+    if any(other != tenant for other in others):
+        raise ValueError("An event for several organisations is handled by itself.")
+    return tenant
 
 
 def what_went_wrong(error: Exception) -> str:

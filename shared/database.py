@@ -1,5 +1,7 @@
 """One way to talk to PostgreSQL, and the outbox that comes with every commit."""
 
+import math
+import time
 from datetime import datetime
 from functools import cache
 from itertools import count
@@ -7,6 +9,8 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
 from sqlalchemy import (
     DateTime,
     Engine,
@@ -18,13 +22,15 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import flag_dirty
 
 from shared.events import Event, envelope_for
-from shared.mechanisms import alarm, outbox
+from shared.mechanisms import alarm
 from shared.observability.databases import measure
 from shared.problems import NotFound
 from shared.settings import database_url
@@ -38,6 +44,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 POOL_SIZE, POOL_OVERFLOW = 2, 6
+TAKEN_FOR_ALIVE = 0.5  # seconds since its last use
 _order_of_telling = count()
 Noun = TypeVar("Noun")
 
@@ -90,17 +97,28 @@ def put_what_was_told_in_the_outbox(session: Session, flush_context, instances) 
 
 
 def put_in_outbox(session: Session, happened: list[Event]) -> None:
-    """Write events into the outbox in the session's transaction; `tell` does this by itself."""
+    """Write events into the outbox in the session's transaction, which wakes the teller once it has committed; `tell`
+    does this by itself."""
     service = session.info["service"]
     rows = [envelope_for(event, service).as_row() for event in happened]
-    connection = session.connection()
-    connection.execute(insert(outbox), rows)
-    rouse(session)
+    columns = {name + "s": [row[name] for row in rows] for name in ("topic", "key", "value")}
+    headers = [Jsonb(row["headers"]) for row in rows]
+    session.connection().execute(TELL, columns | {"headers": headers, "service": service})
+
+
+TELL = text("""
+    WITH told AS (
+        INSERT INTO outbox (topic, key, headers, value)
+        SELECT topic, key, headers, value
+        FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))
+             WITH ORDINALITY AS happened (topic, key, headers, value, nr)
+        ORDER BY nr)
+    SELECT pg_notify('outbox', :service)""")
 
 
 def rouse(session: Session) -> None:
-    """Wake this service's worker once the transaction has committed."""
-    session.execute(select(func.pg_notify("outbox", session.info["service"])))
+    """Wake what this service has to do by the clock or out in the world, once the transaction has committed."""
+    session.execute(select(func.pg_notify("alarm", session.info["service"])))
 
 
 def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
@@ -145,6 +163,23 @@ def refuse_a_powerful_role(connection, record) -> None:
         raise TooPowerful(TooPowerful.__doc__)
 
 
+def ask_the_idle_whether_they_live(engine: Engine) -> None:
+    """Before a connection is used again; one that has just worked need not be asked, that would cost each transaction
+    a round trip (https://docs.sqlalchemy.org/en/21/core/pooling.html#custom-legacy-pessimistic-ping)."""
+
+    @event.listens_for(engine, "checkin")
+    def note(connection, record):
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection, record, proxy):
+        if time.monotonic() - record.info.get("used_at", math.inf) > TAKEN_FOR_ALIVE:
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.OperationalError as gone:
+                raise InvalidatePoolError from gone
+
+
 @cache
 def engine_of(service: str) -> Engine:
     """One small pool a service and process: eleven services share PostgreSQL's connections."""
@@ -152,12 +187,12 @@ def engine_of(service: str) -> Engine:
         database_url(service),
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
-        pool_pre_ping=True,
         hide_parameters=True,  # what people wrote never reaches a log through an error message
         json_deserializer=msgspec.json.decode,  # of every event's headers; the standard library's takes four times as long
         connect_args={"prepare_threshold": 5},
     )
     event.listen(engine, "first_connect", refuse_a_powerful_role)
+    ask_the_idle_whether_they_live(engine)
     measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
     return engine
 

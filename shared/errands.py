@@ -118,7 +118,7 @@ class Errands:
                 moment = case((is_still(errand), come_back), else_=func.least(alarm.c.due_at, come_back))
                 this = update(alarm).where(tuple_(*KEY) == tuple_(*place_of(errand)))
                 connection.execute(this.values(due_at=moment, attempts=0))
-            connection.execute(select(func.pg_notify("outbox", self.service)))  # a thread is free again
+            connection.execute(select(func.pg_notify("alarm", self.service)))  # a thread is free again
 
 
 def put_off(errand: Row, engine: Engine) -> None:

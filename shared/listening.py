@@ -1,18 +1,18 @@
 """What a service does when something happened elsewhere: the table of contents of its listeners.py."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.events import Envelope, Event, hearing
 from shared.observability import tracing
-from shared.tenancy import acting_for
-from shared.tombstones import erased_among
+from shared.tenancy import acting_for, current_tenant
 
 Door = Callable[[Any], UUID]
 Errand = Callable[[sessionmaker[Session]], int]
@@ -79,64 +79,90 @@ class Listeners:
     def types(self) -> set[str]:
         return {event.type for event in self.reactions}
 
+    def acts_on(self, envelope: Envelope) -> list[Act]:
+        return [(reaction, envelope) for reaction in self.reactions_to(envelope)]
+
     def reactions_to(self, envelope: Envelope) -> list[Reaction]:
         return self.reactions.get(type(envelope.event), [])
 
     def hear(self, envelope: Envelope, open_session: sessionmaker[Session]) -> None:
         """Handle one event, each reaction in a transaction of its own."""
-        reactions = self.reactions_to(envelope)
-        with open_session.kw["bind"].connect() as connection:
-            erased = erased_among(connection, whom_they_concern([envelope], self))
-        for reaction in passing_over(erased, reactions, envelope):
+        for reaction in self.reactions_to(envelope):
             with acting_for(reaction.tenant(envelope)), open_session.begin() as session:
                 do_all([(reaction, envelope)], session)
 
 
-def whom_they_concern(envelopes: Iterable[Envelope], listeners: Listeners) -> set[UUID]:
-    """The organisations of which we have to know whether they are still there."""
-    concerned = set[UUID]()
-    for envelope in envelopes:
-        for reaction in listeners.reactions_to(envelope):
-            concerned |= reaction.concerns(envelope)
-    return concerned
+class LettersWait(Exception):
+    """Letters of a key among these events wait: they are handled one by one, and some laid behind them."""
 
 
-def passing_over(erased: set[UUID], reactions: list[Reaction], envelope: Envelope) -> list[Reaction]:
-    """Nothing is done any more for or because of an organisation that was erased, except what erasing itself takes."""
-    if not erased:
-        return reactions
+def do_all(acts: Sequence[Act], session: Session, keys: Collection[str] = ()) -> None:
+    """Each unless this event has been acted on before; the marks commit together with what is done. Raises LettersWait
+    before anything is done, when there are letters of one of these keys."""
+    service = session.info["service"]
+    for reaction, envelope in still_to_do(acts, session, keys):
+        with hearing(envelope), tracing.reaction(service, reaction.name, envelope):
+            reaction.do(envelope.event, session)
+
+
+Fresh = dict[tuple[str, UUID], Act]
+
+
+def still_to_do(acts: Sequence[Act], session: Session, keys: Collection[str]) -> list[Act]:
+    """Mark in the inbox what is about to be done, all at once, and look up in the same statement what has to be known
+    before: nothing is done any more for or because of an organisation that was erased."""
+    fresh = by_mark(acts)
+    if not fresh:
+        return []
+    tenants = {current_tenant(), *(envelope.tenant for _, envelope in acts)}
+    asked = {"marks": as_json(fresh), "tenants": list(tenants), "keys": list(keys)}
+    known = session.execute(MARK_AND_LOOK, asked).all()
+    if any(row.key is not None for row in known):
+        raise LettersWait
+    for row in known:
+        fresh.pop((row.listener, row.event_id), None)
+    return without({row.tenant_id for row in known}, fresh)
+
+
+def without(erased: set[UUID], fresh: Fresh) -> list[Act]:
+    """What erasing itself takes is done all the same."""
     return [
-        reaction
-        for reaction in reactions
-        if reaction.of_the_erased or erased.isdisjoint(reaction.concerns(envelope))
+        (reaction, envelope)
+        for reaction, envelope in fresh.values()
+        if not erased or reaction.of_the_erased or erased.isdisjoint(reaction.concerns(envelope))
     ]
 
 
-def do_all(acts: Sequence[Act], session: Session) -> None:
-    """Each unless this event has been acted on before; the marks commit together with what is done."""
-    for reaction, envelope in not_yet_done(acts, session):
-        act(reaction, envelope, session)
-
-
-def act(reaction: Reaction, envelope: Envelope, session: Session) -> None:
-    with hearing(envelope), tracing.reaction(session.info["service"], reaction.name, envelope):
-        reaction.do(envelope.event, session)
-
-
 def not_yet_done(acts: Sequence[Act], session: Session) -> list[Act]:
-    """Mark in the inbox what is about to be done, all at once; without what was marked before, and each once."""
-    fresh = {(reaction.name, envelope.id): (reaction, envelope) for reaction, envelope in acts}
-    if fresh:
-        columns = {"listeners": [name for name, _ in fresh], "ids": [id for _, id in fresh]}
-        for name, id in session.execute(MARK, columns):
-            del fresh[name, id]
+    """Mark them in the inbox and nothing else; without what was marked before, and each once."""
+    fresh = by_mark(acts)
+    for name, id in session.execute(MARK, {"marks": as_json(fresh)}) if fresh else ():
+        del fresh[name, id]
     return list(fresh.values())
 
 
+def by_mark(acts: Sequence[Act]) -> Fresh:
+    return {(reaction.name, envelope.id): (reaction, envelope) for reaction, envelope in acts}
+
+
+def as_json(fresh: Fresh) -> str:
+    """The ids by listener: written in one go, where an array of each would be looked through for quotation marks."""
+    marks = defaultdict[str, list[UUID]](list)
+    for name, id in fresh:
+        marks[name].append(id)
+    return msgspec.json.encode(marks).decode()
+
+
 # What comes back is what was there before, so nearly always nothing: to bring every mark back costs as much again.
-MARK = text("""
+MARKS = """
     WITH given AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:listeners AS text[]), CAST(:ids AS uuid[])) AS mark (listener, event_id)),
+        SELECT listener, CAST(id AS uuid) AS event_id
+        FROM json_each(CAST(:marks AS json)) AS mark (listener, ids), json_array_elements_text(ids) AS id),
     marked AS (
-        INSERT INTO inbox (listener, event_id) SELECT * FROM given ON CONFLICT DO NOTHING RETURNING listener, event_id)
-    SELECT * FROM given EXCEPT SELECT * FROM marked""")
+        INSERT INTO inbox (listener, event_id) SELECT * FROM given ON CONFLICT DO NOTHING RETURNING listener, event_id),
+    known AS (SELECT * FROM given EXCEPT SELECT * FROM marked)"""
+MARK = text(f"{MARKS} SELECT listener, event_id FROM known")
+MARK_AND_LOOK = text(f"""{MARKS}
+    SELECT listener, event_id, NULL::uuid AS tenant_id, NULL::text AS key FROM known
+    UNION ALL SELECT NULL, NULL, tenant_id, NULL FROM erased_tenant WHERE tenant_id = ANY(CAST(:tenants AS uuid[]))
+    UNION ALL SELECT NULL, NULL, NULL, key FROM dead_letter WHERE key = ANY(CAST(:keys AS text[]))""")

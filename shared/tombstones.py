@@ -1,21 +1,14 @@
 """Tombstones: a service remembers which organisations it has forgotten, so that nothing told of them later brings them back."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shared.mechanisms import erased_tenant
 from shared.tenancy import current_tenant
-
-
-def erased_among(connection: Connection, tenants: Collection[UUID]) -> set[UUID]:
-    """Those of these organisations that this service has forgotten or is forgetting."""
-    stones = select(erased_tenant.c.tenant_id).where(erased_tenant.c.tenant_id == func.any(list(tenants)))
-    return set(connection.scalars(stones)) if tenants else set()
 
 
 def bury(session: Session, told_to: UUID | None) -> bool:

@@ -21,7 +21,7 @@ from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
-OUTBOX = "outbox"
+OUTBOX, ALARM = "outbox", "alarm"
 
 
 class Worker:
@@ -38,6 +38,7 @@ class Worker:
         self.engine = open_session.kw["bind"]
         self.turned: dict[str, float] = {}
         self.waits: dict[str, tuple[float, str]] = {}
+        self._alarms_at = 0.0  # when to look for alarms next
         self.parts: dict[str, Callable[[], None]] = {"teller": self._tell}
         if listeners.topics:
             self.parts["hearer"] = self._hear
@@ -73,21 +74,26 @@ class Worker:
         """On connections that are kept: asking the pool anew costs as much as the round itself."""
         with self.engine.connect() as telling, self.engine.connect() as looking:
             looking.execution_options(isolation_level="AUTOCOMMIT")
-            self._whenever_roused("teller", partial(self._tell_once, telling, looking))
+            self._whenever_roused("teller", partial(self._tell_once, telling, looking), (OUTBOX, ALARM))
 
     def _tell_once(self, telling: Connection, looking: Connection) -> int:
         try:
             more = relay(telling, self.listeners.service, self.bus).more
         finally:  # also while the broker is away
-            due = what_is_due(self.listeners, looking)
-            rung = ring_all(due, self.listeners, self.open_session)
+            rung = self._ring(looking) if time.monotonic() >= self._alarms_at else 0
         return more + rung
 
-    def _run_errand(self, errand: Errand) -> None:
-        self._whenever_roused(errand.__name__, lambda: errand(self.open_session))
+    def _ring(self, looking: Connection) -> int:
+        """Again at once when some rang; otherwise when one is set, or after a while."""
+        rung = ring_all(what_is_due(self.listeners, looking), self.listeners, self.open_session)
+        self._alarms_at = 0.0 if rung else time.monotonic() + IDLE_SECONDS
+        return rung
 
-    def _whenever_roused(self, name: str, work: Callable[[], int]) -> None:
-        with ear_for(self.engine, OUTBOX) as ear:
+    def _run_errand(self, errand: Errand) -> None:
+        self._whenever_roused(errand.__name__, lambda: errand(self.open_session), (ALARM,))
+
+    def _whenever_roused(self, name: str, work: Callable[[], int], channels: tuple[str, ...]) -> None:
+        with ear_for(self.engine, *channels) as ear:
             while not self.stop.is_set():
                 if not work():
                     self._sleep(ear)
@@ -95,9 +101,14 @@ class Worker:
 
     def _sleep(self, ear: Ear) -> None:
         """Until something of ours is announced, or for a while."""
-        for announced in ear.notifies(timeout=IDLE_SECONDS):
-            if announced.payload == self.listeners.service:
-                break
+        until = time.monotonic() + IDLE_SECONDS
+        while (left := until - time.monotonic()) > 0:
+            announced = list(ear.notifies(timeout=left, stop_after=1))
+            ours = {one.channel for one in announced if one.payload == self.listeners.service}
+            if ALARM in ours:
+                self._alarms_at = 0.0
+            if ours:
+                return
 
     def _hear(self) -> None:
         """Until stopped, or until the events travel another road: then the next round begins on that one."""

@@ -3,9 +3,9 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Row, TextClause
+from sqlalchemy import Connection
 
 PARTITIONS = 4
 LEASE_SECONDS = 30.0
@@ -90,9 +90,6 @@ class Subscription(Protocol):
 
     def pause(self, record: Record, seconds: float) -> None:
         """Leave the record's partition alone for a while."""
-
-    def ask(self, question: TextClause, **values: Any) -> Sequence[Row]:
-        """Look something up in the database, outside of any transaction."""
 
     def lag(self) -> dict[tuple[str, int], int]:
         """Events not yet handled by the group, by (topic, partition)."""

@@ -6,8 +6,9 @@ from sqlalchemy import Engine
 Ear = psycopg.Connection
 
 
-def ear_for(engine: Engine, channel: str) -> Ear:
+def ear_for(engine: Engine, *channels: str) -> Ear:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = psycopg.connect(url, autocommit=True)
-    connection.execute(f"LISTEN {channel}")
+    for channel in channels:
+        connection.execute(f"LISTEN {channel}")
     return connection

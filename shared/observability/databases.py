@@ -7,8 +7,6 @@ from sqlalchemy import Engine, event
 
 from shared.observability import metrics, tracing
 
-OPERATIONS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"))
-
 
 def measure(engine: Engine, service: str, most: int) -> None:
     """`most` is how many connections the pool may open."""
@@ -22,7 +20,7 @@ def measure(engine: Engine, service: str, most: int) -> None:
     def end(connection, cursor, statement, parameters, context, executemany):
         seconds = time.perf_counter() - context.began
         took.observe(seconds)
-        tracing.statement(operation_of(statement), seconds)
+        tracing.statement(statement, seconds)
 
     @event.listens_for(engine, "handle_error")
     def refused(failure):
@@ -43,9 +41,3 @@ def watch_the_pool(engine: Engine, service: str, most: int) -> None:
     @event.listens_for(engine, "checkin")
     def back(connection: Any, record: Any) -> None:
         in_use.dec()
-
-
-def operation_of(statement: str) -> str:
-    """Its first word, if it is one of the usual ones."""
-    word = statement.lstrip()[:6].rstrip().upper()
-    return next((operation for operation in OPERATIONS if word.startswith(operation)), "OTHER")

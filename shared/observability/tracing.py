@@ -15,6 +15,7 @@ from shared.settings import setting
 if TYPE_CHECKING:
     from shared.observability.spans import Spans
 
+OPERATIONS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _spans: "Spans | None" = None
 
@@ -75,10 +76,16 @@ def call(service: str, method: str) -> AbstractContextManager[Callable[..., None
     return _spans.span(f"{method} {service}", "client", None, attributes)
 
 
-def statement(operation: str, seconds: float) -> None:
+def statement(sql: str, seconds: float) -> None:
     """A statement of the database that has just ended: its first word and how long it took."""
     if _spans:
-        _spans.statement(operation, seconds)
+        _spans.statement(operation_of(sql), seconds)
+
+
+def operation_of(sql: str) -> str:
+    """Its first word, if it is one of the usual ones."""
+    word = sql.lstrip()[:6].rstrip().upper()
+    return next((operation for operation in OPERATIONS if word.startswith(operation)), "OTHER")
 
 
 def reaction(service: str, name: str, envelope: Any) -> AbstractContextManager[Callable[..., None]]:

@@ -132,14 +132,14 @@ def test_an_event_whose_key_is_freed_while_it_is_about_to_be_parked_is_handled(
 ):
     """Between the look at the blocked keys and the parking, the last letter of the key is taken up."""
     listeners.mended = True
-    look = Consumer._look
+    look = Consumer._blocked
 
-    def look_too_early(consumer, records, entries):
-        found = look(consumer, records, entries)
+    def look_too_early(consumer, records):
+        found = look(consumer, records)
         replay_all(listeners, notes)
         return found
 
-    monkeypatch.setattr(Consumer, "_look", look_too_early)
+    monkeypatch.setattr(Consumer, "_blocked", look_too_early)
     tell(bus, RoundStarted(run_id=two_dead[0], round=3))
     handle_all(listeners, notes, bus, rounds=5)
     assert (letters(engine), written(notes)) == ([], [1, 2, 3, 101, 102])

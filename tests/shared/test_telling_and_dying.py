@@ -94,7 +94,7 @@ def test_an_ear_that_hears_nothing_makes_events_later_and_loses_none(
     notes, bus, avi, heard, monkeypatch, request
 ):
     """The announcement only wakes: whoever hears none looks by himself once in a while."""
-    deaf = lambda engine, channel: ear_for(engine, "nothing_is_ever_announced_here")  # noqa: E731
+    deaf = lambda engine, *channels: ear_for(engine, "nothing_is_ever_announced_here")  # noqa: E731
     monkeypatch.setattr("shared.worker.ear_for", deaf)
     monkeypatch.setattr("shared.bus.postgres.ear_for", deaf)
     request.getfixturevalue("worker")
