@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Empty, LifoQueue
 from threading import Lock
 
 import httpx
@@ -35,13 +36,37 @@ class ServiceIsAway(httpx.TransportError):
 
 def client_of(service: str, url: str, timeout: httpx.Timeout = PATIENCE) -> httpx.Client:
     """Keeps its connections; share it between threads, and make it after fork."""
-    limits = httpx.Limits(
-        max_connections=MOST_AT_ONCE,
-        max_keepalive_connections=MOST_AT_ONCE,
-        keepalive_expiry=LET_GO_AFTER,
-    )
-    way = Watched(service, Enduring(service, httpx.HTTPTransport(limits=limits)))
+    way = Watched(service, Enduring(service, Wires(MOST_AT_ONCE)))
     return httpx.Client(base_url=url, timeout=timeout, transport=way)
+
+
+class Wires(httpx.BaseTransport):
+    """Connections that are kept, each in one hand at a time, the warmest first. Threads that share httpx's own pool now and
+    then close a connection, quiet for long, that another thread has just been given."""
+
+    def __init__(self, most: int) -> None:
+        one = httpx.Limits(max_connections=1, keepalive_expiry=LET_GO_AFTER)
+        secured = httpx.create_ssl_context()
+        self.wires = [httpx.HTTPTransport(verify=secured, limits=one) for _ in range(most)]
+        self.free = LifoQueue[httpx.HTTPTransport]()
+        for wire in self.wires:
+            self.free.put(wire)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            wire = self.free.get(timeout=request.extensions["timeout"]["pool"])
+        except Empty:
+            raise httpx.PoolTimeout("All connections are in use.", request=request) from None
+        try:
+            answer = wire.handle_request(request)
+            answer.read()  # an answer that breaks off in the middle is none
+            return answer
+        finally:
+            self.free.put(wire)
+
+    def close(self) -> None:
+        for wire in self.wires:
+            wire.close()
 
 
 class Enduring(httpx.BaseTransport):
@@ -62,9 +87,7 @@ class Enduring(httpx.BaseTransport):
 
     def _once(self, request: httpx.Request) -> httpx.Response:
         with self.circuit.closed():
-            answer = self.within.handle_request(request)
-            answer.read()  # an answer that breaks off in the middle is none
-            return answer
+            return self.within.handle_request(request)
 
     def close(self) -> None:
         self.within.close()

@@ -1,7 +1,9 @@
 """Asking a service that hangs, dies and comes back, over real sockets."""
 
+import random
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ from shared.calling import (
     client_of,
 )
 
+CALLS = 1500
 SHORT = httpx.Timeout(0.2, connect=2.0, pool=2.0)
 
 
@@ -135,6 +138,18 @@ def test_connections_are_kept_from_one_call_to_the_next(service, client):
         answer = client.get("/")
         ports.add(answer.extensions["network_stream"].get_extra_info("client_addr"))
     assert len(ports) == 1
+
+
+def test_no_thread_closes_a_connection_that_another_has_just_been_given(service, monkeypatch):
+    """Connections that are let go of at once, and threads that call again at just that moment."""
+    monkeypatch.setattr("shared.calling.LET_GO_AFTER", 0.001)
+    with client_of("voting", service.url) as client, ThreadPoolExecutor(MOST_AT_ONCE) as people:
+
+        def call(number: int) -> int:
+            time.sleep(random.uniform(0, 0.002))
+            return client.post("/quick").status_code
+
+        assert set(people.map(call, range(CALLS))) == {200}
 
 
 def test_a_service_that_hangs_is_not_waited_for_for_ever(service, client):
