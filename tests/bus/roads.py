@@ -1,6 +1,7 @@
 """The three roads that events can travel, each with what a test needs of it; also from a process of its own."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,9 @@ class PostgresRoad:
     def __init__(self) -> None:
         self.address = Address("postgres")
 
+    def lay(self, topics: Iterable[str]) -> None:
+        """A topic is there as soon as it is subscribed to."""
+
     def end_session(self, member: Member) -> None:
         """As if it had been silent for longer than its lease."""
         with member.engine.begin() as connection:
@@ -78,9 +82,12 @@ class KafkaRoad:
 class MockRoad(KafkaRoad):
     def __init__(self) -> None:
         self.cluster = MockCluster()
-        for topic in TOPICS:
-            self.cluster.make_topic(topic, PARTITIONS)
+        self.lay(TOPICS)
         self.address = Address("mock", self.cluster.bootstrap)
+
+    def lay(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            self.cluster.make_topic(topic, PARTITIONS)
 
     def go_down(self) -> None:
         self.cluster.go_down()
@@ -98,12 +105,15 @@ class RealRoad(KafkaRoad):
     def __init__(self, kafka: Kafka) -> None:
         self.kafka = kafka
         self.address = Address("kafka", kafka.bootstrap)
-        with kafka.admin() as admin:
+        self.lay(TOPICS)
+
+    def lay(self, topics: Iterable[str]) -> None:
+        with self.kafka.admin() as admin:
             forget_groups(admin)
-            if there := sorted(set(TOPICS) & set(admin.list_topics())):
+            if there := sorted(set(topics) & set(admin.list_topics())):
                 admin.delete_topics(there)
                 wait_until_gone(admin, there)
-            make_topics(admin, set(TOPICS))
+            make_topics(admin, set(topics))
 
     def go_down(self) -> None:
         self.kafka.stop()

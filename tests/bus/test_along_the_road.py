@@ -3,7 +3,6 @@
 import pytest
 
 from services.lineage.listeners import listeners, read_models
-from shared.bus import PARTITIONS
 from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, sessions_of
@@ -13,6 +12,7 @@ from shared.rebuild.comparing import are_equal
 from shared.relay import relay_once
 from shared.tenancy import acting_for
 from tests.bus.conftest import next_records, until
+from tests.bus.roads import TOPICS
 from tests.observability.conftest import seen as seen
 from tests.shared.conftest import SERVICE
 from tests.shared.test_rebuild import a_thread, build_anew, tell
@@ -30,15 +30,12 @@ def test_a_trace_goes_on_behind_the_bus(bus, engine, avi, join, seen):
 @pytest.fixture
 def all_topics(road, server, database):
     """The service that reads most has its topics; what earlier tests left in its tables is gone."""
-    if road.has_outages:
-        for topic in set(listeners.topics) - {RoundStarted.topic, "process.run", "voting.ranking"}:
-            road.cluster.make_topic(topic, PARTITIONS)
+    road.lay(set(listeners.topics) - set(TOPICS))
     with server.connect(database) as connection:
         for table in ("inbox", "dead_letter", "alarm", "discarding", *read_models.tables):
             connection.execute(f"DELETE FROM {SERVICE}.{table}")
 
 
-@pytest.mark.parametrize("road", ["postgres", "mock"], indirect=True)
 def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, bus, all_topics, avi, kela, owner):
     for tenant in (avi, kela):
         with acting_for(tenant):
