@@ -81,6 +81,18 @@ def overflows(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
+def look_at(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands, at a desk and on a phone."""
+    found = barriers(page)
+    keep_screenshot(page, f"{name}-desk")
+    page.set_viewport_size(PHONE)
+    found += barriers(page)
+    keep_screenshot(page, f"{name}-phone")
+    found += [f"{page.url} scrolls sideways on a phone"] if overflows(page) else []
+    page.set_viewport_size(DESK)
+    return found
+
+
 def keep_screenshot(page: Page, name: str) -> None:
     """For people to look at, when POLKU_SCREENSHOTS names a folder."""
     if folder := os.environ.get("POLKU_SCREENSHOTS"):

@@ -2,27 +2,16 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, barriers, keep_screenshot, overflows
+from tests.browser.conftest import look_at
 from tests.notification.receiver import Receiver
 from tests.notification.webhooks import verified
-
-
-def look(page, name: str) -> list[str]:
-    """What is wrong with the page as it stands."""
-    found = barriers(page)
-    keep_screenshot(page, f"webhooks-{name}-desk")
-    page.set_viewport_size(PHONE)
-    keep_screenshot(page, f"webhooks-{name}-phone")
-    found += [f"{page.url} scrolls sideways on a phone"] if overflows(page) else []
-    page.set_viewport_size(DESK)
-    return found
 
 
 def test_an_endpoint_is_registered_tested_and_removed_by_keyboard(enter, polku):
     page = enter("avi", "sari")
     page.goto(polku.site("avi") + "/desk/webhooks/new")
     with Receiver() as receiver:
-        found = look(page, "new")
+        found = look_at(page, "webhooks-new")
         page.locator("#name").focus()
         page.keyboard.type("Intranet")
         page.keyboard.press("Tab")
@@ -31,20 +20,20 @@ def test_an_endpoint_is_registered_tested_and_removed_by_keyboard(enter, polku):
         page.keyboard.press("Space")
         page.locator("#webhook button").press("Enter")
         secret = page.locator("#secret").input_value()
-        found += look(page, "secret")
+        found += look_at(page, "webhooks-secret")
         page.locator("main a.button").press("Enter")
-        found += look(page, "nothing-yet")
+        found += look_at(page, "webhooks-nothing-yet")
         page.locator('button[value="test"]').press("Enter")
         receiver_got(page, receiver)
         page.reload()
         expect(page.locator("#log .pill.good")).to_be_visible()
-        found += look(page, "log")
+        found += look_at(page, "webhooks-log")
         assert verified(receiver.got[0], secret)["type"].startswith("polku.notification.webhook-tested")
     page.goto(polku.site("avi") + "/desk/webhooks")
-    found += look(page, "list")
+    found += look_at(page, "webhooks-list")
     page.locator("#webhooks a").press("Enter")
     page.locator("#remove-details summary").press("Enter")
-    found += look(page, "remove")
+    found += look_at(page, "webhooks-remove")
     page.locator("#remove button").press("Enter")
     expect(page.locator("#webhooks")).to_have_count(0)
     assert not found

@@ -45,7 +45,7 @@ def test_the_operator_sees_letters_without_their_content(henna, letters, avis):
     page = henna.get("/operations/lineage/letters").text
     assert all(f"letter-{nr}" in page for nr in letters) and str(avis.id) in page
     one = henna.get(f"/operations/lineage/letters/{letters[0]}").text
-    assert "language: text" in one and "view_id: id" in one and "ValueError at x.py:1" in one
+    assert "language: teksti" in one and "view_id: tunniste" in one and "ValueError at x.py:1" in one
     assert "language: sv" not in one and "1 saman avaimen kirje odottaa sen takana" in one
     chosen = henna.get("/operations/lineage/letters?state=parked").text
     assert f"letter-{letters[1]}" in chosen and f"letter-{letters[0]}" not in chosen
@@ -97,3 +97,12 @@ def test_there_are_no_letters_of_a_service_that_is_not_there(henna, letters):
         assert henna.get(f"/operations/{service}/letters").status_code == 404
     wrong = henna.get("/operations/lineage/letters?tenant=Kaisa").text
     assert re.search(r"koko tunniste", wrong)
+
+
+def test_what_cannot_be_read_fails_again_and_says_so(henna, letters):
+    with engine_of("lineage").begin() as connection:
+        connection.execute(dead_letter.update().filter_by(nr=letters[0]).values(value=b'{"run_id": '))
+    answer = henna.post("/operations/lineage/letters/replay")
+    assert answer.status_code == 303 and len(left()) == 2
+    page = henna.get(answer.headers["Location"]).text
+    assert "1 kirje epäonnistui taas" in page

@@ -9,9 +9,20 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.letters import Letters
 from services.portal.clients.operations import ASKED
 from services.portal.here import open_to
+from services.portal.menu import N_
 from shared.languages import _, gettext, ngettext
 
 pages = Blueprint("letters", __name__)
+KINDS = {  # of fields, as shared/letters/listing.py names them
+    "missing": N_("missing"),
+    "nothing": N_("nothing"),
+    "yes or no": N_("yes or no"),
+    "number": N_("number"),
+    "text": N_("text"),
+    "id": N_("id"),
+    "list": N_("list of %(num)s"),
+    "table": N_("table of %(num)s"),
+}
 
 
 def letters_of(service: str) -> Letters:
@@ -34,8 +45,9 @@ def index(service: str, refusal: str = "") -> str:
         if found["next"]
         else None
     )
+    far = {name: request.args.get(name, 0, type=int) for name in ("done", "left")}
     return render_template(
-        "console/letters.html", service=service, found=found, asked=asked, more=more, refusal=refusal
+        "console/letters.html", service=service, found=found, asked=asked, more=more, refusal=refusal, **far
     )
 
 
@@ -47,9 +59,15 @@ def given(asked: dict[str, Any]) -> dict[str, Any]:
 @open_to("lead")
 def show(service: str, nr: int, refusal: str = "", why: str = "") -> str:
     letter = letters_of(service).one(nr)
+    letter["fields"] = {name: in_words(kind) for name, kind in letter["fields"].items()}
     return render_template(
         "console/letters_one.html", service=service, letter=letter, refusal=refusal, why=why
     )
+
+
+def in_words(kind: str) -> str:
+    name, _of, number = kind.partition(" of ")
+    return gettext(KINDS[name]) % {"num": number}
 
 
 @pages.get("/operations/<service>/letters/discarded")
