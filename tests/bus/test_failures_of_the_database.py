@@ -6,6 +6,7 @@ from sqlalchemy import create_engine, text
 from shared.settings import database_url
 from tests.bus.conftest import until
 from tests.bus.crew import Books, worker_thread
+from tests.severing import connect_anew
 from tests.shared.conftest import SERVICE
 
 
@@ -14,6 +15,7 @@ def owner(database, server):
     """The database's owner, from outside: it may shut and open it."""
     with server.connect() as connection:
         yield connection
+    connect_anew()
 
 
 def shut(owner, database):

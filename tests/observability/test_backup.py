@@ -29,6 +29,7 @@ from shared.relay import relay_once
 from shared.settings import database_url
 from shared.tenancy import acting_for
 from tests.observability.road import handle_all, tell
+from tests.severing import connect_anew, sever
 from tests.shared.conftest import SERVICE, Note
 
 SECOND = "polku_restored"
@@ -199,11 +200,8 @@ def refused(saved, capsys) -> str:
 def test_a_database_with_rows_is_not_touched(saved, capsys, lived_in):
     before = inhabitants(lived_in.avi)
     with here().connect() as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE usename = %s AND datname = current_database()",
-            [SERVICE],
-        )
+        sever(connection, SERVICE)
+    connect_anew()
     said = refused(saved, capsys)
     assert "has rows already" in said or "Polku is at work" in said
     assert inhabitants(lived_in.avi) == before

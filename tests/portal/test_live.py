@@ -12,6 +12,7 @@ from shared.settings import web_port
 from shared.tenancy import acting_for
 from tests.portal import live_process
 from tests.portal.live_process import LiveProcess, Screen, until
+from tests.severing import connect_anew, sever
 
 SCREENS = 40
 
@@ -94,16 +95,12 @@ def test_who_has_the_newest_is_not_sent_it_again(live, event, kaisa):
     assert back.next()["version"] == new
 
 
-END_WHAT_LISTENS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE usename = 'portal' AND datname = current_database()"""
-
-
 def test_a_lost_listening_line_loses_no_change(live, event, kaisa, server, database):
     screen = follow(live, event, kaisa)
     screen.next()
     with server.connect(database) as connection:
-        assert connection.execute(END_WHAT_LISTENS).fetchall()
+        assert sever(connection, "portal")
+    connect_anew()
     new = event.change()
     assert screen.until(new)[-1]["version"] == new
     until(live.is_ready)
