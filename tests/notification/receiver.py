@@ -1,5 +1,6 @@
 """Somebody's endpoint: keeps what it gets and answers as it is told."""
 
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,12 +17,14 @@ class Got:
 
 @dataclass
 class Receiver:
-    """`answers` are given one after the other, then `usual` for ever; "hang" keeps silent until the test is over."""
+    """`answers` are given one after the other, then `usual` for ever; "hang" keeps silent until the test is over.
+    With a certificate it speaks TLS."""
 
     usual: int | str = 204
     answers: list[int | str] = field(default_factory=list)
     got: list[Got] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    certificate: ssl.SSLContext | None = None
 
     def __enter__(self) -> "Receiver":
         receiver = self
@@ -47,6 +50,8 @@ class Receiver:
 
         self.server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
         self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # callers hang up on purpose
+        if self.certificate:
+            self.server.socket = self.certificate.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
@@ -57,4 +62,5 @@ class Receiver:
 
     @property
     def address(self) -> str:
-        return f"http://{LOOPBACK}:{self.server.server_port}/hooks"
+        here = "https://localhost" if self.certificate else f"http://{LOOPBACK}"
+        return f"{here}:{self.server.server_port}/hooks"
