@@ -6,6 +6,7 @@ Exits with 1 when a story broke off or lost anything, or the books do not balanc
 import argparse
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -68,6 +69,8 @@ class Soak:
             self.stop.set()
             breaking.join()
         self.close_the_books()
+        if self.losses:
+            self.keep_the_logs()
         for loss in self.losses:
             print(f"LOST: {loss}", file=sys.stderr)
         say(f"Faults: {self.faults.counts or 'none'}. {'Nothing was lost.' if not self.losses else ''}")
@@ -92,6 +95,14 @@ class Soak:
             return
         report.write(out)
         self.losses += [f"Story {number}: {loss}" for loss in report.losses]
+
+    def keep_the_logs(self) -> None:
+        """The installation goes with its folder; what it said is what tells why."""
+        kept = self.chosen.out / "logs"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.polku.home / "logs", kept)
+        shutil.copy(self.polku.home / "launcher.out", kept)
+        say(f"What the services said: {kept}")
 
     def last_words(self) -> str:
         return "\n".join((self.polku.home / "launcher.out").read_text().splitlines()[-15:])

@@ -21,7 +21,10 @@ from services.publishing.layout import PRESS, cards_of, laid_out, words_in
 from services.publishing.tokens import Look
 from shared.problems import RuleBroken
 
-SECONDS, MEMORY = 30, 2 * 1024**3  # a workbook of 60 pages takes one and 200 MB
+SECONDS, MEMORY = 30, 2 * 1024**3  # of its processors; a workbook of 60 pages takes one and 200 MB
+PATIENCE_SECONDS = (
+    50  # by the clock on the wall: two sheets fit into the two minutes that a transaction may wait
+)
 FONTS = [HANKEN, SOURCE_SERIF]
 SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
 
@@ -43,6 +46,12 @@ class LetterCannotBePrinted(TypesettingFailed):
 
 class TooBigToPrint(TypesettingFailed):
     """The workbook is too large or too intricate to print in the time given. Try with smaller pictures."""
+
+
+class PressStoodStill(RuleBroken):
+    """The printed page was not ready in time, as the machine is busy. Try again in a moment."""
+
+    status = 503
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,8 @@ def run_the_press(
 
 
 def compile_in_a_child(folder: Path, order: dict) -> None:
+    """What is too big meets the limit of its processors' time. The clock on the wall goes on while the machine is busy
+    or this process stands still, and says nothing about the manuscript."""
     command = [sys.executable, "-I", str(PRESS / "compile.py")]
     try:
         child = subprocess.run(
@@ -142,10 +153,10 @@ def compile_in_a_child(folder: Path, order: dict) -> None:
             text=True,
             cwd=folder,
             env={"HOME": str(folder)},
-            timeout=order["seconds"],
+            timeout=PATIENCE_SECONDS,
         )
     except subprocess.TimeoutExpired as late:
-        raise TooBigToPrint() from late
+        raise PressStoodStill() from late
     if child.returncode != 0:
         raise why_it_failed(child)
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.publishing import typesetting
 from services.publishing.models import edition as editions
 from services.publishing.typesetting import TooBigToPrint
 from shared.contracts.publishing import EditionFrozen, PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
@@ -105,6 +106,16 @@ def test_a_failure_in_printing_is_a_sentence_and_can_be_repeated(frozen, world, 
     assert {rendering["state"] for rendering in edition["renderings"]} == {"failed"}
     assert all("smaller pictures" in rendering["sentence"] for rendering in edition["renderings"])
     assert frozen.sari.post(f"/editions/{frozen.edition['id']}/prints").status_code == 202
+    world.let_time_pass("publishing")
+    assert sheets(frozen) == {"workbook": "made", "deck": "made"}
+
+
+def test_an_edition_whose_press_stood_still_waits_and_is_printed_later(frozen, world, monkeypatch):
+    """As when its worker was suspended, or the machine too busy: that is no failure of the workbook."""
+    with monkeypatch.context() as today:
+        today.setattr(typesetting, "PATIENCE_SECONDS", 0.01)
+        world.let_time_pass("publishing")
+    assert sheets(frozen) == {"workbook": "waiting", "deck": "waiting"}
     world.let_time_pass("publishing")
     assert sheets(frozen) == {"workbook": "made", "deck": "made"}
 

@@ -2,7 +2,6 @@
 
 import io
 import re
-import subprocess
 
 import pikepdf
 import pytest
@@ -15,6 +14,7 @@ from services.publishing.typesetting import (
     LetterCannotBePrinted,
     Manuscript,
     PictureWithoutWords,
+    PressStoodStill,
     TooBigToPrint,
     printed,
     proof,
@@ -227,11 +227,14 @@ def test_finnish_swedish_and_northern_sami_letters_are_printed(letters):
 
 
 def test_a_page_that_takes_for_ever_is_stopped(monkeypatch):
-    def never_ready(*arguments, timeout, **options):
-        raise subprocess.TimeoutExpired(arguments, timeout)
-
-    monkeypatch.setattr(typesetting.subprocess, "run", never_ready)
+    monkeypatch.setattr(typesetting, "SECONDS", 1)
     with pytest.raises(TooBigToPrint):
+        printed(a_manuscript(*[Text(text="Sana ja toinen sana. " * 200)] * 4000))
+
+
+def test_a_press_that_stands_still_says_nothing_about_the_workbook(monkeypatch):
+    monkeypatch.setattr(typesetting, "PATIENCE_SECONDS", 0.01)
+    with pytest.raises(PressStoodStill):
         printed(a_manuscript())
 
 
