@@ -87,13 +87,18 @@ class Road:
         return page if here == [phase] else None
 
     def eventually(self, look: Callable[[], Found | None], otherwise: str) -> Found:
-        """Events travel: look until what follows is there."""
-        deadline = time.monotonic() + self.patience
-        while not (found := seen(look)):
+        """Events travel: look until what follows is there. NeverCame says, too, what the last look met."""
+        deadline, refusal = time.monotonic() + self.patience, ""
+        while True:
+            try:
+                if found := look():
+                    return found
+                refusal = ""
+            except NotThereYet as later:
+                refusal = str(later)
             if time.monotonic() > deadline:
-                raise NeverCame(otherwise)
+                raise NeverCame(f"{otherwise} {refusal}".strip())
             time.sleep(LOOK_EVERY)
-        return found
 
     def everybody(
         self, act: Callable[[Participant], Any], doing: str, who: Iterable[Participant] | None = None
@@ -107,11 +112,3 @@ class Road:
                 self.say(f"    {doing}: {done} of {len(people)}")
 
         return all_together(act, people, tell)
-
-
-def seen(look: Callable[[], Found | None]) -> Found | None:
-    """What there is to see by now."""
-    try:
-        return look()
-    except NotThereYet:
-        return None

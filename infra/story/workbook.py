@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from infra.story.road import Road
-from infra.story.visitor import Form, Page
+from infra.story.visitor import Form, NotThereYet, Page
 from shared.languages import ZONE
 
 QUOTES_A_CHAPTER = 2
@@ -99,8 +99,11 @@ def freeze_and_launch(road: Road) -> None:
 
 
 def printed(road: Road) -> bool:
-    links = road.lead.open(road.staff("writing/editions")).links("/writing/editions/")
-    return {"workbook.pdf", "deck.pdf"} <= {link.rsplit("/", 1)[-1] for link in links}
+    page = road.lead.open(road.staff("writing/editions"))
+    made = {link.rsplit("/", 1)[-1] for link in page.links("/writing/editions/")}
+    if not {"workbook.pdf", "deck.pdf"} <= made:
+        raise NotThereYet(page.text())
+    return True
 
 
 def launched(road: Road) -> bool:
