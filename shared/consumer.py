@@ -2,8 +2,8 @@
 
 A batch of one partition is handled in one transaction per organisation; when that fails, event by event. What
 cannot be decoded is a dead letter at once; what fails again and again becomes one after some attempts, later events
-of its key are parked behind it, and a brake stops the partition when too many die in a row. While the database is
-away nothing is given up: it is tried for ever.
+of its key are parked behind it, and a brake stops the partition when too many die with no success in between. While the
+database is away nothing is given up: it is tried for ever.
 """
 
 import logging
@@ -15,6 +15,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
@@ -29,7 +30,7 @@ from shared.tenancy import acting_for
 log = logging.getLogger(__name__)
 BATCH, ATTEMPTS, BRAKE_AFTER = 200, 5, 5
 LONGEST_PAUSE, BRAKE_PAUSE = 300.0, 15.0  # seconds; a brake let go by hand is noticed within its pause
-AWAY = (OperationalError, InterfaceError, ConnectionError)
+AWAY = (OperationalError, InterfaceError, NoConnectionFree, ConnectionError)
 
 
 @dataclass(slots=True)
@@ -100,6 +101,8 @@ class Consumer:
         with acting_for(tenant), self.open_session.begin() as session:
             do_all(acts, session, {entry.record.key for entry in chunk})
             self.subscription.commit(chunk[-1].record, session.connection())
+        if acts:
+            self.deaths_in_a_row.pop(chunk[-1].record.place, None)
 
     def _blocked(self, records: list[Record]) -> set[str]:
         with self.engine.connect() as connection:
@@ -116,14 +119,13 @@ class Consumer:
                 if not self._give_up(record, error):
                     return done
                 blocked.add(record.key)
-            else:
-                self.deaths_in_a_row[record.topic, record.partition] = 0
         return len(records)
 
     def _handle_one(self, record: Record) -> None:
         envelope = self._opened(record)
         if envelope:
             self.listeners.hear(envelope, self.open_session)
+            self.deaths_in_a_row.pop(record.place, None)
         with self.engine.begin() as connection:
             self.subscription.commit(record, connection)
 
@@ -138,16 +140,17 @@ class Consumer:
         return parked
 
     def _give_up(self, record: Record, error: Exception) -> bool:
-        """Whether the record is behind us, as a dead letter; otherwise it is tried again after a pause."""
+        """Whether the record is behind us, as a dead letter; otherwise it is tried again after a pause. What nobody can
+        read says nothing about our listeners, and puts no brake on."""
         attempts, why = self.subscription.attempt(record), what_went_wrong(error)
         failed_attempt(self.listeners.service)
-        hopeless = isinstance(error, Undecodable) or attempts >= ATTEMPTS
-        if not hopeless or self._brakes(record, why):
+        unreadable, hopeless = isinstance(error, Undecodable), attempts >= ATTEMPTS
+        if not unreadable and (not hopeless or self._brakes(record, why)):
             longest = LONGEST_PAUSE if not hopeless else BRAKE_PAUSE
             self.subscription.pause(record, min(0.1 * 2 ** min(attempts, 20), longest))
             log.warning("%s: %s waits: %s", self.listeners.service, record.place, why)
             return False
-        self.deaths_in_a_row[record.place] += 1
+        self.deaths_in_a_row[record.place] += not unreadable
         self._bury(record, why, attempts)
         log.error("%s: dead letter at %s %s: %s", self.listeners.service, record.place, record.position, why)
         return True

@@ -25,7 +25,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import DataError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import flag_dirty
 
@@ -44,6 +45,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 POOL_SIZE, POOL_OVERFLOW = 2, 6
+REFUSED = frozenset(("55000", "57014"))  # and all of class 54: a wrong state, too slow; limits
 TAKEN_FOR_ALIVE = 0.5  # seconds since its last use
 _order_of_telling = count()
 Noun = TypeVar("Noun")
@@ -180,6 +182,15 @@ def ask_the_idle_whether_they_live(engine: Engine) -> None:
                 raise InvalidatePoolError from gone
 
 
+def tell_what_cannot_be_done(context: ExceptionContext) -> DataError | None:
+    """PostgreSQL is there and refuses this statement, though psycopg counts that among the errors of a database that is
+    away: whoever waits for it would wait for ever (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+    refused, state = context.sqlalchemy_exception, getattr(context.original_exception, "sqlstate", None) or ""
+    if refused is None or not (state.startswith("54") or state in REFUSED):
+        return None
+    return DataError(refused.statement, refused.params, context.original_exception, hide_parameters=True)
+
+
 @cache
 def engine_of(service: str) -> Engine:
     """One small pool a service and process: eleven services share PostgreSQL's connections."""
@@ -192,6 +203,7 @@ def engine_of(service: str) -> Engine:
         connect_args={"prepare_threshold": 5},
     )
     event.listen(engine, "first_connect", refuse_a_powerful_role)
+    event.listen(engine, "handle_error", tell_what_cannot_be_done, retval=True)
     ask_the_idle_whether_they_live(engine)
     measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
     return engine

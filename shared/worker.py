@@ -46,8 +46,8 @@ class Worker:
 
     @property
     def is_ready(self) -> bool:
-        """Every part has come around at least once."""
-        return self.turned.keys() >= self.parts.keys()
+        """Every part has come around at least once, or waits for something that is away."""
+        return self.turned.keys() | self.waits.keys() >= self.parts.keys()
 
     def run(self) -> None:
         """Raises what broke a part; the others stop then, too."""

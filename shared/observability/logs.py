@@ -6,6 +6,7 @@ is replaced, and of an exception only its kind and place are told: its words cou
 
 import json
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -19,6 +20,7 @@ from shared.settings import setting
 
 OURS = ("shared", "services", "infra", "__main__")
 MOST_PLACES = 8
+WHERE_WORDS_END = re.compile(r"""[:='"<>/@\d\\{}\[\]]""")
 log = logging.getLogger(__name__)
 
 
@@ -95,12 +97,20 @@ def sentence(record: logging.LogRecord) -> str:
     ours = record.name.split(".")[0] in OURS
     keep = harmless if ours else number_or_nothing
     try:
-        arguments = record.args
+        said, arguments = str(harmless(record.msg)), record.args
         if isinstance(arguments, dict):
-            return str(record.msg) % {name: keep(value) for name, value in arguments.items()}
-        return str(record.msg) % tuple(map(keep, arguments)) if arguments else str(record.msg)
+            return said % {name: keep(value) for name, value in arguments.items()}
+        if arguments:
+            return said % tuple(map(keep, arguments))
+        return said if ours else beginning(said)
     except (TypeError, ValueError, KeyError):
         return f"something unreadable at {record.filename}:{record.lineno}"
+
+
+def beginning(said: str) -> str:
+    """Of a sentence that a library has put together by itself: up to where something may have been put in."""
+    words = WHERE_WORDS_END.split(said, maxsplit=1)
+    return words[0] + ("…" if len(words) > 1 else "")
 
 
 def harmless(value: Any) -> Any:

@@ -124,6 +124,23 @@ def test_every_piece_is_told_what_the_launcher_tells_its_pieces(services, pieces
         assert environment["POLKU_PART"] == name
 
 
+def test_what_an_operator_may_set_reaches_the_containers(services):
+    """But for what containers fix: their ports, their database, their road, and what is the demonstration's."""
+    documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", (ROOT / "docs/operations.md").read_text()))
+    passed = {name for service in services.values() for name in service.get("environment", {})}
+    fixed = {"DEMONSTRATION", "KAFKA_CA", "PG_BIN", "ROAD", "STUCK_AFTER", "VERSION"} | {
+        f"{place}_PORT" for place in ("DATABASE", "LIVE", "MAILBOX", "PIECES", "SIGN_IN", "SMTP", "WEB")
+    }
+    assert documented - passed == {f"POLKU_{name}" for name in fixed}
+
+
+def test_only_who_has_business_outside_gets_there(services):
+    """Names are looked up by both processes of notification, and tokens of foreign providers by identity and portal."""
+    out = {name for name, service in services.items() if "outside" in service.get("networks", [])}
+    assert {"notification-web", "notification-worker"} <= out
+    assert not out & {f"{name}-worker" for name in SERVICES if name != "notification"}
+
+
 def test_every_address_leads_to_a_container_that_listens_there(services):
     listens = {name: PORT for name in services if name.endswith("-web")}
     listens |= {"postgres": "5432", "mailpit": "1025", keys.KAFKA_HOST: str(keys.KAFKA_PORTS.clients)}

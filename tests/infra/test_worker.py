@@ -3,11 +3,15 @@
 import threading
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
 from werkzeug.test import Client
 
 from infra.worker import Crew, workers
+from shared.listening import Listeners
 from shared.observability.pages import pages
 from shared.settings import SERVICES
+from shared.worker import Worker
 
 
 class Obedient:
@@ -62,3 +66,11 @@ def test_it_is_ready_when_everybody_is(stop):
 def test_every_service_that_listens_has_a_worker(database, stop):
     crew = workers(stop)
     assert set(crew) == set(SERVICES) - {"portal"}
+
+
+def test_a_worker_that_starts_while_something_is_away_is_ready(stop):
+    """It waits; whether it makes progress is the watchdog's question."""
+    worker = Worker(Listeners("voting"), sessionmaker(create_engine("postgresql+psycopg://")), None, stop)
+    assert not worker.is_ready
+    worker.waits["teller"] = (0.0, "BusAway")
+    assert worker.is_ready

@@ -78,6 +78,18 @@ def test_of_what_a_library_says_only_sentence_and_numbers_stay(seen):
     assert said == ["HTTP Request: … …", "Worker (pid:4711) was sent …!"]
 
 
+def test_of_what_a_library_put_together_by_itself_only_the_beginning_stays(seen):
+    log = logging.getLogger("gunicorn.error")
+    log.warning(f"Invalid request from ip=127.0.0.1: Invalid HTTP request line: '{SECRET}'")
+    log.warning(ValueError(SECRET))
+    log.warning("Handling signal")
+    assert [line["said"] for line in seen.lines] == [
+        "Invalid request from ip…",
+        "ValueError",
+        "Handling signal",
+    ]
+
+
 def test_our_own_lines_keep_their_ids_and_lose_the_words_of_errors(seen):
     logging.getLogger("shared.x").warning("%s waits: %s", "voting", ValueError(SECRET))
     assert [line["said"] for line in seen.lines] == ["voting waits: ValueError"]

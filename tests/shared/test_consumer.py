@@ -160,6 +160,66 @@ def test_the_brake_stops_a_partition_instead_of_dumping_everything(notes, bus, e
     assert written(notes) == [101] * 200
 
 
+def of_one_partition(count):
+    """So many runs whose events lie in the same partition."""
+    runs, first = [], Outgoing("", str(uuid4()), {}, b"").partition
+    while len(runs) < count:
+        run = uuid4()
+        if Outgoing("", str(run), {}, b"").partition == first:
+            runs.append(run)
+    return runs
+
+
+def test_what_waits_behind_the_dead_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
+    """Events that are parked are no success: every second one here is."""
+    for run in of_one_partition(40):
+        tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
+    handle_all(listeners, notes, bus, rounds=300)
+    assert letters(engine).count("dead") == BRAKE_AFTER
+
+
+def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, listeners):
+    for run in of_one_partition(3 * BRAKE_AFTER):
+        tell(bus, RoundStarted(run_id=run, round=101))
+        tell(bus, RoundStarted(run_id=of_the_same(run), round=1))
+        handle_all(listeners, notes, bus)
+    assert letters(engine).count("dead") == 3 * BRAKE_AFTER
+
+
+def of_the_same(run):
+    partition = Outgoing("", str(run), {}, b"").partition
+    return next(
+        other for other in iter(uuid4, None) if Outgoing("", str(other), {}, b"").partition == partition
+    )
+
+
+def test_what_nobody_can_read_puts_no_brake_on(notes, bus, engine, avi, listeners):
+    for run in of_one_partition(4 * BRAKE_AFTER):
+        tell_garbage(bus, str(run), {"ce_type": RoundStarted.type})
+    handle_all(listeners, notes, bus)
+    assert letters(engine) == ["dead"] * 4 * BRAKE_AFTER
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT repeat('x', 2000000000)", "SELECT currval('notes_never_drawn')"]
+)
+def test_what_the_database_refuses_is_no_database_that_is_away(notes, bus, engine, avi, statement):
+    """PostgreSQL's errors of classes 54 and 55 come as OperationalError: who waits for them waits for ever."""
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted)
+    def ask_for_the_impossible(started, session):
+        if started.round > 100:
+            session.execute(text("CREATE TEMP SEQUENCE IF NOT EXISTS notes_never_drawn"))
+            session.execute(text(statement))
+        session.add(Note(words=str(started.round)))
+
+    first, *others = of_one_partition(3)
+    tell(bus, RoundStarted(run_id=first, round=101), *[RoundStarted(run_id=run, round=2) for run in others])
+    handle_all(listeners, notes, bus)
+    assert (letters(engine), written(notes)) == (["dead"], [2, 2])
+
+
 def test_a_reason_names_the_error_and_never_its_words(notes, bus, engine, avi, listeners, caplog):
     tell(bus, RoundStarted(run_id=uuid4(), round=101))
     handle_all(listeners, notes, bus)
