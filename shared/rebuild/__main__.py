@@ -58,6 +58,7 @@ def settle(building: Building, shadow: Shadow, switch: bool, progress: Progress)
         ends = hold_still(connection, building.models, shadow.service)
         building.up_to(ends, progress)
         building.catch_up_with_letters()
+        building.forget_the_erased()
         found = compare(building.models, shadow.service, shadow.schema, building.tenants, connection)
         if switch:
             shadow.change_places(connection)

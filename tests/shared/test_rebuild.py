@@ -241,6 +241,25 @@ def test_who_was_erased_is_not_built_again(two_organisations, owner, avi, kela, 
     assert living_rows(avi, Thing) == set() and len(living_rows(kela, Thing)) == 10
 
 
+def test_who_is_erased_during_the_building_does_not_come_back_with_the_switch(
+    two_organisations, owner, avi, kela, hear, world, monkeypatch
+):
+    """All is read before anybody stands still; then one is erased and swept, and then the tables change places."""
+    monkeypatch.setattr("shared.rebuild.__main__.NEAR", 0)
+    erased = []
+
+    def erase_when_all_is_read(done, total):
+        if done == total and not erased:
+            erased.append(done)
+            hear(SERVICE, TenantErased())
+            while world.let_time_pass(SERVICE):
+                pass
+
+    rebuild(SERVICE, read_models, two_organisations, owner, True, erase_when_all_is_read)
+    assert erased and living_rows(avi, Thing) == set()
+    assert len(living_rows(kela, Thing)) == 10
+
+
 def test_a_table_that_others_hold_on_to_is_refused(two_organisations, owner):
     from services.process.listeners import listeners as of_process
 
