@@ -15,12 +15,14 @@ from shared.alarms import ring_all, what_is_due
 from shared.bus import EventBus
 from shared.bus.ear import Ear, ear_for
 from shared.consumer import AWAY, Consumer
+from shared.letters.replaying import Replay, tally
 from shared.listening import Errand, Listeners
 from shared.observability.here import working_for
 from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
+LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"
 
 
@@ -38,7 +40,7 @@ class Worker:
         self.engine = open_session.kw["bind"]
         self.turned: dict[str, float] = {}
         self.waits: dict[str, tuple[float, str]] = {}
-        self._alarms_at = 0.0  # when to look for alarms next
+        self._alarms_at = self._letters_at = 0.0  # when to look for alarms and for letters next
         self.parts: dict[str, Callable[[], None]] = {"teller": self._tell}
         if listeners.topics:
             self.parts["hearer"] = self._hear
@@ -117,7 +119,15 @@ class Worker:
             while not self.stop.is_set() and self.bus.still_leads():
                 while consumer.run_once() and not self.stop.is_set():
                     self.turned["hearer"] = time.monotonic()
+                self._take_up_what_is_free()
                 consumer.wait(IDLE_SECONDS)
                 self.turned["hearer"] = time.monotonic()
         finally:
             consumer.close()
+
+    def _take_up_what_is_free(self) -> None:
+        """Letters parked behind a dead one that is gone; whoever was cut short, in their midst, leaves them to us."""
+        if time.monotonic() < self._letters_at:
+            return
+        tried = tally(Replay(self.listeners, self.open_session).freed(), AT_A_TIME)
+        self._letters_at = 0.0 if tried else time.monotonic() + LETTERS_EVERY

@@ -136,7 +136,9 @@ def add_looking(many: argparse.ArgumentParser, one: argparse.ArgumentParser) -> 
 
 def add_replaying(replaying: argparse.ArgumentParser) -> None:
     which = replaying.add_mutually_exclusive_group(required=True)
-    which.add_argument("nr", type=int, nargs="?", help="this letter alone")
+    which.add_argument(
+        "nr", type=int, nargs="?", help="this letter; those behind it follow when it is settled"
+    )
     which.add_argument("--key", type=int, metavar="NR", help="all letters of this one's key")
     which.add_argument("--all", action="store_true", help="all letters of the service")
     replaying.add_argument("--tenant", type=UUID, help="with --all: of this organisation alone")

@@ -1,5 +1,6 @@
 """The operator's letters over HTTP: every service has these doors, and only the portal, speaking for itself, may use them."""
 
+from collections import Counter
 from importlib import import_module
 from typing import Any
 
@@ -97,9 +98,13 @@ class Replaying(MethodView):
     def post(self, wanted):
         """Handle letters again for some seconds; how many were settled, failed again, and are left."""
         done = tally(chosen(wanted), wanted["seconds"])
-        with engine().connect() as connection:
-            left = sum(listing.counts(connection).values())
-        return {SETTLED: done[SETTLED], FAILED: done[FAILED], "left": left}
+        return how_it_went(done)
+
+
+def how_it_went(done: Counter[str]) -> dict[str, int]:
+    with engine().connect() as connection:
+        left = sum(listing.counts(connection).values())
+    return {SETTLED: done[SETTLED], FAILED: done[FAILED], "left": left}
 
 
 def chosen(wanted: dict[str, Any]):
@@ -116,12 +121,12 @@ class Discarding(MethodView):
     @letters.arguments(ReasonToDiscard)
     @letters.response(200)
     def post(self, reason, nr):
-        """Give it up; what is parked behind it goes with it, or is handled in order."""
+        """Give it up; what is parked behind it goes with it, or is handled in order, what time does not allow by the worker."""
         reason["by"] = str(reason["by"])
         with engine().begin() as connection:
             given_up = discard(connection, listeners(), nr, **reason)
         done = tally(iter(()) if reason["with_parked"] else replayer().parked(given_up.key), MOST_SECONDS)
-        return {SETTLED: done[SETTLED], FAILED: done[FAILED]}
+        return how_it_went(done)
 
 
 @letters.route("/letters/discarded")

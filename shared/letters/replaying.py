@@ -39,11 +39,22 @@ class Replay:
             yield from self.key(key)
 
     def _keys(self, tenant: UUID | None) -> list[str]:
-        ours = select(dead_letter.c.key).group_by("key").order_by(func.min(dead_letter.c.nr))
+        """Those least often tried come first: who is cut short and begins again gets to the others, too."""
+        tries, oldest = func.max(dead_letter.c.attempts), func.min(dead_letter.c.nr)
+        ours = select(dead_letter.c.key).group_by("key").order_by(tries, oldest)
         if tenant:
             ours = ours.where(dead_letter.c.headers["ce_tenantid"].astext == str(tenant))
         with self.engine.connect() as connection:
             return list(connection.scalars(ours))
+
+    def freed(self) -> Iterator[str]:
+        """What is parked behind nothing any more, because the dead one before it was settled alone or given up."""
+        heads = select(dead_letter.c.key, dead_letter.c.state).distinct(dead_letter.c.key)
+        head = heads.order_by(dead_letter.c.key, dead_letter.c.nr).subquery()
+        with self.engine.connect() as connection:
+            free = list(connection.scalars(select(head.c.key).where(head.c.state == PARKED)))
+        for key in free:
+            yield from self.parked(key)
 
     def key(self, key: str) -> Iterator[str]:
         """In order until none is left, those included that are parked meanwhile, or until one fails again."""
@@ -60,7 +71,7 @@ class Replay:
                 return
 
     def one(self, letter: Row) -> str:
-        """This letter alone; those behind it go on waiting."""
+        """This letter alone; those behind it are left to the worker (`freed`)."""
         outcome = self._first_of(letter.key, nr=letter.nr)
         if outcome is None:
             raise AnEarlierOneWaits

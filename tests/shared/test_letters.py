@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from shared.bus import Record
-from shared.consumer import BRAKE_AFTER
+from shared.consumer import ATTEMPTS, BRAKE_AFTER
 from shared.contracts.workshop import RoundStarted
 from shared.letters import __main__ as command_line
 from shared.letters import braking, listing
@@ -17,6 +17,8 @@ from shared.letters.replaying import FAILED, SETTLED, AnEarlierOneWaits, Replay,
 from shared.mechanisms import brake, discarding, inbox
 from shared.tokens import service_token
 from shared.web import create_service
+from shared.worker import Worker
+from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import (
     Consumer,
@@ -190,6 +192,40 @@ def test_a_letter_is_given_up_on_record_and_those_behind_it_are_released(two_dea
     )
 
 
+def test_who_begins_again_gets_to_those_that_were_not_tried_yet(two_dead, listeners, notes, engine):
+    """Letters that fail again and again at the head would keep each of many short replays to themselves."""
+    replay = Replay(listeners, notes)
+    for _ in two_dead:
+        assert tally(replay.all(), seconds=0) == {FAILED: 1}
+    assert [row.attempts for row in rows(engine, state="dead")] == [ATTEMPTS + 1] * 2
+
+
+@pytest.fixture
+def worker(listeners, notes, bus):
+    """start() sets a living one to work, until the test ends."""
+    worker = Worker(listeners, notes, bus, threading.Event())
+    thread = threading.Thread(target=worker.run)
+    yield thread
+    worker.stop.set()
+    if thread.ident:
+        thread.join(20)
+
+
+@pytest.mark.parametrize("how", ["given up", "handled alone"])
+def test_what_waits_behind_nothing_any_more_is_taken_up_by_the_worker(
+    how, two_dead, worker, listeners, notes, engine
+):
+    """Whoever gave the dead one up, or handled it alone, was killed before those behind it were released."""
+    dead, listeners.mended = the_dead(two_dead, engine), how == "handled alone"
+    if listeners.mended:
+        assert Replay(listeners, notes).one(dead) == SETTLED
+    else:
+        give_up(engine, listeners, dead.nr, with_parked=False)
+    worker.start()
+    until(lambda: letters(engine) == ["dead"])
+    assert written(notes) == [1, 2] + [101] * listeners.mended
+
+
 def test_a_letter_takes_those_behind_it_along_when_that_is_chosen(two_dead, listeners, notes, engine):
     give_up(engine, listeners, the_dead(two_dead, engine).nr, with_parked=True)
     listeners.mended = True
@@ -279,7 +315,7 @@ def test_the_portal_lists_replays_and_discards_for_the_operator(two_dead, ask, l
     nr = the_dead(two_dead, engine).nr
     assert ask("GET", f"/letters/{nr}").json["behind"] == 2
     reason = {"why": "Told by mistake", "by": HENNA, "with_parked": False}
-    assert ask("POST", f"/letters/{nr}/discard", json=reason).json == {"settled": 2, "failed": 0}
+    assert ask("POST", f"/letters/{nr}/discard", json=reason).json == {"settled": 2, "failed": 0, "left": 1}
     listeners.mended = True
     assert ask("POST", "/letters/replay", json={}).json == {"settled": 1, "failed": 0, "left": 0}
     assert ask("GET", "/letters/discarded").json["discarded"][0]["by"] == HENNA
