@@ -4,7 +4,7 @@ from infra.story import views
 from infra.story.road import Road
 from infra.story.visitor import Page
 
-COUNTS = ("told", "handled", "unsent", "dead", "parked", "overdue")
+COUNTS = ("told", "handled", "unsent", "dead", "parked", "overdue", "brakes")
 
 
 def reckon(road: Road) -> None:
@@ -23,13 +23,16 @@ def events(road: Road) -> None:
 
 def settled(road: Road) -> dict[str, int] | None:
     counts = counts_on(road.lead.open(f"{road.polku.console}/operations"))
+    if counts is None:
+        return None
     calm = counts["told"] == counts["handled"] and not counts["unsent"]
     return counts if calm or counts["dead"] else None
 
 
-def counts_on(page: Page) -> dict[str, int]:
+def counts_on(page: Page) -> dict[str, int] | None:
+    """None while a service does not answer: then there is no sum."""
     figures = page.all('//tr[@id="bus-total"]//data/@value')
-    return dict(zip(COUNTS, map(int, figures), strict=True))
+    return dict(zip(COUNTS, map(int, figures), strict=True)) if figures else None
 
 
 def lineage(road: Road) -> None:

@@ -14,6 +14,7 @@ from tests.portal.test_plan import plan_a_run as plan_a_run
 from tests.portal.test_plan import tuula as tuula
 
 AWAY = "ei vastaa"
+TOTAL = 'id="bus-total"'
 MISSING = "tästä voi puuttua jotakin"
 
 
@@ -80,3 +81,12 @@ def test_a_page_stands_without_its_clients_colours_when_publishing_is_away(kaisa
     takes_away("publishing")
     assert kaisa.get("/theme.css").status_code == 200
     assert kaisa.get("/home").status_code == 200
+
+
+def test_the_operator_sees_who_does_not_answer_and_how_the_others_are(henna, takes_away):
+    assert TOTAL in henna.get("/operations").text
+    takes_away("voting")
+    page = henna.get("/operations")
+    assert page.status_code == 200 and "Kaikki palvelut eivät vastaa: voting" in page.text
+    assert page.text.count(AWAY) == 1 and 'id="bus-survey"' in page.text
+    assert TOTAL not in page.text, "a sum of some would be taken for the sum of all"

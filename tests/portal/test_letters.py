@@ -5,13 +5,16 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from shared.bus import Record
+from shared.bus.tables import group_partition
 from shared.contracts.survey import ViewShared
 from shared.database import engine_of
 from shared.events import envelope_for
+from shared.letters.braking import put_on
 from shared.letters.laying_aside import bury, park
-from shared.mechanisms import dead_letter, discarding
+from shared.mechanisms import brake, dead_letter, discarding
 from shared.tenancy import acting_for
 
 
@@ -79,6 +82,25 @@ def test_one_letter_is_handled_in_its_turn_only(henna, letters):
 def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
     refused = henna.post("/operations/lineage/letters/release", {"topic": "survey.view", "partition": "1"})
     assert refused.status_code == 404 and "jarru" in refused.text.lower()
+
+
+@pytest.fixture
+def braked():
+    """A brake that is on in lineage, before the next event of one of its partitions."""
+    with engine_of("lineage").begin() as connection:
+        place = {"topic": "survey.view", "partition": 1, "grp": "lineage"}
+        connection.execute(insert(group_partition).values(place | {"committed": 7}).on_conflict_do_nothing())
+        position = connection.scalar(select(group_partition.c.committed).filter_by(**place))
+        put_on(connection, Record("survey.view", 1, position, "k", {}, b""), "ValueError at x.py:1")
+    yield
+    with engine_of("lineage").begin() as connection:
+        connection.execute(brake.delete())
+
+
+def test_the_operator_sees_that_a_brake_is_on(henna, braked):
+    page = henna.get("/operations").text
+    row = re.search(r'<tr id="bus-lineage">.*?</tr>', page, re.S)[0]
+    assert "Jarru on päällä" in page and re.findall(r'value="(\d+)"', row)[-1] == "1"
 
 
 def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):

@@ -1,5 +1,7 @@
 """The operator's page: whether everything that was told has been handled, in counts and without content."""
 
+from collections import Counter
+
 from flask import Blueprint, g, render_template
 
 from services.portal.clients.operations import states_of_the_bus
@@ -15,13 +17,20 @@ menu = [
 @pages.get("/operations")
 @open_to("lead")
 def show() -> str:
-    states = states_of_the_bus(g.here.home.id)
-    total = {name: sum(state[name] for state in states.values()) for name in next(iter(states.values()))}
-    return render_template("console/operations.html", states=states, total=total, verdict=verdict(total))
+    states, total = states_of_the_bus(g.here.home.id), Counter[str]()
+    for state in states.values():
+        total.update(state or {})
+    away = [service for service, state in states.items() if state is None]
+    said = verdict(total, bool(away))
+    return render_template("console/operations.html", states=states, total=total, away=away, verdict=said)
 
 
-def verdict(total: dict[str, int]) -> str:
+def verdict(total: Counter[str], somebody_is_away: bool) -> str:
     """What the counts mean, worst first."""
+    if somebody_is_away:
+        return "away"
+    if total["brakes"]:
+        return "brakes"
     if total["dead"] or total["parked"]:
         return "letters"
     if total["overdue"]:
