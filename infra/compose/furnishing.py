@@ -7,6 +7,7 @@ import psycopg
 from kafka.admin import KafkaAdminClient
 from psycopg.conninfo import make_conninfo
 
+from infra.compose.alerting import alertmanager_yml
 from infra.compose.keys import KEYS
 from infra.gateway.configuration import Doors, configuration
 from infra.kafka.access import allow, introduce, make_topics
@@ -18,7 +19,7 @@ from services.portal.gateway import over_tls_alone
 from shared.migrations.__main__ import up
 from shared.settings import base_domain, kafka_client_settings, secrets, setting
 
-GATEWAY = Path("/gateway")
+GATEWAY, WATCHING = Path("/gateway"), Path("/watching")
 CERTIFICATE, KEY = "/tls/fullchain.pem", "/tls/privkey.pem"
 DOCKERS_NAMES = "127.0.0.11"  # Docker's own name server
 
@@ -28,6 +29,7 @@ def furnish() -> None:
     up()
     furnish_kafka()
     furnish_gateway()
+    furnish_alertmanager()
     open_the_consultancy()
 
 
@@ -55,6 +57,10 @@ def furnish_kafka() -> None:
 
 def furnish_gateway() -> None:
     (GATEWAY / "nginx.conf").write_text(configuration(doors()))
+
+
+def furnish_alertmanager() -> None:
+    (WATCHING / "alertmanager.yml").write_text(alertmanager_yml())
 
 
 def doors() -> Doors:

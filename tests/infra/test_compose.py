@@ -15,6 +15,7 @@ import yaml
 from compose_spec import PyCompose
 
 from infra.compose import furnishing, healthy, keys
+from infra.compose.alerting import alertmanager_yml
 from infra.distributed.pieces import environment_of_pieces, the_pieces
 from infra.kafka.configuration import ADMIN
 from infra.postgres import CONFIGURATION, VERSION
@@ -23,7 +24,7 @@ from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
-NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "grafana"}
+NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "alertmanager", "grafana"}
 DEFAULT = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
 PORT = "8000"
 
@@ -227,6 +228,35 @@ def test_prometheus_looks_at_every_part_of_ours(services):
     watched = {target for job in jobs for group in job["static_configs"] for target in group["targets"]}
     ours = {name for name in services if name.endswith(("-web", "-worker"))} | {"live"}
     assert watched >= {f"{name}:{PORT}" for name in ours}
+
+
+def test_alerts_reach_a_person(services, made_keys, monkeypatch):
+    """Prometheus knows where Alertmanager is, which reads what `furnish` wrote, and mails it by our own mail server."""
+    prometheus = yaml.safe_load((ROOT / "infra/observability/prometheus.yml").read_text())
+    (manager,) = prometheus["alerting"]["alertmanagers"]
+    (address,) = manager["static_configs"][0]["targets"]
+    name, _, port = address.partition(":")
+    assert f":{port}/" in services[name]["healthcheck"]["test"][-1]
+    watching = made_keys / "watching"
+    watching.mkdir()
+    monkeypatch.setattr(furnishing, "WATCHING", watching)
+    for variable, value in services["furnish"]["environment"].items():
+        monkeypatch.setenv(variable, str(value))
+    furnishing.furnish_alertmanager()
+    told = yaml.safe_load((watching / "alertmanager.yml").read_text())
+    assert told["global"]["smtp_smarthost"] == services["notification-worker"]["environment"]["POLKU_SMTP"]
+    assert "/watching/alertmanager.yml" in services[name]["command"]
+    routes = [told["route"], *told["route"]["routes"]]
+    assert {route["receiver"] for route in routes} == {receiver["name"] for receiver in told["receivers"]}
+    assert told["receivers"][0]["email_configs"][0]["to"] == "operator@polku.localhost"
+
+
+def test_alerts_go_through_a_mail_server_that_wants_a_password(made_keys, monkeypatch):
+    awkward = 'pass: "word" #1'
+    for name, value in {"USER": "polku", "PASSWORD": awkward, "STARTTLS": "yes"}.items():
+        monkeypatch.setenv(f"POLKU_SMTP_{name}", value)
+    by_mail = yaml.safe_load(alertmanager_yml())["global"]
+    assert (by_mail["smtp_auth_password"], by_mail["smtp_require_tls"]) == (awkward, True)
 
 
 def test_the_image_is_made_of_locked_packages_by_hash():

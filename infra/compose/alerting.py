@@ -1,0 +1,36 @@
+"""Whom Alertmanager tells: the operator, by the mail server that Polku itself uses."""
+
+import json
+from typing import Any
+
+from shared.settings import base_domain, setting
+
+GROUPED = {"group_by": ["alertname", "service"], "group_wait": "30s", "group_interval": "5m"}
+PAGE_AGAIN, TICKET_AGAIN = "4h", "3d"  # what goes on is said again so often
+
+
+def alertmanager_yml() -> str:
+    """Its settings, as JSON, which is YAML too: whatever is set stays one word."""
+    ticket = {"matchers": ['severity="ticket"'], "receiver": "operator", "repeat_interval": TICKET_AGAIN}
+    route = GROUPED | {"receiver": "operator", "repeat_interval": PAGE_AGAIN, "routes": [ticket]}
+    told = [{"to": setting("ALERTS_TO", f"operator@{base_domain()}"), "send_resolved": True} | worded()]
+    receivers = [{"name": "operator", "email_configs": told}]
+    return json.dumps({"global": by_mail(), "route": route, "receivers": receivers}, indent=2)
+
+
+def by_mail() -> dict[str, Any]:
+    server = {
+        "smtp_smarthost": setting("SMTP"),
+        "smtp_from": setting("MAIL_FROM", f"polku@{base_domain()}"),
+        "smtp_require_tls": setting("SMTP_STARTTLS", "no") == "yes",
+    }
+    if user := setting("SMTP_USER", ""):
+        server |= {"smtp_auth_username": user, "smtp_auth_password": setting("SMTP_PASSWORD")}
+    return server
+
+
+def worded() -> dict[str, Any]:
+    """Whether it is for now or for the next working day, what it is, and where in our documents one reads on."""
+    subject = '[{{ .CommonLabels.severity }}] {{ .CommonLabels.alertname }}{{ if eq .Status "resolved" }} is over{{ end }}'
+    lines = "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ .Annotations.runbook }}\n\n{{ end }}"
+    return {"headers": {"Subject": f"Polku {subject}"}, "text": lines, "html": ""}
