@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from infra.moving import CannotMove, Move
+from infra import moving
+from infra.moving import CannotMove, Move, told
 from shared.bus import Outgoing
 from shared.bus import road as roads
 from shared.bus.road import Road, in_force
@@ -142,6 +143,25 @@ def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, o
         kafka.publish(connection, others_with_the_same_keys(life))
     with pytest.raises(CannotMove, match="something else"):
         Move(owner, kafka, print).run()
+    with engine.connect() as connection:
+        assert in_force(connection) == "postgres"
+
+
+def test_what_somebody_else_tells_meanwhile_keeps_the_road_as_it_was(life, owner, kafka, engine, monkeypatch):
+    """A process that was forgotten on the new road tells there, while the last events are copied."""
+    log_some(life, engine, 3)
+    hold = moving.hold_the_relays
+
+    def while_relays_are_held(connection):
+        hold(connection)
+        move.copy(told(connection))
+        with engine.connect() as killed:  # before it could note what it had told
+            kafka.publish(killed, others_with_the_same_keys(life))
+
+    monkeypatch.setattr(moving, "hold_the_relays", while_relays_are_held)
+    move = Move(owner, kafka, print)
+    with pytest.raises(CannotMove, match="exactly our log"):
+        move.run()
     with engine.connect() as connection:
         assert in_force(connection) == "postgres"
 
