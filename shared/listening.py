@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.events import Envelope, Event, hearing
-from shared.observability import tracing
+from shared.observability import metrics, tracing
 from shared.tenancy import acting_for, current_tenant
 
 Door = Callable[[Any], UUID]
@@ -121,6 +121,7 @@ def still_to_do(acts: Sequence[Act], session: Session, keys: Collection[str]) ->
         raise LettersWait
     for row in known:
         fresh.pop((row.listener, row.event_id), None)
+    metrics.came_again(session.info["service"], len(acts) - len(fresh))
     return without({row.tenant_id for row in known}, fresh)
 
 

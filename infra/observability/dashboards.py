@@ -186,6 +186,12 @@ SERVICE = Dashboard(
             "failed",
             "ops",
         ),
+        Panel(
+            "Events that came again",
+            'sum(rate(polku_redeliveries_total{service="$service"}[5m]))',
+            "left out",
+            "ops",
+        ),
         Panel("Letters", 'max by (state) (polku_dead_letters{service="$service"})', "{{state}}"),
         Panel("Alarms overdue", 'max(polku_alarms_overdue{service="$service"})', "overdue"),
         Panel(

@@ -43,6 +43,11 @@ RELAY_EVENTS = Histogram(
 BUS_ACCEPTS = Gauge("polku_bus_accepts", "Whether the bus took the last batch (1) or not (0).", ["service"])
 EVENTS_HANDLED = Counter("polku_events_handled_total", "Events handled.", ["service", "tenant"])
 FAILED_ATTEMPTS = Counter("polku_failed_attempts_total", "Attempts at an event that failed.", ["service"])
+REDELIVERIES = Counter(
+    "polku_redeliveries_total",
+    "Reactions left out: they had been done when their event came again.",
+    ["service"],
+)
 STUCK = Gauge("polku_worker_stuck", "Whether a part of a worker makes no progress.", ["service", "what"])
 STREAMS = Gauge("polku_live_streams", "Live streams open.", multiprocess_mode="livesum")
 
@@ -68,6 +73,11 @@ def is_anonymous(kind: str) -> bool:
     from shared.events import CATALOGUE  # which counts what it tells
 
     return kind not in CATALOGUE or CATALOGUE[kind].coarse
+
+
+def came_again(service: str, number: int) -> None:
+    if number:
+        REDELIVERIES.labels(service).inc(number)
 
 
 def failed_attempt(service: str) -> None:

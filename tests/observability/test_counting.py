@@ -179,6 +179,19 @@ def test_a_brake_is_seen_until_it_is_let_go(engine, notes, bus, avi):
     assert not any(value for name, value in state(engine).items() if name[0] == "polku_brake")
 
 
+def test_what_comes_again_and_is_left_out_is_counted(engine, notes, bus, avi):
+    listeners, name = Listeners(SERVICE), ("polku_redeliveries_total", SERVICE)
+    listeners.on(RoundStarted)(lambda started, session: session.add(Note(words="x")))
+    before = counts(text_of()).get(name, 0)
+    tell(bus, *(RoundStarted(run_id=uuid4(), round=1) for _ in range(7)))
+    handle_all(listeners, notes, bus)
+    assert counts(text_of()).get(name, 0) == before
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET committed = 0"))
+    handle_all(listeners, notes, bus)
+    assert counts(text_of())[name] == before + 7
+
+
 def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
     with notes.begin() as session:
         at = session.scalar(text("SELECT now() - interval '2 minutes'"))
