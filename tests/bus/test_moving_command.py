@@ -55,7 +55,7 @@ def test_the_command_moves_a_log_to_a_guarded_broker_once(
 
 
 def positions_as_a_listener_sees_them(engine, guarded_kafka) -> dict:
-    bus = KafkaEventBus(engine, guarded_kafka.bootstrap, **kafka_client_settings("lineage"))
+    bus = KafkaEventBus(engine, guarded_kafka.bootstrap, **kafka_client_settings("process"))
     try:
         return bus.ends([TOPIC])
     finally:
