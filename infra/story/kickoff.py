@@ -21,7 +21,10 @@ def hold(road: Road, purpose: str) -> None:
     announce(road, purpose)
     audience = road.participants[::EVERY_THIRD]
     road.everybody(lambda person: sign_up(road, person, purpose), "signed up", audience)
-    hosted(road, purpose).form("hall-start").submit()
+    (start, *_) = road.eventually(
+        lambda: hosted(road, purpose).forms("hall-start"), f"The agreed path never came to the {purpose}."
+    )
+    start.submit()
     ask(road, purpose, audience)
     poll(road, purpose, audience)
     end(road, purpose)
