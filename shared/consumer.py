@@ -51,11 +51,14 @@ class Consumer:
         self.subscription = bus.subscribe(listeners.service, listeners.topics)
         self.types = listeners.types
         self.deaths_in_a_row: Counter[tuple[str, int]] = Counter()
+        self._found_some = False
 
     def run_once(self) -> int:
         """Handle the next batch; how many records are behind us now."""
+        self._found_some = False
         try:
             records = self.subscription.poll(BATCH)
+            self._found_some = bool(records)
             with handling(self.listeners.service, records) as took:
                 return took(self._handle(records)) if records else 0
         except Fenced:
@@ -170,8 +173,9 @@ class Consumer:
             self.subscription.commit(record, connection)
 
     def wait(self, seconds: float) -> None:
-        """Until there may be something to do."""
-        self.subscription.wait(seconds)
+        """Until there may be something to do. Where a batch has just failed its partition pauses, the others need not."""
+        if not self._found_some:
+            self.subscription.wait(seconds)
 
     def close(self) -> None:
         self.subscription.close()

@@ -107,6 +107,7 @@ def kafka_client_settings(service: str) -> dict[str, Any]:
 
 
 def database_url(role: str) -> str:
-    """The SQLAlchemy address of the database for one role; POLKU_DATABASE is host:port/name."""
-    password = quote(secrets()["database"][role])
-    return f"postgresql+psycopg://{role}:{password}@{setting('DATABASE')}"
+    """The SQLAlchemy address of the database for one role; POLKU_DATABASE is host:port/name. The server's list of
+    connections (pg_stat_activity) says which part holds which."""
+    password, part = quote(secrets()["database"][role]), quote(setting("PART", "command"))
+    return f"postgresql+psycopg://{role}:{password}@{setting('DATABASE')}?application_name=polku-{part}"

@@ -76,7 +76,7 @@ PLATFORM = Dashboard(
     "polku-platform",
     "Polku: the platform",
     (
-        Panel("Parts that answer", "sum(up)", kind="stat"),
+        Panel("Parts that answer", 'sum(up{job!="anybody"})', kind="stat"),
         Panel("Dead letters", "sum(max by (service, state) (polku_dead_letters))", kind="stat"),
         Panel("Brakes on", "sum(max by (service, topic, partition) (polku_brake))", kind="stat"),
         Panel("Requests", "sum by (service) (rate(polku_requests_total[5m]))", "{{service}}", "reqps"),
@@ -165,8 +165,8 @@ SERVICE = Dashboard(
         ),
         Panel(
             "Connections in use",
-            'sum by (instance) (polku_database_pool_in_use{service="$service"})',
-            "{{instance}}",
+            'sum by (part, instance) (polku_database_pool_in_use{service="$service"})',
+            "{{part}} {{instance}}",
         ),
         Panel("Unsent", 'max(polku_outbox_events{service="$service"})', "events"),
         Panel(
@@ -232,6 +232,24 @@ TENANT = Dashboard(
             'sum by (service) (increase(polku_events_handled_total{tenant="$tenant"}[1d]))',
             "{{service}}",
             kind="bargauge",
+        ),
+        Panel(
+            "Time of 19 in 20 requests, but for those of who takes part",
+            "histogram_quantile(0.95, sum by (service, le) "
+            '(rate(polku_tenant_request_seconds_bucket{tenant="$tenant"}[15m])))',
+            "{{service}}",
+            "s",
+        ),
+        Panel(
+            "What these requests take of the database",
+            'sum by (service) (rate(polku_tenant_database_seconds_total{tenant="$tenant"}[15m]))',
+            "{{service}}",
+            "s",
+        ),
+        Panel(
+            "Events unsent, dead or parked, but for anonymous ones",
+            'sum by (state) (max by (service, state) (polku_tenant_events_waiting{tenant="$tenant"}))',
+            "{{state}}",
         ),
     ),
     ("tenant", "polku_events_handled_total"),

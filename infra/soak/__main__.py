@@ -10,8 +10,9 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import httpx
 
@@ -61,13 +62,14 @@ class Soak:
         self.faults = Faults(self.inside, random.Random(chosen.seed), LEASE_SECONDS, self.stop, say)
 
     def run(self) -> int:
-        breaking = Thread(target=self.faults.run, name="faults")
-        breaking.start()
-        try:
-            self.tell_stories()
-        finally:
-            self.stop.set()
-            breaking.join()
+        with ThreadPoolExecutor(1, "faults") as thread:
+            breaking = thread.submit(self.faults.run)
+            try:
+                self.tell_stories()
+            finally:
+                self.stop.set()
+        breaking.result()
+        self.losses += self.faults.losses
         self.close_the_books()
         if self.losses:
             self.keep_the_logs()
@@ -109,14 +111,17 @@ class Soak:
 
     def close_the_books(self) -> None:
         """Once everything has arrived, or will not any more."""
-        deadline, found = time.monotonic() + SETTLE_SECONDS, books.lines(self.inside)
+        deadline, found = time.monotonic() + SETTLE_SECONDS, self.lines()
         while time.monotonic() < deadline and not all(line.is_balanced for line in found):
             time.sleep(LOOK_EVERY)
-            found = books.lines(self.inside)
+            found = self.lines()
         for line in found:
             say(f"  {line}")
         self.losses += [str(line) for line in found if not line.is_balanced]
         self.losses += [f"{place} lies before what happened earlier." for place in self.out_of_order()]
+
+    def lines(self) -> list[books.Line]:
+        return books.lines(self.inside, self.faults.poison.repair.given_up)
 
     def out_of_order(self) -> list[str]:
         """The last fault may have been the broker's, which then comes back first."""

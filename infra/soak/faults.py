@@ -1,6 +1,7 @@
-"""What breaks, one thing at a time, drawn by a seeded die. Each fault ends by itself and says what it did.
+"""What breaks, one thing at a time, drawn by a seeded die. Each fault ends by itself and says what it did; what does not
+come right again is a loss.
 
-People's requests go on meanwhile, so nothing here takes a web process or the database away: tests/bus and
+People's requests go on meanwhile, so nothing here takes a web process or its database away: tests/bus and
 tests/infra do that where somebody watches the request.
 """
 
@@ -15,16 +16,20 @@ from pathlib import Path
 from threading import Event
 
 import psutil
-from sqlalchemy import text
 
 from infra.ports import LOOPBACK, answers
 from infra.postgres import free_port
 from infra.soak.inside import LISTENING, Inside
-from shared.bus import BusAway, Outgoing
+from infra.soak.poison import Poison, again
+from infra.soak.repair import NotMended
+from shared.bus import BusAway
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTAGE_SECONDS, COPIES, AT_ONCE = 15.0, 2, 100
 REST_SECONDS = (4.0, 12.0)
+CUT_OFF = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE '%worker'"""
 BROKER_LIVES_SECONDS = 40.0  # the supervisor gives up on what dies three times in a minute
 
 
@@ -36,24 +41,38 @@ class Faults:
     ):
         self.inside, self.dice, self.lease, self.stop, self.say = inside, dice, lease, stop, say
         self.counts: dict[str, int] = {}
+        self.losses: list[str] = []
+        self.poison = Poison(inside, dice)
         self._turn, self._broker_lives_until = 0, 0.0
+        self._round: list[Callable[[], str]] = []
         self.kinds: list[Callable[[], str]] = [
             self.kill_a_worker,
             self.stop_a_worker_beyond_its_lease,
             self.let_members_join_and_leave,
             self.tell_again,
+            self.cut_off_the_workers,
+            self.poison.spoil_an_event,
+            self.poison.break_a_service,
         ]
         if inside.broker:
             self.kinds += [self.freeze_the_broker, self.kill_the_broker]
 
     def run(self) -> None:
         while not self.stop.wait(self.dice.uniform(*REST_SECONDS)):
-            fault = self.dice.choice(self.kinds)
+            fault = self.next_kind()
             try:
                 self.say(f"    fault: {fault()}")
             except (psutil.NoSuchProcess, BusAway):
                 continue  # it is being started again; there is nothing to break
+            except NotMended as loss:
+                self.losses.append(str(loss))
             self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
+
+    def next_kind(self) -> Callable[[], str]:
+        """Each once in every round, in an order of its own, so that a short soak meets all."""
+        if not self._round:
+            self._round = self.dice.sample(self.kinds, len(self.kinds))
+        return self._round.pop()
 
     def next_worker(self) -> tuple[str, psutil.Process]:
         """In turns, so that none dies too often."""
@@ -99,17 +118,17 @@ class Faults:
 
     def tell_again(self) -> str:
         """The newest events of a partition come again, as after a relay that died before it forgot them."""
-        with self.inside.owner.begin() as connection:
-            rows = connection.execute(text("SELECT * FROM log_partition WHERE next_position > 0")).all()
-            if not rows:
-                return "nothing to tell again yet"
-            row = self.dice.choice(rows)
-            start = max(0, row.next_position - AT_ONCE)
-            records = self.inside.road.read(row.topic, row.partition, start, AT_ONCE)
-            again = [Outgoing(row.topic, record.key, record.headers, record.value) for record in records]
-            for _ in range(COPIES):
-                self.inside.road.publish(connection, again)
-        return f"{len(records)} events of {row.topic} told twice more"
+        if not (records := self.inside.newest(self.dice, AT_ONCE)):
+            return "nothing to tell again yet"
+        for _ in range(COPIES):
+            self.inside.tell([again(record) for record in records])
+        return f"{len(records)} events of {records[0].topic} told twice more"
+
+    def cut_off_the_workers(self) -> str:
+        """All their connections end at once, as at a restart of the database."""
+        with self.inside.postgres.connect("polku") as connection:
+            ended = connection.execute(CUT_OFF).fetchall()
+        return f"the workers' {len(ended)} connections to the database cut"
 
     def freeze_the_broker(self) -> str:
         if broker := self.inside.broker:

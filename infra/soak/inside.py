@@ -2,21 +2,28 @@
 
 import json
 import os
+import random
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
 from infra.installation import Installation
 from infra.postgres import Postgres
 from infra.rooms import with_room
+from shared.bus import Outgoing, Record
 from shared.bus.road import Road
+from shared.events import Undecodable, open_where_it_lies
+from shared.listening import Listeners
 from shared.settings import secrets
 
 LISTENING = with_room("listeners")
+WHERE_EVENTS_LIE = text("SELECT topic, partition, next_position FROM log_partition WHERE next_position > 0")
 
 
 @dataclass
@@ -42,6 +49,22 @@ class Inside:
         options = {"options": f"-c search_path={schema},bus"}
         return create_engine(who, connect_args=options, hide_parameters=True, pool_pre_ping=True)
 
+    def listeners(self, service: str) -> Listeners:
+        return import_module(f"services.{service}.listeners").listeners
+
+    def newest(self, dice: random.Random, at_most: int, topics: Iterable[str] | None = None) -> list[Record]:
+        """The last events of one partition, of these topics, as far as they can be read; none while nothing was told."""
+        with self.owner.connect() as connection:
+            places = connection.execute(WHERE_EVENTS_LIE).all()
+        if ours := [place for place in places if topics is None or place.topic in topics]:
+            topic, partition, end = dice.choice(ours)
+            return list(filter(is_readable, self.road.read(topic, partition, max(0, end - at_most), at_most)))
+        return []
+
+    def tell(self, events: list[Outgoing]) -> None:
+        with self.owner.begin() as connection:
+            self.road.publish(connection, events)
+
     def worker(self, service: str) -> psutil.Process:
         """The one that runs now; psutil.NoSuchProcess while the supervisor starts another."""
         return noted(self.polku.home / "run" / f"{service}-worker.json")
@@ -50,6 +73,14 @@ class Inside:
     def broker(self) -> psutil.Process | None:
         note = self.polku.home / "kafka" / "broker.json"
         return noted(note) if note.exists() else None
+
+
+def is_readable(record: Record) -> bool:
+    try:
+        open_where_it_lies(record)
+    except Undecodable:
+        return False
+    return True
 
 
 def noted(note: Path) -> psutil.Process:

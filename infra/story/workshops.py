@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from infra.story.cast import Participant
 from infra.story.road import Road
-from infra.story.visitor import Form, Page
+from infra.story.visitor import Form, NotThereYet, Page, Refused
 from shared.languages import ZONE
 
 MOST_ATTENDEES, GROUP, LEAST_GROUPS = 84, 7, 4
@@ -92,13 +92,21 @@ def hold(road: Road, number: int) -> None:
     road.everybody(lambda person: sign_up(road, person, session), "signed up", people)
     form_groups(road, session, len(people))
     leading = road.staff(f"sessions/{session}/lead")
-    road.facilitator.open(leading).form("start-session").submit(("act", "start"))
+    road.eventually(lambda: start(road, leading), "The round never opened.")
     by_person = {attendee.person.number: attendee for attendee in attendees}
     road.everybody(lambda person: come_in(road, by_person[person.number], session), "came in", people)
     for attendee in {attendee.board: attendee for attendee in reversed(attendees)}.values():
         attendee.writes = True
     lead_through(road, leading, by_person, number)
     finish(road, leading, number, len({attendee.board for attendee in attendees}))
+
+
+def start(road: Road, leading: str) -> Page:
+    """Who is early is told so, and presses again."""
+    try:
+        return road.facilitator.open(leading).form("start-session").submit(("act", "start"))
+    except Refused as early:
+        raise NotThereYet(str(early)) from early
 
 
 def form_groups(road: Road, session: str, people: int) -> None:

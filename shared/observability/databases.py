@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from shared.observability import metrics, tracing
+from shared.observability.here import stated
 
 
 def measure(engine: Engine, service: str, most: int) -> None:
@@ -20,6 +21,7 @@ def measure(engine: Engine, service: str, most: int) -> None:
     def end(connection, cursor, statement, parameters, context, executemany):
         seconds = time.perf_counter() - context.began
         took.observe(seconds)
+        stated(seconds)
         tracing.statement(statement, seconds)
 
     @event.listens_for(engine, "handle_error")

@@ -56,8 +56,10 @@ class Watched:
         self.began = time.perf_counter()
 
     def end(self) -> None:
-        metrics.answered(self.service, self.route, self.method, self.status, time.perf_counter() - self.began)
-        self.note(status=self.status, tenant=tenant_to_tell(), error="500" if self.status >= 500 else None)
+        seconds, tenant = time.perf_counter() - self.began, tenant_to_tell()
+        metrics.answered(self.service, self.route, self.method, self.status, seconds)
+        metrics.answered_for(self.service, tenant, seconds, sum(here.here().statements))
+        self.note(status=self.status, tenant=tenant, error="500" if self.status >= 500 else None)
         self.until_the_end.close()
         here.end(self.token)
 

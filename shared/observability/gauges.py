@@ -4,6 +4,7 @@ import json
 import logging
 import platform
 import shutil
+from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.observability.bounded import Bounded, NoAnswer
+from shared.observability.metrics import tenant_of
 from shared.settings import setting, state_directory
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,11 @@ STATE = text("""
                             '[]')
             FROM group_partition g JOIN log_partition p USING (topic, partition) WHERE g.grp = :service) AS partitions,
            (SELECT coalesce(json_object_agg(topic, told), '{}') FROM (
-                SELECT topic, sum(next_position) AS told FROM log_partition WHERE topic LIKE :mine GROUP BY 1) t) AS told
+                SELECT topic, sum(next_position) AS told FROM log_partition WHERE topic LIKE :mine GROUP BY 1) t) AS told,
+           (SELECT coalesce(json_agg(json_build_array(state, kind, tenant, number)), '[]') FROM (
+                SELECT state, headers ->> 'ce_type' AS kind, headers ->> 'ce_tenantid' AS tenant, count(*) AS number
+                FROM (SELECT 'unsent' AS state, headers FROM outbox
+                      UNION ALL SELECT state, headers FROM dead_letter) w GROUP BY 1, 2, 3) of_tenants) AS waiting
     """)
 
 
@@ -81,6 +87,16 @@ class OfServices(Collector):
             where = [service, topic, str(partition)]
             metrics["polku_consumer_lag_events"].add_metric(where, behind)
             metrics["polku_brake"].add_metric(where, int(is_held))
+        for (tenant, what), number in by_tenant(state.waiting).items():
+            metrics["polku_tenant_events_waiting"].add_metric([service, tenant, what], number)
+
+
+def by_tenant(waiting: Iterable[tuple[str, str | None, str | None, int]]) -> Tally[tuple[str, str]]:
+    """How many events wait, by their organisation, as far as it may be told, and where: unsent, dead or parked."""
+    found = Tally[tuple[str, str]]()
+    for what, kind, tenant, number in waiting:
+        found[tenant_of(kind, tenant), what] += number
+    return found
 
 
 def families() -> dict[str, Any]:
@@ -92,6 +108,11 @@ def families() -> dict[str, Any]:
         GaugeMetricFamily("polku_outbox_age_seconds", "How long the oldest has waited.", labels=["service"]),
         GaugeMetricFamily("polku_alarms_overdue", "Alarms a minute past due.", labels=["service"]),
         GaugeMetricFamily("polku_dead_letters", "Events laid aside.", labels=["service", "state"]),
+        GaugeMetricFamily(
+            "polku_tenant_events_waiting",
+            "Events unsent, dead or parked, by organisation; anonymous ones without it.",
+            labels=["service", "tenant", "state"],
+        ),
         GaugeMetricFamily("polku_consumer_lag_events", "Events on the bus, not yet handled.", labels=place),
         GaugeMetricFamily(
             "polku_brake", "Whether a partition is held: too many died in a row.", labels=place

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 REQUEST_HEADER = "X-Request-Id"
@@ -15,6 +15,7 @@ REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 class Here:
     service: str | None = None
     request: str | None = None
+    statements: list[float] = field(default_factory=list)  # of a request, how many seconds each took
 
 
 NOWHERE = Here()
@@ -29,6 +30,12 @@ def begin_request(service: str, told: str | None = None) -> Token:
     """`told` is the id that another of our processes gave this request; anything else gets one of its own."""
     known = told if told and REQUEST_ID.fullmatch(told) else uuid4().hex
     return _here.set(Here(service, known))
+
+
+def stated(seconds: float) -> None:
+    """A statement of the database has ended."""
+    if (now := _here.get()).request:
+        now.statements.append(seconds)
 
 
 def end(token: Token) -> None:

@@ -5,13 +5,16 @@ are counted without their tenant, so that no graph tells the quarter of a minute
 organisation said something. What a query can tell is asked when somebody looks: shared/observability/gauges.py.
 """
 
+import re
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
 ANONYMOUS = "anonymous"
+AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10)
+TENANT_BUCKETS = (0.1, 0.5, 2.5)
 STATEMENT_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
 BATCH_BUCKETS = (1, 5, 25, 100, 500)
 
@@ -22,6 +25,17 @@ REQUEST_SECONDS = Histogram(
     buckets=REQUEST_BUCKETS,
 )
 REQUESTS = Counter("polku_requests_total", "Requests answered.", ["service", "route", "method", "status"])
+TENANT_SECONDS = Histogram(
+    "polku_tenant_request_seconds",
+    "How long requests took, by organisation; those of who takes part are anonymous.",
+    ["service", "tenant"],
+    buckets=TENANT_BUCKETS,
+)
+TENANT_DATABASE_SECONDS = Counter(
+    "polku_tenant_database_seconds_total",
+    "What requests took of the database, by organisation; those of who takes part are anonymous.",
+    ["service", "tenant"],
+)
 STATEMENT_SECONDS = Histogram(
     "polku_database_seconds", "How long statements of SQL took.", ["service"], buckets=STATEMENT_BUCKETS
 )
@@ -57,6 +71,12 @@ def answered(service: str, route: str, method: str, status: int, seconds: float)
     REQUESTS.labels(service, route, method, str(status)).inc()
 
 
+def answered_for(service: str, tenant: str | None, seconds: float, in_database: float) -> None:
+    """`tenant` is none where it must not be told, or nobody knows it."""
+    TENANT_SECONDS.labels(service, tenant or ANONYMOUS).observe(seconds)
+    TENANT_DATABASE_SECONDS.labels(service, tenant or ANONYMOUS).inc(in_database)
+
+
 def relayed(service: str, number: int, seconds: float) -> None:
     RELAY_SECONDS.labels(service).observe(seconds)
     RELAY_EVENTS.labels(service).observe(number)
@@ -64,15 +84,17 @@ def relayed(service: str, number: int, seconds: float) -> None:
 
 
 def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
-    told = Tally((one.get("ce_type", ""), one.get("ce_tenantid", ANONYMOUS)) for one in headers)
+    told = Tally((one.get("ce_type"), one.get("ce_tenantid")) for one in headers)
     for (kind, tenant), number in told.items():
-        EVENTS_HANDLED.labels(service, ANONYMOUS if is_anonymous(kind) else tenant).inc(number)
+        EVENTS_HANDLED.labels(service, tenant_of(kind, tenant)).inc(number)
 
 
-def is_anonymous(kind: str) -> bool:
+def tenant_of(kind: str | None, tenant: str | None) -> str:
+    """Whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
     from shared.events import CATALOGUE  # which counts what it tells
 
-    return kind not in CATALOGUE or CATALOGUE[kind].coarse
+    tells = kind in CATALOGUE and not CATALOGUE[kind].coarse
+    return tenant if tells and tenant and AN_ID.fullmatch(tenant) else ANONYMOUS
 
 
 def came_again(service: str, number: int) -> None:

@@ -53,7 +53,7 @@ def seconds_of(act) -> float:
     return time.perf_counter() - began
 
 
-def test_a_request_that_tells(notes, engine, avi, ratio):
+def test_a_request_that_tells(bus, notes, engine, avi, ratio):
     """Turn about on one thread, so that both meet the same noise."""
 
     def door(telling: bool) -> Door:

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from tests.bus.roads import LEASE, Address
 from tests.shared.conftest import SERVICE, Note
 
 SPAWN = multiprocessing.get_context("spawn")
+Bug = Callable[[RoundStarted], bool]
 STOP_SECONDS = 30  # what a SIGTERM gives
 
 
@@ -29,14 +30,16 @@ class OutOfOrder(Exception):
     """An event came before its predecessor, or twice: it dies, and the books do not balance."""
 
 
-def listeners_that_keep_order(slow: float = 0.0, handling: Any = None) -> Listeners:
-    """Notes every round of a run, and refuses one that is not the next."""
+def listeners_that_keep_order(slow: float = 0.0, handling: Any = None, bug: Bug | None = None) -> Listeners:
+    """Notes every round of a run, and refuses one that is not the next; a `bug` says what cannot be handled."""
     listeners = Listeners(SERVICE)
 
     @listeners.on(RoundStarted)
     def note_the_next_round(started, session):
         if noted(session, started.run_id) != started.round:
             raise OutOfOrder
+        if bug and bug(started):
+            raise ValueError
         session.add(Note(words=str(started.run_id)))
         if handling:
             session.flush()
@@ -75,10 +78,13 @@ def worker_process(address: Address, slow: float = 0.0, lease: float = LEASE) ->
 
 
 @contextmanager
-def worker_thread(address: Address, lease: float = LEASE, bus: Any = None) -> Iterator[Worker]:
+def worker_thread(
+    address: Address, lease: float = LEASE, bus: Any = None, listeners: Listeners | None = None
+) -> Iterator[Worker]:
     """Its trouble is the test's."""
     bus = bus or address.bus(engine_of(SERVICE), lease)
-    worker = Worker(listeners_that_keep_order(), sessions_of(SERVICE), bus, threading.Event())
+    listeners = listeners or listeners_that_keep_order()
+    worker = Worker(listeners, sessions_of(SERVICE), bus, threading.Event())
     trouble: list[BaseException] = []
 
     def run() -> None:

@@ -210,6 +210,21 @@ def test_a_busy_partition_does_not_starve_the_others(bus, join):
     assert len(came_after) == PARTITIONS and max(came_after.values()) < 200
 
 
+@pytest.mark.parametrize("road", ["postgres"], indirect=True)
+def test_members_that_live_for_one_batch_each_come_to_every_partition(bus, engine):
+    """As while something ends them again and again; who always began at the first partition never left it."""
+    keys, seen = one_key_for_each_partition(), set()
+    for key in keys:
+        publish(bus, 200, key)
+    for _ in range(100):
+        member = bus.subscribe("readers", [TOPIC])
+        [record] = next_records(member, 1)
+        seen.add(record.partition)
+        commit(member, record)
+        member.close()
+    assert len(seen) == PARTITIONS
+
+
 def test_the_largest_event_with_its_headers_travels(bus, join, engine):
     headers = {f"ce_extension{number}": "x" * 200 for number in range(20)}
     with engine.begin() as connection:

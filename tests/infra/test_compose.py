@@ -225,7 +225,10 @@ def test_what_is_mounted_from_here_is_here(services):
 
 def test_prometheus_looks_at_every_part_of_ours(services):
     jobs = yaml.safe_load((ROOT / "infra/observability/prometheus.yml").read_text())["scrape_configs"]
-    watched = {target for job in jobs for group in job["static_configs"] for target in group["targets"]}
+    static = [group for job in jobs for group in job.get("static_configs", [])]
+    found = [place for job in jobs for place in job.get("dns_sd_configs", [])]
+    assert {str(place["port"]) for place in found} == {PORT} and {place["type"] for place in found} == {"A"}
+    watched = {target for group in static for target in group["targets"]}
     ours = {name for name in services if name.endswith(("-web", "-worker"))} | {"live"}
     assert watched >= {f"{name}:{PORT}" for name in ours}
 

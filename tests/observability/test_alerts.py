@@ -19,7 +19,7 @@ from shared.observability.gauges import OfThisBuild, OfThisMachine, families
 ROOT = Path(__file__).resolve().parent.parent.parent
 WATCHING = ROOT / "infra" / "observability"
 OF_PROMETHEUS = {"up": set()}
-ALWAYS = {"instance", "job"}
+ALWAYS = {"instance", "job", "part"}  # the last by infra/observability/prometheus.yml
 IN_PARTS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",)}
 
 
@@ -138,12 +138,23 @@ def test_no_alert_and_no_section_stands_alone():
     assert headings(section) == {rule["alert"].lower() for rule in rules()}
 
 
-def test_every_part_is_read():
+def test_every_replica_of_every_part_is_read_and_somebody_missed_when_none_is_left():
     told = yaml.safe_load((WATCHING / "prometheus.yml").read_text())
-    read = {job["job_name"]: set(job["static_configs"][0]["targets"]) for job in told["scrape_configs"]}
-    assert read["web"] == {f"{name}-web:8000" for name in with_room("app")} | {"live:8000"}
-    assert read["worker"] == {f"{name}-worker:8000" for name in with_room("listeners")}
+    jobs = {job["job_name"]: job for job in told["scrape_configs"]}
+    read = {name: set(jobs[name]["dns_sd_configs"][0]["names"]) for name in ("web", "worker")}
+    assert read["web"] == {f"{name}-web" for name in with_room("app")} | {"live"}
+    assert read["worker"] == {f"{name}-worker" for name in with_room("listeners")}
+    asked_for = set(jobs["anybody"]["static_configs"][0]["targets"])
+    assert asked_for == {f"{name}:8000" for name in read["web"] | read["worker"]}
     assert told["rule_files"] == ["alerts.yml"]
+
+
+def test_what_is_read_says_of_which_part_and_is_counted_once():
+    jobs = yaml.safe_load((WATCHING / "prometheus.yml").read_text())["scrape_configs"]
+    assert [job["relabel_configs"][0]["target_label"] for job in jobs] == ["part"] * len(jobs)
+    (kept,) = jobs[-1]["metric_relabel_configs"]
+    assert jobs[-1]["job_name"] == "anybody" and kept["action"] == "drop"
+    assert re.fullmatch(kept["regex"], "polku_requests_total")
 
 
 def test_the_dashboards_are_those_that_are_declared():

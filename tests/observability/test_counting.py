@@ -21,7 +21,7 @@ from shared.bus import BusAway
 from shared.consumer import BRAKE_AFTER
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
-from shared.database import ring
+from shared.database import put_in_outbox, ring
 from shared.events import envelope_for
 from shared.letters.braking import release
 from shared.listening import Listeners
@@ -264,6 +264,37 @@ def test_anonymous_events_are_counted_without_their_organisation(avi):
     found = counts(text_of())
     assert found["polku_events_handled_total", "lineage", str(avi)] == 2
     assert found["polku_events_handled_total", "lineage", metrics.ANONYMOUS] >= 2
+
+
+def test_garbage_is_counted_without_what_it_says_of_an_organisation():
+    told = {"ce_type": RoundStarted.type} | {"ce_tenantid": "Liisan virasto"}
+    assert metrics.tenant_of(told["ce_type"], told["ce_tenantid"]) == metrics.ANONYMOUS
+    assert metrics.tenant_of(told["ce_type"], None) == metrics.ANONYMOUS
+
+
+def test_requests_are_measured_by_organisation_but_for_those_of_who_takes_part(world, http):
+    def measured() -> tuple[float, float, float]:
+        found = counts(text_of())
+        by = [("polku_tenant_request_seconds_count", "practice", who) for who in (mine, metrics.ANONYMOUS)]
+        spent = found.get(("polku_tenant_database_seconds_total", "practice", mine), 0)
+        return found.get(by[0], 0), found.get(by[1], 0), spent
+
+    mine = str(world.avi)
+    before = measured()
+    assert http("practice").as_("editor").get(f"/runs/{uuid4()}/counts").status_code == 200
+    http("practice").as_("participant").get(f"/runs/{uuid4()}/teams")
+    after = measured()
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+    assert after[2] > before[2]
+
+
+def test_what_waits_is_counted_by_organisation_but_for_anonymous_events(engine, notes, avi):
+    view = ViewShared(run_id=uuid4(), theme_id=uuid4(), view_id=uuid4(), language="fi")
+    with notes.begin() as session:
+        put_in_outbox(session, [RoundStarted(run_id=uuid4(), round=1), view])
+    found = state(engine)
+    assert found["polku_tenant_events_waiting", SERVICE, "unsent", str(avi)] == 1
+    assert found["polku_tenant_events_waiting", SERVICE, "unsent", metrics.ANONYMOUS] == 1
 
 
 def test_a_route_is_counted_by_its_template(world, http):

@@ -139,6 +139,29 @@ def test_a_failing_event_dies_after_some_attempts_and_parks_only_its_own_key(
     assert written(notes) == [2]
 
 
+def test_whoever_failed_looks_at_the_other_partitions_before_waiting(notes, bus, avi, monkeypatch):
+    """The one that failed pauses; up to a second's wait after every attempt would be the others' wait."""
+    listeners, attempts, waits = Listeners(SERVICE), [], []
+
+    @listeners.on(RoundStarted)
+    def stumble(started, session):
+        attempts.append(started)
+        raise ValueError
+
+    tell(bus, RoundStarted(run_id=uuid4(), round=1))
+    consumer = Consumer(listeners, notes, bus)
+    monkeypatch.setattr(consumer.subscription, "wait", waits.append)
+    monkeypatch.setattr(consumer.subscription, "is_paused", lambda place: True)
+    while not attempts:
+        consumer.run_once()
+    consumer.wait(60)
+    assert waits == []
+    consumer.run_once()
+    consumer.wait(60)
+    assert waits == [60]
+    consumer.close()
+
+
 def test_a_mended_service_takes_up_the_dead_letters_in_order(notes, bus, engine, avi, listeners):
     run = uuid4()
     tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))

@@ -6,6 +6,7 @@ from contextvars import copy_context
 from functools import partial
 from uuid import UUID
 
+from services.portal.clients import base
 from services.portal.clients.base import ApiProblem, ask
 from shared.settings import SERVICES
 from shared.tokens import service_token
@@ -17,6 +18,10 @@ PATIENCE = 5.0  # seconds: an operator wants to know soon who does not answer
 def states_of_the_bus(organisation: UUID) -> dict[str, dict[str, int] | None]:
     """{"survey": {"told": 12, "handled": 12, "unsent": 0, ...}, "voting": None, ...}: all are asked at once, and None is
     one that does not answer, just when the operator looks."""
+    for service in ASKED:
+        base.connection_to(
+            service
+        )  # made here once: on one machine that makes the service, no work for ten threads at once
     with ThreadPoolExecutor(len(ASKED), "states") as crew:
         return dict(
             zip(ASKED, crew.map(here(partial(state_of, organisation=organisation)), ASKED), strict=True)

@@ -1,0 +1,72 @@
+"""What the operator sees when a partition stands still, and when a service does not answer."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import Connection, text
+
+from infra.soak.inside import Inside
+from tests.browser.conftest import look_at
+
+SERVICE = "lineage"
+BRAKES, COUNTED = 6, 7  # the column, and how many there are
+PUT_ON = text("""
+    INSERT INTO brake (topic, partition, position, reason)
+    SELECT topic, partition, committed, 'ValueError at listeners.py:1' FROM group_partition
+    WHERE grp = :service ORDER BY topic, partition LIMIT 1""")
+
+
+@pytest.fixture
+def tables(polku) -> Iterator[Connection]:
+    """The service's own, as their owner."""
+    engine = Inside(polku).engine_of("polku_owner", SERVICE)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def a_brake(tables) -> Iterator[None]:
+    tables.execute(PUT_ON, {"service": SERVICE})
+    tables.commit()
+    yield
+    tables.execute(text("DELETE FROM brake"))
+    tables.commit()
+
+
+def test_a_brake_is_named_where_it_is_on_and_on_the_page_of_its_letters(enter, polku, a_brake):
+    page = enter("console", "henna")
+    page.goto(polku.site("console") + "/operations")
+    expect(page.locator(f"#bus-{SERVICE} td").nth(BRAKES)).to_have_text("1")
+    expect(page.locator("#bus-total td").nth(BRAKES)).to_have_text("1")
+    expect(page.locator(".notice.stop")).to_be_visible()
+    found = look_at(page, "operations-brake")
+    page.locator(f"#bus-{SERVICE} a").press("Enter")
+    expect(page.get_by_text("listeners.py:1")).to_be_visible()
+    assert not found + look_at(page, "letters-brake")
+
+
+def test_a_service_that_does_not_answer_is_named_and_nothing_is_added_up(enter, polku, tables):
+    """Its tables are locked, so that it waits for longer than the page does."""
+    page = enter("console", "henna")
+    tables.execute(text("LOCK TABLE dead_letter IN ACCESS EXCLUSIVE MODE"))
+    page.goto(polku.site("console") + "/operations")
+    expect(page.locator(f"#bus-{SERVICE} td")).to_have_count(1)
+    expect(page.locator(".notice.stop")).to_contain_text(SERVICE)
+    expect(page.locator("#bus-total")).to_have_count(0)
+    found = look_at(page, "operations-away")
+    tables.rollback()
+    until_it_answers(page)
+    expect(page.locator("#bus-total td")).to_have_count(COUNTED)
+    assert not found
+
+
+def until_it_answers(page) -> None:
+    """The portal asks again after a while."""
+    for _ in range(60):
+        page.reload()
+        if page.locator(f"#bus-{SERVICE} td").count() == COUNTED:
+            return
+        page.wait_for_timeout(1000)
+    raise AssertionError("It is still said to be away.")
