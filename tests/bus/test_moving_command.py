@@ -55,15 +55,18 @@ def test_the_command_moves_a_log_to_a_guarded_broker_once(
 
 
 def positions_as_a_listener_sees_them(engine, guarded_kafka) -> dict:
+    """Kafka names empty partitions too, our log only those in which something lies."""
     bus = KafkaEventBus(engine, guarded_kafka.bootstrap, **kafka_client_settings("process"))
     try:
-        return bus.ends([TOPIC])
+        return {place: end for place, end in bus.ends([TOPIC]).items() if end}
     finally:
         bus.close()
 
 
 def positions_of_the_log(engine) -> dict:
-    ends = text("SELECT topic, partition, next_position FROM log_partition WHERE topic = :topic")
+    ends = text(
+        "SELECT topic, partition, next_position FROM log_partition WHERE topic = :topic AND next_position > 0"
+    )
     with engine.connect() as connection:
         return {(topic, nr): end for topic, nr, end in connection.execute(ends, {"topic": TOPIC})}
 
