@@ -1,0 +1,77 @@
+"""The road from a commit to its effect in bare psycopg, as short as it can be made: the limit beside which ours is
+measured. One event at a time, one statement a step, no fencing, no letters, no organisations, no traces."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Engine
+
+from shared.bus.ear import ear_for
+from shared.bus.postgres import carrying
+from shared.bus.turns import next_turns
+
+GROUP = "bare"
+
+
+@contextmanager
+def bare_road(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iterator[None]:
+    """Carries and hears what is told, in the name of `tenant`, and says when each effect was committed."""
+    stop, carry = threading.Event(), carrying(next_turns(by_turns=False))
+    relay = threading.Thread(target=tell, args=(engine, str(carry.compile(dialect=engine.dialect)), stop))
+    hearer = threading.Thread(target=hear, args=(engine, tenant, effects, stop))
+    relay.start(), hearer.start()
+    try:
+        effects.get(timeout=10)  # the hearer listens
+        yield
+    finally:
+        stop.set()
+        relay.join(10), hearer.join(10)
+
+
+def connect(engine: Engine, autocommit: bool) -> psycopg.Connection:
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(url, autocommit=autocommit, prepare_threshold=1)
+
+
+def tell(engine: Engine, carry: str, stop: threading.Event) -> None:
+    with ear_for(engine, "outbox") as ear, connect(engine, autocommit=True) as connection:
+        connection.execute("SET synchronous_commit = off")
+        while not stop.is_set():
+            list(ear.notifies(timeout=0.5, stop_after=1))
+            connection.execute(carry, {"at_most": 500})
+
+
+def hear(engine: Engine, tenant: UUID, effects: SimpleQueue[float], stop: threading.Event) -> None:
+    with ear_for(engine, "event_log") as ear, connect(engine, autocommit=False) as connection:
+        connection.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant)])
+        connection.execute(SIGN_IN, [GROUP])
+        connection.commit()
+        effects.put(time.perf_counter())
+        while not stop.is_set():
+            list(ear.notifies(timeout=0.5, stop_after=1))
+            if found := connection.execute(NEXT, [GROUP]).fetchone():
+                take_effect(connection, *found)
+            connection.commit()
+            if found:
+                effects.put(time.perf_counter())
+
+
+def take_effect(connection: psycopg.Connection, topic: str, partition: int, position: int, id: UUID) -> None:
+    connection.execute("INSERT INTO inbox (event_id, listener) VALUES (%s, 'bare')", [id])
+    connection.execute("INSERT INTO note (id, words) VALUES (gen_random_uuid(), 'x')")
+    connection.execute(COMMIT, [position + 1, GROUP, topic, partition])
+
+
+SIGN_IN = """
+    INSERT INTO group_partition (grp, topic, partition, committed)
+    SELECT %s, topic, partition, next_position FROM log_partition"""
+NEXT = """
+    SELECT topic, partition, position, CAST(headers->>'ce_id' AS uuid)
+    FROM group_partition JOIN event_log USING (topic, partition)
+    WHERE grp = %s AND position = committed LIMIT 1"""
+COMMIT = "UPDATE group_partition SET committed = %s WHERE (grp, topic, partition) = (%s, %s, %s)"
