@@ -1,7 +1,8 @@
 """`python -m shared.rebuild SERVICE [--switch]`: build a service's read models anew from the log and hold them against the living
 ones; `--switch` puts them in their place, while everything runs.
 
-Ends with 0 when they are equal or have been switched, 1 when they differ, 2 for wrong use, 3 when it could not be done.
+Ends with 0 when they are equal or have been switched, 1 when they differ, 2 for wrong use, 3 when it could not be done, 4 when
+the broker was away.
 """
 
 import argparse
@@ -9,11 +10,12 @@ import sys
 import time
 from importlib import import_module
 from importlib.util import find_spec
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from shared.bus import EventBus
+from shared.bus import BusAway, EventBus
 from shared.bus.road import Road
 from shared.database import engine_of
 from shared.migrations.__main__ import owner_engine
@@ -21,9 +23,9 @@ from shared.rebuild.building import Building, NotByEventsAlone, Progress, handle
 from shared.rebuild.comparing import Differences, are_equal, compare
 from shared.rebuild.read_models import ReadModels
 from shared.rebuild.shadow import CannotBeSwitched, Shadow
-from shared.settings import SERVICES
+from shared.settings import SERVICES, NotConfigured
 
-EQUAL, DIFFERENT, FAILED = 0, 1, 3
+EQUAL, DIFFERENT, FAILED, AWAY = 0, 1, 3, 4
 NEAR = 2_000  # events behind the living tables from which on the rest is read while these stand still
 TRIES = 100
 
@@ -32,9 +34,19 @@ class NeverStill(RuntimeError):
     """The tables were written to all the time and could not be held still. Try again when less happens."""
 
 
+CANNOT = (NotByEventsAlone, CannotBeSwitched, NeverStill, NotConfigured, LookupError, OperationalError)
+
+
+class Rebuilt(NamedTuple):
+    """How the new tables differ from the living ones, and how many events nobody could read."""
+
+    found: Differences
+    unreadable: int
+
+
 def rebuild(
     service: str, models: ReadModels, bus: EventBus, owner: Engine, switch: bool, progress: Progress
-) -> Differences:
+) -> Rebuilt:
     """Build beside, catch up, hold still, compare, and switch when that is wanted."""
     living = engine_of(service)
     with Shadow(service, models.tables, owner).standing() as shadow:
@@ -43,7 +55,7 @@ def rebuild(
             with living.connect() as connection:
                 ends = handled(connection, service, models.topics)
             building.up_to(ends, progress)
-        return settle(building, shadow, switch, progress)
+        return Rebuilt(settle(building, shadow, switch, progress), building.unreadable)
 
 
 def far_behind(building: Building, living: Engine, service: str) -> bool:
@@ -81,12 +93,14 @@ def hold_still(connection: Connection, models: ReadModels, service: str) -> dict
     raise NeverStill(NeverStill.__doc__)
 
 
-def told(found: Differences) -> str:
+def told(found: Differences, unreadable: int) -> str:
     lines = [
         f"{table}: {counts['rows']} rows, {counts['living alone']} in the living table alone,"
         f" {counts['new alone']} in the new one alone"
         for table, counts in found.items()
     ]
+    if unreadable:
+        lines.append(f"Events that nobody can read, passed over: {unreadable}.")
     return "\n".join(lines)
 
 
@@ -119,17 +133,20 @@ def main(arguments: list[str]) -> int:
     models = import_module(f"services.{asked.service}.listeners").read_models
     bus = Road(engine_of(asked.service), asked.service)
     try:
-        found = rebuild(asked.service, models, bus, owner_engine(), asked.switch, Clock())
-    except (NotByEventsAlone, CannotBeSwitched, NeverStill, LookupError, OperationalError) as trouble:
+        done = rebuild(asked.service, models, bus, owner_engine(), asked.switch, Clock())
+    except BusAway as trouble:
+        print(f"Nothing was changed: the broker is away. {trouble}. Try again.", file=sys.stderr)
+        return AWAY
+    except CANNOT as trouble:
         print(f"Nothing was changed. {' '.join(str(trouble).split())[:300]}", file=sys.stderr)
         return FAILED
     finally:
         bus.close()
-    print(told(found))
+    print(told(*done))
     print(
         "They have changed places." if asked.switch else "The new tables are gone again; --switch keeps them."
     )
-    return EQUAL if asked.switch or are_equal(found) else DIFFERENT
+    return EQUAL if asked.switch or are_equal(done.found) else DIFFERENT
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Reading the log from its beginning and doing again what feeds the read models, in large batches.
 
 Within a partition everything comes in its order; between partitions, as far as their clocks agree, in the order in which
-it happened. What lies among the letters or was discarded is left out, as it is in the living tables.
+it happened. What lies among the letters or was discarded is left out, as it is in the living tables; so is what nobody
+can read, whose letter may have gone with its organisation.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Record
 from shared.erasure import SAY_SO, erase_from, tables_of_organisations
-from shared.events import Envelope, hearing, open_where_it_lies
+from shared.events import Envelope, Undecodable, hearing, open_where_it_lies
 from shared.listening import Act, not_yet_done
 from shared.mechanisms import dead_letter, discarding, erased_tenant
 from shared.rebuild.read_models import ReadModels
@@ -41,7 +42,7 @@ class Building:
         self.reached: dict[Place, int] = {}
         self.tenants: set[UUID] = set()
         self.left_out: set[Spot] = set()
-        self.done = 0
+        self.done = self.unreadable = 0
         self.types = models.types
 
     def up_to(self, ends: dict[Place, int], progress: Progress = lambda done, total: None) -> None:
@@ -86,14 +87,22 @@ class Building:
             if spot in aside:
                 self.left_out.add(spot)
             elif record.headers.get("ce_type") in self.types:
-                self._sort(open_where_it_lies(record), erased, by_tenant)
+                self._sort(record, erased, by_tenant)
         for tenant, acts in by_tenant.items():
             self._do(tenant, acts)
 
-    def _sort(self, envelope: Envelope, erased: set[UUID], by_tenant: dict) -> None:
-        for reaction in self.models.reactions_to(envelope):
+    def _sort(self, record: Record, erased: set[UUID], by_tenant: dict) -> None:
+        envelope = self._opened(record)
+        for reaction in self.models.reactions_to(envelope) if envelope else ():
             if erased.isdisjoint(reaction.concerns(envelope)):
                 by_tenant[reaction.tenant(envelope)].append((reaction, envelope))
+
+    def _opened(self, record: Record) -> Envelope | None:
+        try:
+            return open_where_it_lies(record)
+        except Undecodable:  # the consumer has laid it aside, so it is in no read model
+            self.unreadable += 1
+            return None
 
     def _do(self, tenant: UUID, acts: list[Act]) -> None:
         self.tenants.add(tenant)

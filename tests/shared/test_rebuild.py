@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from infra.postgres import free_port
 from services.lineage.listeners import listeners, read_models
 from services.lineage.models import Edge, Thing
 from shared.bus import Outgoing
@@ -94,7 +95,7 @@ def two_organisations(bus, avi, kela):
 
 
 def build_anew(bus, owner, switch=False, models=read_models):
-    return rebuild(SERVICE, models, bus, owner, switch, lambda done, total: None)
+    return rebuild(models.listeners.service, models, bus, owner, switch, lambda done, total: None).found
 
 
 def living_rows(tenant, noun):
@@ -241,6 +242,42 @@ def test_who_was_erased_is_not_built_again(two_organisations, owner, avi, kela, 
     assert living_rows(avi, Thing) == set() and len(living_rows(kela, Thing)) == 10
 
 
+def test_garbage_whose_letter_went_with_its_organisation_is_passed_over_and_counted(
+    two_organisations, owner, avi, kela, hear, world, capsys
+):
+    """It lies in the log for ever, and nothing says any more that it was laid aside."""
+    with acting_for(avi):
+        lay_garbage(two_organisations)
+    hear_all(two_organisations)
+    hear(SERVICE, TenantErased())
+    while world.let_time_pass(SERVICE):
+        pass
+    assert command_line.main([SERVICE, "--switch"]) == 0
+    assert "nobody can read, passed over: 1." in capsys.readouterr().out
+    assert living_rows(avi, Thing) == set() and len(living_rows(kela, Thing)) == 10
+
+
+def lay_garbage(bus):
+    shared = ViewShared(run_id=uuid4(), view_id=uuid4(), theme_id=uuid4(), language="fi")
+    row = envelope_for(shared, "survey").as_row()
+    with bus.engine.begin() as connection:
+        bus.publish(connection, [Outgoing(row["topic"], row["key"], row["headers"], b"{")])
+
+
+def test_a_broker_that_is_away_is_told_from_a_difference(
+    two_organisations, server, database, monkeypatch, capsys
+):
+    monkeypatch.setenv("POLKU_KAFKA", f"127.0.0.1:{free_port()}")
+    with server.connect(database) as connection:
+        connection.execute("UPDATE bus.road SET name = 'kafka'")
+    try:
+        assert command_line.main([SERVICE]) == 4
+    finally:
+        with server.connect(database) as connection:
+            connection.execute("UPDATE bus.road SET name = 'postgres'")
+    assert "the broker is away" in capsys.readouterr().err
+
+
 def test_who_is_erased_during_the_building_does_not_come_back_with_the_switch(
     two_organisations, owner, avi, kela, hear, world, monkeypatch
 ):
@@ -264,9 +301,7 @@ def test_a_table_that_others_hold_on_to_is_refused(two_organisations, owner):
     from services.process.listeners import listeners as of_process
 
     with pytest.raises(CannotBeSwitched):
-        rebuild(
-            "process", ReadModels(of_process, ("phase",)), two_organisations, owner, True, lambda *far: None
-        )
+        build_anew(two_organisations, owner, switch=True, models=ReadModels(of_process, ("phase",)))
 
 
 def test_the_cockpit_is_built_anew_from_what_runs_told(bus, owner, avi, kela, server, database):
@@ -280,7 +315,7 @@ def test_the_cockpit_is_built_anew_from_what_runs_told(bus, owner, avi, kela, se
         bus, *[RunMoved(run_id=uuid4(), client_id=avi, consultancy_id=kela, phase="views") for _ in range(5)]
     )
     hear_all(PostgresEventBus(engine_of("process")), of_process)
-    found = rebuild("process", cockpit, bus, owner, True, lambda done, total: None)
+    found = build_anew(bus, owner, switch=True, models=cockpit)
     assert are_equal(found) and found["standing"]["rows"] == 5
 
 
