@@ -93,7 +93,9 @@ class Building:
 
     def _sort(self, record: Record, erased: set[UUID], by_tenant: dict) -> None:
         envelope = self._opened(record)
-        for reaction in self.models.reactions_to(envelope) if envelope else ():
+        if envelope is None:
+            return
+        for reaction in self.models.reactions_to(envelope):
             if erased.isdisjoint(reaction.concerns(envelope)):
                 by_tenant[reaction.tenant(envelope)].append((reaction, envelope))
 
