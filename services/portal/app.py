@@ -10,8 +10,10 @@ from services.portal.clients.base import serve_in_process
 from services.portal.discovery import FACES, blueprint_of
 from services.portal.door import stand_at_the_door
 from services.portal.gateway import behind_a_gateway, believing_the_gateway, over_tls_alone
+from services.portal.readiness import Seeing
 from services.portal.shell import dress
 from shared.observability.doors import watch
+from shared.observability.pages import readiness
 from shared.settings import secrets
 
 MOST_BYTES = 6 * 1024 * 1024
@@ -41,4 +43,5 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
 
 def health(app: Flask) -> None:
     app.get("/healthz", endpoint="healthz")(lambda: {"status": "alive"})
-    app.get("/readyz", endpoint="readyz")(lambda: {"status": "ready"})
+    seeing = Seeing()
+    app.get("/readyz", endpoint="readyz")(lambda: readiness(seeing))

@@ -33,6 +33,10 @@ class NotAnAddress(RuleBroken):
     status = 422
 
 
+class NobodysHost(NotFound):
+    """No organisation uses this address. Check it letter by letter."""
+
+
 class NoHostName(RuleBroken):
     """This is not a host name of your own. Write it like polku.example.fi, without https:// or a path."""
 
@@ -76,7 +80,7 @@ class Host(Base):
 
     @classmethod
     def named(cls, host: str, session: Session) -> "Host":
-        """The entry behind a host name as a browser sends it, port or no port; NotFound when there is none."""
+        """The entry behind a host name as a browser sends it, port or no port; NobodysHost when there is none."""
         name = host.lower().partition(":")[0].rstrip(".")
         short = name.removesuffix(f".{base_domain()}")
         return session.get(cls, short if "." not in short else name) or _nobody()
@@ -97,7 +101,7 @@ class Host(Base):
 
 
 def _nobody() -> Host:
-    raise NotFound
+    raise NobodysHost
 
 
 class Organisation(TenantOwned, TellsOthers, Base):
