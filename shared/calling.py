@@ -119,12 +119,20 @@ class Budget:
             return affordable
 
 
+class Breaker(CircuitBreaker):
+    """Counts failures of the service alone."""
+
+    def __exit__(self, kind, error, trace):
+        """Who has stood in our own queue in vain has learned nothing of the service, good or bad."""
+        return False if kind is httpx.PoolTimeout else super().__exit__(kind, error, trace)
+
+
 class Circuit:
     """Open after some failures in a row; then one call at a time tries whether the service is back."""
 
     def __init__(self, service: str) -> None:
         self.service, self.trial = service, Lock()
-        self.breaker = CircuitBreaker(
+        self.breaker = Breaker(
             FAILURES_ALLOWED, AWAY_SECONDS, expected_exception=httpx.TransportError, name=service
         )
 

@@ -21,6 +21,7 @@ from shared.calling import (
     FAILURES_ALLOWED,
     MOST_AT_ONCE,
     MOST_REPEATS,
+    Circuit,
     ServiceIsAway,
     client_of,
 )
@@ -271,6 +272,28 @@ def test_one_slow_answer_lets_other_threads_ask(service, clock):
         assert not slow.done()
         service.may_answer.set()
         assert slow.result() == "ok"
+
+
+def test_who_waits_in_our_own_queue_does_not_say_that_a_slow_service_is_away(service, clock):
+    """All connections wait for answers that come in the end; meanwhile others find none free, again and again."""
+    client = client_of("publishing", service.url, httpx.Timeout(30, pool=0.02))
+    with client, ThreadPoolExecutor(MOST_AT_ONCE) as people, service.hanging():
+        slow = [people.submit(problem_of, client) for _ in range(MOST_AT_ONCE)]
+        while len(service.asked) < MOST_AT_ONCE:
+            threading.Event().wait(0.005)
+        assert {problem_of(client) for _ in range(2 * FAILURES_ALLOWED)} == {"PoolTimeout"}
+        service.may_answer.set()
+        assert {one.result() for one in slow} == {"ok"}
+        assert problem_of(client) == "ok"
+
+
+def test_our_own_queue_does_not_make_good_what_the_service_failed(clock):
+    circuit = Circuit("publishing")
+    for happened in [*[httpx.ReadTimeout] * (FAILURES_ALLOWED - 1), httpx.PoolTimeout, httpx.ReadTimeout]:
+        with pytest.raises(happened), circuit.closed():
+            raise happened("so")
+    with pytest.raises(ServiceIsAway), circuit.closed():
+        raise AssertionError("Somebody asked.")
 
 
 def test_a_service_that_hangs_leaves_threads_for_pages_that_ask_others(service, clock):
