@@ -136,10 +136,39 @@ def test_what_an_operator_may_set_reaches_the_containers(services):
 
 
 def test_only_who_has_business_outside_gets_there(services):
-    """Names are looked up by both processes of notification, and tokens of foreign providers by identity and portal."""
-    out = {name for name, service in services.items() if "outside" in service.get("networks", [])}
-    assert {"notification-web", "notification-worker"} <= out
-    assert not out & {f"{name}-worker" for name in SERVICES if name != "notification"}
+    """People come in by the gateway, sign-ins and webhooks and mail servers are out there; the rest stays inside."""
+    out = {name for name in services if "outside" in networks_of(services[name])}
+    assert out == {"gateway", "identity-web", "notification-web", "notification-worker", "alertmanager"}
+
+
+def test_ports_are_published_from_a_network_that_docker_lets_out(compose, services):
+    for name in (name for name, service in services.items() if "ports" in service):
+        assert any(not reachable_inside_alone(compose, net) for net in networks_of(services[name])), name
+
+
+def test_prometheus_comes_from_where_counts_may_be_read(compose, services):
+    """Were a part on a second network with it, Docker's names would lead there, and the part would refuse a stranger."""
+    may_read = services["voting-web"]["environment"]["POLKU_METRICS_FROM"]
+    for name in everybody_prometheus_asks() & set(services):
+        (shared,) = networks_of(services["prometheus"]) & networks_of(services[name])
+        assert reachable_inside_alone(compose, shared)
+        assert compose["networks"][shared]["ipam"]["config"] == [{"subnet": may_read}], name
+
+
+def everybody_prometheus_asks() -> set[str]:
+    said = yaml.safe_load((ROOT / "infra/observability/prometheus.yml").read_text())
+    jobs = said["scrape_configs"] + said["alerting"]["alertmanagers"]
+    asked = [target for job in jobs for group in job.get("static_configs", []) for target in group["targets"]]
+    looked_up = [name for job in jobs for place in job.get("dns_sd_configs", []) for name in place["names"]]
+    return {target.partition(":")[0] for target in asked} | set(looked_up)
+
+
+def networks_of(service: dict) -> set[str]:
+    return set(service.get("networks", ["default"]))
+
+
+def reachable_inside_alone(compose: dict, network: str) -> bool:
+    return (compose["networks"][network] or {}).get("internal", False)
 
 
 def test_every_address_leads_to_a_container_that_listens_there(services):
