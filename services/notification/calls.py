@@ -10,6 +10,7 @@ from functools import cache
 from threading import Timer
 
 from services.notification.endpoints import HTTPS, Endpoint, NoSuchHost, NotAnEndpoint, NotOnTheInternet
+from services.notification.lookups import HostNotFoundInTime, StillLookingUp
 from shared.problems import RuleBroken
 
 CONNECT_SECONDS, ALL_SECONDS = 5.0, 15.0
@@ -35,7 +36,7 @@ class Answer:
 
 
 def call(address: str, headers: dict[str, str], body: bytes) -> Answer:
-    """Post it; every trouble is an answer: no_host | closed_network | no_connection | tls | too_slow | broken | refused."""
+    """Post it; every trouble is an answer: no_host | slow_host | closed_network | no_connection | tls | too_slow | broken | refused."""
     began = time.monotonic()
     status, trouble = None, None
     try:
@@ -50,6 +51,8 @@ def call(address: str, headers: dict[str, str], body: bytes) -> Answer:
 def trouble_of(error: Exception) -> str:
     kinds = {
         NoSuchHost: "no_host",
+        HostNotFoundInTime: "slow_host",
+        StillLookingUp: "slow_host",
         NotOnTheInternet: "closed_network",
         NotAnEndpoint: "closed_network",
         NoConnection: "no_connection",

@@ -6,10 +6,10 @@ call goes to the very address that was looked at, so that an answer that changes
 """
 
 import ipaddress
-import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from services.notification.lookups import places_of
 from shared.problems import RuleBroken
 from shared.settings import setting
 
@@ -72,12 +72,12 @@ class Endpoint:
         return endpoint
 
     def looked_up(self) -> list[str]:
-        """The addresses to call; raises NoSuchHost, or NotOnTheInternet when only one of them is."""
+        """The addresses to call; raises NoSuchHost, what a slow name service brings (lookups.py), or NotOnTheInternet
+        when only one of them is."""
         try:
-            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            addresses = list(dict.fromkeys(places_of(self.host, self.port)))
         except OSError:
             raise NoSuchHost from None
-        addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
         numbers = [innermost(ipaddress.ip_address(address.partition("%")[0])) for address in addresses]
         if not numbers or not all(may_be_called(number) for number in numbers):
             raise NotOnTheInternet

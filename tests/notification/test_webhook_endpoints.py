@@ -1,14 +1,20 @@
 """Where we call and where we do not: an administrator cannot make our machine knock on its neighbours' doors."""
 
 import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
+from threading import Event as Signal
 
 import pytest
 
-from services.notification import calls
+from infra.parts import WEB_THREADS
+from services.notification import calls, lookups
 from services.notification.calls import call
 from services.notification.endpoints import Endpoint
 from shared.contracts.process import PlanAgreed
+from shared.database import engine_of
+from tests.notification.test_webhook_failures import until
 
 PUBLIC = "93.184.215.14"
 
@@ -84,6 +90,84 @@ def test_a_name_that_nobody_knows_is_refused(sari, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     assert refusal(sari, "https://hooks.example/in") == (422, "no-such-host")
+
+
+@pytest.fixture
+def slow(monkeypatch) -> Iterator[list[str]]:
+    """Names that begin with "slow" are not answered for before the test is over; who was asked for."""
+    asked, over = is_known_as(monkeypatch, [PUBLIC]), Signal()
+    answer = socket.getaddrinfo
+
+    def looked_up(host, port, **_):
+        found = answer(host, port)
+        if host.startswith("slow"):
+            over.wait()
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    yield asked
+    over.set()
+    until(lambda: not lookups._out)
+
+
+def test_a_name_that_nobody_answers_for_is_not_waited_for_long(sari, slow, monkeypatch):
+    monkeypatch.setattr(lookups, "SECONDS", 0.2)
+    assert refusal(sari, "https://slow.example/in") == (422, "host-not-found-in-time")
+
+
+def test_names_that_hang_leave_a_thread_to_everybody_else(sari, slow, kela, monkeypatch):
+    """Three of ours are looked up for as long as it takes; a fourth is refused, and another organisation is not kept waiting."""
+    assert lookups.MOST_OUT < WEB_THREADS
+    monkeypatch.setattr(lookups, "SECONDS", 0.5)
+    with ThreadPoolExecutor() as hanging:
+        for number in range(lookups.MOST_OUT):
+            hanging.submit(refusal, sari, f"https://slow-{number}.example/in")
+        until(lambda: len(slow) == lookups.MOST_OUT)
+        assert refusal(sari, "https://slow-4.example/in") == (409, "still-looking-up")
+        assert refusal(sari.of(kela), "https://hooks.example/in") == (201, None)
+
+
+def test_a_name_that_hangs_is_a_failure_of_its_own_delivery_alone(
+    sari, register, hear, calls_go_out, slow, monkeypatch
+):
+    hook = register("https://hooks.example/in")
+    monkeypatch.setattr(lookups, "SECONDS", 0.2)
+    moved = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **how: moved("slow", port, **how))
+    hear("notification", PlanAgreed(run_id=hook.id, version=1))
+    calls_go_out()
+    [line] = hook.log()
+    assert (line["state"], line["trouble"]) == ("waiting", "slow_host")
+
+
+def test_no_transaction_is_open_while_a_name_is_looked_up(sari, register, monkeypatch):
+    is_known_as(monkeypatch, [PUBLIC])
+    answer, in_use = socket.getaddrinfo, []
+
+    def looked_up(host, port, **_):
+        in_use.append(engine_of("notification").pool.checkedout())
+        return answer(host, port)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    hook = register("https://hooks.example/in")
+    moved = {"name": "Intranet", "address": "https://elsewhere.example/in", "types": [PlanAgreed.type]}
+    assert sari.put(hook.path, json=moved).status_code == 200
+    assert sari.get(hook.path).json["address"] == moved["address"]
+    assert in_use == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [("https://10.0.0.7/in", "not-on-the-internet"), ("http://hooks.example/in", "not-an-endpoint")],
+)
+def test_an_endpoint_is_not_moved_to_where_we_do_not_call(sari, register, monkeypatch, address, code):
+    is_known_as(monkeypatch, [PUBLIC], ["10.0.0.7"])
+    hook = register("https://hooks.example/in")
+    moved = {"name": "Chat", "address": address, "types": [PlanAgreed.type]}
+    answer = sari.put(hook.path, json=moved)
+    assert (answer.status_code, answer.json["code"]) == (422, code)
+    kept = sari.get(hook.path).json
+    assert (kept["address"], kept["name"]) == ("https://hooks.example/in", "Intranet")
 
 
 def test_our_own_machine_is_called_in_the_demonstration_alone(sari, receiver, monkeypatch):

@@ -13,7 +13,7 @@ from services.notification.models.base import Base
 from services.notification.models.occasion import Occasion
 from services.notification.outward import TYPES
 from services.notification.signing import new_secret, shown
-from shared.database import moment, new_id, ring
+from shared.database import find, moment, new_id, ring
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
 from shared.vault import open_sealed, seal
@@ -70,9 +70,10 @@ class Webhook(TenantOwned, Base):
         cls, name: str, address: str, types: list[str], by: UUID, session: Session
     ) -> tuple["Webhook", str]:
         """The endpoint, and its signing secret, which is never shown again."""
+        address = checked(address)  # first, so that no transaction is open while its name is looked up
         if (session.scalar(select(func.count()).select_from(cls)) or 0) >= MOST:
             raise TooManyWebhooks
-        webhook = cls(name=name, address=checked(address), types=offered(types))
+        webhook = cls(name=name, address=address, types=offered(types))
         session.add(webhook)
         secret = webhook._take_new_secret()
         session.flush()
@@ -95,9 +96,16 @@ class Webhook(TenantOwned, Base):
 
     def change(self, name: str, address: str, types: list[str], by: UUID, session: Session) -> None:
         if address != self.address:
-            self.address = checked(address)
+            self._move_to(address, session)
         self.name, self.types = name, offered(types)
         self._note("changed", session, by)
+
+    def _move_to(self, address: str, session: Session) -> None:
+        """Nothing has been written yet, so no transaction needs to stay open while the name is looked up."""
+        id = self.id
+        session.rollback()
+        address = checked(address)
+        find(session, Webhook, id).address = address  # NotFound where it was removed meanwhile
 
     def rotate(self, by: UUID, session: Session) -> str:
         """A new secret, shown once; for a day everything is signed with the old one as well."""

@@ -96,6 +96,7 @@ def came_back(delivery: dict[str, Any]) -> str:
         return _("Answer %(status)d") % delivery
     return {
         "no_host": _("The host name is not known"),
+        "slow_host": _("The host name was not found in time"),
         "closed_network": _("The address leads into a closed network"),
         "no_connection": _("Nobody answers there"),
         "tls": _("The certificate or encryption is not right"),

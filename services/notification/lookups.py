@@ -1,0 +1,60 @@
+"""Asks the name service where a host is: for some seconds, and with few questions of one organisation out at once.
+
+The resolver of the operating system takes no time limit and cannot be interrupted: the thread that asks waits on when
+nobody waits for its answer any more. Without the second limit, four names that nobody answers for would take the four
+threads of the web process, and with them the webhooks of everybody.
+"""
+
+import socket
+from collections import Counter
+from threading import Lock
+from uuid import UUID
+
+from shared.observability.bounded import Bounded, NoAnswer
+from shared.problems import RuleBroken
+from shared.tenancy import tenant_here
+
+SECONDS = 5.0
+MOST_OUT = 3  # one less than a web process has threads
+_lock, _out = Lock(), Counter[UUID | None]()
+
+
+class HostNotFoundInTime(RuleBroken):
+    """This host name was not found in time. Check it for a slip of the pen, or try again in a few minutes."""
+
+    status = 422
+
+
+class StillLookingUp(RuleBroken):
+    """Host names that you gave before are still being looked up. Try again in a minute."""
+
+
+def places_of(host: str, port: int) -> list[str]:
+    """The addresses that the name service knows; an OSError when it knows none."""
+    whose = tenant_here()
+    _take(whose)
+
+    def look() -> list[str]:
+        try:
+            return [str(place[0]) for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        finally:
+            _give_back(whose)
+
+    try:
+        return Bounded(look, SECONDS).ask()
+    except NoAnswer:
+        raise HostNotFoundInTime from None
+
+
+def _take(whose: UUID | None) -> None:
+    with _lock:
+        if _out[whose] >= MOST_OUT:
+            raise StillLookingUp
+        _out[whose] += 1
+
+
+def _give_back(whose: UUID | None) -> None:
+    with _lock:
+        _out[whose] -= 1
+        if not _out[whose]:
+            del _out[whose]
