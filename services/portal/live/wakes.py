@@ -1,6 +1,7 @@
 """Hears from the database that something changed."""
 
 import logging
+from typing import LiteralString
 
 import gevent
 import psycopg
@@ -10,6 +11,12 @@ from shared.settings import database_url
 
 log = logging.getLogger(__name__)
 AWAY_SECONDS = 1.0
+CONNECT_SECONDS = 10
+LOOK_EVERY, PATIENCE = 5.0, 5.0  # seconds: of a database that hangs, the kernel says that it is well
+
+
+class HasGoneSilent(Exception):
+    """The database has not answered in time."""
 
 
 class Wakes:
@@ -23,22 +30,38 @@ class Wakes:
         while True:
             try:
                 self._listen()
-            except psycopg.OperationalError:
+            except (psycopg.OperationalError, HasGoneSilent):
                 log.warning("live: the database is away")
-            self.is_listening = False
+            except Exception:
+                log.exception("live: listening failed")
             gevent.sleep(AWAY_SECONDS)
 
     def _listen(self) -> None:
+        """Until the connection ends. It is closed by hand: `with` would ask a silent database to roll back first."""
         url = database_url("portal").replace("+psycopg", "", 1)
-        with psycopg.connect(url, autocommit=True, keepalives_idle=10, connect_timeout=10) as connection:
-            connection.execute("LISTEN live")
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        try:
+            ask(connection, "LISTEN live")
             self.is_listening = True
             self.channels.stir_all()
-            for notice in connection.notifies():
-                self._pass_on(notice.payload)
+            while True:
+                self._hear(connection)
+                ask(connection, "SELECT 1")
+        finally:
+            self.is_listening = False
+            connection.close()
+
+    def _hear(self, connection: psycopg.Connection) -> None:
+        for notice in connection.notifies(timeout=LOOK_EVERY):
+            self._pass_on(notice.payload)
 
     def _pass_on(self, payload: str) -> None:
         try:
             self.channels.stir(Topic.named(payload))
         except ValueError:
             log.warning("live: woken by something that is no address")
+
+
+def ask(connection: psycopg.Connection, question: LiteralString) -> None:
+    with gevent.Timeout(PATIENCE, HasGoneSilent):
+        connection.execute(question)
