@@ -73,7 +73,7 @@ def mark(parcel: Parcel, answer: Answer) -> bool:
             return False
         delivery.was_tried(answer)
         webhook = the_webhook(delivery.webhook_id, session)
-        if webhook and not delivery.is_test:
+        if webhook and (answer.wants_no_more or not delivery.is_test):
             webhook.answered(answer, session)
         return answer.is_good
 

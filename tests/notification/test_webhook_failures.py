@@ -11,6 +11,7 @@ from services.notification import calls, rounds
 from services.notification.listeners import errands
 from services.notification.models.delivery import AFTER_FIRST
 from shared.contracts.process import PhaseClosed, PlanAgreed
+from shared.contracts.survey import ViewShared
 from shared.database import sessions_of
 from shared.tenancy import acting_for
 from tests.notification.receiver import Receiver
@@ -115,29 +116,49 @@ def test_a_kill_between_sending_and_marking_sends_the_same_again(
     assert hook.log()[0]["state"] == "delivered"
 
 
-def test_an_endpoint_that_is_gone_is_switched_off_at_once_and_its_administrators_are_told(
-    hook, agreed, receiver, calls_go_out, people, joins, smtp, an_hour_passes, mails
-):
+@pytest.fixture
+def told(people, joins, smtp, an_hour_passes, mails):
+    """What the mails of the next hour say of an endpoint, by person; Sari administers, the others do not."""
     joins("Sari", roles=("participant", "admin"))
+
+    def told(hook) -> dict[str, list[str]]:
+        an_hour_passes()
+        letters = {
+            name: [
+                mail.get_content() for mail in letters if f"/desk/webhooks/{hook.id}" in mail.get_content()
+            ]
+            for name, letters in mails().items()
+        }
+        return {name: texts for name, texts in letters.items() if texts}
+
+    return told
+
+
+def test_an_endpoint_that_is_gone_is_switched_off_at_once_and_its_administrators_are_told(
+    hook, agreed, receiver, calls_go_out, told
+):
     receiver.usual = 410
     agreed(1)
     calls_go_out()
     agreed(2)
     calls_go_out(hours=1)
     assert versions(receiver) == [1]
-    told = hook.admin.get(hook.path).json
-    assert (told["state"], told["why_off"]) == ("off", "gone")
-    an_hour_passes()
-    address = f"/desk/webhooks/{hook.id}"
-    about_it = {
-        name: [mail.get_content() for mail in letters if address in mail.get_content()]
-        for name, letters in mails().items()
-    }
-    assert "410" in about_it.pop("sari")[0]
-    assert not any(about_it.values())  # Tuula coordinates, Kaisa takes part
+    seen = hook.admin.get(hook.path).json
+    assert (seen["state"], seen["why_off"]) == ("off", "gone")
+    [(name, [letter])] = told(hook).items()  # Tuula coordinates, Kaisa takes part
+    assert name == "sari" and "410" in letter
 
 
-def test_an_endpoint_that_fails_for_a_day_is_switched_off(hook, agreed, receiver, calls_go_out):
+def test_an_endpoint_that_answers_a_test_with_gone_is_switched_off_too(hook, receiver, calls_go_out):
+    receiver.usual = 410
+    hook.admin.post(f"{hook.path}/tests")
+    calls_go_out()
+    assert hook.admin.get(hook.path).json["why_off"] == "gone"
+
+
+def test_an_endpoint_that_fails_for_a_day_is_switched_off_and_its_administrators_are_told(
+    hook, agreed, receiver, calls_go_out, told
+):
     receiver.usual = 500
     agreed(1)
     calls_go_out()
@@ -147,6 +168,8 @@ def test_an_endpoint_that_fails_for_a_day_is_switched_off(hook, agreed, receiver
     assert hook.admin.get(hook.path).json["why_off"] == "failing"
     [change, _] = hook.admin.get("/webhooks/changes").json
     assert (change["what"], change["member_id"]) == ("switched_off", None)
+    [(name, [letter])] = told(hook).items()
+    assert name == "sari" and "vuorokauteen" in letter and "410" not in letter
 
 
 def test_one_success_in_between_keeps_it_on(hook, agreed, receiver, calls_go_out):
@@ -169,6 +192,43 @@ def test_what_happened_while_it_was_off_goes_out_when_it_is_on_again(hook, agree
     assert hook.admin.delete(f"{hook.path}/pauses").status_code == 204
     calls_go_out()
     assert versions(receiver) == [1, 2]
+
+
+def test_what_was_put_off_goes_out_first_when_it_is_on_again(hook, agreed, receiver, calls_go_out):
+    """Its next attempt would have been ten hours later."""
+    receiver.usual = 500
+    agreed(1)
+    for _ in range(3):
+        calls_go_out(hours=3)
+    hook.admin.post(f"{hook.path}/pauses")
+    agreed(2)
+    receiver.usual = 204
+    receiver.got.clear()
+    hook.admin.delete(f"{hook.path}/pauses")
+    calls_go_out()
+    assert versions(receiver) == [1, 2]
+
+
+def test_what_fails_again_after_switching_on_has_its_whole_plan_before_it(
+    hook, agreed, receiver, calls_go_out
+):
+    receiver.usual = 500
+    agreed()
+    calls_go_out()
+    calls_go_out(hours=25)  # a day of failures: switched off
+    hook.admin.delete(f"{hook.path}/pauses")
+    calls_go_out()
+    [line] = hook.log()
+    assert (line["state"], line["attempts"]) == ("waiting", 1)
+
+
+def test_what_waits_for_the_night_is_not_hurried_by_switching_on(register, hear, receiver, calls_go_out):
+    hook = register(receiver.address, ViewShared)
+    hear("notification", ViewShared(run_id=RUN, theme_id=uuid4(), view_id=uuid4(), language="fi"))
+    hook.admin.post(f"{hook.path}/pauses")
+    assert hook.admin.delete(f"{hook.path}/pauses").status_code == 204
+    calls_go_out()
+    assert receiver.got == [] and hook.log() == []
 
 
 def test_a_dead_endpoint_rests_longer_each_time(hook, agreed, receiver, calls_go_out, session_of):
@@ -281,6 +341,14 @@ def test_all_that_failed_since_a_moment_is_sent_again(hook, agreed, receiver, ca
     assert hook.admin.post(f"{hook.path}/again", json=past).json == {"deliveries": 3}
     calls_go_out()
     assert sorted(versions(receiver)) == [0, 1, 2]
+
+
+def test_a_test_that_failed_is_not_sent_again_with_the_failed(hook, receiver, calls_go_out):
+    receiver.usual = 500
+    hook.admin.post(f"{hook.path}/tests")
+    calls_go_out()
+    past = {"since": "2020-01-01T00:00:00Z"}
+    assert hook.admin.post(f"{hook.path}/again", json=past).json == {"deliveries": 0}
 
 
 def test_what_was_delivered_is_not_sent_again_with_the_failed(hook, agreed, receiver, calls_go_out):

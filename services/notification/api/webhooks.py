@@ -114,7 +114,8 @@ class Pauses(MethodView):
     @webhooks.response(204)
     def delete(self, webhook_id: UUID):
         """Switch it on again: what has waited goes out."""
-        find(g.session, Webhook, webhook_id).resume(caller().subject, g.session)
+        if find(g.session, Webhook, webhook_id).resume(caller().subject, g.session):
+            Delivery.begin_anew(webhook_id, g.session)
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>/tests")

@@ -107,10 +107,19 @@ class Delivery(TenantOwned, Base):
 
     @classmethod
     def again_since(cls, webhook_id: UUID, since: datetime, session: Session) -> int:
-        """All that failed since then wait to be sent once more; how many."""
-        failed = update(cls).filter_by(webhook_id=webhook_id, state="failed").where(cls.happened_at >= since)
+        """All that failed since then wait to be sent once more; how many. A test tells of nothing that the receiver missed."""
+        failed = update(cls).filter_by(webhook_id=webhook_id, state="failed")
+        failed = failed.where(cls.happened_at >= since, cls.type != TEST)
         fresh = {"state": "waiting", "attempts": 0, "first_tried_at": None, "due_at": func.now()}
         return session.execute(failed.values(fresh)).rowcount  # type: ignore[attr-defined]
+
+    @classmethod
+    def begin_anew(cls, webhook_id: UUID, session: Session) -> None:
+        """What had failed and was put off is tried at once, before what came after it, and has its whole plan before it.
+        Without those that have never been tried: they wait for the night."""
+        put_off = update(cls).filter_by(webhook_id=webhook_id, state="waiting").where(cls.attempts > 0)
+        fresh = {"attempts": 0, "first_tried_at": None, "due_at": cls.first_tried_at}
+        session.execute(put_off.values(fresh))
 
     @classmethod
     def forget_old(cls, webhook_id: UUID, session: Session) -> None:

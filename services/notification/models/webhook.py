@@ -119,13 +119,15 @@ class Webhook(TenantOwned, Base):
             self.state = "paused"
             self._note("paused", session, by)
 
-    def resume(self, by: UUID, session: Session) -> None:
-        """What has waited goes out now."""
-        if self.state != "on":
-            self.state, self.why_off = "on", None
-            self._works()
-            self._note("resumed", session, by)
-            self.go(session)
+    def resume(self, by: UUID, session: Session) -> bool:
+        """Whether it was not on: then what has waited goes out now."""
+        if self.state == "on":
+            return False
+        self.state, self.why_off = "on", None
+        self._works()
+        self._note("resumed", session, by)
+        self.go(session)
+        return True
 
     def remove(self, by: UUID, session: Session) -> None:
         self._note("removed", session, by)
