@@ -5,13 +5,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, text
 
+from shared.bus import Fenced, Record
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, put_in_outbox, sessions_of
 from shared.listening import Listeners
@@ -53,20 +54,68 @@ def noted(session, run: UUID) -> int:
     return session.scalar(select(func.count()).where(Note.words == str(run)))
 
 
-def work(address: Address, tenant_handling: Any, slow: float, lease: float) -> None:
+def work(address: Address, handling: Any, slow: float, lease: float) -> None:
     """A worker process, as infra.worker makes it: SIGTERM ends it in order."""
+    bus = address.bus(engine_of(SERVICE), lease)
+    work_until_told_to_stop(bus, listeners_that_keep_order(slow, handling))
+
+
+def work_until_told_to_stop(bus: Any, listeners: Listeners) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop.set).start())
+    Worker(listeners, sessions_of(SERVICE), bus, stop).run()
+
+
+def work_and_stand_still(address: Address, fenced: Any, lease: float) -> None:
+    """Once, with records in hand and before anything is begun with them: until somebody sends SIGCONT."""
     bus = address.bus(engine_of(SERVICE), lease)
-    Worker(listeners_that_keep_order(slow, tenant_handling), sessions_of(SERVICE), bus, stop).run()
+    subscribe = bus.subscribe
+
+    def subscribe_and_stand_still(group: str, topics: Sequence[str]) -> Any:
+        member = subscribe(group, topics)
+        poll, commit = member.poll, member.commit
+
+        def poll_and_stand_still(at_most: int) -> list[Record]:
+            if records := poll(at_most):
+                member.poll = poll
+                os.kill(os.getpid(), signal.SIGSTOP)
+            return records
+
+        def commit_and_say(*arguments: Any) -> None:
+            try:
+                commit(*arguments)
+            except Fenced:
+                fenced.set()
+                raise
+
+        member.poll, member.commit = poll_and_stand_still, commit_and_say
+        return member
+
+    bus.subscribe = subscribe_and_stand_still
+    work_until_told_to_stop(bus, listeners_that_keep_order())
 
 
 @contextmanager
 def worker_process(address: Address, slow: float = 0.0, lease: float = LEASE) -> Iterator[Any]:
     """`process.handling` is set while it is in the middle of an event."""
     handling = SPAWN.Event()
-    process = SPAWN.Process(target=work, args=(address, handling, slow, lease))
-    process.handling = handling
+    with a_process(work, address, handling, slow, lease) as process:
+        process.handling = handling
+        yield process
+
+
+@contextmanager
+def worker_that_stands_still(address: Address, lease: float = LEASE) -> Iterator[Any]:
+    """`process.fenced` is set once a commit of its was refused."""
+    fenced = SPAWN.Event()
+    with a_process(work_and_stand_still, address, fenced, lease) as process:
+        process.fenced = fenced
+        yield process
+
+
+@contextmanager
+def a_process(work: Callable[..., None], *arguments: Any) -> Iterator[Any]:
+    process = SPAWN.Process(target=work, args=arguments)
     process.start()
     try:
         yield process
