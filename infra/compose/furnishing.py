@@ -10,8 +10,9 @@ from psycopg.conninfo import make_conninfo
 from infra.compose.alerting import alertmanager_yml
 from infra.compose.keys import KEYS
 from infra.gateway.configuration import Doors, configuration
-from infra.kafka.access import allow, introduce, make_topics
+from infra.kafka.access import allow, introduce
 from infra.kafka.configuration import ADMIN
+from infra.kafka.topics import make_topics
 from infra.postgres import furnish as furnish_database
 from infra.postgres import make_database, make_role
 from services.identity.bootstrap import open_consultancy
@@ -50,9 +51,11 @@ def administrator(database: str) -> psycopg.Connection:
 
 def furnish_kafka() -> None:
     with KafkaAdminClient(bootstrap_servers=setting("KAFKA"), **kafka_client_settings(ADMIN)) as admin:
-        make_topics(admin)
+        mended = make_topics(admin)
         introduce(admin, secrets()["kafka"])
-        allow(admin)
+        mended += allow(admin)
+    for sentence in mended:
+        print(sentence, flush=True)
 
 
 def furnish_gateway() -> None:

@@ -47,7 +47,9 @@ class Broker(Part):
         is_here = self.kafka.artifacts.are_here
         with progress.step("Kafka" if is_here else "Kafka (fetched, the first time only)"):
             self.kafka.start()
-            self.kafka.furnish()
+            mended = self.kafka.furnish()
+        for sentence in mended:
+            progress.say(sentence)
 
 
 def broker_of_our_own(home: Path, progress: Progress) -> Broker | None:

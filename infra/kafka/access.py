@@ -1,41 +1,24 @@
-"""Brings the broker's topics, principals and rules up to the house's contracts; all of it is safe to repeat."""
+"""Brings the broker's principals and rules up to the house's contracts; all of it is safe to repeat."""
 
 from kafka.admin import (
     ACL,
+    ACLFilter,
     ACLOperation,
     ACLPermissionType,
     ACLResourcePatternType,
     KafkaAdminClient,
     ResourcePattern,
+    ResourcePatternFilter,
     ResourceType,
     UserScramCredentialUpsertion,
 )
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import NoError
 
-from infra.kafka.configuration import MOST_BYTES_A_MESSAGE
-from shared.asyncapi import acls, hearers, topics
+from infra.kafka.artifacts import KafkaTrouble
+from shared.asyncapi import acls, hearers
 from shared.settings import SERVICES
 
-ONE_BROKER = {"replication_factor": 1}
-
-
-def make_topics(admin: KafkaAdminClient, only: set[str] | None = None) -> None:
-    """Those of the contracts, or `only` these; what is there stays as it is."""
-    there = set(admin.list_topics())
-    wanted = {
-        topic["name"]: {"num_partitions": topic["partitions"], "configs": settings_of(topic)} | ONE_BROKER
-        for topic in topics()
-        if topic["name"] not in there and (only is None or topic["name"] in only)
-    }
-    try:
-        if wanted:
-            admin.create_topics(wanted, wait_for_metadata=True)
-    except TopicAlreadyExistsError:  # somebody else made them between our look and our word
-        admin.wait_for_topics(list(wanted))
-
-
-def settings_of(topic: dict) -> dict[str, str]:
-    return topic["config"] | {"max.message.bytes": str(MOST_BYTES_A_MESSAGE)}
+OURS = {f"User:{service}" for service in SERVICES}
 
 
 def introduce(admin: KafkaAdminClient, passwords: dict[str, str]) -> None:
@@ -45,14 +28,42 @@ def introduce(admin: KafkaAdminClient, passwords: dict[str, str]) -> None:
     ]
     refused = {who: why for who, why in admin.alter_user_scram_credentials(upserts).items() if why}
     if refused:
-        raise PermissionError(f"The broker refuses these credentials: {refused}")
+        raise KafkaTrouble(f"The broker refuses these credentials: {refused}")
 
 
-def allow(admin: KafkaAdminClient) -> None:
-    """What the contracts let each service do; nothing else is allowed to anybody."""
-    answer = admin.create_acls([binding(grant) for grant in acls(hearers())])
+def allow(admin: KafkaAdminClient) -> list[str]:
+    """What the contracts let each service do, and nothing else; a sentence for each rule that was taken away. What other
+    principals may do, and what somebody denied ours, is the operator's affair."""
+    wanted = {binding(grant) for grant in acls(hearers())}
+    answer = admin.create_acls(sorted(wanted, key=repr))
     if answer["failed"]:
-        raise PermissionError(f"The broker refuses these rules: {answer['failed']}")
+        raise KafkaTrouble(f"The broker refuses these rules: {answer['failed']}")
+    return take_away(admin, allowed_now(admin) - wanted)
+
+
+def allowed_now(admin: KafkaAdminClient) -> set[ACL]:
+    """What our services may do."""
+    anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    everything = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ALLOW, anything)
+    rules, _ = admin.describe_acls(everything)
+    return {rule for rule in rules if rule.principal in OURS}
+
+
+def take_away(admin: KafkaAdminClient, rules: set[ACL]) -> list[str]:
+    if not rules:
+        return []
+    answers = admin.delete_acls(sorted(rules, key=repr))
+    if refused := {error.__name__ for _, _, error in answers if error is not NoError}:
+        raise KafkaTrouble(f"The broker keeps rules that should go: {refused}")
+    return sorted(taken(rule) for rule in rules)
+
+
+def taken(rule: ACL) -> str:
+    what = rule.resource_pattern
+    return (
+        f"{rule.principal.removeprefix('User:')} may no longer {rule.operation.name} "
+        f"the {what.resource_type.name.lower()} {what.resource_name}."
+    )
 
 
 def binding(grant: dict) -> ACL:

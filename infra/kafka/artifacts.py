@@ -12,7 +12,7 @@ POM = Path(__file__).with_name("pom.xml")
 
 
 class KafkaTrouble(CannotStart):
-    """The broker could not be fetched or started; the text says what to do."""
+    """The broker could not be fetched, started or furnished; the text says what to do."""
 
 
 class Artifacts:

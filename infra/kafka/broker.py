@@ -10,9 +10,10 @@ import psutil
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from infra.kafka.access import allow, introduce, make_topics
+from infra.kafka.access import allow, introduce
 from infra.kafka.artifacts import Artifacts, KafkaTrouble, ask_for_java_and_maven
 from infra.kafka.configuration import ADMIN, LOG, SECURITY, Ports, server_properties
+from infra.kafka.topics import make_topics
 from infra.ports import is_free
 from infra.postgres import free_port
 
@@ -58,13 +59,18 @@ class Kafka:
             self._format()
             self._launch()
 
-    def furnish(self, only: set[str] | None = None) -> None:
-        """The contracts' topics (or `only` these), principals and rules; safe to repeat."""
+    def furnish(self, only: set[str] | None = None) -> list[str]:
+        """The contracts' topics (or `only` these), principals and rules; safe to repeat. What was not as it should be, in
+        sentences. A broker without passwords knows nobody's name, so it has no rules."""
         with self.admin() as admin:
-            make_topics(admin, only)
+            said = make_topics(admin, only)
             introduce(admin, self.passwords)
-            if self.security != "PLAINTEXT":
-                allow(admin)
+            return said if self.is_open else said + allow(admin)
+
+    @property
+    def is_open(self) -> bool:
+        """Whoever is on this machine enters, by no name."""
+        return self.security == "PLAINTEXT"
 
     def stop(self) -> None:
         """In order: the broker closes its logs and leaves; one that does not within half a minute is killed."""
@@ -107,7 +113,7 @@ class Kafka:
 
     def credentials(self, who: str) -> dict[str, str]:
         """What a client of kafka-python needs to enter as this service, or as the administrator."""
-        if self.security == "PLAINTEXT":
+        if self.is_open:
             return {"security_protocol": "PLAINTEXT"}
         return {
             "security_protocol": self.security,
@@ -124,6 +130,12 @@ class Kafka:
         clients = port or (last.clients if last and is_free(last.clients) else free_port())
         controller = last.controller if last and is_free(last.controller) else free_port()
         return Ports(clients, controller)
+
+    def take_the_door_of_last_time(self) -> None:
+        """Whoever started it, and with whatever security."""
+        written = self._properties.read_text() if self._properties.exists() else ""
+        if found := re.search(r"CLIENTS:(\w+)$", written, re.M):
+            self.security = found[1]
 
     def _last_ports(self) -> Ports | None:
         path = self._properties

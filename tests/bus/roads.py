@@ -8,8 +8,8 @@ from typing import Any
 from kafka.errors import GroupIdNotFoundError, KafkaError
 from sqlalchemy import Engine, text
 
-from infra.kafka.access import make_topics
 from infra.kafka.broker import Kafka
+from infra.kafka.topics import make_topics
 from shared.bus import PARTITIONS
 from shared.bus.kafka import KafkaEventBus
 from shared.bus.member import Member

@@ -8,7 +8,18 @@ from unittest.mock import patch
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+)
 from kafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
@@ -17,11 +28,13 @@ from kafka.errors import (
 )
 
 from infra.kafka import artifacts, needs
+from infra.kafka.access import allowed_now, binding
 from infra.kafka.artifacts import Artifacts, KafkaTrouble
 from infra.kafka.broker import Kafka
-from infra.kafka.configuration import ADMIN
+from infra.kafka.configuration import ADMIN, MOST_BYTES_A_MESSAGE
+from infra.kafka.topics import settings_of
 from infra.secrets import ensure_secrets, fresh_secrets, write
-from shared.asyncapi import topics
+from shared.asyncapi import acls, hearers, topics
 from shared.bus import PARTITIONS
 from shared.events import MOST_BYTES
 from shared.settings import SERVICES
@@ -116,6 +129,83 @@ def test_topics_have_our_partitions_and_keep_events_for_ever(guarded_kafka):
     assert {len(there[name]["partitions"]) for name in ours} == {PARTITIONS}
     kept = {name: setting["value"] for name, setting in answer["topic"][TOPIC].items()}
     assert (kept["retention.ms"], kept["retention.bytes"], kept["cleanup.policy"]) == ("-1", "-1", "delete")
+
+
+DRIFTED = "practice.agreement"
+
+
+@pytest.fixture
+def mended(guarded_kafka):
+    """What the next tests find is as the contracts say."""
+    yield guarded_kafka
+    guarded_kafka.furnish()
+
+
+def config_of(kafka, topic):
+    with kafka.admin() as admin:
+        place = ConfigResource(ConfigResourceType.TOPIC, topic)
+        found = admin.describe_configs([place], config_filter="all")["topic"][topic]
+    return {name: setting["value"] for name, setting in found.items()}
+
+
+@kafka_is_real
+def test_a_topic_that_would_forget_events_is_mended_and_that_is_said(mended):
+    drift = {"retention.ms": "3600000", "max.message.bytes": "1000", "compression.type": "lz4"}
+    with mended.admin() as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DRIFTED, configs=drift)])
+    until(lambda: config_of(mended, DRIFTED)["max.message.bytes"] == "1000")
+    said = mended.furnish()
+    assert sorted(said) == [
+        f"{DRIFTED}: max.message.bytes was 1000 and is {MOST_BYTES_A_MESSAGE} again.",
+        f"{DRIFTED}: retention.ms was 3600000 and is -1 again.",
+    ]
+    until(lambda: config_of(mended, DRIFTED)["retention.ms"] == "-1")
+    assert config_of(mended, DRIFTED)["compression.type"] == "lz4"
+    assert mended.furnish() == []
+
+
+@kafka_is_real
+def test_a_topic_of_other_partitions_is_somebody_elses(mended):
+    with mended.admin() as admin:
+        admin.delete_topics([DRIFTED])
+        until(lambda: DRIFTED not in admin.list_topics())
+        admin.create_topics({DRIFTED: {"num_partitions": 6}}, wait_for_metadata=True)
+        with pytest.raises(KafkaTrouble, match="has 6 partitions, and ours have 4"):
+            mended.furnish()
+        admin.delete_topics([DRIFTED])
+        until(lambda: DRIFTED not in admin.list_topics())
+
+
+@kafka_is_real
+def test_more_copies_than_brokers_are_refused(guarded_kafka, monkeypatch):
+    monkeypatch.setenv("POLKU_KAFKA_REPLICATION", "3")
+    with pytest.raises(KafkaTrouble, match="wants every event on 3 brokers"):
+        guarded_kafka.furnish()
+
+
+def test_what_lies_on_three_brokers_is_accepted_by_two():
+    topic = topics()[0]
+    assert [settings_of(topic, copies)["min.insync.replicas"] for copies in (1, 2, 3)] == ["1", "1", "2"]
+
+
+def rule(principal, topic, permission=ACLPermissionType.ALLOW):
+    what = ResourcePattern(ResourceType.TOPIC, topic)
+    return ACL(f"User:{principal}", "*", ACLOperation.READ, permission, what)
+
+
+@kafka_is_real
+def test_a_service_that_listens_no_more_may_read_no_more_and_others_rules_stay(guarded_kafka):
+    theirs, denied = rule("reporting", TOPIC), rule("townhall", TOPIC, ACLPermissionType.DENY)
+    with guarded_kafka.admin() as admin:
+        admin.create_acls([rule("townhall", "survey.view"), theirs, denied])
+        until(lambda: rule("townhall", "survey.view") in allowed_now(admin))
+        assert guarded_kafka.furnish() == ["townhall may no longer READ the topic survey.view."]
+        until(lambda: allowed_now(admin) == {binding(grant) for grant in acls(hearers())})
+        anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+        every = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, anything)
+        assert {theirs, denied} <= set(admin.describe_acls(every)[0])
+        admin.delete_acls([theirs, denied])
+    assert guarded_kafka.furnish() == []
 
 
 @kafka_is_real
