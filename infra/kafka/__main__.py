@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.broker import Kafka
+from infra.kafka.configuration import ADMIN
 from infra.ports import PortTaken, is_free
 from infra.progress import Progress
 from infra.secrets import ensure_secrets
@@ -17,13 +18,16 @@ from shared.settings import setting, state_directory
 LOOK_EVERY = 1.0
 
 
-def main(question: str | None) -> int:
+def main(arguments: list[str]) -> int:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # a broker that is not there yet is no news
+    if arguments not in ([], ["healthy"]):
+        print("Say nothing more, or: healthy.", file=sys.stderr)
+        return 2
     home = state_directory()
     try:
         home.mkdir(parents=True, exist_ok=True)
         kafka = the_broker()
-        return healthy(kafka) if question == "healthy" else run(kafka)
+        return healthy(kafka) if arguments else run(kafka)
     except Exception as problem:
         print(f"\n{sentence_for(problem, home)}", file=sys.stderr, flush=True)
         return 1
@@ -31,7 +35,7 @@ def main(question: str | None) -> int:
 
 def the_broker() -> Kafka:
     private, _ = ensure_secrets(state_directory())
-    port, security = int(setting("KAFKA_PORT", "9092")), setting("KAFKA_SECURITY", "PLAINTEXT")
+    port, security = int(setting("KAFKA_PORT", "9092")), setting("KAFKA_SECURITY", "SASL_PLAINTEXT")
     return Kafka(state_directory(), json.loads(private.read_text()), port, security)
 
 
@@ -41,16 +45,26 @@ def run(kafka: Kafka) -> int:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: Thread(target=stop.set).start())
     if not kafka.is_alive and not is_free(kafka.ports.clients):
-        raise PortTaken(kafka.ports.clients, "POLKU_KAFKA_PORT")
+        raise PortTaken(kafka.ports.clients, "POLKU_KAFKA_PORT", "make kafka")
     try:
         with progress.step("Kafka" if kafka.artifacts.are_here else "Kafka, fetched by Maven"):
             kafka.start()
-        with progress.step("topics, principals and rules"):
-            kafka.furnish()
-        progress.say(f"Kafka is ready: POLKU_KAFKA={kafka.bootstrap} POLKU_KAFKA_SECURITY={kafka.security}")
+        with progress.step("topics and principals" if kafka.is_open else "topics, principals and rules"):
+            mended = kafka.furnish()
+        where = f"POLKU_KAFKA={kafka.bootstrap} POLKU_KAFKA_SECURITY={kafka.security}"
+        progress.say("\n".join([*mended, who_enters(kafka), f"Kafka is ready: {where}"]))
         return watch(kafka, stop)
     finally:
         kafka.stop()
+
+
+def who_enters(kafka: Kafka) -> str:
+    if kafka.is_open:
+        return "Whoever is on this machine enters without a password, and nothing is forbidden."
+    return (
+        f"Who enters says a service's name, or {ADMIN}, and its password (SCRAM-SHA-512), which is "
+        f'under "kafka" in {state_directory() / "secrets.json"}. Each may do what the contracts say.'
+    )
 
 
 def watch(kafka: Kafka, stop: Event) -> int:
@@ -61,10 +75,11 @@ def watch(kafka: Kafka, stop: Event) -> int:
 
 
 def healthy(kafka: Kafka) -> int:
+    kafka.take_the_door_of_last_time()
     answers = kafka.answers()
     print(f"Kafka at {kafka.bootstrap} {'answers' if answers else 'does not answer'}.")
     return 0 if answers else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))
+    sys.exit(main(sys.argv[1:]))
