@@ -74,9 +74,13 @@ class Move:
         outgoing = [Outgoing(place[0], record.key, record.headers, record.value) for record in records]
         if {event.partition for event in outgoing} != {place[1]}:
             raise CannotMove(f"{place} does not hold what belongs there; nothing has been switched.")
-        with self.engine.begin() as connection:
-            accepted = self.kafka.publish(connection, outgoing)
-        self.copied[place] = self.copied.get(place, 0) + accepted
+        laid = self.kafka.lay(outgoing)
+        if laid != [(*place, record.position) for record in records[: len(laid)]]:
+            raise CannotMove(
+                f"Topic {place[0]} holds something twice: the broker stood still, and answered too late. Everything goes "
+                "on on the old road; delete the topics, make them anew, try again."
+            )
+        self.copied[place] = self.copied.get(place, 0) + len(laid)
 
     def switch(self) -> None:
         """With all relays held: the rest, the check, the row. If it fails, everything goes on on the old road."""

@@ -25,6 +25,7 @@ DELIVERY_SECONDS = 10.0  # the outbox transaction is held open meanwhile
 READ_SECONDS = 30.0
 PATIENCE = {"bootstrap_timeout_ms": 10_000, "request_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
 Settings = dict[str, Any]
+Laid = tuple[str, int, int]  # topic, partition, position
 
 
 class KafkaEventBus:
@@ -39,21 +40,26 @@ class KafkaEventBus:
         self._reader: KafkaConsumer | None = None
 
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
-        """All are on their way together; after the first refusal nothing counts, and the producer is made anew, so
-        that nothing of this attempt lingers in it and comes later than its repetition."""
         if not events:
             return 0
-        ends, trouble = self._send(events)
+        laid = self.lay(events)
+        self._note_what_was_told(connection, laid)
+        return len(laid)
+
+    def lay(self, events: Sequence[Outgoing]) -> list[Laid]:
+        """Where the durably accepted prefix lies; in PostgreSQL nothing changes. All are on their way together; after
+        the first refusal nothing counts, and the producer is made anew, so that nothing of this attempt lingers in it
+        and comes later than its repetition."""
+        laid, trouble = self._send(events)
         if trouble:
             self._drop_the_producer()
-            if not ends:
+            if not laid:
                 raise BusAway(f"Kafka accepted nothing: {type(trouble).__name__}") from trouble
-        self._note_what_was_told(connection, ends)
-        return len(ends)
+        return laid
 
-    def _send(self, events: Sequence[Outgoing]) -> tuple[list[tuple[str, int, int]], Exception | None]:
+    def _send(self, events: Sequence[Outgoing]) -> tuple[list[Laid], Exception | None]:
         """Where the accepted prefix lies, and what stopped it."""
-        places: list[tuple[str, int, int]] = []
+        places: list[Laid] = []
         try:
             futures = [self._send_one(event) for event in events]
             for event, future in zip(events, futures, strict=True):
@@ -92,10 +98,10 @@ class KafkaEventBus:
             producer._sender.join(DELIVERY_SECONDS)
             producer.close(timeout=0)
 
-    def _note_what_was_told(self, connection: Connection, ends: list[tuple[str, int, int]]) -> None:
+    def _note_what_was_told(self, connection: Connection, laid: list[Laid]) -> None:
         """PostgreSQL knows how far each partition goes: lag and the operator's counts need no broker."""
         last: dict[Place, int] = {}
-        for topic, partition, position in ends:
+        for topic, partition, position in laid:
             last[topic, partition] = max(position, last.get((topic, partition), -1))
         columns = {
             "topics": [topic for topic, _ in last],

@@ -4,6 +4,7 @@ import threading
 from uuid import UUID, uuid4
 
 import pytest
+from kafka.errors import KafkaTimeoutError
 from sqlalchemy import create_engine, select, text
 
 from infra import moving
@@ -18,7 +19,7 @@ from shared.relay import relay_once
 from shared.settings import database_url
 from shared.tenancy import acting_for
 from shared.worker import Worker
-from tests.bus.conftest import LEASE, until
+from tests.bus.conftest import LEASE, everything, until
 from tests.shared.conftest import SERVICE, Note
 
 pytestmark = pytest.mark.parametrize(
@@ -121,26 +122,52 @@ def test_a_living_system_moves_without_a_gap_or_a_doubled_effect(life, two_worke
 
 def test_a_move_that_was_cut_off_goes_on_where_it_was(life, owner, kafka, engine, monkeypatch):
     log_some(life, engine, 40)
-    publish, cut = kafka.publish, []
+    lay, cut = kafka.lay, []
 
-    def publish_once(connection, events):
+    def lay_once(events):
         if cut:
             raise ConnectionError("as if it had been killed here")
-        cut.append(publish(connection, events))
+        cut.append(lay(events))
         return cut[0]
 
-    monkeypatch.setattr(kafka, "publish", publish_once)
+    monkeypatch.setattr(kafka, "lay", lay_once)
     with pytest.raises(ConnectionError):
         Move(owner, kafka, print).run()
-    monkeypatch.setattr(kafka, "publish", publish)
+    monkeypatch.setattr(kafka, "lay", lay)
     Move(owner, kafka, print).run()
     assert sum(kafka.ends(["workshop.round"]).values()) == 40 * len(life.runs)
 
 
+def test_a_broker_that_stood_still_leaves_the_old_road_as_it_was(life, owner, kafka, engine, monkeypatch):
+    """It had taken everything, and answered in time for the beginning alone: the rest is sent again, and lies there twice."""
+    log_some(life, engine, 10)
+    with engine.connect() as connection:
+        before = told(connection)
+    answers_for_the_beginning_alone(kafka, monkeypatch)
+    with pytest.raises(CannotMove, match="delete the topics"):
+        Move(owner, kafka, print).run()
+    with engine.connect() as connection:
+        assert (in_force(connection), told(connection)) == ("postgres", before)
+    reader = Road(engine, SERVICE).subscribe("readers", ["workshop.round"])
+    assert len(everything(reader, 10 * len(life.runs))) == 10 * len(life.runs)
+    reader.close()
+
+
+def answers_for_the_beginning_alone(kafka, monkeypatch) -> None:
+    """The first time that it is sent something."""
+    send = kafka._send
+
+    def too_late(events):
+        laid, _ = send(events)
+        monkeypatch.setattr(kafka, "_send", send)
+        return laid[:3], KafkaTimeoutError()
+
+    monkeypatch.setattr(kafka, "_send", too_late)
+
+
 def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):
     log_some(life, engine, 3)
-    with engine.begin() as connection:
-        kafka.publish(connection, others_with_the_same_keys(life))
+    kafka.lay(others_with_the_same_keys(life))
     with pytest.raises(CannotMove, match="something else"):
         Move(owner, kafka, print).run()
     with engine.connect() as connection:
@@ -155,8 +182,7 @@ def test_what_somebody_else_tells_meanwhile_keeps_the_road_as_it_was(life, owner
     def while_relays_are_held(connection):
         hold(connection)
         move.copy(told(connection))
-        with engine.connect() as killed:  # before it could note what it had told
-            kafka.publish(killed, others_with_the_same_keys(life))
+        kafka.lay(others_with_the_same_keys(life))  # and it was killed before it could note what it had told
 
     monkeypatch.setattr(moving, "hold_the_relays", while_relays_are_held)
     move = Move(owner, kafka, print)

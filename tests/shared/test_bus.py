@@ -6,7 +6,7 @@ What every bus promises is in tests/bus/test_contract.py.
 import pytest
 from sqlalchemy import text
 
-from shared.bus import Outgoing
+from shared.bus import PARTITIONS, Outgoing
 from shared.bus.postgres import PostgresEventBus
 from shared.bus.state import NotCounted, bus_state
 from shared.relay import relay_once
@@ -39,6 +39,27 @@ def test_only_one_relay_is_active(notes, bus, engine, avi):
         busy.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:s, 7120))"), {"s": SERVICE})
         assert relay_once(engine, SERVICE, PostgresEventBus(engine)) == 0
     assert relay_once(engine, SERVICE, bus) == 1
+
+
+def test_a_partition_of_which_more_is_said_than_there_is_does_not_hold_up_the_others(bus, engine):
+    publish(bus, 5, key="k")
+    [said] = {record.place for record in read_all_partitions(bus)}
+    with engine.begin() as connection:
+        connection.execute(MORE_IS_SAID, {"topic": said[0], "partition": said[1]})
+    subscription = bus.subscribe("readers", [TOPIC])
+    assert len(everything(subscription, engine)) == 5
+    for _ in range(2):
+        publish(bus, 5, key="others")
+        assert [record.key for record in everything(subscription, engine)] == ["others"] * 5
+    subscription.close()
+
+
+def read_all_partitions(bus):
+    return [record for partition in range(PARTITIONS) for record in bus.read(TOPIC, partition, 0, 100)]
+
+
+MORE_IS_SAID = text("""
+    UPDATE log_partition SET next_position = next_position + 2 WHERE (topic, partition) = (:topic, :partition)""")
 
 
 def test_the_state_of_the_bus_adds_up(bus, engine):
