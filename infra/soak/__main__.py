@@ -20,6 +20,7 @@ from infra.installation import DidNotStart, Installation, installed
 from infra.soak import books
 from infra.soak.faults import Faults
 from infra.soak.inside import Inside
+from infra.soak.order import out_of_order
 from infra.story.__main__ import say, walk
 from infra.story.pack import read_pack
 from infra.story.report import Report
@@ -58,6 +59,7 @@ class Soak:
         self.polku, self.chosen, self.inside = polku, chosen, Inside(polku)
         self.pack = read_pack(chosen.pack)
         self.losses: list[str] = []
+        self.lines: list[books.Line] = []
         self.stop = Event()
         self.faults = Faults(self.inside, random.Random(chosen.seed), LEASE_SECONDS, self.stop, say)
 
@@ -110,25 +112,21 @@ class Soak:
         return "\n".join((self.polku.home / "launcher.out").read_text().splitlines()[-15:])
 
     def close_the_books(self) -> None:
-        """Once everything has arrived, or will not any more."""
-        deadline, found = time.monotonic() + SETTLE_SECONDS, self.lines()
-        while time.monotonic() < deadline and not all(line.is_balanced for line in found):
-            time.sleep(LOOK_EVERY)
-            found = self.lines()
-        for line in found:
-            say(f"  {line}")
-        self.losses += [str(line) for line in found if not line.is_balanced]
-        self.losses += [f"{place} lies before what happened earlier." for place in self.out_of_order()]
-
-    def lines(self) -> list[books.Line]:
-        return books.lines(self.inside, self.faults.poison.repair.given_up)
-
-    def out_of_order(self) -> list[str]:
-        """The last fault may have been the broker's, which then comes back first."""
+        """Once everything has arrived, or will not any more. The last fault may have been the broker's, which then comes
+        back first."""
         deadline = time.monotonic() + SETTLE_SECONDS
+        while not all(line.is_balanced for line in self.lines_by(deadline)) and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+        for line in self.lines:
+            say(f"  {line}")
+        self.losses += [str(line) for line in self.lines if not line.is_balanced]
+        self.losses += [f"{place} lies before what happened earlier." for place in out_of_order(self.inside)]
+
+    def lines_by(self, deadline: float) -> list[books.Line]:
         while True:
             try:
-                return books.out_of_order(self.inside)
+                self.lines = books.lines(self.inside)
+                return self.lines
             except BusAway:
                 if time.monotonic() > deadline:
                     raise

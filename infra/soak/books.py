@@ -1,105 +1,109 @@
-"""The books: everything told is handled, or given up on purpose, by everybody who listens, once; no key is out of order."""
+"""The books: what the log asks of everybody who listens is done, or given up on purpose, once and in the order of telling.
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+Positions do not say it: who passes over an event has it behind him as well. So every record of every topic is walked,
+and each reaction to it looked up in the inbox of the service, where effect and mark are one transaction.
+"""
+
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from infra.soak.inside import LISTENING, WHERE_EVENTS_LIE, Inside, is_readable
-from shared.bus import Record
+from infra.soak.asked import Asked, Position, asked_of
+from infra.soak.inside import LISTENING, Inside
 
-PAGE = 1000
-COUNTING = ("process.plan", "workshop.round", "publishing.edition")
-COUNTERS = {"version", "round", "number"}
-CONSUMERS = text("""
-    SELECT grp, sum(next_position)::bigint AS told, sum(committed)::bigint AS handled
-    FROM group_partition JOIN log_partition USING (topic, partition) GROUP BY grp ORDER BY grp""")
+# A transaction's number tells which of two acts came first: inbox rows are never changed (their own date says no more
+# than the day). Order is asked of one reaction to the events of one key on one topic.
+REACTIONS = text("""
+    WITH due AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:listeners AS text[]), CAST(:ids AS uuid[]), CAST(:topics AS text[]), CAST(:keys AS text[]),
+                             CAST(:belong AS uuid[]), CAST(:act AS uuid[]))
+        WITH ORDINALITY AS due (listener, event_id, topic, key, belongs_to, acts_for, nr)),
+    acted AS (
+        SELECT due.*, CAST(CAST(inbox.xmin AS text) AS bigint) AS act,
+               EXISTS (SELECT FROM erased_tenant WHERE tenant_id IN (belongs_to, acts_for)) AS is_erased,
+               CAST(event_id AS text) IN (SELECT headers->>'ce_id' FROM dead_letter) AS waits
+        FROM due LEFT JOIN inbox USING (listener, event_id)),
+    compared AS (
+        SELECT *, max(act) OVER (PARTITION BY listener, topic, key ORDER BY nr
+                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS latest_before FROM acted)
+    SELECT count(*) AS told,
+           count(*) FILTER (WHERE act IS NOT NULL OR is_erased) AS handled,
+           count(*) FILTER (WHERE act IS NULL AND NOT is_erased AND waits) AS dead,
+           count(*) FILTER (WHERE act < latest_before) AS displaced,
+           (SELECT count(*) FROM inbox LEFT JOIN due USING (listener, event_id) WHERE nr IS NULL) AS untold
+    FROM compared""")
 ASIDE = text("""
     SELECT (SELECT count(*) FROM dead_letter) AS letters, (SELECT count(*) FROM outbox) AS unsent,
-           (SELECT count(*) FROM discarding) AS given_up""")
+           (SELECT coalesce(sum(abs(next_position - committed)), 0)::bigint
+            FROM group_partition JOIN log_partition USING (topic, partition) WHERE grp = :service) AS behind""")
+GIVEN_UP = text("SELECT topic, partition, position FROM discarding")
 
 
 @dataclass
 class Line:
-    """One consumer's: `handled` counts what is behind it, letters and what was given up among that; `spoiled` is how much
-    of it nobody could have handled."""
+    """One consumer's. `told` counts the reactions that the log asks for, `handled` those that are marked (what concerns
+    an erased organisation is done), `dead` those that wait in a letter; `untold` are marks of what the log does not hold,
+    `displaced` acts that came before those on earlier events of their key. `astray` is what was given up though it could
+    be read, or the other way round."""
 
     consumer: str
     told: int
     handled: int
+    dead: int
+    untold: int
+    displaced: int
     letters: int
     unsent: int
+    behind: int
     given_up: int
-    spoiled: int
+    astray: int
 
     @property
     def is_balanced(self) -> bool:
-        has_arrived = self.told == self.handled and not self.letters and not self.unsent
-        return has_arrived and self.given_up == self.spoiled
+        is_whole = self.told == self.handled + self.dead
+        something_is_wrong = self.untold or self.displaced or self.astray
+        return is_whole and not something_is_wrong and not self.waits
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.letters or self.unsent or self.behind)
 
     def __str__(self) -> str:
         mark = "balanced" if self.is_balanced else "NOT BALANCED"
-        counts = f"told {self.told}, handled {self.handled}, dead {self.letters}, unsent {self.unsent}"
-        return f"{self.consumer:<14} {counts}, given up {self.given_up} of {self.spoiled} spoiled: {mark}"
+        counts = f"told {self.told} = handled {self.handled} + dead {self.dead}, given up {self.given_up}"
+        wrong = ", ".join(f"{name} {number}" for name, number in self._what_is_wrong())
+        return f"{self.consumer:<14} {counts}{wrong and f' ({wrong})'}: {mark}"
+
+    def _what_is_wrong(self) -> Iterator[tuple[str, int]]:
+        """What should be nothing, and is not."""
+        figures = vars(self) | {"skipped": self.told - self.handled - self.dead}
+        names = ("skipped", "untold", "displaced", "astray", "letters", "unsent", "behind")
+        return ((name, figures[name]) for name in names if figures[name])
 
 
-def lines(inside: Inside, spoiled: Mapping[str, int]) -> list[Line]:
-    """`spoiled` says how many events of each service were made so that they must be given up."""
-    with inside.owner.connect() as connection:
-        counts = {row.grp: (row.told, row.handled) for row in connection.execute(CONSUMERS)}
-    found = []
-    for service in LISTENING:
-        engine = inside.engine_of(service, service)
-        with engine.connect() as connection:
-            aside = connection.execute(ASIDE).one()
-        engine.dispose()
-        told, handled = counts.get(service, (0, 0))
-        found.append(Line(service, told, handled, **aside._mapping, spoiled=spoiled.get(service, 0)))
-    return found
+def lines(inside: Inside, services: Collection[str] = LISTENING) -> list[Line]:
+    return [line(inside, service, asked) for service, asked in asked_of(inside, services).items()]
 
 
-def out_of_order(inside: Inside) -> list[str]:
-    """Events that were first told after one that must come later: what counts within a run (the plan's versions, the
-    rounds, the workbook's editions) and what one event caused in one service, by its place in the outbox. Repetitions, and
-    what nobody can read, do not count."""
-    with inside.owner.connect() as connection:
-        places = connection.execute(WHERE_EVENTS_LIE).all()
-    wrong: list[str] = []
-    for topic, partition, end in places:
-        wrong += misplaced(filter(is_readable, every_record(inside, topic, partition, end)))
-    return wrong
+def line(inside: Inside, service: str, asked: Asked) -> Line:
+    """In one look: nothing is handled between one count and the next."""
+    engine = inside.engine_of("polku_owner", service).execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        reactions = connection.execute(REACTIONS, as_columns(asked)).one()._mapping
+        aside = connection.execute(ASIDE, {"service": service}).one()._mapping
+        given_up = positions_given_up(connection)
+    engine.dispose()
+    astray = len(given_up ^ asked.unreadable)
+    return Line(service, **reactions, **aside, given_up=len(given_up), astray=astray)
 
 
-def every_record(inside: Inside, topic: str, partition: int, end: int) -> Iterator[Record]:
-    for start in range(0, end, PAGE):
-        yield from inside.road.read(topic, partition, start, min(PAGE, end - start))
+def positions_given_up(connection: Connection) -> set[Position]:
+    return {(row.topic, row.partition, row.position) for row in connection.execute(GIVEN_UP)}
 
 
-def misplaced(records: Iterable[Record]) -> list[str]:
-    wrong, seen, highest = [], set[str](), defaultdict[tuple[str, ...], int](int)
-    for record in records:
-        if record.headers["ce_id"] in seen:
-            continue
-        seen.add(record.headers["ce_id"])
-        for what, number in [*counted_in(record), *told_because_of_one(record)]:
-            if number < highest[record.key, *what]:
-                wrong.append(f"{record.topic} {record.partition} {record.position}")
-            highest[record.key, *what] = max(highest[record.key, *what], number)
-    return wrong
-
-
-def counted_in(record: Record) -> Iterator[tuple[tuple[str, ...], int]]:
-    """What only ever grows within a run; an agreement's versions belong to one of many teams."""
-    if record.topic in COUNTING:
-        told = json.loads(record.value)
-        for name in COUNTERS & told.keys():
-            yield (record.headers["ce_type"], name), told[name]
-
-
-def told_because_of_one(record: Record) -> Iterator[tuple[tuple[str, ...], int]]:
-    """What a service tells because of one event it tells in one go. Anonymous events have no cause."""
-    cause, nr = record.headers.get("ce_causationid"), record.headers.get("ce_sequence")
-    if cause and nr:
-        yield (record.headers["ce_source"], cause), int(nr)
+def as_columns(asked: Asked) -> dict[str, list[Any]]:
+    names = ("listeners", "ids", "topics", "keys", "belong", "act")
+    columns = zip(*asked.due.values(), strict=True) if asked.due else ((),) * len(names)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}

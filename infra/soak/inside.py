@@ -4,26 +4,29 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, Row, create_engine, text
 
 from infra.installation import Installation
 from infra.postgres import Postgres
 from infra.rooms import with_room
 from shared.bus import Outgoing, Record
 from shared.bus.road import Road
-from shared.events import Undecodable, open_where_it_lies
+from shared.events import Envelope, Undecodable, open_where_it_lies
 from shared.listening import Listeners
 from shared.settings import secrets
 
 LISTENING = with_room("listeners")
-WHERE_EVENTS_LIE = text("SELECT topic, partition, next_position FROM log_partition WHERE next_position > 0")
+PAGE = 1000
+WHERE_EVENTS_LIE = text(
+    "SELECT topic, partition, next_position FROM log_partition WHERE next_position > 0 ORDER BY topic, partition"
+)
 
 
 @dataclass
@@ -54,12 +57,20 @@ class Inside:
 
     def newest(self, dice: random.Random, at_most: int, topics: Iterable[str] | None = None) -> list[Record]:
         """The last events of one partition, of these topics, as far as they can be read; none while nothing was told."""
-        with self.owner.connect() as connection:
-            places = connection.execute(WHERE_EVENTS_LIE).all()
-        if ours := [place for place in places if topics is None or place.topic in topics]:
+        if ours := [place for place in self.places() if topics is None or place.topic in topics]:
             topic, partition, end = dice.choice(ours)
-            return list(filter(is_readable, self.road.read(topic, partition, max(0, end - at_most), at_most)))
+            return list(filter(opened, self.road.read(topic, partition, max(0, end - at_most), at_most)))
         return []
+
+    def every_record(self) -> Iterator[Record]:
+        """Partition by partition, each from its beginning to where it ends now."""
+        for topic, partition, end in self.places():
+            for start in range(0, end, PAGE):
+                yield from self.road.read(topic, partition, start, min(PAGE, end - start))
+
+    def places(self) -> Sequence[Row]:
+        with self.owner.connect() as connection:
+            return connection.execute(WHERE_EVENTS_LIE).all()
 
     def tell(self, events: list[Outgoing]) -> None:
         with self.owner.begin() as connection:
@@ -75,12 +86,12 @@ class Inside:
         return noted(note) if note.exists() else None
 
 
-def is_readable(record: Record) -> bool:
+def opened(record: Record) -> Envelope | None:
+    """None for what nobody can read."""
     try:
-        open_where_it_lies(record)
+        return open_where_it_lies(record)
     except Undecodable:
-        return False
-    return True
+        return None
 
 
 def noted(note: Path) -> psutil.Process:

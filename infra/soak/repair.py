@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -22,11 +21,8 @@ class NotMended(RuntimeError):
 
 
 class Repair:
-    """`given_up` counts the letters of each service that were discarded on purpose."""
-
     def __init__(self, inside: Inside):
         self.engines = {name: inside.engine_of("polku_owner", name) for name in LISTENING}
-        self.given_up = Counter[str]()
 
     def wait_for_letter(self, service: str, event_id: str | None = None) -> None:
         """A dead one: of this event, or any."""
@@ -43,7 +39,6 @@ class Repair:
         """The letters of one event, and let go what waits behind them."""
         while numbers := self.letters(service, event_id):
             desk(service, "discard", str(numbers[0]), "--because", "told by the soak", "--release")
-            self.given_up[service] += 1
 
     def handle_all_again(self, service: str) -> None:
         """Brakes off, and every letter again, until none is left."""
