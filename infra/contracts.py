@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from infra.promises import NoHistory, Promise, ever_promised, forgotten
 from infra.rooms import rooms
 from infra.samples import NoWord, sample_of, samples_of
 from shared.asyncapi.hearing import HEARD_BY, Hearing
@@ -19,8 +20,9 @@ from shared.listening import Listeners
 
 
 def main() -> int:
-    then = released()
-    troubles = list(missing(CATALOGUE, then))
+    ever = what_git_remembers()
+    then = dict(ever) | released()
+    troubles = [*forgotten(ever, released()), *missing(CATALOGUE, then)]
     try:
         for type, event in CATALOGUE.items():
             troubles += note(event, then.get(type))
@@ -29,6 +31,14 @@ def main() -> int:
     write(HEARD_BY, who_hears_what())
     print("\n".join(troubles) or "Noted; commit shared/contracts together with your change.")
     return 1 if troubles else 0
+
+
+def what_git_remembers() -> list[Promise]:
+    try:
+        return ever_promised()
+    except NoHistory as reason:
+        print(f"What was promised before is taken from {FOLDER.name}/ alone: {reason}.")
+        return []
 
 
 def who_hears_what() -> Hearing:
