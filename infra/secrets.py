@@ -20,8 +20,7 @@ def ensure_secrets(directory: Path) -> tuple[Path, Path]:
     if not private.exists():
         directory.mkdir(parents=True, exist_ok=True)
         write(private, fresh_secrets())
-    add_what_is_new(private)
-    if not public.exists():
+    if add_what_is_new(private) or not public.exists():
         write(public, public_half(json.loads(private.read_text())))
     return private, public
 
@@ -40,11 +39,15 @@ def kafka_passwords() -> dict[str, str]:
     return {who: secrets.token_urlsafe(24) for who in ("admin", *SERVICES)}
 
 
-def add_what_is_new(private: Path) -> None:
-    """An installation from before Kafka gets those passwords too; what it has stays."""
-    made = json.loads(private.read_text())
-    if "kafka" not in made:
-        write(private, made | {"kafka": kafka_passwords()})
+def add_what_is_new(private: Path) -> bool:
+    """An installation from before Kafka, or from before a service, gets what it lacks; what it has stays. Whether it
+    lacked anything. Never a vault key: another one would not open what the lost one has sealed."""
+    made, fresh = json.loads(private.read_text()), fresh_secrets()
+    whole = made | {group: fresh[group] | made.get(group, {}) for group in ("database", "signing", "kafka")}
+    if whole == made:
+        return False
+    write(private, whole)
+    return True
 
 
 def signing_key(issuer: str) -> dict:

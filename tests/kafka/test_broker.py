@@ -1,10 +1,8 @@
 """The broker: everybody enters by a password of their own and does what the contracts let them, and nothing is lost."""
 
-import json
 import os
 import signal
 import stat
-from unittest.mock import patch
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -33,7 +31,7 @@ from infra.kafka.artifacts import Artifacts, KafkaTrouble
 from infra.kafka.broker import Kafka
 from infra.kafka.configuration import ADMIN, MOST_BYTES_A_MESSAGE
 from infra.kafka.topics import settings_of
-from infra.secrets import ensure_secrets, fresh_secrets, write
+from infra.secrets import fresh_secrets
 from shared.asyncapi import acls, hearers, topics
 from shared.bus import PARTITIONS
 from shared.events import MOST_BYTES
@@ -306,18 +304,6 @@ def test_another_pom_is_fetched_anew(tmp_path):
     jars = Artifacts(tmp_path)
     (tmp_path / "fingerprint").write_text("of another pom.xml")
     assert not jars.are_here
-
-
-def test_an_installation_from_before_kafka_gets_its_passwords_and_keeps_the_others(tmp_path):
-    old = fresh_secrets()
-    del old["kafka"]
-    write(tmp_path / "secrets.json", old)
-    private, _ = ensure_secrets(tmp_path)
-    made = json.loads(private.read_text())
-    assert {name: made[name] for name in old} == old
-    assert set(made["kafka"]) == {ADMIN, *SERVICES}
-    with patch("infra.secrets.write", side_effect=AssertionError("nothing is new")):
-        ensure_secrets(tmp_path)
 
 
 def test_a_security_that_needs_certificates_is_refused_on_loopback(tmp_path):
