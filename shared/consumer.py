@@ -19,9 +19,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.bus import EventBus, Fenced, Record
-from shared.events import Envelope, Undecodable, open_where_it_lies
+from shared.events import Envelope, Undecodable, may_tell_its_moment, open_where_it_lies
 from shared.letters import braking
-from shared.letters.laying_aside import blocked_keys, bury, park
+from shared.letters.laying_aside import blocked_keys, bury, is_of_the_erased, park
 from shared.listening import Act, LettersWait, Listeners, do_all
 from shared.observability.batches import handling
 from shared.observability.metrics import failed_attempt
@@ -51,22 +51,29 @@ class Consumer:
         self.subscription = bus.subscribe(listeners.service, listeners.topics)
         self.types = listeners.types
         self.deaths_in_a_row: Counter[tuple[str, int]] = Counter()
-        self._found_some = False
+        self._found_some, self._at_most = False, BATCH
 
     def run_once(self) -> int:
         """Handle the next batch; how many records are behind us now."""
         self._found_some = False
         try:
-            records = self.subscription.poll(BATCH)
+            records = self.subscription.poll(self._at_most)
             self._found_some = bool(records)
             with handling(self.listeners.service, records) as took:
-                return took(self._handle(records)) if records else 0
-        except Fenced:
+                done = took(self._handle(records)) if records else 0
+        except Fenced:  # perhaps the batch took longer than a lease: who comes after us would meet the same
+            self._at_most = max(1, self._at_most // 4)
             return 0
+        self._at_most = min(BATCH, self._at_most * 2) if done else self._at_most
+        return done
 
     def _handle(self, records: list[Record]) -> int:
+        """Together, as far as that goes well; the rest one by one."""
+        done = 0
         try:
-            return self._all_at_once(self._entries(records))
+            for tenant, chunk in self._chunks(records):
+                self._in_one_transaction(tenant, chunk)
+                done += len(chunk)
         except (Fenced, *AWAY):
             raise
         except LettersWait:
@@ -74,7 +81,13 @@ class Consumer:
         except Exception as error:
             service, why = self.listeners.service, what_went_wrong(error)
             log.warning("%s: a batch failed and is handled event by event: %s", service, why)
-        return self._one_by_one(records, self._blocked(records))
+        rest = records[done:]
+        return done + (self._one_by_one(rest, self._blocked(rest)) if rest else 0)
+
+    def _chunks(self, records: list[Record]) -> list[tuple[UUID, list[Entry]]]:
+        """Consecutive events of one organisation share a transaction."""
+        entries = self._entries(records)
+        return [(tenant, list(chunk)) for tenant, chunk in groupby(entries, key=attrgetter("tenant"))]
 
     def _entries(self, records: list[Record]) -> list[Entry]:
         """A record nobody reacts to rides along with the one before it."""
@@ -93,18 +106,12 @@ class Consumer:
             return None
         return open_where_it_lies(record)
 
-    def _all_at_once(self, entries: list[Entry]) -> int:
-        """Consecutive events of one organisation share a transaction."""
-        for tenant, chunk in groupby(entries, key=attrgetter("tenant")):
-            self._in_one_transaction(tenant, list(chunk))
-        return len(entries)
-
     def _in_one_transaction(self, tenant: UUID, chunk: list[Entry]) -> None:
         acts = [act for entry in chunk for act in entry.acts]
         with acting_for(tenant), self.open_session.begin() as session:
-            do_all(acts, session, {entry.record.key for entry in chunk})
+            ran = do_all(acts, session, {entry.record.key for entry in chunk})
             self.subscription.commit(chunk[-1].record, session.connection())
-        if acts:
+        if ran:
             self.deaths_in_a_row.pop(chunk[-1].record.place, None)
 
     def _blocked(self, records: list[Record]) -> set[str]:
@@ -126,8 +133,7 @@ class Consumer:
 
     def _handle_one(self, record: Record) -> None:
         envelope = self._opened(record)
-        if envelope:
-            self.listeners.hear(envelope, self.open_session)
+        if envelope and self.listeners.hear(envelope, self.open_session):
             self.deaths_in_a_row.pop(record.place, None)
         with self.engine.begin() as connection:
             self.subscription.commit(record, connection)
@@ -154,9 +160,19 @@ class Consumer:
             log.warning("%s: %s waits: %s", self.listeners.service, record.place, why)
             return False
         self.deaths_in_a_row[record.place] += not unreadable
+        if unreadable and self._belongs_to_the_erased(record):
+            return True
         self._bury(record, why, attempts)
-        log.error("%s: dead letter at %s %s: %s", self.listeners.service, record.place, record.position, why)
+        log.error("%s: dead letter at %s: %s", self.listeners.service, where(record), why)
         return True
+
+    def _belongs_to_the_erased(self, record: Record) -> bool:
+        """What nobody can read of an organisation that has gone is passed over, with the rest of it."""
+        with self.engine.begin() as connection:
+            gone = is_of_the_erased(connection, record)
+            if gone:
+                self.subscription.commit(record, connection)
+        return gone
 
     def _brakes(self, record: Record, why: str) -> bool:
         """After some deaths in a row the partition stands still, also over a restart, until its brake is let go."""
@@ -179,6 +195,12 @@ class Consumer:
 
     def close(self) -> None:
         self.subscription.close()
+
+
+def where(record: Record) -> str:
+    """For a line, which has the second: of what may be an anonymous act it does not say which one."""
+    which = f" {record.position}" if may_tell_its_moment(record.headers.get("ce_type")) else ""
+    return f"{record.place}{which}"
 
 
 def tenant_of(record: Record) -> UUID:

@@ -103,4 +103,7 @@ SELF_REFERRING = text("""
 SAY_SO = text("SELECT set_config('app.erasing', 'yes', true)")
 ALARMS = text("DELETE FROM alarm WHERE tenant_id = :tenant AND name <> ALL(:ours)")
 UNSENT = text("DELETE FROM outbox WHERE headers->>'ce_tenantid' = :tenant AND headers->>'ce_type' <> :answer")
-LETTERS = text("DELETE FROM dead_letter WHERE headers->>'ce_tenantid' = :tenant")
+# Garbage need not say whose it is but by its key.
+LETTERS = text("""
+    DELETE FROM dead_letter
+    WHERE headers->>'ce_tenantid' = :tenant OR key = :tenant OR starts_with(key, :tenant || ':')""")

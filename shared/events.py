@@ -180,6 +180,12 @@ def open_envelope(headers: Mapping[str, str], value: bytes) -> Envelope:
     return envelope
 
 
+def may_tell_its_moment(kind: str | None) -> bool:
+    """Whether something about an event of this kind may be noted with its time and place: not about an anonymous act,
+    nor about what nobody can read, which might be one."""
+    return kind in CATALOGUE and not CATALOGUE[kind].coarse
+
+
 def open_where_it_lies(found: Any) -> Envelope:
     """Open a record on the bus or a letter laid aside. Who may write on one topic cannot speak for those of another,
     nor slip an event in among another run's."""

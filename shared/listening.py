@@ -53,6 +53,10 @@ class Listeners:
     def on(self, *events: type[Event], door: Door | None = None, of_the_erased: bool = False):
         def register(do):
             for event in events:
+                if do.__name__ in {reaction.name for reaction in self.reactions[event]}:
+                    raise TypeError(
+                        f"{do.__name__} reacts to {event.__name__} already: the inbox knows one of a name."
+                    )
                 self.reactions[event].append(Reaction(do, door, of_the_erased))
             return do
 
@@ -85,24 +89,27 @@ class Listeners:
     def reactions_to(self, envelope: Envelope) -> list[Reaction]:
         return self.reactions.get(type(envelope.event), [])
 
-    def hear(self, envelope: Envelope, open_session: sessionmaker[Session]) -> None:
-        """Handle one event, each reaction in a transaction of its own."""
+    def hear(self, envelope: Envelope, open_session: sessionmaker[Session]) -> int:
+        """Handle one event, each reaction in a transaction of its own; how many ran."""
+        ran = 0
         for reaction in self.reactions_to(envelope):
             with acting_for(reaction.tenant(envelope)), open_session.begin() as session:
-                do_all([(reaction, envelope)], session)
+                ran += do_all([(reaction, envelope)], session)
+        return ran
 
 
 class LettersWait(Exception):
     """Letters of a key among these events wait: they are handled one by one, and some laid behind them."""
 
 
-def do_all(acts: Sequence[Act], session: Session, keys: Collection[str] = ()) -> None:
-    """Each unless this event has been acted on before; the marks commit together with what is done. Raises LettersWait
-    before anything is done, when there are letters of one of these keys."""
-    service = session.info["service"]
-    for reaction, envelope in still_to_do(acts, session, keys):
+def do_all(acts: Sequence[Act], session: Session, keys: Collection[str] = ()) -> int:
+    """Each unless this event has been acted on before; the marks commit together with what is done; how many ran. Raises
+    LettersWait before anything is done, when there are letters of one of these keys."""
+    service, waiting = session.info["service"], still_to_do(acts, session, keys)
+    for reaction, envelope in waiting:
         with hearing(envelope), tracing.reaction(service, reaction.name, envelope):
             reaction.do(envelope.event, session)
+    return len(waiting)
 
 
 Fresh = dict[tuple[str, UUID], Act]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from shared.events import Undecodable, open_where_it_lies
@@ -31,11 +31,18 @@ def discard(
     hold_the_key(connection, letter(connection, nr).key)
     found = letter(connection, nr)
     going = [found, *(parked_behind(connection, found) if with_parked else ())]
-    connection.execute(insert(discarding), [on_record(row, why.strip(), by) for row in going])
+    put_on_record(connection, [on_record(row, why.strip(), by) for row in going])
     never_again(connection, listeners, going)
     numbers = [row.nr for row in going]
     connection.execute(dead_letter.delete().where(dead_letter.c.nr.in_(numbers)))
     return found
+
+
+def put_on_record(connection: Connection, rows: list[dict]) -> None:
+    """What nobody can read leaves no mark in the inbox: read from the beginning it comes, and is given up, again."""
+    row = insert_once(discarding).values(rows)
+    anew = {name: row.excluded[name] for name in ("type", "tenant_id", "state", "why", "by", "discarded_at")}
+    connection.execute(row.on_conflict_do_update(index_elements=discarding.primary_key, set_=anew))
 
 
 def parked_behind(connection: Connection, found: Row) -> Sequence[Row]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.bus import Record
-from shared.mechanisms import dead_letter
+from shared.events import may_tell_its_moment
+from shared.mechanisms import dead_letter, erased_tenant
 
 DEAD, PARKED = "dead", "parked"
 BEHIND = "behind a dead letter of its key"
@@ -22,6 +23,13 @@ def blocked_keys(connection: Connection, keys: Iterable[str]) -> set[str]:
     """Those of these keys of which letters wait."""
     waiting = select(dead_letter.c.key).where(dead_letter.c.key == func.any(list(keys)))
     return set(connection.scalars(waiting.distinct()))
+
+
+def is_of_the_erased(connection: Connection, record: Record) -> bool:
+    """Whether the record says, by its key or its attribute, that it belongs to an organisation that was erased here."""
+    said = [record.key.partition(":")[0], record.headers.get("ce_tenantid", "")]
+    gone = select(erased_tenant.c.tenant_id).where(cast(erased_tenant.c.tenant_id, Text) == func.any(said))
+    return bool(connection.scalar(select(gone.exists())))
 
 
 def bury(connection: Connection, record: Record, reason: str, attempts: int) -> None:
@@ -41,4 +49,6 @@ def park(connection: Connection, record: Record) -> bool:
 def _lay_aside(connection: Connection, record: Record, **how) -> None:
     names = ("topic", "partition", "position", "key", "headers", "value")
     row = {name: getattr(record, name) for name in names} | how
+    if not may_tell_its_moment(record.headers.get("ce_type")):
+        row["died_at"] = func.date_trunc("day", func.now())
     connection.execute(insert(dead_letter).values(row).on_conflict_do_nothing())

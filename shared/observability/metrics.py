@@ -91,10 +91,9 @@ def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
 
 def tenant_of(kind: str | None, tenant: str | None) -> str:
     """Whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
-    from shared.events import CATALOGUE  # which counts what it tells
+    from shared.events import may_tell_its_moment  # which counts what it tells
 
-    tells = kind in CATALOGUE and not CATALOGUE[kind].coarse
-    return tenant if tells and tenant and AN_ID.fullmatch(tenant) else ANONYMOUS
+    return tenant if may_tell_its_moment(kind) and tenant and AN_ID.fullmatch(tenant) else ANONYMOUS
 
 
 def came_again(service: str, number: int) -> None:

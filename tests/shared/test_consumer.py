@@ -5,40 +5,44 @@ import os
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, insert, select, text
 
 from shared.alarms import ring_what_is_due
 from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
-from shared.consumer import ATTEMPTS, BRAKE_AFTER, Consumer
+from shared.consumer import ATTEMPTS, BATCH, BRAKE_AFTER, Consumer
 from shared.contracts.process import RunMoved
+from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, ring, unring
 from shared.events import envelope_for
 from shared.letters.replaying import SETTLED, Replay
 from shared.listening import Listeners
-from shared.mechanisms import dead_letter
+from shared.mechanisms import dead_letter, erased_tenant
 from shared.tenancy import acting_for
 from shared.worker import Worker
+from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, Note
 
 
 def tell(bus, *events):
+    rows = [envelope_for(event, "workshop").as_row() for event in events]
+    publish(bus, *[Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows])
+
+
+def publish(bus, *outgoing):
     with bus.engine.begin() as connection:
-        rows = [envelope_for(event, "workshop").as_row() for event in events]
-        bus.publish(
-            connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
-        )
+        bus.publish(connection, outgoing)
 
 
 def tell_garbage(bus, key, headers, value=b"{}"):
-    with bus.engine.begin() as connection:
-        bus.publish(connection, [Outgoing("workshop.round", key, headers, value)])
+    publish(bus, Outgoing("workshop.round", key, headers, value))
 
 
 @pytest.fixture
@@ -58,14 +62,22 @@ def listeners():
 
 def handle_all(listeners, notes, bus, rounds=400):
     """Until nothing moves any more; pauses between attempts are skipped."""
-    consumer = Consumer(listeners, notes, bus)
+    consumer = patient(Consumer(listeners, notes, bus))
+    handle(consumer, rounds)
+    consumer.close()
+
+
+def patient(consumer):
     consumer.subscription.pause = lambda record, seconds: None
+    return consumer
+
+
+def handle(consumer, rounds=400):
     idle = 0
     for _ in range(rounds):
         idle = 0 if consumer.run_once() else idle + 1
         if idle > 4 * (ATTEMPTS + 1):
             break
-    consumer.close()
 
 
 def written(notes):
@@ -104,6 +116,63 @@ def test_a_batch_that_goes_well_is_one_transaction_and_one_look_into_the_inbox(
     assert handled == 50
     assert sum("INSERT INTO inbox" in statement for statement in said) == 1
     assert sum("SET committed = " in statement for statement in said) == 1
+
+
+def test_a_batch_that_was_fenced_off_comes_again_smaller(notes, bus, engine, avi, monkeypatch):
+    """It took longer than a lease: two workers would take it from each other for ever, neither ever through."""
+    listeners, sizes = Listeners(SERVICE), []
+
+    @listeners.on(RoundStarted)
+    def lose_the_first_batch(started, session):
+        if len(sizes) == 1 and started.round == 0:
+            take_over(engine)
+        session.add(Note(words=str(started.round)))
+
+    run = uuid4()
+    tell(bus, *[RoundStarted(run_id=run, round=number) for number in range(BATCH)])
+    consumer = Consumer(listeners, notes, bus)
+    handle_them = consumer._handle
+    monkeypatch.setattr(
+        consumer, "_handle", lambda records: sizes.append(len(records)) or handle_them(records)
+    )
+    until(lambda: consumer.run_once() == 0 and written(notes) == list(range(BATCH)))
+    assert sizes == [BATCH, BATCH // 4, BATCH // 2, BATCH // 4]
+    consumer.close()
+
+
+def take_over(engine):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET epoch = epoch + 1"))
+
+
+@contextmanager
+def at_work(worker):
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop.set()
+        thread.join(20)
+
+
+def test_what_went_well_of_a_batch_is_not_gone_back_behind(notes, bus, engine, avi, kela, listeners):
+    """The second organisation's event fails: the first one's is behind us."""
+    first = uuid4()
+    partition = Outgoing("", f"{avi}:{first}", {}, b"").partition
+    second = next(
+        run for run in iter(uuid4, None) if Outgoing("", f"{kela}:{run}", {}, b"").partition == partition
+    )
+    tell(bus, RoundStarted(run_id=first, round=1))
+    with acting_for(kela):
+        tell(bus, RoundStarted(run_id=second, round=101))
+    consumer, seen = Consumer(listeners, notes, bus), []
+    blocked = consumer._blocked
+    consumer._blocked = lambda records: seen.append(len(records)) or blocked(records)
+    assert (consumer.run_once(), seen, written(notes)) == (1, [1], [1])
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT max(committed) FROM group_partition")) == 1
+    consumer.close()
 
 
 def test_each_organisation_gets_its_own(notes, bus, avi, kela, listeners):
@@ -201,11 +270,30 @@ def test_what_waits_behind_the_dead_does_not_let_the_brake_go(notes, bus, engine
     assert letters(engine).count("dead") == BRAKE_AFTER
 
 
+def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
+    """An event that comes again and is left out says nothing of the listeners, whether alone or behind a failing one."""
+    known = RoundStarted(run_id=of_one_partition(1)[0], round=1)
+    row = envelope_for(known, "workshop").as_row()
+    again = Outgoing(row["topic"], row["key"], row["headers"], row["value"])
+    publish(bus, again)
+    consumer = patient(Consumer(listeners, notes, bus))
+    for _ in range(3 * BRAKE_AFTER):
+        handle(consumer)
+        tell(bus, RoundStarted(run_id=of_the_same(known.run_id), round=101))
+        publish(bus, again)
+        handle(consumer)
+        publish(bus, again)
+    consumer.close()
+    assert letters(engine) == ["dead"] * BRAKE_AFTER
+
+
 def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, listeners):
+    consumer = patient(Consumer(listeners, notes, bus))
     for run in of_one_partition(3 * BRAKE_AFTER):
         tell(bus, RoundStarted(run_id=run, round=101))
         tell(bus, RoundStarted(run_id=of_the_same(run), round=1))
-        handle_all(listeners, notes, bus)
+        handle(consumer)
+    consumer.close()
     assert letters(engine).count("dead") == 3 * BRAKE_AFTER
 
 
@@ -250,6 +338,51 @@ def test_a_reason_names_the_error_and_never_its_words(notes, bus, engine, avi, l
         reason = connection.scalar(select(dead_letter.c.reason))
     assert reason.startswith("ValueError at test_consumer.py:")
     assert "secret words" not in caplog.text + reason
+
+
+def test_what_may_be_an_anonymous_act_is_laid_aside_without_its_moment(notes, bus, engine, avi, caplog):
+    """The table knows the day, the line knows the second and not which event it was."""
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(ViewShared)
+    def fail(shared, session):
+        raise ValueError
+
+    tell(bus, ViewShared(run_id=uuid4(), view_id=uuid4(), theme_id=uuid4(), language="fi"))
+    handle_all(listeners, notes, bus)
+    with engine.connect() as connection:
+        row = connection.execute(
+            text("SELECT died_at = date_trunc('day', died_at) AS day, position FROM dead_letter")
+        ).one()
+    (line,) = [line for line in caplog.messages if "dead letter at" in line]
+    assert row.day and f" {row.position}:" not in line
+
+
+def test_nothing_of_an_organisation_that_was_erased_is_laid_aside_again(notes, bus, engine, avi, listeners):
+    """The log is read from its beginning: what could not be read, and what came behind it."""
+    run = uuid4()
+    good = envelope_for(RoundStarted(run_id=run, round=1), "workshop")
+    for _ in range(2):
+        tell_garbage(bus, good.key, {})
+    tell(bus, RoundStarted(run_id=run, round=1))
+    with engine.begin() as connection:
+        connection.execute(insert(erased_tenant).values(tenant_id=avi))
+    try:
+        handle_all(listeners, notes, bus)
+        assert (letters(engine), written(notes)) == ([], [])
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT max(committed) FROM group_partition")) == 3
+    finally:
+        with engine.begin() as connection:
+            connection.execute(erased_tenant.delete())
+
+
+def test_two_reactions_of_one_name_to_one_event_are_refused():
+    """The inbox could not tell them apart: one of them would never be done."""
+    listeners = Listeners(SERVICE)
+    listeners.on(RoundStarted)(lambda started, session: None)
+    with pytest.raises(TypeError, match="already"):
+        listeners.on(RoundStarted)(lambda started, session: None)
 
 
 def test_a_reaction_can_act_for_the_organisation_that_the_event_names(notes, bus, avi, kela):
@@ -330,14 +463,10 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(notes, bus, engine
         assert ready.wait(60)
         os.kill(worker.pid, signal.SIGKILL)
         worker.join(20)
-    survivor = Worker(listeners_that_write(), notes, PostgresEventBus(engine, lease=1.0), threading.Event())
-    thread = threading.Thread(target=survivor.run)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while count(notes, avi) < 600 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    survivor.stop.set()
-    thread.join(20)
+    with at_work(
+        Worker(listeners_that_write(), notes, PostgresEventBus(engine, lease=1.0), threading.Event())
+    ):
+        until(lambda: count(notes, avi) == 600)
     assert written(notes) == list(range(600))
 
 

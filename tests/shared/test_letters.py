@@ -8,7 +8,9 @@ from sqlalchemy import select, text
 
 from shared.bus import Record
 from shared.consumer import ATTEMPTS, BRAKE_AFTER
+from shared.contracts.identity import TenantErased
 from shared.contracts.workshop import RoundStarted
+from shared.erasure import erase_some
 from shared.letters import __main__ as command_line
 from shared.letters import braking, listing
 from shared.letters.discarding import discard
@@ -241,6 +243,29 @@ def test_what_was_given_up_is_not_done_when_the_log_is_read_anew(two_dead, liste
         connection.execute(text("UPDATE group_partition SET committed = 0"))
     handle_all(listeners, notes, bus)
     assert written(notes) == [102]
+
+
+def test_garbage_that_comes_again_is_given_up_again(notes, bus, engine, avi, listeners):
+    """What nobody can read leaves no mark by which it would be known."""
+    tell_garbage(bus, str(avi), {})
+    for why in ("Garbage", "Still garbage"):
+        handle_all(listeners, notes, bus)
+        (row,) = rows(engine)
+        give_up(engine, listeners, row.nr, with_parked=False, why=why)
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE group_partition SET committed = 0"))
+    with engine.connect() as connection:
+        assert connection.scalars(select(discarding.c.why)).all() == ["Still garbage"]
+
+
+def test_garbage_goes_with_the_organisation_under_whose_key_it_lies(notes, bus, engine, avi, kela, listeners):
+    for whose in (avi, kela):
+        tell_garbage(bus, f"{whose}:{uuid4()}", {})
+        tell_garbage(bus, str(whose), {})
+    handle_all(listeners, notes, bus)
+    with notes.begin() as session:
+        erase_some(session, TenantErased)
+    assert {row.key.partition(":")[0] for row in rows(engine)} == {str(kela)}
 
 
 def test_a_letter_is_shown_without_a_word_of_its_content(notes, bus, engine, avi, listeners):
