@@ -1,20 +1,23 @@
 """Brings what the services stand on up to the code that is about to run; everything is safe to repeat."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 from kafka.admin import KafkaAdminClient
 from psycopg.conninfo import make_conninfo
 
 from infra.compose.alerting import alertmanager_yml
-from infra.compose.keys import KEYS
-from infra.gateway.configuration import Doors, configuration
+from infra.compose.keys import HERE, KEYS
+from infra.gateway.configuration import Doors, SignIn, configuration
 from infra.kafka.access import allow, introduce
 from infra.kafka.configuration import ADMIN
 from infra.kafka.topics import make_topics
 from infra.postgres import furnish as furnish_database
 from infra.postgres import make_database, make_role
+from infra.trouble import CannotStart
 from services.identity.bootstrap import open_consultancy
 from services.portal.gateway import over_tls_alone
 from shared.migrations.__main__ import up
@@ -74,12 +77,34 @@ def doors() -> Doors:
         live="live:8000",
         folder=Path("/tmp"),
         resolver=DOCKERS_NAMES,
-        processes="auto",
-        sign_in=("keycloak:8080", f"sign-in.{base_domain()}"),
+        processes=2,  # for the one core it may use; "auto" would count those of the machine
+        sign_in=SignIn("keycloak:8080", f"sign-in.{base_domain()}", realm()),
     )
     if over_tls_alone():
-        return replace(plain, listen=("443",), certificate=CERTIFICATE, key=KEY, redirect="8080")
+        over_tls = replace(plain, listen=("443",), certificate=CERTIFICATE, key=KEY)
+        return replace(over_tls, redirect="8080", outer_port=port_of_our_pages())
     return plain
+
+
+def realm() -> str:
+    """The one that Keycloak is given; that of its administrators is not ours to show."""
+    return json.loads((HERE / "keycloak" / "realm.json").read_text())["realm"]
+
+
+def port_of_our_pages() -> str:
+    """Where plain HTTP sends people: where mails send them, too."""
+    site = urlsplit(setting("SITE").format(slug="console"))
+    if site.scheme != "https":
+        raise PagesElsewhere
+    return f":{site.port}" if site.port else ""
+
+
+class PagesElsewhere(CannotStart):
+    def __init__(self) -> None:
+        super().__init__(
+            "POLKU_GATEWAY is https, and POLKU_SITE leads to plain http. Set POLKU_SITE, POLKU_SIGN_IN and "
+            "KEYCLOAK_AT to https addresses, with the port of HTTPS_AT unless it is 443."
+        )
 
 
 def open_the_consultancy() -> None:

@@ -1,5 +1,6 @@
-"""What the gateway says by itself while the portal starts or is away: in all languages, because it knows nobody's."""
+"""What the gateway says by itself, when the portal is not asked or not there: in all languages, it knows nobody's."""
 
+from collections.abc import Callable
 from html import escape
 
 from shared.languages import LANGUAGES, _, speaking
@@ -11,11 +12,19 @@ PAGE = (
 )
 
 
-def page_in_all_languages() -> str:
-    sentences = "".join(f'<p lang="{language}">{escape(said_in(language))}</p>' for language in LANGUAGES)
-    return PAGE.format(first=LANGUAGES[0], sentences=sentences)
+def page_in_all_languages(sentence: Callable[[], str]) -> str:
+    said = "".join(f'<p lang="{language}">{said_in(language, sentence)}</p>' for language in LANGUAGES)
+    return PAGE.format(first=LANGUAGES[0], sentences=said)
 
 
-def said_in(language: str) -> str:
+def said_in(language: str, sentence: Callable[[], str]) -> str:
     with speaking(language):
-        return _("Polku does not answer just now. Wait a moment, then open the page again.")
+        return escape(sentence())
+
+
+def away() -> str:
+    return _("Polku does not answer just now. Wait a moment, then open the page again.")
+
+
+def too_large() -> str:
+    return _("What you sent is too large. Send a smaller file.")

@@ -5,8 +5,7 @@ import os
 import re
 import signal
 import threading
-from contextlib import ExitStack, closing
-from http.client import HTTPConnection
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -90,24 +89,6 @@ def test_every_service_runs_on_its_own(house):
         f"{name}-worker" for name in with_room("listeners")
     }
     assert all(psutil.pid_exists(house.pid_of(piece)) for piece in PIECES)
-
-
-@pytest.mark.whole
-@pytest.mark.parametrize(
-    "path", ["/metrics", "/bus", "/readyz", "//metrics", "/%6detrics", "/live/../metrics"]
-)
-def test_what_is_for_us_alone_is_not_there_for_others(house, path):
-    """The path exactly as written: a browser would tidy it."""
-    knocking = HTTPConnection("127.0.0.1", house.polku.ports["WEB"])
-    with closing(knocking):
-        knocking.request("GET", path, headers={"Host": house.polku.console.removeprefix("http://")})
-        assert knocking.getresponse().status == 404
-
-
-@pytest.mark.whole
-@pytest.mark.parametrize("service", sorted(set(SERVICES) - {"portal"}))
-def test_no_service_is_reached_from_outside(outside, service):
-    assert outside.get(f"/api/{service}/healthz").status_code == 404
 
 
 @pytest.mark.whole

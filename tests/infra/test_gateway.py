@@ -1,5 +1,6 @@
 """What nginx is told, and what it thinks of it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +14,20 @@ from infra.compose import furnishing
 from infra.distributed.addresses import address_of
 from infra.distributed.pieces import the_pieces
 from infra.gateway import part
-from infra.gateway.configuration import KEPT_INSIDE, MOST_MEGABYTES, STREAM_SILENCE, Doors, configuration
+from infra.gateway.configuration import (
+    KEPT_INSIDE,
+    MOST_MEGABYTES,
+    STREAM_SILENCE,
+    UPLOADS,
+    Doors,
+    configuration,
+)
 from infra.gateway.part import GatewayRefused, NoNginx, check, nginx, prepare_gateway
 from infra.rooms import with_room
-from services.portal.app import MOST_BYTES
+from services.portal.app import MOST_BYTES, create_app
 from services.portal.live.app import BEAT_SECONDS
 
+TEMPLATES = Path(create_app.__code__.co_filename).parent / "templates"
 needs_nginx = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
 
 
@@ -37,6 +46,7 @@ def test_nginx_takes_the_configuration_of_this_machine(home):
 def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, gateway):
     """With this machine's addresses in place of the containers' names, which nobody knows here."""
     monkeypatch.setenv("POLKU_GATEWAY", gateway)
+    monkeypatch.setenv("POLKU_SITE", f"{gateway}://{{slug}}.polku.localhost:8443")
     doors = furnishing.doors()
     certificate, key = self_signed(tmp_path)
     said = configuration(doors).replace(f" {furnishing.CERTIFICATE};", f" {certificate};")
@@ -48,6 +58,21 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
     (tmp_path / "nginx.conf").write_text(said_here)
     check(tmp_path)
     assert ("listen 443 ssl" in said) is (gateway == "https")
+    assert ("return 301 https://$host:8443$request_uri;" in said) is (gateway == "https")
+
+
+def test_over_tls_plain_http_leads_to_where_the_pages_are(monkeypatch):
+    monkeypatch.setenv("POLKU_GATEWAY", "https")
+    for site, port in {"https://{slug}.example.org": "", "https://{slug}.example.org:8443": ":8443"}.items():
+        monkeypatch.setenv("POLKU_SITE", site)
+        assert furnishing.doors().outer_port == port
+
+
+def test_pages_over_tls_with_an_address_without_it_do_not_start(monkeypatch):
+    monkeypatch.setenv("POLKU_GATEWAY", "https")
+    monkeypatch.setenv("POLKU_SITE", "http://{slug}.polku.localhost:8080")
+    with pytest.raises(furnishing.PagesElsewhere, match="POLKU_SITE"):
+        furnishing.doors()
 
 
 @needs_nginx
@@ -76,6 +101,30 @@ def test_no_service_has_an_address_in_it(tmp_path):
 
 def test_it_lets_more_through_than_the_portal_takes_so_that_the_portal_says_no():
     assert MOST_MEGABYTES * 1024 * 1024 > MOST_BYTES
+
+
+def test_large_bodies_are_taken_where_the_portal_has_a_form_for_files_and_nowhere_else(database):
+    rules = [rule for rule in create_app().url_map.iter_rules() if "POST" in (rule.methods or ())]
+    taken = {rule.endpoint for rule in rules if re.search(UPLOADS, an_address_of(rule.rule))}
+    assert taken == {rule.endpoint for rule in rules if gets_files(rule.endpoint)} != set()
+
+
+def an_address_of(rule: str) -> str:
+    return re.sub("<[^>]+>", "0191f3a2-0000-7000-8000-000000000000", rule)
+
+
+def gets_files(endpoint: str) -> bool:
+    """Whether a template of its room has a form with files, or a form's script, that goes there."""
+    *_, room, name = endpoint.rpartition(".")[0].split(".") + [endpoint.rpartition(".")[2]]
+    return any(room in template and name in names for template, names in forms_for_files())
+
+
+def forms_for_files() -> list[tuple[str, list[str]]]:
+    return [
+        (str(path.relative_to(TEMPLATES)), re.findall(r"url_for\('\.(\w+)'", form))
+        for path in TEMPLATES.rglob("*.html")
+        for form in re.findall(r"<form .*multipart/form-data.*>", path.read_text())
+    ]
 
 
 def test_a_quiet_stream_beats_well_before_the_gateway_gives_it_up():
