@@ -19,10 +19,12 @@ from shared.listening import Listeners
 from shared.observability import health
 from shared.observability.bounded import Bounded, NoAnswer
 from shared.observability.pages import pages
+from shared.observability.scrape import text_of
 from shared.observability.watchdog import Watchdog
 from shared.settings import database_url
 from shared.worker import Worker
 from tests.observability.road import tell
+from tests.observability.test_counting import counts
 from tests.portal.live_process import until
 from tests.shared.conftest import SERVICE, Note
 
@@ -189,9 +191,16 @@ def test_a_part_that_stops_coming_around_is_noticed_and_logged(dog, worker, seen
     assert [line["said"] for line in seen.lines if line["level"] == "error"] == [
         f"watchdog: {SERVICE}: its hearer has stopped."
     ]
-    assert "polku_worker_stuck" in seen.everything
+    assert stuck("hearer", "teller") == [1, 0]
     everybody_turns(dog)
     assert dog.look() == []
+    assert stuck("hearer", "teller") == [0, 0]
+
+
+def stuck(*parts: str) -> list[float]:
+    """As an alert sees it."""
+    found = counts(text_of())
+    return [found["polku_worker_stuck", SERVICE, part] for part in parts]
 
 
 def test_a_part_that_has_never_come_around_is_noticed_too(dog, worker):
@@ -226,6 +235,7 @@ def test_events_that_wait_while_nobody_works_on_them_are_noticed(dog, bus, avi):
     everybody_turns(dog)
     (trouble,) = dog.look()
     assert trouble.startswith(f"{SERVICE}: nobody handles workshop.round")
+    assert stuck("partition") == [1]
     assert Client(pages(dog)).get("/readyz").status_code == 503
 
 
@@ -240,6 +250,7 @@ def test_progress_however_slow_is_progress(dog, bus, avi):
     with bus.engine.begin() as connection:
         subscription.commit(record, connection)
     assert dog.look() == []
+    assert stuck("partition") == [0]
 
 
 def poll_until(subscription):
