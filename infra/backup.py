@@ -13,6 +13,8 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,11 @@ class NotANewFolder(CannotStart):
         super().__init__(f"{folder} is there already. Name a folder that is not: one backup, one folder.")
 
 
+class OnlyTheBackup(CannotStart):
+    def __init__(self, folder: Path, lacks: str, problem: OSError) -> None:
+        super().__init__(f"The backup is in {folder}, and it is whole. But {lacks}: {problem}.")
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.backup", description=__doc__)
     parser.add_argument("folder", type=Path, help="a folder that is not there yet")
@@ -43,7 +50,11 @@ def main(arguments: list[str]) -> int:
     try:
         back_up(chosen.folder, Progress())
         if chosen.secrets:
-            copy_secrets(chosen.secrets)
+            with the_backup_being_there(chosen.folder, f"its secrets are not all in {chosen.secrets}"):
+                copy_secrets(chosen.secrets)
+    except OnlyTheBackup as problem:
+        print(problem, file=sys.stderr)
+        return 1
     except (CannotStart, OSError, psycopg.Error) as problem:
         print(f"Nothing was backed up. {what_to_say(problem, chosen.folder)}", file=sys.stderr)
         return 1
@@ -65,8 +76,18 @@ def back_up(folder: Path, progress: Progress) -> dict[str, Any]:
         half.rename(folder)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    note_it(manifest)
+    with the_backup_being_there(folder, "the alarm about old backups could not be told of it"):
+        note_it(manifest)
     return manifest
+
+
+@contextmanager
+def the_backup_being_there(folder: Path, lacks: str) -> Iterator[None]:
+    """What fails from here on takes nothing back."""
+    try:
+        yield
+    except OSError as problem:
+        raise OnlyTheBackup(folder, lacks, problem) from problem
 
 
 def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:

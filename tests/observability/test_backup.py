@@ -186,6 +186,26 @@ def test_secrets_are_kept_elsewhere_when_asked_and_readable_by_us_alone(lived_in
     assert "keep them apart" in capsys.readouterr().out
 
 
+def what_failed_afterwards(folder, capsys, *options) -> str:
+    assert backup.main([str(folder), *map(str, options)]) == 1
+    assert (folder / backup.MANIFEST).exists()
+    said = capsys.readouterr().err
+    assert said.startswith(f"The backup is in {folder}, and it is whole. But ")
+    return said
+
+
+def test_secrets_that_cannot_be_copied_do_not_undo_the_backup_and_nobody_says_so(lived_in, tmp_path, capsys):
+    (tmp_path / "safe").write_text("this is no folder")
+    said = what_failed_afterwards(tmp_path / "monday", capsys, "--secrets", tmp_path / "safe")
+    assert f"its secrets are not all in {tmp_path / 'safe'}" in said
+
+
+def test_neither_does_a_note_that_cannot_be_written(lived_in, tmp_path, capsys, monkeypatch):
+    (tmp_path / "home").write_text("this is no folder")
+    monkeypatch.setenv("POLKU_HOME", str(tmp_path / "home"))
+    assert "the alarm about old backups" in what_failed_afterwards(tmp_path / "monday", capsys)
+
+
 def test_the_moment_is_noted_for_the_alarm_about_old_backups(saved):
     manifest = json.loads((saved / backup.MANIFEST).read_text())
     assert gauges.last_backup(Path(os.environ["POLKU_HOME"])) is not None
