@@ -2,6 +2,8 @@
 
 import json
 import signal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
@@ -19,17 +21,18 @@ from tests.portal.live_process import until
 
 
 @pytest.fixture
-def its_database(tmp_path_factory, monkeypatch):
-    """A database server that may be stopped, with the roles of the services."""
-    folder = tmp_path_factory.mktemp("hanging")
-    private, _ = ensure_secrets(folder)
-    server = Postgres(folder, json.loads(private.read_text()))
-    server.start()
-    server.provision("polku")
-    monkeypatch.setenv("POLKU_DATABASE", server.address("polku"))
-    monkeypatch.setenv("POLKU_SECRETS", str(private))
-    yield server
-    server.stop()
+def its_database(monkeypatch):
+    """A database server that may be stopped, with the roles of the services. Not below pytest's folder, which every run of
+    the same user locks anew against PostgreSQL's own user."""
+    with TemporaryDirectory(prefix="polku-hanging-") as folder:
+        private, _ = ensure_secrets(Path(folder))
+        server = Postgres(Path(folder), json.loads(private.read_text()))
+        server.start()
+        server.provision("polku")
+        monkeypatch.setenv("POLKU_DATABASE", server.address("polku"))
+        monkeypatch.setenv("POLKU_SECRETS", str(private))
+        yield server
+        server.stop()
 
 
 def all_of(server: Postgres) -> list[psutil.Process]:
