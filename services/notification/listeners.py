@@ -47,6 +47,7 @@ from shared.erasure import forget_the_erased
 from shared.errands import Errands
 from shared.events import Event, heard
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("notification")
 forget_the_erased(listeners, TenantErased, NotificationForgot)
@@ -61,6 +62,9 @@ A_LONG_PHASE = timedelta(days=180)  # where no end was agreed
 @listeners.on(TenantOpened)
 def note_where_its_pages_are(opened: TenantOpened, session: Session) -> None:
     Organisation.opened(opened.slug, session)
+
+
+read_models = ReadModels(listeners, ("organisation",), fed_by=(note_where_its_pages_are,))
 
 
 @listeners.on(MemberJoined)

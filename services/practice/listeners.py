@@ -13,6 +13,7 @@ from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, Work
 from shared.database import find
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("practice")
 forget_the_erased(listeners, TenantErased, PracticeForgot)
@@ -40,6 +41,18 @@ def lay_out_principles_and_cards(launched: WorkbookLaunched, session: Session) -
 @listeners.on(WorkbookWithdrawn)
 def take_principles_and_cards_away(withdrawn: WorkbookWithdrawn, session: Session) -> None:
     Ground.of(withdrawn.run_id, session).clear()
+
+
+read_models = ReadModels(
+    listeners,
+    ("ground", "principle", "idea_card"),
+    fed_by=(
+        let_teams_begin,
+        let_no_more_teams_begin,
+        lay_out_principles_and_cards,
+        take_principles_and_cards_away,
+    ),
+)
 
 
 @listeners.on(PrincipleRevised)

@@ -13,6 +13,7 @@ from shared.contracts.workshop import OutcomeSignedOff
 from shared.database import find
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("publishing")
 forget_the_erased(listeners, TenantErased, PublishingForgot)
@@ -53,6 +54,18 @@ def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Se
         passage.unclear()
     for edition in Edition.quoting(view_id, session):
         edition.have_printed(session)
+
+
+read_models = ReadModels(
+    listeners,
+    ("source",),
+    fed_by=(
+        lay_the_outcome_into_the_source_panel,
+        lay_the_ranked_views_into_the_source_panel,
+        take_back_the_quotes_of_a_withdrawn_view,
+        take_back_the_quotes_of_a_rejected_view,
+    ),
+)
 
 
 @listeners.when_due("print_edition")

@@ -20,6 +20,7 @@ from shared.contracts.townhall import QuestionCarriedForward
 from shared.database import unring
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 from shared.tenancy import current_tenant
 
 ACTIVITY = "give_views"
@@ -74,6 +75,9 @@ def close(collecting: Collecting, session: Session) -> None:
 @listeners.on(QuestionCarriedForward)
 def plant_a_seed(carried: QuestionCarriedForward, session: Session) -> None:
     plant(session, carried.question_id, carried.run_id, carried.upvotes)
+
+
+read_models = ReadModels(listeners, ("seed",), fed_by=(plant_a_seed,))
 
 
 @listeners.on(KeyDestroyed)
