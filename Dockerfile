@@ -21,5 +21,7 @@ RUN groupadd --gid 10001 polku && useradd --uid 10001 --gid polku --no-create-ho
 COPY --from=build /opt/polku /opt/polku
 COPY --from=build /build /app
 WORKDIR /app
+ARG POLKU_VERSION=development
+ENV POLKU_VERSION=$POLKU_VERSION
 USER 10001:10001
 ENTRYPOINT ["python"]

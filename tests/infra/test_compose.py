@@ -1,14 +1,18 @@
 """docker-compose.yml, held against the code: it must start what `make run-distributed` starts."""
 
+import ast
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,18 +24,28 @@ from infra.distributed.pieces import environment_of_pieces, the_pieces
 from infra.kafka.configuration import ADMIN
 from infra.postgres import CONFIGURATION, VERSION
 from infra.rooms import with_room
+from services.portal.discovery import FACES
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
 NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "alertmanager", "grafana"}
-DEFAULT = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
+VARIABLE = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
+SETTING = re.compile(r"""setting\(\s*["']([A-Z_]+)["']""")
 PORT = "8000"
 
 
 def as_docker_reads_it() -> dict:
-    """With merges done and every variable at its default."""
-    return yaml.safe_load(DEFAULT.sub(lambda found: found[2], FILE.read_text()))
+    """With merges done and every variable at its default; Docker's own reader is asked below whether this is so."""
+    return with_defaults(yaml.safe_load(FILE.read_text()))
+
+
+def with_defaults(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {name: with_defaults(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [with_defaults(value) for value in said]
+    return VARIABLE.sub(lambda found: found[2], said) if isinstance(said, str) else said
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +73,7 @@ def settings_in_code() -> set[str]:
         for house in ("shared", "services", "infra")
         for path in ROOT.glob(f"{house}/**/*.py")
     ]
-    named = {name for source in sources for name in re.findall(r"""setting\(\s*["']([A-Z_]+)["']""", source)}
+    named = {name for source in sources for name in SETTING.findall(source)}
     named |= {f"{service.upper()}_URL" for service in SERVICES}  # services/portal/clients/base.py
     return {f"POLKU_{name}" for name in named}
 
@@ -81,10 +95,42 @@ def test_docker_composes_own_reader_understands_what_we_meant(services):
     fetched = subprocess.run(["go", "mod", "download"], cwd=reader, capture_output=True, check=False)
     if fetched.returncode:
         pytest.skip("Docker Compose's own library cannot be fetched here.")
-    read = subprocess.run(["go", "run", ".", FILE], cwd=reader, capture_output=True, text=True, check=False)
+    read = subprocess.run(
+        ["go", "run", ".", FILE],
+        cwd=reader,
+        env=without_settings(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert read.returncode == 0, read.stderr
-    understood = {name: command or [] for name, command in json.loads(read.stdout).items()}
-    assert understood == {name: shlex.split(service.get("command", "")) for name, service in services.items()}
+    for name, understood in json.loads(read.stdout).items():
+        assert understood | {"networks": sorted(understood["networks"])} == meant(services[name]), name
+
+
+def without_settings() -> dict[str, str]:
+    """What the shell says of any variable in the file would be read for it."""
+    named = {name for name, _ in VARIABLE.findall(FILE.read_text())}
+    return {name: value for name, value in os.environ.items() if name not in named}
+
+
+def meant(service: dict) -> dict[str, Any]:
+    """In the words of the reader; a port is address, outer, inner, a volume source, target, whether it is read only."""
+    build = service.get("build")
+    return {
+        "command": shlex.split(service["command"]) if "command" in service else None,
+        "environment": {name: str(value) for name, value in service.get("environment", {}).items()},
+        "ports": service.get("ports"),
+        "volumes": [mounted(volume) for volume in service.get("volumes", [])] or None,
+        "networks": sorted(networks_of(service)),
+        "health": service.get("healthcheck", {}).get("test"),
+        "arguments": build["args"] if build else None,
+    }
+
+
+def mounted(volume: str) -> str:
+    source, target, *rest = volume.split(":")
+    return f"{ROOT / source if source.startswith('.') else source}:{target}:{str(rest == ['ro']).lower()}"
 
 
 def test_nothing_in_it_is_known_to_be_unsafe():
@@ -129,11 +175,81 @@ def test_what_an_operator_may_set_reaches_the_containers(services):
     """But for what containers fix: their ports, their database, their road, and what is the demonstration's."""
     documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", (ROOT / "docs/operations.md").read_text()))
     passed = {name for service in services.values() for name in service.get("environment", {})}
-    fixed = {"DEMONSTRATION", "KAFKA_CA", "PG_BIN", "ROAD", "STUCK_AFTER", "VERSION"} | {
+    passed |= {name for service in services.values() for name in service.get("build", {}).get("args", {})}
+    fixed = {"DEMONSTRATION", "KAFKA_CA", "PG_BIN", "ROAD", "STUCK_AFTER"} | {
         f"{place}_PORT"
         for place in ("DATABASE", "KAFKA", "LIVE", "MAILBOX", "PIECES", "SIGN_IN", "SMTP", "WEB")
     }
     assert documented - passed == {f"POLKU_{name}" for name in fixed}
+
+
+ONE_ALONE = {
+    "POLKU_CERTIFICATES": {"identity-worker"},  # one look at the certificate is enough
+    "POLKU_SMTP_USER": {"furnish", "notification-worker"},  # the web process has the code, and never posts
+    "POLKU_SMTP_PASSWORD": {"furnish", "notification-worker"},
+    "POLKU_WEBHOOK_LOG_DAYS": {"notification-worker"},  # who sweeps
+}
+
+
+def test_what_is_set_reaches_whoever_reads_it_and_no_secret_goes_further(services):
+    """By what each part's code imports; what all are told may go unread."""
+    passed = {name for service in services.values() for name in service.get("environment", {})}
+    passed = passed - {"POLKU_PART"} | set(ONE_ALONE)  # each part has a name of its own; an errand has none
+    to_all = set.intersection(*(set(services[name]["environment"]) for name in BEGIN))
+    for name, beginnings in BEGIN.items():
+        reads = {f"POLKU_{variable}" for variable in read_below(*beginnings)} & passed
+        wanted = {variable for variable in reads if name in ONE_ALONE.get(variable, {name})}
+        assert wanted <= set(services[name]["environment"]), name
+        assert set(services[name]["environment"]) - to_all - {"POLKU_PART"} <= wanted, name
+
+
+BEGIN = (
+    {f"{name}-web": [f"services.{name}.app"] for name in with_room("app")}
+    | {f"{name}-worker": ["infra.worker", f"services.{name}.listeners"] for name in with_room("listeners")}
+    | {"portal-web": ["services.portal.app", *(f"services.portal.{face}" for face in FACES)]}
+    | {
+        "live": ["services.portal.live"],
+        "keys": ["infra.compose.keys"],
+        "furnish": ["infra.compose.furnishing"],
+    }
+)
+
+
+def read_below(*modules: str) -> set[str]:
+    """The variables that these modules read, and those that they import, and so on."""
+    known: set[Path] = set()
+    ahead = list(modules)
+    while ahead:
+        path = source_of(ahead.pop())
+        if path and path not in known:
+            known.add(path)
+            ahead += imported_by(path)
+    return {name for path in known for name in SETTING.findall(path.read_text())}
+
+
+def source_of(module: str) -> Path | None:
+    place = ROOT.joinpath(*module.split("."))
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.exists()), None)
+
+
+@cache
+def imported_by(path: Path) -> list[str]:
+    found = list(ast.walk(ast.parse(path.read_text())))
+    plain = [name.name for node in found if isinstance(node, ast.Import) for name in node.names]
+    froms = [node for node in found if isinstance(node, ast.ImportFrom) and node.module]
+    return [
+        *plain,
+        *(f"{node.module}{end}" for node in froms for end in ("", *(f".{a.name}" for a in node.names))),
+    ]
+
+
+def test_the_image_knows_which_version_it_is(services):
+    final = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert "ARG POLKU_VERSION=" in final and "ENV POLKU_VERSION=$POLKU_VERSION" in final
+    for name, service in services.items():
+        if service["image"] == "polku:local":
+            assert service["build"]["args"] == {"POLKU_VERSION": "development"}, name
+    assert "POLKU_VERSION" in {name for name, _ in VARIABLE.findall(FILE.read_text())}
 
 
 def test_only_who_has_business_outside_gets_there(services):
