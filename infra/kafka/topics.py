@@ -27,8 +27,8 @@ def copies_wanted(admin: KafkaAdminClient) -> int:
     copies = int(setting("KAFKA_REPLICATION", "") or min(brokers, ENOUGH_COPIES))
     if copies > brokers:
         raise KafkaTrouble(
-            f"POLKU_KAFKA_REPLICATION wants every event on {copies} brokers, and {brokers} is here. "
-            "Start the others, or ask for fewer."
+            f"POLKU_KAFKA_REPLICATION wants every event on {copies} brokers, and the number of those that answer is "
+            f"{brokers}. Start the others, or ask for fewer."
         )
     return copies
 

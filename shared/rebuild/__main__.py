@@ -10,6 +10,7 @@ import sys
 import time
 from importlib import import_module
 from importlib.util import find_spec
+from traceback import format_exc
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
@@ -139,6 +140,9 @@ def main(arguments: list[str]) -> int:
         return AWAY
     except CANNOT as trouble:
         print(f"Nothing was changed. {' '.join(str(trouble).split())[:300]}", file=sys.stderr)
+        return FAILED
+    except Exception:  # whoever reads the end of a process takes 1 for a difference
+        print(f"Nothing was changed. A listener or we are wrong:\n{format_exc()}", file=sys.stderr)
         return FAILED
     finally:
         bus.close()

@@ -278,6 +278,18 @@ def test_a_broker_that_is_away_is_told_from_a_difference(
     assert "the broker is away" in capsys.readouterr().err
 
 
+def test_a_listener_that_breaks_is_told_from_a_difference(two_organisations, monkeypatch, capsys):
+    broken = Listeners(SERVICE)
+
+    @broken.on(ViewShared)
+    def lose_count(shared, session):
+        raise ArithmeticError
+
+    monkeypatch.setattr("services.lineage.listeners.read_models", ReadModels(broken, ("thing",)))
+    assert command_line.main([SERVICE]) == 3
+    assert "lose_count" in capsys.readouterr().err
+
+
 def test_who_is_erased_during_the_building_does_not_come_back_with_the_switch(
     two_organisations, owner, avi, kela, hear, world, monkeypatch
 ):
