@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from services.portal.event_names import event_in_words
 from services.portal.menu import N_
 from shared.asyncapi import asyncapi
 from shared.languages import gettext
@@ -41,7 +42,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Told:
-    """One event: what happened, who tells it where, who hears it and what they do then."""
+    """One event: what happened, who tells it where, who hears it and what they do then. Title and summary are the
+    contract's own, in English."""
 
     type: str
     title: str
@@ -57,14 +59,21 @@ class Told:
     def service(self) -> str:
         return self.topic.split(".")[0]
 
+    @property
+    def name(self) -> str:
+        return event_in_words(self.type)
+
+    @property
+    def meaning(self) -> str:
+        return gettext(self.summary)
+
     def is_about(self, words: list[str]) -> bool:
         """Whether all the words are said somewhere about it, in English or in the reader's language."""
         services = [self.service, *self.heard_by]
         acts = [act for acts in self.heard_by.values() for act in acts]
         named = [gettext(SERVICE_WORDS[service]) for service in services if service in SERVICE_WORDS]
-        said = " ".join(
-            [self.title, self.summary, self.type, self.topic, *services, *named, *acts]
-        ).casefold()
+        own = [self.name, self.meaning, self.title, self.summary, self.type, self.topic]
+        said = " ".join([*own, *services, *named, *acts]).casefold()
         return all(word in said for word in words)
 
 

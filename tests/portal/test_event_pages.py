@@ -7,9 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from lxml import html
 
+from services.portal.event_words import events
 from shared.asyncapi import asyncapi
 from shared.events import CATALOGUE
+from shared.languages import speaking
 from shared.settings import SERVICES
+from tests.portal.english import unmarked_english
 
 RELEASED = "polku.voting.ranking-released.v1"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -67,6 +70,7 @@ def test_the_catalogue_lists_every_event(henna):
         ("pelisäännöt allekirjoi", None),
         ("clause ground rules", "polku.practice.clause-written.v1"),
         ("pelisäännöt clause", "polku.practice.clause-written.v1"),
+        ("tiimi sopi pelisäännöistään", "polku.practice.agreement-signed.v1"),
     ],
 )
 def test_an_event_is_found_by_words_said_about_it_in_either_language(henna, sought, found):
@@ -114,12 +118,31 @@ def test_an_anonymous_event_says_that_its_minute_is_nobodys_business(henna):
     assert "Tarkka" in words(page(henna.get(f"/events/{RELEASED}?lang=fi")), "//dl")
 
 
-def test_the_events_own_words_are_marked_as_english_on_every_page(henna):
-    for path in ("/events", f"/events/{RELEASED}"):
-        found = page(henna.get(f"{path}?lang=sv"))
-        assert found.get("lang") == "sv"
-        said = found.xpath("//*[contains(text(), 'best first, and those that the seats')]")
-        assert [part.get("lang") for part in said] == ["en"]
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_every_event_has_its_name_and_its_sentence_in_the_readers_language(language):
+    for event in events().values():
+        with speaking("en"):
+            english = event.name, event.meaning
+        with speaking(language):
+            said = event.name, event.meaning
+        assert event.type not in said
+        if language != "en":
+            assert not set(said) & set(english), f"{event.type} lacks words in event_names.{language}.po"
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_no_english_stands_on_another_languages_page_without_saying_so(henna, language):
+    for path in ("", "/developers", *(f"/{type}" for type in CATALOGUE)):
+        found = page(henna.get(f"/events{path}?lang={language}"))
+        assert found.get("lang") == language
+        assert unmarked_english(found) == [], path
+
+
+def test_what_hearers_do_is_shown_as_the_english_it_is(henna):
+    found = page(henna.get(f"/events/{RELEASED}?lang=sv"))
+    [said] = found.xpath("//*[contains(text(), 'note how many read each view')]")
+    assert said.get("lang") == "en"
+    assert "engelska" in words(found, "//section[@aria-labelledby='heard']")
 
 
 def test_an_event_that_there_is_not_is_said_to_be_none(henna):
