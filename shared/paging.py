@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import marshmallow as ma
 import msgspec
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.problems import RuleBroken
@@ -47,12 +47,36 @@ def page(
     newest_first: bool = False,
 ) -> Page:
     """One page of `query` (over one noun) ordered by `keys`, columns that together are unique."""
+    found = session.scalars(_from_there(query, keys, after, limit, newest_first))
+    return _cut(list(found), keys, limit)
+
+
+def page_of_rows(
+    connection: Connection,
+    query: Select,
+    keys: Sequence[Any],
+    after: str | None,
+    limit: int = USUAL,
+    newest_first: bool = False,
+) -> Page[Row]:
+    """The same over the columns of a table."""
+    found = connection.execute(_from_there(query, keys, after, limit, newest_first))
+    return _cut(list(found), keys, limit)
+
+
+def _from_there(
+    query: Select, keys: Sequence[Any], after: str | None, limit: int, newest_first: bool
+) -> Select:
+    """With one more than the page holds: it tells whether there is a next one."""
     if after:
         values = _opened(after, keys)
         place: ColumnElement = tuple_(*keys)
         query = query.where(place < values if newest_first else place > values)
     order = [key.desc() if newest_first else key for key in keys]
-    found = list(session.scalars(query.order_by(*order).limit(limit + 1)))
+    return query.order_by(*order).limit(limit + 1)
+
+
+def _cut(found: list[Item], keys: Sequence[Any], limit: int) -> Page[Item]:
     more = len(found) > limit
     return Page(
         found[:limit], _closed([getattr(found[limit - 1], key.key) for key in keys]) if more else None

@@ -20,6 +20,7 @@ from shared.letters import braking, listing
 from shared.letters.discarding import discard
 from shared.letters.replaying import FAILED, Replay
 from shared.listening import Listeners
+from shared.paging import USUAL
 from shared.problems import RuleBroken
 from shared.settings import SERVICES
 
@@ -86,6 +87,16 @@ class Desk:
         print(f"Letter {asked.nr} is discarded; the reason is on record.")
         return follow(self.replayer.parked(letter.key), 0) if asked.release else DONE
 
+    def discarded(self, asked: argparse.Namespace) -> int:
+        """One line a letter that was given up, the newest first."""
+        with self.engine.connect() as connection:
+            page = listing.discarded(connection, asked.after, asked.limit)
+        for row in page.items:
+            print("{discarded_at:%Y-%m-%d %H:%M %Z}  {topic} {partition}/{position}  {type}  {tenant_id}  {by}: {why}".format(**row._mapping))  # fmt: skip
+        if page.next:
+            print(f"There are more: --after {page.next}")
+        return DONE
+
     def release(self, asked: argparse.Namespace) -> int:
         with self.engine.begin() as connection:
             braking.release(connection, self.service, asked.topic, asked.partition, getpass.getuser())
@@ -119,6 +130,9 @@ def reader() -> argparse.ArgumentParser:
         acts.add_parser("replay", help="handle letters again, in order, once the service is mended")
     )
     add_discarding(acts.add_parser("discard", help="give a letter up, with a reason that goes on record"))
+    given_up = acts.add_parser("discarded", help="what was given up: by whom, when and why")
+    given_up.add_argument("--after", help="what the page before said")
+    given_up.add_argument("--limit", type=int, default=USUAL)
     releasing = acts.add_parser("release", help="let go of the brake on a partition")
     releasing.add_argument("topic")
     releasing.add_argument("partition", type=int)
@@ -130,7 +144,7 @@ def add_looking(many: argparse.ArgumentParser, one: argparse.ArgumentParser) -> 
     many.add_argument("--topic")
     many.add_argument("--tenant", type=UUID)
     many.add_argument("--after", type=int, default=0, help="the number of the last letter of the page before")
-    many.add_argument("--limit", type=int, default=listing.USUAL)
+    many.add_argument("--limit", type=int, default=USUAL)
     one.add_argument("nr", type=int, help="the letter's number, first in its line of the list")
 
 

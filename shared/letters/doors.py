@@ -16,6 +16,7 @@ from shared.letters import braking, listing
 from shared.letters.discarding import LONGEST, discard
 from shared.letters.replaying import FAILED, SETTLED, Replay, tally
 from shared.listening import Listeners
+from shared.paging import MOST, USUAL, PageArguments
 from shared.web import open_to
 
 letters = Blueprint("letters", __name__, description="What this service could not handle")
@@ -27,7 +28,7 @@ class Which(ma.Schema):
     topic = fields.String(load_default=None)
     tenant = fields.UUID(load_default=None)
     after = fields.Integer(load_default=0, validate=validate.Range(0))
-    limit = fields.Integer(load_default=listing.USUAL, validate=validate.Range(1, listing.MOST))
+    limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, MOST))
 
 
 class WhatToReplay(ma.Schema):
@@ -132,11 +133,13 @@ class Discarding(MethodView):
 @letters.route("/letters/discarded")
 class Discarded(MethodView):
     @open_to("service")
+    @letters.arguments(PageArguments, location="query")
     @letters.response(200)
-    def get(self):
-        """What was given up: by whom, when and why."""
+    def get(self, wanted):
+        """What was given up: by whom, when and why; the newest first."""
         with engine().connect() as connection:
-            return {"discarded": [dict(row._mapping) for row in listing.discarded(connection)]}
+            page = listing.discarded(connection, **wanted)
+        return {"discarded": [dict(row._mapping) for row in page.items], "next": page.next}
 
 
 @letters.route("/brakes/<topic>/<int:partition>/release")

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from shared.events import CATALOGUE
 from shared.mechanisms import dead_letter, discarding
+from shared.paging import USUAL, Page, page_of_rows
 from shared.problems import NotFound
 
-USUAL, MOST = 50, 200
 ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # Attributes that may be shown, and how they look when they are what they should be: garbage could hold anything.
 SHOWN = {
@@ -127,7 +127,7 @@ def kind(value: Any) -> str:
     return KINDS[type(value)]
 
 
-def discarded(connection: Connection, after: int = 0, limit: int = USUAL) -> list[Row]:
+def discarded(connection: Connection, after: str | None = None, limit: int = USUAL) -> Page[Row]:
     """Who discarded what, when and why; the newest first."""
-    newest = select(discarding).order_by(discarding.c.discarded_at.desc(), *discarding.primary_key)
-    return list(connection.execute(newest.offset(after).limit(limit)))
+    keys = (discarding.c.discarded_at, *discarding.primary_key)
+    return page_of_rows(connection, select(discarding), keys, after, limit, newest_first=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from infra.soak.inside import Inside
 from tests.browser.conftest import look_at
 
-SERVICE = "lineage"
+SERVICE, IN_WORDS = "lineage", "Lanka näkemyksestä pelisääntöön"
 BRAKES, COUNTED = 6, 7  # the column, and how many there are
 PUT_ON = text("""
     INSERT INTO brake (topic, partition, position, reason)
@@ -53,7 +53,7 @@ def test_a_service_that_does_not_answer_is_named_and_nothing_is_added_up(enter, 
     tables.execute(text("LOCK TABLE dead_letter IN ACCESS EXCLUSIVE MODE"))
     page.goto(polku.site("console") + "/operations")
     expect(page.locator(f"#bus-{SERVICE} td")).to_have_count(1)
-    expect(page.locator(".notice.stop")).to_contain_text(SERVICE)
+    expect(page.locator(".notice.stop")).to_contain_text(IN_WORDS)
     expect(page.locator("#bus-total")).to_have_count(0)
     found = look_at(page, "operations-away")
     tables.rollback()

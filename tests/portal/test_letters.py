@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from lxml import html
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -16,6 +17,7 @@ from shared.letters.braking import put_on
 from shared.letters.laying_aside import bury, park
 from shared.mechanisms import brake, dead_letter, discarding
 from shared.tenancy import acting_for
+from tests.portal.english import unmarked_english
 
 
 @pytest.fixture
@@ -31,6 +33,7 @@ def letters(avis):
     run, theme = uuid4(), uuid4()
     with engine_of("lineage").begin() as connection, acting_for(avis.id):
         connection.execute(dead_letter.delete())
+        connection.execute(discarding.delete())
         for position, lay in enumerate((lambda *one: bury(*one, "ValueError at x.py:1", 5), park)):
             shared = ViewShared(run_id=run, view_id=uuid4(), theme_id=theme, language="sv")
             row = envelope_for(shared, "survey").as_row()
@@ -48,8 +51,9 @@ def test_the_operator_sees_letters_without_their_content(henna, letters, avis):
     page = henna.get("/operations/lineage/letters").text
     assert all(f"letter-{nr}" in page for nr in letters) and str(avis.id) in page
     one = henna.get(f"/operations/lineage/letters/{letters[0]}").text
-    assert "language: teksti" in one and "view_id: tunniste" in one and "ValueError at x.py:1" in one
-    assert "language: sv" not in one and "1 saman avaimen kirje odottaa sen takana" in one
+    assert "language</code>: teksti" in one and "view_id</code>: tunniste" in one
+    assert "ValueError at x.py:1" in one and "language</code>: sv" not in one
+    assert "1 saman avaimen kirje odottaa sen takana" in one
     chosen = henna.get("/operations/lineage/letters?state=parked").text
     assert f"letter-{letters[1]}" in chosen and f"letter-{letters[0]}" not in chosen
 
@@ -66,10 +70,69 @@ def test_the_operator_gives_one_up_and_says_why(henna, letters):
     refused = henna.post(address, {"why": " ", "behind": "release"})
     assert refused.status_code == 422 and 'role="alert"' in refused.text
     assert henna.post(address, {"why": "En övning", "behind": "discard"}).status_code == 303
-    assert left() == [] and "En övning" in henna.get("/operations/lineage/letters/discarded").text
+    assert left() == []
+
+
+@pytest.fixture
+def given_up(henna, letters):
+    """Henna has given up both."""
+    address = f"/operations/lineage/letters/{letters[0]}/discard"
+    assert henna.post(address, {"why": "En övning", "behind": "discard"}).status_code == 303
+
+
+def test_whoever_comes_after_reads_who_gave_it_up_and_why(henna, given_up):
+    page = henna.get("/operations/lineage/letters/discarded").text
+    with engine_of("lineage").connect() as connection:
+        [member] = set(connection.scalars(select(discarding.c.by)))
+    assert page.count("En övning") == 2 and page.count("<td>Henna</td>") == 2 and member not in page
+
+
+def test_whoever_used_the_command_line_is_named_as_the_machine_knows_them(henna, given_up):
     with engine_of("lineage").begin() as connection:
-        assert len(set(connection.scalars(select(discarding.c.by)))) == 1
-        connection.execute(discarding.delete())
+        connection.execute(discarding.update().values(by="ylläpito"))
+    assert "<td>ylläpito</td>" in henna.get("/operations/lineage/letters/discarded").text
+
+
+def test_the_reasons_are_read_to_the_end(henna, given_up):
+    """Sixty more of the same moment, as when sixty waited behind one."""
+    with engine_of("lineage").begin() as connection:
+        known = dict(connection.execute(select(discarding).limit(1)).one()._mapping)
+        more = [known | {"position": 2000 + number, "why": f"Syy {number}."} for number in range(60)]
+        connection.execute(insert(discarding), more)
+    address, read = "/operations/lineage/letters/discarded", []
+    while address:
+        page = html.fromstring(henna.get(address).text)
+        read += page.xpath("//tbody/tr/td[2]/text()")
+        address = next(iter(page.xpath("//a[@rel='next']/@href")), None)
+    assert sorted(read) == sorted(["En övning"] * 2 + [f"Syy {number}." for number in range(60)])
+    assert page.xpath("//a[@rel='prev']/@href") == ["/operations/lineage/letters/discarded"]
+
+
+@pytest.mark.parametrize("partition", ["", "one", "-1", "²"])
+def test_no_other_brake_is_let_go_than_the_one_that_was_meant(henna, braked, partition):
+    refused = henna.post(
+        "/operations/lineage/letters/release", {"topic": "survey.view", "partition": partition}
+    )
+    assert refused.status_code in (404, 422) and 'role="alert"' in refused.text
+    with engine_of("lineage").connect() as connection:
+        assert connection.scalars(select(brake.c.released_by)).all() == [None]
+
+
+@pytest.mark.parametrize("which", ["nr", "key_of"])
+def test_not_all_are_handled_instead_of_the_one_that_was_meant(henna, letters, which):
+    refused = henna.post("/operations/lineage/letters/replay", {which: "²"})
+    assert refused.status_code == 422 and 'role="alert"' in refused.text
+    assert len(left()) == 2
+
+
+def test_the_pages_say_what_of_them_is_english(henna, letters, braked):
+    for path in ("", "/lineage/letters", f"/lineage/letters/{letters[0]}", "/lineage/letters/discarded"):
+        page = html.fromstring(henna.get(f"/operations{path}?lang=fi").text)
+        english = [text.strip() for text in page.xpath("//main//*[@lang='en']//text()")]
+        assert unmarked_english(page) == [] and "lineage" in english
+        unmarked = " ".join(page.xpath("//main//text()[not(ancestor::*[@lang='en'])]"))
+        assert "Lanka näkemyksestä pelisääntöön" in unmarked
+        assert not [word for word in ("lineage", "survey", "view_id", "Error") if word in unmarked]
 
 
 def test_one_letter_is_handled_in_its_turn_only(henna, letters):
@@ -88,10 +151,10 @@ def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
 def braked():
     """A brake that is on in lineage, before the next event of one of its partitions."""
     with engine_of("lineage").begin() as connection:
-        place = {"topic": "survey.view", "partition": 1, "grp": "lineage"}
+        place = {"topic": "survey.view", "partition": 0, "grp": "lineage"}
         connection.execute(insert(group_partition).values(place | {"committed": 7}).on_conflict_do_nothing())
         position = connection.scalar(select(group_partition.c.committed).filter_by(**place))
-        put_on(connection, Record("survey.view", 1, position, "k", {}, b""), "ValueError at x.py:1")
+        put_on(connection, Record("survey.view", 0, position, "k", {}, b""), "ValueError at x.py:1")
     yield
     with engine_of("lineage").begin() as connection:
         connection.execute(brake.delete())

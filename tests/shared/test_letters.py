@@ -1,5 +1,6 @@
 """Letters: what a service could not handle is seen, taken up again or given up, and never holds up the others."""
 
+import getpass
 import threading
 from uuid import uuid4
 
@@ -185,7 +186,7 @@ def test_a_letter_is_given_up_on_record_and_those_behind_it_are_released(two_dea
     assert tally(Replay(listeners, notes).parked(given_up.key), 60) == {SETTLED: 2}
     assert written(notes) == [1, 2]
     with engine.connect() as connection:
-        (record,) = listing.discarded(connection)
+        (record,) = listing.discarded(connection).items
     assert (record.why, record.by, record.type, record.state) == (
         "Told by mistake",
         HENNA,
@@ -310,6 +311,18 @@ def test_an_operator_mends_it_by_command_line(two_dead, by_hand, notes, engine, 
     assert run("discard", dead.nr, "--because", "a rehearsal", "--release") == 0
     assert run("replay", "--all") == 0
     assert (written(notes), letters(engine)) == ([1, 2, 102], [])
+
+
+def test_an_operator_reads_page_by_page_what_was_given_up(two_dead, engine, by_hand, capsys):
+    assert run("discard", the_dead(two_dead, engine).nr, "--because", "a rehearsal", "--discard-parked") == 0
+    capsys.readouterr()
+    assert run("discarded", "--limit", 2) == 0
+    first, second, more = capsys.readouterr().out.splitlines()
+    assert run("discarded", "--limit", 2, "--after", more.rsplit(" ", 1)[1]) == 0
+    [third] = capsys.readouterr().out.splitlines()
+    assert len({first, second, third}) == 3
+    assert all(line.endswith(f"{getpass.getuser()}: a rehearsal") for line in (first, second, third))
+    assert run("discarded", "--after", "nonsense") == 1 and "first page" in capsys.readouterr().err
 
 
 def test_an_operator_is_told_what_was_wrong(engine, by_hand, bus, capsys):

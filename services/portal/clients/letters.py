@@ -19,8 +19,9 @@ class Letters:
     def one(self, nr: int) -> dict[str, Any]:
         return self._call("GET", f"/letters/{nr}")
 
-    def discarded(self) -> list[dict[str, Any]]:
-        return self._call("GET", "/letters/discarded")["discarded"]
+    def discarded(self, after: str) -> dict[str, Any]:
+        """A page of what was given up, the newest first: discarded and next."""
+        return self._call("GET", "/letters/discarded", params={"after": after} if after else {})
 
     def replay(self, **which: Any) -> dict[str, int]:
         """{"settled": 12, "failed": 1, "left": 30}: it goes on for some seconds; what is left is for the next call."""

@@ -1,13 +1,17 @@
 """The operator's letters: what a service could not handle, seen without content, taken up again or given up with a reason."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
 from services.portal.clients.letters import Letters
 from services.portal.clients.operations import ASKED
+from services.portal.event_names import event_in_words
+from services.portal.event_words import SERVICE_WORDS
 from services.portal.here import open_to
 from services.portal.menu import N_
 from shared.languages import _, gettext, ngettext
@@ -46,9 +50,17 @@ def index(service: str, refusal: str = "") -> str:
         else None
     )
     far = {name: request.args.get(name, 0, type=int) for name in ("done", "left")}
-    return render_template(
-        "console/letters.html", service=service, found=found, asked=asked, more=more, refusal=refusal, **far
-    )
+    about = {"found": found, "asked": asked, "more": more, "clients": names_of_clients()}
+    return page("letters", service, refusal=refusal, **about, **far)
+
+
+def page(template: str, service: str, **about: Any) -> str:
+    names = {"service": service, "service_name": gettext(SERVICE_WORDS[service]), "in_words": event_in_words}
+    return render_template(f"console/{template}.html", **names, **about)
+
+
+def names_of_clients() -> dict[str, str]:
+    return {client["id"]: client["name"] for client in identity.clients()}
 
 
 def given(asked: dict[str, Any]) -> dict[str, Any]:
@@ -60,9 +72,8 @@ def given(asked: dict[str, Any]) -> dict[str, Any]:
 def show(service: str, nr: int, refusal: str = "", why: str = "") -> str:
     letter = letters_of(service).one(nr)
     letter["fields"] = {name: in_words(kind) for name, kind in letter["fields"].items()}
-    return render_template(
-        "console/letters_one.html", service=service, letter=letter, refusal=refusal, why=why
-    )
+    about = {"letter": letter, "clients": names_of_clients(), "why": why}
+    return page("letters_one", service, refusal=refusal, **about)
 
 
 def in_words(kind: str) -> str:
@@ -73,18 +84,33 @@ def in_words(kind: str) -> str:
 @pages.get("/operations/<service>/letters/discarded")
 @open_to("lead")
 def discarded(service: str) -> str:
-    return render_template(
-        "console/letters_discarded.html", service=service, discarded=letters_of(service).discarded()
-    )
+    after = request.args.get("after", "")
+    told = letters_of(service).discarded(after)
+    more = url_for(".discarded", service=service, after=told["next"]) if told["next"] else None
+    return page("letters_discarded", service, found=named(told["discarded"]), after=after, more=more)
+
+
+def named(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By members' names; whoever used the command line is on record by name already."""
+    members = [row["by"] for row in found if is_id(row["by"])]
+    names = {id: _("somebody who has left") for id in members} | identity.names([*members])
+    return [row | {"by": names.get(row["by"], row["by"])} for row in found]
+
+
+def is_id(by: str) -> bool:
+    try:
+        return str(UUID(by)) == by
+    except ValueError:
+        return False
 
 
 @pages.post("/operations/<service>/letters/replay")
 @open_to("lead")
 def replay(service: str) -> Response | tuple[str, int]:
     """One letter, all of its key, or all of the service, for some seconds; the page then says how far it came."""
-    which = {
-        name: int(request.form[name]) for name in ("nr", "key_of") if request.form.get(name, "").isdigit()
-    }
+    which = {name: request.form.get(name, type=int) for name in ("nr", "key_of") if name in request.form}
+    if None in which.values():  # never all of them instead of the one that was meant
+        return index(service, _("Choose a letter from the list.")), 422
     try:
         done = letters_of(service).replay(**which)
     except ApiProblem as problem:
@@ -96,8 +122,7 @@ def replay(service: str) -> Response | tuple[str, int]:
 
 def so_far() -> int:
     """How many the earlier calls of the same long replay have settled."""
-    done = request.form.get("done", "")
-    return int(done) if done.isdigit() else 0
+    return request.form.get("done", 0, type=int)
 
 
 def say_how_it_went(done: dict[str, int]) -> None:
@@ -131,9 +156,11 @@ def discard(service: str, nr: int) -> Response | tuple[str, int]:
 @pages.post("/operations/<service>/letters/release")
 @open_to("lead")
 def release(service: str) -> Response | tuple[str, int]:
-    topic, partition = request.form.get("topic", ""), request.form.get("partition", "")
+    topic, partition = request.form.get("topic", ""), request.form.get("partition", type=int)
+    if not topic or partition is None:
+        return index(service, _("Choose one of the brakes that are on.")), 422
     try:
-        letters_of(service).release(topic, int(partition) if partition.isdigit() else 0, g.here.person.id)
+        letters_of(service).release(topic, partition, g.here.person.id)
     except ApiProblem as problem:
         return index(service, gettext(problem.detail)), problem.status
     flash(_("The brake is off. Look again in a moment."), "good")

@@ -5,8 +5,10 @@ from collections import Counter
 from flask import Blueprint, g, render_template
 
 from services.portal.clients.operations import states_of_the_bus
+from services.portal.event_words import SERVICE_WORDS
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from shared.languages import gettext
 
 pages = Blueprint("operations", __name__)
 menu = [
@@ -20,9 +22,10 @@ def show() -> str:
     states, total = states_of_the_bus(g.here.home.id), Counter[str]()
     for state in states.values():
         total.update(state or {})
-    away = [service for service, state in states.items() if state is None]
-    said = verdict(total, bool(away))
-    return render_template("console/operations.html", states=states, total=total, away=away, verdict=said)
+    names = {service: gettext(SERVICE_WORDS[service]) for service in states}
+    away = [names[service] for service, state in states.items() if state is None]
+    about = {"away": away, "verdict": verdict(total, bool(away)), "names": names}
+    return render_template("console/operations.html", states=states, total=total, **about)
 
 
 def verdict(total: Counter[str], somebody_is_away: bool) -> str:
