@@ -81,6 +81,11 @@ class WebhookChangeSchema(Schema):
     made_at = fields.DateTime()
 
 
+class WebhookChangesSchema(Schema):
+    items = fields.List(fields.Nested(WebhookChangeSchema))
+    next = fields.String(allow_none=True)
+
+
 class LogArguments(PageArguments):
     state = fields.String(load_default=None, validate=validate.OneOf(["waiting", "delivered", "failed"]))
 

@@ -166,7 +166,7 @@ def test_an_endpoint_that_fails_for_a_day_is_switched_off_and_its_administrators
     assert hook.state() == "on"
     calls_go_out(hours=13)
     assert hook.admin.get(hook.path).json["why_off"] == "failing"
-    [change, _] = hook.admin.get("/webhooks/changes").json
+    [change, _] = hook.admin.get("/webhooks/changes").json["items"]
     assert (change["what"], change["member_id"]) == ("switched_off", None)
     [(name, [letter])] = told(hook).items()
     assert name == "sari" and "vuorokauteen" in letter and "410" not in letter

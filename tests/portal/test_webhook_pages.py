@@ -4,10 +4,12 @@ import re
 from uuid import uuid4
 
 import pytest
+from lxml import html
 
 from services.notification.listeners import errands
 from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import sessions_of
+from shared.paging import USUAL
 from shared.tenancy import acting_for
 from tests.notification.receiver import Receiver
 from tests.notification.webhooks import verified
@@ -156,6 +158,30 @@ def test_one_that_is_removed_hears_nothing_more_and_the_page_remembers_who_did_i
     happens(PlanAgreed(run_id=RUN, version=1))
     assert receiver.got == [] and sari.get(path).status_code == 404
     assert "Intranet" in sari.get("/desk/webhooks").text
+
+
+def test_who_changed_what_is_read_to_the_end_and_back(sari, registered):
+    path, _ = registered
+    for _round in range(12):
+        for act in ("pause", "resume"):
+            assert sari.post(f"{path}/act", {"act": act}).status_code == 303
+    first = html.fromstring(sari.get("/desk/webhooks").text)
+    [more] = first.xpath("//a[@rel='next']/@href")
+    last = html.fromstring(sari.get(more).text)
+    read = [len(page.xpath("//ul/li[time]")) for page in (first, last)]
+    assert read == [20, 5] and not last.xpath("//a[@rel='next']")
+    assert last.xpath("//a[@rel='prev']/@href") == ["/desk/webhooks#changes"]
+    assert not first.xpath("//a[@rel='prev']")
+
+
+def test_the_log_is_read_to_the_end_and_back(sari, registered, happens):
+    path, _ = registered
+    happens(*[PlanAgreed(run_id=RUN, version=version) for version in range(USUAL + 1)])
+    first = html.fromstring(sari.get(f"{path}?state=delivered").text)
+    last = html.fromstring(sari.get(*first.xpath("//a[@rel='next']/@href")).text)
+    assert [len(page.xpath("//table[@id='log']/tbody/tr")) for page in (first, last)] == [USUAL, 1]
+    [back] = last.xpath("//a[@rel='prev']/@href")
+    assert back == f"{path}?state=delivered#log-title" and not first.xpath("//a[@rel='prev']")
 
 
 @pytest.mark.parametrize("role", ["coordinator", "designer", "supervisor"])

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from sqlalchemy import select
 
 from services.notification.models import Delivery, Webhook, WebhookChange
 from services.notification.models.webhook import IsNotOn
@@ -17,12 +18,12 @@ from services.notification.schemas import (
     SentAgainSchema,
     ShownSecretSchema,
     SinceSchema,
-    WebhookChangeSchema,
+    WebhookChangesSchema,
     WebhookSchema,
     WishedWebhookSchema,
 )
 from shared.database import find
-from shared.paging import page
+from shared.paging import PageArguments, page
 from shared.problems import NotFound
 from shared.tenancy import current_tenant
 from shared.web import caller, open_to
@@ -62,10 +63,12 @@ class Offers(MethodView):
 @webhooks.route("/webhooks/changes")
 class Changes(MethodView):
     @open_to(ADMIN)
-    @webhooks.response(200, WebhookChangeSchema(many=True))
-    def get(self):
+    @webhooks.arguments(PageArguments, location="query")
+    @webhooks.response(200, WebhookChangesSchema)
+    def get(self, asked: dict):
         """Who did what to our endpoints, the latest first; also to those that are gone."""
-        return WebhookChange.latest(g.session)
+        keys = (WebhookChange.made_at, WebhookChange.id)
+        return page(g.session, select(WebhookChange), keys, **asked, newest_first=True)
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>")

@@ -217,13 +217,6 @@ class WebhookChange(TenantOwned, Base):
     made_at: Mapped[datetime] = moment()
     __table_args__ = (Index("ix_webhook_change_made", "tenant_id", "made_at"),)
 
-    @classmethod
-    def latest(
-        cls, session: Session, webhook_id: UUID | None = None, many: int = 20
-    ) -> list["WebhookChange"]:
-        changes = select(cls).order_by(cls.made_at.desc(), cls.id).limit(many)
-        return list(session.scalars(changes.filter_by(webhook_id=webhook_id) if webhook_id else changes))
-
 
 def checked(address: str) -> str:
     """Raises what is wrong with it: not an endpoint, nobody there, or inside a closed network."""

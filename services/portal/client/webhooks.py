@@ -1,6 +1,7 @@
 """Webhooks on the client's desk: the organisation's own systems that hear what happens, and how it got to them."""
 
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.portal.menu import N_, MenuItem
 from shared.languages import ZONE, _, gettext, ngettext
 
 ROLES = frozenset({"admin"})
+CHANGES_A_PAGE = 20
 pages = Blueprint("webhooks", __name__)
 menu = [MenuItem(N_("Webhooks"), "client.webhooks.index", ROLES, "client", 92, of_run=False)]
 keep_for(pages, *ROLES)
@@ -23,11 +25,12 @@ keep_for(pages, *ROLES)
 
 @pages.get("/desk/webhooks")
 def index() -> str:
-    changes = notification.webhook_changes()
-    who = identity.names([change["member_id"] for change in changes if change["member_id"]])
-    return render_template(
-        "client/webhooks.html", webhooks=notification.webhooks(), changes=changes, who=who, words=words
-    )
+    after = request.args.get("after")
+    told = notification.webhook_changes(after=after, limit=CHANGES_A_PAGE)
+    who = identity.names([change["member_id"] for change in told["items"] if change["member_id"]])
+    more = url_for(".index", after=told["next"], _anchor="changes") if told["next"] else None
+    about = {"changes": told["items"], "more": more, "after": after, "who": who, "words": words}
+    return render_template("client/webhooks.html", webhooks=notification.webhooks(), **about)
 
 
 @pages.get("/desk/webhooks/new")
@@ -46,15 +49,17 @@ def register() -> str | tuple[str, int]:
 
 @pages.get("/desk/webhooks/<uuid:webhook_id>")
 def show(webhook_id: UUID, said: str = "") -> str:
-    state = request.args.get("state") or None
-    log = notification.deliveries(webhook_id, state=state, after=request.args.get("after"))
-    more = url_for(".show", webhook_id=webhook_id, state=state, after=log["next"]) if log["next"] else None
+    state, after = request.args.get("state") or None, request.args.get("after")
+    log = notification.deliveries(webhook_id, state=state, after=after)
+    first = partial(url_for, ".show", webhook_id=webhook_id, state=state, _anchor="log-title")
+    more, back = first(after=log["next"]) if log["next"] else None, first() if after else None
     webhook = notification.webhook(webhook_id)
     return render_template(
         "client/webhook.html",
         webhook=webhook,
         log=log["items"],
         more=more,
+        back=back,
         state=state,
         said=said,
         words=words,

@@ -43,9 +43,9 @@ class Notification(Client):
         """The events that may be chosen: group and types."""
         return self.get("/webhooks/offers")
 
-    def webhook_changes(self) -> list[dict[str, Any]]:
-        """Who did what to the endpoints, the latest first."""
-        return self.get("/webhooks/changes")
+    def webhook_changes(self, **asked: Any) -> dict[str, Any]:
+        """A page of who did what to the endpoints, the latest first: items and next."""
+        return self.get("/webhooks/changes", **asked)
 
     def register_webhook(self, wished: dict[str, Any]) -> dict[str, str]:
         """Its id, and the signing secret that is shown this once."""
