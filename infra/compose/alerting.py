@@ -6,13 +6,16 @@ from typing import Any
 from shared.settings import base_domain, setting
 
 GROUPED = {"group_by": ["alertname", "service"], "group_wait": "30s", "group_interval": "5m"}
-PAGE_AGAIN, TICKET_AGAIN = "4h", "3d"  # what goes on is said again so often
+AGAIN = {"page": "4h", "ticket": "3d", "alive": "24h"}  # what goes on is said again so often
 
 
 def alertmanager_yml() -> str:
     """Its settings, as JSON, which is YAML too: whatever is set stays one word."""
-    ticket = {"matchers": ['severity="ticket"'], "receiver": "operator", "repeat_interval": TICKET_AGAIN}
-    route = GROUPED | {"receiver": "operator", "repeat_interval": PAGE_AGAIN, "routes": [ticket]}
+    routes = [
+        {"matchers": [f'severity="{how_bad}"'], "receiver": "operator", "repeat_interval": again}
+        for how_bad, again in AGAIN.items()
+    ]
+    route = GROUPED | {"receiver": "operator", "repeat_interval": AGAIN["page"], "routes": routes}
     told = [{"to": setting("ALERTS_TO", f"operator@{base_domain()}"), "send_resolved": True} | worded()]
     receivers = [{"name": "operator", "email_configs": told}]
     return json.dumps({"global": by_mail(), "route": route, "receivers": receivers}, indent=2)
