@@ -4,8 +4,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.workshop.models import Question, RankedView, Round
+from services.workshop.models import FallenView, Question, RankedView, Round
 from services.workshop.models.question import forget_view
+from services.workshop.models.ranking import hold_the_ranking
 from services.workshop.rounds import ROUNDS
 from shared.contracts.identity import TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened
@@ -15,6 +16,7 @@ from shared.contracts.workshop import WorkshopForgot
 from shared.database import find
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
+from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("workshop")
 forget_the_erased(listeners, TenantErased, WorkshopForgot)
@@ -22,19 +24,37 @@ forget_the_erased(listeners, TenantErased, WorkshopForgot)
 
 @listeners.on(RankingReleased)
 def bring_the_top_views_to_the_table(released: RankingReleased, session: Session) -> None:
+    hold_the_ranking(released.run_id, session)
     RankedView.remember(released, session)
     Question.propose(released, session)
 
 
 @listeners.on(ViewWithdrawn)
 def rest_no_question_on_a_withdrawn_view(withdrawn: ViewWithdrawn, session: Session) -> None:
+    hold_the_ranking(withdrawn.run_id, session)
+    FallenView.note(withdrawn.view_id, session, was_taken_back=True)
     forget_view(withdrawn.view_id, session)
 
 
 @listeners.on(ViewModerated)
 def rest_no_question_on_a_rejected_view(moderated: ViewModerated, session: Session) -> None:
-    if moderated.decision == "rejected":
-        forget_view(moderated.view_id, session)
+    if moderated.decision != "rejected":
+        FallenView.stands_again(moderated.view_id, session)
+        return
+    hold_the_ranking(moderated.run_id, session)
+    FallenView.note(moderated.view_id, session, was_taken_back=False)
+    forget_view(moderated.view_id, session)
+
+
+read_models = ReadModels(
+    listeners,
+    ("ranked_view", "fallen_view"),
+    fed_by=(
+        bring_the_top_views_to_the_table,
+        rest_no_question_on_a_withdrawn_view,
+        rest_no_question_on_a_rejected_view,
+    ),
+)
 
 
 @listeners.on(PhaseOpened)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from services.workshop.models import RankedView
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.identity import TenantOpened
 from shared.contracts.process import PhaseClosed, PhaseOpened
@@ -81,6 +82,7 @@ def pages() -> list:
 
 TOLD = {
     "publishing": (sources, {"source": 6}),
+    "workshop": (sources, {"ranked_view": 4, "fallen_view": 3}),
     "practice": (ground, {"ground": 2, "principle": 3, "idea_card": 1}),
     "survey": (seeds, {"seed": 2}),
     "notification": (pages, {"organisation": 1}),
@@ -132,6 +134,24 @@ def test_the_switch_mends_what_was_lost_and_gives_each_organisation_its_own(
             connection.execute(f"DELETE FROM {service}.{table}")
     build_anew(bus, owner, switch=True, models=models_of(service))
     assert {tenant: rows_of(service, tenant) for tenant in (avi, kela)} == before
+
+
+def test_who_took_a_view_back_in_the_hour_of_the_ranking_is_not_read_by_it_again(
+    bus, owner, server, database, avi
+):
+    """The hour is all that is told: by the clock the view was gone before it was ranked."""
+    with server.connect(database) as connection:
+        for table in ("inbox", *models_of("workshop").tables):
+            connection.execute(f"DELETE FROM workshop.{table}")
+    about, views = {"run_id": uuid4(), "theme_id": uuid4()}, [uuid4(), uuid4()]
+    tell(bus, RankingReleased(ranking=views, seats=views, **about))
+    hear_all(PostgresEventBus(engine_of("workshop")), models_of("workshop").listeners)
+    tell(bus, ViewWithdrawn(view_id=views[0], **about))
+    hear_all(PostgresEventBus(engine_of("workshop")), models_of("workshop").listeners)
+    assert are_equal(build_anew(bus, owner, switch=True, models=models_of("workshop")))
+    with acting_for(avi), sessions_of("workshop")() as session:
+        standing = session.scalars(RankedView.standing(about["run_id"]))
+        assert [view.view_id for view in standing] == views[1:]
 
 
 def test_whoever_has_read_models_is_tried_here():

@@ -145,6 +145,29 @@ def test_a_withdrawn_or_rejected_view_stands_behind_nothing(run, told):
     assert len(run.anna.get(f"/runs/{run.id}/ranked-views").json) == 4
 
 
+def test_a_view_of_whose_end_we_heard_before_its_ranking_is_not_brought_to_the_table(run):
+    about = {"run_id": run.id, "theme_id": run.theme}
+    run.hear("workshop", ViewWithdrawn(view_id=run.seats[0], **about))
+    run.hear("workshop", ViewModerated(view_id=run.others[0], decision="rejected", **about))
+    run.release_ranking()
+    assert [question["view_ids"] for question in run.questions()] == [[str(run.seats[1])]]
+    assert ranked(run) == [str(view) for view in [run.seats[1], *run.others[1:]]]
+
+
+def test_a_view_that_a_moderator_lets_stand_after_all_may_be_chosen_again_and_one_taken_back_may_not(run):
+    run.release_ranking()
+    for decision in ("rejected", "accepted"):
+        for view in run.seats:
+            moderated = ViewModerated(run_id=run.id, theme_id=run.theme, view_id=view, decision=decision)
+            run.hear("workshop", moderated)
+        run.hear("workshop", ViewWithdrawn(run_id=run.id, theme_id=run.theme, view_id=run.seats[1]))
+    assert ranked(run) == [str(view) for view in [run.seats[0], *run.others]]
+
+
+def ranked(run) -> list[str]:
+    return [view["view_id"] for view in run.anna.get(f"/runs/{run.id}/ranked-views").json]
+
+
 def test_participants_see_the_table_only_and_change_nothing(run):
     run.release_ranking()
     question = run.table(run.questions()[0])

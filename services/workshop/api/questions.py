@@ -62,10 +62,10 @@ class RankedViews(MethodView):
     @api.response(200, RankedViewSchema(many=True))
     def get(self, wanted, run_id: UUID):
         """The views as voting ranked them, to choose from."""
-        query = select(RankedView).filter_by(run_id=run_id)
+        query = RankedView.standing(run_id)
         if wanted["theme_id"]:
             query = query.filter_by(theme_id=wanted["theme_id"])
-        return g.session.scalars(query.order_by(RankedView.theme_id, RankedView.rank)).all()
+        return g.session.scalars(query).all()
 
 
 @api.route("/runs/<uuid:run_id>/questions/texts")

@@ -6,7 +6,8 @@ from services.workshop.models.group import Group
 from services.workshop.models.leading import HandOver
 from services.workshop.models.outcome import Basis, Outcome, SignOff
 from services.workshop.models.place import Place
-from services.workshop.models.question import Change, Question, RankedView, Source
+from services.workshop.models.question import Change, Question, Source
+from services.workshop.models.ranking import FallenView, RankedView
 from services.workshop.models.round import Round
 from services.workshop.models.workshop import Workshop
 
@@ -15,6 +16,7 @@ __all__ = [
     "Basis",
     "Board",
     "Change",
+    "FallenView",
     "Group",
     "HandOver",
     "Operation",

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, delete, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import CheckConstraint, Index, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from services.workshop.models.base import Base
+from services.workshop.models.ranking import FallenView
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import QuestionPutAside, QuestionSourcesChanged, QuestionTabled
 from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
@@ -53,40 +54,6 @@ class NothingToUndo(RuleBroken):
 
 class ChangedSince(RuleBroken):
     """The other question has changed since, so this cannot be undone by itself. Move its views by hand."""
-
-
-class RankedView(TenantOwned, Base):
-    """A view as voting ranked it, by id: staff choose from these what stands behind a question."""
-
-    __tablename__ = "ranked_view"
-    __table_args__ = (Index(None, "tenant_id", "run_id", "theme_id", "rank"),)
-    view_id: Mapped[UUID] = mapped_column(primary_key=True)
-    run_id: Mapped[UUID]
-    theme_id: Mapped[UUID]
-    rank: Mapped[int]
-    has_seat: Mapped[bool]
-    is_read_enough: Mapped[bool]
-    readings: Mapped[int | None] = mapped_column(default=None)
-
-    @classmethod
-    def remember(cls, released: RankingReleased, session: Session) -> None:
-        seats, too_few = set(released.seats), set(released.not_read_enough)
-        order = list(dict.fromkeys([*released.ranking, *released.seats]))
-        rows = [
-            {
-                "view_id": view_id,
-                "run_id": released.run_id,
-                "theme_id": released.theme_id,
-                "rank": rank,
-                "has_seat": view_id in seats,
-                "is_read_enough": view_id not in too_few,
-                "readings": released.readings.get(str(view_id)),
-            }
-            for rank, view_id in enumerate(order, start=1)
-        ]
-        session.execute(delete(cls).filter_by(run_id=released.run_id, theme_id=released.theme_id))
-        if rows:
-            session.execute(insert(cls).values(rows))
 
 
 class Source(TenantOwned, Base):
@@ -158,9 +125,10 @@ class Question(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def propose(cls, released: RankingReleased, session: Session) -> None:
-        """One question for every seat; what staff have already done with earlier ones stays."""
+        """One question for every seat whose view stands; what staff have already done with earlier ones stays."""
         seats = released.seats or released.ranking[:WHEN_NO_SEATS]
         known = set(session.scalars(select(cls.seed_view_id).filter_by(run_id=released.run_id)))
+        known |= FallenView.among(seats, session)
         for position, view_id in enumerate(seats, start=1):
             if view_id not in known:
                 question = cls(run_id=released.run_id, theme_id=released.theme_id, seed_view_id=view_id)
@@ -332,6 +300,5 @@ UNDOING = {
 
 def forget_view(view_id: UUID, session: Session) -> None:
     """A view does not stand any more: no question rests on it."""
-    session.execute(delete(RankedView).filter_by(view_id=view_id))
     for question in session.scalars(select(Question).join(Question.sources).where(Source.view_id == view_id)):
         question.remove_source(view_id, by=None, reason="withdrawn")
