@@ -49,6 +49,9 @@ def test_a_database_that_hangs_is_noticed_and_heard_again_afterwards(its_databas
         try:
             until(lambda: not live.is_ready())
             assert live.ask("/healthz", "localhost").status == 200
+            said = live.ask("/readyz", "localhost")
+            assert (said.status, said.headers["Content-Type"]) == (503, "application/problem+json")
+            assert json.load(said)["detail"] == "Live does not hear the database's announcements."
         finally:
             for process in stopped:
                 process.send_signal(signal.SIGCONT)

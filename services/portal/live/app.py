@@ -20,6 +20,7 @@ from services.portal.live.channels import Channels, Follower, Topic
 from services.portal.live.pictures import take
 from services.portal.live.wakes import Wakes
 from shared.observability.metrics import STREAMS
+from shared.observability.pages import readiness
 from shared.observability.scrape import page_for
 
 BEAT_SECONDS = 15.0
@@ -93,8 +94,7 @@ class Live:
         return as_json({"status": "alive"})
 
     def readiness(self, request: Request) -> Response:
-        ready = self.wakes.is_listening
-        return as_json({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+        return readiness(self.wakes)
 
     def counts(self, request: Request) -> Response:
         return page_for(request.environ)

@@ -26,6 +26,14 @@ class Wakes:
         self.channels = channels
         self.is_listening = False
 
+    @property
+    def what_is_wrong(self) -> list[str]:
+        return [] if self.is_listening else ["Live does not hear the database's announcements."]
+
+    @property
+    def what_is_away(self) -> list[str]:
+        return []
+
     def run(self) -> None:
         while True:
             try:
