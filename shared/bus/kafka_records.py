@@ -1,12 +1,20 @@
-"""Kafka's records as ours, whatever somebody has put there."""
+"""Kafka's records as ours, whatever somebody has put there.
+
+The one thing that kafka-python cannot read at all is a header's name that is no UTF-8: its poll() stands still there.
+Nobody but our own services may write on a topic, and they write none.
+"""
+
+from hashlib import sha256
 
 from shared.bus import Record
+
+LONGEST_KEY = 200  # ours have 73 characters; PostgreSQL's indexes take some 2,700 bytes
 
 
 def as_record(record) -> Record:
     """Whatever lies there; what is no event of ours is found out when its envelope is opened."""
     headers = {printable(name): printable(value) for name, value in record.headers or ()}
-    key, value = printable(record.key), record.value or b""
+    key, value = short(printable(record.key)), record.value or b""
     return Record(record.topic, record.partition, record.offset, key, headers, value)
 
 
@@ -14,3 +22,8 @@ def printable(found: bytes | str | None) -> str:
     """As text that PostgreSQL can store, too: it knows no NUL."""
     words = found.decode("utf-8", "replace") if isinstance(found, bytes) else found or ""
     return words.replace("\x00", "\ufffd")
+
+
+def short(key: str) -> str:
+    """As it is, or cut and told apart by its hash: letters are looked up by it."""
+    return key if len(key) <= LONGEST_KEY else f"{key[:100]}…{sha256(key.encode()).hexdigest()}"

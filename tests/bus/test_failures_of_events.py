@@ -1,9 +1,12 @@
 """Events that cannot be handled, or were told at the same moment: on every road they hold up only those that must wait."""
 
+import random
 import threading
 from collections import Counter
 from uuid import UUID
 
+import pytest
+from confluent_kafka import Producer
 from sqlalchemy import select, text
 
 from shared.bus import PARTITIONS, Outgoing
@@ -16,7 +19,7 @@ from shared.listening import Listeners
 from shared.mechanisms import dead_letter
 from shared.relay import relay_once
 from shared.tenancy import acting_for
-from tests.bus.conftest import everything, until
+from tests.bus.conftest import BROKERS, everything, until
 from tests.bus.crew import Books, listeners_that_keep_order, worker_thread
 from tests.shared.conftest import SERVICE, Note
 
@@ -104,6 +107,33 @@ def test_case_25_garbage_parks_the_run_under_whose_key_it_lies_until_it_is_given
             discard(connection, listeners, nr, why="garbage", by="a test", with_parked=False)
         until(books.balance)
     assert books.letters() == 0
+
+
+KIND = ("ce_type", RoundStarted.type)
+GARBAGE = {
+    "nothing at all": {"key": None, "value": None, "headers": []},
+    "NUL": {"key": b"a\x00b", "value": b"\x00", "headers": [KIND, ("a\x00b", b"\x00"), ("ce_id", b"\x00")]},
+    "what is no text": {"key": b"\xff", "value": b"\xff", "headers": [KIND, ("ce_id", b"\xff\xfe")]},
+    "an endless key": {"key": random.Random(1).randbytes(9_000), "value": b"{}", "headers": [KIND]},
+    "an attribute without a value": {"key": b"k", "value": b"{}", "headers": [("ce_type", None)]},
+    "an attribute twice": {"key": b"k", "value": b"{}", "headers": [KIND, KIND]},
+}
+
+
+@pytest.mark.parametrize("road", BROKERS, indirect=True)
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_case_25_whatever_a_stranger_puts_on_a_broker_is_a_letter_and_the_rest_goes_on(
+    road, engine, avi, kind
+):
+    """Cures: what is no text is made into some, and a key is cut to what can be looked up."""
+    books, stranger = Books(avi, runs=8), Producer({"bootstrap.servers": road.address.bootstrap})
+    with worker_thread(road.address):
+        stranger.produce("workshop.round", partition=0, **GARBAGE[kind])
+        assert stranger.flush(30) == 0
+        until(lambda: letters(engine) == {"dead": 1})
+        books.tell(rounds=3)
+        until(books.balance)
+        del stranger  # it would go on looking for a broker that is gone
 
 
 def test_case_12_two_writers_of_one_thing_are_told_in_the_order_they_committed(notes, bus, join, engine, avi):
