@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
-from shared.events import CATALOGUE
+from shared.events import CATALOGUE, may_tell_its_moment
 from shared.mechanisms import dead_letter, discarding
 from shared.paging import USUAL, Page, page_of_rows
 from shared.problems import NotFound
@@ -74,7 +74,8 @@ def in_short(row: Row) -> dict[str, Any]:
     said = attributes(row.headers)
     tenant, _, run = said.get("ce_partitionkey", "").partition(":")
     about = {"type": said.get("ce_type"), "tenant": tenant or None, "run": run or None}
-    return known | about | {"attempts": row.attempts, "died_at": row.died_at}
+    when = row.died_at if may_tell_its_moment(row.headers.get("ce_type")) else row.died_at.date()
+    return known | about | {"attempts": row.attempts, "died_at": when}
 
 
 def in_full(row: Row, behind: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, ring, unring
 from shared.events import envelope_for
+from shared.letters.listing import in_short
 from shared.letters.replaying import SETTLED, Replay
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter, erased_tenant
@@ -352,10 +353,11 @@ def test_what_may_be_an_anonymous_act_is_laid_aside_without_its_moment(notes, bu
     handle_all(listeners, notes, bus)
     with engine.connect() as connection:
         row = connection.execute(
-            text("SELECT died_at = date_trunc('day', died_at) AS day, position FROM dead_letter")
+            text("SELECT *, died_at = date_trunc('day', died_at) AS is_the_day FROM dead_letter")
         ).one()
     (line,) = [line for line in caplog.messages if "dead letter at" in line]
-    assert row.day and f" {row.position}:" not in line
+    assert row.is_the_day and f" {row.position}:" not in line
+    assert in_short(row)["died_at"] == row.died_at.date()
 
 
 def test_nothing_of_an_organisation_that_was_erased_is_laid_aside_again(notes, bus, engine, avi, listeners):
