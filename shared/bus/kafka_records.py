@@ -1,7 +1,8 @@
 """Kafka's records as ours, whatever somebody has put there.
 
-The one thing that kafka-python cannot read at all is a header's name that is no UTF-8: its poll() stands still there.
-Nobody but our own services may write on a topic, and they write none.
+One thing kafka-python cannot read at all: a header's name that is no UTF-8. It takes the batch for corrupt, so its reader waits
+as if the broker were away, until the operator deletes the records up to there (kafka-delete-records.sh). The broker's rules let
+nobody but our own services write, and they write none.
 """
 
 from hashlib import sha256
