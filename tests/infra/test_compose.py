@@ -363,6 +363,17 @@ def test_what_is_stood_on_is_what_is_tested_with(services):
     assert services["kafka"]["image"] == f"apache/kafka:{kafka}"
 
 
+def test_asking_the_broker_how_it_is_leaves_it_its_memory(services):
+    """The question is a Java machine, too; beside its heap each takes some 150 MB."""
+    broker = services["kafka"]
+    asked = " ".join(broker["healthcheck"]["test"])
+    heaps = [
+        int(re.search(r"-Xmx(\d+)m", said)[1]) for said in (broker["environment"]["KAFKA_HEAP_OPTS"], asked)
+    ]
+    assert broker["deploy"]["resources"]["limits"]["memory"] == "1g"
+    assert sum(heaps) + 2 * 150 <= 1024
+
+
 def test_what_is_mounted_from_here_is_here(services):
     mounted = [volume for service in services.values() for volume in service.get("volumes", [])]
     here = {volume.split(":")[0] for volume in mounted if volume.startswith("./")}

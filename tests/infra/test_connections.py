@@ -1,31 +1,66 @@
 """Eleven services, several processes, one PostgreSQL: together they must fit."""
 
 import re
+from pathlib import Path
 
-from infra.distributed.addresses import PIECES
+import yaml
+
+from infra.distributed.pieces import the_pieces
 from infra.parts import WEB_PROCESSES, WEB_THREADS
 from infra.postgres import CONFIGURATION
 from shared.database import POOL_OVERFLOW, POOL_SIZE
 from shared.settings import SERVICES
 
+ROOT = Path(__file__).resolve().parents[2]
 KEPT_FOR_ADMINISTRATORS = 3
 LAUNCHER_AND_LIVE = 4
 LISTENING_PARTS = 3  # of a worker: the teller, the hearer, an errand
+POOL = POOL_SIZE + POOL_OVERFLOW
+ALLOWED = int(re.search(r"max_connections = (\d+)", CONFIGURATION)[1]) - KEPT_FOR_ADMINISTRATORS
 
 
 def test_even_at_their_worst_all_connections_fit_into_the_database():
-    allowed = int(re.search(r"max_connections = (\d+)", CONFIGURATION)[1]) - KEPT_FOR_ADMINISTRATORS
-    pool = POOL_SIZE + POOL_OVERFLOW
     web = (
-        WEB_PROCESSES * len(SERVICES) * min(pool, WEB_THREADS)
+        WEB_PROCESSES * len(SERVICES) * min(POOL, WEB_THREADS)
     )  # a thread serves one request, with one session a service
-    worker = len(SERVICES) * (pool + 1)  # and one that listens
-    assert web + worker + LAUNCHER_AND_LIVE <= allowed
+    worker = len(SERVICES) * (POOL + 1)  # and one that listens
+    assert web + worker + LAUNCHER_AND_LIVE <= ALLOWED
 
 
 def test_in_pieces_they_fit_as_well():
-    allowed = int(re.search(r"max_connections = (\d+)", CONFIGURATION)[1]) - KEPT_FOR_ADMINISTRATORS
-    pool = POOL_SIZE + POOL_OVERFLOW
-    webs = sum(piece.endswith("-web") for piece in PIECES) * min(pool, WEB_THREADS)
-    workers = sum(piece.endswith("-worker") for piece in PIECES) * (pool + LISTENING_PARTS)
-    assert webs + workers + LAUNCHER_AND_LIVE <= allowed
+    assert of_pieces() <= ALLOWED
+
+
+def test_in_containers_they_fit_with_those_of_the_sign_in():
+    assert of_pieces() + of_the_sign_in() <= ALLOWED
+
+
+def test_who_wants_more_of_a_service_is_told_how_many_fit():
+    said = (ROOT / "docs/operations.md").read_text()
+    web, worker, room = map(
+        int, re.search(r"web process (\d+), a worker (\d+); there is room for (\d+)", said).groups()
+    )
+    assert (web, worker) == (min(POOL, WEB_THREADS), POOL + LISTENING_PARTS)
+    assert room <= ALLOWED - of_pieces() - of_the_sign_in() < room + 10
+
+
+def of_pieces() -> int:
+    """At worst: a connection for each thread that answers, as far as the pool goes; the whole pool for who works."""
+    parts = {part.name: part.arguments for part in the_pieces(ROOT, {}, with_demonstration=False)}
+    webs = [threads_of(arguments) for name, arguments in parts.items() if name.endswith("-web")]
+    workers = [name for name in parts if name.endswith("-worker")]
+    assert len(webs) == len(SERVICES)
+    pools = sum(min(POOL, threads) for threads in webs)
+    return pools + len(workers) * (POOL + LISTENING_PARTS) + LAUNCHER_AND_LIVE
+
+
+def threads_of(arguments: list[str]) -> int:
+    return int(arguments[arguments.index("--threads") + 1])
+
+
+def of_the_sign_in() -> int:
+    """Keycloak would take a hundred (keycloak.org/server/all-config: db-pool-max-size)."""
+    settings = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["keycloak"][
+        "environment"
+    ]
+    return int(settings.get("KC_DB_POOL_MAX_SIZE", 100))
