@@ -25,6 +25,7 @@ TOPIC = "workshop.round"
 PATIENCE_SECONDS = 60.0
 ALL_ROADS = ("postgres", "mock", pytest.param("kafka", marks=pytest.mark.kafka))
 BROKERS = ALL_ROADS[1:]
+WITHOUT_GROUPS_OF_MANY = ALL_ROADS[::2]  # the mock loses joiners
 
 
 @pytest.fixture(scope="session")

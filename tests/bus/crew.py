@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import sessionmaker
 
 from shared.bus import Fenced, Record
 from shared.contracts.workshop import RoundStarted
@@ -156,13 +157,14 @@ def worker_thread(
 class Books:
     """What was told, to be compared with what was handled: every run counts its rounds from zero."""
 
-    def __init__(self, tenant: UUID, runs: int) -> None:
+    def __init__(self, tenant: UUID, runs: int, sessions: sessionmaker | None = None) -> None:
         self.tenant, self.told = tenant, {uuid4(): 0 for _ in range(runs)}
-        self.engine = engine_of(SERVICE)
+        self.sessions = sessions or sessions_of(SERVICE)
+        self.engine = self.sessions.kw["bind"]
 
     def tell(self, rounds: int = 1) -> None:
         """A request: so many next rounds of every run, in one transaction."""
-        with acting_for(self.tenant), sessions_of(SERVICE).begin() as session:
+        with acting_for(self.tenant), self.sessions.begin() as session:
             put_in_outbox(session, self.next_rounds(rounds))
 
     def next_rounds(self, rounds: int) -> list[RoundStarted]:
@@ -181,7 +183,7 @@ class Books:
 
     @property
     def handled(self) -> dict[UUID, int]:
-        with acting_for(self.tenant), sessions_of(SERVICE)() as session:
+        with acting_for(self.tenant), self.sessions() as session:
             rows = session.execute(select(Note.words, func.count()).group_by(Note.words)).all()
         return {UUID(words): count for words, count in rows}
 

@@ -16,7 +16,7 @@ from shared.consumer import BATCH, Consumer
 from shared.database import sessions_of
 from shared.events import envelope_for
 from shared.settings import SERVICES
-from tests.bus.conftest import PATIENCE_SECONDS, everything, numbers, publish, until
+from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
 from tests.bus.crew import (
     STOP_SECONDS,
     Books,
@@ -28,10 +28,6 @@ from tests.bus.crew import (
 from tests.shared.conftest import SERVICE
 
 FORK = multiprocessing.get_context("fork")
-WITHOUT_GROUPS_OF_MANY = [
-    "postgres",
-    pytest.param("kafka", marks=pytest.mark.kafka),
-]  # the mock loses joiners
 
 
 def owners(engine) -> set[str | None]:
