@@ -70,3 +70,15 @@ def until_it_answers(page) -> None:
             return
         page.wait_for_timeout(1000)
     raise AssertionError("It is still said to be away.")
+
+
+def test_an_event_is_found_by_finnish_words_and_read_by_keyboard(enter, polku):
+    page = enter("console", "henna")
+    page.goto(polku.site("console") + "/events")
+    found = look_at(page, "events")
+    page.locator("#words").press_sequentially("tiimi sopi pelisäännöistään")
+    page.locator("#words").press("Enter")
+    expect(page.locator("main h3")).to_have_count(1)
+    page.locator("main h3 a").press("Enter")
+    expect(page.locator("h1")).to_have_text("Tiimi sopi pelisäännöistään")
+    assert not found + look_at(page, "event")
