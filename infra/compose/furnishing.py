@@ -72,7 +72,7 @@ def furnish_alertmanager() -> None:
 def doors() -> Doors:
     """Plain on this machine, to look at; with a certificate for everybody else."""
     plain = Doors(
-        listen=("8080",),
+        listen=where_pages_are("8080"),
         portal="portal-web:8000",
         live="live:8000",
         folder=Path("/tmp"),
@@ -81,9 +81,16 @@ def doors() -> Doors:
         sign_in=SignIn("keycloak:8080", f"sign-in.{base_domain()}", realm()),
     )
     if over_tls_alone():
-        over_tls = replace(plain, listen=("443",), certificate=CERTIFICATE, key=KEY)
+        over_tls = replace(plain, listen=where_pages_are("443"), certificate=CERTIFICATE, key=KEY)
         return replace(over_tls, redirect="8080", outer_port=port_of_our_pages())
     return plain
+
+
+def where_pages_are(inside: str) -> tuple[str, ...]:
+    """At the outer port as well: identity asks the sign-in at its outer address, which is the gateway for it too."""
+    site = urlsplit(setting("SITE"))
+    outside = str(site.port or {"http": 80, "https": 443}[site.scheme])
+    return tuple(dict.fromkeys((inside, outside)))
 
 
 def realm() -> str:
@@ -93,7 +100,7 @@ def realm() -> str:
 
 def port_of_our_pages() -> str:
     """Where plain HTTP sends people: where mails send them, too."""
-    site = urlsplit(setting("SITE").format(slug="console"))
+    site = urlsplit(setting("SITE"))
     if site.scheme != "https":
         raise PagesElsewhere
     return f":{site.port}" if site.port else ""

@@ -46,7 +46,7 @@ def test_nginx_takes_the_configuration_of_this_machine(home):
 def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, gateway):
     """With this machine's addresses in place of the containers' names, which nobody knows here."""
     monkeypatch.setenv("POLKU_GATEWAY", gateway)
-    monkeypatch.setenv("POLKU_SITE", f"{gateway}://{{slug}}.polku.localhost:8443")
+    monkeypatch.setenv("POLKU_SITE", f"{gateway}://{{slug}}.polku.localhost:9443")
     doors = furnishing.doors()
     certificate, key = self_signed(tmp_path)
     said = configuration(doors).replace(f" {furnishing.CERTIFICATE};", f" {certificate};")
@@ -58,7 +58,23 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
     (tmp_path / "nginx.conf").write_text(said_here)
     check(tmp_path)
     assert ("listen 443 ssl" in said) is (gateway == "https")
-    assert ("return 301 https://$host:8443$request_uri;" in said) is (gateway == "https")
+    assert ("return 301 https://$host:9443$request_uri;" in said) is (gateway == "https")
+
+
+@pytest.mark.parametrize(
+    ("gateway", "site", "listens"),
+    [
+        ("http", "http://{slug}.polku.localhost:8080", ("8080",)),
+        ("http", "http://{slug}.polku.localhost:9090", ("8080", "9090")),
+        ("http", "http://{slug}.example.org", ("8080", "80")),
+        ("https", "https://{slug}.example.org", ("443",)),
+        ("https", "https://{slug}.example.org:8443", ("443", "8443")),
+    ],
+)
+def test_the_sign_in_is_found_inside_at_the_address_it_has_outside(monkeypatch, gateway, site, listens):
+    monkeypatch.setenv("POLKU_GATEWAY", gateway)
+    monkeypatch.setenv("POLKU_SITE", site)
+    assert furnishing.doors().listen == listens
 
 
 def test_over_tls_plain_http_leads_to_where_the_pages_are(monkeypatch):
