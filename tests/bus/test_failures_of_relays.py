@@ -3,6 +3,9 @@
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -47,21 +50,41 @@ def test_case_1_a_relay_killed_between_publishing_and_deleting_loses_and_doubles
 
 @pytest.mark.parametrize("road", BROKERS, indirect=True)
 def test_case_3_while_the_broker_is_away_requests_go_on_and_all_is_drained_in_order(road, avi, caplog):
-    """Cure: requests write to the outbox alone, and the relay takes nothing out that was not accepted.
-    When carrying forgets the outbox whatever the broker said, the events of the outage never arrive."""
-    books = Books(avi, runs=4)
+    """Several people at once, for two of the relay's patiences. Cure: requests write to the outbox alone, and the relay
+    takes nothing out that was not accepted. When carrying forgets the outbox whatever the broker said, the events of the
+    outage never arrive."""
+    crowd = [Books(avi, runs=2) for _ in range(4)]
     with worker_thread(road.address):
-        books.tell()
-        until(books.balance)
-        road.go_down()
-        for _ in range(50):
+        with requests_of(crowd):
+            until(lambda: len(crowd[0].handled) == 8)
+            road.go_down()
+            before = [books.total for books in crowd]
+            until(lambda: caplog.text.count("its teller waits: BusAway") >= 2)
+            during = [books.total - earlier for books, earlier in zip(crowd, before, strict=True)]
+            assert min(during) > 20 and crowd[0].waiting() >= sum(during)
+            road.come_up()
+        told = {run: rounds for books in crowd for run, rounds in books.told.items()}
+        until(lambda: crowd[0].handled == told)
+    assert (crowd[0].letters(), crowd[0].waiting()) == (0, 0)
+
+
+@contextmanager
+def requests_of(crowd: list[Books]) -> Iterator[None]:
+    """Each of them goes on telling; a request that was refused breaks the test."""
+    stop = threading.Event()
+
+    def go_on_telling(books: Books) -> None:
+        while not stop.wait(0.2):
             books.tell()
-        until(lambda: "its teller waits: BusAway" in caplog.text)  # longer than the relay's patience
-        assert books.waiting() > 0 and not books.balance()
-        books.tell()
-        road.come_up()
-        until(books.balance)
-    assert (books.letters(), books.waiting()) == (0, 0)
+
+    with ThreadPoolExecutor(len(crowd)) as people:
+        asked = [people.submit(go_on_telling, books) for books in crowd]
+        try:
+            yield
+        finally:
+            stop.set()
+    for one in asked:
+        one.result()
 
 
 @pytest.mark.parametrize("road", ["mock"], indirect=True)
