@@ -9,16 +9,18 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, text
 
 from shared.bus import EventBus
+from shared.bus.turns import FEW, SHARE
 from shared.observability.batches import sending
 
 AT_MOST = 500
 
 
 class Round(NamedTuple):
-    """How many events left, and whether more wait."""
+    """How many events left, whether more wait, and whether they wait for room before the readers."""
 
     left: int
     more: bool
+    wants_room: bool = False
 
 
 # In the order of seq, so by its index: without, what a burst left behind of dead rows is read through at each look.
@@ -41,5 +43,6 @@ def relay(connection: Connection, service: str, bus: EventBus, at_most: int = AT
         if not found.is_mine or not found.waiting:
             return Round(0, False)
         with sending(service) as took:
-            left = took(bus.carry(connection, service, at_most, by_turns=found.waiting > at_most))
-        return Round(left, left < found.waiting)
+            left = took(bus.carry(connection, at_most, by_turns=found.waiting > FEW))
+        more = left < found.waiting
+        return Round(left, more, wants_room=more and left < min(SHARE, at_most))

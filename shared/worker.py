@@ -22,6 +22,7 @@ from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
+ROOM_SECONDS = 0.005  # until readers have made room for what is held back (shared/bus/turns.py)
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"
 
@@ -80,10 +81,12 @@ class Worker:
 
     def _tell_once(self, telling: Connection, looking: Connection) -> int:
         try:
-            more = relay(telling, self.listeners.service, self.bus).more
+            told = relay(telling, self.listeners.service, self.bus)
+            if told.wants_room:
+                self.stop.wait(ROOM_SECONDS)
         finally:  # also while the broker is away
             rung = self._ring(looking) if time.monotonic() >= self._alarms_at else 0
-        return more + rung
+        return told.more + rung
 
     def _ring(self, looking: Connection) -> int:
         """Again at once when some rang; otherwise when one is set, or after a while."""

@@ -56,9 +56,9 @@ class EventBus(Protocol):
         """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction.
         Raises BusAway when nothing was accepted."""
 
-    def carry(self, connection: Connection, service: str, at_most: int, by_turns: bool) -> int:
-        """Take events out of the service's outbox, in the transaction of `connection`, and publish them; how many.
-        `by_turns`: more waits than that, so every key gets its turn (shared/bus/turns.py)."""
+    def carry(self, connection: Connection, at_most: int, by_turns: bool) -> int:
+        """Take events out of the outbox that `connection` sees, in its transaction, and publish them; how many.
+        `by_turns`: so many wait that every organisation gets its turn (shared/bus/turns.py)."""
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
         """Become a member of the consumer group."""

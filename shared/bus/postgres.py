@@ -57,9 +57,8 @@ class PostgresEventBus:
         }
         return sum(row.laid for row in connection.execute(APPEND, columns))
 
-    def carry(self, connection: Connection, service: str, at_most: int, by_turns: bool) -> int:
-        turns = next_turns(by_turns)
-        laid = connection.execute(carrying(turns), {"at_most": at_most, "mine": f"{service}.%"})
+    def carry(self, connection: Connection, at_most: int, by_turns: bool) -> int:
+        laid = connection.execute(carrying(next_turns(by_turns)), {"at_most": at_most})
         return sum(row.laid for row in laid)
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "PostgresSubscription":

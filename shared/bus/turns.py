@@ -1,37 +1,52 @@
 """Whose turn it is: which events of an outbox travel next.
 
-As a rule those told first. When more waits than one round takes, every key gets its turn, so that one organisation's
-fifty thousand events do not stand before another's single one; and where readers are behind, a key that has much goes
-in small steps, so that the partition it shares with others does not fill up. Within a key it is always the order of
+While few wait, those told first. Otherwise every organisation gets its turn, and of an organisation every key, so that
+one's fifty thousand events do not stand before another's single one. Nor may they in the log: who has much waiting gives a
+reader only as much as it has room for, which is a small batch; who has few passes always. Within a key it is the order of
 telling: what is taken of a key is the beginning of what waits of it.
 """
 
 from shared.bus import PARTITIONS
 
-SHARE, SMALL_SHARE, FAR_BEHIND = 64, 16, 128
+FEW = 8
+SHARE = FEW * FEW  # of one organisation in a round; over all its keys it still shows whether it has few
+ROOM = 32  # so many events may lie before a reader until it gets more of who has much waiting
+READS_HISTORY = 10_000  # a reader so far behind is nobody's to wait for
 
 IN_ORDER = "SELECT seq FROM outbox ORDER BY seq LIMIT :at_most"
 PARTITION_OF = f"(crc32(convert_to({{key}}, 'UTF8')) % {PARTITIONS})::int"  # as Outgoing.partition has it
 BY_TURNS = f"""
-    SELECT first.seq FROM (
-        WITH RECURSIVE found AS (  -- a loose index scan: one look a key, however much waits
-            (SELECT key FROM outbox ORDER BY key LIMIT 1)
-            UNION ALL
-            SELECT (SELECT o.key FROM outbox o WHERE o.key > found.key ORDER BY o.key LIMIT 1)
-            FROM found WHERE found.key IS NOT NULL),
-        behind AS (
-            SELECT DISTINCT partition FROM log_partition JOIN group_partition USING (topic, partition)
-            WHERE topic LIKE :mine AND next_position - committed > {FAR_BEHIND}
-              AND leased_until > clock_timestamp())
-        SELECT key, CASE WHEN {PARTITION_OF.format(key="key")} IN (SELECT partition FROM behind)
-                         THEN {SMALL_SHARE} ELSE {SHARE} END AS share
-        FROM found WHERE key IS NOT NULL) keys
-    CROSS JOIN LATERAL (
-        SELECT seq, row_number() OVER (ORDER BY seq) AS turn
-        FROM (SELECT seq FROM outbox WHERE outbox.key = keys.key ORDER BY seq LIMIT keys.share) waiting) first
-    ORDER BY first.turn, first.seq LIMIT :at_most"""
+    WITH RECURSIVE found AS (  -- a loose index scan: one look a key, however much waits
+        (SELECT key FROM outbox ORDER BY key LIMIT 1)
+        UNION ALL
+        SELECT (SELECT o.key FROM outbox o WHERE o.key > found.key ORDER BY o.key LIMIT 1)
+        FROM found WHERE found.key IS NOT NULL),
+    keys AS (SELECT key, split_part(key, ':', 1) AS tenant FROM found WHERE key IS NOT NULL),
+    tenants AS (SELECT tenant, {SHARE} / count(*) + 1 AS share FROM keys GROUP BY tenant),
+    shares AS (SELECT tenant, least(share, :at_most / count(*) OVER () + {FEW} + 1) AS share FROM tenants),
+    first AS (
+        SELECT seq, topic, {PARTITION_OF.format(key="key")} AS partition,
+               row_number() OVER (PARTITION BY tenant ORDER BY of_key, seq) AS turn,
+               count(*) OVER (PARTITION BY tenant) > {FEW} AS has_much
+        FROM keys JOIN shares USING (tenant) CROSS JOIN LATERAL (
+            SELECT seq, topic, row_number() OVER (ORDER BY seq) AS of_key
+            FROM (SELECT seq, topic FROM outbox WHERE outbox.key = keys.key ORDER BY seq LIMIT share) waiting) of_one),
+    lies AS (  -- before each reader, of all that it reads; one that fails or stands at a brake holds up nobody
+        SELECT partition, sum(next_position - committed) OVER (PARTITION BY grp, owner) AS before_its_reader
+        FROM log_partition JOIN group_partition USING (topic, partition)
+        WHERE topic IN (SELECT topic FROM first) AND leased_until > clock_timestamp() AND attempts = 0
+              AND next_position - committed < {READS_HISTORY}),
+    room AS (SELECT partition, {ROOM} - max(before_its_reader) AS room FROM lies GROUP BY partition),
+    heads AS (SELECT partition, min(seq) AS head FROM first WHERE has_much GROUP BY partition),
+    placed AS (  -- partition by partition, so that a reader has them in one batch
+        SELECT seq, partition, turn, has_much,
+               row_number() OVER (PARTITION BY has_much ORDER BY head, turn, seq) AS place
+        FROM first LEFT JOIN heads USING (partition))
+    SELECT seq FROM placed LEFT JOIN room USING (partition)
+    WHERE NOT has_much OR place <= coalesce(room, :at_most)
+    ORDER BY turn, seq LIMIT :at_most"""
 
 
 def next_turns(by_turns: bool) -> str:
-    """SQL for the `seq` of the events that travel next; it takes :at_most and :mine (the service's topics)."""
+    """SQL for the `seq` of the events that travel next; it takes :at_most."""
     return BY_TURNS if by_turns else IN_ORDER
