@@ -5,17 +5,33 @@ from pathlib import Path
 
 import pytest
 
+from infra.story import __main__ as the_story
 from infra.story.__main__ import close, main
 from infra.story.pack import BadPack, read_pack
 from infra.story.report import MUST_BE_THERE, Report
+from tests.journeys.lines import ANONYMOUS, Lines
 
 PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory) -> tuple[int, Path]:
+def lines() -> Lines:
+    """What the story's installation had written when the story was over."""
+    return Lines()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory, lines) -> tuple[int, Path]:
     out = tmp_path_factory.mktemp("story")
-    return main([str(PACK), "--out", str(out)]), out
+    walk = the_story.walk
+
+    def walk_and_look(polku, pack, *along) -> None:
+        walk(polku, pack, *along)
+        lines.look(polku, pack)
+
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(the_story, "walk", walk_and_look)
+        return main([str(PACK), "--out", str(out)]), out
 
 
 def test_nothing_is_lost_on_the_whole_road(story):
@@ -36,6 +52,20 @@ def test_the_workbook_can_be_taken_home(story):
     assert (out / "workbook.pdf").read_bytes().startswith(b"%PDF-")
     assert (out / "deck.pdf").read_bytes().startswith(b"%PDF-")
     assert "Yhteinen työkirja" in (out / "workbook.html").read_text()
+
+
+def test_no_line_and_no_count_of_the_whole_story_names_who_took_part_or_steered(story, lines):
+    assert {"web.log", "worker.log", "live.log"} <= set(
+        lines.written
+    ) and "polku_requests_total" in lines.counted
+    assert min(len(lines.ids[service]) for service in (*ANONYMOUS, "identity")) >= 24
+    assert lines.told(set().union(*lines.ids.values())) == []
+    assert lines.told(["@tarina.example", "@tyohuone.example", "Osallistuja"]) == []
+
+
+def test_no_line_and_no_count_of_the_whole_story_quotes_anybody(story, lines):
+    assert len(lines.words) > 20
+    assert lines.told(lines.words) == []
 
 
 def test_a_folder_that_is_no_pack_is_refused_in_a_sentence(tmp_path, capsys):
