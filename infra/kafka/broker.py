@@ -16,6 +16,7 @@ from infra.kafka.configuration import ADMIN, LOG, SECURITY, Ports, server_proper
 from infra.kafka.topics import make_topics
 from infra.ports import is_free
 from infra.postgres import free_port
+from shared.settings import SERVICES
 
 START_SECONDS, STOP_SECONDS, LOOK_EVERY = 90.0, 30.0, 0.1
 MEMORY = ("-Xms128m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError")
@@ -65,7 +66,17 @@ class Kafka:
         with self.admin() as admin:
             said = make_topics(admin, only)
             introduce(admin, self.passwords)
-            return said if self.is_open else said + allow(admin)
+            if not self.is_open:
+                said += allow(admin)
+                self._wait_until_services_enter()
+            return said
+
+    def _wait_until_services_enter(self) -> None:
+        """A broker takes up what it has accepted a moment later: until then it knows nobody's password."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers(who=SERVICES[-1]):
+            if time.monotonic() > deadline:
+                raise KafkaTrouble(f"Kafka lets no service in. See {self.log}, and start again.")
 
     @property
     def is_open(self) -> bool:
@@ -94,21 +105,21 @@ class Kafka:
             self.process.kill()
             self.process.wait()
 
-    def answers(self, patience: float = 2.0) -> bool:
+    def answers(self, patience: float = 2.0, who: str = ADMIN) -> bool:
         """Whether a client that asks for the topics gets an answer within so many seconds."""
         try:
-            with self.admin(patience) as admin:
+            with self.admin(patience, who) as admin:
                 admin.list_topics()
         except (KafkaError, OSError):
             return False
         return True
 
-    def admin(self, patience: float = 20.0) -> KafkaAdminClient:
+    def admin(self, patience: float = 20.0, who: str = ADMIN) -> KafkaAdminClient:
         return KafkaAdminClient(
             bootstrap_servers=self.bootstrap,
             bootstrap_timeout_ms=int(patience * 1000),
             request_timeout_ms=int(max(patience, 5) * 1000),
-            **self.credentials(ADMIN),
+            **self.credentials(who),
         )
 
     def credentials(self, who: str) -> dict[str, str]:
