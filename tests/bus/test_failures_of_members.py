@@ -25,6 +25,7 @@ from tests.bus.crew import (
     worker_that_stands_still,
     worker_thread,
 )
+from tests.kafka.mock import FETCH, NOT_LEADER
 from tests.shared.conftest import SERVICE
 
 FORK = multiprocessing.get_context("fork")
@@ -128,6 +129,23 @@ def first_to_come(engine, known, books, deadline) -> set[str | None]:
     """Who owns something and is new, while rounds are told."""
     left = deadline - time.monotonic()
     return until(lambda: books.tell() or owners(engine) - known - {None}, left, look_every=0.1)
+
+
+@pytest.mark.parametrize("road", ["mock"], indirect=True)
+def test_what_a_broker_refuses_to_hand_out_or_hands_out_slowly_comes_later_and_in_order(road, bus, join):
+    """A member waits and asks again; it neither breaks nor passes over what it could not get. When an empty answer counts
+    as read, rounds are missing."""
+    member = join()
+    publish(bus, 3)
+    assert numbers(everything(member, 3)) == [0, 1, 2]
+    road.cluster.refuse(FETCH, *[NOT_LEADER] * 1000)
+    member.wait(1)  # what was asked for before is answered
+    publish(bus, 20, first=3)
+    member.wait(1)
+    assert member.poll(20) == []
+    road.cluster.be_kind(FETCH)
+    road.cluster.answer_after(300)
+    assert numbers(everything(member, 20)) == list(range(3, 23))
 
 
 def test_case_7_every_event_comes_three_times_and_counts_once(bus, road, engine, avi):

@@ -17,7 +17,7 @@ from pathlib import Path
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 
 PRODUCE, FETCH = 0, 1  # https://kafka.apache.org/protocol#protocol_api_keys
-NOT_LEADER, REQUEST_TIMED_OUT, MESSAGE_TOO_LARGE, NOT_AUTHORIZED = 6, 7, 10, 29  # #protocol_error_codes
+NOT_LEADER = 6  # https://kafka.apache.org/protocol#protocol_error_codes
 CLIENT_SETTINGS = {"api_version": (2, 3)}
 FOLLOWERS_FIRST_SECONDS = 0.8
 PRODUCER = 0  # RD_KAFKA_PRODUCER
