@@ -19,6 +19,10 @@ class BusAway(ConnectionError):
     """The broker cannot be reached, or did not accept anything: nothing is lost, it is tried again."""
 
 
+class EventsLost(BusAway):
+    """The topic ends before the position that we had come to: what is told next would count as handled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One event as it lies on the bus."""

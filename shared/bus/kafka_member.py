@@ -1,5 +1,6 @@
 """A member of a consumer group on Kafka: Kafka says which partitions are its own, PostgreSQL how far they have been read."""
 
+import logging
 import threading
 import time
 from collections import defaultdict, deque
@@ -12,10 +13,11 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from sqlalchemy import Engine, text
 
-from shared.bus import BusAway, Record
+from shared.bus import BusAway, EventsLost, Record
 from shared.bus.kafka_records import as_record
 from shared.bus.member import ADD_PARTITIONS, Member, Place
 
+log = logging.getLogger(__name__)
 JOIN_SECONDS = 1.0
 FETCH_AT_MOST, ENOUGH_IN_HAND = 500, 1000
 TELL_KAFKA_EVERY, STAY_A_MEMBER_SECONDS = 5.0, 1.0
@@ -139,9 +141,21 @@ class KafkaSubscription(Member):
             connection.execute(ADD_PARTITIONS, {"group": self.group, "topics": self.topics})
             self.take(connection, places)
         committed = self._committed()
+        self._see_that_nothing_is_lost({place: committed[place] for place in places})
         for place in places:
             self._arriving.pop(place, None)
             self._seek(place, committed[place])
+
+    def _see_that_nothing_is_lost(self, positions: dict[Place, int]) -> None:
+        """A broker without its disk, or a restore: we stand still until a person has looked, and pass nothing over."""
+        try:
+            ends = self.consumer.end_offsets([TopicPartition(*place) for place in positions])
+        except KafkaError as away:
+            raise BusAway(f"Kafka does not say where its topics end: {type(away).__name__}") from away
+        for place, end in ends.items():
+            if end < positions[tuple(place)]:
+                log.error(LOST, self.group, *place, end, positions[tuple(place)])
+                raise EventsLost(tuple(place))
 
     def _seek(self, place: Place, position: int) -> None:
         self.hand[place].clear()
@@ -192,6 +206,7 @@ class KafkaSubscription(Member):
         self.release()
 
 
+LOST = "%s: %s %s ends at %s on Kafka, and we have read to %s: events are lost there. Nothing is handled; bring them back."
 COMMITTED = text(
     "SELECT topic, partition, committed FROM group_partition WHERE grp = :group AND owner = :member"
 )

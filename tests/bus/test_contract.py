@@ -5,9 +5,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from shared.bus import PARTITIONS, Fenced, Outgoing
+from shared.bus import PARTITIONS, EventsLost, Fenced, Outgoing
 from shared.events import MOST_BYTES
-from tests.bus.conftest import TOPIC, commit, everything, next_records, numbers, polling, publish, until
+from tests.bus.conftest import (
+    BROKERS,
+    TOPIC,
+    commit,
+    everything,
+    next_records,
+    numbers,
+    polling,
+    publish,
+    until,
+)
 
 OTHER = "process.run"
 
@@ -258,3 +268,22 @@ def test_a_position_set_back_brings_the_events_again(bus, join, engine):
         connection.execute(text("UPDATE group_partition SET committed = 2 WHERE committed > 2"))
     publish(bus, 1, first=5)
     assert numbers(everything(member, 4)) == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("road", BROKERS, indirect=True)
+def test_a_position_behind_the_end_is_refused_and_nothing_is_passed_over(bus, join, engine):
+    """The broker lost its disk, or came out of a backup: what is told next would count as handled."""
+    publish(bus, 5)
+    first = join()
+    everything(first, 5)
+    first.close()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET committed = 9 WHERE committed = 5"))
+    heir = join()
+    with pytest.raises(EventsLost):
+        next_records(heir)
+    with pytest.raises(EventsLost):
+        next_records(heir)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET committed = 2 WHERE committed = 9"))
+    assert numbers(everything(heir, 3)) == [2, 3, 4]
