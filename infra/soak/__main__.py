@@ -4,6 +4,7 @@ Exits with 1 when a story broke off or lost anything, or the books do not balanc
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -29,6 +30,7 @@ from infra.story.visitor import Refused
 from shared.bus import BusAway
 
 LEASE_SECONDS, SETTLE_SECONDS, LOOK_EVERY = 6.0, 180.0, 1.0
+ROUND_SECONDS = 180.0  # after the last story, so that every kind of fault happens in the shortest soak
 PATIENCE_SECONDS = 300.0  # several faults may fall into the same wait
 
 
@@ -68,6 +70,7 @@ class Soak:
             breaking = thread.submit(self.faults.run)
             try:
                 self.tell_stories()
+                self.faults.each_was_once.wait(ROUND_SECONDS)
             finally:
                 self.stop.set()
         breaking.result()
@@ -77,7 +80,8 @@ class Soak:
             self.keep_the_logs()
         for loss in self.losses:
             print(f"LOST: {loss}", file=sys.stderr)
-        say(f"Faults: {self.faults.counts or 'none'}. {'Nothing was lost.' if not self.losses else ''}")
+        (self.chosen.out / "faults.json").write_text(json.dumps(self.faults.counts))
+        say(f"Faults: {self.faults.counts}. {'Nothing was lost.' if not self.losses else ''}")
         return 1 if self.losses else 0
 
     def tell_stories(self) -> None:

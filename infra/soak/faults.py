@@ -11,21 +11,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 
 import psutil
 
+from infra.part import GRACE_SECONDS, page_answers
 from infra.ports import LOOPBACK, answers
 from infra.postgres import free_port
 from infra.soak.inside import LISTENING, Inside
-from infra.soak.poison import Poison, again
-from infra.soak.repair import NotMended
+from infra.soak.poison import NothingToBreak, Poison, again
+from infra.soak.repair import NotMended, until
 from shared.bus import BusAway
 
 ROOT = Path(__file__).resolve().parents[2]
-OUTAGE_SECONDS, COPIES, AT_ONCE = 15.0, 2, 100
+OUTAGE_SECONDS, COPIES, AT_ONCE, GUESTS = 15.0, 2, 100, 2
 REST_SECONDS = (4.0, 12.0)
 CUT_OFF = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -34,15 +36,15 @@ BROKER_LIVES_SECONDS = 40.0  # the supervisor gives up on what dies three times 
 
 
 class Faults:
-    """Until `stop`: rest, break something, let it come back. `counts` says how often what was done."""
+    """Until `stop`: rest, break something, let it come back. `counts` says how often what was broken in fact."""
 
     def __init__(
         self, inside: Inside, dice: random.Random, lease: float, stop: Event, say: Callable[[str], None]
     ):
         self.inside, self.dice, self.lease, self.stop, self.say = inside, dice, lease, stop, say
-        self.counts: dict[str, int] = {}
         self.losses: list[str] = []
         self.poison = Poison(inside, dice)
+        self.each_was_once = Event()
         self._turn, self._broker_lives_until = 0, 0.0
         self._round: list[Callable[[], str]] = []
         self.kinds: list[Callable[[], str]] = [
@@ -56,23 +58,34 @@ class Faults:
         ]
         if inside.broker:
             self.kinds += [self.freeze_the_broker, self.kill_the_broker]
+        self.counts = dict.fromkeys((kind.__name__ for kind in self.kinds), 0)
 
     def run(self) -> None:
         while not self.stop.wait(self.dice.uniform(*REST_SECONDS)):
             fault = self.next_kind()
             try:
                 self.say(f"    fault: {fault()}")
-            except (psutil.NoSuchProcess, BusAway):
-                continue  # it is being started again; there is nothing to break
+                self.note(fault)
+            except NothingToBreak as why:
+                self.say(f"    no fault: {why}")
+                self._round.insert(0, fault)
+            except (psutil.NoSuchProcess, BusAway):  # it is being started again; there is nothing to break
+                self._round.insert(0, fault)
             except NotMended as loss:
                 self.losses.append(str(loss))
-            self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
+
+    def note(self, fault: Callable[[], str]) -> None:
+        self.counts[fault.__name__] += 1
+        if all(self.counts.values()):
+            self.each_was_once.set()
 
     def next_kind(self) -> Callable[[], str]:
-        """Each once in every round, in an order of its own, so that a short soak meets all."""
+        """Each once in every round, in an order of its own; what could not be broken yet has its turn last."""
         if not self._round:
             self._round = self.dice.sample(self.kinds, len(self.kinds))
-        return self._round.pop()
+        kind = self._round.pop()
+        dies_too_often = kind == self.kill_the_broker and time.monotonic() < self._broker_lives_until
+        return self.freeze_the_broker if dies_too_often else kind
 
     def next_worker(self) -> tuple[str, psutil.Process]:
         """In turns, so that none dies too often."""
@@ -99,27 +112,34 @@ class Faults:
 
     def let_members_join_and_leave(self) -> str:
         service = self.dice.choice(LISTENING)
-        members = [self.another_member(service) for _ in range(2)]
-        for member in members:
-            self.stop.wait(self.dice.uniform(3, 8))
-            member.send_signal(signal.SIGTERM)
-        for member in members:
-            member.wait(40)
-        return f"two more members joined {service}'s group and left"
+        with ExitStack() as guests:
+            for _ in range(GUESTS):
+                guests.enter_context(self.another_member(service))
+                self.stop.wait(self.dice.uniform(3, 8))
+        return f"{GUESTS} more members joined {service}'s group and left"
 
-    def another_member(self, service: str) -> subprocess.Popen:
-        own = {"POLKU_WORKER_PORT": str(free_port()), "POLKU_LISTENS_AT": LOOPBACK}
-        log = self.inside.polku.home / "logs" / f"{service}-guest.log"
-        with log.open("ab") as file:
-            command = [sys.executable, "-m", "infra.worker", service]
-            return subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **own}, stdout=file, stderr=subprocess.STDOUT
+    @contextmanager
+    def another_member(self, service: str) -> Iterator[None]:
+        """It has come around before it leaves, and leaves in order."""
+        port = free_port()
+        own = {"POLKU_WORKER_PORT": str(port), "POLKU_LISTENS_AT": LOOPBACK}
+        command = [sys.executable, "-m", "infra.worker", service]
+        with (self.inside.polku.home / "logs" / f"{service}-guest.log").open("ab") as log:
+            guest = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT
             )
+        try:
+            until(page_answers(port, "/readyz"), f"A guest of {service} does not come around.")
+            yield
+        finally:
+            guest.send_signal(signal.SIGTERM)
+            if guest.wait(GRACE_SECONDS):
+                raise NotMended(f"A guest of {service} ended with {guest.returncode}.")
 
     def tell_again(self) -> str:
         """The newest events of a partition come again, as after a relay that died before it forgot them."""
         if not (records := self.inside.newest(self.dice, AT_ONCE)):
-            return "nothing to tell again yet"
+            raise NothingToBreak("nothing to tell again yet")
         for _ in range(COPIES):
             self.inside.tell([again(record) for record in records])
         return f"{len(records)} events of {records[0].topic} told twice more"
@@ -127,22 +147,23 @@ class Faults:
     def cut_off_the_workers(self) -> str:
         """All their connections end at once, as at a restart of the database."""
         with self.inside.postgres.connect("polku") as connection:
-            ended = connection.execute(CUT_OFF).fetchall()
+            if not (ended := connection.execute(CUT_OFF).fetchall()):
+                raise NothingToBreak("no worker is connected to the database")
         return f"the workers' {len(ended)} connections to the database cut"
 
     def freeze_the_broker(self) -> str:
-        if broker := self.inside.broker:
-            self.suspended(broker, OUTAGE_SECONDS)
+        self.suspended(self.the_broker(), OUTAGE_SECONDS)
         return f"the broker stood still for {OUTAGE_SECONDS:.0f} seconds"
 
     def kill_the_broker(self) -> str:
         """It is given the time to come back before the next thing breaks, and to live a while before it dies again."""
-        if time.monotonic() < self._broker_lives_until:
-            return self.freeze_the_broker()
+        self.the_broker().kill()
         self._broker_lives_until = time.monotonic() + BROKER_LIVES_SECONDS
-        if broker := self.inside.broker:
-            broker.kill()
         port = int(os.environ["POLKU_KAFKA"].rsplit(":", 1)[1])
-        while not self.stop.wait(1) and not answers(port):
-            continue
+        until(lambda: answers(port), "The broker does not come back.")
         return "the broker killed; it came back"
+
+    def the_broker(self) -> psutil.Process:
+        if broker := self.inside.broker:
+            return broker
+        raise NothingToBreak("no broker has been started")

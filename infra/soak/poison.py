@@ -17,6 +17,10 @@ STOP_MARKING = text("ALTER TABLE inbox ADD CONSTRAINT broken CHECK (false) NOT V
 MARK_AGAIN = text("ALTER TABLE inbox DROP CONSTRAINT IF EXISTS broken")
 
 
+class NothingToBreak(Exception):
+    """It is too early for this fault; the text says what is not there yet."""
+
+
 class Poison:
     """`repair` is the operator, who puts right what is done here before the next thing breaks."""
 
@@ -27,15 +31,16 @@ class Poison:
         """A living run's last event comes once more and is broken: whoever hears it parks the run's events behind it, until
         the operator has given it up."""
         if not (records := self.inside.newest(self.dice, AT_ONCE)):
-            return "nothing to spoil yet"
+            raise NothingToBreak("nothing to spoil yet")
         record, spoil = records[-1], self.dice.choice(SPOILED)
         broken = spoil(again(record, ce_id=str(uuid4())))
-        hearing = self._who_hears(broken)
+        if not (hearing := self._who_hears(broken)):
+            raise NothingToBreak(f"nobody hears what is {said(spoil)} on {record.topic}")
         self._tell([broken])
         for service in hearing:
             self.repair.wait_for_letter(service, broken.headers["ce_id"])
             self.repair.give_up(service, broken.headers["ce_id"])
-        return f"an event of {record.topic} came once more, {said(spoil)}: given up by {', '.join(hearing) or 'nobody'}"
+        return f"an event of {record.topic} came once more, {said(spoil)}: given up by {', '.join(hearing)}"
 
     def _who_hears(self, event: Outgoing) -> list[str]:
         """Without a type it is everybody's business who reads the topic."""
@@ -52,7 +57,7 @@ class Poison:
         records = self.inside.newest(self.dice, AT_ONCE, heard.topics)
         ours = [again(record) for record in records if record.headers.get("ce_type") in heard.types]
         if not ours:
-            return f"nothing that {service} would hear yet"
+            raise NothingToBreak(f"nothing that {service} would hear yet")
         with self._broken(service):
             self._tell(ours)
             self.repair.wait_for_letter(service)
