@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 import warnings
@@ -24,6 +25,7 @@ from infra.supervisor import Stopped, Supervisor
 from infra.trouble import ask_for_space, sentence_for
 from shared.settings import TOLD, note_of_what_was_told, setting, state_directory
 
+LINES = 10_000  # files that a process may have open
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # before there is a log, nothing of it belongs on the screen
 warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the PostgreSQL wheel asks for it and does without
@@ -52,9 +54,17 @@ def prepare(home: Path) -> None:
     for room in (home, home / "logs", home / "run"):
         room.mkdir(parents=True, exist_ok=True)
     ask_for_space(home)
+    take_lines()
     logging.basicConfig(
         filename=home / "logs" / "launcher.log", format="%(asctime)s %(levelname)s %(message)s"
     )
+
+
+def take_lines() -> None:
+    """Every stream of live is an open file, and a shell often allows a thousand: as many as the system does, up to LINES."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = LINES if most == resource.RLIM_INFINITY else min(LINES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 class Launcher:

@@ -162,5 +162,24 @@ def test_a_full_disk_is_said_with_the_way_out(monkeypatch, tmp_path):
         trouble.ask_for_space(tmp_path)
 
 
+def test_live_may_hold_a_whole_hall_where_the_shell_allows_a_thousand_files(tmp_path):
+    said = subprocess.run(
+        ["sh", "-c", f"ulimit -Sn 256 && {sys.executable} -c '{PREPARE}' {tmp_path}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(said.stdout) > 2_000
+
+
+PREPARE = """
+import resource, sys
+from pathlib import Path
+from infra.launch import prepare
+prepare(Path(sys.argv[1]))
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"""
+
+
 def test_what_nobody_foresaw_says_where_its_details_are(tmp_path):
     assert f"details are in {tmp_path / 'logs'}" in trouble.sentence_for(KeyError("x"), tmp_path)
