@@ -22,7 +22,7 @@ from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
-ROOM_SECONDS = 0.005  # until readers have made room for what is held back (shared/bus/turns.py)
+ROOM_SECONDS = 0.002  # until readers have made room for what is held back (shared/bus/turns.py)
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"
 

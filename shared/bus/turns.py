@@ -10,7 +10,7 @@ from shared.bus import PARTITIONS
 
 FEW = 8
 SHARE = FEW * FEW  # of one organisation in a round; over all its keys it still shows whether it has few
-ROOM = 32  # so many events may lie before a reader until it gets more of who has much waiting
+ROOM = 16  # so many events may lie before a reader until it gets more of who has much waiting
 READS_HISTORY = 10_000  # a reader so far behind is nobody's to wait for
 
 IN_ORDER = "SELECT seq FROM outbox ORDER BY seq LIMIT :at_most"
