@@ -58,7 +58,8 @@ def compiled(catalog: Catalog) -> gnu.GNUTranslations:
 
 
 def gettext(sentence: str) -> str:
-    return translations(current_language()).gettext(sentence)
+    """Nothing stays nothing: a catalogue has its own header under the empty sentence."""
+    return sentence and translations(current_language()).gettext(sentence)
 
 
 _ = gettext

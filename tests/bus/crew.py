@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import sessionmaker
 
+from shared import events
 from shared.bus import Fenced, Record
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, put_in_outbox, sessions_of
@@ -61,6 +64,28 @@ def work(address: Address, handling: Any, slow: float, lease: float) -> None:
     work_until_told_to_stop(bus, listeners_that_keep_order(slow, handling))
 
 
+def work_ahead(address: Address, lease: float) -> None:
+    """On a machine whose clock is an hour ahead."""
+    with a_clock_ahead(hours=1):
+        work(address, None, 0.0, lease)
+
+
+@contextmanager
+def a_clock_ahead(hours: float) -> Iterator[None]:
+    """This process's wall clock, and the times that it writes on envelopes."""
+    away, right = timedelta(hours=hours), time.time
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + away
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: right() + away.total_seconds())
+        patch.setattr(events, "datetime", Ahead)
+        yield
+
+
 def work_until_told_to_stop(bus: Any, listeners: Listeners) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop.set).start())
@@ -102,6 +127,12 @@ def worker_process(address: Address, slow: float = 0.0, lease: float = LEASE) ->
     handling = SPAWN.Event()
     with a_process(work, address, handling, slow, lease) as process:
         process.handling = handling
+        yield process
+
+
+@contextmanager
+def worker_ahead(address: Address, lease: float = LEASE) -> Iterator[Any]:
+    with a_process(work_ahead, address, lease) as process:
         yield process
 
 

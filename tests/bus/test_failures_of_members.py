@@ -6,21 +6,27 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from psutil import STATUS_STOPPED, Process
 from sqlalchemy import text
 
+from shared.alarms import ring_what_is_due
 from shared.bus import Outgoing
 from shared.consumer import BATCH, Consumer
-from shared.database import sessions_of
+from shared.database import ring, sessions_of
 from shared.events import envelope_for
+from shared.listening import Listeners
 from shared.settings import SERVICES
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
 from tests.bus.crew import (
     STOP_SECONDS,
     Books,
+    a_clock_ahead,
     listeners_that_keep_order,
+    worker_ahead,
     worker_process,
     worker_that_stands_still,
     worker_thread,
@@ -164,6 +170,27 @@ def test_case_7_every_event_comes_three_times_and_counts_once(bus, road, engine,
         books.tell()
         until(books.balance)
     assert books.letters() == 0
+
+
+def test_case_13_members_and_tellers_whose_clocks_are_an_hour_apart_keep_the_order(road, engine, avi):
+    """Cure: the order is that of telling, and a partition's is that of its positions; no time on an envelope decides."""
+    books = Books(avi, runs=6)
+    with worker_process(road.address), worker_ahead(road.address):
+        until(lambda: len(owners(engine) - {None}) == 2)
+        for hours in (1, -1, 0, 1):
+            with a_clock_ahead(hours):
+                books.tell(rounds=3)
+        until(books.balance)
+    assert books.letters() == 0
+
+
+def test_case_13_an_alarm_rings_by_the_clock_of_the_database(notes, bus, avi):
+    rang, listeners = [], Listeners(SERVICE)
+    listeners.when_due("wake_up")(lambda about, session: rang.append(about))
+    with notes.begin() as session:
+        ring(session, datetime.now(UTC) + timedelta(minutes=10), "wake_up", uuid4())
+    with a_clock_ahead(hours=1):
+        assert (ring_what_is_due(listeners, notes), rang) == (0, [])
 
 
 def test_case_13_clocks_an_hour_apart_take_nothing_from_anybody(road, bus, join, monkeypatch, engine):

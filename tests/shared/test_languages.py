@@ -33,6 +33,11 @@ def test_a_sentence_nobody_translated_is_shown_in_english():
         assert gettext("A sentence that nobody has written yet.") == "A sentence that nobody has written yet."
 
 
+def test_no_sentence_is_not_the_header_of_the_catalogue():
+    with speaking("fi"):
+        assert gettext("") == ""
+
+
 def test_finnish_plurals():
     catalog = Catalog(locale="fi")
     catalog.add(("%(n)d view", "%(n)d views"), ("%(n)d näkemys", "%(n)d näkemystä"))
