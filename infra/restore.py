@@ -15,10 +15,15 @@ from infra.dumping import Server, run, the_server, what_to_say
 from infra.postgres import make_database, make_role, make_schemas
 from infra.progress import Progress
 from infra.trouble import CannotStart
+from shared.bus.road import KAFKA
 from shared.mechanisms import KERNEL
 from shared.observability.health import revisions
 from shared.settings import SERVICES, secrets, setting, state_directory
 
+TOPICS_TOO = (
+    "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
+    "or less. Before you start Polku, read what then is different: docs/operations.md, Backup and restore, With Kafka."
+)
 MAY_HAVE_ROWS = frozenset(("schema_version", "road"))
 WHO_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = ANY(%s)"
 
@@ -83,6 +88,8 @@ def main(arguments: list[str]) -> int:
     print("Everything is back, row by row.")
     if behind:
         print(f"The tables of {', '.join(behind)} are older than the code: `python -m shared.migrations up`.")
+    if read(chosen.folder)["road"] == KAFKA:
+        print(TOPICS_TOO)
     return 0
 
 

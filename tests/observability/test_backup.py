@@ -251,6 +251,15 @@ def test_a_damaged_dump_is_refused_before_anything_is_touched(saved, elsewhere, 
     assert "not what was written" in refused(saved, capsys)
 
 
+@pytest.mark.parametrize("road, is_said", [("postgres", False), ("kafka", True)])
+def test_who_restores_an_installation_on_kafka_is_told_of_its_topics(saved, elsewhere, capsys, road, is_said):
+    elsewhere()
+    manifest = json.loads((saved / backup.MANIFEST).read_text())
+    (saved / backup.MANIFEST).write_text(json.dumps(manifest | {"road": road}))
+    assert restore.main([str(saved)]) == 0
+    assert ("topics are in no backup" in capsys.readouterr().out) is is_said
+
+
 def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, capsys):
     elsewhere()
     dump = saved / backup.DUMP
