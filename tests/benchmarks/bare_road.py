@@ -21,7 +21,7 @@ GROUP = "bare"
 @contextmanager
 def bare_road(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iterator[None]:
     """Carries and hears what is told, in the name of `tenant`, and says when each effect was committed."""
-    stop, carry = threading.Event(), carrying(next_turns(by_turns=False))
+    stop, carry = threading.Event(), carrying(next_turns(room=None))
     relay = threading.Thread(target=tell, args=(engine, str(carry.compile(dialect=engine.dialect)), stop))
     hearer = threading.Thread(target=hear, args=(engine, tenant, effects, stop))
     relay.start(), hearer.start()
