@@ -9,14 +9,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, text
 
 from shared.bus import EventBus
-from shared.bus.turns import FEW, SHARE
+from shared.bus.turns import FEW, ROOM, SHARE
 from shared.observability.batches import sending
 
 AT_MOST = 500
 
 
 class Round(NamedTuple):
-    """How many events left, whether more wait, and whether they wait for room before the readers."""
+    """How many events left, whether more may wait, and whether they may wait for room before the readers."""
 
     left: int
     more: bool
@@ -24,10 +24,11 @@ class Round(NamedTuple):
 
 
 # In the order of seq, so by its index: without, what a burst left behind of dead rows is read through at each look.
-LOOK = text("""
+# To plan the turns takes as long as to take them, and every plan would be the same.
+LOOK = text(f"""
     SELECT pg_try_advisory_xact_lock(hashtextextended(:service, 7120)) AS is_mine,
-           (SELECT count(*) FROM (SELECT FROM outbox ORDER BY seq LIMIT :at_most + 1) first_ones) AS waiting,
-           set_config('synchronous_commit', 'off', true)""")
+           (SELECT count(*) FROM (SELECT FROM outbox ORDER BY seq LIMIT {FEW} + 1) first_ones) AS waiting,
+           set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)""")
 
 
 def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST) -> int:
@@ -36,13 +37,16 @@ def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MO
         return relay(connection, service, bus, at_most).left
 
 
-def relay(connection: Connection, service: str, bus: EventBus, at_most: int = AT_MOST) -> Round:
-    """Publish what waits. One active relay a service: the others find the lock taken."""
+def relay(
+    connection: Connection, service: str, bus: EventBus, at_most: int = AT_MOST, room: int = ROOM
+) -> Round:
+    """Publish what waits; of who has much as much as there is `room` for before the readers. One active relay a service:
+    the others find the lock taken."""
     with connection.begin():
-        found = connection.execute(LOOK, {"service": service, "at_most": at_most}).one()
+        found = connection.execute(LOOK, {"service": service}).one()
         if not found.is_mine or not found.waiting:
             return Round(0, False)
+        much = found.waiting > FEW
         with sending(service) as took:
-            left = took(bus.carry(connection, at_most, by_turns=found.waiting > FEW))
-        more = left < found.waiting
-        return Round(left, more, wants_room=more and left < min(SHARE, at_most))
+            left = took(bus.carry(connection, at_most, room if much else None))
+        return Round(left, much or left < found.waiting, wants_room=much and left < min(SHARE, at_most))

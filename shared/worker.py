@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.alarms import ring_all, what_is_due
 from shared.bus import EventBus
 from shared.bus.ear import Ear, ear_for
+from shared.bus.turns import FEW, NO_END, ROOM
 from shared.consumer import AWAY, Consumer
 from shared.letters.replaying import Replay, tally
 from shared.listening import Errand, Listeners
@@ -22,7 +23,7 @@ from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
-ROOM_SECONDS = 0.002  # until readers have made room for what is held back (shared/bus/turns.py)
+ROOM_SECONDS, PATIENCE = 0.005, 10  # until we look whether readers have made room, and how often in vain
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"
 
@@ -42,6 +43,7 @@ class Worker:
         self.turned: dict[str, float] = {}
         self.waits: dict[str, tuple[float, str]] = {}
         self._alarms_at = self._letters_at = 0.0  # when to look for alarms and for letters next
+        self._in_vain = 0  # so often in a row there was no room before the readers
         self.parts: dict[str, Callable[[], None]] = {"teller": self._tell}
         if listeners.topics:
             self.parts["hearer"] = self._hear
@@ -79,14 +81,16 @@ class Worker:
             looking.execution_options(isolation_level="AUTOCOMMIT")
             self._whenever_roused("teller", partial(self._tell_once, telling, looking), (OUTBOX, ALARM))
 
-    def _tell_once(self, telling: Connection, looking: Connection) -> int:
+    def _tell_once(self, telling: Connection, looking: Connection) -> float:
         try:
-            told = relay(telling, self.listeners.service, self.bus)
-            if told.wants_room:
-                self.stop.wait(ROOM_SECONDS)
+            room = ROOM if self._in_vain < PATIENCE else NO_END
+            told = relay(telling, self.listeners.service, self.bus, room=room)
+            self._in_vain = self._in_vain + 1 if told.wants_room and told.left <= FEW else 0
         finally:  # also while the broker is away
             rung = self._ring(looking) if time.monotonic() >= self._alarms_at else 0
-        return told.more + rung
+        if told.wants_room:
+            return ROOM_SECONDS
+        return 0.0 if told.more or rung else IDLE_SECONDS
 
     def _ring(self, looking: Connection) -> int:
         """Again at once when some rang; otherwise when one is set, or after a while."""
@@ -95,18 +99,19 @@ class Worker:
         return rung
 
     def _run_errand(self, errand: Errand) -> None:
-        self._whenever_roused(errand.__name__, lambda: errand(self.open_session), (ALARM,))
+        self._whenever_roused(
+            errand.__name__, lambda: 0.0 if errand(self.open_session) else IDLE_SECONDS, (ALARM,)
+        )
 
-    def _whenever_roused(self, name: str, work: Callable[[], int], channels: tuple[str, ...]) -> None:
+    def _whenever_roused(self, name: str, work: Callable[[], float], channels: tuple[str, ...]) -> None:
+        """`work` says for how long it has nothing to do, unless something of ours is announced."""
         with ear_for(self.engine, *channels) as ear:
             while not self.stop.is_set():
-                if not work():
-                    self._sleep(ear)
+                self._sleep(ear, work())
                 self.turned[name] = time.monotonic()
 
-    def _sleep(self, ear: Ear) -> None:
-        """Until something of ours is announced, or for a while."""
-        until = time.monotonic() + IDLE_SECONDS
+    def _sleep(self, ear: Ear, seconds: float) -> None:
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             announced = list(ear.notifies(timeout=left, stop_after=1))
             ours = {one.channel for one in announced if one.payload == self.listeners.service}

@@ -60,9 +60,10 @@ class EventBus(Protocol):
         """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction.
         Raises BusAway when nothing was accepted."""
 
-    def carry(self, connection: Connection, at_most: int, by_turns: bool) -> int:
+    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
         """Take events out of the outbox that `connection` sees, in its transaction, and publish them; how many.
-        `by_turns`: so many wait that every organisation gets its turn (shared/bus/turns.py)."""
+        `room`: so many wait that every organisation gets its turn, and of who has much there may lie only so many before
+        a reader (shared/bus/turns.py)."""
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
         """Become a member of the consumer group."""

@@ -110,9 +110,9 @@ class KafkaEventBus:
         }
         connection.execute(NOTE_ENDS, columns)
 
-    def carry(self, connection: Connection, at_most: int, by_turns: bool) -> int:
-        turns = text(WAITING.format(turns=next_turns(by_turns)))
-        waiting = connection.execute(turns, {"at_most": at_most}).all()
+    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
+        turns = text(WAITING.format(turns=next_turns(room)))
+        waiting = connection.execute(turns, {"at_most": at_most, "room": room}).all()
         accepted = self.publish(connection, [outgoing(row) for row in waiting])
         connection.execute(FORGET, {"seqs": [row.seq for row in waiting[:accepted]]})
         return accepted

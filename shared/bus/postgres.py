@@ -57,8 +57,8 @@ class PostgresEventBus:
         }
         return sum(row.laid for row in connection.execute(APPEND, columns))
 
-    def carry(self, connection: Connection, at_most: int, by_turns: bool) -> int:
-        laid = connection.execute(carrying(next_turns(by_turns)), {"at_most": at_most})
+    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
+        laid = connection.execute(carrying(next_turns(room)), {"at_most": at_most, "room": room})
         return sum(row.laid for row in laid)
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "PostgresSubscription":

@@ -45,8 +45,8 @@ class Road:
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
         return self._lead(in_force(connection)).publish(connection, events)
 
-    def carry(self, connection: Connection, at_most: int, by_turns: bool) -> int:
-        return self._lead(in_force(connection)).carry(connection, at_most, by_turns)
+    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
+        return self._lead(in_force(connection)).carry(connection, at_most, room)
 
     def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
         self._subscribed_at = self._now()

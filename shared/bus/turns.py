@@ -2,8 +2,9 @@
 
 While few wait, those told first. Otherwise every organisation gets its turn, and of an organisation every key, so that
 one's fifty thousand events do not stand before another's single one. Nor may they in the log: who has much waiting gives a
-reader only as much as it has room for, which is a small batch; who has few passes always. Within a key it is the order of
-telling: what is taken of a key is the beginning of what waits of it.
+reader only as much as it has room for, which is a small batch; who has few passes always. That is a courtesy, for which a
+slow or dead reader is not waited long (shared/worker.py): services do not depend on each other. Within a key it is the
+order of telling: what is taken of a key is the beginning of what waits of it.
 """
 
 from shared.bus import PARTITIONS
@@ -12,6 +13,7 @@ FEW = 8
 SHARE = FEW * FEW  # of one organisation in a round; over all its keys it still shows whether it has few
 # Measured with 16, in six runs: another's p95 beside an import is 2.8 to 7.0 of its quiet p95, 3.8 in the middle. Not yet 3.
 ROOM = 16  # so many events may lie before a reader until it gets more of who has much waiting
+NO_END = 1_000_000_000  # of room
 READS_HISTORY = 10_000  # a reader so far behind is nobody's to wait for
 
 IN_ORDER = "SELECT seq FROM outbox ORDER BY seq LIMIT :at_most"
@@ -37,7 +39,7 @@ BY_TURNS = f"""
         FROM log_partition JOIN group_partition USING (topic, partition)
         WHERE topic IN (SELECT topic FROM first) AND leased_until > clock_timestamp() AND attempts = 0
               AND next_position - committed < {READS_HISTORY}),
-    room AS (SELECT partition, {ROOM} - max(before_its_reader) AS room FROM lies GROUP BY partition),
+    room AS (SELECT partition, :room - max(before_its_reader) AS room FROM lies GROUP BY partition),
     heads AS (SELECT partition, min(seq) AS head FROM first WHERE has_much GROUP BY partition),
     placed AS (  -- partition by partition, so that a reader has them in one batch
         SELECT seq, partition, turn, has_much,
@@ -48,6 +50,6 @@ BY_TURNS = f"""
     ORDER BY turn, seq LIMIT :at_most"""
 
 
-def next_turns(by_turns: bool) -> str:
-    """SQL for the `seq` of the events that travel next; it takes :at_most."""
-    return BY_TURNS if by_turns else IN_ORDER
+def next_turns(room: int | None) -> str:
+    """SQL for the `seq` of the events that travel next; it takes :at_most and :room. Without room: in the order of telling."""
+    return IN_ORDER if room is None else BY_TURNS
