@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.exc import DataError, InvalidatePoolError
+from sqlalchemy.exc import DataError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import flag_dirty
 
@@ -191,6 +191,15 @@ def tell_what_cannot_be_done(context: ExceptionContext) -> DataError | None:
     return DataError(refused.statement, refused.params, context.original_exception, hide_parameters=True)
 
 
+def tell_that_we_were_cut_off(context: ExceptionContext) -> OperationalError | None:
+    """Whose transaction was silent for too long loses the connection, which psycopg counts as an internal error: to us the
+    database is away, and what we were about is tried again."""
+    cut = context.sqlalchemy_exception
+    if cut is None or not context.is_disconnect or isinstance(cut, OperationalError | InterfaceError):
+        return None
+    return OperationalError(cut.statement, cut.params, context.original_exception, hide_parameters=True)
+
+
 @cache
 def engine_of(service: str) -> Engine:
     """One small pool a service and process: eleven services share PostgreSQL's connections."""
@@ -204,6 +213,7 @@ def engine_of(service: str) -> Engine:
     )
     event.listen(engine, "first_connect", refuse_a_powerful_role)
     event.listen(engine, "handle_error", tell_what_cannot_be_done, retval=True)
+    event.listen(engine, "handle_error", tell_that_we_were_cut_off, retval=True)
     ask_the_idle_whether_they_live(engine)
     measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
     return engine

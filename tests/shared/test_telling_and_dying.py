@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.bus.ear import ear_for
+from shared.consumer import AWAY
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, put_in_outbox, sessions_of
 from shared.listening import Listeners
@@ -52,6 +53,23 @@ def test_a_request_that_is_killed_before_its_commit_has_changed_and_told_nothing
         session.add(note)
         note.say()
     assert count(notes, "outbox") == 1
+
+
+@pytest.mark.parametrize("end", ["SELECT 1", "COMMIT"])
+def test_who_was_silent_for_too_long_and_is_cut_off_tries_again_as_when_the_database_is_away(engine, end):
+    """A process that was stopped for a while, say, with a transaction open."""
+    with engine.connect() as silent:
+        silent.execute(text("SELECT set_config('idle_in_transaction_session_timeout', '20ms', true)"))
+        backend = silent.connection.driver_connection.info.backend_pid
+        until(lambda: is_gone(engine, backend))
+        with pytest.raises(AWAY):
+            silent.commit() if end == "COMMIT" else silent.execute(text(end))
+
+
+def is_gone(engine, backend: int) -> bool:
+    with engine.connect() as connection:
+        there = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :backend")
+        return connection.scalar(there, {"backend": backend}) == 0
 
 
 @pytest.fixture
