@@ -16,11 +16,13 @@ AT_MOST = 500
 
 
 class Round(NamedTuple):
-    """How many events left, whether more may wait, and whether they may wait for room before the readers."""
+    """How many events left; whether more may wait, and whether they may wait for room before the readers; whether several
+    organisations had some waiting."""
 
     left: int
     more: bool
     wants_room: bool = False
+    is_shared: bool = False
 
 
 # In the order of seq, so by its index: without, what a burst left behind of dead rows is read through at each look.
@@ -28,6 +30,7 @@ class Round(NamedTuple):
 LOOK = text(f"""
     SELECT pg_try_advisory_xact_lock(hashtextextended(:service, 7120)) AS is_mine,
            (SELECT count(*) FROM (SELECT FROM outbox ORDER BY seq LIMIT {FEW} + 1) first_ones) AS waiting,
+           (SELECT split_part(min(key), ':', 1) <> split_part(max(key), ':', 1) FROM outbox) AS is_shared,
            set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)""")
 
 
@@ -49,4 +52,5 @@ def relay(
         much = found.waiting > FEW
         with sending(service) as took:
             left = took(bus.carry(connection, at_most, room if much else None))
-        return Round(left, much or left < found.waiting, wants_room=much and left < min(SHARE, at_most))
+        wants_room = much and left < min(SHARE, at_most)
+        return Round(left, much or left < found.waiting, wants_room, found.is_shared)

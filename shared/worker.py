@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.alarms import ring_all, what_is_due
 from shared.bus import EventBus
 from shared.bus.ear import Ear, ear_for
-from shared.bus.turns import FEW, NO_END, ROOM
+from shared.bus.turns import ROOM_SECONDS, Courtesy
 from shared.consumer import AWAY, Consumer
 from shared.letters.replaying import Replay, tally
 from shared.listening import Errand, Listeners
@@ -23,7 +23,6 @@ from shared.relay import relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
-ROOM_SECONDS, PATIENCE = 0.005, 10  # until we look whether readers have made room, and how often in vain
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"
 
@@ -43,7 +42,7 @@ class Worker:
         self.turned: dict[str, float] = {}
         self.waits: dict[str, tuple[float, str]] = {}
         self._alarms_at = self._letters_at = 0.0  # when to look for alarms and for letters next
-        self._in_vain = 0  # so often in a row there was no room before the readers
+        self._courtesy = Courtesy()
         self.parts: dict[str, Callable[[], None]] = {"teller": self._tell}
         if listeners.topics:
             self.parts["hearer"] = self._hear
@@ -83,9 +82,8 @@ class Worker:
 
     def _tell_once(self, telling: Connection, looking: Connection) -> float:
         try:
-            room = ROOM if self._in_vain < PATIENCE else NO_END
-            told = relay(telling, self.listeners.service, self.bus, room=room)
-            self._in_vain = self._in_vain + 1 if told.wants_room and told.left <= FEW else 0
+            told = relay(telling, self.listeners.service, self.bus, room=self._courtesy.room)
+            self._courtesy.learn(told.left, told.wants_room, told.is_shared)
         finally:  # also while the broker is away
             rung = self._ring(looking) if time.monotonic() >= self._alarms_at else 0
         if told.wants_room:

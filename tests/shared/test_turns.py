@@ -8,10 +8,10 @@ from sqlalchemy import insert, select, text
 
 from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
-from shared.bus.turns import FEW, PARTITION_OF, ROOM
+from shared.bus.turns import COURTESY_SECONDS, FEW, NO_END, PARTITION_OF, PATIENCE, PLENTY, ROOM, Courtesy
 from shared.listening import Listeners
 from shared.mechanisms import outbox
-from shared.relay import LOOK, relay_once
+from shared.relay import LOOK, relay, relay_once
 from shared.worker import Worker
 from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE
@@ -142,6 +142,35 @@ def test_a_reader_that_is_dead_is_not_waited_for(bus, engine, notes):
         until(lambda: len(relayed(engine)) == 1_000)
     assert sum(dead.lag().values()) == 1_000
     dead.close()
+
+
+def test_who_tells_alone_has_plenty_of_room_and_little_for_a_while_once_others_tell(monkeypatch):
+    now, courtesy = [100.0], Courtesy()
+    monkeypatch.setattr("shared.bus.turns.time.monotonic", lambda: now[0])
+    courtesy.learn(left=64, wants_room=False, is_shared=False)
+    assert courtesy.room == PLENTY
+    courtesy.learn(left=64, wants_room=False, is_shared=True)
+    assert courtesy.room == ROOM
+    now[0] += COURTESY_SECONDS
+    assert courtesy.room == PLENTY
+
+
+def test_where_no_room_is_made_again_and_again_nobody_is_courteous_any_more():
+    courtesy = Courtesy()
+    for _ in range(PATIENCE):
+        assert courtesy.room != NO_END
+        courtesy.learn(left=FEW, wants_room=True, is_shared=True)
+    assert courtesy.room == NO_END
+    courtesy.learn(left=FEW + 1, wants_room=True, is_shared=True)
+    assert courtesy.room == ROOM
+
+
+def test_a_round_says_whether_several_organisations_had_something_waiting(bus, engine):
+    for keys, is_shared in ((("avi:1", "avi:2"), False), (("avi:1", "kela:1"), True)):
+        for key in keys:
+            tell(engine, key, 1)
+        with engine.connect() as connection:
+            assert relay(connection, SERVICE, bus).is_shared is is_shared
 
 
 @pytest.mark.parametrize("key", ["", "a", "Ä", f"{UUID(int=1)}:{UUID(int=2)}"])
