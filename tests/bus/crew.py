@@ -95,15 +95,15 @@ def work_until_told_to_stop(bus: Any, listeners: Listeners) -> None:
 def work_and_stand_still(address: Address, fenced: Any, lease: float) -> None:
     """Once, with records in hand and before anything is begun with them: until somebody sends SIGCONT."""
     bus = address.bus(engine_of(SERVICE), lease)
-    subscribe = bus.subscribe
+    subscribe, stood_still = bus.subscribe, threading.Event()
 
     def subscribe_and_stand_still(group: str, topics: Sequence[str]) -> Any:
         member = subscribe(group, topics)
         poll, commit = member.poll, member.commit
 
         def poll_and_stand_still(at_most: int) -> list[Record]:
-            if records := poll(at_most):
-                member.poll = poll
+            if (records := poll(at_most)) and not stood_still.is_set():
+                stood_still.set()
                 os.kill(os.getpid(), signal.SIGSTOP)
             return records
 
