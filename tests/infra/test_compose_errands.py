@@ -1,0 +1,126 @@
+"""The errands of the containers: keys, furnishing, health, and the settings of alerts that they write."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.compose import furnishing, healthy, keys
+from infra.compose.alerting import alertmanager_yml
+from infra.kafka.configuration import ADMIN
+from infra.postgres import CONFIGURATION
+from shared.settings import SERVICES
+from tests.infra.test_compose import ROOT, as_docker_reads_it, compose, services
+
+__all__ = ["compose", "services"]
+
+
+@pytest.fixture
+def made_keys(tmp_path, monkeypatch):
+    monkeypatch.setattr(keys, "KEYS", tmp_path / "keys")
+    monkeypatch.setattr(furnishing, "KEYS", tmp_path / "keys")
+    settings = as_docker_reads_it()["services"]["keys"]["environment"]
+    for name, value in settings.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv("POLKU_HOME", str(tmp_path / "state"))
+    keys.make_keys()
+    return tmp_path
+
+
+def everything_below(folder: Path) -> dict[str, str]:
+    return {str(path): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_secrets_are_made_once(made_keys):
+    before = everything_below(made_keys)
+    keys.make_keys()
+    assert everything_below(made_keys) == before
+
+
+def test_each_neighbour_gets_what_is_its_own_and_nothing_else(made_keys):
+    ours = json.loads((made_keys / "state/secrets.json").read_text())
+    secrets_of_ours = [*ours["database"].values(), *ours["kafka"].values(), ours["vault"]]
+    given = {"postgres": [ours["database"]["postgres"]], "kafka": [ours["kafka"][ADMIN]]}
+    for neighbour in ("postgres", "kafka", "keycloak", "grafana"):
+        told = "".join(everything_below(made_keys / "keys" / neighbour).values())
+        assert [secret for secret in secrets_of_ours if secret in told] == given.get(neighbour, [])
+
+
+def test_the_database_is_set_up_as_on_one_machine(made_keys):
+    said = (made_keys / "keys/postgres/postgresql.conf").read_text()
+    for line in CONFIGURATION.strip().splitlines()[2:]:
+        assert line in said
+    assert "listen_addresses = '*'" in said
+
+
+def test_the_broker_is_reached_by_its_name_and_by_password_alone(made_keys):
+    said = (made_keys / "keys/kafka/server.properties").read_text()
+    assert "advertised.listeners=CLIENTS://kafka:9092,CONTROLLER://kafka:9093" in said
+    assert "PLAINTEXT:" not in said.replace("SASL_PLAINTEXT", "") and "127.0.0.1" not in said
+
+
+def test_keycloak_sends_the_consultancys_people_back_to_the_console(made_keys):
+    realm = json.loads((made_keys / "keys/keycloak/realm/realm.json").read_text())
+    (client,) = realm["clients"]
+    assert client["redirectUris"] == ["http://console.polku.localhost:8080/sign-in/back"]
+    assert client["secret"] == (made_keys / "keys/keycloak/client").read_text()
+
+
+def test_furnishing_makes_room_for_everybody_in_the_database(made_keys, database, server, monkeypatch):
+    monkeypatch.setenv("POLKU_DATABASE", server.address("polku_furnished"))
+    monkeypatch.setenv("POLKU_SECRETS", str(server.data.parent / "secrets.json"))
+    for _ in range(2):
+        furnishing.furnish_postgres()
+    with server.connect("polku_furnished") as connection:
+        found = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
+        assert {*SERVICES, "bus"} <= {name for (name,) in found}
+        connection.execute("SET ROLE keycloak")
+    with server.connect("keycloak") as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("keycloak",)
+
+
+@pytest.mark.parametrize(("status", "is_ready"), [(200, True), (503, False)])
+def test_health_is_what_the_part_itself_says(status, is_ready):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status if self.path == "/readyz" else 404)
+            self.end_headers()
+
+        def log_message(self, *said):
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert healthy.is_ready(server.server_port) is is_ready
+
+
+def test_alerts_reach_a_person(services, made_keys, monkeypatch):
+    """Prometheus knows where Alertmanager is, which reads what `furnish` wrote, and mails it by our own mail server."""
+    prometheus = yaml.safe_load((ROOT / "infra/observability/prometheus.yml").read_text())
+    (manager,) = prometheus["alerting"]["alertmanagers"]
+    (address,) = manager["static_configs"][0]["targets"]
+    name, _, port = address.partition(":")
+    assert f":{port}/" in services[name]["healthcheck"]["test"][-1]
+    watching = made_keys / "watching"
+    watching.mkdir()
+    monkeypatch.setattr(furnishing, "WATCHING", watching)
+    for variable, value in services["furnish"]["environment"].items():
+        monkeypatch.setenv(variable, str(value))
+    furnishing.furnish_alertmanager()
+    told = yaml.safe_load((watching / "alertmanager.yml").read_text())
+    assert told["global"]["smtp_smarthost"] == services["notification-worker"]["environment"]["POLKU_SMTP"]
+    assert "/watching/alertmanager.yml" in services[name]["command"]
+    routes = [told["route"], *told["route"]["routes"]]
+    assert {route["receiver"] for route in routes} == {receiver["name"] for receiver in told["receivers"]}
+    assert told["receivers"][0]["email_configs"][0]["to"] == "operator@polku.localhost"
+
+
+def test_alerts_go_through_a_mail_server_that_wants_a_password(made_keys, monkeypatch):
+    awkward = 'pass: "word" #1'
+    for name, value in {"USER": "polku", "PASSWORD": awkward, "STARTTLS": "yes"}.items():
+        monkeypatch.setenv(f"POLKU_SMTP_{name}", value)
+    by_mail = yaml.safe_load(alertmanager_yml())["global"]
+    assert (by_mail["smtp_auth_password"], by_mail["smtp_require_tls"]) == (awkward, True)

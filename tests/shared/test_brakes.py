@@ -1,0 +1,84 @@
+"""The brake: when event after event dies the partition stands still, and only a reaction that ran lets it go."""
+
+from uuid import uuid4
+
+from shared.bus import Outgoing
+from shared.consumer import BRAKE_AFTER, Consumer
+from shared.contracts.workshop import RoundStarted
+from shared.events import envelope_for
+from shared.letters.replaying import Replay
+from tests.shared.test_consumer import (
+    handle,
+    handle_all,
+    letters,
+    listeners,
+    of_one_partition,
+    patient,
+    publish,
+    tell,
+    tell_garbage,
+    written,
+)
+
+__all__ = ["listeners"]
+
+
+def test_the_brake_stops_a_partition_instead_of_dumping_everything(notes, bus, engine, avi, listeners):
+    runs = [uuid4() for _ in range(200)]
+    tell(bus, *[RoundStarted(run_id=run, round=101) for run in runs])
+    handle_all(listeners, notes, bus, rounds=300)
+    dead = letters(engine).count("dead")
+    assert 0 < dead <= BRAKE_AFTER * 4
+    listeners.mended = True
+    handle_all(listeners, notes, bus)
+    list(Replay(listeners, notes).all())
+    assert written(notes) == [101] * 200
+
+
+def test_what_waits_behind_the_dead_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
+    """Events that are parked are no success: every second one here is."""
+    for run in of_one_partition(40):
+        tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
+    handle_all(listeners, notes, bus, rounds=300)
+    assert letters(engine).count("dead") == BRAKE_AFTER
+
+
+def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
+    """An event that comes again and is left out says nothing of the listeners, whether alone or behind a failing one."""
+    known = RoundStarted(run_id=of_one_partition(1)[0], round=1)
+    row = envelope_for(known, "workshop").as_row()
+    again = Outgoing(row["topic"], row["key"], row["headers"], row["value"])
+    publish(bus, again)
+    consumer = patient(Consumer(listeners, notes, bus))
+    for _ in range(3 * BRAKE_AFTER):
+        handle(consumer)
+        tell(bus, RoundStarted(run_id=of_the_same(known.run_id), round=101))
+        publish(bus, again)
+        handle(consumer)
+        publish(bus, again)
+    consumer.close()
+    assert letters(engine) == ["dead"] * BRAKE_AFTER
+
+
+def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, listeners):
+    consumer = patient(Consumer(listeners, notes, bus))
+    for run in of_one_partition(3 * BRAKE_AFTER):
+        tell(bus, RoundStarted(run_id=run, round=101))
+        tell(bus, RoundStarted(run_id=of_the_same(run), round=1))
+        handle(consumer)
+    consumer.close()
+    assert letters(engine).count("dead") == 3 * BRAKE_AFTER
+
+
+def of_the_same(run):
+    partition = Outgoing("", str(run), {}, b"").partition
+    return next(
+        other for other in iter(uuid4, None) if Outgoing("", str(other), {}, b"").partition == partition
+    )
+
+
+def test_what_nobody_can_read_puts_no_brake_on(notes, bus, engine, avi, listeners):
+    for run in of_one_partition(4 * BRAKE_AFTER):
+        tell_garbage(bus, str(run), {"ce_type": RoundStarted.type})
+    handle_all(listeners, notes, bus)
+    assert letters(engine) == ["dead"] * 4 * BRAKE_AFTER
