@@ -104,7 +104,9 @@ def work_and_stand_still(address: Address, fenced: Any, lease: float) -> None:
         def poll_and_stand_still(at_most: int) -> list[Record]:
             if (records := poll(at_most)) and not stood_still.is_set():
                 stood_still.set()
-                os.kill(os.getpid(), signal.SIGSTOP)
+                signal.pthread_kill(
+                    threading.get_ident(), signal.SIGSTOP
+                )  # no other thread may take it, later
             return records
 
         def commit_and_say(*arguments: Any) -> None:

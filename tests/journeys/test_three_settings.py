@@ -4,6 +4,7 @@ What the pack decides comes out the same everywhere. What is drawn anew each tim
 - `ranking` and `readings.fewest`: who is dealt which view is drawn; every reading is a vote, so their sum is the same;
 - `lineage.edges`: whoever writes a card points to one of the views behind its question, and which views stand there follows
   the ranking;
+- `passages`: the editor writes from what has come to the desk by then, and comes back later in life, not in the story;
 - `events.told`: tallies are told in batches, as many as the time it took; every one of them is handled all the same.
 """
 
@@ -35,7 +36,6 @@ SAME = (
     "questions",
     "groups",
     "outcomes",
-    "passages",
     "quotes.cleared",
     "editions",
     "teams.agreed",
@@ -76,6 +76,7 @@ def figures(report: Path) -> dict:
     assert told["events.told"] == told["events.handled"] > 0
     assert told["readings.fewest"] >= told["readings.floor"]
     assert sum(place["readings"] for place in told["ranking"]) == told["votes.counted"]
+    assert told["passages"] >= told["quotes.cleared"] > 0
     assert told["lineage.edges"] >= told["questions"] + told["outcomes"] + told["quotes.cleared"]
     return {name: told[name] for name in SAME} | {"ranked": len(told["ranking"])}
 
