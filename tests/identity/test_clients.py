@@ -1,5 +1,6 @@
 """The consultancy opens a client from a screen, and enters it under a grant that the client sees."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from shared.database import engine_of, sessions_of
 from shared.events import envelope_for
 from shared.tenancy import acting_for
 from shared.tokens import verify
+from tests.bus.conftest import until
 from tests.identity.houses import House, grant
 
 
@@ -234,6 +236,38 @@ def test_a_list_that_missed_a_grant_is_put_right_by_the_event(avis, consultancy,
         world.hear("identity", ended)
         assert envelope_for(ended, "identity").tenant == avis.id
     assert list_of(consultancy, Assignment, grant_id=granted.grant_id) == [True]
+
+
+def test_screen_and_listener_put_a_client_on_the_list_at_the_same_moment(consultancy):
+    """Whoever comes second waits for the first and finds it done; the screen would say that somebody was faster."""
+    client_id, grant_id = uuid4(), uuid4()
+    with sessions_of("identity")() as listener, ThreadPoolExecutor(1) as elsewhere:
+        note_on_the_list(listener, consultancy, client_id, grant_id)
+        screen = elsewhere.submit(open_on_the_screen, consultancy, client_id, grant_id)
+        until(lambda: screen.done() or somebody_waits_for_a_lock())
+        listener.commit()
+        assert screen.result(30) == client_id
+    assert list_of(consultancy, Assignment, grant_id=grant_id) == [False]
+
+
+def note_on_the_list(session, house, client_id, grant_id):
+    about = {"staff_id": uuid4(), "roles": ["lead"], "ends_on": today()}
+    with acting_for(house.id):
+        client = Client.note(session, client_id, slug=f"c{client_id.hex[:10]}", name="Kela", colour="#123456")
+        Assignment.note(session, grant_id, client_id=client_id, **about)
+        session.flush()
+    return client.client_id
+
+
+def open_on_the_screen(house, client_id, grant_id):
+    with acting_for(house.id), sessions_of("identity").begin() as session:
+        return note_on_the_list(session, house, client_id, grant_id)
+
+
+def somebody_waits_for_a_lock():
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = current_user"
+    with engine_of("identity").connect() as connection:
+        return connection.scalar(text(waits))
 
 
 def list_of(house, kind, **which):

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import Index, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
@@ -126,9 +127,8 @@ class Assignment(TenantOwned, Base):
 
     @classmethod
     def note(cls, session: Session, grant_id: UUID, **granted) -> None:
-        """Put a grant on the list, once."""
-        if session.scalars(select(cls).filter_by(grant_id=grant_id)).one_or_none() is None:
-            session.add(cls(grant_id=grant_id, **granted))
+        """Put a grant on the list, once: the screen and the listener may do so at the same moment."""
+        session.execute(insert(cls).values(grant_id=grant_id, **granted).on_conflict_do_nothing())
 
     @classmethod
     def strike(cls, session: Session, grant_id: UUID) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
@@ -218,12 +219,9 @@ class Client(TenantOwned, Base):
 
     @classmethod
     def note(cls, session: Session, client_id: UUID, **described) -> "Client":
-        """Put a client on the list, once."""
-        found = session.scalars(select(cls).filter_by(client_id=client_id)).one_or_none()
-        if found is None:
-            found = cls(client_id=client_id, **described)
-            session.add(found)
-        return found
+        """Put a client on the list, once: the screen and the listener may do so at the same moment."""
+        session.execute(insert(cls).values(client_id=client_id, **described).on_conflict_do_nothing())
+        return session.scalars(select(cls).filter_by(client_id=client_id)).one()
 
     @classmethod
     def strike(cls, client_id: UUID, session: Session) -> None:
