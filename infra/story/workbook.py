@@ -25,9 +25,18 @@ def write(road: Road) -> None:
     chapters = ["Johdanto", *form.fields["chapter"][1:]]
     form.submit(title="Yhteinen työkirja", publisher=road.client.name, chapter=chapters, language="fi")
     chapters = road.editor.open(road.staff("writing")).links("/writing/chapters/")
+    road.eventually(
+        lambda: outcomes_lie_at(road, chapters[0]), "The workshops' outcomes never came to the desk."
+    )
     for number, chapter in enumerate(chapters, 1):
         write_chapter(road, chapter)
         road.say(f"    chapters written: {number} of {len(chapters)}")
+
+
+def outcomes_lie_at(road: Road, address: str) -> bool:
+    """Whether all that groups signed lies beside a chapter to be written from."""
+    page = road.editor.open(f"{address}?sources=all")
+    return len(page.all('//article[@data-kind="outcome"]')) == road.report["outcomes"]
 
 
 def write_chapter(road: Road, address: str) -> None:

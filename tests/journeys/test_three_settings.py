@@ -4,7 +4,6 @@ What the pack decides comes out the same everywhere. What is drawn anew each tim
 - `ranking` and `readings.fewest`: who is dealt which view is drawn; every reading is a vote, so their sum is the same;
 - `lineage.edges`: whoever writes a card points to one of the views behind its question, and which views stand there follows
   the ranking;
-- `passages`: the editor writes from what has come to the desk by then, and comes back later in life, not in the story;
 - `events.told`: tallies are told in batches, as many as the time it took; every one of them is handled all the same.
 """
 
@@ -36,6 +35,7 @@ SAME = (
     "questions",
     "groups",
     "outcomes",
+    "passages",
     "quotes.cleared",
     "editions",
     "teams.agreed",
