@@ -112,11 +112,13 @@ def told(connection: Connection) -> dict[Place, int]:
 
 
 def hold_the_relays(connection: Connection) -> None:
-    """The lock that a relay takes for each round (shared/relay.py), until our transaction ends."""
+    """The lock that a relay takes for each round (shared/relay.py), until our transaction ends. One that looks just then may
+    get the lock behind us and still see the old road: it waits for the log, and looks again."""
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(s, 7120)) FROM unnest(CAST(:all AS text[])) s"),
         {"all": list(SERVICES)},
     )
+    connection.execute(text("LOCK TABLE event_log IN SHARE MODE"))
 
 
 def main() -> int:

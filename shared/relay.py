@@ -1,14 +1,14 @@
 """The relay: takes what was told out of a service's outbox and puts it on the bus, in the order it was told.
 
-Its transaction need not reach the disk before it is seen. What a crash takes back of it, it takes back whole: the
+Its transactions need not reach the disk before it is seen. What a crash takes back of one, it takes back whole: the
 events lie in the outbox again and are published again, and whoever had them already knows their ids.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 
-from shared.bus import EventBus
+from shared.bus import EventBus, Look
 from shared.bus.turns import FEW, ROOM, SHARE
 from shared.observability.batches import sending
 
@@ -25,32 +25,45 @@ class Round(NamedTuple):
     is_shared: bool = False
 
 
-# In the order of seq, so by its index: without, what a burst left behind of dead rows is read through at each look.
-# To plan the turns takes as long as to take them, and every plan would be the same.
-LOOK = text(f"""
-    SELECT pg_try_advisory_xact_lock(hashtextextended(:service, 7120)) AS is_mine,
-           (SELECT count(*) FROM (SELECT FROM outbox ORDER BY seq LIMIT {FEW} + 1) first_ones) AS waiting,
-           (SELECT split_part(min(key), ':', 1) <> split_part(max(key), ':', 1) FROM outbox) AS is_shared,
-           set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)""")
-
-
-def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST) -> int:
+def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST, room: int = ROOM) -> int:
     """One round on a connection of its own; how many events left."""
-    with engine.connect() as connection:
-        return relay(connection, service, bus, at_most).left
+    with Relay(engine, service, bus) as relay:
+        return relay.go_round(at_most, room).left
 
 
-def relay(
-    connection: Connection, service: str, bus: EventBus, at_most: int = AT_MOST, room: int = ROOM
-) -> Round:
-    """Publish what waits; of who has much as much as there is `room` for before the readers. One active relay a service:
-    the others find the lock taken."""
-    with connection.begin():
-        found = connection.execute(LOOK, {"service": service}).one()
-        if not found.is_mine or not found.waiting:
-            return Round(0, False)
-        much = found.waiting > FEW
-        with sending(service) as took:
-            left = took(bus.carry(connection, at_most, room if much else None))
-        wants_room = much and left < min(SHARE, at_most)
-        return Round(left, much or left < found.waiting, wants_room, found.is_shared)
+class Relay:
+    """Publishes what waits. Its connection is its own, commits each statement and has all of them prepared: to plan the
+    turns takes as long as to take them, and every plan would be the same. One active relay a service: the others find the
+    lock taken."""
+
+    def __init__(self, engine: Engine, service: str, bus: EventBus):
+        self.engine, self.service, self.bus = engine, service, bus
+        self.there_was_much = False
+
+    def __enter__(self) -> Self:
+        self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self.connection.detach()
+        self.connection.execute(text("SET plan_cache_mode = force_generic_plan"))
+        psycopg: Any = self.connection.connection.dbapi_connection
+        psycopg.prepare_threshold = 0
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def go_round(self, at_most: int = AT_MOST, room: int = ROOM) -> Round:
+        """Few events leave with the look itself, more of them by turns: of who has much as much as there is `room` for
+        before the readers."""
+        found = self._carry(at_most, room if self.there_was_much else None)
+        much = found.is_mine and found.waiting > FEW
+        if much and not self.there_was_much:
+            found = self._carry(at_most, room)
+        self.there_was_much = much
+        more = much or (found.is_mine and found.left < found.waiting)
+        return Round(found.left, more, much and found.left < min(SHARE, at_most), found.is_shared)
+
+    def _carry(self, at_most: int, room: int | None) -> Look:
+        with sending(self.service) as took:
+            found = self.bus.carry(self.connection, self.service, at_most, room)
+            took(found.left)
+            return found

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.alarms import ring_all, what_is_due
 from shared.bus import EventBus
 from shared.bus.ear import Ear, ear_for
-from shared.bus.turns import ROOM_SECONDS, Courtesy
+from shared.bus.turns import Courtesy
 from shared.consumer import AWAY, Consumer
 from shared.letters.replaying import Replay, tally
 from shared.listening import Errand, Listeners
 from shared.observability.here import working_for
-from shared.relay import relay
+from shared.relay import Relay
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
@@ -75,19 +75,17 @@ class Worker:
                     self.stop.wait(AWAY_SECONDS)
 
     def _tell(self) -> None:
-        """On connections that are kept: asking the pool anew costs as much as the round itself."""
-        with self.engine.connect() as telling, self.engine.connect() as looking:
-            looking.execution_options(isolation_level="AUTOCOMMIT")
-            self._whenever_roused("teller", partial(self._tell_once, telling, looking), (OUTBOX, ALARM))
+        with Relay(self.engine, self.listeners.service, self.bus) as relay:
+            self._whenever_roused("teller", partial(self._tell_once, relay), (OUTBOX, ALARM))
 
-    def _tell_once(self, telling: Connection, looking: Connection) -> float:
+    def _tell_once(self, relay: Relay) -> float:
         try:
-            told = relay(telling, self.listeners.service, self.bus, room=self._courtesy.room)
-            self._courtesy.learn(told.left, told.wants_room, told.is_shared)
+            told = relay.go_round(room=(room := self._courtesy.room))
+            self._courtesy.learn(room, told.left, told.wants_room, told.is_shared)
         finally:  # also while the broker is away
-            rung = self._ring(looking) if time.monotonic() >= self._alarms_at else 0
+            rung = self._ring(relay.connection) if time.monotonic() >= self._alarms_at else 0
         if told.wants_room:
-            return ROOM_SECONDS
+            return self._courtesy.pause
         return 0.0 if told.more or rung else IDLE_SECONDS
 
     def _ring(self, looking: Connection) -> int:

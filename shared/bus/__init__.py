@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -53,6 +53,16 @@ class Outgoing:
         return zlib.crc32(self.key.encode()) % PARTITIONS
 
 
+class Look(NamedTuple):
+    """What a relay finds in its outbox: whether it is the active one, how many events wait (counted no further than to one
+    more than few) and whether of several organisations; and how many have left."""
+
+    is_mine: bool
+    waiting: int
+    is_shared: bool
+    left: int = 0
+
+
 class EventBus(Protocol):
     """What a relay and a consumer need of a bus."""
 
@@ -60,10 +70,10 @@ class EventBus(Protocol):
         """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction.
         Raises BusAway when nothing was accepted."""
 
-    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
-        """Take events out of the outbox that `connection` sees, in its transaction, and publish them; how many.
-        `room`: so many wait that every organisation gets its turn, and of who has much there may lie only so many before
-        a reader (shared/bus/turns.py)."""
+    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
+        """Take events out of the service's outbox and publish them. Without `room`: only if few wait, in the order of
+        telling. With it every organisation gets its turn, and of who has much there may lie only so many before a reader
+        (shared/bus/turns.py). `connection` commits each statement."""
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
         """Become a member of the consumer group."""

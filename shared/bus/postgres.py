@@ -7,15 +7,14 @@ the committed position is atomic with what the handler did.
 import random
 import time
 from collections.abc import Sequence
-from functools import cache
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, text
 
-from shared.bus import LEASE_SECONDS, PARTITIONS, Outgoing, Record
+from shared.bus import LEASE_SECONDS, PARTITIONS, Look, Outgoing, Record
 from shared.bus.ear import Ear, ear_for
 from shared.bus.member import ADD_PARTITIONS, MAKE_TOPICS, Member, Place
-from shared.bus.turns import PARTITION_OF, next_turns
+from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK, PARTITION_OF
 
 # What comes gets the next positions of its partition, dense and without a gap: the row of the partition is the queue.
 LAY = """
@@ -27,18 +26,27 @@ LAY = """
              SELECT c.topic, c.partition,
                     head.next_position - row_number() OVER (PARTITION BY c.topic, c.partition ORDER BY c.nr DESC),
                     c.key, c.headers, c.value
-             FROM come c JOIN head USING (topic, partition) RETURNING topic)
-    SELECT topic, count(*) AS laid, pg_notify('event_log', topic) FROM laid GROUP BY topic"""
+             FROM come c JOIN head USING (topic, partition) RETURNING topic),
+    announced AS (SELECT count(*) AS number, pg_notify('event_log', topic) FROM laid GROUP BY topic)"""
 APPEND = text(f"""
     WITH come AS (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:keys AS text[]),
                                        CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))
-                  WITH ORDINALITY AS t(topic, partition, key, headers, value, nr)), {LAY}""")
-# One statement from outbox to log: nothing of it passes through this process.
+                  WITH ORDINALITY AS t(topic, partition, key, headers, value, nr)), {LAY}
+    SELECT CAST(sum(number) AS bigint) FROM announced""")
+# One statement from outbox to log: nothing of it passes through this process. Its snapshot may be older than the lock:
+# what others have carried since is gone all the same, and who changes the road holds the log as well (infra/moving.py).
 CARRY = f"""
-    WITH moved AS (DELETE FROM outbox WHERE seq = ANY(ARRAY({{turns}})) RETURNING *),
+    WITH look AS MATERIALIZED ({LOOK}, set_config('synchronous_commit', 'off', true)),
+    moved AS (
+        DELETE FROM outbox
+        WHERE (SELECT is_mine AND {{all_of_it}} FROM look) AND NOT EXISTS (SELECT FROM road WHERE name <> 'postgres')
+              AND seq = ANY(ARRAY({{turns}})) RETURNING *),
     come AS (SELECT topic, {PARTITION_OF.format(key="key")} AS partition, key, value, seq AS nr,
                     headers || jsonb_build_object('ce_sequence', lpad(seq::text, 20, '0')) AS headers
-             FROM moved), {LAY}"""
+             FROM moved), {LAY}
+    SELECT is_mine, waiting, is_shared, (SELECT CAST(coalesce(sum(number), 0) AS bigint) FROM announced) AS left FROM look"""
+CARRY_FEW = text(CARRY.format(all_of_it=f"waiting <= {FEW}", turns=IN_ORDER))
+CARRY_BY_TURNS = text(CARRY.format(all_of_it="waiting > 0", turns=BY_TURNS))
 
 
 class PostgresEventBus:
@@ -55,11 +63,11 @@ class PostgresEventBus:
             "headers": [Jsonb(event.headers) for event in events],
             "values": [event.value for event in events],
         }
-        return sum(row.laid for row in connection.execute(APPEND, columns))
+        return connection.scalar(APPEND, columns) or 0
 
-    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
-        laid = connection.execute(carrying(next_turns(room)), {"at_most": at_most, "room": room})
-        return sum(row.laid for row in laid)
+    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
+        asked = {"service": service, "at_most": at_most} | ({} if room is None else {"room": room})
+        return Look(*connection.execute(CARRY_FEW if room is None else CARRY_BY_TURNS, asked).one())
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "PostgresSubscription":
         with self.engine.begin() as connection:
@@ -79,11 +87,6 @@ class PostgresEventBus:
 
     def close(self) -> None:
         """The engine belongs to whoever made it."""
-
-
-@cache
-def carrying(turns: str) -> TextClause:
-    return text(CARRY.format(turns=turns))
 
 
 class PostgresSubscription(Member):

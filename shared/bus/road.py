@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from shared.bus import EventBus, Outgoing, Record, Subscription
+from shared.bus import EventBus, Look, Outgoing, Record, Subscription
 from shared.bus.postgres import PostgresEventBus
 from shared.settings import NotConfigured, kafka_client_settings, setting
 
@@ -41,12 +41,18 @@ class Road:
         self._lock = Lock()  # the relay and the consumer of a service share it, each in its own thread
         self._buses: dict[str, EventBus] = {}
         self._subscribed_at: str | None = None
+        self._carries_on: str | None = None
 
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
         return self._lead(in_force(connection)).publish(connection, events)
 
-    def carry(self, connection: Connection, at_most: int, room: int | None) -> int:
-        return self._lead(in_force(connection)).carry(connection, at_most, room)
+    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
+        """On the road that was in force when something last left; PostgreSQL's log takes nothing once it is not."""
+        self._carries_on = self._carries_on or in_force(connection)
+        found = self._lead(self._carries_on).carry(connection, service, at_most, room)
+        if not found.left:
+            self._carries_on = None
+        return found
 
     def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
         self._subscribed_at = self._now()

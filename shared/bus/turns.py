@@ -12,13 +12,22 @@ from shared.bus import PARTITIONS
 
 FEW = 8
 SHARE = FEW * FEW  # of one organisation in a round; over all its keys it still shows whether it has few
-# So many events may lie before a reader until it gets more of who has much waiting. Measured (make bench) while another
-# tells one at a time: with 16 these wait some 3.3 times as long as on a quiet day, with 8 and a look each 10 ms 2.3 times.
+# So many events may lie before a reader until it gets more of who has much waiting, while another tells one at a time; what
+# these wait then, beside a quiet day (make bench): 8 each 10 ms 3.1 to 5.0 times as long, each 20 ms 2.4 to 3.3 times.
 ROOM, PLENTY, NO_END = 8, 500, 1_000_000_000
-ROOM_SECONDS, PATIENCE = 0.01, 10  # until we look again whether readers have made room, and how often in vain
+ROOM_SECONDS, PATIENCE = (
+    0.02,
+    10,
+)  # until who has much may go again, and how often readers make no room in vain
 COURTESY_SECONDS = 2.0
 READS_HISTORY = 10_000  # a reader so far behind is nobody's to wait for
 
+# In the order of seq, so by its index: without, what a burst left behind of dead rows is read through at each look.
+LOOK = f"""
+    SELECT pg_try_advisory_xact_lock(hashtextextended(:service, 7120)) AS is_mine,
+           (SELECT count(*) FROM (SELECT FROM outbox ORDER BY seq LIMIT {FEW} + 1) first_ones) AS waiting,
+           (SELECT coalesce(split_part(min(key), ':', 1) <> split_part(max(key), ':', 1), false) FROM outbox) AS is_shared"""
+# For the `seq` of the events that travel next; the second takes :room as well.
 IN_ORDER = "SELECT seq FROM outbox ORDER BY seq LIMIT :at_most"
 PARTITION_OF = f"(crc32(convert_to({{key}}, 'UTF8')) % {PARTITIONS})::int"  # as Outgoing.partition has it
 BY_TURNS = f"""
@@ -49,30 +58,38 @@ BY_TURNS = f"""
                row_number() OVER (PARTITION BY has_much ORDER BY head, turn, seq) AS place
         FROM first LEFT JOIN heads USING (partition))
     SELECT seq FROM placed LEFT JOIN room USING (partition)
-    WHERE NOT has_much OR place <= coalesce(room, :at_most)
+    WHERE NOT has_much OR (:room > 0 AND place <= coalesce(room, :at_most))
     ORDER BY turn, seq LIMIT :at_most"""
 
 
 class Courtesy:
-    """How much room one organisation's many events get before the readers: little while others tell as well, plenty
-    otherwise; and no end of it when a reader makes none, slow or dead: services do not depend on each other."""
+    """How much room one organisation's many events get before the readers: plenty; while others tell as well little, and only
+    now and then, not whenever one of the others tells; and no end of it when a reader makes none, slow or dead: services do
+    not depend on each other."""
 
     def __init__(self) -> None:
-        self._in_vain, self._until = 0, 0.0
+        self._in_vain, self._others_until, self._next_at = 0, 0.0, 0.0
 
     @property
     def room(self) -> int:
+        now = time.monotonic()
         if self._in_vain >= PATIENCE:
             return NO_END
-        return ROOM if time.monotonic() < self._until else PLENTY
+        if now >= self._others_until:
+            return PLENTY
+        return ROOM if now >= self._next_at else 0
 
-    def learn(self, left: int, wants_room: bool, is_shared: bool) -> None:
-        """How a round went: how many left, whether more wait for room, whether several organisations had some waiting."""
-        self._in_vain = self._in_vain + 1 if wants_room and left <= FEW else 0
+    @property
+    def pause(self) -> float:
+        """Seconds until who waits for room may go."""
+        return max(0.0, self._next_at - time.monotonic())
+
+    def learn(self, room: int, left: int, wants_room: bool, is_shared: bool) -> None:
+        """How a round with so much room went: how many left, whether more wait for room, whether several organisations had
+        some waiting."""
+        now = time.monotonic()
+        if room:
+            self._in_vain = self._in_vain + 1 if wants_room and left <= FEW else 0
+            self._next_at = now + ROOM_SECONDS
         if is_shared:
-            self._until = time.monotonic() + COURTESY_SECONDS
-
-
-def next_turns(room: int | None) -> str:
-    """SQL for the `seq` of the events that travel next; it takes :at_most and :room. Without room: in the order of telling."""
-    return IN_ORDER if room is None else BY_TURNS
+            self._others_until = now + COURTESY_SECONDS

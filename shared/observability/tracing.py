@@ -15,7 +15,7 @@ from shared.settings import setting
 if TYPE_CHECKING:
     from shared.observability.spans import Spans
 
-OPERATIONS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+OPERATIONS = ("BEGIN", "SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _spans: "Spans | None" = None
 

@@ -12,8 +12,7 @@ import psycopg
 from sqlalchemy import Engine
 
 from shared.bus.ear import ear_for
-from shared.bus.postgres import carrying
-from shared.bus.turns import next_turns
+from shared.bus.postgres import CARRY_FEW
 
 GROUP = "bare"
 
@@ -21,8 +20,8 @@ GROUP = "bare"
 @contextmanager
 def bare_road(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iterator[None]:
     """Carries and hears what is told, in the name of `tenant`, and says when each effect was committed."""
-    stop, carry = threading.Event(), carrying(next_turns(room=None))
-    relay = threading.Thread(target=tell, args=(engine, str(carry.compile(dialect=engine.dialect)), stop))
+    stop = threading.Event()
+    relay = threading.Thread(target=tell, args=(engine, str(CARRY_FEW.compile(dialect=engine.dialect)), stop))
     hearer = threading.Thread(target=hear, args=(engine, tenant, effects, stop))
     relay.start(), hearer.start()
     try:
@@ -43,7 +42,7 @@ def tell(engine: Engine, carry: str, stop: threading.Event) -> None:
         connection.execute("SET synchronous_commit = off")
         while not stop.is_set():
             list(ear.notifies(timeout=0.5, stop_after=1))
-            connection.execute(carry, {"at_most": 500})
+            connection.execute(carry, {"service": GROUP, "at_most": 500})
 
 
 def hear(engine: Engine, tenant: UUID, effects: SimpleQueue[float], stop: threading.Event) -> None:

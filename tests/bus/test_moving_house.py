@@ -1,6 +1,7 @@
 """Failure case 27: the events of a living installation move from the log to Kafka without a gap or a doubled effect."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from infra import moving
 from infra.moving import CannotMove, Move, told
 from shared.bus import Outgoing
 from shared.bus import road as roads
+from shared.bus.postgres import PostgresEventBus
 from shared.bus.road import Road, in_force
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox
@@ -163,6 +165,24 @@ def answers_for_the_beginning_alone(kafka, monkeypatch) -> None:
         return laid[:3], KafkaTimeoutError()
 
     monkeypatch.setattr(kafka, "_send", too_late)
+
+
+def test_a_relay_that_looks_while_the_road_changes_waits_and_sees_the_new_one(life, owner, kafka, engine):
+    """Otherwise it could get the lock just after the change, and lay where nobody reads any more what it saw before."""
+    with acting_for(life.tenant):
+        life.tell_one_round()
+    with owner.connect() as moving_on, ThreadPoolExecutor(1) as elsewhere:
+        moving.hold_the_relays(moving_on)
+        moving_on.execute(text("UPDATE road SET name = 'kafka'"))
+        late = elsewhere.submit(relay_once, engine, SERVICE, PostgresEventBus(engine))
+        until(lambda: moving_on.scalar(text(WAITING_FOR_THE_LOG)))
+        moving_on.commit()
+        assert late.result(30) == 0
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM event_log")) == 0
+
+
+WAITING_FOR_THE_LOG = "SELECT count(*) FROM pg_locks WHERE relation = 'event_log'::regclass AND NOT granted"
 
 
 def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):

@@ -51,7 +51,7 @@ def test_spans_of_forked_processes_reach_the_collector(database, collector, monk
     assert path == "/v1/traces"
     spans = spans_of(body)
     (request,) = [span for span in spans if span.name == "GET /bus"]
-    assert {span.name for span in spans} <= {"GET /bus", "SELECT", "WITH"} and len(spans) > 1
+    assert {span.name for span in spans} <= {"GET /bus", "BEGIN", "SELECT", "WITH"} and len(spans) > 1
     assert all(span.trace_id == request.trace_id for span in spans)
     assert b"lineage-web" in body
 

@@ -1,5 +1,7 @@
 """Nobody sees or writes another organisation's rows, however the question is put."""
 
+from contextvars import Context
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -34,8 +36,21 @@ def test_nothing_can_be_written_in_another_organisations_name(notes, avi, kela):
 def test_a_pooled_connection_forgets_the_previous_organisation(notes, engine, avi):
     with notes() as session:
         session.scalars(select(Note)).all()
-    with engine.connect() as connection, pytest.raises(DBAPIError):
-        connection.execute(text("SELECT * FROM note")).all()
+    with pytest.raises(DBAPIError):
+        Context().run(all_notes, engine)  # in nobody's name
+
+
+def all_notes(engine):
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT * FROM note")).all()
+
+
+def test_a_transaction_outside_of_a_session_is_in_the_name_of_whom_we_act_for_too(notes, engine, avi, kela):
+    with notes.begin() as session:
+        session.add(Note(words="Meetings need air"))
+    assert len(all_notes(engine)) == 1
+    with acting_for(kela):
+        assert all_notes(engine) == []
 
 
 def test_one_session_serves_one_organisation(notes, avi, kela):

@@ -7,11 +7,21 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from shared.bus import Outgoing
-from shared.bus.postgres import PostgresEventBus
-from shared.bus.turns import COURTESY_SECONDS, FEW, NO_END, PARTITION_OF, PATIENCE, PLENTY, ROOM, Courtesy
+from shared.bus.postgres import CARRY_FEW, PostgresEventBus
+from shared.bus.turns import (
+    COURTESY_SECONDS,
+    FEW,
+    NO_END,
+    PARTITION_OF,
+    PATIENCE,
+    PLENTY,
+    ROOM,
+    ROOM_SECONDS,
+    Courtesy,
+)
 from shared.listening import Listeners
 from shared.mechanisms import outbox
-from shared.relay import LOOK, relay, relay_once
+from shared.relay import Relay, relay_once
 from shared.worker import Worker
 from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE
@@ -74,8 +84,9 @@ def test_what_has_left_is_not_read_through_again(bus, engine):
     while relay_once(engine, SERVICE, bus):
         pass
     with engine.connect() as connection:
-        plan = connection.execute(text(f"EXPLAIN {LOOK}"), {"service": SERVICE}).scalars()
-        assert not [line for line in plan if "Seq Scan" in line]
+        look = text(f"EXPLAIN {CARRY_FEW}")
+        plan = connection.execute(look, {"service": SERVICE, "at_most": FEW}).scalars()
+        assert not [line for line in plan if "Seq Scan on outbox" in line]
 
 
 def test_within_a_key_the_order_of_telling_stays(bus, engine):
@@ -144,33 +155,61 @@ def test_a_reader_that_is_dead_is_not_waited_for(bus, engine, notes):
     dead.close()
 
 
-def test_who_tells_alone_has_plenty_of_room_and_little_for_a_while_once_others_tell(monkeypatch):
-    now, courtesy = [100.0], Courtesy()
-    monkeypatch.setattr("shared.bus.turns.time.monotonic", lambda: now[0])
-    courtesy.learn(left=64, wants_room=False, is_shared=False)
+@pytest.fixture
+def now(monkeypatch) -> list[float]:
+    moment = [100.0]
+    monkeypatch.setattr("shared.bus.turns.time.monotonic", lambda: moment[0])
+    return moment
+
+
+def test_who_tells_alone_has_plenty_of_room_and_little_for_a_while_once_others_tell(now):
+    courtesy = Courtesy()
+    courtesy.learn(PLENTY, left=64, wants_room=False, is_shared=False)
+    now[0] += ROOM_SECONDS
     assert courtesy.room == PLENTY
-    courtesy.learn(left=64, wants_room=False, is_shared=True)
+    courtesy.learn(PLENTY, left=64, wants_room=False, is_shared=True)
+    now[0] += ROOM_SECONDS
     assert courtesy.room == ROOM
     now[0] += COURTESY_SECONDS
     assert courtesy.room == PLENTY
 
 
-def test_where_no_room_is_made_again_and_again_nobody_is_courteous_any_more():
+def test_who_has_much_goes_now_and_then_and_not_whenever_one_of_the_others_tells(now):
+    courtesy = Courtesy()
+    courtesy.learn(ROOM, left=FEW + 1, wants_room=True, is_shared=True)
+    for _ in range(4):
+        assert courtesy.room == 0 and courtesy.pause > 0
+        courtesy.learn(0, left=1, wants_room=True, is_shared=True)
+        now[0] += ROOM_SECONDS / 5
+    now[0] += ROOM_SECONDS / 5
+    assert courtesy.room == ROOM and courtesy.pause == 0
+
+
+def test_where_no_room_is_made_again_and_again_nobody_is_courteous_any_more(now):
     courtesy = Courtesy()
     for _ in range(PATIENCE):
         assert courtesy.room != NO_END
-        courtesy.learn(left=FEW, wants_room=True, is_shared=True)
+        courtesy.learn(ROOM, left=FEW, wants_room=True, is_shared=True)
+        courtesy.learn(0, left=1, wants_room=True, is_shared=True)  # which asks no reader for room
     assert courtesy.room == NO_END
-    courtesy.learn(left=FEW + 1, wants_room=True, is_shared=True)
+    courtesy.learn(NO_END, left=FEW + 1, wants_room=True, is_shared=True)
+    now[0] += ROOM_SECONDS
     assert courtesy.room == ROOM
+
+
+def test_without_room_those_who_have_few_pass_alone(bus, engine):
+    tell(engine, "kela:1", 100)
+    tell(engine, "avi:1", 1)
+    assert relay_once(engine, SERVICE, bus, room=0) == 1
+    assert [key for key, _ in relayed(engine)] == ["avi:1"]
 
 
 def test_a_round_says_whether_several_organisations_had_something_waiting(bus, engine):
     for keys, is_shared in ((("avi:1", "avi:2"), False), (("avi:1", "kela:1"), True)):
         for key in keys:
             tell(engine, key, 1)
-        with engine.connect() as connection:
-            assert relay(connection, SERVICE, bus).is_shared is is_shared
+        with Relay(engine, SERVICE, bus) as relay:
+            assert relay.go_round().is_shared is is_shared
 
 
 @pytest.mark.parametrize("key", ["", "a", "Ä", f"{UUID(int=1)}:{UUID(int=2)}"])
