@@ -165,7 +165,7 @@ def do_nothing(reader, engine) -> None:
         reader.commit(records[-1], connection)
 
 
-@pytest.mark.parametrize("slower", [0, 4], ids=["on this disk", "where a commit takes 4 ms longer"])
+@pytest.mark.parametrize("slower", [0, 2, 4], ids="{} ms longer".format)
 def test_from_the_commit_to_its_effect(server, bus, engine, notes, avi, ratio, slower, request):
     """One event at a time on a quiet system: commit, relay, reader, effect committed. Once on this disk, and once as if
     it had no cache that outlives a loss of power; beside durable commits, and beside the shortest road there is."""
