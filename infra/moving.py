@@ -90,7 +90,7 @@ class Move:
             self.say(f"{self.left(ends)} events left; relays are held.")
             self.copy(ends)
             self.compare(ends)
-            connection.execute(text("UPDATE road SET name = :kafka"), {"kafka": KAFKA})
+            change_the_road(connection)
             connection.execute(
                 text("SELECT pg_notify('outbox', s) FROM unnest(CAST(:all AS text[])) s"),
                 {"all": list(SERVICES)},
@@ -112,13 +112,18 @@ def told(connection: Connection) -> dict[Place, int]:
 
 
 def hold_the_relays(connection: Connection) -> None:
-    """The lock that a relay takes for each round (shared/relay.py), until our transaction ends. One that looks just then may
-    get the lock behind us and still see the old road: it waits for the log, and looks again."""
+    """The lock that a relay takes for each round (shared/bus/turns.py), until our transaction ends."""
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(s, 7120)) FROM unnest(CAST(:all AS text[])) s"),
         {"all": list(SERVICES)},
     )
+
+
+def change_the_road(connection: Connection) -> None:
+    """A relay that looks just then could get the lock behind us and still see the old road: it waits for the log, so that it
+    looks after us."""
     connection.execute(text("LOCK TABLE event_log IN SHARE MODE"))
+    connection.execute(text("UPDATE road SET name = :kafka"), {"kafka": KAFKA})
 
 
 def main() -> int:

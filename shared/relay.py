@@ -4,9 +4,11 @@ Its transactions need not reach the disk before it is seen. What a crash takes b
 events lie in the outbox again and are published again, and whoever had them already knows their ids.
 """
 
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from shared.bus import EventBus, Look
 from shared.bus.turns import FEW, ROOM, SHARE
@@ -27,29 +29,28 @@ class Round(NamedTuple):
 
 def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST, room: int = ROOM) -> int:
     """One round on a connection of its own; how many events left."""
-    with Relay(engine, service, bus) as relay:
+    with relaying(engine, service, bus) as relay:
         return relay.go_round(at_most, room).left
 
 
-class Relay:
-    """Publishes what waits. Its connection is its own, commits each statement and has all of them prepared: to plan the
-    turns takes as long as to take them, and every plan would be the same. One active relay a service: the others find the
-    lock taken."""
-
-    def __init__(self, engine: Engine, service: str, bus: EventBus):
-        self.engine, self.service, self.bus = engine, service, bus
-        self.there_was_much = False
-
-    def __enter__(self) -> Self:
-        self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self.connection.detach()
-        self.connection.execute(text("SET plan_cache_mode = force_generic_plan"))
-        psycopg: Any = self.connection.connection.dbapi_connection
+@contextmanager
+def relaying(engine: Engine, service: str, bus: EventBus) -> "Iterator[Relay]":
+    """The relay of a service, on a connection that never goes back to the pool: it commits each statement and has all of
+    them prepared at once, since to plan the turns takes as long as to take them, and every plan would be the same."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()
+        psycopg: Any = connection.connection.dbapi_connection
         psycopg.prepare_threshold = 0
-        return self
+        connection.execute(text("SET plan_cache_mode = force_generic_plan"))
+        yield Relay(connection, service, bus)
 
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
+
+class Relay:
+    """Publishes what waits. One active relay a service: the others find the lock taken."""
+
+    def __init__(self, connection: Connection, service: str, bus: EventBus):
+        self.connection, self.service, self.bus = connection, service, bus
+        self.there_was_much = False
 
     def go_round(self, at_most: int = AT_MOST, room: int = ROOM) -> Round:
         """Few events leave with the look itself, more of them by turns: of who has much as much as there is `room` for

@@ -66,12 +66,13 @@ class TenantOwned(MappedAsDataclass, kw_only=True):
 def begin_in_the_name_of_whom_we_act_for(connection: Connection) -> None:
     """The first words of a transaction say for whom it is, in one round trip: psycopg, left to begin by itself, takes two
     (https://docs.sqlalchemy.org/en/21/core/events.html#sqlalchemy.events.ConnectionEvents.begin)."""
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+    level = connection.get_execution_options().get("isolation_level")
+    if level == "AUTOCOMMIT":
         return
     psycopg: Any = connection.connection.dbapi_connection
     psycopg.autocommit = True  # it begins nothing, we do
-    tenant = tenant_here()
-    connection.exec_driver_sql(f"BEGIN; SET LOCAL app.tenant = '{tenant}'" if tenant else "BEGIN")
+    begin, tenant = f"BEGIN ISOLATION LEVEL {level}" if level else "BEGIN", tenant_here()
+    connection.exec_driver_sql(f"{begin}; SET LOCAL app.tenant = '{tenant}'" if tenant else begin)
 
 
 @event.listens_for(Session, "after_begin")

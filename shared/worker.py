@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alarms import ring_all, what_is_due
-from shared.bus import EventBus
+from shared.bus import BusAway, EventBus
 from shared.bus.ear import Ear, ear_for
 from shared.bus.turns import Courtesy
 from shared.consumer import AWAY, Consumer
 from shared.letters.replaying import Replay, tally
 from shared.listening import Errand, Listeners
 from shared.observability.here import working_for
-from shared.relay import Relay
+from shared.relay import Relay, relaying
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
@@ -75,15 +75,18 @@ class Worker:
                     self.stop.wait(AWAY_SECONDS)
 
     def _tell(self) -> None:
-        with Relay(self.engine, self.listeners.service, self.bus) as relay:
+        with relaying(self.engine, self.listeners.service, self.bus) as relay:
             self._whenever_roused("teller", partial(self._tell_once, relay), (OUTBOX, ALARM))
 
     def _tell_once(self, relay: Relay) -> float:
+        room = self._courtesy.room
         try:
-            told = relay.go_round(room=(room := self._courtesy.room))
-            self._courtesy.learn(room, told.left, told.wants_room, told.is_shared)
-        finally:  # also while the broker is away
-            rung = self._ring(relay.connection) if time.monotonic() >= self._alarms_at else 0
+            told = relay.go_round(room=room)
+        except BusAway:  # alarms ring all the same
+            self._ring(relay.connection)
+            raise
+        self._courtesy.learn(room, told.left, told.wants_room, told.is_shared)
+        rung = self._ring(relay.connection) if time.monotonic() >= self._alarms_at else 0
         if told.wants_room:
             return self._courtesy.pause
         return 0.0 if told.more or rung else IDLE_SECONDS

@@ -73,7 +73,7 @@ class EventBus(Protocol):
     def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
         """Take events out of the service's outbox and publish them. Without `room`: only if few wait, in the order of
         telling. With it every organisation gets its turn, and of who has much there may lie only so many before a reader
-        (shared/bus/turns.py). `connection` commits each statement."""
+        (shared/bus/turns.py). `connection` commits each statement; a road that needs more takes one of its own."""
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "Subscription":
         """Become a member of the consumer group."""

@@ -113,9 +113,9 @@ class KafkaEventBus:
     def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
         """In a transaction of its own, which is open while the events are on their way."""
         with self.engine.begin() as telling:
-            found = Look(*telling.execute(LOOK_AND_HOLD, {"service": service}).one()[:4])
+            found = Look(*telling.execute(LOOK_AND_HOLD, {"service": service}).one()[:3])
             much = found.waiting > FEW
-            if not found.is_mine or (much and room is None):
+            if not (found.is_mine and found.waiting) or (much and room is None):
                 return found
             asked = {"at_most": at_most, "room": room}
             waiting = telling.execute(WAITING_BY_TURNS if much else WAITING, asked).all()
@@ -207,7 +207,7 @@ def outgoing(row) -> Outgoing:
 
 
 # To plan the turns takes as long as to take them, and every plan would be the same.
-LOOK_AND_HOLD = text(f"""{LOOK}, 0 AS left,
+LOOK_AND_HOLD = text(f"""{LOOK},
     set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)""")
 ALL_OF = "SELECT * FROM outbox WHERE seq = ANY(ARRAY({turns})) ORDER BY seq"
 WAITING, WAITING_BY_TURNS = text(ALL_OF.format(turns=IN_ORDER)), text(ALL_OF.format(turns=BY_TURNS))

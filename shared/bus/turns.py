@@ -15,10 +15,8 @@ SHARE = FEW * FEW  # of one organisation in a round; over all its keys it still 
 # So many events may lie before a reader until it gets more of who has much waiting, while another tells one at a time; what
 # these wait then, beside a quiet day (make bench): 8 each 10 ms 3.1 to 5.0 times as long, each 20 ms 2.4 to 3.3 times.
 ROOM, PLENTY, NO_END = 8, 500, 1_000_000_000
-ROOM_SECONDS, PATIENCE = (
-    0.02,
-    10,
-)  # until who has much may go again, and how often readers make no room in vain
+# Until who has much may go again, and how often readers may make none before that is nobody's matter any more
+ROOM_SECONDS, PATIENCE = 0.02, 10
 COURTESY_SECONDS = 2.0
 READS_HISTORY = 10_000  # a reader so far behind is nobody's to wait for
 
@@ -89,7 +87,7 @@ class Courtesy:
         some waiting."""
         now = time.monotonic()
         if room:
-            self._in_vain = self._in_vain + 1 if wants_room and left <= FEW else 0
+            self._in_vain = self._in_vain + 1 if wants_room and left < ROOM else 0
             self._next_at = now + ROOM_SECONDS
         if is_shared:
             self._others_until = now + COURTESY_SECONDS

@@ -40,6 +40,7 @@ def watch_the_pool(engine: Engine, service: str, most: int) -> None:
         limit.set(most)  # here, because after a fork each process has a pool of its own
         in_use.inc()
 
+    @event.listens_for(engine, "detach")  # a relay's, which is its own from then on
     @event.listens_for(engine, "checkin")
     def back(connection: Any, record: Any) -> None:
         in_use.dec()

@@ -12,7 +12,8 @@ import psycopg
 from sqlalchemy import Engine
 
 from shared.bus.ear import ear_for
-from shared.bus.postgres import CARRY_FEW
+from shared.bus.postgres import LAY
+from shared.bus.turns import PARTITION_OF
 
 GROUP = "bare"
 
@@ -21,7 +22,7 @@ GROUP = "bare"
 def bare_road(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iterator[None]:
     """Carries and hears what is told, in the name of `tenant`, and says when each effect was committed."""
     stop = threading.Event()
-    relay = threading.Thread(target=tell, args=(engine, str(CARRY_FEW.compile(dialect=engine.dialect)), stop))
+    relay = threading.Thread(target=tell, args=(engine, stop))
     hearer = threading.Thread(target=hear, args=(engine, tenant, effects, stop))
     relay.start(), hearer.start()
     try:
@@ -37,12 +38,12 @@ def connect(engine: Engine, autocommit: bool) -> psycopg.Connection:
     return psycopg.connect(url, autocommit=autocommit, prepare_threshold=1)
 
 
-def tell(engine: Engine, carry: str, stop: threading.Event) -> None:
+def tell(engine: Engine, stop: threading.Event) -> None:
     with ear_for(engine, "outbox") as ear, connect(engine, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
         while not stop.is_set():
             list(ear.notifies(timeout=0.5, stop_after=1))
-            connection.execute(carry, {"service": GROUP, "at_most": 500})
+            connection.execute(CARRY)
 
 
 def hear(engine: Engine, tenant: UUID, effects: SimpleQueue[float], stop: threading.Event) -> None:
@@ -66,6 +67,10 @@ def take_effect(connection: psycopg.Connection, topic: str, partition: int, posi
     connection.execute(COMMIT, [position + 1, GROUP, topic, partition])
 
 
+CARRY = f"""
+    WITH moved AS (DELETE FROM outbox RETURNING *),
+    come AS (SELECT topic, {PARTITION_OF.format(key="key")} AS partition, key, value, seq AS nr, headers FROM moved), {LAY}
+    SELECT sum(number) FROM announced"""
 SIGN_IN = """
     INSERT INTO group_partition (grp, topic, partition, committed)
     SELECT %s, topic, partition, next_position FROM log_partition"""

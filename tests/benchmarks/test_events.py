@@ -25,7 +25,7 @@ from shared.database import engine_of, put_in_outbox
 from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.mechanisms import outbox
-from shared.relay import Relay
+from shared.relay import Relay, relaying
 from shared.settings import setting
 from shared.tenancy import acting_for
 from shared.tokens import Caller
@@ -87,7 +87,7 @@ def test_a_request_that_tells(bus, notes, engine, avi, ratio):
 def test_the_relay_into_the_log(bus, engine, avi, ratio):
     rows = [a_row(str(number % 40)) for number in range(EVENTS)]
     bare = EVENTS / seconds_of(lambda: append_one_by_one_in_batches(engine, rows))
-    with Relay(engine, SERVICE, bus) as relay:
+    with relaying(engine, SERVICE, bus) as relay:
         for _ in range(WARM):  # a relay runs all day: its statements are prepared, as the client's are
             put_in_and_carry(engine, relay, rows[:100])
         with engine.begin() as connection:
@@ -239,9 +239,7 @@ def from_commit_to_effect(notes, effects: SimpleQueue[float]) -> float:
 
 def test_one_organisation_beside_anothers_fifty_thousand(server, bus, engine, notes, avi, kela, ratio):
     """Failure case 19: kela imports fifty thousand events of fifty runs while avi goes on telling one at a time."""
-    fill(
-        bus, engine, "workshop.of-old"
-    )  # or PostgreSQL, knowing no better, plans to read a log of no length through
+    fill(bus, engine, "workshop.of-old")  # or PostgreSQL plans to read a log of no length through
     let_it_come_to_rest(server)
     heard, listeners = {}, Listeners(SERVICE)
 

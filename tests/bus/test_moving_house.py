@@ -173,7 +173,7 @@ def test_a_relay_that_looks_while_the_road_changes_waits_and_sees_the_new_one(li
         life.tell_one_round()
     with owner.connect() as moving_on, ThreadPoolExecutor(1) as elsewhere:
         moving.hold_the_relays(moving_on)
-        moving_on.execute(text("UPDATE road SET name = 'kafka'"))
+        moving.change_the_road(moving_on)
         late = elsewhere.submit(relay_once, engine, SERVICE, PostgresEventBus(engine))
         until(lambda: moving_on.scalar(text(WAITING_FOR_THE_LOG)))
         moving_on.commit()

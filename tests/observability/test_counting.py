@@ -256,7 +256,7 @@ def test_what_a_service_told_and_a_bus_that_is_away_are_seen(engine, bus, notes,
     assert told["polku_events_told_total", "workshop", "workshop.round"] == on_the_bus == 1
 
 
-def refuse(connection, at_most, room):
+def refuse(connection, service, at_most, room):
     raise BusAway
 
 

@@ -20,7 +20,7 @@ from shared.database import POOL_OVERFLOW, POOL_SIZE
 from shared.observability import batches, databases, doors, gauges
 from shared.observability.gauges import OfServices, OfThisMachine
 from shared.observability.scrape import text_of
-from shared.relay import relay_once
+from shared.relay import relay_once, relaying
 from shared.settings import state_directory
 from tests.notification.certificates import Authority
 from tests.observability.test_alerts import exported as exported
@@ -94,6 +94,14 @@ def test_connections_are_in_use_for_as_long_as_somebody_has_them(engine):
     with engine.connect(), engine.connect():
         assert grown["polku_database_pool_in_use", SERVICE] == 2
         assert grown.now["polku_database_pool_limit", SERVICE] == POOL_SIZE + POOL_OVERFLOW
+    assert grown["polku_database_pool_in_use", SERVICE] == 0
+
+
+def test_a_relays_own_connection_is_not_one_of_the_pools(engine, bus):
+    """It is made anew whenever the database has been away; were it counted, the pool would seem full one day."""
+    grown = Grown()
+    with relaying(engine, SERVICE, bus):
+        assert grown["polku_database_pool_in_use", SERVICE] == 0
     assert grown["polku_database_pool_in_use", SERVICE] == 0
 
 

@@ -15,6 +15,7 @@ from shared.consumer import AWAY
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, put_in_outbox, sessions_of
 from shared.listening import Listeners
+from shared.relay import relaying
 from shared.tenancy import acting_for
 from shared.worker import Worker
 from tests.bus.conftest import until
@@ -64,6 +65,20 @@ def test_who_was_silent_for_too_long_and_is_cut_off_tries_again_as_when_the_data
         until(lambda: is_gone(engine, backend))
         with pytest.raises(AWAY):
             silent.commit() if end == "COMMIT" else silent.execute(text(end))
+
+
+def test_a_teller_whose_connection_is_cut_off_while_alarms_are_due_finds_the_database_away(
+    notes, engine, bus
+):
+    """Anything else than that would end the worker: alarms are not looked for on a connection that has gone."""
+    worker = Worker(Listeners(SERVICE), notes, bus, threading.Event())
+    with relaying(engine, SERVICE, bus) as relay:
+        backend = relay.connection.connection.dbapi_connection.info.backend_pid
+        with engine.connect() as another:
+            another.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
+        until(lambda: is_gone(engine, backend))
+        with pytest.raises(AWAY):
+            worker._tell_once(relay)
 
 
 def is_gone(engine, backend: int) -> bool:

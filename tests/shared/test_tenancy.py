@@ -53,6 +53,14 @@ def test_a_transaction_outside_of_a_session_is_in_the_name_of_whom_we_act_for_to
         assert all_notes(engine) == []
 
 
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_a_transaction_has_the_isolation_that_was_asked_for(engine, avi, level):
+    with engine.connect().execution_options(isolation_level=level) as connection:
+        assert connection.scalar(text("SHOW transaction_isolation")) == level.lower()
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW transaction_isolation")) == "read committed"
+
+
 def test_one_session_serves_one_organisation(notes, avi, kela):
     with notes() as session:
         session.scalars(select(Note)).all()

@@ -220,7 +220,8 @@ class Client(TenantOwned, Base):
     @classmethod
     def note(cls, session: Session, client_id: UUID, **described) -> "Client":
         """Put a client on the list, once: the screen and the listener may do so at the same moment."""
-        session.execute(insert(cls).values(client_id=client_id, **described).on_conflict_do_nothing())
+        row, key = insert(cls).values(client_id=client_id, **described), ["tenant_id", "client_id"]
+        session.execute(row.on_conflict_do_nothing(index_elements=key))
         return session.scalars(select(cls).filter_by(client_id=client_id)).one()
 
     @classmethod
