@@ -14,7 +14,7 @@ from shared.settings import SERVICES
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_FOR_ADMINISTRATORS = 3
 LAUNCHER_AND_LIVE = 4
-LISTENING_PARTS = 3  # of a worker: the teller, the hearer, an errand
+OF_ITS_OWN = 4  # of a worker: the ears of teller, hearer and an errand, and the relay's connection
 POOL = POOL_SIZE + POOL_OVERFLOW
 ALLOWED = int(re.search(r"max_connections = (\d+)", CONFIGURATION)[1]) - KEPT_FOR_ADMINISTRATORS
 
@@ -23,7 +23,7 @@ def test_even_at_their_worst_all_connections_fit_into_the_database():
     web = (
         WEB_PROCESSES * len(SERVICES) * min(POOL, WEB_THREADS)
     )  # a thread serves one request, with one session a service
-    worker = len(SERVICES) * (POOL + 1)  # and one that listens
+    worker = len(SERVICES) * (POOL + OF_ITS_OWN)
     assert web + worker + LAUNCHER_AND_LIVE <= ALLOWED
 
 
@@ -40,7 +40,7 @@ def test_who_wants_more_of_a_service_is_told_how_many_fit():
     web, worker, room = map(
         int, re.search(r"web process (\d+), a worker (\d+); there is room for (\d+)", said).groups()
     )
-    assert (web, worker) == (min(POOL, WEB_THREADS), POOL + LISTENING_PARTS)
+    assert (web, worker) == (min(POOL, WEB_THREADS), POOL + OF_ITS_OWN)
     assert room <= ALLOWED - of_pieces() - of_the_sign_in() < room + 10
 
 
@@ -51,7 +51,7 @@ def of_pieces() -> int:
     workers = [name for name in parts if name.endswith("-worker")]
     assert len(webs) == len(SERVICES)
     pools = sum(min(POOL, threads) for threads in webs)
-    return pools + len(workers) * (POOL + LISTENING_PARTS) + LAUNCHER_AND_LIVE
+    return pools + len(workers) * (POOL + OF_ITS_OWN) + LAUNCHER_AND_LIVE
 
 
 def threads_of(arguments: list[str]) -> int:
