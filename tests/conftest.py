@@ -23,6 +23,7 @@ from shared.listening import Listeners
 from shared.migrations.__main__ import up
 from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
+from tests.identity import dns_server
 from tests.identity.provider import Provider, running
 
 
@@ -88,6 +89,14 @@ def provider() -> Iterator[Provider]:
     with running() as provider:
         os.environ["POLKU_SIGN_IN"] = provider.issuer
         yield provider
+
+
+@pytest.fixture
+def zone(monkeypatch) -> Iterator[dns_server.Zone]:
+    """The DNS of this test alone: zone.records["_polku.avi.example"] = ["polku-verification=..."]."""
+    with dns_server.running() as zone:
+        monkeypatch.setenv("POLKU_DNS", zone.address)
+        yield zone
 
 
 @dataclass
