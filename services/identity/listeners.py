@@ -5,7 +5,7 @@ from functools import partial
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from services.identity.models import (
     Answer,
@@ -18,7 +18,9 @@ from services.identity.models import (
     StaffAccess,
 )
 from services.identity.models.erasure import ANSWERS
+from services.identity.models.host_claim import LOOK
 from services.identity.models.people import tell_places
+from services.identity.outside import look_at_host
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted
 from shared.contracts.survey import WritersCounted
@@ -26,11 +28,13 @@ from shared.contracts.voting import VotersCounted
 from shared.contracts.workshop import AttendeesCounted
 from shared.database import find, ring, sessions_of, unring
 from shared.erasure import forget_the_erased
+from shared.errands import Errands
 from shared.events import heard
 from shared.listening import Listeners
 from shared.tenancy import acting_for
 
 listeners = Listeners("identity")
+looks = Errands("identity", {LOOK: look_at_host})
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=Host.forget_ours)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
@@ -99,6 +103,11 @@ def destroy_all_keys(completed: RunCompleted, session: Session) -> None:
     for key in PseudonymKey.all_of(completed.run_id, session):
         unring(session, alarm_of(key.purpose), completed.run_id)
         key.destroy(session)
+
+
+@listeners.errand
+def look_outside(open_session: sessionmaker[Session]) -> int:
+    return looks.send_out(open_session)
 
 
 @listeners.when_due("places_counted")

@@ -127,6 +127,20 @@ class HostNameSchema(ma.Schema):
     name = fields.String(required=True, validate=Length(1, 253))
 
 
+class HostClaimSchema(HostNameSchema):
+    record = fields.String()
+    text = fields.String()
+    leads_here = fields.Boolean()
+    proven_on = fields.Date(allow_none=True)
+    missing_since = fields.Date(allow_none=True)
+    prove_by = fields.Date(allow_none=True)
+
+
+class HostNamesSchema(ma.Schema):
+    hosts = fields.List(fields.String())
+    claims = fields.List(fields.Nested(HostClaimSchema))
+
+
 class ConnectionSchema(ma.Schema):
     id = fields.UUID(dump_only=True)
     kind = fields.String(dump_only=True)

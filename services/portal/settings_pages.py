@@ -58,15 +58,14 @@ def describe() -> Response | tuple[str, int]:
 
 
 def host() -> Response | tuple[str, int]:
-    """Add a host name of the organisation's own, or give one up."""
+    """Claim a host name of the organisation's own, look for its DNS record, or give it up."""
+    act, name = request.form.get("act", "claim"), request.form.get("name", "")
+    do = {"prove": identity.prove_host, "give_up": identity.give_up_host}.get(act, identity.claim_host)
     try:
-        if name := request.form.get("give_up"):
-            identity.give_up_host(name)
-        else:
-            identity.answer_at(request.form.get("name", ""))
+        do(name)
     except ApiProblem as problem:
         return show(request.form, host_said=gettext(problem.detail)), problem.status
-    return back_with(_("Saved."))
+    return back_with(_("The name leads here.") if act == "prove" else _("Saved."))
 
 
 def back_with(sentence: str) -> Response:

@@ -169,14 +169,6 @@ def test_only_administrators_see_the_ways_in(avis, kelas):
     }
 
 
-def test_a_host_name_of_our_own_is_ours_alone(sari, kelas):
-    assert sari.post("/hosts-of-our-own", json={"name": "polku.avi.example"}).status_code in (201, 409)
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin"])))
-    assert pekka.post("/hosts-of-our-own", json={"name": "polku.avi.example"}).json["code"] == "name-is-taken"
-    assert pekka.delete("/hosts-of-our-own/polku.avi.example").status_code == 404
-    assert sari.delete("/hosts-of-our-own/polku.avi.example").status_code == 204
-
-
 @pytest.mark.parametrize(
     "name", ["https://avi.example", "avi", "evil.polku.localhost", "polku.localhost", "a b.example", "..fi"]
 )

@@ -186,7 +186,7 @@ def test_an_administrator_sets_up_another_way_in_and_tests_it(sari, avis):
     assert "Uusi nimi" in sari.get("/desk/settings").text
 
 
-def test_an_administrator_changes_name_and_host_names(sari, avis):
+def test_an_administrator_changes_name_and_host_names(sari, avis, zone):
     form = {"name": "Uusi virasto", "languages": ["fi"], "colour": "#112233"}
     assert sari.post("/desk/settings", form).status_code == 303
     assert "Uusi virasto" in sari.get("/desk/people").text
@@ -194,8 +194,16 @@ def test_an_administrator_changes_name_and_host_names(sari, avis):
     own = f"polku.{avis.domain}"
     assert sari.post("/desk/settings/hosts", {"name": own}).status_code == 303
     assert sari.post("/desk/settings/hosts", {"name": "not a host"}).status_code == 422
-    assert own in sari.get("/desk/settings").text
-    assert sari.post("/desk/settings/hosts", {"give_up": own}).status_code == 303
+    page = sari.get("/desk/settings").text
+    record, token = re.search(
+        rf"<code>(_polku.{own})</code>.*?<code>(polku-verification=\w+)</code>", page, re.S
+    ).groups()
+    not_yet = sari.post("/desk/settings/hosts", {"name": own, "act": "prove"})
+    assert not_yet.status_code == 409 and "DNS" in not_yet.text
+    zone.records[record] = [token]
+    assert sari.post("/desk/settings/hosts", {"name": own, "act": "prove"}).status_code == 303
+    assert record not in sari.get("/desk/settings").text, "a proven name needs no instruction"
+    assert sari.post("/desk/settings/hosts", {"name": own, "act": "give_up"}).status_code == 303
     assert own not in sari.get("/desk/settings").text
 
 

@@ -5,19 +5,21 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import select
 
-from services.identity import oidc
-from services.identity.models import Connection, Host, Organisation
+from services.identity import dns_proof, oidc
+from services.identity.models import Connection, HostClaim, Organisation
 from services.identity.models.connection import safe_issuer
+from services.identity.models.host_claim import NotProven
 from services.identity.schemas import (
     ConnectionSchema,
     DescribeSchema,
+    HostClaimSchema,
     HostNameSchema,
+    HostNamesSchema,
     IssuerSchema,
     OrganisationSchema,
     ProviderSchema,
 )
 from shared.database import find
-from shared.problems import NotFound
 from shared.web import CLIENT_SIDE, STAFF, open_to
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name, hosts and ways in")
@@ -44,17 +46,24 @@ class Ours(MethodView):
 @organisation.route("/hosts-of-our-own")
 class HostsOfOurOwn(MethodView):
     @open_to("admin", "lead")
-    @organisation.response(200)
+    @organisation.response(200, HostNamesSchema)
     def get(self):
-        """The host names beside the short one."""
-        return {"hosts": Organisation.ours(g.session).hosts(g.session)}
+        """The host names beside the short one that lead here, and those that we have claimed."""
+        hosts = Organisation.ours(g.session).hosts(g.session)
+        return {"hosts": hosts, "claims": [seen(claim, hosts) for claim in HostClaim.all(g.session)]}
 
     @open_to("admin", "lead")
     @organisation.arguments(HostNameSchema)
-    @organisation.response(201, HostNameSchema)
+    @organisation.response(201, HostClaimSchema)
     def post(self, form):
-        """Be reached by a host name of our own as well."""
-        return Organisation.ours(g.session).answer_at(form["name"], g.session)
+        """Claim a host name of our own: the answer says which DNS record proves it."""
+        return seen(HostClaim.make(form["name"], g.session), [])
+
+
+def seen(claim: HostClaim, hosts: list[str]) -> dict:
+    """The claim, and whether its name leads here."""
+    kept = ("name", "record", "text", "proven_on", "missing_since", "prove_by")
+    return {name: getattr(claim, name) for name in kept} | {"leads_here": claim.name in hosts}
 
 
 @organisation.route("/hosts-of-our-own/<name>")
@@ -63,9 +72,22 @@ class HostOfOurOwn(MethodView):
     @organisation.response(204)
     def delete(self, name):
         """Give a host name up."""
-        if name not in Organisation.ours(g.session).hosts(g.session):
-            raise NotFound
-        g.session.delete(g.session.get(Host, name))
+        HostClaim.named(name, g.session).give_up(g.session)
+
+
+@organisation.route("/hosts-of-our-own/<name>/proof")
+class ProofOfHost(MethodView):
+    @open_to("admin", "lead")
+    @organisation.response(200, HostClaimSchema)
+    def post(self, name):
+        """Look for its DNS record; once it is there, the name leads here."""
+        claim = HostClaim.named(name, g.session)
+        g.session.commit()  # no transaction is open while DNS is asked
+        is_there = dns_proof.proves(claim.name, claim.token)
+        if not is_there and not claim.proven_on:
+            raise NotProven
+        claim.was_looked_at(is_there, g.session)
+        return seen(claim, Organisation.ours(g.session).hosts(g.session))
 
 
 @organisation.route("/connections")

@@ -7,6 +7,7 @@ from services.identity.models.base import Base as Base
 from services.identity.models.connection import Connection as Connection
 from services.identity.models.erasure import Answer as Answer
 from services.identity.models.erasure import Erasure as Erasure
+from services.identity.models.host_claim import HostClaim as HostClaim
 from services.identity.models.organisation import Client as Client
 from services.identity.models.organisation import Host as Host
 from services.identity.models.organisation import Organisation as Organisation

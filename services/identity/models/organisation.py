@@ -28,6 +28,10 @@ class NameIsTaken(RuleBroken):
     """Another organisation already uses this address. Choose another short name."""
 
 
+class HostIsTaken(RuleBroken):
+    """Another organisation has proven that this name is its own. It has to give the name up first: ask the consultancy that leads your path."""
+
+
 class NotAnAddress(RuleBroken):
     """A short name has 3 to 32 small letters, digits or hyphens and begins with a letter. Write it that way."""
 
@@ -70,7 +74,7 @@ class Host(Base):
     """Which organisation a name belongs to: a short name under the base domain, or a whole host name of its own.
 
     It is asked before an organisation is known, so it has no row security; it holds nothing but the name, the
-    organisation's short name and its id (see tests/architecture).
+    organisation's short name and id, and whether the name is proven (see tests/architecture).
     """
 
     __tablename__ = "host"
@@ -78,6 +82,7 @@ class Host(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     slug: Mapped[str]
     organisation_id: Mapped[UUID] = mapped_column(index=True)
+    is_proven: Mapped[bool] = mapped_column(default=False)  # of a name of its own: by its DNS
 
     @classmethod
     def named(cls, host: str, session: Session) -> "Host":
@@ -93,6 +98,20 @@ class Host(Base):
         host = cls(name=name, slug=slug, organisation_id=current_tenant())
         session.add(host)
         return host
+
+    @classmethod
+    def take(cls, name: str, slug: str, session: Session) -> None:
+        """Lets a proven name lead to us, also where it led to somebody who has not proven it."""
+        ours = {"slug": slug, "organisation_id": current_tenant(), "is_proven": True}
+        row = insert(cls).values(name=name, **ours)
+        free = ~cls.is_proven | (cls.organisation_id == current_tenant())
+        taken = row.on_conflict_do_update(index_elements=["name"], set_=ours, where=free).returning(cls.name)
+        if session.scalar(taken) is None:
+            raise HostIsTaken
+
+    @classmethod
+    def give_up(cls, name: str, session: Session) -> None:
+        session.execute(delete(cls).filter_by(name=name, organisation_id=current_tenant()))
 
     @classmethod
     def forget_ours(cls, session: Session) -> int:
@@ -152,13 +171,6 @@ class Organisation(TenantOwned, TellsOthers, Base):
         self.name = name or self.name
         self.languages = spoken(languages) if languages is not None else self.languages
         self.colour = checked_colour(colour) if colour else self.colour
-
-    def answer_at(self, name: str, session: Session) -> Host:
-        """Be reached by a host name of one's own as well."""
-        name = name.strip().lower().rstrip(".")
-        if not HOST.fullmatch(name) or name.endswith(f".{base_domain()}") or name == base_domain():
-            raise NoHostName
-        return Host.register(name, self.slug, session)
 
     def hosts(self, session: Session) -> list[str]:
         """The names of its own, beside the short name."""

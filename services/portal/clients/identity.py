@@ -69,14 +69,19 @@ class Identity(Client):
     def describe(self, **changed: Any) -> dict[str, Any]:
         return self.patch("/organisation", changed)
 
-    def hosts(self) -> list[str]:
-        return self.get("/hosts-of-our-own")["hosts"]
+    def hosts(self) -> list[dict[str, Any]]:
+        """The host names claimed, each with the DNS record that proves it."""
+        return self.get("/hosts-of-our-own")["claims"]
 
-    def answer_at(self, name: str) -> None:
-        self.post("/hosts-of-our-own", {"name": name})
+    def claim_host(self, name: str) -> dict[str, Any]:
+        return self.post("/hosts-of-our-own", {"name": name})
+
+    def prove_host(self, name: str) -> None:
+        """Look for the record now."""
+        self.post(f"/hosts-of-our-own/{quote(name)}/proof")
 
     def give_up_host(self, name: str) -> None:
-        self.delete(f"/hosts-of-our-own/{name}")
+        self.delete(f"/hosts-of-our-own/{quote(name)}")
 
     def connections(self) -> list[dict[str, Any]]:
         return self.get("/connections")
