@@ -83,7 +83,7 @@ class SignInsBack(MethodView):
         if answer["error"] or not answer["code"]:
             raise oidc.SignInRefused
         claims = oidc.claims_for(answer["code"], connection, begun)
-        member = Member.signed_in(connection, claims, g.session)
+        member = Member.signed_in(Connection.still_open(connection, g.session), claims, g.session)
         g.session.flush()
         return {"secret": Visit.open(member, g.session), "back": begun.back}
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
+from services.identity.models.base import today as today
 from services.identity.models.people import STAFF_ROLES, NoSuchRole
 from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
 from shared.database import TellsOthers, moment, new_id, ring, unring
@@ -100,11 +101,6 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
 
 def _refuse() -> list[StaffAccess]:
     raise NoAccess
-
-
-def today() -> date:
-    """The day at the clients' places."""
-    return datetime.now(ZONE).date()
 
 
 def day_after(day: date) -> datetime:

@@ -1,6 +1,6 @@
 """How the people of an organisation sign in: a connection to its own identity provider."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.identity.models.base import WORDS, Base
+from services.identity.models.base import WORDS, Base, today
 from shared.database import new_id
 from shared.problems import RuleBroken
 from shared.settings import setting
@@ -38,6 +38,14 @@ class NotYourDomain(RuleBroken):
     status = 403
 
 
+class IsUsed(RuleBroken):
+    """People have signed in by this way in, so its issuer and client id stay. Set up a new way in, then close this one."""
+
+
+class NoLongerOpen(RuleBroken):
+    """This way in was closed or changed while you signed in. Start again from the front page."""
+
+
 class Connection(TenantOwned, Base):
     """An identity provider that the organisation trusts; it may have several.
 
@@ -57,6 +65,7 @@ class Connection(TenantOwned, Base):
     role_names: Mapped[dict[str, str]] = mapped_column(
         JSONB, default_factory=dict
     )  # what they say -> our role
+    used_on: Mapped[date | None] = mapped_column(default=None)  # the first day somebody signed in by it
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
 
@@ -71,11 +80,22 @@ class Connection(TenantOwned, Base):
         session.add(connection)
         return connection
 
-    def change(self, *, issuer: str, domains: list[str], secret: str = "", **described: Any) -> None:
-        self.issuer, self.domains = safe_issuer(issuer), tidy(domains)
+    def change(
+        self, *, issuer: str, client_id: str, domains: list[str], secret: str = "", **described: Any
+    ) -> None:
+        self._lead_elsewhere(issuer, client_id)
+        self.domains = tidy(domains)
         for name, value in described.items():
             setattr(self, name, value)
         self.keep_secret(secret)
+
+    def _lead_elsewhere(self, issuer: str, client_id: str) -> None:
+        """Changes issuer and client id; refuses once accounts hang on them: another issuer could name any of them."""
+        if (issuer.strip(), client_id) == (self.issuer, self.client_id):
+            return
+        if self.used_on:
+            raise IsUsed
+        self.issuer, self.client_id = safe_issuer(issuer), client_id
 
     def keep_secret(self, secret: str) -> None:
         """Seal a new secret; an empty one leaves the old as it is."""
@@ -85,6 +105,23 @@ class Connection(TenantOwned, Base):
     @property
     def secret(self) -> str | None:
         return open_sealed(self.sealed_secret).decode() if self.sealed_secret else None
+
+    @classmethod
+    def still_open(cls, begun: "Connection", session: Session) -> "Connection":
+        """The way in by which a sign-in was begun, as it is now, locked against changes until the sign-in is done.
+
+        Refuses a sign-in whose way in was closed, or leads elsewhere, while the provider answered.
+        """
+        ours = select(cls).filter_by(
+            id=begun.id, issuer=begun.issuer, client_id=begun.client_id, closed_at=None
+        )
+        first = begun.used_on is None  # who writes the day
+        found = session.scalars(ours.with_for_update(read=not first, key_share=first)).one_or_none()
+        return found or _no_way_in()
+
+    def is_used(self) -> None:
+        """Notes the first day on which somebody signed in by it."""
+        self.used_on = self.used_on or today()
 
     def close(self, session: Session) -> None:
         self.closed_at = session.scalar(select(func.now()))
@@ -109,6 +146,10 @@ class Connection(TenantOwned, Base):
         said = self.claim("roles", claims) or []
         said = said.split() if isinstance(said, str) else [str(word) for word in said]
         return sorted({self.role_names.get(word, word) for word in said} & allowed)
+
+
+def _no_way_in() -> Connection:
+    raise NoLongerOpen
 
 
 def safe_issuer(issuer: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, func, select
+from sqlalchemy import ColumnElement, Index, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
@@ -60,7 +60,7 @@ class Site(TenantOwned, Base):
 
 
 class Member(TenantOwned, TellsOthers, Base):
-    """A person of the organisation, known by (connection, subject) and never by an e-mail address.
+    """A person of the organisation, known by (connection, issuer, subject) and never by an e-mail address.
 
     Somebody from a list of people has no subject yet; the first sign-in gives it.
     """
@@ -72,6 +72,7 @@ class Member(TenantOwned, TellsOthers, Base):
     email: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fi")
     connection_id: Mapped[UUID | None] = mapped_column(default=None)
+    issuer: Mapped[str | None] = mapped_column(default=None)
     subject: Mapped[str | None] = mapped_column(default=None, repr=False)
     unit_id: Mapped[UUID | None] = mapped_column(default=None)
     site_id: Mapped[UUID | None] = mapped_column(default=None)
@@ -83,14 +84,15 @@ class Member(TenantOwned, TellsOthers, Base):
         belongs_to("connection_id", "connection.id"),
         belongs_to("unit_id", "unit.id"),
         belongs_to("site_id", "site.id"),
-        unique_in_tenant("connection_id", "subject"),
+        unique_in_tenant("connection_id", "issuer", "subject"),
         Index("ix_member_tenant_name", "tenant_id", "name", "id"),
-        Index("ix_member_tenant_email", "tenant_id", func.lower("email")),
+        Index("ix_member_tenant_email", "tenant_id", text("lower(email)")),
     )
 
     @classmethod
     def signed_in(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member":
         """The person whom the provider has vouched for; a first sign-in makes the account where it may be made."""
+        connection.is_used()
         member = cls._known(connection, claims["sub"], session) or cls._expected(connection, claims, session)
         if member is None:
             return cls._newcomer(connection, claims, session)
@@ -103,9 +105,8 @@ class Member(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def _known(cls, connection: Connection, subject: str, session: Session) -> "Member | None":
-        return session.scalars(
-            select(cls).filter_by(connection_id=connection.id, subject=subject)
-        ).one_or_none()
+        account = {"connection_id": connection.id, "issuer": connection.issuer, "subject": subject}
+        return session.scalars(select(cls).filter_by(**account)).one_or_none()
 
     @classmethod
     def _expected(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member | None":
@@ -118,7 +119,7 @@ class Member(TenantOwned, TellsOthers, Base):
         )
         member = session.scalars(listed.order_by(cls.id).limit(1)).first()
         if member:
-            member.connection_id, member.subject = connection.id, claims["sub"]
+            member._has_the_account(connection, claims["sub"])
         return member
 
     @classmethod
@@ -126,9 +127,13 @@ class Member(TenantOwned, TellsOthers, Base):
         if not connection.vouches_for_address(claims):
             raise NotYourDomain
         language = spoken_by(connection.claim("language", claims), Organisation.ours(session))
-        member = cls(name="", connection_id=connection.id, subject=claims["sub"], language=language)
+        member = cls(name="", language=language)
+        member._has_the_account(connection, claims["sub"])
         member._follow(connection, claims, session)
         return member.join(session)
+
+    def _has_the_account(self, connection: Connection, subject: str) -> None:
+        self.connection_id, self.issuer, self.subject = connection.id, connection.issuer, subject
 
     def join(self, session: Session) -> "Member":
         session.add(self)
@@ -182,7 +187,8 @@ class Member(TenantOwned, TellsOthers, Base):
     def be_forgotten(self, session: Session) -> None:
         """Leave, and take everything along that says who this was; what was said anonymously was never tied to it."""
         self.leave(session)
-        self.name, self.email, self.subject, self.connection_id = "", "", None, None
+        self.name, self.email = "", ""
+        self.connection_id, self.issuer, self.subject = None, None, None
         self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
 
     @property
