@@ -1,6 +1,7 @@
 """A person at a browser without script: opens pages, fills in their forms, follows where they lead."""
 
 import threading
+import time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -173,12 +174,18 @@ class Visitor:
         )
 
     def open(self, address: str, **options: Any) -> Page:
-        return self._seen(self.http.get(address, **options))
+        """Follows also where a page says that it tries again by itself, as browsers do."""
+        response = self.http.get(address, **options)
+        while pause := response.headers.get("Refresh"):
+            time.sleep(float(pause))
+            response = self.http.get(response.url)
+        return self._seen(response)
 
     def send(self, address: str, fields: dict[str, Any]) -> Page:
         parts = urlsplit(address)
         origin = {"Origin": f"{parts.scheme}://{parts.netloc}"}
-        page = self._seen(self.http.post(address, data=fields, headers=origin))
+        response = self.http.post(address, data=fields, headers=origin)
+        page = self.open(str(response.url)) if "Refresh" in response.headers else self._seen(response)
         if said := page.refusal:
             raise Refused(f"{self.name}: {address} refused: {said}")
         return page

@@ -60,5 +60,15 @@ def test_only_the_portal_has_clients_of_services():
         for path in SOURCES
         if "httpx" in imports(path) and not path.is_relative_to(ROOT / "services" / "portal")
     }
-    allowed = {"identity/oidc.py", "notification/addresses.py"}  # see docs/decisions
+    allowed = {"notification/addresses.py"}  # see docs/decisions
     assert calling <= allowed
+
+
+CALLING_OUT = {"http.client", "urllib.request", "urllib3", "requests", "aiohttp", "h11"}
+
+
+def test_what_somebody_else_has_named_is_called_through_the_one_guard():
+    calling = {
+        path for path in SOURCES + sorted((ROOT / "shared").rglob("*.py")) if imports(path) & CALLING_OUT
+    }
+    assert {path.relative_to(ROOT).as_posix() for path in calling} == {"shared/outgoing/http_client.py"}

@@ -90,7 +90,7 @@ def test_a_provider_that_calls_itself_otherwise_is_none(sari, monkeypatch, avis)
     elsewhere = avis.provider.issuer.replace("127.0.0.1", "localhost")
     monkeypatch.setenv("POLKU_SIGN_IN", elsewhere + "/")
     answer = sari.post("/providers", json={"issuer": elsewhere + "/"})
-    assert answer.json["code"] == "no-provider"
+    assert answer.json["code"] == "provider-away"
 
 
 KEY, FORGED = (RSAKey.generate_key(2048, {"kid": kid}) for kid in ("theirs", "forged"))

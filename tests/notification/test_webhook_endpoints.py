@@ -9,11 +9,11 @@ from threading import Event as Signal
 import pytest
 
 from infra.parts import WEB_THREADS
-from services.notification import calls, lookups
+from services.notification import calls
 from services.notification.calls import call
-from services.notification.endpoints import Endpoint
 from shared.contracts.process import PlanAgreed
 from shared.database import engine_of
+from shared.outgoing import Destination, dns, http_client
 from tests.notification.test_webhook_failures import until
 
 PUBLIC = "93.184.215.14"
@@ -43,6 +43,7 @@ INSIDE = [
     "100.100.100.200", "192.0.0.192", "168.63.129.16", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
     "fd00:ec2::254", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1",
     "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "2002:7f00:1::1", "2002:a9fe:a9fe::1", "fec0::1",
+    "3fff::1", "3fff:fff::1", "5f00::1", "100::1", "100:0:0:1::1",
 ]  # fmt: skip
 
 
@@ -107,22 +108,22 @@ def slow(monkeypatch) -> Iterator[list[str]]:
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     yield asked
     over.set()
-    until(lambda: not lookups._out)
+    until(lambda: not dns._out)
 
 
 def test_a_name_that_nobody_answers_for_is_not_waited_for_long(sari, slow, monkeypatch):
-    monkeypatch.setattr(lookups, "SECONDS", 0.2)
+    monkeypatch.setattr(dns, "SECONDS", 0.2)
     assert refusal(sari, "https://slow.example/in") == (422, "host-not-found-in-time")
 
 
 def test_names_that_hang_leave_a_thread_to_everybody_else(sari, slow, kela, monkeypatch):
     """Three of ours are looked up for as long as it takes; a fourth is refused, and another organisation is not kept waiting."""
-    assert lookups.MOST_OUT < WEB_THREADS
-    monkeypatch.setattr(lookups, "SECONDS", 0.5)
+    assert dns.MOST_OUT < WEB_THREADS
+    monkeypatch.setattr(dns, "SECONDS", 0.5)
     with ThreadPoolExecutor() as hanging:
-        for number in range(lookups.MOST_OUT):
+        for number in range(dns.MOST_OUT):
             hanging.submit(refusal, sari, f"https://slow-{number}.example/in")
-        until(lambda: len(slow) == lookups.MOST_OUT)
+        until(lambda: len(slow) == dns.MOST_OUT)
         assert refusal(sari, "https://slow-4.example/in") == (409, "still-looking-up")
         assert refusal(sari.of(kela), "https://hooks.example/in") == (201, None)
 
@@ -131,7 +132,7 @@ def test_a_name_that_hangs_is_a_failure_of_its_own_delivery_alone(
     sari, register, hear, calls_go_out, slow, monkeypatch
 ):
     hook = register("https://hooks.example/in")
-    monkeypatch.setattr(lookups, "SECONDS", 0.2)
+    monkeypatch.setattr(dns, "SECONDS", 0.2)
     moved = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **how: moved("slow", port, **how))
     hear("notification", PlanAgreed(run_id=hook.id, version=1))
@@ -204,11 +205,11 @@ def test_the_call_goes_to_the_address_that_was_looked_at(monkeypatch):
     asked = is_known_as(monkeypatch, [PUBLIC], ["127.0.0.1"])
     called = []
 
-    def nobody_answers(place, timeout):
-        called.append(place)
+    def nobody_answers(address, port, seconds):
+        called.append((address, port))
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", nobody_answers)
+    monkeypatch.setattr(http_client, "connect", nobody_answers)
     assert call("https://hooks.example/in", {}, b"{}").trouble == "no_connection"
     assert asked == ["hooks.example"]  # once: a second look could get another answer
     assert called == [(PUBLIC, 443)]
@@ -245,4 +246,4 @@ def test_nobody_there_is_said_plainly(one_machine):
 
 
 def test_an_international_name_is_called_by_its_ascii_form():
-    assert Endpoint.at("https://päätös.example/in").host == "xn--pts-qlaa3i.example"
+    assert Destination.at("https://päätös.example/in").host == "xn--pts-qlaa3i.example"

@@ -8,6 +8,7 @@ from infra.ports import LOOPBACK
 from services.notification import calls
 from services.notification.calls import call
 from shared.contracts.process import PlanAgreed
+from shared.outgoing import http_client
 from tests.notification.certificates import Authority
 from tests.notification.receiver import Receiver
 from tests.notification.webhooks import verified
@@ -18,9 +19,9 @@ def authority(one_machine, tmp_path, monkeypatch):
     """Trusted by this machine, as those of its operating system are."""
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
-    calls.trust.cache_clear()
+    http_client.trust.cache_clear()
     yield authority
-    calls.trust.cache_clear()
+    http_client.trust.cache_clear()
 
 
 @pytest.fixture

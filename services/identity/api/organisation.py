@@ -5,10 +5,11 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import select
 
-from services.identity import dns_proof, oidc
+from services.identity import dns_proof
 from services.identity.models import Connection, HostClaim, Organisation
 from services.identity.models.connection import safe_issuer
 from services.identity.models.host_claim import NotProven
+from services.identity.provider import look_at
 from services.identity.schemas import (
     ConnectionSchema,
     DescribeSchema,
@@ -144,7 +145,8 @@ class TestOfConnection(MethodView):
     def post(self, connection_id):
         """Look whether the provider answers and has keys."""
         connection = find(g.session, Connection, connection_id)
-        seen = oidc.look_at(connection.issuer)
+        g.session.commit()  # no transaction is open while the provider answers
+        seen = look_at(connection.issuer)
         connection.was_tested(g.session)
         return seen
 
@@ -156,4 +158,4 @@ class Providers(MethodView):
     @organisation.response(200, ProviderSchema)
     def post(self, form):
         """Look at a provider before setting it up."""
-        return oidc.look_at(safe_issuer(form["issuer"]))
+        return look_at(safe_issuer(form["issuer"]))

@@ -10,6 +10,7 @@ from sqlalchemy import literal, select, union_all
 
 from services.identity import oidc
 from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
+from services.identity.provider import SLOTS, Provider, asking
 from services.identity.schemas import (
     AskSchema,
     CallbackSchema,
@@ -51,8 +52,11 @@ class SignIns(MethodView):
         Organisation.ours(g.session).lets_people_in()
         only_to_ourselves(start["redirect_uri"])
         connection = chosen(start["connection_id"])
+        g.session.commit()  # no transaction is open, and no connection to the database held, while the provider answers
+        with asking(connection.issuer) as client:
+            provider = Provider.at(client)
         begun, state = SignIn.begin(connection, start["redirect_uri"], start["back"], g.session)
-        return {"url": oidc.address_to_sign_in(connection, begun, state), "state": state}
+        return {"url": oidc.address_to_sign_in(connection, begun, state, provider), "state": state}
 
 
 def only_to_ourselves(redirect_uri: str) -> None:
@@ -79,13 +83,25 @@ class SignInsBack(MethodView):
     def post(self, answer):
         """Finish a sign-in: verify what came back, know the person, open a session."""
         Organisation.ours(g.session).lets_people_in()
-        begun, connection = what_was_begun(answer["state"])
-        if answer["error"] or not answer["code"]:
-            raise oidc.SignInRefused
-        claims = oidc.claims_for(answer["code"], connection, begun)
+        g.session.commit()  # as above
+        begun, connection, claims = finished(answer)
         member = Member.signed_in(Connection.still_open(connection, g.session), claims, g.session)
         g.session.flush()
         return {"secret": Visit.open(member, g.session), "back": begun.back}
+
+
+def finished(answer: dict) -> tuple[SignIn, Connection, dict]:
+    """What had been begun, and what the provider says of the person who comes back."""
+    with SLOTS.taken():  # before the state is used up: who finds none may come back with it
+        begun, connection = what_was_begun(answer["state"])
+        with asking(connection.issuer, has_slot=True) as client:
+            if answer["error"] or not answer["code"]:
+                raise oidc.SignInRefused
+            return (
+                begun,
+                connection,
+                oidc.claims_for(answer["code"], connection, begun, Provider.at(client), client),
+            )
 
 
 def what_was_begun(state: str) -> tuple[SignIn, Connection]:

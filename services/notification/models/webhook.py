@@ -7,8 +7,7 @@ from sqlalchemy import Index, LargeBinary, Text, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.notification.calls import Answer
-from services.notification.endpoints import Endpoint
+from services.notification.calls import Answer, checked
 from services.notification.models.base import Base
 from services.notification.models.occasion import Occasion
 from services.notification.outward import TYPES
@@ -216,13 +215,6 @@ class WebhookChange(TenantOwned, Base):
     member_id: Mapped[UUID | None] = mapped_column(default=None)
     made_at: Mapped[datetime] = moment()
     __table_args__ = (Index("ix_webhook_change_made", "tenant_id", "made_at"),)
-
-
-def checked(address: str) -> str:
-    """Raises what is wrong with it: not an endpoint, nobody there, or inside a closed network."""
-    address = address.strip()
-    Endpoint.at(address).looked_up()
-    return address
 
 
 def offered(types: list[str]) -> list[str]:

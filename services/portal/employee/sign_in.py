@@ -13,11 +13,12 @@ from shared.languages import gettext
 
 pages = Blueprint("sign_in", __name__)
 ON_THE_WAY, SECONDS_ON_THE_WAY = "on_the_way", 600
+TOO_MANY, SECONDS_TO_RETRY = "too-many-at-once", "2"
 
 
 @pages.get("/sign-in")
 @public
-def enter() -> str | Response:
+def enter() -> str | Response | tuple[str, int, dict[str, str]]:
     """With one way in we go there; with several, people choose theirs."""
     back = request.args.get("back", "/")
     if len(g.ways_in) == 1 or request.args.get("by"):
@@ -25,8 +26,11 @@ def enter() -> str | Response:
     return render_template("employee/sign_in.html", ways_in=g.ways_in, back=back)
 
 
-def send_off(back: str, by: str | None) -> Response:
-    begun = doorkeeper.begin(g.organisation.id, url_for(".arrive", _external=True), back, by)
+def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, str]]:
+    try:
+        begun = doorkeeper.begin(g.organisation.id, url_for(".arrive", _external=True), back, by)
+    except ApiProblem as problem:
+        return not_now(problem)
     answer = redirect(begun["url"], 303)
     keep(answer, ON_THE_WAY, begun["state"], SECONDS_ON_THE_WAY)
     return answer  # type: ignore[return-value]
@@ -41,7 +45,7 @@ def keep(answer, name: str, value: str, seconds: int | None = None) -> None:
 
 @pages.get("/sign-in/back")
 @public
-def arrive() -> Response | tuple[str, int]:
+def arrive() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Back from the provider: only in the browser that was sent there."""
     state = request.args.get("state", "")
     if not hmac.compare_digest(state.encode(), request.cookies.get(ON_THE_WAY, "").encode()) or not state:
@@ -52,15 +56,25 @@ def arrive() -> Response | tuple[str, int]:
     try:
         opened = doorkeeper.finish(g.organisation.id, state, **said)
     except ApiProblem as problem:
-        return refused(problem.detail, problem.status)
+        return not_now(problem)
     answer = redirect(within(opened["back"]), 303)
     keep(answer, SESSION, opened["secret"])
     answer.delete_cookie(ON_THE_WAY)
     return answer  # type: ignore[return-value]
 
 
-def refused(sentence: str, status: int) -> tuple[str, int]:
-    return render_template("employee/sign_in_refused.html", sentence=gettext(sentence)), status
+def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
+    """The refusal as a page, which tries again by itself where it is the others' fault: nothing of the sign-in is used up."""
+    if problem.is_away:
+        raise problem
+    by_itself = problem.code == TOO_MANY
+    again = {"Retry-After": SECONDS_TO_RETRY, "Refresh": SECONDS_TO_RETRY} if by_itself else {}
+    return *refused(problem.detail, problem.status, by_itself), again
+
+
+def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, int]:
+    said = {"sentence": gettext(sentence), "tries_again_by_itself": by_itself}
+    return render_template("employee/sign_in_refused.html", **said), status
 
 
 @pages.post("/sign-out")

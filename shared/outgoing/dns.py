@@ -1,8 +1,8 @@
 """Asks the name service where a host is: for some seconds, and with few questions of one organisation out at once.
 
 The resolver of the operating system takes no time limit and cannot be interrupted: the thread that asks waits on when
-nobody waits for its answer any more. Without the second limit, four names that nobody answers for would take the four
-threads of the web process, and with them the webhooks of everybody.
+nobody waits for its answer any more. Without the second limit, names that nobody answers for would take all
+threads of the web process, and with them the pages of everybody.
 """
 
 import socket
@@ -15,7 +15,7 @@ from shared.problems import RuleBroken
 from shared.tenancy import tenant_here
 
 SECONDS = 5.0
-MOST_OUT = 3  # one less than a web process has threads
+MOST_OUT = 2  # half of the threads of a web process
 _lock, _out = Lock(), Counter[UUID | None]()
 
 
@@ -29,8 +29,9 @@ class StillLookingUp(RuleBroken):
     """Host names that you gave before are still being looked up. Try again in a minute."""
 
 
-def places_of(host: str, port: int) -> list[str]:
-    """The addresses that the name service knows; an OSError when it knows none."""
+def places_of(host: str, port: int, seconds: float) -> list[str]:
+    """The addresses that the name service knows within so many seconds, and never more than SECONDS; an OSError when it
+    knows none."""
     whose = tenant_here()
     _take(whose)
 
@@ -41,7 +42,7 @@ def places_of(host: str, port: int) -> list[str]:
             _give_back(whose)
 
     try:
-        return Bounded(look, SECONDS).ask()
+        return Bounded(look, min(seconds, SECONDS)).ask()
     except NoAnswer:
         raise HostNotFoundInTime from None
 
