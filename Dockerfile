@@ -17,7 +17,10 @@ FROM python:${PYTHON}
 ENV PATH=/opt/polku/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 RUN groupadd --gid 10001 polku && useradd --uid 10001 --gid polku --no-create-home --shell /usr/sbin/nologin polku \
     && install -d -o polku -g polku -m 0700 /polku \
-    && install -d -o polku -g polku /gateway /watching /keys/postgres /keys/kafka /keys/keycloak /keys/grafana
+    && install -d -o polku -g polku /gateway /watching /keys/postgres /keys/kafka /keys/keycloak /keys/grafana \
+    && for service in identity process townhall survey voting workshop publishing practice lineage notification; do \
+        install -d -o polku -g polku -m 0700 /keys/parts/$service-web /keys/parts/$service-worker; done \
+    && install -d -o polku -g polku -m 0700 /keys/parts/portal-web /keys/parts/live
 COPY --from=build /opt/polku /opt/polku
 COPY --from=build /build /app
 WORKDIR /app

@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import hmac
 import json
-import os
 import shutil
 import sys
 import time
@@ -24,6 +23,8 @@ import psycopg
 from infra.census import SCHEMAS, census, counters
 from infra.dumping import Server, run, the_server, what_to_say
 from infra.progress import Progress
+from infra.secrets import write as write_privately
+from infra.secrets.sharing import folder_of_parts
 from infra.trouble import CannotStart
 from shared.observability.gauges import LAST_BACKUP
 from shared.settings import secrets, setting, state_directory
@@ -109,7 +110,7 @@ def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
         **when,
         **written,
         **about,
-        "vault": mark_of_the_vault(),
+        "vault": marks_of_the_vault(),
         "tables": found,
         "counters": numbers,
     }
@@ -149,18 +150,24 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def mark_of_the_vault() -> str:
-    """Tells one vault key from another, and nothing about either."""
-    return hmac.digest(secrets()["vault"].encode(), b"which vault a backup belongs to", "sha256").hex()[:16]
+def marks_of_the_vault(group: str = "vault") -> list[str]:
+    """Tells one vault key from another, and nothing about any; `group` may be those that a rotation has retired."""
+    return sorted({mark_of(key) for keys in secrets().get(group, {}).values() for key in keys})
+
+
+def mark_of(key: str) -> str:
+    return hmac.digest(key.encode(), b"which vault a backup belongs to", "sha256").hex()[:16]
 
 
 def note_it(manifest: dict[str, Any]) -> None:
     """For the alarm about old backups."""
-    note = state_directory() / LAST_BACKUP
-    note.parent.mkdir(parents=True, exist_ok=True)
-    half = note.with_suffix(".new")
-    half.write_text(json.dumps({"finished": time.time(), "bytes": manifest["bytes"]}))
-    os.replace(half, note)
+    home, note = state_directory(), {"finished": time.time(), "bytes": manifest["bytes"]}
+    home.mkdir(parents=True, exist_ok=True)
+    for folder in (
+        home,
+        *folder_of_parts(home).glob("*-worker"),
+    ):  # in containers each sees its own folder alone
+        write_privately(folder / LAST_BACKUP, note)
 
 
 def copy_secrets(folder: Path) -> None:

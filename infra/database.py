@@ -8,6 +8,7 @@ import psycopg
 from infra.ports import is_free
 from infra.postgres import DatabaseTrouble, Postgres, free_port
 from infra.secrets import ensure_secrets
+from infra.secrets.rotation import settle_database
 from infra.trouble import CannotStart, DiskFull
 from shared.settings import secrets, setting
 
@@ -36,6 +37,7 @@ class Database:
         try:
             self.postgres.start()
             self.postgres.provision()
+            settle_database(self.home, self.postgres.as_administrator)
         except (DatabaseTrouble, psycopg.OperationalError) as error:
             raise self._what_is_wrong(self.postgres, error) from error
         return self.postgres.address()

@@ -20,6 +20,7 @@ from infra.parts import the_parts
 from infra.personas import CONSULTANCY, ORGANISATIONS, of
 from infra.ports import LOOPBACK, ask_for
 from infra.progress import Progress
+from infra.secrets.sharing import settings_of, share
 from infra.setup import demonstrate, lay_fonts, migrate, open_consultancy
 from infra.supervisor import Stopped, Supervisor
 from infra.trouble import ask_for_space, sentence_for
@@ -53,11 +54,25 @@ def prepare(home: Path) -> None:
     """The state directory with its rooms, and a log for what a person at the keyboard need not see."""
     for room in (home, home / "logs", home / "run"):
         room.mkdir(parents=True, exist_ok=True)
+    keep_private(home)
     ask_for_space(home)
     take_lines()
     logging.basicConfig(
         filename=home / "logs" / "launcher.log", format="%(asctime)s %(levelname)s %(message)s"
     )
+
+
+def keep_private(home: Path) -> None:
+    """Nobody else on this machine reads what we write, nor what an earlier version wrote. As root the database has a user
+    of its own, who has to pass the state directory without reading it."""
+    os.umask(0o077)
+    home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    for room in ("logs", "run", "mailbox", "parts"):
+        for path in [home / room, *(home / room).rglob("*")]:
+            if path.exists():
+                path.chmod(0o700 if path.is_dir() else 0o600)
+    for note in home.glob("*.json"):
+        note.chmod(0o600)
 
 
 def take_lines() -> None:
@@ -122,6 +137,9 @@ class Launcher:
         with self.progress.step("database"):
             self.environment["POLKU_DATABASE"] = self.database.start()
         os.environ.update(self.environment)
+        share(self.home, [part.name for part in self.parts])
+        for part in self.parts:
+            part.own |= settings_of(self.home, part.name)  # and not the operator's, with everything in it
 
     def leave_foundations(self) -> None:
         note_of_what_was_told().unlink(missing_ok=True)

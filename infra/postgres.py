@@ -37,7 +37,7 @@ class Postgres:
 
     def __init__(self, directory: Path, secrets: dict, port: int | None = None):
         self.data, self.log = directory / "postgres", directory / "postgres.log"
-        self.passwords = secrets["database"]
+        self.passwords, self.former_passwords = secrets["database"], secrets.get("former_database", {})
         self.port = port or self._last_port() or free_port()
         self.user = system_user()
 
@@ -65,7 +65,20 @@ class Postgres:
         return f"127.0.0.1:{self.port}/{database}"
 
     def connect(self, database: str = "postgres", role: str = "postgres") -> psycopg.Connection:
-        who = make_conninfo(user=role, password=self.passwords[role])
+        """By today's password, or by the former one where a rotation was cut off."""
+        former = self.former_passwords.get(role)
+        try:
+            return self.enter(database, role, self.passwords[role])
+        except psycopg.OperationalError as refused:
+            if former is None or "authentication failed" not in str(refused):
+                raise
+            return self.enter(database, role, former)
+
+    def as_administrator(self, password: str) -> psycopg.Connection:
+        return self.enter("postgres", "postgres", password)
+
+    def enter(self, database: str, role: str, password: str) -> psycopg.Connection:
+        who = make_conninfo(user=role, password=password)
         return psycopg.connect(f"{who} host=127.0.0.1 port={self.port} dbname={database}", autocommit=True)
 
     def _make(self) -> None:

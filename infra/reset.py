@@ -22,6 +22,7 @@ OURS = (
     "files",
     "demonstration",
     "postgres.log",
+    "parts",
     "secrets.json",
     "jwks.json",
     "told.json",

@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from infra.backup import DUMP, FORM, MANIFEST, digest, mark_of_the_vault
+from infra.backup import DUMP, FORM, MANIFEST, digest, mark_of, marks_of_the_vault
 from infra.census import SCHEMAS, census, counters, differences, tables, unprotected
 from infra.dumping import Server, run, the_server, what_to_say
 from infra.postgres import make_database, make_role, make_schemas
 from infra.progress import Progress
+from infra.secrets import rotation
 from infra.trouble import CannotStart
 from shared.bus.road import KAFKA
 from shared.mechanisms import KERNEL
@@ -106,6 +107,8 @@ def restore(folder: Path, progress: Progress) -> list[str]:
             bring_back(server, folder / DUMP)
         with progress.step("comparing"):
             compare(server, manifest)
+    if retired := marks_wanted(manifest) - {*marks_of_the_vault()}:
+        rotation.bring_back(state_directory(), lambda key: mark_of(key) in retired)
     leave_notes(bool(behind))
     return behind
 
@@ -117,16 +120,22 @@ def read(folder: Path) -> dict[str, Any]:
         raise NotABackup(folder) from None
     if manifest.get("form") != FORM:
         raise NotABackup(folder)
-    if manifest["vault"] != mark_here():
+    if not marks_wanted(manifest) <= marks_here():
         raise OtherSecrets
     return manifest
 
 
-def mark_here() -> str | None:
+def marks_wanted(manifest: dict[str, Any]) -> set[str]:
+    """Of all keys that the backup was sealed with; once there was one."""
+    marks = manifest["vault"]
+    return {marks} if isinstance(marks, str) else set(marks)
+
+
+def marks_here() -> set[str]:
     try:
-        return mark_of_the_vault()
+        return {*marks_of_the_vault(), *marks_of_the_vault("retired_vault")}
     except FileNotFoundError:
-        return None
+        return set()
 
 
 def what_is_behind(versions: dict[str, str]) -> list[str]:

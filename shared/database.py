@@ -30,6 +30,7 @@ from sqlalchemy.exc import DataError, InterfaceError, InvalidatePoolError, Opera
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import flag_dirty
 
+from shared.connecting import connect_for_sqlalchemy
 from shared.events import Event, envelope_for
 from shared.mechanisms import alarm
 from shared.observability.databases import measure
@@ -212,6 +213,7 @@ def engine_of(service: str) -> Engine:
         json_deserializer=msgspec.json.decode,  # of every event's headers; the standard library's takes four times as long
         connect_args={"prepare_threshold": 5},
     )
+    event.listen(engine, "do_connect", connect_for_sqlalchemy)
     event.listen(engine, "first_connect", refuse_a_powerful_role)
     event.listen(engine, "handle_error", tell_what_cannot_be_done, retval=True)
     event.listen(engine, "handle_error", tell_that_we_were_cut_off, retval=True)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -74,13 +74,19 @@ def state_directory() -> Path:
     return Path(setting("HOME", ".polku")).absolute()
 
 
-@cache
 def _read(path: str) -> dict:
+    """The file as it is now: a rotation replaces it while we run."""
+    return _read_as_of(path, os.stat(path).st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read_as_of(path: str, written_at: int) -> dict:
     return json.loads(Path(path).read_text())
 
 
 def secrets() -> dict:
-    """The generated secrets: {"database": {role: password}, "signing": {issuer: private JWK}, "vault": base64}."""
+    """The generated secrets, as far as this process is given them (infra/secrets): {"database": {role: password},
+    "signing": {issuer: private JWK}, "vault": {service: [base64]} ...}."""
     return _read(setting("SECRETS", str(state_directory() / "secrets.json")))
 
 

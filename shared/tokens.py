@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 import msgspec
@@ -50,14 +50,22 @@ class Caller:
         return {name: value for name, value in claims.items() if value is not None}
 
 
-@cache
 def _private_key(issuer: str) -> ECKey:
-    return ECKey.import_key(secrets()["signing"][issuer])
+    return _imported(msgspec.json.encode(secrets()["signing"][issuer]))
 
 
-@cache
 def _public_keys() -> KeySet:
-    return KeySet.import_key_set(public_keys())  # type: ignore[arg-type]
+    return _imported_set(msgspec.json.encode(public_keys()))
+
+
+@lru_cache(maxsize=16)
+def _imported(key: bytes) -> ECKey:
+    return ECKey.import_key(msgspec.json.decode(key))
+
+
+@lru_cache(maxsize=4)
+def _imported_set(keys: bytes) -> KeySet:
+    return KeySet.import_key_set(msgspec.json.decode(keys))
 
 
 class Claims(msgspec.Struct, kw_only=True):

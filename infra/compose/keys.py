@@ -11,6 +11,7 @@ from string import Template
 from infra.kafka.configuration import ADMIN, LOG, Ports, server_properties
 from infra.postgres import CONFIGURATION
 from infra.secrets import ensure_secrets
+from infra.secrets.sharing import parts_in_containers, share
 from shared.settings import setting, state_directory
 
 HERE = Path(__file__).parent
@@ -21,6 +22,7 @@ KAFKA_DATA, KAFKA_PORTS, KAFKA_HOST = Path("/var/lib/kafka/data"), Ports(9092, 9
 def make_keys() -> None:
     """Made once; what is derived from them is written anew."""
     private, _ = ensure_secrets(state_directory())
+    share(state_directory(), parts_in_containers())
     ours = json.loads(private.read_text())
     postgres_keys(ours["database"]["postgres"])
     kafka_keys(ours["kafka"][ADMIN])

@@ -1,6 +1,5 @@
 """The wiring of the portal."""
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +23,7 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
     serve_in_process(services or {})
     app = Flask(__name__)
     app.config |= {
-        "SECRET_KEY": hmac.digest(secrets()["vault"].encode(), b"the portal's flashed sentences", "sha256"),
+        "SECRET_KEY": secrets()["flash"],
         "SESSION_COOKIE_NAME": "flash",
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,

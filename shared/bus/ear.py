@@ -3,12 +3,16 @@
 import psycopg
 from sqlalchemy import Engine
 
+from shared.connecting import connect
+
 Ear = psycopg.Connection
 
 
 def ear_for(engine: Engine, *channels: str) -> Ear:
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = psycopg.connect(url, autocommit=True)
+    url = engine.url
+    connection = connect(
+        **url.translate_connect_args(username="user", database="dbname"), **url.query, autocommit=True
+    )
     for channel in channels:
         connection.execute(f"LISTEN {channel}")
     return connection

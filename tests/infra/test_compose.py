@@ -251,7 +251,14 @@ def test_the_image_knows_which_version_it_is(services):
 def test_only_who_has_business_outside_gets_there(services):
     """People come in by the gateway, sign-ins and webhooks and mail servers are out there; the rest stays inside."""
     out = {name for name in services if "outside" in networks_of(services[name])}
-    assert out == {"gateway", "identity-web", "notification-web", "notification-worker", "alertmanager"}
+    assert out == {
+        "gateway",
+        "identity-web",
+        "identity-worker",
+        "notification-web",
+        "notification-worker",
+        "alertmanager",
+    }
 
 
 def test_ports_are_published_from_a_network_that_docker_lets_out(compose, services):

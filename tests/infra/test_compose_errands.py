@@ -1,6 +1,7 @@
 """The errands of the containers: keys, furnishing, health, and the settings of alerts that they write."""
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ from infra.compose import furnishing, healthy, keys
 from infra.compose.alerting import alertmanager_yml
 from infra.kafka.configuration import ADMIN
 from infra.postgres import CONFIGURATION
+from infra.secrets import sharing
 from shared.settings import SERVICES
 from tests.infra.test_compose import ROOT, as_docker_reads_it, compose, services
 
@@ -22,6 +24,8 @@ __all__ = ["compose", "services"]
 def made_keys(tmp_path, monkeypatch):
     monkeypatch.setattr(keys, "KEYS", tmp_path / "keys")
     monkeypatch.setattr(furnishing, "KEYS", tmp_path / "keys")
+    (tmp_path / "keys/parts").mkdir(parents=True)
+    monkeypatch.setattr(sharing, "IN_CONTAINERS", tmp_path / "keys/parts")
     settings = as_docker_reads_it()["services"]["keys"]["environment"]
     for name, value in settings.items():
         monkeypatch.setenv(name, str(value))
@@ -42,11 +46,56 @@ def test_secrets_are_made_once(made_keys):
 
 def test_each_neighbour_gets_what_is_its_own_and_nothing_else(made_keys):
     ours = json.loads((made_keys / "state/secrets.json").read_text())
-    secrets_of_ours = [*ours["database"].values(), *ours["kafka"].values(), ours["vault"]]
+    secrets_of_ours = [*ours["database"].values(), *ours["kafka"].values(), *vault_keys(ours)]
     given = {"postgres": [ours["database"]["postgres"]], "kafka": [ours["kafka"][ADMIN]]}
     for neighbour in ("postgres", "kafka", "keycloak", "grafana"):
         told = "".join(everything_below(made_keys / "keys" / neighbour).values())
         assert [secret for secret in secrets_of_ours if secret in told] == given.get(neighbour, [])
+
+
+def vault_keys(secrets: dict) -> list[str]:
+    return [key for keys in secrets["vault"].values() for key in keys]
+
+
+def test_each_part_of_ours_gets_what_is_its_own_and_nothing_else(made_keys, services):
+    """No part has the superuser's password, the owner's, or the broker's administrator's; each seals with its own key."""
+    folder = made_keys / "keys/parts"
+    ours = json.loads((made_keys / "state/secrets.json").read_text())
+    parts = {name for name in services if name.endswith(("-web", "-worker"))} | {"live"}
+    assert {path.name for path in folder.iterdir()} == parts
+    for part in parts:
+        told = json.loads((folder / part / "secrets.json").read_text())
+        service = {"live": "portal"}.get(part, part.rpartition("-")[0])
+        assert set(told["database"]) <= {service, f"{service}_worker"}, part
+        assert set(told.get("signing", {})) <= {service} and set(told.get("vault", {})) <= {service}, part
+        assert ("kafka" in told) == part.endswith("worker"), part
+        for powerful in ("postgres", "polku_owner"):
+            assert ours["database"][powerful] not in json.dumps(told)
+        assert ours["kafka"][ADMIN] not in json.dumps(told)
+
+
+def test_each_part_mounts_its_own_secrets_alone(services):
+    for name, service in services.items():
+        mounted = {volume.split(":")[0]: volume.split(":")[1:] for volume in service.get("volumes", [])}
+        ours = {volume: place for volume, place in mounted.items() if volume.startswith(("part-", "state"))}
+        if name == "keys":
+            assert {place[0] for volume, place in ours.items() if volume != "state"} == {
+                f"/keys/parts/{volume.removeprefix('part-')}" for volume in ours if volume != "state"
+            }
+        elif name == "furnish":
+            assert set(ours) == {"state"}
+        else:
+            is_part = service["image"] == "polku:local"
+            assert ours == ({f"part-{name}": ["/polku", "ro"]} if is_part else {}), name
+
+
+def test_the_image_has_a_place_for_the_secrets_of_each_part(services):
+    """A volume takes its owner from the folder that the image has there."""
+    said = (ROOT / "Dockerfile").read_text()
+    listed = set(re.search(r"for service in ([a-z ]+);", said)[1].split())
+    assert listed | {"portal"} == set(SERVICES)
+    assert "/keys/parts/$service-web /keys/parts/$service-worker" in said
+    assert "/keys/parts/portal-web /keys/parts/live" in said
 
 
 def test_the_database_is_set_up_as_on_one_machine(made_keys):

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from infra.secrets import ensure_secrets, fresh_secrets, public_half, write
+from infra.secrets import SEALERS, ensure_secrets, fresh_secrets, public_half, write
 
 
 def of_an_old(home, *lacking: tuple[str, ...]) -> dict:
@@ -51,8 +51,14 @@ def test_what_is_new_is_added_and_what_is_there_stays(tmp_path, lacking):
     now, public = today(tmp_path)
     assert keeps(old, now) and names_of(now) == names_of(fresh_secrets())
     assert public == public_half(now)
-    with patch("infra.secrets.write", side_effect=AssertionError("nothing is new")):
+    with patch("infra.secrets.os.replace", side_effect=AssertionError("nothing is new")):
         ensure_secrets(tmp_path)
+
+
+def test_the_one_key_of_an_older_installation_opens_for_each_service(tmp_path):
+    old = fresh_secrets()
+    write(tmp_path / "secrets.json", old | {"vault": "the one key"})
+    assert today(tmp_path)[0]["vault"] == {service: ["the one key"] for service in SEALERS}
 
 
 def test_a_lost_vault_key_is_not_replaced_by_one_that_opens_nothing(tmp_path):

@@ -14,7 +14,7 @@ from shared.database import new_id
 from shared.problems import RuleBroken
 from shared.settings import setting
 from shared.tenancy import TenantOwned
-from shared.vault import open_sealed, seal
+from shared.vault import vault_of
 
 USUAL_CLAIMS = {
     "name": "name",
@@ -100,11 +100,11 @@ class Connection(TenantOwned, Base):
     def keep_secret(self, secret: str) -> None:
         """Seal a new secret; an empty one leaves the old as it is."""
         if secret:
-            self.sealed_secret = seal(secret.encode())
+            self.sealed_secret = vault_of("identity").seal(secret.encode())
 
     @property
     def secret(self) -> str | None:
-        return open_sealed(self.sealed_secret).decode() if self.sealed_secret else None
+        return vault_of("identity").open(self.sealed_secret).decode() if self.sealed_secret else None
 
     @classmethod
     def still_open(cls, begun: "Connection", session: Session) -> "Connection":

@@ -14,7 +14,7 @@ from services.identity.models.people import Member
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
 from shared.tenancy import TenantOwned, current_tenant
-from shared.vault import open_sealed, seal
+from shared.vault import vault_of
 
 PURPOSES = ("survey", "voting", "workshop")
 KEY_BYTES = 32
@@ -48,7 +48,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     @classmethod
     def _make(cls, run_id: UUID, purposes: list[str], session: Session) -> None:
         about = {"run_id": run_id, "tenant_id": current_tenant()}
-        rows = [about | {"purpose": purpose, "sealed": seal(os.urandom(KEY_BYTES))} for purpose in purposes]
+        rows = [about | {"purpose": purpose, "sealed": fresh_key()} for purpose in purposes]
         session.execute(insert(cls).on_conflict_do_nothing(), rows)
 
     @classmethod
@@ -62,7 +62,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     def pseudonyms(self, member_ids: list[UUID]) -> dict[UUID, UUID]:
         if self.sealed is None:
             return {member_id: uuid4() for member_id in member_ids}
-        key = open_sealed(self.sealed)
+        key = vault_of("identity").open(self.sealed)
         return {member_id: _number(key, member_id) for member_id in member_ids}
 
     def people_behind(self, pseudonyms: set[UUID], session: Session) -> list[UUID]:
@@ -75,13 +75,17 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     def renew(self) -> None:
         """A closed activity was opened again long after: a new key, and nothing ties it to the old one."""
         if self.sealed is None:
-            self.sealed, self.destroyed_at = seal(os.urandom(KEY_BYTES)), None
+            self.sealed, self.destroyed_at = fresh_key(), None
 
     def destroy(self, session: Session) -> None:
         """From now on nobody, we included, can tie this run's words to people."""
         if self.sealed is not None:
             self.sealed, self.destroyed_at = None, session.scalar(select(func.now()))
             self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
+
+
+def fresh_key() -> bytes:
+    return vault_of("identity").seal(os.urandom(KEY_BYTES))
 
 
 def _number(key: bytes, member_id: UUID) -> UUID:

@@ -15,7 +15,7 @@ from services.notification.signing import new_secret, shown
 from shared.database import find, moment, new_id, ring
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
-from shared.vault import open_sealed, seal
+from shared.vault import vault_of
 
 MOST = 10
 OVERLAP = timedelta(hours=24)
@@ -144,9 +144,10 @@ class Webhook(TenantOwned, Base):
     @property
     def secrets(self) -> list[bytes]:
         """Those to sign with, the newest first."""
-        secrets = [open_sealed(self.sealed_secret, self.id.bytes)]
+        vault = vault_of("notification")
+        secrets = [vault.open(self.sealed_secret, self.id.bytes)]
         if self.sealed_old_secret and self.old_secret_until and self.old_secret_until > datetime.now(UTC):
-            secrets.append(open_sealed(self.sealed_old_secret, self.id.bytes))
+            secrets.append(vault.open(self.sealed_old_secret, self.id.bytes))
         return secrets
 
     @classmethod
@@ -194,7 +195,7 @@ class Webhook(TenantOwned, Base):
 
     def _take_new_secret(self) -> str:
         secret = new_secret()
-        self.sealed_secret = seal(secret, self.id.bytes)
+        self.sealed_secret = vault_of("notification").seal(secret, self.id.bytes)
         return shown(secret)
 
     def _note(self, what: str, session: Session, by: UUID | None = None) -> None:

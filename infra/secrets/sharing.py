@@ -1,0 +1,74 @@
+"""Which part reads which secrets: each has a folder of its own with what it needs, and no part has everything.
+
+On one machine the folders lie in the state directory; in containers each is a volume that only this part mounts.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from infra.rooms import with_room
+from infra.secrets import ISSUERS, SEALERS, public_half, read, write
+from shared.settings import SERVICES
+
+IN_CONTAINERS = Path("/keys/parts")
+ALL_SERVICES = ("web", "worker")  # of one machine
+GROUPS = ("database", "former_database", "kafka", "signing", "vault")
+
+
+def parts_in_containers() -> list[str]:
+    webs = [f"{name}-web" for name in with_room("app")]
+    return [*webs, "live", *(f"{name}-worker" for name in with_room("listeners"))]
+
+
+def folder_of_parts(home: Path) -> Path:
+    return IN_CONTAINERS if IN_CONTAINERS.is_dir() else home / "parts"
+
+
+def share(home: Path, parts: Iterable[str] = ()) -> None:
+    """Writes what each part needs, and for those that have a folder already anew. First all public keys, then the private
+    ones: who signs with a new key is understood everywhere."""
+    made, folder = read(home / "secrets.json"), folder_of_parts(home)
+    folders = {part: folder / part for part in {*parts, *(path.name for path in folder.glob("*"))}}
+    for place in folders.values():
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write(place / "jwks.json", public_half(made))
+    for part, place in folders.items():
+        write(place / "secrets.json", share_of(part, made))
+
+
+def settings_of(home: Path, part: str) -> dict[str, str]:
+    """Where a part finds its secrets, as environment."""
+    place = folder_of_parts(home) / part
+    return {"POLKU_SECRETS": str(place / "secrets.json"), "POLKU_JWKS": str(place / "jwks.json")}
+
+
+def share_of(part: str, made: dict) -> dict:
+    """What of all secrets a part gets; one that is not ours, such as the demonstration's mailbox, gets nothing."""
+    needed = needs_of(part)
+    chosen = {
+        group: {name: made[group][name] for name in needed[group] if name in made[group]}
+        for group in GROUPS
+        if group in made
+    }
+    flash = {"flash": made["flash"]} if "portal" in needed["flash"] else {}
+    return {group: held for group, held in chosen.items() if held} | flash
+
+
+def needs_of(part: str) -> dict[str, set[str]]:
+    services = services_of(part)
+    works, answers = part.endswith("worker"), part.endswith("web")
+    roles = services
+    return {
+        "database": roles,
+        "former_database": roles,
+        "kafka": services if works else set(),
+        "signing": services & set(ISSUERS) - ({"identity"} if works else set()),
+        "vault": services & set(SEALERS),
+        "flash": services if answers else set(),
+    }
+
+
+def services_of(part: str) -> set[str]:
+    """Live speaks to the services as the portal does, and listens in its name."""
+    named = {"live": {"portal"}} | {whole: set(SERVICES) for whole in ALL_SERVICES}
+    return named.get(part) or {part.rpartition("-")[0]} & set(SERVICES)
