@@ -30,6 +30,13 @@ class NotAllowed(RuleBroken):
     status = 403
 
 
+class TookPartBefore(RuleBroken):
+    """You asked to be erased while this path was already going on. What you gave before stays counted, so you cannot take part
+    a second time. You can read along."""
+
+    status = 403
+
+
 class WhoAreYou(RuleBroken):
     """Sign in first."""
 

@@ -15,6 +15,7 @@ from shared.settings import public_keys, secrets
 
 SECONDS, LONGEST_SECONDS, LEEWAY = 60, 120, 5
 TYPE = "polku-service+jwt"
+READER = "reader"  # beside "participant": reads along in this run, and may change nothing
 
 
 @dataclass(frozen=True, kw_only=True)

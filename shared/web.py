@@ -15,14 +15,15 @@ from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
-from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, WhoAreYou
+from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, TookPartBefore, WhoAreYou
 from shared.tenancy import acting_for
-from shared.tokens import Caller, verify
+from shared.tokens import READER, Caller, verify
 
 Method = TypeVar("Method", bound=Callable)
 ROLES = frozenset(
     [
         "participant",
+        READER,
         "supervisor",
         "coordinator",
         "designer",
@@ -135,8 +136,11 @@ def the_door(app: Flask) -> None:
         g.caller = verify(token, app.config["SERVICE"])
         roles = allowed.setdefault(request.endpoint, roles_by_method(app, request.endpoint))
         verb = "GET" if request.method == "HEAD" else request.method
-        if not g.caller.is_any(*roles.get(verb, roles.get("*", ()))):
+        open_to_these = roles.get(verb, roles.get("*", frozenset()))
+        if not g.caller.is_any(*open_to_these):
             raise NotAllowed
+        if g.caller.is_any(READER) and verb != "GET" and READER not in open_to_these:
+            raise TookPartBefore
         g.door = acting_for(g.caller.tenant)
         g.door.__enter__()
         g.session = sessions_of(app.config["SERVICE"])()

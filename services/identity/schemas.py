@@ -78,6 +78,7 @@ class PersonSchema(ma.Schema):
     site_id = fields.UUID()
     unit = fields.String()
     site = fields.String()
+    reads_along = fields.List(fields.UUID())
 
 
 class StandingSchema(ma.Schema):
@@ -293,6 +294,7 @@ class AttendedSchema(ma.Schema):
 class OwnDataSchema(ma.Schema):
     member = fields.Nested(MemberSchema)
     attended = fields.List(fields.Nested(AttendedSchema))
+    reads_along = fields.List(fields.UUID())
 
 
 class PartSchema(ma.Schema):

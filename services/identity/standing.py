@@ -12,7 +12,7 @@ from services.identity.models.pseudonym import PURPOSES
 from shared.database import sessions_of
 from shared.settings import SERVICES
 from shared.tenancy import acting_for, current_tenant
-from shared.tokens import Caller, issue
+from shared.tokens import READER, Caller, issue
 
 AUDIENCES = tuple(service for service in SERVICES if service != "portal")
 NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is nobody's business
@@ -67,10 +67,16 @@ class Standing:
 
     def _by_pseudonym(self, key: PseudonymKey) -> Caller:
         """No name, no role that only one person has, and for the survey not even a unit."""
+        if key.run_id in self.member.reads_along:
+            return self._reading_along(self._somebody(uuid4(), key.run_id, key.purpose))
         caller = self._somebody(key.pseudonym(self.member.id), key.run_id, key.purpose)
         if key.purpose not in WITH_PLACE:
             return caller
         return replace(caller, unit=text_of(self.member.unit_id), site=text_of(self.member.site_id))
+
+    def _reading_along(self, caller: Caller) -> Caller:
+        """Somebody who was forgotten in this run and came back: no hand, no place, nothing of their own."""
+        return replace(caller, roles=caller.roles | {READER})
 
     def _somebody(self, subject: UUID, run_id: UUID | None, purpose: str | None = None) -> Caller:
         return Caller(

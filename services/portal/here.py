@@ -53,6 +53,7 @@ class Person:
     site_id: UUID | None = None
     unit: str | None = None
     site: str | None = None
+    reads_along: frozenset[UUID] = frozenset()  # runs in which they were forgotten and came back
 
     @classmethod
     def told(cls, said: dict[str, Any], roles: list[str]) -> "Person":
@@ -66,6 +67,7 @@ class Person:
             site_id=UUID(said["site_id"]) if said["site_id"] else None,
             unit=said["unit"],
             site=said["site"],
+            reads_along=frozenset(map(UUID, said.get("reads_along", ()))),
         )
 
     def is_any(self, *roles: str) -> bool:
@@ -85,6 +87,10 @@ class Here:
     def may(self, *roles: str) -> bool:
         """Whether the person has one of these roles here."""
         return self.person is not None and self.person.is_any(*roles)
+
+    def reads_along(self, run_id: UUID | str | None) -> bool:
+        """Whether the person may read in this run and take no part in it."""
+        return bool(run_id and self.person and UUID(str(run_id)) in self.person.reads_along)
 
 
 def here() -> Here:

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 
 from services.portal import path_words, wording
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
 from services.portal.menu import MenuItem, entries_for
 from services.portal.road import Road, phase_label, phase_title, road_of, step_label
 from services.portal.theme import stylesheet
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
+from shared.problems import TookPartBefore
 
 STATIC = Path(__file__).parent / "static"
 A_YEAR = 365 * 24 * 3600
@@ -45,6 +46,7 @@ def what_every_page_knows() -> dict[str, Any]:
         "other_languages": other_languages,
         "here_and_now": here_and_now,
         "area_assets": area_assets,
+        "only_reading": TookPartBefore().sentence if here.reads_along(run_of_the_page()) else "",
     }
 
 

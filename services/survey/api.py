@@ -12,6 +12,7 @@ from services.survey.models.draft import keep_draft
 from services.survey.writing import LONGEST, readable, written
 from shared.database import find
 from shared.paging import PageArguments, page
+from shared.tokens import READER
 from shared.web import caller, open_to, session
 
 MODERATORS = ("lead", "facilitator", "editor")
@@ -47,7 +48,7 @@ def themes_for(collecting: Collecting, author: UUID, language: str) -> list[dict
         reading.given_by(session(), collecting.id, author),
     )
     drafts = reading.drafts_of(session(), collecting.id, author)
-    free = collecting.read_first or collecting.state == "ended"
+    free = collecting.read_first or collecting.state == "ended" or caller().is_any(READER)
     return [
         theme.in_language(language)
         | {"id": theme.id, "position": theme.position, "key": theme.key, "draft": drafts.get(theme.id)}
@@ -75,7 +76,7 @@ class ViewsOfATheme(MethodView):
     def get(self, paging, theme_id):
         """Colleagues' views, in an order that is always the same and never that of time."""
         theme = find(session(), Theme, theme_id)
-        if not caller().is_any(*MODERATORS):
+        if not caller().is_any(*MODERATORS, READER):
             reading.must_have_written(session(), theme, author_in(theme.run_id, caller()))
         return page(session(), reading.shared_views(theme_id), [View.id], **paging)
 
@@ -113,7 +114,7 @@ class TheDraft(MethodView):
 
 @views.route("/runs/<uuid:run_id>/own-views")
 class OwnViews(MethodView):
-    @open_to("participant")
+    @open_to("participant", READER)
     @views.arguments(schemas.Receipts)
     @views.response(200, schemas.OwnViews)
     def post(self, held, run_id):
@@ -123,7 +124,7 @@ class OwnViews(MethodView):
 
 @views.route("/receipts")
 class ByReceipts(MethodView):
-    @open_to("participant", "service")
+    @open_to("participant", READER, "service")
     @views.arguments(schemas.Receipts)
     @views.response(200, schemas.OwnViews)
     def post(self, held):
@@ -133,7 +134,7 @@ class ByReceipts(MethodView):
 
 @views.route("/views/<uuid:view_id>")
 class OneOwnView(MethodView):
-    @open_to("participant", "service")
+    @open_to("participant", READER, "service")
     @views.arguments(schemas.Revision)
     @views.response(200, schemas.OwnView)
     def patch(self, revision, view_id):
@@ -147,7 +148,7 @@ class OneOwnView(MethodView):
 
 @views.route("/views/<uuid:view_id>/withdrawal")
 class Withdrawal(MethodView):
-    @open_to("participant", "service")
+    @open_to("participant", READER, "service")
     @views.arguments(schemas.Receipts)
     @views.response(200, schemas.OwnView)
     def post(self, held, view_id):
@@ -159,7 +160,7 @@ class Withdrawal(MethodView):
 
 @views.route("/runs/<uuid:run_id>/texts")
 class TextsOfViews(MethodView):
-    @open_to(*EVERYBODY, "service")
+    @open_to(*EVERYBODY, READER, "service")
     @views.arguments(schemas.Ids)
     @views.response(200, schemas.Texts)
     def post(self, wanted, run_id):

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from services.identity.models import Attendance, Member, Site, StaffAccess, Unit, Visit
 from services.identity.models.people import NobodyLeftToDecide, is_here
 from services.identity.people_list import ListOfPeople
+from services.identity.returning import leave_marks
 from services.identity.schemas import (
     AddressesSchema,
     AttendedSchema,
@@ -32,10 +33,11 @@ from shared.database import find
 from shared.paging import page
 from shared.problems import NotAllowed
 from shared.tenancy import current_tenant
+from shared.tokens import READER
 from shared.web import CLIENT_SIDE, ROLES, caller, open_to
 
 people = Blueprint("people", __name__, description="People, units and sites")
-PERSONS = sorted(ROLES - {"service", "operator"})
+PERSONS = sorted(ROLES - {"service", "operator", READER})
 
 
 @people.route("/members")
@@ -215,7 +217,8 @@ class Me(MethodView):
         attended = (
             select(Attendance).filter_by(member_id=me.id).order_by(Attendance.run_id, Attendance.activity)
         )
-        return {"member": me, "attended": AttendedSchema(many=True).dump(list(g.session.scalars(attended)))}
+        known = AttendedSchema(many=True).dump(list(g.session.scalars(attended)))
+        return {"member": me, "attended": known, "reads_along": me.reads_along}
 
     @open_to(*PERSONS)
     @people.arguments(SpeakSchema)
@@ -233,6 +236,7 @@ class Me(MethodView):
         me = myself()
         if "admin" in me.roles and not others_with("admin", me):
             raise NobodyLeftToDecide
+        leave_marks(me, g.session)
         me.be_forgotten(g.session)
         Visit.end_all_of(me.id, g.session)
         g.session.query(Attendance).filter_by(member_id=me.id).delete()

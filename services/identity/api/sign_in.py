@@ -11,6 +11,7 @@ from sqlalchemy import literal, select, union_all
 from services.identity import oidc
 from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
 from services.identity.provider import SLOTS, Provider, asking
+from services.identity.returning import recognise
 from services.identity.schemas import (
     AskSchema,
     CallbackSchema,
@@ -87,6 +88,7 @@ class SignInsBack(MethodView):
         begun, connection, claims = finished(answer)
         member = Member.signed_in(Connection.still_open(connection, g.session), claims, g.session)
         g.session.flush()
+        recognise(member, g.session)
         return {"secret": Visit.open(member, g.session), "back": begun.back}
 
 
@@ -135,9 +137,8 @@ def described(member: Member) -> dict:
         select(literal("unit"), Unit.name).where(Unit.id == member.unit_id),
         select(literal("site"), Site.name).where(Site.id == member.site_id),
     )
-    known = {
-        name: getattr(member, name) for name in ("id", "name", "email", "language", "unit_id", "site_id")
-    }
+    shown = ("id", "name", "email", "language", "unit_id", "site_id", "reads_along")
+    known = {name: getattr(member, name) for name in shown}
     return known | {"unit": None, "site": None} | dict(g.session.execute(names).all())
 
 

@@ -15,5 +15,6 @@ from services.identity.models.people import Member as Member
 from services.identity.models.people import Site as Site
 from services.identity.models.people import Unit as Unit
 from services.identity.models.pseudonym import PseudonymKey as PseudonymKey
+from services.identity.models.return_mark import ReturnMark as ReturnMark
 from services.identity.models.visit import SignIn as SignIn
 from services.identity.models.visit import Visit as Visit

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Index, Uuid, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from services.identity.models.base import WORDS, Base
@@ -78,6 +78,10 @@ class Member(TenantOwned, TellsOthers, Base):
     site_id: Mapped[UUID | None] = mapped_column(default=None)
     given_roles: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
     vouched_roles: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
+    # Runs in which somebody of the same subject or address was forgotten while they were living (returning.py)
+    reads_along: Mapped[list[UUID]] = mapped_column(
+        ARRAY(Uuid), default_factory=list, server_default=text("'{}'")
+    )
     joined_at: Mapped[datetime] = moment()
     left_at: Mapped[datetime | None] = mapped_column(default=None)
     __table_args__ = (
@@ -184,12 +188,17 @@ class Member(TenantOwned, TellsOthers, Base):
             self.tell(MemberJoined(**self._facts()))
             count_places_soon(session)
 
+    def only_reads(self, runs: Iterable[UUID]) -> None:
+        """In these runs the person may read along, and has no hand."""
+        self.reads_along = sorted({*self.reads_along, *runs})
+
     def be_forgotten(self, session: Session) -> None:
         """Leave, and take everything along that says who this was; what was said anonymously was never tied to it."""
         self.leave(session)
         self.name, self.email = "", ""
         self.connection_id, self.issuer, self.subject = None, None, None
         self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
+        self.reads_along = []
 
     @property
     def roles(self) -> list[str]:

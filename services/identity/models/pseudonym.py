@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.people import Member
+from services.identity.models.return_mark import ReturnMark
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
 from shared.tenancy import TenantOwned, current_tenant
@@ -72,6 +74,13 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
         numbers = self.pseudonyms(list(session.scalars(select(Member.id))))
         return [member_id for member_id, number in numbers.items() if number in pseudonyms]
 
+    def marks(self, identities: Iterable[bytes]) -> list[bytes]:
+        """Returns what stays of these identities of a person who is forgotten; nothing once the key is gone."""
+        if self.sealed is None:
+            return []
+        key = open_sealed(self.sealed)
+        return [hmac.digest(key, identity, "sha256") for identity in identities]
+
     def renew(self) -> None:
         """A closed activity was opened again long after: a new key, and nothing ties it to the old one."""
         if self.sealed is None:
@@ -82,6 +91,8 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
         if self.sealed is not None:
             self.sealed, self.destroyed_at = None, session.scalar(select(func.now()))
             self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
+            session.flush()  # whoever is leaving marks just now holds the key: theirs are there once we have it
+            ReturnMark.die_with_key(self.run_id, self.purpose, session)
 
 
 def fresh_key() -> bytes:

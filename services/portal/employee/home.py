@@ -10,6 +10,7 @@ from services.portal.discovery import Area, areas
 from services.portal.home import Offer, most_useful_first
 from services.portal.menu import N_, MenuItem
 from services.portal.road import phase_title, road_of
+from shared.problems import TookPartBefore
 
 pages = Blueprint("home", __name__)
 menu = [MenuItem(N_("Home"), "employee.home.show", order=0, of_run=False)]
@@ -33,6 +34,7 @@ def shown(run: dict[str, Any]) -> dict[str, Any]:
         "road": road_of(run["id"]),
         "offers": most_useful_first(offer for offers in offered for offer in offers or ()),
         "is_whole": None not in offered,
+        "only_reading": TookPartBefore().sentence if g.here.reads_along(run["id"]) else "",
         "coming": [
             {"label": phase_title(phase["key"]), "opens_at": phase["opens_at"]}
             for phase in run["phases"]

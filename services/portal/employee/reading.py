@@ -28,7 +28,7 @@ def the_run() -> dict[str, Any]:
 
 def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
     """Read until the goal; after it, as much as one likes."""
-    if "prioritise" not in run["activities"]:
+    if "prioritise" not in run["activities"] or here.reads_along(run["id"]):
         return []
     progress = voting.progress(run["id"])
     if progress is None or progress["state"] != "open":
@@ -51,8 +51,10 @@ def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
 
 
 @pages.get("/runs/<uuid:run_id>/reading")
-def show(run_id: UUID) -> str:
-    """What reading is about, how far I am, and where to go on."""
+def show(run_id: UUID) -> str | Response:
+    """What reading is about, how far I am, and where to go on; to the views themselves for who only reads along."""
+    if g.here.reads_along(run_id):
+        return redirect(url_for("employee.views.show", run_id=run_id), 303)  # type: ignore[return-value]
     progress = voting.progress(run_id)
     if progress is None or progress["state"] != "open":
         return render_template("employee/reading_closed.html", progress=progress or {"state": "coming"})

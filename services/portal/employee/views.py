@@ -43,7 +43,7 @@ def the_run() -> dict[str, Any]:
 
 def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
     """Give views on the themes that I have not written on yet."""
-    if "give_views" not in run["activities"]:
+    if "give_views" not in run["activities"] or here.reads_along(run["id"]):
         return []
     themes = (collecting := survey.collecting(run["id"], here.language))["themes"]
     left = [theme for theme in themes if not theme["mine"]]
@@ -80,7 +80,9 @@ def theme_in(collecting: dict[str, Any], theme_id: UUID) -> dict[str, Any]:
 
 
 @pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>")
-def write(run_id: UUID, theme_id: UUID) -> str:
+def write(run_id: UUID, theme_id: UUID) -> str | Response:
+    if g.here.reads_along(run_id):
+        return redirect(url_for(".everybodys", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
     return writing_page(run_id, theme_id)
 
 

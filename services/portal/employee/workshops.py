@@ -26,7 +26,7 @@ def words() -> dict[str, Any]:
 def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
     """Come in when my session is on; sign up when there are places."""
     rounds = [number for number, activity in ACTIVITIES.items() if activity in run["activities"]]
-    if not rounds:
+    if not rounds or here.reads_along(run["id"]):
         return []
     sessions = [one for one in workshop.workshops(run["id"]) if one["round"] in rounds]
     mine = [one for one in sessions if one["mine"] and one["state"] in ("coming", "running")]
