@@ -2,6 +2,7 @@
 
 import gettext as gnu
 import io
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,7 @@ LANGUAGES = ("fi", "sv", "en")
 NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 SERVICES = Path(__file__).parent.parent / "services"
 _language: ContextVar[str] = ContextVar("language", default="fi")
+AFTER_Z = str.maketrans("åäö", "{|}")
 ZONE: tzinfo = ZoneInfo("Europe/Helsinki")
 
 
@@ -73,6 +75,15 @@ def day(moment: date | datetime, form: str = "long") -> str:
     """14. maaliskuuta 2027, in the reader's language and Finnish time."""
     return format_date(
         moment.astimezone(ZONE) if isinstance(moment, datetime) else moment, form, current_language()
+    )
+
+
+def alphabetical(name: str) -> str:
+    """Returns the key by which names of people and places sort in Finnish and Swedish: å, ä and ö after z, capitals
+    beside small letters, other accents as if they were not there."""
+    ours = name.casefold().translate(AFTER_Z)
+    return "".join(
+        letter for letter in unicodedata.normalize("NFD", ours) if not unicodedata.combining(letter)
     )
 
 

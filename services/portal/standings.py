@@ -7,7 +7,7 @@ from uuid import UUID
 from services.portal.clients.identity import identity
 from services.portal.clients.survey import survey
 from services.portal.wording import interval
-from shared.languages import _, percent
+from shared.languages import _, alphabetical, percent
 
 A_PAGE = 20
 
@@ -32,15 +32,18 @@ def shown(
     places: Iterable[dict[str, Any]], texts: dict[str, Any], groups: dict[str, str]
 ) -> list[dict[str, Any]]:
     return [
-        place
-        | {"words": texts[place["view_id"]], "groups": [named(group, groups) for group in place["groups"]]}
+        place | {"words": texts[place["view_id"]], "groups": every_group(place["groups"], groups)}
         for place in places
         if place["view_id"] in texts
     ]
 
 
-def named(group: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    return group | {"name": name_of(group["name"], names)}
+def every_group(found: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+    """All units or sites that there are, by name: those of which nobody read look like those withheld."""
+    rows = {group["name"]: group for group in found}
+    absent = {"withheld": True}
+    named = [rows.get(id, absent) | {"name": name_of(id, names)} for id in {**names, **rows}]
+    return sorted(named, key=lambda row: alphabetical(row["name"]))
 
 
 def name_of(group: str, names: dict[str, str]) -> str:
@@ -63,6 +66,11 @@ def could_as_well(place: dict[str, Any]) -> str:
 
 def share(place: dict[str, Any]) -> str:
     return percent(place["agree"])
+
+
+def about(step: float) -> str:
+    """A group's share, which is told in steps."""
+    return _("about %(share)s") % {"share": percent(step)}
 
 
 def spread(place: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from services.voting.models import Ballot, Hand, Seat
 from services.voting.models.ballot import NotReleased
 from services.voting.models.hand import Answer
-from services.voting.models.result import bring_up_to_date, people_by_group, propose_seats, release
+from services.voting.models.result import people_by_group, propose_seats, release
 from services.voting.overview import deck_of, hearted_by, progress_of, ranking_of, readings_of
 from services.voting.schemas import (
     AnswerSchema,
@@ -120,17 +120,15 @@ class BallotOfRun(MethodView):
     @open_to(*STAFF, *CLIENT_SIDE)
     def get(self, run_id):
         """How far the views have been read, against the promised floor."""
-        ballot = Ballot.of(run_id, g.session)
-        if ballot.state == "open":
-            bring_up_to_date(ballot, g.session)
-        return readings_of(ballot, g.session)
+        return readings_of(Ballot.of(run_id, g.session), g.session)
 
     @ballots.arguments(TermsSchema)
     @ballots.response(200, ReadingsSchema)
     @open_to("lead", "facilitator")
     def patch(self, terms, run_id):
-        """Set the goal, the hearts, the number of questions and how seats are given."""
-        ballot = Ballot.laid_out(run_id, g.session)
+        """Set the goal, the hearts, the number of questions and, until reading opens, how seats are given."""
+        Ballot.laid_out(run_id, g.session)
+        ballot = Ballot.held(run_id, g.session)
         ballot.agree_on(**terms)
         if ballot.state == "counted":
             propose_seats(ballot, g.session)

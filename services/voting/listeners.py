@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.voting.models import Ballot, Theme, View
 from services.voting.models.card import forget_when_cards_lay
 from services.voting.models.hand import give_back_hearts
-from services.voting.models.result import announce_the_end, refresh, settle, tell_who_voted
+from services.voting.models.result import announce_the_end, break_down_again, refresh, settle, tell_who_voted
 from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
 from shared.contracts.identity import TenantErased, TurnoutKnown
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
@@ -126,3 +126,9 @@ def count_the_last_answers(run_id: UUID, session: Session) -> None:
     settle(ballot, session)
     ballot.counted_at = datetime.now(UTC)
     announce_the_end(ballot, session)
+
+
+@listeners.when_due("break_down_again")
+def break_down_what_was_counted_before(run_id: UUID, session: Session) -> None:
+    """Set by the migration to places that keep their groups."""
+    break_down_again(Ballot.held(run_id, session), session)

@@ -8,11 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.voting.models import Ballot, Card, Hand, Place, Seat, Tally, View
-from services.voting.models.result import voters
+from services.voting.models import Ballot, Card, Hand, Place, Seat, View
+from services.voting.models.result import Shares
 from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
-from services.voting.withholding import may_be_shown
 
 MOST_DIVIDING = 5
 
@@ -89,24 +88,22 @@ def _dealt_by_theme(hand: Hand | None, session: Session) -> dict[UUID, int]:
 
 
 def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
-    """How often each view has been read, and whether the promised floor holds."""
-    by_theme = {
-        theme_id: {tally.view_id: tally.answers for tally in tallies}
-        for theme_id, tallies in View.counted(ballot.run_id, session).items()
-    }
+    """How often each view has been read, as last shown, and whether the promised floor holds."""
+    by_theme = View.shown_readings(ballot.run_id, session)
     names = ("goal", "with_hearts", "questions", "seats_by", "expected_readers", "invited")
     terms = {name: getattr(ballot, name) for name in (*names, "state", "opened_at", "closes_at", "floor")}
-    people = voters(ballot.run_id, session)
     return terms | {
-        "voters": people,
-        "expected_votes_a_view": ballot.expected_votes(people) / max(1, sum(map(len, by_theme.values()))),
+        "voters": ballot.voters_shown,
+        "expected_votes_a_view": ballot.expected_votes(ballot.voters_shown)
+        / max(1, sum(map(len, by_theme.values()))),
         "themes": [
-            _theme_readings(theme_id, by_view, ballot.floor) for theme_id, by_view in sorted(by_theme.items())
+            _theme_readings(theme_id, by_view, ballot) for theme_id, by_view in sorted(by_theme.items())
         ],
     }
 
 
-def _theme_readings(theme_id: UUID, by_view: dict[UUID, int], floor: int) -> dict[str, Any]:
+def _theme_readings(theme_id: UUID, by_view: dict[UUID, int], ballot: Ballot) -> dict[str, Any]:
+    """View by view only after the end: who watches one colleague read sees which views are passed over."""
     readings = by_view.values()
     return {
         "theme_id": theme_id,
@@ -114,32 +111,31 @@ def _theme_readings(theme_id: UUID, by_view: dict[UUID, int], floor: int) -> dic
         "readings": sum(readings),
         "fewest": min(readings),
         "median": median(readings),
-        "below_floor": sum(count < floor for count in readings),
-        "by_view": by_view,
+        "below_floor": sum(count < ballot.floor for count in readings),
+        "by_view": by_view if ballot.ended_at else {},
     }
 
 
 def ranking_of(
     ballot: Ballot, session: Session, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
 ) -> dict[str, Any]:
-    """The places theme by theme, each broken down by group as far as small groups stay hidden."""
+    """The places theme by theme, each broken down by group in steps."""
     by_theme = defaultdict(list)
     for place in Place.in_order(ballot.run_id, session, theme_id, after, limit):
         by_theme[place.theme_id].append(place)
-    strata = Tally.by_stratum(ballot.run_id, ballot.seats_by, session)
     views = _places_by_theme(ballot.run_id, session)
     proposed = {seat.view_id for seat in Seat.in_order(ballot.run_id, session)}
     return {
         "state": ballot.state,
         "floor": ballot.floor,
-        "voters": voters(ballot.run_id, session),
+        "voters": ballot.voters_counted or 0,
         "with_hearts": ballot.with_hearts,
         "grouped_by": ballot.seats_by,
         "themes": [
             {
                 "theme_id": theme,
                 "views": views[theme],
-                "places": [_place(place, strata, proposed) for place in places],
+                "places": [_place(place, proposed) for place in places],
             }
             | {"dividing": _dividing(ballot.run_id, theme, session)}
             for theme, places in by_theme.items()
@@ -156,22 +152,16 @@ def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
 COLUMNS = [column.key for column in Place.__table__.columns]
 
 
-def _place(place: Place, strata: dict[str, dict[UUID, Tally]], proposed: set[UUID]) -> dict[str, Any]:
+def _place(place: Place, proposed: set[UUID]) -> dict[str, Any]:
     shown = {name: getattr(place, name) for name in COLUMNS}
-    beside = {"proposed": place.view_id in proposed, "groups": _groups(place.view_id, strata)}
+    beside = {"proposed": place.view_id in proposed, "groups": _groups(place.groups)}
     return shown | beside | {"answers": place.answers}
 
 
-def _groups(view_id: UUID, strata: dict[str, dict[UUID, Tally]]) -> list[dict[str, Any]]:
-    """Each group's answers to the view, or that they are withheld."""
-    tallies = {name: by_view[view_id] for name, by_view in sorted(strata.items()) if view_id in by_view}
-    shown = may_be_shown({name: tally.answers for name, tally in tallies.items()})
-    counts = ("answers", "agrees", "passes", "disagrees")
+def _groups(groups: dict[str, Shares | None]) -> list[dict[str, Any]]:
+    """Each group's shares of the view, or that they are withheld, in the order of names."""
     return [
-        {"name": name, "withheld": False} | {count: getattr(tally, count) for count in counts}
-        if name in shown
-        else {"name": name, "withheld": True}
-        for name, tally in tallies.items()
+        {"name": name, "withheld": shares is None} | (shares or {}) for name, shares in sorted(groups.items())
     ]
 
 

@@ -125,17 +125,17 @@ class ReadingsSchema(TermsSchema):
 
 
 class GroupAnswersSchema(ma.Schema):
-    """A group's answers to one view; no numbers where it is withheld."""
+    """A group's shares of one view in steps of a fifth (0.1 to 0.9), blurred by chance; none where it is withheld."""
 
     name = ma.fields.String()
     withheld = ma.fields.Boolean()
-    answers = ma.fields.Integer()
-    agrees = ma.fields.Integer()
-    passes = ma.fields.Integer()
-    disagrees = ma.fields.Integer()
+    agree = ma.fields.Float()
+    disagree = ma.fields.Float()
 
 
 class PlaceSchema(ma.Schema):
+    """A view's place. What fewer than five people answered to it is left out: then it counts as not read."""
+
     view_id = ma.fields.UUID()
     position = ma.fields.Integer()
     place = ma.fields.Integer()

@@ -183,7 +183,7 @@ def test_small_units_are_withheld_and_it_is_said(read, kaisas):
     read.end().release()
     page = kaisas.open(f"/runs/{read.run}/results/{read.themes[1]}")
     assert page.says("withheld: too few people")
-    assert page.says("Numbers of fewer than five people are withheld")
+    assert page.says("Groups of fewer than five people are withheld")
 
 
 def test_staff_see_readings_then_places_and_release_them(read, hennas, kaisas):

@@ -1,6 +1,8 @@
+from collections import Counter
 from random import Random
 
-from services.voting.withholding import FEWEST, may_be_shown
+from services.voting.ranking import Tally
+from services.voting.withholding import FEWEST, blurred, in_steps, may_be_shown
 
 
 def test_groups_of_enough_people_are_shown():
@@ -17,7 +19,11 @@ def test_two_small_groups_hide_each_other_only_when_they_are_enough_people_toget
 
 
 def test_groups_that_nobody_belongs_to_hide_nobody():
-    assert may_be_shown({"Etelä": 20, "Itä": 0}) == {"Etelä"}
+    assert may_be_shown({"Etelä": 20, "Itä": 6, "Lappi": 0}) == {"Etelä", "Itä"}
+
+
+def test_a_group_with_fewer_than_five_others_is_not_shown():
+    assert may_be_shown({"Etelä": 20}) == may_be_shown({"Etelä": 20, "Lappi": 2, "Åland": 2}) == set()
 
 
 def test_nothing_that_can_be_found_by_subtraction_is_small():
@@ -27,4 +33,47 @@ def test_nothing_that_can_be_found_by_subtraction_is_small():
         shown = may_be_shown(people)
         hidden = [count for name, count in people.items() if count and name not in shown]
         assert all(people[name] >= FEWEST for name in shown)
+        assert all(sum(people.values()) - people[name] >= FEWEST for name in shown)
         assert not shown or not hidden or (len(hidden) >= 2 and sum(hidden) >= FEWEST)
+
+
+def test_a_share_is_told_in_five_steps_and_never_as_nobody_or_all():
+    assert [in_steps(share) for share in (0, 0.19, 0.2, 0.5, 0.79, 0.8, 1)] == [
+        0.1,
+        0.1,
+        0.3,
+        0.5,
+        0.7,
+        0.9,
+        0.9,
+    ]
+
+
+def test_one_reader_more_or_less_changes_how_likely_a_step_is_by_little(monkeypatch):
+    """What the noise promises: a ratio of at most e, with room for the drawing itself."""
+    monkeypatch.setattr("services.voting.withholding.CHANCE", Random(3))
+    everybody = Tally("view", 30, 10, 20)
+    for group in (Tally("view", 5, 1, 0), Tally("view", 9, 0, 3), Tally("view", 20, 2, 7)):
+        fewer = Tally("view", group.agrees - 1, *group[2:])
+        whole, short = steps_of(group, everybody), steps_of(fewer, everybody)
+        for step in {*whole, *short}:
+            if whole[step] + short[step] > 400:
+                assert 1 / 3.2 < whole[step] / max(1, short[step]) < 3.2
+
+
+def steps_of(group, everybody):
+    return Counter(tuple(blurred(group, everybody).values()) for _ in range(8000))
+
+
+def test_the_answers_of_fewer_than_five_readers_are_in_no_share(monkeypatch):
+    monkeypatch.setattr("services.voting.withholding.CHANCE", Random(5))
+    everybody = Tally("view", 15, 15, 10)
+    four, nobody = steps_of(Tally("view", 4), everybody), steps_of(Tally("view"), everybody)
+    assert all(abs(four[step] - nobody[step]) < 300 for step in {*four, *nobody})
+
+
+def test_a_large_groups_share_is_told_rightly(monkeypatch):
+    monkeypatch.setattr("services.voting.withholding.CHANCE", Random(9))
+    agreeing, against = Tally("view", 57, 2, 1), Tally("view", 2, 0, 58)
+    told = [(blurred(agreeing, against)["agree"], blurred(against, agreeing)["disagree"]) for _ in range(200)]
+    assert sum(pair == (0.9, 0.9) for pair in told) > 190

@@ -124,13 +124,14 @@ def agree_on(run_id: UUID) -> Response | tuple[str, int]:
     """Set the goal, the hearts, the questions, and how their seats are given."""
     form = request.form
     try:
-        terms = {
+        terms: dict[str, Any] = {
             "goal": int(form["goal"]),
             "questions": int(form["questions"]),
             "expected_readers": int(form["expected_readers"]) if form.get("expected_readers") else None,
-            "seats_by": form["seats_by"],
             "with_hearts": form.get("with_hearts") == "yes",
         }
+        if "seats_by" in form:
+            terms["seats_by"] = form["seats_by"]
         voting.agree_on(run_id, terms)
     except ValueError:
         return readings_page(run_id, _("Write numbers as digits, for example 20."), dict(form)), 422

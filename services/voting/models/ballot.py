@@ -38,6 +38,10 @@ class AlreadyReleased(RuleBroken):
     """The results have been released; what they rest on does not change any more."""
 
 
+class GroupingIsFixed(RuleBroken):
+    """Reading has opened, and with it whether results are broken down by unit or by site is settled. It stays as agreed."""
+
+
 class NotReleased(RuleBroken):
     """The results are not out yet. You will be told when they are."""
 
@@ -63,10 +67,15 @@ class Ballot(TenantOwned, TellsOthers, Base):
     with_hearts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     questions: Mapped[int] = mapped_column(default=12, server_default=text("12"))
     seats_by: Mapped[str] = mapped_column(default="unit", server_default=text("'unit'"))
-    """The one grouping by which seats are given and results broken down; agreed before reading opens."""
+    """The one grouping by which seats are given and results broken down; fixed when reading opens."""
     expected_readers: Mapped[int | None] = mapped_column(default=None)
     invited: Mapped[int | None] = mapped_column(default=None)
     floor: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+    voters_shown: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How many had answered when readings were last shown: five newcomers later they are shown again."""
+    voters_told: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    voters_counted: Mapped[int | None] = mapped_column(default=None)
+    """How many had answered when the result was made; None before there is one."""
 
     @classmethod
     def of(cls, run_id: UUID, session: Session) -> "Ballot":
@@ -148,6 +157,8 @@ class Ballot(TenantOwned, TellsOthers, Base):
         """Set what the two sides agreed on before reading opens: goal, hearts, seats, expected readers."""
         if self.released:
             raise AlreadyReleased
+        if self.opened_at is not None and terms.get("seats_by", self.seats_by) != self.seats_by:
+            raise GroupingIsFixed
         for name, term in terms.items():
             setattr(self, name, term)
 

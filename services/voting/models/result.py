@@ -1,11 +1,15 @@
 """The result: every view's place, and the seats that propose the workshops' questions."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.models.ballot import AlreadyReleased, Ballot, Release
@@ -15,6 +19,7 @@ from services.voting.models.view import NOT_SAID, STANDS, Tally, Theme, View, co
 from services.voting.ranking import Standing, rank
 from services.voting.ranking import Tally as Counted
 from services.voting.seats import Group, fill_seats, merge_the_small
+from services.voting.withholding import FEWEST, blurred, may_be_shown
 from shared.contracts.voting import RankingContinued, RankingReleased, VotersCounted, VotingEnded
 from shared.database import belongs_to
 from shared.tenancy import TenantOwned
@@ -22,6 +27,8 @@ from shared.tenancy import TenantOwned
 IN_ONE_EVENT = 400
 """Views whose places fit into one event of 64 KiB."""
 PARTICIPANTS_IN_ONE_EVENT = 1000
+Shares = dict[str, float]
+"""A group's shares of one view, in steps: agree, disagree."""
 
 
 class Place(TenantOwned, Base):
@@ -47,13 +54,17 @@ class Place(TenantOwned, Base):
     disagrees: Mapped[int]
     hearts: Mapped[int]
     read_enough: Mapped[bool]
+    groups: Mapped[dict[str, Shares | None]] = mapped_column(JSONB)
+    """Every group that took part -> its shares, or None where they are withheld. Drawn once and kept."""
 
     @property
     def answers(self) -> int:
         return self.agrees + self.passes + self.disagrees
 
     @classmethod
-    def values_of(cls, standing: Standing, position: int, run_id: UUID, theme_id: UUID) -> dict:
+    def values_of(
+        cls, standing: Standing, position: int, run_id: UUID, theme_id: UUID, groups: dict[str, Shares | None]
+    ) -> dict:
         tally = standing.tally._asdict()
         names = (
             "place",
@@ -66,7 +77,8 @@ class Place(TenantOwned, Base):
             "heart",
         )
         numbers = {name: getattr(standing, name) for name in (*names, "priority", "read_enough")}
-        return {"run_id": run_id, "theme_id": theme_id, "position": position} | tally | numbers
+        where = {"run_id": run_id, "theme_id": theme_id, "position": position, "groups": groups}
+        return where | tally | numbers
 
     @classmethod
     def in_order(
@@ -115,30 +127,82 @@ def bring_up_to_date(ballot: Ballot, session: Session) -> dict[UUID, list[Counte
 
 
 def refresh(ballot: Ballot, session: Session) -> None:
-    """The same, and tell how far the themes have been read."""
-    by_theme = bring_up_to_date(ballot, session)
+    """The same; when enough people have come anew or reading has ended, show and tell how far the themes are read."""
+    by_theme, people = bring_up_to_date(ballot, session), voters(ballot.run_id, session)
+    if people < FEWEST or (ballot.ended_at is None and not enough_newcomers(people, ballot.voters_shown)):
+        return
+    ballot.voters_shown = people
+    View.show_the_readings(ballot.run_id, session)
     for theme in Theme.of(ballot.run_id, session):
         theme.tell_the_readings([tally.answers for tally in by_theme.get(theme.id, [])], ballot.floor)
 
 
+def enough_newcomers(now: int, before: int) -> bool:
+    """Whether what changed in between is hidden among at least five people."""
+    return now - before >= FEWEST
+
+
 def settle(ballot: Ballot, session: Session) -> None:
-    """Count the last answers and put every view in its place. Doing it again, a view fewer, is as good as once."""
+    """Count the last answers and put every view in its place. Doing it again, a view fewer, is as good as once.
+
+    Where reading went on after a result was made, and fewer than five came anew, the result stays as it was: beside the
+    earlier one it would tell what they answered.
+    """
     hands = select(Hand.id).filter_by(run_id=ballot.run_id).order_by(Hand.id)
     session.execute(hands.with_for_update())  # whoever was let in before the end, finishes first
     wait_for_the_count(ballot.run_id, session)
     refresh(ballot, session)
-    session.execute(delete(Place).filter_by(run_id=ballot.run_id))
-    if places := _places(ballot, session):
-        session.execute(insert(Place), places)
+    if ballot.voters_counted is None or enough_newcomers(ballot.voters_shown, ballot.voters_counted):
+        ballot.voters_counted = ballot.voters_shown
+        by_theme = read_by_enough(View.counted(ballot.run_id, session))
+        _put_in_place(ballot, by_theme, broken_down(ballot, session), session)
+    else:
+        stood = Place.in_order(ballot.run_id, session)
+        _put_in_place(ballot, _tallies_of(stood), {place.view_id: place.groups for place in stood}, session)
     propose_seats(ballot, session)
 
 
-def _places(ballot: Ballot, session: Session) -> list[dict]:
-    return [
-        Place.values_of(standing, position, ballot.run_id, theme_id)
-        for theme_id, tallies in View.counted(ballot.run_id, session).items()
+def _put_in_place(
+    ballot: Ballot, by_theme: dict[UUID, list[Counted]], groups: dict, session: Session
+) -> None:
+    places = [
+        Place.values_of(standing, position, ballot.run_id, theme_id, groups[standing.view_id])
+        for theme_id, tallies in by_theme.items()
         for position, standing in enumerate(rank(tallies, hearts=ballot.with_hearts, floor=ballot.floor), 1)
     ]
+    session.execute(delete(Place).filter_by(run_id=ballot.run_id))
+    if places:
+        session.execute(insert(Place), places)
+
+
+def _tallies_of(places: Sequence[Place]) -> dict[UUID, list[Counted]]:
+    by_theme = defaultdict(list)
+    for place in sorted(places, key=attrgetter("view_id")):
+        counts = (place.agrees, place.passes, place.disagrees, place.hearts)
+        by_theme[place.theme_id].append(Counted(place.view_id, *counts))
+    return by_theme
+
+
+def broken_down(ballot: Ballot, session: Session) -> dict[UUID, dict[str, Shares | None]]:
+    """View -> every group that took part -> its shares in steps, None where they are withheld."""
+    groups = groups_of(ballot, session)
+    shown = may_be_shown({group.name: group.people for group in groups})
+    whole = chain.from_iterable(read_by_enough(View.counted(ballot.run_id, session)).values())
+    return {
+        everybody.view_id: {
+            group.name: blurred(group.tallies[n], everybody) if group.name in shown else None
+            for group in groups
+        }
+        for n, everybody in enumerate(whole)
+    }
+
+
+def read_by_enough(by_theme: dict[UUID, list[Counted]]) -> dict[UUID, list[Counted]]:
+    """The same, but what fewer than five people answered to a view is left out: it counts as not read."""
+    return {
+        theme_id: [t if t.answers >= FEWEST else Counted(t.view_id) for t in tallies]
+        for theme_id, tallies in by_theme.items()
+    }
 
 
 def announce_the_end(ballot: Ballot, session: Session) -> None:
@@ -192,12 +256,27 @@ def voters(run_id: UUID, session: Session) -> int:
 
 
 def tell_who_voted(ballot: Ballot, session: Session) -> None:
-    """The pseudonyms that have voted so far, shuffled: taking part is known apart from what was said."""
+    """The pseudonyms that have voted so far, shuffled: taking part is known apart from what was said.
+
+    While reading is open, only when at least five have come since it was last told.
+    """
+    people = voters(ballot.run_id, session)
+    if ballot.ended_at is None and not enough_newcomers(people, ballot.voters_told):
+        return
+    ballot.voters_told = people
     voted = select(Hand.participant).where(Hand.run_id == ballot.run_id, Hand.answered > 0)
     shuffled = list(session.scalars(voted))
     SystemRandom().shuffle(shuffled)
     for part in _parts(shuffled, PARTICIPANTS_IN_ONE_EVENT):
         ballot.tell(VotersCounted(run_id=ballot.run_id, activity="prioritise", participants=part))
+
+
+def break_down_again(ballot: Ballot, session: Session) -> None:
+    """Give the places of a result made before groups were kept with them their groups, once."""
+    groups = broken_down(ballot, session)
+    places = select(Place).filter_by(run_id=ballot.run_id).where(Place.groups == {})
+    for place in session.scalars(places):
+        place.groups = groups.get(place.view_id, {})
 
 
 def release(ballot: Ballot, by: UUID, session: Session) -> None:

@@ -67,6 +67,8 @@ class View(TenantOwned, Base):
     passes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     disagrees: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     hearts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    readings_shown: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How many had read it when readings were last shown."""
 
     @classmethod
     def heard_of(
@@ -94,6 +96,21 @@ class View(TenantOwned, Base):
         by_theme: dict[UUID, list[Counted]] = defaultdict(list)
         for theme_id, *counts in session.execute(standing):
             by_theme[theme_id].append(Counted._make(counts))
+        return by_theme
+
+    @classmethod
+    def show_the_readings(cls, run_id: UUID, session: Session) -> None:
+        """Let the readings counted so far be those that are shown."""
+        answers = cls.agrees + cls.passes + cls.disagrees
+        session.execute(update(cls).filter_by(run_id=run_id).values(readings_shown=answers))
+
+    @classmethod
+    def shown_readings(cls, run_id: UUID, session: Session) -> dict[UUID, dict[UUID, int]]:
+        """Theme -> standing view -> how many have read it, as last shown."""
+        standing = select(cls.theme_id, cls.id, cls.readings_shown).filter_by(run_id=run_id, status=STANDS)
+        by_theme: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+        for theme_id, id, readings in session.execute(standing.order_by(cls.id)):
+            by_theme[theme_id][id] = readings
         return by_theme
 
 

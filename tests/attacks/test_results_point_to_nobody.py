@@ -1,0 +1,124 @@
+"""Results in hand, whose view is it? An author does not read her own view, so where she sits one reader is short."""
+
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import insert
+
+from services.voting.models import Card, Hand
+from tests.voting.conftest import Reading
+
+UNITS = {"Etelä": 26, "Itä": 15, "Länsi": 9, "Pohjoinen": 5, "Saaristo": 3, "Åland": 2}
+SITES = ("Helsinki", "Oulu", "Turku")
+STEPS = {0.1, 0.3, 0.5, 0.7, 0.9}
+
+
+class Readers(Reading):
+    """Sixty people of whom thirty have written a view, and everybody has read all views but the own."""
+
+    def __init__(self, world: Any):
+        super().__init__(world)
+        self.people = [unit for unit, count in UNITS.items() for _ in range(count)]
+        self.author_of: dict[str, int] = {}
+
+    def write(self) -> "Readers":
+        authors = Random(7).sample(range(len(self.people)), 30)
+        views = [view for theme in self.themes for view in self.share(15, theme)]
+        self.author_of = {str(view): author for view, author in zip(views, authors, strict=True)}
+        return self
+
+    def unit_of(self, view: str) -> str:
+        return self.people[self.author_of[view]]
+
+    def read_all(self, session: Any, people: Iterator[int] | None = None) -> "Readers":
+        chance = Random(11)
+        for nr in people or range(len(self.people)):
+            read = [view for view, author in self.author_of.items() if author != nr]
+            hand = {"id": uuid4(), "run_id": self.run, "participant": uuid4(), "answered": len(read)}
+            where = {"unit": self.people[nr], "site": SITES[nr % 3]}
+            session.execute(insert(Hand), [hand | where])
+            card = {"hand_id": hand["id"], "run_id": self.run, "batch": 1, "position": 0}
+            answers = [
+                card | {"view_id": UUID(view), "answer": chance.choices((1, 0, -1), (5, 1, 2))[0]}
+                for view in read
+            ]
+            session.execute(insert(Card), answers)
+        return self
+
+    def published(self) -> list[dict[str, Any]]:
+        """What everybody gets to see, view by view."""
+        reader = self.reader(unit="Etelä").door
+        themes = reader.get(f"/runs/{self.run}/ranking").json["themes"]
+        return [place for theme in themes for place in theme["places"]]
+
+
+@pytest.fixture
+def readers(world, avi, session_of) -> Readers:
+    readers = Readers(world).plan().open().write()
+    with session_of("voting") as session:
+        readers.read_all(session)
+    return readers
+
+
+def suspects(place: dict[str, Any], places: list[dict[str, Any]]) -> set[str]:
+    """The groups in which one reader of the view seems to be missing, or whose row is."""
+    rows = {group["name"]: group for group in place["groups"]}
+    return {
+        name
+        for name, usual in usual_rows(places).items()
+        if name not in rows
+        or rows[name]["withheld"] != usual["withheld"]
+        or any(rows[name][count] < usual[count] for count in COUNTS & set(usual) & set(rows[name]))
+    }
+
+
+COUNTS = {"answers", "readers"}
+
+
+def usual_rows(places: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Group -> how its row looks beside most views, with the most readers that it has anywhere."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for place in places:
+        for group in place["groups"]:
+            rows.setdefault(group["name"], []).append(group)
+    return {name: usual(found) for name, found in rows.items()}
+
+
+def usual(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    withheld = Counter(row["withheld"] for row in rows).most_common(1)[0][0]
+    most = {
+        count: max(row.get(count, 0) for row in rows)
+        for count in COUNTS & {key for row in rows for key in row}
+    }
+    return {"withheld": withheld} | most
+
+
+def test_no_row_of_the_results_tells_where_an_author_sits(readers):
+    readers.end().release()
+    places = readers.published()
+    assert len(places) == 30
+    found = [place for place in places if suspects(place, places) == {readers.unit_of(place["view_id"])}]
+    assert found == []
+
+
+def test_every_group_stands_beside_every_view_in_the_same_order_and_without_counts(readers):
+    readers.end().release()
+    for place in readers.published():
+        assert [group["name"] for group in place["groups"]] == sorted(UNITS)
+        for group in place["groups"]:
+            numbers = {key: value for key, value in group.items() if key not in ("name", "withheld")}
+            assert set(numbers.values()) <= STEPS
+            assert bool(numbers) != group["withheld"]
+
+
+def test_the_grouping_stays_as_agreed_once_reading_has_opened(readers):
+    for end in (lambda: None, readers.end):
+        end()
+        refused = readers.staff().patch(f"/runs/{readers.run}/ballot", json={"seats_by": "site"})
+        assert (refused.status_code, refused.json["code"]) == (409, "grouping-is-fixed")
+    readers.release()
+    assert {group["name"] for place in readers.published() for group in place["groups"]} == set(UNITS)
