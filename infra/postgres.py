@@ -45,6 +45,8 @@ class Postgres:
         """Make the files if there are none, start the server and wait until it answers."""
         if not (self.data / "PG_VERSION").exists():
             self._make()
+        if self.user:
+            let_through(self.data)  # somebody may have locked the folders above it meanwhile
         if not self.is_running:
             options = f"-p {self.port}"
             self._run(
