@@ -78,7 +78,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
         """Returns what stays of these identities of a person who is forgotten; nothing once the key is gone."""
         if self.sealed is None:
             return []
-        key = open_sealed(self.sealed)
+        key = vault_of("identity").open(self.sealed)
         return [hmac.digest(key, identity, "sha256") for identity in identities]
 
     def renew(self) -> None:
