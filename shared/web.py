@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, abort, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
+from shared.observability.scrape import names_a_machine
 from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, TookPartBefore, WhoAreYou
 from shared.tenancy import acting_for
 from shared.tokens import READER, Caller, verify
@@ -96,10 +97,12 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     doors_of_the_letters(api)
+    for_machines_alone(app)
     the_door(app)
     refusals(app)
     health(app)
     state_of_the_bus(app)
+    app.after_request(keep_nowhere)
     for rule in app.url_map.iter_rules():
         roles_by_method(app, rule.endpoint)
     return app
@@ -121,6 +124,24 @@ def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
         if not hasattr(method, "open_to"):
             raise Unmarked(f"{app.name}: {verb} {endpoint} has no @open_to(...).")
     return {verb: method.open_to for verb, method in methods.items()}
+
+
+def for_machines_alone(app: Flask) -> None:
+    """On one machine the services answer at every organisation's host; what they can do is described at none of these."""
+
+    @app.before_request
+    def describe_to_machines():
+        if request.endpoint == "api-docs.openapi_json" and not names_a_machine(
+            request.headers.get("Host", "")
+        ):
+            abort(404)
+
+
+def keep_nowhere(answer: Response) -> Response:
+    """What an API says is for who asked, now."""
+    answer.headers.setdefault("Cache-Control", "no-store")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def the_door(app: Flask) -> None:

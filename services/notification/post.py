@@ -5,6 +5,7 @@ the two sends it once more with the same Message-ID, by which mailboxes know it 
 """
 
 import smtplib
+import ssl
 import time
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
@@ -72,7 +73,7 @@ class Courier:
         try:
             self.smtp = smtplib.SMTP(host, int(port or 25), timeout=SECONDS)
             if setting("SMTP_STARTTLS", "no") == "yes":
-                self.smtp.starttls()
+                self.smtp.starttls(context=trusted())
             if user := setting("SMTP_USER", ""):
                 self.smtp.login(user, setting("SMTP_PASSWORD"))
         except (OSError, smtplib.SMTPException) as error:
@@ -99,6 +100,12 @@ class Courier:
         if code < 500:
             raise MailIsAway(f"the mail server says later ({code})")
         return "refused"
+
+
+def trusted() -> ssl.SSLContext:
+    """Whom we believe to be the mail server: whoever has a certificate of its name by an authority that this machine
+    knows, or by those in the file POLKU_SMTP_CA. smtplib by itself believes everybody."""
+    return ssl.create_default_context(cafile=setting("SMTP_CA", "") or None)
 
 
 class Writer:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
+from werkzeug.exceptions import BadHost
+from werkzeug.routing import MapAdapter
 
 from services.portal.clients.base import serve_in_process
+from services.portal.cookies import Flashes
 from services.portal.discovery import FACES, blueprint_of
 from services.portal.door import stand_at_the_door
-from services.portal.gateway import behind_a_gateway, believing_the_gateway, over_tls_alone
-from services.portal.readiness import Seeing
+from services.portal.gateway import behind_a_gateway, believing_the_gateway
+from services.portal.readiness import NOBODYS, Seeing
 from services.portal.shell import dress
 from shared.observability.doors import watch
 from shared.observability.pages import readiness
@@ -18,18 +21,27 @@ from shared.settings import secrets
 MOST_BYTES = 6 * 1024 * 1024
 
 
+class Portal(Flask):
+    """Flask, except that a request whose host name cannot be one is shown a page as well: addresses can be built for it."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        try:
+            return super().create_url_adapter(request)
+        except BadHost:
+            return self.url_map.bind(NOBODYS)
+
+
 def create_app(services: Mapping[str, Any] | None = None) -> Flask:
     """The portal; `services` are those that live in this process, by name."""
     serve_in_process(services or {})
-    app = Flask(__name__)
+    app = Portal(__name__)
     app.config |= {
         "SECRET_KEY": secrets()["flash"],
-        "SESSION_COOKIE_NAME": "flash",
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SECURE": over_tls_alone(),
         "MAX_CONTENT_LENGTH": MOST_BYTES,
     }
+    app.session_interface = Flashes()
     app.wsgi_app = believing_the_gateway(app.wsgi_app)  # type: ignore[method-assign]
     watch(app, "portal", from_outside=not behind_a_gateway())
     health(app)

@@ -1,25 +1,31 @@
 """The portal's door: which organisation's page this is, who is there, and what is not let through."""
 
+import re
 import time
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
+from services.portal import cookies
 from services.portal.clients.base import ApiProblem, run_of_the_page, used_here
 from services.portal.clients.identity import doorkeeper
+from services.portal.cookies import SESSION
 from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
 from services.portal.shell import within
 from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
 
-SESSION, LANGUAGE = "visit", "language"
+LANGUAGE = "language"
 REMEMBERED_SECONDS, MOST_HOSTS = 20, 1000
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 NOT_PAGES = {"static", "healthz", "readyz", "metrics"}
 DESK_ROLES = ("coordinator", "designer", "admin")
+HOST_NAME = re.compile(
+    r"(?=[^:]{1,253}(?::|$))[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.?(?::\d{1,5})?", re.IGNORECASE
+)
 _hosts: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
@@ -82,21 +88,28 @@ def forget_hosts() -> None:
 
 
 def asked_about(host: str) -> dict[str, Any]:
+    if not HOST_NAME.fullmatch(host):
+        nobodys_host()
     try:
         return doorkeeper.host(host)
     except ApiProblem as problem:
         if problem.status == 404:
-            abort(404, description=_("No organisation uses this address. Check it letter by letter."))
+            nobodys_host()
         raise
+
+
+def nobodys_host() -> NoReturn:
+    abort(404, description=_("No organisation uses this address. Check it letter by letter."))
 
 
 # the person
 
 
 def know_the_person() -> None:
-    secret = request.cookies.get(SESSION)
     g.ask_for_tokens = nobody_has_tokens
-    if not secret or request.endpoint in NOT_PAGES:
+    if request.endpoint in NOT_PAGES or trusting_no_cookie():
+        return
+    if not (secret := cookies.held(SESSION)):
         return
     asked = {"client": g.get("client"), "as_participant": face() == "employee"}
     try:
@@ -217,17 +230,23 @@ def speak_no_more(error: BaseException | None) -> None:
 
 
 def refuse_forged_acts() -> None:
-    """A form on another site cannot act in a person's name: browsers say where a request comes from (RFC 6454)."""
-    if request.method in SAFE_METHODS:
+    """A form on another site cannot act in a person's name: browsers say where an act comes from (RFC 6454), and what
+    does not say it is no browser of ours."""
+    if request.method in SAFE_METHODS or trusting_no_cookie():
         return
     said, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if said not in (None, "same-origin", "none") or origin not in (None, own_origin()):
+    says_nothing = said is None and origin is None
+    if says_nothing or said not in (None, "same-origin", "none") or origin not in (None, own_origin()):
         abort(
             403,
             description=_(
                 "This was not sent from a page of ours. Open the page again and repeat what you did."
             ),
         )
+
+
+def trusting_no_cookie() -> bool:
+    return getattr(page_of_request(), "trusts_no_cookie", False)
 
 
 def own_origin() -> str:
@@ -249,8 +268,8 @@ def keep_safe(answer: Response) -> Response:
     answer.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
     if request.is_secure:
         answer.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint not in NOT_PAGES:
-        answer.headers.setdefault("Cache-Control", "private, no-cache")
+    if request.endpoint != "static" or answer.status_code >= 400:
+        answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 
 

@@ -16,7 +16,6 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(prefix, "catalogue", catalogue)
     pages.add_url_rule(f"{prefix}/developers", "developers", developers)
     pages.add_url_rule(f"{prefix}/asyncapi.json", "asyncapi", asyncapi)
-    pages.add_url_rule(f"{prefix}/openapi/<service>.json", "openapi", openapi)
     pages.add_url_rule(f"{prefix}/<type>", "one", one)
     pages.add_app_template_filter(laid_out, "laid_out")
 

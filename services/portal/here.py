@@ -103,6 +103,13 @@ def public(page: Page) -> Page:
     return page
 
 
+def trusts_no_cookie(page: Page) -> Page:
+    """Mark a page that other programs post to: it needs no Origin, and whoever is signed in is nobody there. What it does
+    must rest on what it is sent. tests/attacks/test_headers.py lists these pages."""
+    page.trusts_no_cookie = True  # type: ignore[attr-defined]
+    return page
+
+
 def open_to(*roles: str) -> Callable[[Page], Page]:
     """Mark a page for those with one of these roles; put it below the route. The services check again by themselves."""
 

@@ -197,7 +197,7 @@ class Proof(MethodView):
         pages = proof(the_draft(run_id, wanted["chapter"]))
         page = min(wanted["page"], len(pages))
         answer = Response(pages[page - 1], mimetype="image/png")
-        answer.headers |= {"X-Pages": str(len(pages)), "X-Page": str(page), "Cache-Control": "no-store"}
+        answer.headers |= {"X-Pages": str(len(pages)), "X-Page": str(page)}
         return answer
 
 
@@ -217,7 +217,7 @@ def the_draft(run_id: UUID, chapter: UUID | None = None) -> Manuscript:
 
 
 def pdf(content: bytes) -> Response:
-    return Response(content, mimetype="application/pdf", headers={"Cache-Control": "private, no-cache"})
+    return Response(content, mimetype="application/pdf")
 
 
 @reading.route("/pictures/<uuid:picture_id>")

@@ -8,6 +8,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -34,12 +35,23 @@ def text_of(*collectors: Collector) -> bytes:
 
 
 def may_ask(environ: Mapping[str, Any]) -> bool:
-    """`environ` is WSGI's. The address is that of the connection, whatever a header says."""
-    if any(header in environ for header in BY_A_GATEWAY):
+    """`environ` is WSGI's. The address is that of the connection, whatever a header says; by an organisation's host name
+    nobody may."""
+    if any(header in environ for header in BY_A_GATEWAY) or not names_a_machine(environ.get("HTTP_HOST", "")):
         return False
     original = environ.get("werkzeug.proxy_fix.orig", {})
     address = ipaddress.ip_address(original.get("REMOTE_ADDR") or environ.get("REMOTE_ADDR") or "0.0.0.0")
     return address.is_loopback or any(address in network for network in networks())
+
+
+def names_a_machine(host: str) -> bool:
+    """Whether a Host header is an address, or a name without a dot such as `localhost` or a container's: the names of
+    organisations have one."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return "." not in name or bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
 
 
 def networks() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

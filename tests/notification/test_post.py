@@ -21,6 +21,7 @@ from shared.contracts.publishing import WorkbookLaunched
 from shared.database import engine_of, put_in_outbox, sessions_of
 from shared.worker import Worker
 from tests.bus.conftest import until
+from tests.notification.certificates import Authority
 
 RUN = uuid4()
 
@@ -53,6 +54,26 @@ def test_while_the_mail_server_is_away_letters_wait_and_then_go_out_once(
     server.stop()
     assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
     assert states(session_of) == ["sent"] * 3
+
+
+@pytest.mark.parametrize(
+    "host, trusted, state",
+    [("localhost", True, "sent"), ("localhost", False, "waiting"), ("elsewhere.example", True, "waiting")],
+)
+def test_a_mail_server_that_nobody_vouches_for_is_given_no_letters(
+    launched, mailbox, monkeypatch, time_passes, session_of, tmp_path, host, trusted, state
+):
+    authority = Authority(tmp_path)
+    shown = authority.secures(host)
+    server = Controller(Postman(mailbox), hostname="localhost", port=free_port(), tls_context=shown)
+    server.start()
+    monkeypatch.setenv("POLKU_SMTP", f"localhost:{server.port}")
+    monkeypatch.setenv("POLKU_SMTP_STARTTLS", "yes")
+    if trusted:
+        monkeypatch.setenv("POLKU_SMTP_CA", str(authority.bundle))
+    time_passes()
+    server.stop()
+    assert states(session_of) == [state] * 3
 
 
 def test_a_mail_server_that_hangs_does_not_hold_up_what_is_told(

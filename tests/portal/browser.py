@@ -26,7 +26,8 @@ class Browser:
         return self.client.get(path, base_url=self.base, **options)
 
     def post(self, path: str, data: Any = None, **options: Any):
-        return self.client.post(path, data=data, base_url=self.base, **options)
+        headers = {"Origin": self.base} | options.pop("headers", {})
+        return self.client.post(path, data=data, base_url=self.base, headers=headers, **options)
 
     def cookie(self, name: str) -> str | None:
         found = self.client.get_cookie(name, domain=self.host)

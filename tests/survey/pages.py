@@ -56,7 +56,13 @@ class Browser:
         assert not strange, strange
         action = page.action(id)
         return self._answered(
-            lambda: self.client.post(action, data=values, base_url=self.base, follow_redirects=True)
+            lambda: self.client.post(
+                action,
+                data=values,
+                base_url=self.base,
+                headers={"Origin": self.base},
+                follow_redirects=True,
+            )
         )
 
     @property

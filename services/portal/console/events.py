@@ -8,6 +8,9 @@ from services.portal.menu import N_, MenuItem
 
 pages = Blueprint("events", __name__)
 event_pages.lay_out(pages, "/events")
+pages.add_url_rule(
+    "/events/openapi/<service>.json", "openapi", event_pages.openapi
+)  # not for clients: no service has an address outside
 keep_for(pages, "lead")
 menu = [
     MenuItem(

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 
 from services.portal.clients.notification import notification, stop_mails
-from services.portal.here import public
+from services.portal.here import public, trusts_no_cookie
 from services.portal.menu import N_, MenuItem
 from shared.languages import LANGUAGES, NAMES, _
 
@@ -42,6 +42,7 @@ def stop(token: UUID) -> str:
 
 @pages.post("/notices/stop/<uuid:token>")
 @public
+@trusts_no_cookie
 def stopped(token: UUID) -> str:
     """From our page, or from the button that a mail program shows (RFC 8058)."""
     stop_mails(g.organisation.id, token)

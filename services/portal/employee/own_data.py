@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from services.portal import cookies
 from services.portal.clients.identity import identity
-from services.portal.door import SESSION
+from services.portal.cookies import SESSION
 from services.portal.menu import N_, MenuItem
 from services.portal.people_words import languages_in_words, role_words
 from shared.languages import _
@@ -43,5 +44,5 @@ def be_forgotten() -> Answer:
         return redirect(url_for(".show"), 303)
     identity.forget_me()
     answer = redirect(url_for("employee.sign_in.left"), 303)
-    answer.delete_cookie(SESSION)
+    cookies.drop(answer, SESSION)
     return answer

@@ -4,15 +4,16 @@ import hmac
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
+from services.portal import cookies
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import doorkeeper
-from services.portal.door import SESSION
+from services.portal.cookies import ON_THE_WAY, SESSION
 from services.portal.here import public
 from services.portal.shell import within
 from shared.languages import gettext
 
 pages = Blueprint("sign_in", __name__)
-ON_THE_WAY, SECONDS_ON_THE_WAY = "on_the_way", 600
+SECONDS_ON_THE_WAY = 600
 TOO_MANY, SECONDS_TO_RETRY = "too-many-at-once", "2"
 
 
@@ -32,15 +33,8 @@ def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, 
     except ApiProblem as problem:
         return not_now(problem)
     answer = redirect(begun["url"], 303)
-    keep(answer, ON_THE_WAY, begun["state"], SECONDS_ON_THE_WAY)
+    cookies.keep(answer, ON_THE_WAY, begun["state"], SECONDS_ON_THE_WAY)
     return answer  # type: ignore[return-value]
-
-
-def keep(answer, name: str, value: str, seconds: int | None = None) -> None:
-    """For this host alone, out of reach of scripts, never sent along from other sites' forms."""
-    answer.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
-    )
 
 
 @pages.get("/sign-in/back")
@@ -48,7 +42,8 @@ def keep(answer, name: str, value: str, seconds: int | None = None) -> None:
 def arrive() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Back from the provider: only in the browser that was sent there."""
     state = request.args.get("state", "")
-    if not hmac.compare_digest(state.encode(), request.cookies.get(ON_THE_WAY, "").encode()) or not state:
+    begun = cookies.held(ON_THE_WAY) or ""
+    if not hmac.compare_digest(state.encode(), begun.encode()) or not state:
         return refused(
             "This sign-in was not started here, or it took too long. Start again from the front page.", 400
         )
@@ -58,8 +53,8 @@ def arrive() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     except ApiProblem as problem:
         return not_now(problem)
     answer = redirect(within(opened["back"]), 303)
-    keep(answer, SESSION, opened["secret"])
-    answer.delete_cookie(ON_THE_WAY)
+    cookies.keep(answer, SESSION, opened["secret"])
+    cookies.drop(answer, ON_THE_WAY)
     return answer  # type: ignore[return-value]
 
 
@@ -79,9 +74,9 @@ def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, i
 
 @pages.post("/sign-out")
 def leave() -> Response:
-    doorkeeper.end(g.organisation.id, request.cookies[SESSION])
+    doorkeeper.end(g.organisation.id, cookies.held(SESSION) or "")
     answer = redirect(url_for(".left"), 303)
-    answer.delete_cookie(SESSION)
+    cookies.drop(answer, SESSION)
     return answer  # type: ignore[return-value]
 
 

@@ -7,9 +7,11 @@ from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import Forbidden, NotFound, ServiceUnavailable, Unauthorized
 from werkzeug.wrappers import Request
 
+from services.portal import cookies
 from services.portal.clients.base import ApiProblem, ask
 from services.portal.clients.identity import doorkeeper
-from services.portal.door import SESSION, host_of
+from services.portal.cookies import SESSION
+from services.portal.door import host_of
 from services.portal.gateway import behind_a_gateway
 from services.portal.live.channels import Topic
 from shared.settings import web_port
@@ -49,7 +51,7 @@ def admitted(request: Request, service: str, id: UUID) -> Topic:
 
 def who_is_there(request: Request, service: str) -> dict[str, Any]:
     """The person behind the cookie, with a token for this service; `client`, `run` and `staff` say in which capacity."""
-    secret = request.cookies.get(SESSION)
+    secret = cookies.held(SESSION, request)
     if not secret:
         raise Unauthorized
     home = UUID(host_of(request.host)["organisation"]["id"])

@@ -127,6 +127,8 @@ def let_our_pages_read(answer: Response, request: Request) -> Response:
     answer.headers["Access-Control-Allow-Origin"] = own_origin(request)
     answer.headers["Access-Control-Allow-Credentials"] = "true"
     answer.headers["Vary"] = "Origin"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 
 

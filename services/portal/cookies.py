@@ -1,0 +1,44 @@
+"""The cookies by which somebody is known: for this host alone, out of reach of scripts and of other sites' forms.
+
+Where TLS is they have the `__Host-` prefix: browsers take such a cookie from this very host only, so no neighbouring
+organisation's host can plant one (https://www.rfc-editor.org/rfc/rfc6265.html, RFC 6265bis 4.1.3).
+"""
+
+from typing import Any
+
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.wrappers import Request
+
+SESSION, ON_THE_WAY = "visit", "on_the_way"
+
+
+def name_of(cookie: str, asked: Request | None = None) -> str:
+    """What the cookie is called in this request; without one given, in Flask's."""
+    return f"__Host-{cookie}" if (asked or request).is_secure else cookie
+
+
+def held(cookie: str, asked: Request | None = None) -> str | None:
+    return (asked or request).cookies.get(name_of(cookie, asked))
+
+
+def keep(answer: Any, cookie: str, value: str, seconds: int | None = None) -> None:
+    answer.set_cookie(name_of(cookie), value, max_age=seconds, **attributes())
+
+
+def drop(answer: Any, cookie: str) -> None:
+    answer.delete_cookie(name_of(cookie), **attributes())
+
+
+def attributes() -> dict[str, Any]:
+    return {"httponly": True, "samesite": "Lax", "secure": request.is_secure, "path": "/"}
+
+
+class Flashes(SecureCookieSessionInterface):
+    """Flask's own session, which holds the sentence for the next page and nothing else."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return name_of("flash")
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
