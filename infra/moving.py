@@ -120,9 +120,9 @@ def hold_the_relays(connection: Connection) -> None:
 
 
 def change_the_road(connection: Connection) -> None:
-    """A relay that looks just then could get the lock behind us and still see the old road: it waits for the log, so that it
-    looks after us."""
-    connection.execute(text("LOCK TABLE event_log IN SHARE MODE"))
+    """A relay that looks just then could get the lock behind us and still see the old road: it waits for the row that it
+    reads with its look, so that it looks after us."""
+    connection.execute(text("LOCK TABLE road IN ACCESS EXCLUSIVE MODE"))
     connection.execute(text("UPDATE road SET name = :kafka"), {"kafka": KAFKA})
 
 

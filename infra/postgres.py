@@ -191,8 +191,8 @@ SCHEMA = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service}"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service}",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA bus"
-    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
+    # what a service may do there it is given table by table (shared/bus/rights.py); once it was given everything
+    "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA bus REVOKE ALL ON TABLES FROM {service}",
 )
 
 

@@ -192,6 +192,8 @@ def open_where_it_lies(found: Any) -> Envelope:
     envelope = open_envelope(found.headers, bytes(found.value))
     if (found.topic, found.key) != (envelope.event.topic, found.headers["ce_partitionkey"]):
         raise Undecodable("It lies under a topic or a key that is not its own.")
+    if envelope.source != envelope.event.topic.partition(".")[0]:
+        raise Undecodable("It was told by a service that does not tell such events.")
     return envelope
 
 

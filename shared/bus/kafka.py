@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from shared.bus import LEASE_SECONDS, PARTITIONS, BusAway, Look, Outgoing, Record
 from shared.bus.kafka_member import KafkaSubscription
 from shared.bus.kafka_records import as_record
-from shared.bus.member import MAKE_TOPICS, Place
+from shared.bus.member import Place
 from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK
 
 DELIVERY_SECONDS = 10.0  # the outbox transaction is held open meanwhile
@@ -124,8 +124,6 @@ class KafkaEventBus:
             return found._replace(left=accepted)
 
     def subscribe(self, group: str, topics: Sequence[str]) -> KafkaSubscription:
-        with self.engine.begin() as connection:
-            connection.execute(MAKE_TOPICS, {"topics": sorted(topics), "partitions": PARTITIONS})
         try:
             consumer = self.consumer(group)
         except KafkaError as away:
@@ -212,8 +210,6 @@ LOOK_AND_HOLD = text(f"""{LOOK},
 ALL_OF = "SELECT * FROM outbox WHERE seq = ANY(ARRAY({turns})) ORDER BY seq"
 WAITING, WAITING_BY_TURNS = text(ALL_OF.format(turns=IN_ORDER)), text(ALL_OF.format(turns=BY_TURNS))
 FORGET = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
-NOTE_ENDS = text("""
-    INSERT INTO log_partition (topic, partition, next_position)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:ends AS bigint[]))
-    ON CONFLICT (topic, partition)
-    DO UPDATE SET next_position = greatest(log_partition.next_position, excluded.next_position)""")
+NOTE_ENDS = text(
+    "SELECT bus.note_ends(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:ends AS bigint[]))"
+)

@@ -103,7 +103,3 @@ RELEASE = text(
 ADD_PARTITIONS = text("""
     INSERT INTO group_partition (grp, topic, partition)
     SELECT :group, topic, partition FROM log_partition WHERE topic = ANY(:topics) ON CONFLICT DO NOTHING""")
-MAKE_TOPICS = text("""
-    INSERT INTO log_partition (topic, partition)
-    SELECT t, p FROM unnest(CAST(:topics AS text[])) t, generate_series(0, :partitions - 1) p
-    ON CONFLICT DO NOTHING""")

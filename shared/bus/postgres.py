@@ -13,38 +13,26 @@ from sqlalchemy import Connection, Engine, text
 
 from shared.bus import LEASE_SECONDS, PARTITIONS, Look, Outgoing, Record
 from shared.bus.ear import Ear, ear_for
-from shared.bus.member import ADD_PARTITIONS, MAKE_TOPICS, Member, Place
-from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK, PARTITION_OF
+from shared.bus.member import ADD_PARTITIONS, Member, Place
+from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK
 
-# What comes gets the next positions of its partition, dense and without a gap: the row of the partition is the queue.
-LAY = """
-    head AS (INSERT INTO log_partition AS p (topic, partition, next_position)
-             SELECT topic, partition, count(*) FROM come GROUP BY 1, 2
-             ON CONFLICT (topic, partition) DO UPDATE SET next_position = p.next_position + excluded.next_position
-             RETURNING topic, partition, next_position),
-    laid AS (INSERT INTO event_log (topic, partition, position, key, headers, value)
-             SELECT c.topic, c.partition,
-                    head.next_position - row_number() OVER (PARTITION BY c.topic, c.partition ORDER BY c.nr DESC),
-                    c.key, c.headers, c.value
-             FROM come c JOIN head USING (topic, partition) RETURNING topic),
-    announced AS (SELECT count(*) AS number, pg_notify('event_log', topic) FROM laid GROUP BY topic)"""
-APPEND = text(f"""
-    WITH come AS (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:keys AS text[]),
-                                       CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))
-                  WITH ORDINALITY AS t(topic, partition, key, headers, value, nr)), {LAY}
-    SELECT CAST(sum(number) AS bigint) FROM announced""")
+APPEND = text("""
+    SELECT bus.append(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))""")
 # One statement from outbox to log: nothing of it passes through this process. Its snapshot may be older than the lock:
-# what others have carried since is gone all the same, and who changes the road holds the log as well (infra/moving.py).
+# what others have carried since is gone all the same, and who changes the road holds its row as well (infra/moving.py).
 CARRY = f"""
     WITH look AS MATERIALIZED ({LOOK}, set_config('synchronous_commit', 'off', true)),
     moved AS (
         DELETE FROM outbox
         WHERE (SELECT is_mine AND {{all_of_it}} FROM look) AND NOT EXISTS (SELECT FROM road WHERE name <> 'postgres')
-              AND seq = ANY(ARRAY({{turns}})) RETURNING *),
-    come AS (SELECT topic, {PARTITION_OF.format(key="key")} AS partition, key, value, seq AS nr,
-                    headers || jsonb_build_object('ce_sequence', lpad(seq::text, 20, '0')) AS headers
-             FROM moved), {LAY}
-    SELECT is_mine, waiting, is_shared, (SELECT CAST(coalesce(sum(number), 0) AS bigint) FROM announced) AS left FROM look"""
+              AND seq = ANY(ARRAY({{turns}}))
+        RETURNING seq, topic, key, value,
+                  headers || jsonb_build_object('ce_sequence', lpad(seq::text, 20, '0')) AS headers),
+    appended AS (
+        SELECT CASE WHEN count(*) > 0 THEN bus.append(
+                   array_agg(topic ORDER BY seq), array_agg(key ORDER BY seq),
+                   array_agg(headers ORDER BY seq), array_agg(value ORDER BY seq)) ELSE 0 END AS number FROM moved)
+    SELECT is_mine, waiting, is_shared, number AS left FROM look, appended"""
 CARRY_FEW = text(CARRY.format(all_of_it=f"waiting <= {FEW}", turns=IN_ORDER))
 CARRY_BY_TURNS = text(CARRY.format(all_of_it="waiting > 0", turns=BY_TURNS))
 
@@ -58,7 +46,6 @@ class PostgresEventBus:
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
         columns = {
             "topics": [event.topic for event in events],
-            "partitions": [event.partition for event in events],
             "keys": [event.key for event in events],
             "headers": [Jsonb(event.headers) for event in events],
             "values": [event.value for event in events],
@@ -70,8 +57,6 @@ class PostgresEventBus:
         return Look(*connection.execute(CARRY_FEW if room is None else CARRY_BY_TURNS, asked).one())
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "PostgresSubscription":
-        with self.engine.begin() as connection:
-            connection.execute(MAKE_TOPICS, {"topics": sorted(topics), "partitions": PARTITIONS})
         return PostgresSubscription(self, group, topics)
 
     def read(self, topic: str, partition: int, start: int, at_most: int) -> list[Record]:

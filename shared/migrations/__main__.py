@@ -12,6 +12,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 
 from shared.bus import road
+from shared.bus.rights import allow, make_functions, make_topics
 from shared.bus.tables import BUS
 from shared.mechanisms import KERNEL
 from shared.settings import SERVICES, database_url
@@ -57,6 +58,10 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
         enter(connection, "bus")
         BUS.create_all(connection)
         road.begin(connection)
+        make_topics(connection)
+        make_functions(connection)
+        for service in SERVICES:
+            allow(connection, service)
         for service in services:
             enter(connection, service)
             KERNEL.create_all(connection)

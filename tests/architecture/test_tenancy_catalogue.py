@@ -104,8 +104,36 @@ def test_a_service_reaches_only_its_own_schema(database, service):
         assert set(connection.scalars(reachable)) == {service, "bus"}
 
 
-def test_no_function_of_ours_runs_with_its_owners_rights(catalogue):
-    ours = text("""
-        SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = ANY(:schemas) AND (p.prosecdef OR p.provolatile = 'i')""")
-    assert not list(catalogue.scalars(ours, {"schemas": [*SERVICES, "bus"]}))
+def functions(catalogue) -> list:
+    """Ours, in every schema."""
+    return catalogue.execute(
+        text("""
+        SELECT n.nspname || '.' || p.proname AS name, p.prosecdef AS with_owners_rights, p.proconfig AS settings,
+               p.proowner::regrole::text AS owner, has_function_privilege('public', p.oid, 'EXECUTE') AS is_everybodys
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY(:schemas)"""),
+        {"schemas": [*SERVICES, "bus", "public"]},
+    ).all()
+
+
+def test_only_the_logs_own_functions_run_with_their_owners_rights_and_a_pinned_path(catalogue):
+    powerful = {f.name: f for f in functions(catalogue) if f.with_owners_rights}
+    assert powerful.keys() == {"bus.append", "bus.note_ends"}
+    for function in powerful.values():
+        assert function.settings == ["search_path=pg_catalog, bus, pg_temp"]
+        assert function.owner == "polku_owner"  # who is no superuser
+
+
+def test_no_function_of_ours_is_everybodys(catalogue):
+    assert [f.name for f in functions(catalogue) if f.is_everybodys] == []
+
+
+def test_the_event_log_is_written_by_its_owner_alone(catalogue):
+    """Not by a service, nor by anybody that a service is a member of."""
+    writers = catalogue.execute(
+        text("""
+        SELECT r.rolname, t.name FROM pg_roles r, unnest(CAST(:tables AS text[])) AS t (name)
+        WHERE NOT r.rolsuper AND r.rolname NOT LIKE 'pg\\_%'
+          AND has_table_privilege(r.oid, 'bus.' || t.name, 'INSERT, UPDATE, DELETE, TRUNCATE')"""),
+        {"tables": ["event_log", "log_partition", "road"]},
+    )
+    assert {row.rolname for row in writers} == {"polku_owner"}

@@ -12,10 +12,10 @@ import psycopg
 from sqlalchemy import Engine
 
 from shared.bus.ear import ear_for
-from shared.bus.postgres import LAY
+from shared.bus.rights import LAY
 from shared.bus.turns import PARTITION_OF
 
-GROUP = "bare"
+GROUP = "workshop.bare"
 
 
 @contextmanager
@@ -35,7 +35,8 @@ def bare_road(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iter
 
 def connect(engine: Engine, autocommit: bool) -> psycopg.Connection:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(url, autocommit=autocommit, prepare_threshold=1)
+    path = "-c search_path=workshop,bus"
+    return psycopg.connect(url, autocommit=autocommit, prepare_threshold=1, options=path)
 
 
 def tell(engine: Engine, stop: threading.Event) -> None:

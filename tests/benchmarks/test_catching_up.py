@@ -17,6 +17,7 @@ from tests.shared.conftest import SERVICE, Note
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 from tests.shared.test_web import notes_api
 
 AT_A_TIME = 10  # requests between two batches

@@ -40,6 +40,7 @@ from tests.shared.conftest import SERVICE, Note, empty_the_bus
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 from tests.shared.test_web import notes_api
 
 TOPIC = "workshop.round"
@@ -84,9 +85,9 @@ def test_a_request_that_tells(bus, notes, engine, avi, ratio):
     ratio("request with outbox / without, requests a second", without / with_it, ">= 0.75", told)
 
 
-def test_the_relay_into_the_log(bus, engine, avi, ratio):
+def test_the_relay_into_the_log(bus, engine, owner_of_tables, avi, ratio):
     rows = [a_row(str(number % 40)) for number in range(EVENTS)]
-    bare = EVENTS / seconds_of(lambda: append_one_by_one_in_batches(engine, rows))
+    bare = EVENTS / seconds_of(lambda: append_one_by_one_in_batches(owner_of_tables, rows))
     with relaying(engine, SERVICE, bus) as relay:
         for _ in range(WARM):  # a relay runs all day: its statements are prepared, as the client's are
             put_in_and_carry(engine, relay, rows[:100])
@@ -143,7 +144,7 @@ def fill(bus, engine, topic: str = TOPIC) -> None:
 def test_consuming_with_the_inbox(bus, engine, notes, avi, ratio):
     """Turn about, a batch each, so that both meet the same noise."""
     fill(bus, engine)
-    reader = bus.subscribe("does-nothing", [TOPIC])
+    reader = bus.subscribe(f"{SERVICE}.does-nothing", [TOPIC])
     listeners = Listeners(SERVICE)
     heard: list[int] = []
     listeners.on(RoundStarted)(lambda started, session: heard.append(started.round))
@@ -166,7 +167,9 @@ def do_nothing(reader, engine) -> None:
 
 
 @pytest.mark.parametrize("slower", [0, 2, 4], ids="{} ms longer".format)
-def test_from_the_commit_to_its_effect(server, bus, engine, notes, avi, ratio, slower, request):
+def test_from_the_commit_to_its_effect(
+    server, bus, engine, owner_of_tables, notes, avi, ratio, slower, request
+):
     """One event at a time on a quiet system: commit, relay, reader, effect committed. Once on this disk, and once as if
     it had no cache that outlives a loss of power; beside durable commits, and beside the shortest road there is."""
     let_it_come_to_rest(server)
@@ -175,9 +178,9 @@ def test_from_the_commit_to_its_effect(server, bus, engine, notes, avi, ratio, s
     effects, listeners = SimpleQueue[float](), Listeners(SERVICE)
     listeners.on(RoundStarted)(lambda started, session: session.add(Note(words="x")))
     bus.subscribe(SERVICE, [TOPIC]).close()  # its partitions are there
-    with bare_road(engine, avi, effects):
+    with bare_road(owner_of_tables, avi, effects):
         shortest, _ = beside_durable_commits(engine, notes, effects)
-    empty_the_bus(engine)
+    empty_the_bus(owner_of_tables)
     say_when_committed(notes, effects)
     with at_work(Worker(listeners, notes, bus, threading.Event())):
         whole, bare = beside_durable_commits(engine, notes, effects)
@@ -352,7 +355,7 @@ def test_the_kafka_adapter(engine, open_kafka, bus, avi, ratio):
     total = sum(ours.ends([TOPIC]).values())
     consumer = bare_consumer(road)
     read_bare = total / seconds_of(lambda: read_all_bare(consumer, total - 1))
-    reader = ours.subscribe("readers", [TOPIC])
+    reader = ours.subscribe(SERVICE, [TOPIC])
     until(lambda: reader.wait(0.1) or len(reader.epochs) == 4)
     read_ours = total / seconds_of(lambda: read_all(reader, total))
     told = f"{read_ours:,.0f}/s of {read_bare:,.0f}/s"

@@ -17,9 +17,10 @@ from shared.bus import Outgoing, Record, Subscription
 from tests.bus.roads import LEASE, MockRoad, PostgresRoad, RealRoad
 from tests.kafka.conftest import a_broker, ask_for_kafka
 from tests.kafka.mock import librdkafka
-from tests.shared.conftest import empty_the_bus
+from tests.shared.conftest import SERVICE, empty_the_bus, lay
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 TOPIC = "workshop.round"
 PATIENCE_SECONDS = 60.0
@@ -43,9 +44,9 @@ def open_kafka(tmp_path_factory) -> Iterator[Kafka]:
 
 
 @pytest.fixture(params=ALL_ROADS)
-def road(request, engine) -> Iterator[Any]:
+def road(request, owner_of_tables) -> Iterator[Any]:
     """Empty before, closed after."""
-    empty_the_bus(engine)
+    empty_the_bus(owner_of_tables)
     road = ROADS[request.param](request)
     yield road
     road.close()
@@ -73,10 +74,10 @@ def bus(road, engine) -> Iterator[Any]:
 
 @pytest.fixture
 def join(bus) -> Iterator[Callable[..., Subscription]]:
-    """join("readers") becomes a member of that group, until the end of the test."""
+    """join() becomes a member of our service's group, until the end of the test."""
     members: list[Subscription] = []
 
-    def become_a_member(group: str = "readers", *topics: str) -> Subscription:
+    def become_a_member(group: str = SERVICE, *topics: str) -> Subscription:
         members.append(bus.subscribe(group, topics or [TOPIC]))
         return members[-1]
 
@@ -86,9 +87,8 @@ def join(bus) -> Iterator[Callable[..., Subscription]]:
 
 
 def publish(bus: Any, count: int, key: str = "k", topic: str = TOPIC, first: int = 0) -> None:
-    with bus.engine.begin() as connection:
-        events = [Outgoing(topic, key, {"nr": str(first + number)}, b"{}") for number in range(count)]
-        assert bus.publish(connection, events) == count
+    events = [Outgoing(topic, key, {"nr": str(first + number)}, b"{}") for number in range(count)]
+    assert lay(bus, *events) == count
 
 
 def until(condition: Callable[[], Any], patience: float = PATIENCE_SECONDS, look_every: float = 0.02) -> Any:

@@ -5,7 +5,7 @@ import pytest
 from services.lineage.listeners import listeners, read_models
 from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox, sessions_of
+from shared.database import engine_of, put_in_outbox, sessions_of
 from shared.observability import tracing
 from shared.observability.spans import place_of
 from shared.rebuild.comparing import are_equal
@@ -15,6 +15,7 @@ from tests.bus.conftest import next_records, until
 from tests.bus.roads import TOPICS
 from tests.observability.conftest import seen as seen
 from tests.shared.conftest import SERVICE
+from tests.shared.test_rebuild import SERVICE as BUILT_ANEW
 from tests.shared.test_rebuild import a_thread, build_anew, tell
 from tests.shared.test_rebuild import owner as owner
 
@@ -33,14 +34,15 @@ def all_topics(road, server, database):
     road.lay(set(listeners.topics) - set(TOPICS))
     with server.connect(database) as connection:
         for table in ("inbox", "dead_letter", "alarm", "discarding", *read_models.tables):
-            connection.execute(f"DELETE FROM {SERVICE}.{table}")
+            connection.execute(f"DELETE FROM {BUILT_ANEW}.{table}")
 
 
-def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, bus, all_topics, avi, kela, owner):
+def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, all_topics, avi, kela, owner):
+    bus = road.address.bus(engine_of(BUILT_ANEW))
     for tenant in (avi, kela):
         with acting_for(tenant):
             tell(bus, *a_thread(), *a_thread())
-    consumer = Consumer(listeners, sessions_of(SERVICE), bus)
+    consumer = Consumer(listeners, sessions_of(BUILT_ANEW), bus)
     until(lambda: consumer.run_once() or consumer.wait(0.1))
     until(
         lambda: not (consumer.run_once() or consumer.wait(0.1) or sum(consumer.subscription.lag().values()))
@@ -48,3 +50,4 @@ def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, bus, all_to
     consumer.close()
     found = build_anew(bus, owner)
     assert are_equal(found) and found["edge"]["rows"] == 16
+    bus.close()

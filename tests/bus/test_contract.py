@@ -18,6 +18,7 @@ from tests.bus.conftest import (
     publish,
     until,
 )
+from tests.shared.conftest import SERVICE
 
 OTHER = "process.run"
 
@@ -53,7 +54,7 @@ def test_positions_are_dense_and_begin_at_zero(bus, join):
 
 def test_each_group_gets_everything(bus, join):
     publish(bus, 5)
-    for group in ("one", "another"):
+    for group in (f"{SERVICE}.one", f"{SERVICE}.another"):
         assert len(everything(join(group), 5)) == 5
 
 
@@ -61,7 +62,7 @@ def test_a_member_hears_all_its_topics_and_no_other(bus, join):
     publish(bus, 3, topic=TOPIC)
     publish(bus, 3, topic=OTHER)
     publish(bus, 3, topic="voting.ranking")
-    seen = everything(join("readers", TOPIC, OTHER), 6)
+    seen = everything(join(SERVICE, TOPIC, OTHER), 6)
     assert sorted({record.topic for record in seen}) == [OTHER, TOPIC]
 
 
@@ -227,7 +228,7 @@ def test_members_that_live_for_one_batch_each_come_to_every_partition(bus, engin
     for key in keys:
         publish(bus, 200, key)
     for _ in range(100):
-        member = bus.subscribe("readers", [TOPIC])
+        member = bus.subscribe(SERVICE, [TOPIC])
         [record] = next_records(member, 1)
         seen.add(record.partition)
         commit(member, record)
@@ -237,6 +238,7 @@ def test_members_that_live_for_one_batch_each_come_to_every_partition(bus, engin
 
 def test_the_largest_event_with_its_headers_travels(bus, join, engine):
     headers = {f"ce_extension{number}": "x" * 200 for number in range(20)}
+    headers["ce_source"] = "/polku/workshop"  # PostgreSQL's log says by itself whose it is
     with engine.begin() as connection:
         assert bus.publish(connection, [Outgoing(TOPIC, "k" * 73, headers, b"x" * MOST_BYTES)]) == 1
     [record] = next_records(join())

@@ -21,7 +21,7 @@ from shared.relay import relay_once
 from shared.tenancy import acting_for
 from tests.bus.conftest import BROKERS, everything, until
 from tests.bus.crew import Books, listeners_that_keep_order, worker_thread
-from tests.shared.conftest import SERVICE, Note
+from tests.shared.conftest import SERVICE, Note, lay
 
 
 class Bug:
@@ -97,8 +97,7 @@ def test_case_25_garbage_parks_the_run_under_whose_key_it_lies_until_it_is_given
     garbage = Outgoing("workshop.round", f"{avi}:{run}", {"ce_type": RoundStarted.type}, b"\xff")
     listeners = listeners_that_keep_order()
     with worker_thread(road.address, listeners=listeners):
-        with engine.begin() as connection:
-            assert bus.publish(connection, [garbage]) == 1
+        assert lay(bus, garbage) == 1
         until(lambda: letters(engine) == {"dead": 1})
         books.tell(rounds=5)
         until(lambda: letters(engine) == {"dead": 1, "parked": 5})

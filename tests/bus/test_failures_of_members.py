@@ -14,10 +14,8 @@ from psutil import STATUS_STOPPED, Process
 from sqlalchemy import text
 
 from shared.alarms import ring_what_is_due
-from shared.bus import Outgoing
 from shared.consumer import BATCH, Consumer
 from shared.database import ring, sessions_of
-from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.settings import SERVICES
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
@@ -32,7 +30,7 @@ from tests.bus.crew import (
     worker_thread,
 )
 from tests.kafka.mock import FETCH, NOT_LEADER
-from tests.shared.conftest import SERVICE
+from tests.shared.conftest import SERVICE, lay, on_its_way
 
 FORK = multiprocessing.get_context("fork")
 
@@ -157,15 +155,13 @@ def test_what_a_broker_refuses_to_hand_out_or_hands_out_slowly_comes_later_and_i
 def test_case_7_every_event_comes_three_times_and_counts_once(bus, road, engine, avi):
     """Cure: the inbox. Without its mark the second coming is handled and refused as out of order."""
     books = Books(avi, runs=5)
-    rows = [envelope_for(event, "workshop").as_row() for event in books.next_rounds(20)]
-    events = [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
+    events = [on_its_way(event) for event in books.next_rounds(20)]
     with worker_thread(road.address):
         for coming in (
             events,
             [event for event in events for _ in range(2)],
         ):  # again later, and twice in a row
-            with engine.begin() as connection:
-                assert bus.publish(connection, coming) == len(coming)
+            assert lay(bus, *coming) == len(coming)
             until(books.balance)
         books.tell()
         until(books.balance)
@@ -199,7 +195,7 @@ def test_case_13_clocks_an_hour_apart_take_nothing_from_anybody(road, bus, join,
     until(lambda: one.poll(1) or one.wait(0.1) or one.epochs)
     monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)
     before = dict(one.epochs)
-    two = bus.subscribe("readers", ["workshop.round"])
+    two = bus.subscribe(SERVICE, ["workshop.round"])
     until(lambda: two.poll(1) or two.wait(0.1) or one.poll(1) or one.wait(0.1) or two.epochs)
     with engine.connect() as connection:
         late = connection.scalar(
@@ -230,11 +226,7 @@ def test_case_14_a_long_lag_is_caught_up_while_more_arrives(road, bus, engine, a
 
 
 def tell_at_once(bus, books, rounds):
-    rows = [envelope_for(event, "workshop").as_row() for event in books.next_rounds(rounds)]
-    with bus.engine.begin() as connection:
-        bus.publish(
-            connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
-        )
+    lay(bus, *map(on_its_way, books.next_rounds(rounds)))
 
 
 CLIENTS = "print([name for name in ('kafka', 'confluent_kafka') if name in __import__('sys').modules])"

@@ -39,12 +39,14 @@ def relay(address):
 
 
 @pytest.mark.parametrize("road", ["postgres"], indirect=True)
-def test_case_1_a_relay_killed_in_the_midst_of_its_statement_loses_and_doubles_nothing(road, engine, avi):
+def test_case_1_a_relay_killed_in_the_midst_of_its_statement_loses_and_doubles_nothing(
+    road, owner_of_tables, avi
+):
     """Cure: one statement deletes and lays, so that it is done whole or not at all."""
     books = Books(avi, runs=5)
     books.tell(rounds=10)
     killed = SPAWN.Process(target=relay, args=(road.address,))
-    with engine.begin() as holding:
+    with owner_of_tables.begin() as holding:
         holding.execute(text("LOCK TABLE event_log IN SHARE MODE"))
         killed.start()
         until(lambda: holding.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

@@ -20,9 +20,9 @@ TOPIC, ROUNDS = "workshop.round", 5
 
 
 @pytest.fixture
-def guarded(guarded_kafka, engine, monkeypatch, tmp_path):
+def guarded(guarded_kafka, owner_of_tables, monkeypatch, tmp_path):
     """The broker of this installation, by its settings; the passwords lie where they always do."""
-    empty_the_bus(engine)
+    empty_the_bus(owner_of_tables)
     monkeypatch.setenv("POLKU_KAFKA", guarded_kafka.bootstrap)
     monkeypatch.setenv("POLKU_KAFKA_SECURITY", guarded_kafka.security)
 

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, select, text
 
 from infra import moving
 from infra.moving import CannotMove, Move, told
+from shared.asyncapi import topics
 from shared.bus import Outgoing
 from shared.bus import road as roads
 from shared.bus.postgres import PostgresEventBus
@@ -22,6 +23,7 @@ from shared.settings import database_url
 from shared.tenancy import acting_for
 from shared.worker import Worker
 from tests.bus.conftest import LEASE, everything, until
+from tests.bus.roads import TOPICS
 from tests.shared.conftest import SERVICE, Note
 
 pytestmark = pytest.mark.parametrize(
@@ -43,6 +45,8 @@ def owner(engine):
 
 @pytest.fixture
 def kafka(road, engine):
+    """With every topic that our log has, as the operator makes them before."""
+    road.lay({topic["name"] for topic in topics()} - set(TOPICS))
     bus = road.address.bus(engine)
     yield bus
     bus.close()
@@ -150,7 +154,7 @@ def test_a_broker_that_stood_still_leaves_the_old_road_as_it_was(life, owner, ka
         Move(owner, kafka, print).run()
     with engine.connect() as connection:
         assert (in_force(connection), told(connection)) == ("postgres", before)
-    reader = Road(engine, SERVICE).subscribe("readers", ["workshop.round"])
+    reader = Road(engine, SERVICE).subscribe(SERVICE, ["workshop.round"])
     assert len(everything(reader, 10 * len(life.runs))) == 10 * len(life.runs)
     reader.close()
 
@@ -175,14 +179,14 @@ def test_a_relay_that_looks_while_the_road_changes_waits_and_sees_the_new_one(li
         moving.hold_the_relays(moving_on)
         moving.change_the_road(moving_on)
         late = elsewhere.submit(relay_once, engine, SERVICE, PostgresEventBus(engine))
-        until(lambda: moving_on.scalar(text(WAITING_FOR_THE_LOG)))
+        until(lambda: moving_on.scalar(text(WAITING_FOR_THE_ROAD)))
         moving_on.commit()
         assert late.result(30) == 0
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM event_log")) == 0
 
 
-WAITING_FOR_THE_LOG = "SELECT count(*) FROM pg_locks WHERE relation = 'event_log'::regclass AND NOT granted"
+WAITING_FOR_THE_ROAD = "SELECT count(*) FROM pg_locks WHERE relation = 'road'::regclass AND NOT granted"
 
 
 def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):

@@ -11,10 +11,11 @@ from shared.contracts.workshop import RoundStarted
 from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter
-from tests.shared.conftest import SERVICE, Note
+from tests.shared.conftest import SERVICE, Note, lay
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 
 class Road:
@@ -32,8 +33,7 @@ class Road:
         return envelope_for(RoundStarted(run_id=uuid4(), round=round), "workshop").as_row()
 
     def lay(self, row: dict, **changed) -> None:
-        with self.bus.engine.begin() as connection:
-            self.bus.publish(connection, [Outgoing(**row | changed)])
+        lay(self.bus, Outgoing(**row | changed))
 
     def handle(self) -> None:
         """Until nothing is behind any more; nothing here is tried twice, so nothing has to be waited for."""

@@ -11,6 +11,7 @@ from shared.contracts.survey import ViewShared
 from shared.events import envelope_for
 from tests.bus.roads import MockRoad
 from tests.kafka.mock import CLIENT_SETTINGS, librdkafka
+from tests.shared.conftest import lay
 
 
 @pytest.fixture
@@ -36,8 +37,7 @@ def test_the_time_that_kafka_notes_of_an_anonymous_act_is_its_hour(kafka, engine
     event = Outgoing(**shared.as_row())
     kafka.cluster.make_topic(event.topic, PARTITIONS)
     bus = kafka.address.bus(engine)
-    with engine.begin() as connection:
-        assert bus.publish(connection, [event]) == 1
+    assert lay(bus, event) == 1
     bus.close()
     assert times_noted(kafka.address.bootstrap, event) == [shared.time]
     assert (shared.time.minute, shared.time.second, shared.time.microsecond) == (0, 0, 0)

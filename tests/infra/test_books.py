@@ -23,6 +23,7 @@ from tests.bus.crew import Books, listeners_that_keep_order
 from tests.shared.conftest import SERVICE, empty_the_bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 EVEN = {"told": 9, "handled": 8, "dead": 1, "given_up": 1}
 NOTHING = dict.fromkeys(("untold", "displaced", "letters", "unsent", "behind", "astray"), 0)
@@ -92,9 +93,9 @@ class Work:
 
 
 @pytest.fixture
-def work(engine, avi):
+def work(engine, owner_of_tables, avi):
     """Three rounds have been heard."""
-    empty_the_bus(engine)
+    empty_the_bus(owner_of_tables)
     work = Work(avi)
     work.tell(rounds=3)
     work.hear_all()

@@ -17,16 +17,14 @@ from infra.installation import free_row_of_ports
 from infra.part import GRACE_SECONDS, Part
 from infra.parts import WEB_PROCESSES, web
 from infra.ports import LOOPBACK
-from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.survey import ViewShared
 from shared.database import engine_of
-from shared.events import envelope_for
 from shared.settings import web_port
 from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
 from tests.bus.conftest import until
-from tests.shared.conftest import empty_the_bus
+from tests.shared.conftest import as_owner, empty_the_bus, lay, on_its_way
 
 SERVICE, VIEWS = "lineage", 3
 pytestmark = pytest.mark.timeout(180)
@@ -90,10 +88,8 @@ def share(tenant: UUID) -> list[ViewShared]:
     """Some views of one run are on the bus."""
     run = uuid4()
     shared = [ViewShared(run_id=run, theme_id=uuid4(), view_id=uuid4(), language="fi") for _ in range(VIEWS)]
-    engine = engine_of(SERVICE)
-    with acting_for(tenant), engine.begin() as connection:
-        rows = [envelope_for(event, "survey").as_row() for event in shared]
-        PostgresEventBus(engine).publish(connection, [Outgoing(**row) for row in rows])
+    with acting_for(tenant):
+        lay(PostgresEventBus(engine_of(SERVICE)), *map(on_its_way, shared))
     return shared
 
 
@@ -112,7 +108,9 @@ STATE = text("""
 def test_a_worker_told_to_stop_ends_the_batch_in_hand_and_gives_back_what_it_owned(home, things, avi):
     """Cure: it hears the signal, and looks at it between batches alone. Without, it ends with the signal's number, and the
     batch with it."""
-    empty_the_bus(engine_of(SERVICE))
+    owner = as_owner(SERVICE)
+    empty_the_bus(owner)
+    owner.dispose()
     with at_work(worker_of(SERVICE, home, {"POLKU_HOME": str(home)})) as worker:
         with things.held():
             share(avi)

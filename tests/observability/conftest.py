@@ -15,6 +15,7 @@ from shared.observability.scrape import text_of
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 
 @dataclass

@@ -1,16 +1,11 @@
 """Events put on the bus, and handled until nothing moves."""
 
-from shared.bus import Outgoing
 from shared.consumer import ATTEMPTS, Consumer
-from shared.events import envelope_for
+from tests.shared.conftest import lay, on_its_way
 
 
 def tell(bus, *events):
-    with bus.engine.begin() as connection:
-        rows = [envelope_for(event, "workshop").as_row() for event in events]
-        bus.publish(
-            connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
-        )
+    lay(bus, *map(on_its_way, events))
 
 
 def handle_all(listeners, open_session, bus, most=400):

@@ -275,10 +275,10 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, caps
 @pytest.mark.parametrize(
     "harm, said",
     [
-        ("UPDATE lineage.note SET words = 'forged' WHERE words = '1'", "lineage.note had"),
-        ("DELETE FROM lineage.note", "lineage.note had"),
+        ("UPDATE workshop.note SET words = 'forged' WHERE words = '1'", "workshop.note had"),
+        ("DELETE FROM workshop.note", "workshop.note had"),
         ("ALTER TABLE survey.view NO FORCE ROW LEVEL SECURITY", "survey.view has no row security"),
-        ("ALTER TABLE lineage.outbox ALTER seq RESTART", "The counter lineage.outbox_seq_seq stands at"),
+        ("ALTER TABLE workshop.outbox ALTER seq RESTART", "The counter workshop.outbox_seq_seq stands at"),
     ],
 )
 def test_a_difference_of_one_row_one_lock_or_one_counter_is_found(saved, elsewhere, harm, said):

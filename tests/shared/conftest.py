@@ -1,19 +1,22 @@
-"""A small service of our own to try the mechanisms on: notes, in the schema of lineage."""
+"""A small service of our own to try the mechanisms on: notes, in the schema of workshop."""
 
+from itertools import groupby
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Mapped
 
+from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
 from shared.database import TellsOthers, base_for, engine_of, new_id, sessions_of
+from shared.events import Event, envelope_for
 from shared.migrations.protect import ROW_SECURITY
 from shared.settings import database_url
 from shared.tenancy import TenantOwned
 
-SERVICE = "lineage"
+SERVICE = "workshop"
 Base = base_for(SERVICE)
 
 
@@ -48,25 +51,44 @@ def engine(notes):
     return engine_of(SERVICE)
 
 
-def empty_the_bus(engine) -> None:
-    with engine.begin() as connection:
-        for table in (
-            "outbox",
-            "inbox",
-            "dead_letter",
-            "discarding",
-            "brake",
-            "alarm",
-            "event_log",
-            "log_partition",
-            "group_partition",
-        ):
+@pytest.fixture(scope="session")
+def owner_of_tables(notes):
+    """Who owns the tables, in the schema of our service: what no service may do, and a test must."""
+    owner = as_owner(SERVICE)
+    yield owner
+    owner.dispose()
+
+
+def as_owner(service: str) -> Engine:
+    path = {"options": f"-csearch_path={service},bus"}
+    return create_engine(database_url("polku_owner"), pool_pre_ping=True, connect_args=path)
+
+
+def empty_the_bus(owner: Engine) -> None:
+    mechanisms = ("outbox", "inbox", "dead_letter", "discarding", "brake", "alarm")
+    with owner.begin() as connection:
+        for table in (*mechanisms, "event_log", "group_partition", "group_member"):
             connection.execute(text(f"DELETE FROM {table}"))
-        connection.execute(text("DELETE FROM group_member"))
+        connection.execute(text("UPDATE log_partition SET next_position = 0"))
 
 
 @pytest.fixture
-def bus(engine):
+def bus(engine, owner_of_tables):
     """The bus of this test alone: empty before."""
-    empty_the_bus(engine)
+    empty_the_bus(owner_of_tables)
     return PostgresEventBus(engine, lease=2.0)
+
+
+def lay(bus, *events: Outgoing) -> int:
+    """Put events on the bus as the services do, each on its own topics."""
+    laid = 0
+    for teller, theirs in groupby(events, key=lambda event: event.topic.partition(".")[0]):
+        with engine_of(teller).begin() as connection:
+            laid += bus.publish(connection, list(theirs))
+    return laid
+
+
+def on_its_way(event: Event) -> Outgoing:
+    """As its own service tells it."""
+    row = envelope_for(event, event.topic.partition(".")[0]).as_row()
+    return Outgoing(row["topic"], row["key"], row["headers"], row["value"])

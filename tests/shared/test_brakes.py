@@ -5,8 +5,8 @@ from uuid import uuid4
 from shared.bus import Outgoing
 from shared.consumer import BRAKE_AFTER, Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.events import envelope_for
 from shared.letters.replaying import Replay
+from tests.shared.conftest import lay, on_its_way
 from tests.shared.test_consumer import (
     handle,
     handle_all,
@@ -14,7 +14,6 @@ from tests.shared.test_consumer import (
     listeners,
     of_one_partition,
     patient,
-    publish,
     tell,
     tell_garbage,
     written,
@@ -46,16 +45,15 @@ def test_what_waits_behind_the_dead_does_not_let_the_brake_go(notes, bus, engine
 def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
     """An event that comes again and is left out says nothing of the listeners, whether alone or behind a failing one."""
     known = RoundStarted(run_id=of_one_partition(1)[0], round=1)
-    row = envelope_for(known, "workshop").as_row()
-    again = Outgoing(row["topic"], row["key"], row["headers"], row["value"])
-    publish(bus, again)
+    again = on_its_way(known)
+    lay(bus, again)
     consumer = patient(Consumer(listeners, notes, bus))
     for _ in range(3 * BRAKE_AFTER):
         handle(consumer)
         tell(bus, RoundStarted(run_id=of_the_same(known.run_id), round=101))
-        publish(bus, again)
+        lay(bus, again)
         handle(consumer)
-        publish(bus, again)
+        lay(bus, again)
     consumer.close()
     assert letters(engine) == ["dead"] * BRAKE_AFTER
 

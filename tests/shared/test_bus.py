@@ -10,15 +10,14 @@ from shared.bus import PARTITIONS, Outgoing
 from shared.bus.postgres import PostgresEventBus
 from shared.bus.state import NotCounted, bus_state
 from shared.relay import relay_once
-from tests.shared.conftest import SERVICE, Note
+from tests.shared.conftest import SERVICE, Note, lay
 
 TOPIC = "workshop.round"
 
 
 def publish(bus, count, key="k", topic=TOPIC):
-    with bus.engine.begin() as connection:
-        events = [Outgoing(topic, key, {"nr": str(number)}, b"{}") for number in range(count)]
-        assert bus.publish(connection, events) == count
+    events = [Outgoing(topic, key, {"nr": str(number)}, b"{}") for number in range(count)]
+    assert lay(bus, *events) == count
 
 
 def everything(subscription, engine):
@@ -41,12 +40,14 @@ def test_only_one_relay_is_active(notes, bus, engine, avi):
     assert relay_once(engine, SERVICE, bus) == 1
 
 
-def test_a_partition_of_which_more_is_said_than_there_is_does_not_hold_up_the_others(bus, engine):
+def test_a_partition_of_which_more_is_said_than_there_is_does_not_hold_up_the_others(
+    bus, engine, owner_of_tables
+):
     publish(bus, 5, key="k")
     [said] = {record.place for record in read_all_partitions(bus)}
-    with engine.begin() as connection:
+    with owner_of_tables.begin() as connection:
         connection.execute(MORE_IS_SAID, {"topic": said[0], "partition": said[1]})
-    subscription = bus.subscribe("readers", [TOPIC])
+    subscription = bus.subscribe(SERVICE, [TOPIC])
     assert len(everything(subscription, engine)) == 5
     for _ in range(2):
         publish(bus, 5, key="others")
@@ -64,15 +65,15 @@ MORE_IS_SAID = text("""
 
 def test_the_state_of_the_bus_adds_up(bus, engine):
     publish(bus, 5, topic=f"{SERVICE}.thing")
-    subscription = bus.subscribe("readers", [f"{SERVICE}.thing"])
+    subscription = bus.subscribe(SERVICE, [f"{SERVICE}.thing"])
     subscription.balance()
     before = bus_state(engine, SERVICE)
     everything(subscription, engine)
     assert (before["told"], before["handled"], bus_state(engine, SERVICE)["handled"]) == (5, 0, 5)
 
 
-def test_whoever_asks_for_the_state_is_not_held_up_by_who_holds_the_tables(engine):
-    with engine.begin() as busy:
+def test_whoever_asks_for_the_state_is_not_held_up_by_who_holds_the_tables(engine, owner_of_tables):
+    with owner_of_tables.begin() as busy:
         busy.execute(text("LOCK TABLE dead_letter IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(NotCounted):
             bus_state(engine, SERVICE)

@@ -29,21 +29,15 @@ from shared.mechanisms import dead_letter, erased_tenant
 from shared.tenancy import acting_for
 from shared.worker import Worker
 from tests.bus.conftest import until
-from tests.shared.conftest import SERVICE, Note
+from tests.shared.conftest import SERVICE, Note, lay, on_its_way
 
 
 def tell(bus, *events):
-    rows = [envelope_for(event, "workshop").as_row() for event in events]
-    publish(bus, *[Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows])
-
-
-def publish(bus, *outgoing):
-    with bus.engine.begin() as connection:
-        bus.publish(connection, outgoing)
+    lay(bus, *map(on_its_way, events))
 
 
 def tell_garbage(bus, key, headers, value=b"{}"):
-    publish(bus, Outgoing("workshop.round", key, headers, value))
+    lay(bus, Outgoing("workshop.round", key, headers, value))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A read model is built anew from the log beside the living one, held against it, and takes its place without a pause."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -10,7 +11,6 @@ from sqlalchemy import select, text
 from infra.postgres import free_port
 from services.lineage.listeners import listeners, read_models
 from services.lineage.models import Edge, Thing
-from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
 from shared.bus.tables import group_partition
 from shared.consumer import Consumer
@@ -20,7 +20,6 @@ from shared.contracts.publishing import EditionFrozen, PassageWritten, WorkbookL
 from shared.contracts.survey import ViewShared, ViewWithdrawn
 from shared.contracts.workshop import QuestionTabled
 from shared.database import engine_of, put_in_outbox, ring, sessions_of
-from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.migrations.__main__ import owner_engine
 from shared.rebuild import __main__ as command_line
@@ -31,6 +30,7 @@ from shared.rebuild.read_models import ReadModels
 from shared.rebuild.shadow import CannotBeSwitched
 from shared.tenancy import acting_for
 from tests.architecture import test_tenancy_catalogue
+from tests.shared.conftest import lay, on_its_way
 from tests.shared.test_letters import bury
 
 SERVICE = "lineage"
@@ -50,17 +50,14 @@ def bus(server, database):
     with server.connect(database) as connection:
         for table in ("outbox", "inbox", "dead_letter", "alarm", "discarding", *TABLES):
             connection.execute(f"DELETE FROM lineage.{table}")
-        for table in ("event_log", "log_partition", "group_partition", "group_member"):
+        for table in ("event_log", "group_partition", "group_member"):
             connection.execute(f"DELETE FROM bus.{table}")
+        connection.execute("UPDATE bus.log_partition SET next_position = 0")
     return PostgresEventBus(engine_of(SERVICE), lease=5.0)
 
 
 def tell(bus, *events):
-    with bus.engine.begin() as connection:
-        rows = [envelope_for(event, "elsewhere").as_row() for event in events]
-        bus.publish(
-            connection, [Outgoing(row["topic"], row["key"], row["headers"], row["value"]) for row in rows]
-        )
+    lay(bus, *map(on_its_way, events))
 
 
 def a_thread(run: UUID | None = None) -> list:
@@ -222,13 +219,10 @@ def test_letters_are_left_out_until_they_are_taken_up(two_organisations, owner, 
 def test_an_event_that_lies_in_the_log_twice_counts_once(bus, owner, avi):
     run, view, theme = uuid4(), uuid4(), uuid4()
     about = {"run_id": run, "view_id": view, "theme_id": theme}
-    row = envelope_for(ViewShared(language="fi", **about), "survey").as_row()
-    once = Outgoing(row["topic"], row["key"], row["headers"], row["value"])
-    with bus.engine.begin() as connection:
-        bus.publish(connection, [once])
+    once = on_its_way(ViewShared(language="fi", **about))
+    lay(bus, once)
     tell(bus, ViewWithdrawn(**about))
-    with bus.engine.begin() as connection:
-        bus.publish(connection, [once])
+    lay(bus, once)
     hear_all(bus)
     assert are_equal(build_anew(bus, owner))
     assert {row[-2] for row in living_rows(avi, Thing)} == {"False"}
@@ -259,9 +253,7 @@ def test_garbage_whose_letter_went_with_its_organisation_is_passed_over_and_coun
 
 def lay_garbage(bus):
     shared = ViewShared(run_id=uuid4(), view_id=uuid4(), theme_id=uuid4(), language="fi")
-    row = envelope_for(shared, "survey").as_row()
-    with bus.engine.begin() as connection:
-        bus.publish(connection, [Outgoing(row["topic"], row["key"], row["headers"], b"{")])
+    lay(bus, replace(on_its_way(shared), value=b"{"))
 
 
 def test_a_broker_that_is_away_is_told_from_a_difference(

@@ -1,7 +1,7 @@
 """Whose turn it is: nobody stands behind another organisation's fifty thousand events."""
 
 import threading
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -27,11 +27,11 @@ from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import at_work
 
-TOPIC = f"{SERVICE}.thing"
+TOPIC = "workshop.round"
 
 
-def tell(engine, key: str, count: int) -> None:
-    row = {"topic": TOPIC, "key": key, "headers": {}, "value": b"{}"}
+def tell(engine, key: str, count: int, topic: str = TOPIC) -> None:
+    row = {"topic": topic, "key": key, "headers": {}, "value": b"{}"}
     with engine.begin() as connection:
         connection.execute(insert(outbox), [row] * count)
 
@@ -47,7 +47,7 @@ def relayed(engine) -> list[tuple[str, int]]:
 
 def a_reader(engine):
     """Its lease outlives the test, however slow the machine."""
-    return PostgresEventBus(engine, lease=600).subscribe("readers", [TOPIC])
+    return PostgresEventBus(engine, lease=600).subscribe(SERVICE, [TOPIC])
 
 
 def test_few_events_travel_in_the_order_of_telling(bus, engine):
@@ -221,7 +221,7 @@ def test_the_database_and_the_code_agree_on_the_partition(engine, key):
 
 
 def test_a_topic_that_nobody_has_made_yet_gets_its_events(engine, bus):
-    tell(engine, "k", 3)
+    tell(engine, "k", 3, f"{SERVICE}.{uuid4()}")
     assert relay_once(engine, SERVICE, PostgresEventBus(engine)) == 3
     assert [sequence for _, sequence in relayed(engine)] == sorted(
         sequence for _, sequence in relayed(engine)
