@@ -14,6 +14,7 @@ from services.identity.models import (
     Client,
     Host,
     Organisation,
+    Participation,
     PseudonymKey,
     StaffAccess,
 )
@@ -52,6 +53,7 @@ def people_behind(counted, purpose: str, session: Session) -> None:
     key = PseudonymKey.of(counted.run_id, purpose, session)
     members = key.people_behind(set(counted.participants), session)
     Attendance.note(counted.run_id, counted.activity, members, session)
+    Participation.tell(counted.run_id, counted.activity, session)
 
 
 @listeners.on(WritersCounted)
@@ -108,6 +110,13 @@ def destroy_all_keys(completed: RunCompleted, session: Session) -> None:
 @listeners.errand
 def look_outside(open_session: sessionmaker[Session]) -> int:
     return looks.send_out(open_session)
+
+
+@listeners.when_due("turnout_reckoned")
+def reckon_the_turnout_of_before(run_id: UUID, session: Session) -> None:
+    """Set by the migration to numbers that are kept as published."""
+    for activity in Attendance.activities_of(run_id, session):
+        Participation.renew(run_id, activity, session)
 
 
 @listeners.when_due("places_counted")

@@ -1,25 +1,21 @@
-"""How many took part, by unit and site, so that nobody can be worked out from the numbers.
+"""How many took part, by unit and site, as it was last published (`models/participation.py`)."""
 
-A part with fewer than five participants is withheld; when the rest would give it away by subtraction, the next
-smallest are withheld with it, until those withheld together are five people or more, and so at least two parts
-(primary and complementary suppression: Hundepool et al., Statistical Disclosure Control, 2012, chapter 4).
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
-from services.identity.models import Attendance, Member, Site, Unit
-from services.identity.models.attendance import FEWEST
+from services.identity.models import Member, Participation, Site, Unit
+from services.identity.models.participation import PARTS, SITE, UNIT, WHOLE
 from services.identity.models.people import is_here
+
+Published = dict[tuple[str, UUID], Participation]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A unit or a site; `took_part` is None where the number is withheld."""
+    """A unit or a site; `took_part` is told in fives, None where it is withheld."""
 
     id: UUID
     name: str
@@ -39,50 +35,18 @@ class Turnout:
 
     @classmethod
     def of(cls, run_id: UUID, activity: str, session: Session) -> "Turnout":
-        total = (
-            select(func.count(), func.count(Attendance.member_id))
-            .select_from(Member)
-            .outerjoin(*present(run_id, activity))
-        )
-        invited, took_part = session.execute(total.where(is_here())).one()
-        units = by_place(Unit, Member.unit_id, run_id, activity, session)
-        sites = by_place(Site, Member.site_id, run_id, activity, session)
-        return cls(activity, invited, took_part if took_part >= FEWEST else None, units, sites)
+        invited = session.scalar(select(func.count()).select_from(Member).where(is_here())) or 0
+        published = Participation.published(run_id, activity, session)
+        units, sites = by_place(Unit, UNIT, published, session), by_place(Site, SITE, published, session)
+        return cls(activity, invited, shown(published, WHOLE, run_id), units, sites)
 
 
-def present(run_id: UUID, activity: str) -> tuple:
-    ours = (Attendance.run_id == run_id) & (Attendance.activity == activity)
-    return Attendance, ours & (Attendance.member_id == Member.id)
+def by_place(kind: type[Unit] | type[Site], name: str, published: Published, session: Session) -> list[Part]:
+    counts = select(kind.id, kind.name, func.count()).join(Member, PARTS[name] == kind.id).where(is_here())
+    found = session.execute(counts.group_by(kind.id, kind.name).order_by(kind.name))
+    return [Part(id, named, invited, shown(published, name, id)) for id, named, invited in found]
 
 
-def by_place(
-    kind: type[Unit] | type[Site],
-    column: InstrumentedAttribute,
-    run_id: UUID,
-    activity: str,
-    session: Session,
-) -> list[Part]:
-    counts = select(kind.id, kind.name, func.count(), func.count(Attendance.member_id)).join(
-        Member, column == kind.id
-    )
-    found = session.execute(
-        counts.outerjoin(*present(run_id, activity))
-        .where(is_here())
-        .group_by(kind.id, kind.name)
-        .order_by(kind.name)
-    ).all()
-    hidden = withheld({id: took_part for id, _, _, took_part in found})
-    return [
-        Part(id, name, invited, None if id in hidden else took_part) for id, name, invited, took_part in found
-    ]
-
-
-def withheld(counts: Mapping[UUID, int]) -> set[UUID]:
-    """The parts whose numbers must not be shown; the total is taken to be known."""
-    smallest_first = sorted(counts, key=lambda id: (counts[id], id))
-    hidden = {id for id in smallest_first if counts[id] < FEWEST}
-    for id in smallest_first:
-        if not hidden or sum(counts[other] for other in hidden) >= FEWEST:
-            break
-        hidden.add(id)
-    return hidden
+def shown(published: Published, kind: str, part_id: UUID) -> int | None:
+    part = published.get((kind, part_id))
+    return part.shown if part else None

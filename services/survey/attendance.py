@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from services.survey.models import Collecting, View
 from shared.contracts.survey import WritersCounted
 from shared.database import ring
+from shared.disclosure import enough_newcomers
 from shared.languages import ZONE
 
-FEWEST_NEWCOMERS, PART = 5, 1000
+PART = 1000
 AT_NIGHT = time(3)
 
 
@@ -41,7 +42,3 @@ def count_writers(collecting: Collecting, session: Session) -> None:
 def writers_of(collecting: Collecting, session: Session) -> list[UUID]:
     query = select(View.author).filter_by(run_id=collecting.id).where(View.author.is_not(None)).distinct()
     return [writer for writer in session.scalars(query) if writer]
-
-
-def enough_newcomers(now: int, told: int) -> bool:
-    return now - told >= FEWEST_NEWCOMERS

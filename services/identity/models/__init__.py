@@ -11,6 +11,7 @@ from services.identity.models.host_claim import HostClaim as HostClaim
 from services.identity.models.organisation import Client as Client
 from services.identity.models.organisation import Host as Host
 from services.identity.models.organisation import Organisation as Organisation
+from services.identity.models.participation import Participation as Participation
 from services.identity.models.people import Member as Member
 from services.identity.models.people import Site as Site
 from services.identity.models.people import Unit as Unit

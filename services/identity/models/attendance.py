@@ -4,18 +4,16 @@ import random
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
-from services.identity.models.people import Member, is_here
-from shared.contracts.identity import AttendanceKnown, TurnoutKnown
+from shared.contracts.identity import AttendanceKnown
 from shared.database import belongs_to, put_in_outbox
 from shared.events import Event
 from shared.tenancy import TenantOwned, current_tenant
 
-FEWEST = 5
 AT_ONCE = 1000
 
 
@@ -31,25 +29,24 @@ class Attendance(TenantOwned, Base):
 
     @classmethod
     def note(cls, run_id: UUID, activity: str, members: Iterable[UUID], session: Session) -> None:
-        """Put these members on the list and tell the others who is on it and how many they are."""
+        """Put these members on the list and tell the others who is on it."""
         about = {"run_id": run_id, "activity": activity, "tenant_id": current_tenant()}
         if rows := [about | {"member_id": member_id} for member_id in members]:
             session.execute(insert(cls).on_conflict_do_nothing(), rows)
         cls._tell(run_id, activity, session)
 
     @classmethod
+    def activities_of(cls, run_id: UUID, session: Session) -> list[str]:
+        return list(session.scalars(select(cls.activity).filter_by(run_id=run_id).distinct()))
+
+    @classmethod
     def _tell(cls, run_id: UUID, activity: str, session: Session) -> None:
-        """Shuffled, in parts; how many only once they are too many to be guessed."""
-        ours = select(cls.member_id).filter_by(run_id=run_id, activity=activity)
-        members = list(session.scalars(ours))
+        """Who they are, shuffled, in parts."""
+        members = list(session.scalars(select(cls.member_id).filter_by(run_id=run_id, activity=activity)))
         random.SystemRandom().shuffle(members)
         told: list[Event] = [
             AttendanceKnown(run_id=run_id, activity=activity, members=members[start : start + AT_ONCE])
             for start in range(0, len(members), AT_ONCE)
         ]
-        if len(members) >= FEWEST:
-            invited = session.scalars(select(func.count()).select_from(Member).where(is_here())).one()
-            took_part = len(members)
-            told.append(TurnoutKnown(run_id=run_id, activity=activity, took_part=took_part, invited=invited))
         if told:
             put_in_outbox(session, told)

@@ -19,9 +19,10 @@ from services.voting.models.view import NOT_SAID, STANDS, Tally, Theme, View, co
 from services.voting.ranking import Standing, rank
 from services.voting.ranking import Tally as Counted
 from services.voting.seats import Group, fill_seats, merge_the_small
-from services.voting.withholding import FEWEST, blurred, may_be_shown
+from services.voting.withholding import blurred
 from shared.contracts.voting import RankingContinued, RankingReleased, VotersCounted, VotingEnded
 from shared.database import belongs_to
+from shared.disclosure import FEWEST, enough_newcomers, may_be_shown
 from shared.tenancy import TenantOwned
 
 IN_ONE_EVENT = 400
@@ -135,11 +136,6 @@ def refresh(ballot: Ballot, session: Session) -> None:
     View.show_the_readings(ballot.run_id, session)
     for theme in Theme.of(ballot.run_id, session):
         theme.tell_the_readings([tally.answers for tally in by_theme.get(theme.id, [])], ballot.floor)
-
-
-def enough_newcomers(now: int, before: int) -> bool:
-    """Whether what changed in between is hidden among at least five people."""
-    return now - before >= FEWEST
 
 
 def settle(ballot: Ballot, session: Session) -> None:
