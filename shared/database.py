@@ -36,7 +36,7 @@ from shared.mechanisms import alarm
 from shared.observability.databases import measure
 from shared.problems import NotFound
 from shared.settings import database_url
-from shared.tenancy import current_tenant
+from shared.tenancy import SessionOfATenant, tenant_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -103,7 +103,7 @@ def put_in_outbox(session: Session, happened: list[Event]) -> None:
     """Write events into the outbox in the session's transaction, which wakes the teller once it has committed; `tell`
     does this by itself."""
     service = session.info["service"]
-    rows = [envelope_for(event, service).as_row() for event in happened]
+    rows = [envelope_for(event, service, tenant_of(session)).as_row() for event in happened]
     columns = {name + "s": [row[name] for row in rows] for name in ("topic", "key", "value")}
     headers = [Jsonb(row["headers"]) for row in rows]
     session.connection().execute(TELL, columns | {"headers": headers, "service": service})
@@ -134,19 +134,19 @@ def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
 
 def ring(session: Session, at: datetime, name: str, about: UUID) -> None:
     """Set or move an alarm: the service's `when_due(name)` reaction runs once at or after `at`, also after downtime."""
-    row = insert(alarm).values(tenant_id=current_tenant(), name=name, about=about, due_at=at)
+    row = insert(alarm).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
     keys = [alarm.c.tenant_id, alarm.c.name, alarm.c.about]
     session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": at, "attempts": 0}))
     rouse(session)
 
 
 def unring(session: Session, name: str, about: UUID) -> None:
-    session.execute(delete(alarm).filter_by(tenant_id=current_tenant(), name=name, about=about))
+    session.execute(delete(alarm).filter_by(tenant_id=tenant_of(session), name=name, about=about))
 
 
 def wake(session: Session, service: str, about: UUID) -> None:
     """Wake the live streams that follow this thing, once the transaction has committed."""
-    channel = f"{current_tenant()}:{service}:{about}"
+    channel = f"{tenant_of(session)}:{service}:{about}"
     session.execute(select(func.pg_notify("live", channel)))
 
 
@@ -225,7 +225,13 @@ def engine_of(service: str) -> Engine:
 @cache
 def sessions_of(service: str) -> sessionmaker[Session]:
     """`with acting_for(tenant), sessions_of("voting").begin() as session:` is one transaction of one organisation."""
-    return sessionmaker(engine_of(service), expire_on_commit=False, info={"service": service})
+    return sessions_on(engine_of(service), service)
+
+
+def sessions_on(engine: Engine, service: str) -> sessionmaker[Session]:
+    """Sessions of this service on an engine other than its own; each is of the organisation that we act for when it is
+    opened."""
+    return sessionmaker(engine, class_=SessionOfATenant, expire_on_commit=False, info={"service": service})
 
 
 def moment() -> Mapped[datetime]:

@@ -140,8 +140,8 @@ class hearing:
         _heard.reset(self.token)
 
 
-def envelope_for(event: Event, source: str) -> Envelope:
-    """Put an event in its envelope, in the name of the organisation we act for."""
+def envelope_for(event: Event, source: str, tenant: UUID | None = None) -> Envelope:
+    """Put an event in its envelope, in the name of this organisation; without one, of the one that we act for."""
     cause, now = _heard.get(), datetime.now(UTC)
     tells_its_moment = not event.coarse
     if tells_its_moment:
@@ -153,7 +153,7 @@ def envelope_for(event: Event, source: str) -> Envelope:
         id=id,
         event=event,
         source=source,
-        tenant=current_tenant(),
+        tenant=tenant or current_tenant(),
         time=now,
         correlation=correlation,
         causation=cause.id if cause and tells_its_moment else None,

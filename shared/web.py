@@ -1,5 +1,6 @@
 """A Flask application the way every service has it: a door, a transaction a request, refusals as problem details."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -7,12 +8,13 @@ from typing import Any, TypeVar
 from flask import Flask, Response, abort, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
+from shared.isolation import IsolatedFlask, at_the_end
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
@@ -20,6 +22,8 @@ from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, TookPartB
 from shared.tenancy import acting_for
 from shared.tokens import READER, Caller, verify
 
+log = logging.getLogger(__name__)
+AWAY = (OperationalError, InterfaceError)
 Method = TypeVar("Method", bound=Callable)
 ROLES = frozenset(
     [
@@ -69,7 +73,7 @@ class IsoTimes(DefaultJSONProvider):
         return thing.isoformat() if isinstance(thing, date) else DefaultJSONProvider.default(thing)
 
 
-class Service(Flask):
+class Service(IsolatedFlask):
     """Commits what went well inside the dispatch, so that a refusal by the database is still answered as one."""
 
     json_provider_class = IsoTimes
@@ -162,16 +166,18 @@ def the_door(app: Flask) -> None:
             raise NotAllowed
         if g.caller.is_any(READER) and verb != "GET" and READER not in open_to_these:
             raise TookPartBefore
-        g.door = acting_for(g.caller.tenant)
-        g.door.__enter__()
+        at_the_end().enter_context(acting_for(g.caller.tenant))
         g.session = sessions_of(app.config["SERVICE"])()
+        at_the_end().callback(close, g.session)
 
-    @app.teardown_request
-    def close(error):
-        if session := g.pop("session", None):
-            session.close()
-        if door := g.pop("door", None):
-            door.__exit__(None, None, None)
+
+def close(session: Session) -> None:
+    """When the connection is lost, the database has rolled back by itself, and what was answered holds."""
+    try:
+        session.close()
+    except AWAY as gone:
+        session.invalidate()
+        log.warning("a request ended without its connection: %s", gone)
 
 
 def session() -> Session:

@@ -14,6 +14,7 @@ from services.portal.door import stand_at_the_door
 from services.portal.gateway import behind_a_gateway, believing_the_gateway
 from services.portal.readiness import NOBODYS, Seeing
 from services.portal.shell import dress
+from shared.isolation import IsolatedFlask
 from shared.observability.doors import watch
 from shared.observability.pages import readiness
 from shared.settings import secrets
@@ -21,7 +22,7 @@ from shared.settings import secrets
 MOST_BYTES = 6 * 1024 * 1024
 
 
-class Portal(Flask):
+class Portal(IsolatedFlask):
     """Flask, except that a request whose host name cannot be one is shown a page as well: addresses can be built for it."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:

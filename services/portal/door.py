@@ -15,6 +15,7 @@ from services.portal.cookies import SESSION
 from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
 from services.portal.shell import within
+from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
 
@@ -37,7 +38,6 @@ def stand_at_the_door(app: Flask) -> None:
     app.before_request(know_the_person)
     app.before_request(let_in)
     app.after_request(keep_safe)
-    app.teardown_request(speak_no_more)
     app.url_value_preprocessor(take_the_client_out_of_the_address)
     app.url_defaults(put_the_client_into_the_address)
     app.register_error_handler(ApiProblem, explain)
@@ -215,15 +215,8 @@ def wished(spoken: Any, own: str | None = None) -> str:
 
 
 def speak(language: str) -> None:
-    speak_no_more(None)
     g.here.language = language
-    g.speech = speaking(language)
-    g.speech.__enter__()
-
-
-def speak_no_more(error: BaseException | None) -> None:
-    if speech := g.pop("speech", None):
-        speech.__exit__(None, None, None)
+    at_the_end().enter_context(speaking(language))
 
 
 # what is not let through

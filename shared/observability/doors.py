@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
 from flask import Flask, Response, g, request
 
+from shared.isolation import at_the_end
 from shared.observability import here, metrics, tracing
 from shared.observability.scrape import page_of_this_process
 
@@ -24,17 +26,13 @@ def watch(app: Flask, service: str, from_outside: bool = False) -> None:
     def begin() -> None:
         if request.endpoint not in UNWATCHED:
             g.watched = Watched(service, from_outside)
+            g.watched.until(at_the_end())
 
     @app.after_request
     def look(answer: Response) -> Response:
         if "watched" in g:
-            g.watched.status = answer.status_code
+            g.watched.status, g.watched.tenant = answer.status_code, tenant_to_tell()
         return answer
-
-    @app.teardown_request
-    def end(error: BaseException | None) -> None:
-        if watched := g.pop("watched", None):
-            watched.end()
 
     app.log_exception = tell_a_fault  # type: ignore[method-assign, assignment]  # Flask's own writes the address down
     app.add_url_rule("/metrics", "metrics", page_of_this_process)
@@ -45,23 +43,21 @@ class Watched:
 
     def __init__(self, service: str, from_outside: bool) -> None:
         self.service, self.status = service, 500
+        self.tenant: str | None = None
         self.route = request.url_rule.rule if request.url_rule else "no such page"
         self.method = request.method if request.method in METHODS else "OTHER"
-        told: Any = {} if from_outside else request.headers
-        self.token = here.begin_request(service, told.get(here.REQUEST_HEADER))
-        self.until_the_end = ExitStack()
-        self.note = self.until_the_end.enter_context(
-            tracing.request(service, self.method, self.route, told.get(TRACEPARENT))
-        )
-        self.began = time.perf_counter()
+        self.told: Any = {} if from_outside else request.headers
 
-    def end(self) -> None:
-        seconds, tenant = time.perf_counter() - self.began, tenant_to_tell()
+    def until(self, the_end: ExitStack) -> None:
+        the_end.callback(here.end, here.begin_request(self.service, self.told.get(here.REQUEST_HEADER)))
+        span = tracing.request(self.service, self.method, self.route, self.told.get(TRACEPARENT))
+        the_end.callback(self.end, the_end.enter_context(span), time.perf_counter())
+
+    def end(self, note: Callable[..., None], began: float) -> None:
+        seconds = time.perf_counter() - began
         metrics.answered(self.service, self.route, self.method, self.status, seconds)
-        metrics.answered_for(self.service, tenant, seconds, sum(here.here().statements))
-        self.note(status=self.status, tenant=tenant, error="500" if self.status >= 500 else None)
-        self.until_the_end.close()
-        here.end(self.token)
+        metrics.answered_for(self.service, self.tenant, seconds, sum(here.here().statements))
+        note(status=self.status, tenant=self.tenant, error="500" if self.status >= 500 else None)
 
 
 def tenant_to_tell() -> str | None:

@@ -8,6 +8,7 @@ from alembic import command
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from shared.database import sessions_on
 from shared.mechanisms import KERNEL
 from shared.migrations.__main__ import config_for, enter
 from shared.settings import database_url
@@ -75,7 +76,7 @@ class Shadow:
         """Sessions of the service's own role that find the new tables where they look for the living ones."""
         path = {"options": f"-csearch_path={self.schema},bus"}
         self.engine = create_engine(database_url(self.service), connect_args=path, hide_parameters=True)
-        return sessionmaker(self.engine, expire_on_commit=False, info={"service": self.service})
+        return sessions_on(self.engine, self.service)
 
     def change_places(self, connection: Connection) -> None:
         """Indexes, keys, policies and grants move with their table; statements that wait find the new one by its name."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
 from infra.postgres import Postgres
+from shared.database import sessions_on
 from shared.migrations.__main__ import up
 from shared.migrations.protect import ROW_SECURITY
 from shared.settings import database_url
@@ -50,7 +51,7 @@ def mortal_sessions(mortal, road, monkeypatch) -> Iterator[sessionmaker]:
         for line in ROW_SECURITY:
             connection.execute(text(line.format(table="note")))
     engine = create_engine(database_url(SERVICE), pool_pre_ping=True)
-    yield sessionmaker(engine, expire_on_commit=False, info={"service": SERVICE})
+    yield sessions_on(engine, SERVICE)
     engine.dispose()
     with owner.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {SERVICE}, bus CASCADE"))

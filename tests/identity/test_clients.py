@@ -241,7 +241,11 @@ def test_a_list_that_missed_a_grant_is_put_right_by_the_event(avis, consultancy,
 def test_screen_and_listener_put_a_client_on_the_list_at_the_same_moment(consultancy):
     """Whoever comes second waits for the first and finds it done; the screen would say that somebody was faster."""
     client_id, grant_id = uuid4(), uuid4()
-    with sessions_of("identity")() as listener, ThreadPoolExecutor(1) as elsewhere:
+    with (
+        acting_for(consultancy.id),
+        sessions_of("identity")() as listener,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
         note_on_the_list(listener, consultancy, client_id, grant_id)
         screen = elsewhere.submit(open_on_the_screen, consultancy, client_id, grant_id)
         until(lambda: screen.done() or somebody_waits_for_a_lock())

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import sessionmaker
 
 from infra import backup, restore
 from infra.census import census, counters, differences, unprotected
@@ -20,7 +19,7 @@ from infra.progress import Progress
 from shared.bus import PARTITIONS
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
-from shared.database import ring
+from shared.database import ring, sessions_on
 from shared.events import open_envelope
 from shared.listening import Listeners
 from shared.mechanisms import KERNEL
@@ -94,7 +93,7 @@ def here() -> Server:
 
 def inhabitants(tenant, model=Note):
     engine = create_engine(database_url(SERVICE))
-    opened = sessionmaker(engine, info={"service": SERVICE})
+    opened = sessions_on(engine, SERVICE)
     try:
         with acting_for(tenant), opened() as session:
             return sorted(session.scalars(select(model.words)))
@@ -135,7 +134,7 @@ def test_events_go_on_where_they_stood_without_a_gap_or_a_doubled_effect(saved, 
     elsewhere()
     restore.restore(saved, Progress())
     engine = create_engine(database_url(SERVICE))
-    opened = sessionmaker(engine, info={"service": SERVICE})
+    opened = sessions_on(engine, SERVICE)
     bus = PostgresEventBus(engine, lease=2.0)
     assert relay_once(engine, SERVICE, bus) == 1  # what had not been sent
     with engine.begin() as connection:
