@@ -87,6 +87,12 @@ class StandingSchema(ma.Schema):
     home = fields.Nested(OrganisationSchema)
     roles = words()
     tokens = fields.Dict()
+    rests_on = fields.Dict(keys=fields.UUID(), values=fields.List(fields.UUID()))
+    until = fields.AwareDateTime()
+
+
+class EndedSchema(ma.Schema):
+    ended = fields.List(fields.UUID())
 
 
 class TokensSchema(ma.Schema):

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from services.identity.models import Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
-from services.identity.models.access import NoAccess
+from services.identity.models.access import NoAccess, day_after
 from services.identity.models.pseudonym import PURPOSES
 from shared.database import sessions_of
 from shared.settings import SERVICES
@@ -28,6 +30,10 @@ class Standing:
     home: UUID
     roles: frozenset[str]
     as_participant: bool  # on the employee's pages, where nobody may know who writes and votes
+    rests_on: dict[
+        UUID, list[UUID]
+    ]  # by organisation: itself, the session, the grants; when one ends, so does this
+    until: datetime  # it ends then at the latest
 
     def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> dict[str, str]:
         """Tokens for these services; none where this person has no business, or not without a run."""
@@ -95,17 +101,35 @@ def text_of(id: UUID | None) -> str | None:
 
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
     """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
-    _, member = Visit.with_secret(secret, session)
+    visit, member = Visit.with_secret(secret, session)
     home = current_tenant()
-    if client is None:
-        roles = frozenset(member.roles)
-        return Standing(member=member, tenant=home, home=home, roles=roles, as_participant=as_participant)
-    client_id, roles = let_into(client, member, session)
-    return Standing(member=member, tenant=client_id, home=home, roles=roles, as_participant=False)
+    at_home = Standing(
+        member=member,
+        tenant=home,
+        home=home,
+        roles=frozenset(member.roles),
+        as_participant=as_participant,
+        rests_on={home: [home, visit.id]},
+        until=visit.ends_at,
+    )
+    return at_home if client is None else in_the_rooms_of(client, at_home, session)
 
 
-def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, frozenset[str]]:
-    """The client's id and the roles that its own rows grant to this person today; NoAccess without a grant."""
+def in_the_rooms_of(slug: str, at_home: Standing, session: Session) -> Standing:
+    """The same person under the grants of a client; NoAccess without one."""
+    client_id, grants = let_into(slug, at_home.member, session)
+    return replace(
+        at_home,
+        tenant=client_id,
+        roles=frozenset(role for grant in grants for role in grant.roles),
+        as_participant=False,
+        rests_on=at_home.rests_on | {client_id: [client_id, *(grant.id for grant in grants)]},
+        until=min(at_home.until, *(day_after(grant.ends_on) for grant in grants)),
+    )
+
+
+def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, list[StaffAccess]]:
+    """The client's id and the grants by which its own rows let this person in today; NoAccess without one."""
     host = session.get(Host, slug)
     if host is None:
         raise NoAccess
@@ -114,7 +138,18 @@ def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, frozens
         Organisation.ours(theirs).lets_people_in()
         for grant in grants:
             grant.was_used()
-        return host.organisation_id, frozenset(role for grant in grants for role in grant.roles)
+        return host.organisation_id, grants
+
+
+def ended(ids: list[UUID], session: Session) -> list[UUID]:
+    """Those of these ids that no right rests on any more: not an open session, not a grant that holds, not an organisation
+    that lets people in."""
+    still = union_all(
+        select(Visit.id).where(Visit.id.in_(ids), Visit.ends_at > func.now()),
+        select(StaffAccess.id).where(StaffAccess.id.in_(ids), StaffAccess.holds()),
+        select(Organisation.tenant_id).where(Organisation.suspended_at.is_(None)),
+    )
+    return sorted(set(ids) - set(session.scalars(still)))
 
 
 def organisation_with(id: UUID) -> Organisation:

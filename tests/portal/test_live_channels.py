@@ -1,12 +1,16 @@
 """Channels: one picture a change for everybody, the newest for the slow, nothing kept for nobody."""
 
+import math
 from uuid import uuid4
 
 import gevent
 import pytest
 
+from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Away, Channels, Gone, Picture, Topic
+
+FOR_LONG = Admission(frozenset(), math.inf)
 
 
 class Service:
@@ -117,7 +121,7 @@ def test_what_is_gone_sends_everybody_home(channels, service, topic):
 
 
 def test_a_screen_that_left_leaves_nothing_behind(channels, topic):
-    streams = [Stream(channels, topic, None) for _ in range(3)]
+    streams = [Stream(channels, Admissions(), topic, FOR_LONG, None) for _ in range(3)]
     next(streams[0])
     for stream in streams:
         stream.close()
@@ -125,7 +129,7 @@ def test_a_screen_that_left_leaves_nothing_behind(channels, topic):
 
 
 def test_a_stream_ends_one_day_so_that_the_person_is_asked_again(channels, topic):
-    stream = Stream(channels, topic, None)
+    stream = Stream(channels, Admissions(), topic, FOR_LONG, None)
     gevent.sleep(0)
     assert [next(stream)[:6], next(stream)] == [b"retry:", b"id: 1\n\n"]
     stream.ends_at = 0

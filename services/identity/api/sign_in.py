@@ -15,7 +15,9 @@ from services.identity.returning import recognise
 from services.identity.schemas import (
     AskSchema,
     CallbackSchema,
+    EndedSchema,
     HostSchema,
+    IdsSchema,
     SecretSchema,
     SessionSchema,
     StandingSchema,
@@ -23,7 +25,7 @@ from services.identity.schemas import (
     StartSchema,
     TokensSchema,
 )
-from services.identity.standing import AUDIENCES, Standing, organisation_with, standing_of
+from services.identity.standing import AUDIENCES, Standing, ended, organisation_with, standing_of
 from shared.database import find, sessions_of
 from shared.problems import NotFound
 from shared.tenancy import acting_for, current_tenant
@@ -128,6 +130,8 @@ class CurrentSession(MethodView):
             "home": home,
             "roles": sorted(standing.roles),
             "tokens": tokens_of(standing, asked),
+            "rests_on": standing.rests_on,
+            "until": standing.until,
         }
 
 
@@ -167,3 +171,13 @@ class EndSession(MethodView):
         """Sign out: the secret is worth nothing from now on."""
         visit, _ = Visit.with_secret(session["secret"], g.session)
         visit.end(g.session)
+
+
+@sign_in.route("/sessions/ended")
+class EndedSessions(MethodView):
+    @open_to("service")
+    @sign_in.arguments(IdsSchema)
+    @sign_in.response(200, EndedSchema)
+    def post(self, asked):
+        """Which of the ids that a standing rested on have ended: for who may have missed the announcement."""
+        return {"ended": ended(asked["ids"], g.session)}

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Index, func, select
+from sqlalchemy import ColumnElement, Index, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -79,8 +79,12 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
     @classmethod
     def valid_for(cls, staff_id: UUID, session: Session) -> list["StaffAccess"]:
         """The grants that let this person in today; NoAccess when there is none."""
-        theirs = select(cls).filter_by(staff_id=staff_id, ended_at=None).where(cls.ends_on >= today())
+        theirs = select(cls).filter_by(staff_id=staff_id).where(cls.holds())
         return list(session.scalars(theirs.order_by(cls.ends_on.desc(), cls.id))) or _refuse()
+
+    @classmethod
+    def holds(cls) -> ColumnElement[bool]:
+        return and_(cls.ended_at.is_(None), cls.ends_on >= today())
 
     def was_used(self) -> None:
         if self.last_used_on != today():

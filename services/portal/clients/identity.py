@@ -30,6 +30,13 @@ class Doorkeeper:
     def tokens(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, str]:
         return self._ask("POST", "/tokens", tenant, {"secret": secret} | asked, AS_HARMLESS)["tokens"]
 
+    def ended(self, tenant: UUID, ids: list[UUID]) -> list[UUID]:
+        """Which of these sessions, grants and organisations have ended, as far as they are this organisation's."""
+        return [
+            UUID(id)
+            for id in self._ask("POST", "/sessions/ended", tenant, {"ids": ids}, AS_HARMLESS)["ended"]
+        ]
+
     def end(self, tenant: UUID, secret: str) -> None:
         self._ask("POST", "/sessions/end", tenant, {"secret": secret})
 

@@ -13,6 +13,7 @@ from services.portal.clients.identity import doorkeeper
 from services.portal.cookies import SESSION
 from services.portal.door import host_of
 from services.portal.gateway import behind_a_gateway
+from services.portal.live.admissions import Admission
 from services.portal.live.channels import Topic
 from shared.settings import web_port
 
@@ -36,8 +37,8 @@ def only_our_pages(request: Request) -> None:
         raise Forbidden
 
 
-def admitted(request: Request, service: str, id: UUID) -> Topic:
-    """What this person may follow; raises the refusal otherwise."""
+def admitted(request: Request, service: str, id: UUID) -> tuple[Topic, Admission]:
+    """What this person may follow, and by what right; raises the refusal otherwise."""
     if service not in SERVICES:
         raise NotFound
     with _turnstile:
@@ -46,7 +47,7 @@ def admitted(request: Request, service: str, id: UUID) -> Topic:
             ask_the_service(standing["tokens"].get(service), service, id)
         except ApiProblem as problem:
             raise REFUSALS.get(problem.status, ServiceUnavailable) from problem
-    return Topic(UUID(standing["tenant"]["id"]), service, id)
+    return Topic(UUID(standing["tenant"]["id"]), service, id), Admission.told(standing)
 
 
 def who_is_there(request: Request, service: str) -> dict[str, Any]:

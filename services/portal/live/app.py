@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import gevent
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from services.portal.gateway import believing_the_gateway
 from services.portal.live.access import admitted, only_our_pages, own_origin
+from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.channels import Channels, Follower, Topic
 from services.portal.live.pictures import take
 from services.portal.live.wakes import Wakes
@@ -39,13 +40,16 @@ ADDRESSES = Map(
 
 
 class Stream:
-    """What one screen is sent, piece by piece, until it goes or is sent home."""
+    """What one screen is sent, piece by piece, until it goes, is sent home, or its admission is over."""
 
-    def __init__(self, channels: Channels, topic: Topic, seen: int | None) -> None:
-        self.channels, self.topic = channels, topic
+    def __init__(
+        self, channels: Channels, admissions: Admissions, topic: Topic, admission: Admission, seen: int | None
+    ) -> None:
+        self.channels, self.admissions, self.topic, self.admission = channels, admissions, topic, admission
         self.follower: Follower = channels.join(topic, seen)
+        admissions.hold(self.follower, admission)
         STREAMS.inc()
-        self.ends_at = time.monotonic() + random.uniform(*LIFE_SECONDS)
+        self.ends_at = min(time.monotonic() + random.uniform(*LIFE_SECONDS), admission.until)
         self.greeting: bytes | None = b"retry: %d\n\n" % random.randint(*RETRY_MILLISECONDS)
 
     def __iter__(self) -> "Stream":
@@ -55,15 +59,14 @@ class Stream:
         if self.greeting:
             greeting, self.greeting = self.greeting, None
             return greeting
-        picture = self.follower.next(BEAT_SECONDS)
-        if picture:
-            return picture.wire
-        if self.follower.is_sent_home or time.monotonic() > self.ends_at:
+        picture = self.follower.next(min(BEAT_SECONDS, max(self.ends_at - time.monotonic(), 0)))
+        if self.follower.is_sent_home or time.monotonic() >= self.ends_at:
             raise StopIteration
-        return BEAT
+        return picture.wire if picture else BEAT
 
     def close(self) -> None:
         """The server calls this whatever way the stream ended."""
+        self.admissions.release(self.follower, self.admission)
         self.channels.leave(self.topic, self.follower)
         STREAMS.dec()
 
@@ -73,7 +76,8 @@ class Live:
 
     def __init__(self) -> None:
         self.channels = Channels(take)
-        self.wakes = Wakes(self.channels)
+        self.admissions = Admissions()
+        self.wakes = Wakes(self.channels, self.admissions)
         self.listener = gevent.spawn(self.wakes.run)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
@@ -101,9 +105,11 @@ class Live:
 
     def stream(self, request: Request, service: str, id: UUID) -> Response:
         only_our_pages(request)
-        topic = admitted(request, service, id)
+        topic, admission = admitted(request, service, id)
+        if self.admissions.has_ended(admission):
+            raise Unauthorized
         notice_the_unheard(request.environ.get("gunicorn.socket"))
-        stream = Stream(self.channels, topic, last_seen(request))
+        stream = Stream(self.channels, self.admissions, topic, admission, last_seen(request))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return Response(stream, mimetype="text/event-stream", headers=headers)
 

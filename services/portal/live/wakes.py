@@ -1,18 +1,20 @@
-"""Hears from the database that something changed."""
+"""Hears from the database that something changed, and that somebody's right to follow has ended."""
 
 import logging
 from typing import LiteralString
+from uuid import UUID
 
 import gevent
 import psycopg
 
+from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels, Topic
 from shared.settings import database_url
 
 log = logging.getLogger(__name__)
 AWAY_SECONDS = 1.0
-CONNECT_SECONDS = 10
-LOOK_EVERY, PATIENCE = 5.0, 5.0  # seconds: of a database that hangs, the kernel says that it is well
+CONNECT_SECONDS = 2
+LOOK_EVERY, PATIENCE = 1.5, 1.5  # seconds: of a database that hangs, the kernel says that it is well
 
 
 class HasGoneSilent(Exception):
@@ -22,8 +24,8 @@ class HasGoneSilent(Exception):
 class Wakes:
     """The one connection of this process that listens."""
 
-    def __init__(self, channels: Channels) -> None:
-        self.channels = channels
+    def __init__(self, channels: Channels, admissions: Admissions) -> None:
+        self.channels, self.admissions = channels, admissions
         self.is_listening = False
 
     @property
@@ -42,6 +44,7 @@ class Wakes:
                 log.warning("live: the database is away")
             except Exception:
                 log.exception("live: listening failed")
+            self.admissions.look()  # nobody tells us now
             gevent.sleep(AWAY_SECONDS)
 
     def _listen(self) -> None:
@@ -50,8 +53,10 @@ class Wakes:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
         try:
             ask(connection, "LISTEN live")
+            ask(connection, "LISTEN ended")
             self.is_listening = True
             self.channels.stir_all()
+            gevent.spawn(self._make_good)
             while True:
                 self._hear(connection)
                 ask(connection, "SELECT 1")
@@ -59,13 +64,22 @@ class Wakes:
             self.is_listening = False
             connection.close()
 
+    def _make_good(self) -> None:
+        """What ended before we listened is asked about, until identity has answered."""
+        while self.is_listening and not self.admissions.look():
+            gevent.sleep(AWAY_SECONDS)
+
     def _hear(self, connection: psycopg.Connection) -> None:
         for notice in connection.notifies(timeout=LOOK_EVERY):
-            self._pass_on(notice.payload)
+            self._pass_on(notice.channel, notice.payload)
 
-    def _pass_on(self, payload: str) -> None:
+    def _pass_on(self, channel: str, payload: str) -> None:
         try:
-            self.channels.stir(Topic.named(payload))
+            if channel == "ended":
+                tenant, _, id = payload.partition(":")
+                self.admissions.end(UUID(tenant), UUID(id))
+            else:
+                self.channels.stir(Topic.named(payload))
         except ValueError:
             log.warning("live: woken by something that is no address")
 
