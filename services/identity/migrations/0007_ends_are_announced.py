@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = 'identity_0006'
-down_revision = 'identity_0005'
+revision = 'identity_0007'
+down_revision = 'identity_0006'
 branch_labels = None
 depends_on = None
 
