@@ -145,7 +145,7 @@ class CountedWordSchema(ma.Schema):
 
 
 class ShownPollSchema(ma.Schema):
-    """A poll on a screen; bars or cloud only where they may be seen."""
+    """A poll on a screen; bars or cloud only where they may be seen; `withheld` below five answers."""
 
     id = ma.fields.UUID()
     kind = ma.fields.String()
@@ -156,6 +156,7 @@ class ShownPollSchema(ma.Schema):
     state = ma.fields.String()
     is_revealed = ma.fields.Boolean()
     answers = ma.fields.Integer()
+    withheld = ma.fields.Boolean()
     bars = ma.fields.List(ma.fields.Nested(BarSchema))
     cloud = ma.fields.List(ma.fields.Nested(CountedWordSchema))
     struck = ma.fields.List(ma.fields.String())

@@ -61,14 +61,21 @@ def poll_on_stage(hall: Hall) -> Screen | None:
 
 
 def poll_on_screen(poll: Poll, results_too: bool = False) -> Screen:
-    """How many have answered is always told; what they answered, once it is revealed."""
+    """How many have answered is told in fives; what they answered, once it is revealed."""
     kept = ("id", "kind", "words", "options", "steps", "state", "is_revealed", "position")
-    screen = {name: getattr(poll, name) for name in kept} | {"answers": poll.answers}
-    return screen | (results(poll) if poll.is_revealed or results_too else {})
+    screen = {name: getattr(poll, name) for name in kept}
+    return screen | (results(poll) if poll.is_revealed or results_too else {"answers": poll.answers})
 
 
 def results(poll: Poll) -> Screen:
-    return {"cloud": poll.cloud} if poll.kind == "words" else {"bars": poll.bars}
+    """The counts as published, or that they are withheld: of fewer than five answers nothing is shown."""
+    result = poll.result
+    if result is None:
+        return {"answers": 0, "withheld": True}
+    shown = (
+        {"cloud": poll.cloud(result.counts)} if poll.kind == "words" else {"bars": poll.bars(result.counts)}
+    )
+    return shown | {"answers": result.answers, "withheld": False}
 
 
 def revealed_polls(hall: Hall) -> list[Screen]:

@@ -83,7 +83,19 @@ def test_a_refused_question_stays_in_its_box(kaisa, event):
     assert "ok</textarea>" in page.text and 'id="refusal"' in page.text
 
 
-def test_the_whole_event_as_the_host_and_a_colleague_live_it(kaisa, henna, console, event):
+@pytest.fixture
+def others(http, avis):
+    """others(poll_id, 4) lets so many colleagues give the first answer."""
+
+    def answer(poll_id: str, people: int) -> None:
+        for _ in range(people):
+            person = http("townhall").as_("participant", subject=uuid4()).of(avis.id)
+            assert person.put(f"/polls/{poll_id}/answer", json={"value": 0}).status_code == 200
+
+    return answer
+
+
+def test_the_whole_event_as_the_host_and_a_colleague_live_it(kaisa, henna, console, event, others):
     assert kaisa.post(f"{event}/questions", {"words": "Kuka päättää?", "language": "fi"}).status_code == 303
     assert henna.post(f"{console}/start").status_code == 303
     question = re.search(r'id="moderate-([0-9a-f-]{36})"', henna.get(console).text)[1]
@@ -104,10 +116,13 @@ def test_the_whole_event_as_the_host_and_a_colleague_live_it(kaisa, henna, conso
     assert f'id="poll-{poll_id}"' in kaisa.get(event).text
     assert "Hemma" in kaisa.get(f"{event}?lang=sv").text
     assert kaisa.post(f"{event}/polls/{poll_id}/answer", {"value": "1"}).status_code == 303
-    assert "<progress" not in kaisa.get(event).text
+    assert "<progress" not in kaisa.get(event).text and "0–4 vastausta" in kaisa.get(event).text
     henna.post(f"{console}/polls/{poll_id}", {"act": "reveal"})
-    assert '<progress value="1" max="1"' in kaisa.get(event).text
-    assert '<progress value="1" max="1"' in kaisa.get(f"{event}/stage").text
+    for page in (f"{event}", f"{event}/stage"):
+        assert "Alle viisi on vastannut" in kaisa.get(page).text and "<progress" not in kaisa.get(page).text
+    others(poll_id, 4)
+    for page in (f"{event}", f"{event}/stage"):
+        assert '<progress value="1" max="5"' in kaisa.get(page).text
 
     henna.post(f"{console}/end")
     assert 'id="carry-forward"' in henna.get(console).text

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.townhall.models import Answer, Poll
+from shared.tenancy import acting_for
 
 CHOICE = {"kind": "choice", "words": {"fi": "Missä?"}, "options": [{"fi": "Koti"}, {"fi": "Toimisto"}]}
 SCALE = {"kind": "scale", "words": {"fi": "Kuinka hyvin?"}, "options": [{"fi": "huonosti"}, {"fi": "hyvin"}]}
@@ -29,26 +30,85 @@ def counts(person, hall) -> list[int]:
     return [bar["count"] for bar in person.get(hall).json["poll"]["bars"]]
 
 
-def test_results_are_hidden_until_they_are_revealed(poll, on_air, kaisa, host):
-    kaisa.put(f"{poll}/answer", json={"value": 1})
+def answer_all(poll, people, value) -> None:
+    for person in people:
+        assert person.put(f"{poll}/answer", json={"value": value}).status_code == 200
+
+
+@pytest.fixture
+def five(colleague):
+    return [colleague() for _ in range(5)]
+
+
+def test_results_are_hidden_until_they_are_revealed(poll, on_air, kaisa, five, host):
+    answer_all(poll, five, 1)
     seen = kaisa.get(on_air).json["poll"]
-    assert (seen["answers"], "bars" in seen) == (1, False)
+    assert (seen["answers"], "bars" in seen) == (5, False)
     host.post(f"{poll}/reveal")
-    assert counts(kaisa, on_air) == [0, 1, 0]
+    assert counts(kaisa, on_air) == [0, 5, 0]
     host.delete(f"{poll}/reveal")
     assert "bars" not in kaisa.get(on_air).json["poll"]
 
 
-def test_the_host_sees_the_result_before_revealing_it(poll, on_air, kaisa, host):
-    kaisa.put(f"{poll}/answer", json={"value": 2})
-    assert [bar["count"] for bar in host.get(f"{on_air}/desk").json["polls"][0]["bars"]] == [0, 0, 1]
+def test_the_host_sees_the_result_before_revealing_it(poll, on_air, five, host):
+    answer_all(poll, five, 2)
+    assert [bar["count"] for bar in host.get(f"{on_air}/desk").json["polls"][0]["bars"]] == [0, 0, 5]
 
 
-def test_a_changed_answer_counts_once_and_the_last_counts(poll, on_air, kaisa, host):
+def test_fewer_than_five_answers_are_shown_to_nobody(poll, on_air, five, kaisa, host):
+    answer_all(poll, five[:4], 2)
+    host.post(f"{poll}/reveal")
+    for shown in (kaisa.get(on_air).json["poll"], host.get(f"{on_air}/desk").json["polls"][0]):
+        assert (shown["withheld"], shown["answers"], "bars" in shown) == (True, 0, False)
+    host.post(f"{poll}/close")
+    assert kaisa.get(on_air).json["poll"]["withheld"]
+
+
+def test_the_number_of_answers_goes_up_in_fives_until_the_poll_closes(poll, on_air, colleague, kaisa, host):
+    seen = []
+    for _ in range(11):
+        answer_all(poll, [colleague()], 0)
+        seen.append(kaisa.get(on_air).json["poll"]["answers"])
+    assert seen == [0] * 4 + [5] * 5 + [10] * 2
+    host.post(f"{poll}/close")
+    assert kaisa.get(on_air).json["poll"]["answers"] == 11
+
+
+def test_whoever_watches_the_bars_does_not_see_one_colleague_answer(
+    poll, on_air, colleague, five, kaisa, host
+):
+    """Before and after one answer, a changed one, and the closing: the bars that were seen stay until five have come."""
+    answer_all(poll, five, 0)
+    host.post(f"{poll}/reveal")
+    assert counts(kaisa, on_air) == [5, 0, 0]
+    answer_all(poll, [kaisa, *five[:1]], 2)
+    assert counts(kaisa, on_air) == [5, 0, 0]
+    host.post(f"{poll}/close")
+    assert counts(host, on_air) == [5, 0, 0]
+    assert host.get(on_air).json["poll"]["answers"] == 5
+    host.put(f"{on_air}/stage", json={"kind": "poll", "poll_id": poll.rsplit("/")[-1]})
+    answer_all(poll, [colleague() for _ in range(4)], 1)
+    assert counts(kaisa, on_air) == [4, 4, 2]
+
+
+def test_two_who_look_at_once_publish_one_result(poll, on_air, colleague, session_of, avi):
+    answer_all(poll, [colleague() for _ in range(8)], 1)
+    id = UUID(poll.rsplit("/")[-1])
+
+    def look(_) -> int:
+        with acting_for(avi), session_of("townhall") as session:
+            return session.scalars(select(Poll).filter_by(id=id)).one().result.answers
+
+    with ThreadPoolExecutor(8) as eyes:
+        assert set(eyes.map(look, range(16))) == {8}
+
+
+def test_a_changed_answer_counts_once_and_the_last_counts(poll, on_air, kaisa, five, host):
+    answer_all(poll, five, 0)
     for value in (0, 2, 1):
         assert kaisa.put(f"{poll}/answer", json={"value": value}).json["value"] == value
     host.post(f"{poll}/reveal")
-    assert counts(kaisa, on_air) == [0, 1, 0]
+    assert counts(kaisa, on_air) == [5, 1, 0]
     assert kaisa.get(on_air).json["mine"]["answer"]["value"] == 1
 
 
@@ -120,8 +180,9 @@ def test_an_answer_is_one_of_the_choices(poll, kaisa, value):
     assert refused.json["code"] == "no-such-answer"
 
 
-def test_a_scale_runs_from_one_to_its_steps(on_stage, kaisa, on_air, host):
+def test_a_scale_runs_from_one_to_its_steps(on_stage, kaisa, five, on_air, host):
     scale = on_stage(SCALE)
+    answer_all(scale, five, 3)
     assert kaisa.put(f"{scale}/answer", json={"value": 0}).status_code == 422
     assert kaisa.put(f"{scale}/answer", json={"value": 5}).status_code == 200
     host.post(f"{scale}/reveal")
@@ -130,19 +191,24 @@ def test_a_scale_runs_from_one_to_its_steps(on_stage, kaisa, on_air, host):
 
 def test_words_that_differ_in_case_only_are_one_word(on_stage, kaisa, colleague, on_air, host):
     cloud = on_stage(WORDS)
+    for _ in range(3):
+        colleague().put(f"{cloud}/answer", json={"words": ["metsä"]})
     kaisa.put(f"{cloud}/answer", json={"words": ["Rauha", "kahvi", "  rauha "]})
     colleague().put(f"{cloud}/answer", json={"words": ["RAUHA"]})
     host.post(f"{cloud}/reveal")
     assert kaisa.get(on_air).json["poll"]["cloud"] == [
+        {"word": "metsä", "count": 3},
         {"word": "rauha", "count": 2},
         {"word": "kahvi", "count": 1},
     ]
 
 
-def test_the_host_strikes_a_word_from_the_cloud(on_stage, kaisa, on_air, host):
+def test_the_host_strikes_a_word_from_the_cloud(on_stage, kaisa, five, on_air, host):
     cloud = on_stage(WORDS)
-    kaisa.put(f"{cloud}/answer", json={"words": ["typerys", "kahvi"]})
+    for person in five:
+        person.put(f"{cloud}/answer", json={"words": ["typerys", "kahvi"]})
     host.post(f"{cloud}/reveal")
+    assert len(kaisa.get(on_air).json["poll"]["cloud"]) == 2
     host.post(f"{cloud}/struck", json={"word": "Typerys"})
     assert [word["word"] for word in kaisa.get(on_air).json["poll"]["cloud"]] == ["kahvi"]
 

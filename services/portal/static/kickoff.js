@@ -1,6 +1,6 @@
 /** The event page: the one active thing follows the host; what one writes is never lost. */
 
-import { element, follow, inMyLanguage, piece, results } from "./live.js";
+import { element, follow, inFives, inMyLanguage, piece, results } from "./live.js";
 
 const event = document.getElementById("event");
 const stage = document.getElementById("stage");
@@ -106,7 +106,7 @@ function showCounts(poll) {
   }
   place.hidden = !poll.is_revealed;
   place.replaceChildren(...(poll.is_revealed ? [results(poll)] : []));
-  if (answered) answered.textContent = poll.is_revealed ? counted(poll.answers) : `${counted(poll.answers)} · ${wordsOfPoll().hidden}`;
+  if (answered) answered.textContent = poll.withheld ? "" : poll.is_revealed ? counted(poll.answers) : `${answersOf(poll)} · ${wordsOfPoll().hidden}`;
 }
 
 function wordsOfPoll() {
@@ -114,10 +114,15 @@ function wordsOfPoll() {
   return /** @type {HTMLElement} */ (place).dataset;
 }
 
-/** @param {number} answers */
+/** @param {any} poll */
+function answersOf(poll) {
+  const isExact = poll.state !== "open" && poll.answers;
+  return isExact ? counted(poll.answers) : (wordsOfPoll().range ?? "").replace("0–4", inFives(poll));
+}
+
+/** @param {number} answers at least five */
 function counted(answers) {
-  const sentence = answers === 1 ? wordsOfPoll().one : wordsOfPoll().many;
-  return (sentence ?? "").replace(/\d+/, answers.toLocaleString(document.documentElement.lang));
+  return (wordsOfPoll().many ?? "").replace(/\d+/, answers.toLocaleString(document.documentElement.lang));
 }
 
 /** Counts change at once; the order only when nobody has a finger on the list. @param {any[]} questions */

@@ -114,11 +114,17 @@ export function element(tag, attributes = {}, ...inside) {
   return made;
 }
 
+/** How many have answered, which is told in fives while more may come. @param {any} poll */
+export function inFives(poll) {
+  return poll.state === "open" || !poll.answers ? `${poll.answers}–${poll.answers + 4}` : numbers.format(poll.answers);
+}
+
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 const shares = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 
-/** The bars or the words of a poll, as parts/hall.html writes them. @param {any} poll @returns {HTMLElement} */
+/** The bars or the words of a poll, as parts/hall.html writes them. @param {any} poll @returns {Node} */
 export function results(poll) {
+  if (poll.withheld) return piece("piece-withheld");
   return poll.kind === "words" ? cloud(poll) : bars(poll);
 }
 

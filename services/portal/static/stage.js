@@ -1,6 +1,6 @@
 /** The wall follows the host: a poll, the questions most wanted, or quiet. */
 
-import { element, follow, inMyLanguage, piece, results } from "./live.js";
+import { element, follow, inFives, inMyLanguage, piece, results } from "./live.js";
 
 const event = document.getElementById("event");
 const wall = /** @type {HTMLElement} */ (document.getElementById("wall"));
@@ -22,7 +22,7 @@ function pollOn(poll) {
   if (poll.is_revealed) made.append(results(poll));
   else {
     const count = piece("piece-count");
-    /** @type {HTMLElement} */ (count.querySelector(".number")).textContent = String(poll.answers);
+    /** @type {HTMLElement} */ (count.querySelector(".number")).textContent = inFives(poll);
     made.append(count);
   }
   return made;

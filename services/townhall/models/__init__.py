@@ -6,5 +6,6 @@ from services.townhall.models.key import HallKey
 from services.townhall.models.poll import Answer, Poll
 from services.townhall.models.pulse import Pulse
 from services.townhall.models.question import Question, Upvote
+from services.townhall.models.result import Result
 
-__all__ = ["Answer", "Base", "Hall", "HallKey", "Poll", "Pulse", "Question", "SignUp", "Upvote"]
+__all__ = ["Answer", "Base", "Hall", "HallKey", "Poll", "Pulse", "Question", "Result", "SignUp", "Upvote"]

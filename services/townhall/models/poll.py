@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.townhall.models.base import Noun, Words
 from services.townhall.models.key import hand_in
 from services.townhall.models.pulse import stir
+from services.townhall.models.result import Result
 from shared.database import belongs_to, new_id
+from shared.disclosure import FEWEST, in_fives
 from shared.problems import RuleBroken
 
 KINDS = ("choice", "scale", "words")
@@ -120,22 +122,34 @@ class Poll(Noun):
 
     @property
     def answers(self) -> int:
+        """How many have answered, as it is told: in fives while more may come, nothing of fewer than five."""
         counted = select(func.count()).select_from(Answer).filter_by(poll_id=self.id)
-        return self.session.scalar(counted) or 0
+        answers = self.session.scalar(counted) or 0
+        return in_fives(answers) if self.state == "open" or answers < FEWEST else answers
 
     @property
-    def bars(self) -> list[dict[str, int]]:
-        """[{"value", "count"}] for every value, also those that nobody gave."""
+    def result(self) -> "Result | None":
+        """What may be shown of the answers; None while fewer than five have answered."""
+        counts = self._words_given() if self.kind == "words" else self._values_given()
+        answers = select(func.count()).select_from(Answer).filter_by(poll_id=self.id)
+        return Result.published(self.id, self.session.scalar(answers) or 0, counts, self.session)
+
+    def _values_given(self) -> dict[str, int]:
         counted = select(Answer.value, func.count()).filter_by(poll_id=self.id).group_by(Answer.value)
-        found = {value: count for value, count in self.session.execute(counted)}  # noqa: C416
-        return [{"value": value, "count": found.get(value, 0)} for value in self.values]
+        return {str(value): count for value, count in self.session.execute(counted)}
 
-    @property
-    def cloud(self) -> list[dict[str, Any]]:
-        """[{"word", "count"}], most frequent first, without the struck ones."""
+    def _words_given(self) -> dict[str, int]:
         given = self.session.scalars(select(Answer.words).filter_by(poll_id=self.id))
-        counted = Counter(word for words in given for word in words if word not in self.struck)
-        first = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:WORDS_SHOWN]
+        return Counter(word for words in given for word in words)
+
+    def bars(self, counts: dict[str, int]) -> list[dict[str, int]]:
+        """[{"value", "count"}] for every value, also those that nobody gave."""
+        return [{"value": value, "count": counts.get(str(value), 0)} for value in self.values]
+
+    def cloud(self, counts: dict[str, int]) -> list[dict[str, Any]]:
+        """[{"word", "count"}], most frequent first, without the struck ones."""
+        counted = [(word, count) for word, count in counts.items() if word not in self.struck]
+        first = sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:WORDS_SHOWN]
         return [{"word": word, "count": count} for word, count in first]
 
 
