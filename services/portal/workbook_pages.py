@@ -45,7 +45,11 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 
 def quotes(run_id: UUID) -> str:
-    """Every quote beside the view that it comes from, with the two questions."""
+    return quotes_page(run_id)
+
+
+def quotes_page(run_id: UUID, refusal: str = "", about: UUID | None = None) -> str:
+    """Every quote beside the view that it comes from, with the two questions; after a refusal with what was typed."""
     workbook = publishing.workbook(run_id)
     quoted = [publishing.passage(passage["id"]) for passage in workbook["passages"] if passage["is_quoted"]]
     views = words_of_views(run_id, [source for passage in quoted for source in passage["derived_from"]])
@@ -58,6 +62,7 @@ def quotes(run_id: UUID) -> str:
         quotes=shown,
         names=names,
         questions=QUESTIONS,
+        refused={"sentence": refusal, "about": str(about or ""), "note": request.form.get("note", "")},
     )
 
 
@@ -70,11 +75,17 @@ def beside_its_source(passage: dict[str, Any], views: dict[str, dict[str, Any]])
     return passage | {"sources": sources, "now": now, "is_withdrawn": is_withdrawn}
 
 
-def clear(run_id: UUID, passage_id: UUID) -> Answer:
-    for question in QUESTIONS:
-        decision = request.form.get(question)
-        if decision:
-            publishing.clear(passage_id, question, decision, request.form.get("note", "").strip())
+def clear(run_id: UUID, passage_id: UUID) -> Answer | tuple[str, int]:
+    form = request.form
+    revision, note = form.get("revision", 0, type=int), form.get("note", "").strip()
+    try:
+        for question in QUESTIONS:
+            if decision := form.get(question):
+                publishing.clear(passage_id, revision, question, decision, note)
+    except ApiProblem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return quotes_page(run_id, gettext(problem.detail), passage_id), problem.status
     return redirect(url_for(".quotes", run_id=run_id, _anchor=f"q-{passage_id}"), 303)
 
 
@@ -86,7 +97,7 @@ def names_in(ids: Any) -> dict[str, str]:
 
 
 def approve(run_id: UUID) -> Answer:
-    workbook = publishing.approve(run_id)
+    workbook = publishing.approve(run_id, request.form.get("version", 0, type=int))
     if workbook["stage"] == "approved":
         flash(_("Both sides have approved the workbook. It can be frozen as an edition now."), "good")
     else:

@@ -45,6 +45,7 @@ class AskSchema(ma.Schema):
 
 
 class SaySchema(ma.Schema):
+    round_id = ma.fields.UUID(required=True)
     says = ma.fields.String(required=True, validate=OneOf((CAN_LIVE, NEEDS_TALK)))
     reason = ma.fields.String(load_default="", validate=Length(max=1000))
     clause_id = ma.fields.UUID(load_default=None)
@@ -67,6 +68,7 @@ class VoiceSchema(ma.Schema):
 
 
 class RoundSchema(ma.Schema):
+    id = ma.fields.UUID()
     version = ma.fields.Integer()
     present = ma.fields.List(ma.fields.UUID())
     review_on = ma.fields.Date()

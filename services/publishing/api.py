@@ -176,12 +176,13 @@ class Reviews(MethodView):
 @writing.route("/runs/<uuid:run_id>/approvals")
 class Approvals(MethodView):
     @open_to("lead", *CLIENT_SIDE)
+    @writing.arguments(schemas.ApprovalToGive)
     @writing.response(201, schemas.WorkbookSchema)
-    def post(self, run_id: UUID):
-        """Stand behind the workbook as it is, for one's own side."""
+    def post(self, read: dict, run_id: UUID):
+        """Stand behind the version of the workbook that one has read, for one's own side."""
         workbook = Workbook.of(run_id, session(), to_write=True)
         side = "client" if caller().is_any(*CLIENT_SIDE) else "consultancy"
-        workbook.approve(side, caller().subject)
+        workbook.approve(side, caller().subject, read["version"])
         return workbook
 
 

@@ -48,7 +48,12 @@ class Restoration(ma.Schema):
     revision = fields.Integer(required=True)
 
 
+class ApprovalToGive(ma.Schema):
+    version = fields.Integer(required=True, validate=validate.Range(min=1))
+
+
 class ClearingToGive(ma.Schema):
+    revision = fields.Integer(required=True, validate=validate.Range(min=1))
     question = fields.String(required=True, validate=validate.OneOf(("identifiability", "wording")))
     decision = fields.String(required=True, validate=validate.OneOf(("cleared", "refused")))
     note = fields.String(load_default="", validate=validate.Length(max=500))

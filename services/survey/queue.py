@@ -59,7 +59,8 @@ def left(session: Session, run_id: UUID) -> dict[str, int]:
 
 
 def decide(session: Session, run_id: UUID, moderator: UUID, decisions: list[dict]) -> list[UUID]:
-    """Carry out what the moderator decided; the ids that were not theirs to decide on any more."""
+    """Carries out what the moderator decided; returns the ids that were not theirs to decide on any more. Nothing is decided
+    when one of the views reads differently from what the moderator has read."""
     wanted = {decision["view_id"]: decision for decision in decisions}
     held = held_for_decision(session, run_id, moderator, list(wanted))
     for view in held:
@@ -80,9 +81,11 @@ def settle(
     moderator: UUID,
     view_id: UUID,
     decision: str,
+    wording: str,
     ground: str | None = None,
     reason: str | None = None,
 ) -> None:
+    view.must_be_read(wording)
     if decision == "accept":
         view.accept()
     elif ground:

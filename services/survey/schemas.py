@@ -169,6 +169,7 @@ class HeldView(ma.Schema):
     earlier_text = fields.Function(lambda view: view.text if view.revision is not None else None)
     language = fields.Function(lambda view: view.revision_language or view.language)
     status = fields.String()
+    wording = fields.String()
 
 
 class Queue(ma.Schema):
@@ -180,6 +181,7 @@ class Queue(ma.Schema):
 class OneDecision(ma.Schema):
     view_id = fields.UUID(required=True)
     decision = fields.String(required=True, validate=validate.OneOf(("accept", "reject")))
+    wording = fields.String(required=True, validate=validate.Length(max=64))
     ground = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(GROUNDS))
     reason = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500))
 

@@ -222,6 +222,13 @@ class OutcomeSchema(ma.Schema):
     derived_from = fields.List(fields.UUID())
     cards = fields.List(fields.UUID())
     sign_offs = fields.List(fields.Nested(SignOffSchema))
+    wording = fields.String()
+
+
+class SignatureSchema(ma.Schema):
+    """The wording that was read, as the outcome names it."""
+
+    wording = fields.String(required=True, validate=Length(max=64))
 
 
 class RoundSchema(ma.Schema):

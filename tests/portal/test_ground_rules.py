@@ -98,11 +98,16 @@ def ask(liisa, team):
     return liisa.post(f"{team}/round", {"present": present, "review_on": day})
 
 
+def say(person, team, **said):
+    round_id = re.search(rf'name="round_id" value="({ID})"', person.get(team).text)[1]
+    return person.post(f"{team}/round/voice", {"round_id": round_id} | said)
+
+
 def agree(liisa, kaisa, team):
     write(kaisa, team)
     assert ask(liisa, team).status_code == 303
     for person in (liisa, kaisa):
-        assert person.post(f"{team}/round/voice", {"says": "can_live"}).status_code == 303
+        assert say(person, team, says="can_live").status_code == 303
 
 
 def test_who_is_in_no_team_is_told_what_will_come(come, rules):
@@ -160,13 +165,13 @@ def test_the_rules_are_agreed_by_everybody_present(kaisa, liisa, team):
 def test_what_needs_talk_is_said_settled_and_kept(kaisa, liisa, team):
     write(kaisa, team)
     ask(liisa, team)
-    page = kaisa.post(f"{team}/round/voice", {"says": "needs_talk", "reason": ""})
+    page = say(kaisa, team, says="needs_talk", reason="")
     assert page.status_code == 422 and 'id="refusal"' in page.text
-    kaisa.post(f"{team}/round/voice", {"says": "needs_talk", "reason": "Perjantai ei käy."})
+    say(kaisa, team, says="needs_talk", reason="Perjantai ei käy.")
     settle = re.search(rf'action="([^"]+/round/settle/{ID})"', liisa.get(team).text)[1]
     liisa.post(settle, {"resolution": "Perjantaina ei kokouksia."})
     for person in (liisa, kaisa):
-        person.post(f"{team}/round/voice", {"says": "can_live"})
+        say(person, team, says="can_live")
     page = kaisa.get(team).text
     assert "Perjantaina ei kokouksia." in page and 'id="version-1"' in page
 

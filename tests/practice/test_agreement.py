@@ -7,11 +7,7 @@ import pytest
 
 from shared.contracts.identity import MemberLeft
 from shared.contracts.practice import AgreementSigned, ClauseDropped, ClauseWritten, ReviewDue
-from tests.practice.conftest import CLAUSE, in_days
-
-
-def say(person, team, says="can_live", **more):
-    return person.put(f"{team}/round/voice", json={"says": says} | more)
+from tests.practice.conftest import CLAUSE, in_days, say
 
 
 def test_any_member_writes_and_the_thread_knows_what_it_came_from(team, kaisa, idea_cards, told):
@@ -182,3 +178,17 @@ def test_the_list_says_what_waits_for_me(asked, kaisa, run_id):
     assert mine["waits_for_me"] and mine["state"] == "agreeing"
     say(kaisa, asked)
     assert not kaisa.get(f"/runs/{run_id}/teams").json["teams"][0]["waits_for_me"]
+
+
+def test_consent_is_to_the_rules_as_they_were_asked_about(asked, clause, liisa, kaisa, olli, told):
+    """Kaisa reads; Liisa takes the rules back, Olli words one anew, Liisa asks again; only then does Kaisa press."""
+    read = kaisa.get(asked).json["round"]["id"]
+    liisa.delete(f"{asked}/round")
+    olli.put(f"{asked}/clauses/{clause}", json=CLAUSE | {"words": "Perjantait ovat Ollin."})
+    present = [str(person.who.subject) for person in (liisa, kaisa, olli)]
+    liisa.post(f"{asked}/round", json={"present": present, "review_on": in_days(90)})
+    refused = say(kaisa, asked, round_id=read)
+    assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    say(liisa, asked), say(olli, asked)
+    assert told("practice", AgreementSigned) == []
+    assert say(kaisa, asked).json["state"] == "agreed"

@@ -44,7 +44,7 @@ def test_a_colleague_outside_the_team_sees_nothing_of_it(agreed, clause, outside
         outsider.post(f"{agreed}/clauses", json=CLAUSE),
         outsider.put(f"{agreed}/clauses/{clause}", json=CLAUSE),
         outsider.post(f"{agreed}/deals"),
-        outsider.put(f"{agreed}/round/voice", json={"says": "can_live"}),
+        outsider.put(f"{agreed}/round/voice", json={"round_id": str(uuid4()), "says": "can_live"}),
         outsider.put(f"{agreed}/review", json={"review_on": "2099-01-01"}),
         outsider.delete(f"{agreed}/members/{uuid4()}"),
     ]

@@ -49,14 +49,18 @@ class Desk:
 
     def clear(self, passage: dict, *questions: str, decision: str = "cleared"):
         for question in questions or ("identifiability", "wording"):
-            given = {"question": question, "decision": decision}
+            given = {"revision": passage["revision"], "question": question, "decision": decision}
             answer = self.timo.post(f"/passages/{passage['id']}/clearings", json=given)
         return answer
 
     def approve(self) -> None:
         self.answer(201, self.sari.post(f"/runs/{self.run}/reviews"))
-        self.answer(201, self.sari.post(f"/runs/{self.run}/approvals"))
-        self.answer(201, self.timo.post(f"/runs/{self.run}/approvals"))
+        for one in (self.sari, self.timo):
+            self.answer(201, self.approves(one))
+
+    def approves(self, who: Door, version: int | None = None):
+        read = version or self.workbook()["version"]
+        return who.post(f"/runs/{self.run}/approvals", json={"version": read})
 
     def freeze(self) -> dict:
         return self.answer(201, self.sari.post(f"/runs/{self.run}/editions"))

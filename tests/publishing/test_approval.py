@@ -14,13 +14,13 @@ def test_a_new_workbook_is_a_draft_and_goes_into_review(begun):
 
 
 def test_nobody_approves_what_is_not_in_review(begun):
-    assert begun.timo.post(f"/runs/{begun.run}/approvals").status_code == 409
+    assert begun.approves(begun.timo).status_code == 409
 
 
 def test_one_side_alone_does_not_make_it_approved(begun, told):
     begun.sari.post(f"/runs/{begun.run}/reviews")
-    begun.sari.post(f"/runs/{begun.run}/approvals")
-    begun.sari.post(f"/runs/{begun.run}/approvals")
+    begun.approves(begun.sari)
+    begun.approves(begun.sari)
     assert stage(begun) == "in_review" and not told("publishing", EditionApproved)
 
 
@@ -31,6 +31,20 @@ def test_both_sides_make_it_approved_with_who_and_when(begun, told):
     assert approvals["client"]["by"] == str(begun.timo.who.subject) and approvals["client"]["at"]
     assert approvals["consultancy"]["by"] == str(begun.sari.who.subject)
     assert len(told("publishing", EditionApproved)) == 1
+
+
+def test_an_approval_is_of_the_version_that_was_read(begun, told):
+    """Timo reads; Sari changes a word and asks for a review anew; only then does Timo press."""
+    passage = begun.add(text="sovittu")
+    begun.sari.post(f"/runs/{begun.run}/reviews")
+    read = begun.workbook()["version"]
+    begun.save(passage, text="muutettu")
+    begun.sari.post(f"/runs/{begun.run}/reviews")
+    begun.approves(begun.sari)
+    refused = begun.approves(begun.timo, read)
+    assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    assert stage(begun) == "in_review" and not told("publishing", EditionApproved)
+    assert begun.approves(begun.timo).status_code == 201 and stage(begun) == "approved"
 
 
 def test_editing_after_approval_returns_to_draft(begun):
@@ -54,5 +68,5 @@ def test_moving_removing_and_renaming_return_to_draft_too(begun):
 
 def test_an_editor_alone_cannot_approve_and_neither_can_an_employee(begun):
     begun.sari.post(f"/runs/{begun.run}/reviews")
-    assert begun.liisa.post(f"/runs/{begun.run}/approvals").status_code == 403
-    assert begun.kaisa.post(f"/runs/{begun.run}/approvals").status_code == 403
+    assert begun.approves(begun.liisa).status_code == 403
+    assert begun.approves(begun.kaisa).status_code == 403

@@ -26,12 +26,20 @@ def test_both_questions_have_to_be_answered(begun, quote, told):
 
 
 def test_who_decided_when_and_why_is_kept(begun, quote):
-    given = {"question": "wording", "decision": "refused", "note": "Kaksi kokousta, ei kolme."}
+    given = {"revision": 1, "question": "wording", "decision": "refused", "note": "Kaksi kokousta, ei kolme."}
     begun.timo.post(f"/passages/{quote['id']}/clearings", json=given)
     (clearing,) = begun.sari.get(f"/passages/{quote['id']}").get_json()["clearings"]
     assert (
         clearing["by"] == str(begun.timo.who.subject) and clearing["note"] == given["note"] and clearing["at"]
     )
+
+
+def test_a_clearing_is_of_the_wording_that_was_read(begun, quote, told):
+    begun.save(quote, text="Pomo sanoi aivan muuta.")
+    for question in ("identifiability", "wording"):
+        refused = begun.clear(quote, question)
+        assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    assert begun.workbook()["uncleared"] == [quote["id"]] and not told("publishing", QuoteCleared)
 
 
 def test_a_refused_quote_holds_the_edition_back(begun, quote):
@@ -87,5 +95,5 @@ def test_a_view_withdrawn_before_it_was_quoted_is_never_cleared(begun, hear):
 
 
 def test_employees_do_not_clear_quotes(begun, quote):
-    given = {"question": "wording", "decision": "cleared"}
+    given = {"revision": 1, "question": "wording", "decision": "cleared"}
     assert begun.kaisa.post(f"/passages/{quote['id']}/clearings", json=given).status_code == 403

@@ -67,11 +67,12 @@ class Moderator:
         return self.door.post(f"/runs/{self.run_id}/decisions", json={"decisions": decisions})
 
     def accepts(self, *views: dict):
-        return self.decides(*({"view_id": view["id"], "decision": "accept"} for view in views))
+        about = ({"view_id": view["id"], "wording": view["wording"]} for view in views)
+        return self.decides(*(one | {"decision": "accept"} for one in about))
 
     def rejects(self, view: dict, ground="person", reason="Nimi pois, niin julkaisen."):
-        decision = {"view_id": view["id"], "decision": "reject", "ground": ground, "reason": reason}
-        return self.decides(decision)
+        about = {"view_id": view["id"], "wording": view["wording"]}
+        return self.decides(about | {"decision": "reject", "ground": ground, "reason": reason})
 
 
 @dataclass

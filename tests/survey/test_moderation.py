@@ -1,5 +1,7 @@
 """The moderators' queue, and the wording of the themes."""
 
+import pytest
+
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewsAwaitModeration, ViewShared
 
 
@@ -37,7 +39,7 @@ def test_nobody_rejects_without_a_reason(run, kaisa, minna):
     run.opens()
     kaisa.gives()
     view = minna.takes()[0]
-    refused = minna.decides({"view_id": view["id"], "decision": "reject"})
+    refused = minna.decides({"view_id": view["id"], "wording": view["wording"], "decision": "reject"})
     assert refused.json["code"] == "reason-missing" and minna.queue()["waiting"] == 1
 
 
@@ -84,7 +86,15 @@ def test_the_queue_says_nothing_about_when_a_view_came(run, kaisa, minna):
         kaisa.gives(f"Näkemys {nr}.")
     ids = [view["id"] for view in minna.takes()]
     assert ids == sorted(ids)
-    assert set(minna.takes()[0]) == {"id", "theme_id", "text", "earlier_text", "language", "status"}
+    assert set(minna.takes()[0]) == {
+        "id",
+        "theme_id",
+        "text",
+        "earlier_text",
+        "language",
+        "status",
+        "wording",
+    }
 
 
 def test_a_view_withdrawn_while_a_moderator_reads_it_is_not_theirs_to_decide(run, kaisa, minna):
@@ -94,6 +104,48 @@ def test_a_view_withdrawn_while_a_moderator_reads_it_is_not_theirs_to_decide(run
     kaisa.withdraws(given)
     assert minna.accepts(*held).json["missed"] == [given["id"]]
     assert kaisa.own()[0]["status"] == "withdrawn"
+
+
+@pytest.mark.parametrize("moderation", ["before", "after"])
+@pytest.mark.parametrize("decide", ["accepts", "rejects"])
+def test_a_decision_is_about_the_wording_that_was_read(run, kaisa, minna, told, moderation, decide):
+    run.opens(moderation=moderation)
+    view = kaisa.gives("Kahvitauko kuuluu kaikille.").json["view"]
+    (read,) = minna.takes()
+    kaisa.revises(view, "Pomo on idiootti.")
+    refused = getattr(minna, decide)(read)
+    assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    assert decided(told) == []
+    (now,) = minna.queue()["mine"]
+    assert now["text"] == "Pomo on idiootti." and now["wording"] != read["wording"]
+    assert minna.rejects(now).json == {"decided": 1, "missed": []}
+
+
+def test_also_another_language_is_another_wording(run, kaisa, minna):
+    run.opens(moderation="before")
+    view = kaisa.gives("Bra.").json["view"]
+    (read,) = minna.takes()
+    kaisa.door.patch(f"/views/{view['id']}", json={"text": "Bra.", "language": "sv", "receipts": []})
+    assert minna.accepts(read).status_code == 409
+
+
+def test_one_changed_wording_holds_back_the_whole_handful(run, kaisa, minna, told):
+    """So that the page comes back with everything that was chosen and typed."""
+    run.opens(moderation="before")
+    kaisa.gives("Yksi.")
+    changing = kaisa.gives("Kaksi.", theme=1).json["view"]
+    read = minna.takes()
+    kaisa.revises(changing, "Kaksi ja puoli.")
+    assert minna.accepts(*read).status_code == 409
+    assert decided(told) == [] and len(minna.queue()["mine"]) == 2
+    assert minna.accepts(*minna.queue()["mine"]).json["decided"] == 2
+
+
+def test_a_decision_that_names_no_wording_is_refused(run, kaisa, minna):
+    run.opens(moderation="before")
+    view = kaisa.gives().json["view"]
+    minna.takes()
+    assert minna.decides({"view_id": view["id"], "decision": "accept"}).status_code == 422
 
 
 def test_where_moderation_comes_first_the_old_wording_stands_until_the_new_one_is_read(

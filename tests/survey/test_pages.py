@@ -135,6 +135,24 @@ def test_a_moderator_takes_views_and_decides_with_a_reason(run, kaisas, minnas):
     assert mine.says("Colleagues can read it")
 
 
+def test_a_view_changed_meanwhile_comes_back_to_the_moderator_with_what_was_typed(run, kaisa, minnas):
+    run.opens(moderation="before")
+    view = kaisa.gives("Vanha sana.").json["view"]
+    page = minnas.open(f"/clients/avi/runs/{run.id}/moderation")
+    page = minnas.submit(page, "take-views", ("act", "take"))
+    kaisa.revises(view, "Uusi sana.")
+    (id,) = page.tree.xpath('//input[@name="view"]/@value')
+    typed = {f"decision-{id}": "reject", f"ground-{id}": "other", f"reason-{id}": "Kirjoitin tämän jo."}
+    again = minnas.submit(page, "moderate-views", ("act", "settle"), **typed)
+    assert again.status == 409 and again.voices() == ["Uusi sana."]
+    assert again.says("Nothing was decided") and again.says("in other words since you read it")
+    form = again.form("moderate-views")
+    assert form[f"reason-{id}"] == "Kirjoitin tämän jo." and form[f"ground-{id}"] == "other"
+    assert form[f"decision-{id}"] == "later"
+    settled = minnas.submit(again, "moderate-views", ("act", "settle"), **{f"decision-{id}": "accept"})
+    assert settled.says("1 view is settled.")
+
+
 def test_a_rejected_view_goes_back_into_the_queue(run, kaisa, minna, minnas):
     run.opens(moderation="before")
     kaisa.gives()

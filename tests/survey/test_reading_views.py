@@ -78,8 +78,8 @@ def test_the_thank_you_prefers_my_language(run, kaisa, matti):
 def test_texts_are_fetched_by_id_and_only_what_may_be_seen(run, kaisa, minna, http):
     run.opens(moderation="after")
     shared, rejected, gone = (kaisa.gives(text).json["view"] for text in ("Jää.", "Hylätään.", "Pois."))
-    minna.takes()
-    minna.rejects(rejected)
+    held = {view["id"]: view for view in minna.takes()}
+    minna.rejects(held[rejected["id"]])
     kaisa.withdraws(gone)
     wanted = {"ids": [shared["id"], rejected["id"], gone["id"], str(uuid4())]}
     seen = kaisa.door.post(f"/runs/{run.id}/texts", json=wanted).json["texts"]

@@ -60,7 +60,9 @@ def test_a_view_is_given_and_moderated_and_nobody_is_named(kaisa, henna, avis, r
     queue = henna.get(rooms).text
     view = re.search(r'name="view" value="([^"]+)"', queue)[1]
     assert "Kokous alkaa ajallaan." in queue and "Korhonen" not in queue
-    henna.post(rooms, data={"view": view, f"decision-{view}": "accept", "act": "settle"})
+    read = re.search(rf'name="wording-{view}" value="([^"]+)"', queue)[1]
+    said = {"view": view, f"wording-{view}": read, f"decision-{view}": "accept", "act": "settle"}
+    henna.post(rooms, data=said)
     assert "Työkaverit voivat lukea sen" in kaisa.get(f"/runs/{run_id}/views/mine").text
     with acting_for(avis.id), session_of("survey") as session:
         author = session.scalar(select(View.author))

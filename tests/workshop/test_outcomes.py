@@ -29,6 +29,10 @@ def four(run):
     return people
 
 
+def sign(person, outcome):
+    return person.put(f"/outcomes/{outcome['id']}/signature", json={"wording": outcome["wording"]})
+
+
 def test_an_outcome_rests_on_the_question_and_the_views_behind_its_cards(run, four, add, write, told):
     kaisa = four[0]
     cited = add(kaisa, kaisa.board, views=[str(run.seats[0]), str(run.others[0])])
@@ -42,46 +46,65 @@ def test_an_outcome_rests_on_the_question_and_the_views_behind_its_cards(run, fo
 def test_the_majority_of_those_present_signs_it_off(run, four, write, told):
     outcome = write(four[0], four[0].board, INSIGHT)
     for person in four[:2]:
-        person.put(f"/outcomes/{outcome['id']}/signature")
+        sign(person, outcome)
     assert told("workshop", OutcomeSignedOff) == []
-    signed = four[2].put(f"/outcomes/{outcome['id']}/signature").json
+    signed = sign(four[2], outcome).json
     assert signed["signed_off_on"]
     [event] = told("workshop", OutcomeSignedOff)
     assert (event.kind, event.round, event.theme_id) == ("insight", 1, run.theme)
-    four[3].put(f"/outcomes/{outcome['id']}/signature")
+    sign(four[3], outcome)
     assert len(told("workshop", OutcomeSignedOff)) == 1
+
+
+def test_a_signature_stands_behind_the_wording_that_was_read(run, four, write, told):
+    read = write(four[0], four[0].board, INSIGHT)
+    words = {"kind": "insight", "text": "Aivan muuta.", "language": "fi", "cards": [], "outcomes": []}
+    now = four[1].put(f"/outcomes/{read['id']}", json=words).json
+    for person in (*four, run.anna):
+        refused = sign(person, read)
+        assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    assert told("workshop", OutcomeSignedOff) == []
+    assert sign(four[0], now).status_code == 200
+
+
+def test_what_an_outcome_rests_on_is_signed_as_well(run, four, add, write):
+    read = write(four[0], four[0].board, INSIGHT)
+    card = add(four[0], four[0].board)
+    same = {name: read[name] for name in ("kind", "text", "language", "outcomes")}
+    assert four[1].put(f"/outcomes/{read['id']}", json=same | {"cards": [card]}).status_code == 200
+    assert sign(four[2], read).status_code == 409
 
 
 def test_one_person_counts_once(run, four, write):
     outcome = write(four[0], four[0].board, INSIGHT)
     for _ in range(3):
-        signed = four[0].put(f"/outcomes/{outcome['id']}/signature").json
+        signed = sign(four[0], outcome).json
     assert (len(signed["sign_offs"]), signed["signed_off_on"]) == (1, None)
 
 
 def test_a_signature_can_be_taken_back_before_it_is_signed_off(run, four, write):
     outcome = write(four[0], four[0].board, INSIGHT)
-    four[0].put(f"/outcomes/{outcome['id']}/signature")
+    sign(four[0], outcome)
     assert four[0].delete(f"/outcomes/{outcome['id']}/signature").json["sign_offs"] == []
 
 
 def test_other_words_need_new_signatures(run, four, write):
     outcome = write(four[0], four[0].board, INSIGHT)
-    four[1].put(f"/outcomes/{outcome['id']}/signature")
+    sign(four[1], outcome)
     changed = four[0].put(f"/outcomes/{outcome['id']}", json=INSIGHT | {"text": "Selvempi"}).json
     assert (changed["text"], changed["sign_offs"]) == ("Selvempi", [])
 
 
 def test_the_facilitator_signs_on_the_groups_word(run, four, write):
     outcome = write(four[0], four[0].board, INSIGHT)
-    signed = run.anna.put(f"/outcomes/{outcome['id']}/signature").json
+    signed = sign(run.anna, outcome).json
     assert signed["signed_off_on"]
     assert [one["is_facilitator"] for one in signed["sign_offs"]] == [True]
 
 
 def test_what_is_signed_off_keeps_its_words(run, four, write):
     outcome = write(four[0], four[0].board, INSIGHT)
-    run.anna.put(f"/outcomes/{outcome['id']}/signature")
+    sign(run.anna, outcome)
     assert four[0].put(f"/outcomes/{outcome['id']}", json=INSIGHT).json["code"] == "already-signed-off"
     assert four[0].delete(f"/outcomes/{outcome['id']}").json["code"] == "already-signed-off"
 
@@ -107,7 +130,7 @@ def test_only_those_of_the_group_and_the_facilitator_write_and_sign(run, four, w
     outcome = write(four[0], four[0].board, INSIGHT)
     somebody = run.person()
     assert somebody.post(f"/boards/{four[0].board}/outcomes", json=INSIGHT).status_code == 403
-    assert somebody.put(f"/outcomes/{outcome['id']}/signature").status_code == 403
+    assert sign(somebody, outcome).status_code == 403
 
 
 def test_an_outcome_cannot_rest_on_a_card_that_is_not_there(run, four):
@@ -118,7 +141,7 @@ def test_an_outcome_cannot_rest_on_a_card_that_is_not_there(run, four):
 def test_what_round_1_signed_off_lies_on_the_table_in_round_2(run, four, write, told):
     kept = write(four[0], four[0].board, INSIGHT)
     write(four[0], four[0].board, INSIGHT | {"text": "Jäi kesken"})
-    run.anna.put(f"/outcomes/{kept['id']}/signature")
+    sign(run.anna, kept)
     run.anna.post(f"/runs/{run.id}/rounds/1/end")
     assert [(event.groups, event.outcomes) for event in told("workshop", RoundEnded)] == [(1, 1)]
 
@@ -134,7 +157,7 @@ def test_what_round_1_signed_off_lies_on_the_table_in_round_2(run, four, write, 
 def test_participants_read_what_was_signed_off_and_staff_everything(run, four, write):
     kept = write(four[0], four[0].board, INSIGHT)
     write(four[0], four[0].board, INSIGHT | {"text": "Luonnos"})
-    run.anna.put(f"/outcomes/{kept['id']}/signature")
+    sign(run.anna, kept)
     assert [one["id"] for one in run.person().get(f"/runs/{run.id}/outcomes").json] == [kept["id"]]
     assert len(run.anna.get(f"/runs/{run.id}/outcomes").json) == 2
     texts = run.person().post(f"/runs/{run.id}/outcomes/texts", json={"ids": [kept["id"]]}).json
@@ -163,4 +186,4 @@ def test_notes_stand_beside_the_minutes(run, four):
 
 def test_the_stranger_finds_no_outcome(run, four, write, pekka):
     outcome = write(four[0], four[0].board, INSIGHT)
-    assert pekka("workshop").put(f"/outcomes/{outcome['id']}/signature").status_code == 404
+    assert sign(pekka("workshop"), outcome).status_code == 404

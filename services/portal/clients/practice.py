@@ -63,8 +63,10 @@ class Practice(Client):
     def take_back(self, team_id: Id) -> None:
         self.delete(f"/teams/{team_id}/round")
 
-    def say(self, team_id: Id, says: str, reason: str, clause_id: str | None) -> dict[str, Any]:
-        said = {"says": says, "reason": reason, "clause_id": clause_id}
+    def say(
+        self, team_id: Id, round_id: str, says: str, reason: str, clause_id: str | None
+    ) -> dict[str, Any]:
+        said = {"round_id": round_id, "says": says, "reason": reason, "clause_id": clause_id}
         return self.put(f"/teams/{team_id}/round/voice", said)
 
     def settle(self, team_id: Id, member_id: Id, resolution: str) -> None:

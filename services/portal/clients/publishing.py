@@ -51,15 +51,15 @@ class Publishing(Client):
     def source(self, source_id: Id) -> dict[str, Any]:
         return self.get(f"/sources/{source_id}")
 
-    def clear(self, passage_id: Id, question: str, decision: str, note: str) -> dict[str, Any]:
-        given = {"question": question, "decision": decision, "note": note}
+    def clear(self, passage_id: Id, revision: int, question: str, decision: str, note: str) -> dict[str, Any]:
+        given = {"revision": revision, "question": question, "decision": decision, "note": note}
         return self.post(f"/passages/{passage_id}/clearings", given)
 
     def ask_for_review(self, run_id: Id) -> dict[str, Any]:
         return self.post(f"/runs/{run_id}/reviews")
 
-    def approve(self, run_id: Id) -> dict[str, Any]:
-        return self.post(f"/runs/{run_id}/approvals")
+    def approve(self, run_id: Id, version: int) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/approvals", {"version": version})
 
     def read_draft(self, run_id: Id) -> dict[str, Any]:
         return self.get(f"/runs/{run_id}/workbook/reading")

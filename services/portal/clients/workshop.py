@@ -174,8 +174,8 @@ class Workshop(Client):
     def strike_outcome(self, outcome_id: Id) -> None:
         self.delete(f"/outcomes/{outcome_id}")
 
-    def sign(self, outcome_id: Id) -> Shown:
-        return self.put(f"/outcomes/{outcome_id}/signature")
+    def sign(self, outcome_id: Id, wording: str) -> Shown:
+        return self.put(f"/outcomes/{outcome_id}/signature", {"wording": wording})
 
     def take_signature_back(self, outcome_id: Id) -> Shown:
         return self.delete(f"/outcomes/{outcome_id}/signature")

@@ -73,9 +73,9 @@ def decide(run_id: UUID) -> Response | tuple[str, int]:
         try:
             settled = survey.decide(run_id, decisions)
         except ApiProblem as problem:
-            if problem.status != 422:
+            if problem.status not in (409, 422):
                 raise
-            return queue_page(run_id, survey.queue(run_id), gettext(problem.detail)), 422
+            return queue_page(run_id, survey.queue(run_id), gettext(problem.detail)), problem.status
         say_what_was_settled(settled)
     if request.form.get("act") == "settle-and-take":
         survey.take_some(run_id, HANDFUL)
@@ -85,12 +85,13 @@ def decide(run_id: UUID) -> Response | tuple[str, int]:
 def decision_on(view_id: str) -> dict[str, Any] | None:
     """None for a view that is left for later."""
     chosen = request.form.get(f"decision-{view_id}")
+    about = {"view_id": view_id, "wording": request.form.get(f"wording-{view_id}", "")}
     if chosen == ACCEPT:
-        return {"view_id": view_id, "decision": ACCEPT}
+        return about | {"decision": ACCEPT}
     if chosen == REJECT:
         ground = request.form.get(f"ground-{view_id}") or None
         reason = request.form.get(f"reason-{view_id}", "").strip() or None
-        return {"view_id": view_id, "decision": REJECT, "ground": ground, "reason": reason}
+        return about | {"decision": REJECT, "ground": ground, "reason": reason}
     return None
 
 

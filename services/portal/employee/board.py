@@ -128,7 +128,7 @@ OUTCOME_ACTS: dict[str, Callable[[UUID], Any]] = {
     "write": lambda board_id: workshop.write_outcome(board_id, outcome_words()),
     "say": lambda board_id: workshop.say_outcome(the_outcome(), outcome_words()),
     "strike": lambda board_id: workshop.strike_outcome(the_outcome()),
-    "sign": lambda board_id: workshop.sign(the_outcome()),
+    "sign": lambda board_id: workshop.sign(the_outcome(), request.form.get("wording", "")),
     "unsign": lambda board_id: workshop.take_signature_back(the_outcome()),
 }
 

@@ -283,11 +283,15 @@ def say(run_id: UUID, team_id: UUID) -> Answer:
     form = request.form
     try:
         space = practice.say(
-            team_id, form.get("says", ""), form.get("reason", ""), form.get("clause_id") or None
+            team_id,
+            form.get("round_id", ""),
+            form.get("says", ""),
+            form.get("reason", ""),
+            form.get("clause_id") or None,
         )
     except ApiProblem as problem:
         return refused(
-            run_id, team_id, problem, _("Choose one of the two answers.") if problem.errors else ""
+            run_id, team_id, problem, _("Choose one of the two answers.") if problem.about("says") else ""
         )
     agreed = space["state"] == "agreed"
     flash(

@@ -20,6 +20,7 @@ from shared.contracts.practice import (
 from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
+from shared.wordings import WordingChanged
 
 HEADINGS = ("digital_habits", "meetings", "availability", "ways_of_working")
 ASKED_AT = time(8)
@@ -156,11 +157,13 @@ class Agreement(Noun, TellsOthers):
             raise NoRoundIsOpen
         return round
 
-    def hear(self, member: UUID, **said: Any) -> Voice:
-        """Take a member's voice; the last consent agrees the rules."""
+    def hear(self, member: UUID, round_id: UUID, **said: Any) -> Voice:
+        """Take a member's voice on the rules as that round asked about them; the last consent agrees them."""
+        round = self.open_round
+        if round.id != round_id:
+            raise WordingChanged
         if said.get("clause_id"):
             self.clause(said["clause_id"])
-        round = self.open_round
         voice = round.hear(member, **said)
         self.agree_if_all_can_live_with_it(round)
         return voice

@@ -16,6 +16,7 @@ from shared.contracts.publishing import PassageRemoved, PassageWritten, QuoteCle
 from shared.database import TellsOthers, belongs_to, moment, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
+from shared.wordings import WordingChanged
 
 QUESTIONS = ("identifiability", "wording")  # can anybody be recognised, and is this what was said
 
@@ -162,8 +163,10 @@ class Passage(TenantOwned, TellsOthers, Base):
         ]
         return given[-1] if given else None
 
-    def clear(self, question: str, decision: str, by: UUID, note: str = "") -> "Clearing":
-        """Say whether this wording may be published, on one of the two questions."""
+    def clear(self, revision: int, question: str, decision: str, by: UUID, note: str = "") -> "Clearing":
+        """Say whether the wording that was read may be published, on one of the two questions."""
+        if revision != self.revision:
+            raise WordingChanged
         if not self.is_quoted:
             raise NotAQuote
         if decision == "cleared" and self._has_a_withdrawn_source():

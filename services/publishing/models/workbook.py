@@ -17,6 +17,7 @@ from shared.contracts.publishing import EditionApproved, EditionFrozen
 from shared.database import TellsOthers, belongs_to, find, moment, new_id, unique_in_tenant
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
+from shared.wordings import WordingChanged
 
 SIDES = ("consultancy", "client")
 
@@ -262,8 +263,10 @@ class Workbook(TenantOwned, TellsOthers, Base):
         if not self.is_in_review:
             self.reviews.append(Review(workbook_id=self.id, version=self.version, by=by))
 
-    def approve(self, side: str, by: UUID) -> None:
-        """One side stands behind the text as it is; when both do, it may be frozen."""
+    def approve(self, side: str, by: UUID, version: int) -> None:
+        """One side stands behind the version that it has read; when both do, it may be frozen."""
+        if version != self.version:
+            raise WordingChanged
         if not self.is_in_review:
             raise NotInReview
         if self.approval_of(side):

@@ -13,6 +13,7 @@ from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, View
 from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
+from shared.wordings import fingerprint_of, must_be_read
 
 WAITING, SHARED, REJECTED, WITHDRAWN = "waiting", "shared", "rejected", "withdrawn"
 
@@ -53,6 +54,18 @@ class View(TenantOwned, TellsOthers, Base):
     @property
     def latest_text(self) -> str | None:
         return self.revision or self.text
+
+    @property
+    def wording(self) -> str:
+        """The fingerprint of the words that a moderator has to read."""
+        return fingerprint_of(*self._latest_words)
+
+    def must_be_read(self, read: str) -> None:
+        must_be_read(read, *self._latest_words)
+
+    @property
+    def _latest_words(self) -> tuple[str | None, str]:
+        return self.latest_text, self.revision_language or self.language
 
     def share(self) -> None:
         self.status = SHARED

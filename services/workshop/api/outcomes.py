@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, me, my_place, the_board
 from services.workshop.models import Board, Outcome
-from services.workshop.schemas import IdsSchema, OutcomesArguments, OutcomeWordsSchema
+from services.workshop.schemas import IdsSchema, OutcomesArguments, OutcomeWordsSchema, SignatureSchema
 from services.workshop.showing import outcome_for
 from shared.database import find
 from shared.web import caller, open_to
@@ -49,9 +49,11 @@ class OneOutcome(MethodView):
 @api.route("/outcomes/<uuid:outcome_id>/signature")
 class Signature(MethodView):
     @open_to("participant", *LEADING)
-    def put(self, outcome_id: UUID):
-        """Stand behind it; the facilitator signs on the group's word."""
+    @api.arguments(SignatureSchema)
+    def put(self, read, outcome_id: UUID):
+        """Stand behind the wording that one has read; the facilitator signs on the group's word."""
         outcome = the_outcome(outcome_id)
+        outcome.must_be_read(read["wording"])
         outcome.sign(caller().subject) if is_participant() else outcome.sign_for_the_group(caller().subject)
         return outcome_for(outcome, me())
 

@@ -17,6 +17,7 @@ from shared.contracts.workshop import OutcomeRecorded, OutcomeSignedOff
 from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
+from shared.wordings import fingerprint_of, must_be_read
 
 
 class AlreadySignedOff(RuleBroken):
@@ -168,6 +169,18 @@ class Outcome(TenantOwned, TellsOthers, Base):
         self.sign_offs.clear()
         self._tell_recorded()
         self._show(board)
+
+    @property
+    def wording(self) -> str:
+        """The fingerprint of what a signature stands behind: the words, and what they rest on."""
+        return fingerprint_of(*self._what_is_signed)
+
+    def must_be_read(self, read: str) -> None:
+        must_be_read(read, *self._what_is_signed)
+
+    @property
+    def _what_is_signed(self) -> tuple[str, str, str, list[str]]:
+        return self.kind, self.text, self.language, sorted(str(basis.about) for basis in self.basis)
 
     def strike(self) -> None:
         if self.is_signed_off:
