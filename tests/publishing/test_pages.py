@@ -233,9 +233,22 @@ def test_a_view_becomes_a_quote_with_one_press_and_is_cleared_beside_its_source(
     assert quotes.text.count("Etänä olevat unohtuvat.") == 2
     tuula.post(
         action(quotes, f"clear-{passage}"),
-        data={"identifiability": "cleared", "wording": "cleared", "note": "Ok."},
+        data=hidden(quotes, f"clear-{passage}")
+        | {"identifiability": "cleared", "wording": "cleared", "note": "Ok."},
     )
     assert "kaikki sitaatit on selvitetty" in tuula.get(f"{desk}/quotes").text
+
+
+def test_a_quote_changed_meanwhile_comes_back_with_what_was_typed(henna, tuula, begun, view, desk):
+    page = henna.get(f"{begun}?sources=all")
+    sent = hidden(page, f"use-{view}") | {"source": view}
+    passage = henna.post(action(page, f"use-{view}"), data=sent).headers["Location"].rpartition("#p-")[2]
+    quotes = tuula.get(f"{desk}/quotes")
+    before = {"revision": "7", "identifiability": "cleared", "wording": "cleared", "note": "Kysyin häneltä."}
+    refused = tuula.post(action(quotes, f"clear-{passage}"), data=before)
+    assert refused.status_code == 409 and "Mitään ei päätetty" in refused.text
+    assert 'value="Kysyin häneltä."' in refused.text
+    assert "kaikki sitaatit on selvitetty" not in tuula.get(f"{desk}/quotes").text
 
 
 @pytest.fixture
@@ -244,8 +257,9 @@ def approved(henna, tuula, begun, rooms, desk):
     add(henna, begun, "principle", title="Jokainen kuuluu mukaan", text="Yksi yhteinen tila.")
     add(henna, begun, "idea_card", title="Kokoukseton perjantai", text="Kokeillaan kolme kuukautta.")
     henna.post(action(henna.get(rooms), "ask-for-review"))
-    henna.post(action(henna.get(rooms), "approve"))
-    tuula.post(action(tuula.get(desk), "approve"))
+    for person, place in ((henna, rooms), (tuula, desk)):
+        page = person.get(place)
+        person.post(action(page, "approve"), data=hidden(page, "approve"))
 
 
 def test_both_sides_approve_and_each_sees_who_did(henna, tuula, approved, rooms, desk):
