@@ -268,11 +268,9 @@ def tell_who_voted(ballot: Ballot, session: Session) -> None:
 
 
 def break_down_again(ballot: Ballot, session: Session) -> None:
-    """Give the places of a result made before groups were kept with them their groups, once."""
-    groups = broken_down(ballot, session)
-    places = select(Place).filter_by(run_id=ballot.run_id).where(Place.groups == {})
-    for place in session.scalars(places):
-        place.groups = groups.get(place.view_id, {})
+    """Put a result of before in place anew, once: with groups in steps, and without what fewer than five answered."""
+    by_theme = read_by_enough(_tallies_of(Place.in_order(ballot.run_id, session)))
+    _put_in_place(ballot, by_theme, broken_down(ballot, session), session)
 
 
 def release(ballot: Ballot, by: UUID, session: Session) -> None:
