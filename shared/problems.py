@@ -45,3 +45,9 @@ class WhoAreYou(RuleBroken):
 
 class SomebodyWasFaster(RuleBroken):
     """Somebody else changed this at the same moment. Look again, then repeat what you did."""
+
+
+class CannotBeStored(RuleBroken):
+    """Something in what was sent is too large, too long or out of range. Change it and send it again."""
+
+    status = 422

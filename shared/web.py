@@ -5,20 +5,21 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, g, jsonify, request
+from flask import Flask, Response, abort, current_app, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
-from flask_smorest import Api, Blueprint
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from flask_smorest import Api
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from shared.arguments import Blueprint, read_addresses
 from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
 from shared.isolation import IsolatedFlask, at_the_end
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
-from shared.problems import NotAllowed, RuleBroken, SomebodyWasFaster, TookPartBefore, WhoAreYou
+from shared.problems import CannotBeStored, NotAllowed, RuleBroken, SomebodyWasFaster, TookPartBefore, WhoAreYou
 from shared.tenancy import acting_for
 from shared.tokens import READER, Caller, verify
 
@@ -43,6 +44,7 @@ ROLES = frozenset(
 STAFF = ("lead", "facilitator", "editor")
 CLIENT_SIDE = ("coordinator", "admin")
 MOST_BYTES = 5 * 1024 * 1024
+OF_THE_DATA = ("22", "54")  # classes of SQLSTATE: data exception, program limit exceeded
 
 
 class Unmarked(RuntimeError):
@@ -97,6 +99,7 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
         "SERVICE": name,
     }
     watch(app, name)
+    read_addresses(app)
     api = Api(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
@@ -187,12 +190,29 @@ def session() -> Session:
 def refusals(app: Flask) -> None:
     app.register_error_handler(RuleBroken, lambda rule: problem(rule.status, rule.sentence, rule.code))
     app.register_error_handler(IntegrityError, lambda error: refuse_a_clash())
+    app.register_error_handler(DataError, refuse_what_cannot_be_stored)
+    app.register_error_handler(OverflowError, cannot_be_stored)
     app.register_error_handler(HTTPException, problem_of_http)
 
 
 def refuse_a_clash() -> Response:
     clash = SomebodyWasFaster()
     return problem(clash.status, clash.sentence, clash.code)
+
+
+def refuse_what_cannot_be_stored(error: DataError) -> Response:
+    """The last defence: what no schema stopped, PostgreSQL or its driver did. Anything but the data's fault stays a fault."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state and not state.startswith(OF_THE_DATA):
+        raise error
+    return cannot_be_stored(error)
+
+
+def cannot_be_stored(error: Exception) -> Response:
+    """Whoever reads the log finds the place by the route; the error's words would repeat what somebody wrote."""
+    current_app.logger.warning("input got past the schemas of %s: %s", request.url_rule, type(error).__name__)
+    refused = CannotBeStored()
+    return problem(refused.status, refused.sentence, refused.code)
 
 
 def problem_of_http(error: HTTPException) -> Response:

@@ -5,6 +5,7 @@ from marshmallow import fields
 from marshmallow.validate import Length
 
 from services.identity.standing import AUDIENCES
+from shared.arguments import Secret
 from shared.paging import PageArguments
 
 SHORT, LONG = Length(max=200), Length(max=2000)
@@ -48,8 +49,8 @@ class StartedSchema(ma.Schema):
 
 
 class CallbackSchema(ma.Schema):
-    state = fields.String(required=True, validate=SHORT)
-    code = fields.String(load_default="", validate=LONG)
+    state = Secret(required=True, validate=SHORT)
+    code = Secret(load_default="", validate=LONG)
     error = fields.String(load_default="", validate=LONG)
 
 
@@ -59,7 +60,7 @@ class SessionSchema(ma.Schema):
 
 
 class SecretSchema(ma.Schema):
-    secret = fields.String(required=True, validate=SHORT)
+    secret = Secret(required=True, validate=SHORT)
 
 
 class AskSchema(SecretSchema):
@@ -106,7 +107,7 @@ class NewClientSchema(ma.Schema):
     colour = fields.String(load_default=None, allow_none=True, validate=SHORT)
     issuer = fields.String(required=True, validate=LONG)
     client_id = fields.String(required=True, validate=Length(1, 200))
-    secret = fields.String(load_default="", validate=LONG)
+    secret = Secret(load_default="", validate=LONG)
     domains = words(load_default=list)
     admin_name = fields.String(load_default="", validate=SHORT)
     admin_email = fields.String(load_default="", validate=SHORT)
@@ -154,7 +155,7 @@ class ConnectionSchema(ma.Schema):
     name = fields.String(required=True, validate=Length(1, 200))
     issuer = fields.String(required=True, validate=LONG)
     client_id = fields.String(required=True, validate=Length(1, 200))
-    secret = fields.String(load_default="", load_only=True, validate=LONG)
+    secret = Secret(load_default="", load_only=True, validate=LONG)
     has_secret = fields.Function(lambda connection: connection.sealed_secret is not None)
     domains = words(load_default=list)
     claims = fields.Dict(

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.lineage import schemas, walking
 from services.lineage.models import PASSAGE, Thing
 from services.lineage.summary import summary
 from services.lineage.walking import Thread
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.web import caller, open_to, session
 

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.practice import spaces
 from services.practice.models import Agreement, Team
@@ -24,6 +23,7 @@ from services.practice.schemas import (
     SpaceSchema,
     WordingSchema,
 )
+from shared.arguments import Blueprint
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
 MEMBERS = ("participant",)

@@ -2,13 +2,13 @@
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.process import schemas
 from services.process.journey import TEMPLATES
 from services.process.models import KeptTemplate, Proposal, Run, Standing
 from services.process.models.kept import shape_of, template_from
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 

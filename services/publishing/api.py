@@ -5,11 +5,11 @@ from uuid import UUID
 import msgspec
 from flask import Response
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.publishing import schemas
 from services.publishing.content import AnyBlock, read_block
 from services.publishing.models import Passage, Revision, Source, Workbook
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.problems import RuleBroken
 from shared.web import CLIENT_SIDE, caller, open_to, problem, session

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import Response
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.publishing import schemas
 from services.publishing.api import READERS, WRITERS
@@ -13,6 +12,7 @@ from services.publishing.layout import laid_out, passage_laid_out, words_in_piec
 from services.publishing.models import Edition, Launch, Picture, Theme, Workbook
 from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.problems import NotFound
 from shared.web import CLIENT_SIDE, caller, open_to, session

@@ -2,7 +2,6 @@
 
 from flask import Response, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.publishing import schemas
 from services.publishing.content import Book
@@ -11,6 +10,7 @@ from services.publishing.models.theme import ContrastTooLow, NotAPicture
 from services.publishing.reading import EVERYBODY
 from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
 from services.publishing.typesetting import Manuscript, proof
+from shared.arguments import Blueprint
 from shared.problems import RuleBroken
 from shared.web import caller, open_to, problem, session
 

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.survey import authorship, reading, schemas
 from services.survey.authorship import author_in
 from services.survey.models import Collecting, Draft, Theme, View
 from services.survey.models.draft import keep_draft
-from services.survey.writing import LONGEST, readable, written
+from services.survey.writing import LONGEST, written
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.paging import PageArguments, page
 from shared.tokens import READER
@@ -105,7 +105,7 @@ class TheDraft(MethodView):
         theme = find(session(), Theme, theme_id)
         author = author_in(theme.run_id, caller())
         authorship.open_for_writing(session(), theme.run_id).must_be_open()
-        kept = readable(words["text"])[: 2 * LONGEST]
+        kept = words["text"].strip()[: 2 * LONGEST]
         draft = Draft(
             theme_id=theme_id, author=author, run_id=theme.run_id, language=words["language"], text=kept
         )

@@ -1,12 +1,12 @@
 """The staff's desk over HTTP: the moderators' queue, and the wording of the themes before people answer."""
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.survey import queue, reading, schemas
 from services.survey.api import MODERATORS
 from services.survey.models import Collecting, Theme, View
 from services.survey.models.view import REJECTED
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.paging import PageArguments, page
 from shared.web import caller, open_to, session

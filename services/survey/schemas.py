@@ -7,12 +7,13 @@ from services.survey.models.moderation import GROUNDS
 from services.survey.receipts import LONGEST as LONGEST_RECEIPT
 from services.survey.receipts import SHORTEST as SHORTEST_RECEIPT
 from services.survey.writing import LONGEST
+from shared.arguments import Secret
 
 MOST_IDS = 1000
 language = validate.Regexp(r"^[a-z]{2,3}$", error="A language is two or three small letters, for example fi.")
 # Far above what a view may be: a long text is refused by its own sentence, a flood by the schema
 not_a_flood = validate.Length(max=20 * LONGEST)
-Receipt = lambda **more: fields.String(  # noqa: E731
+Receipt = lambda **more: Secret(  # noqa: E731
     validate=validate.Length(SHORTEST_RECEIPT, LONGEST_RECEIPT), **more
 )
 

@@ -1,7 +1,5 @@
 """What may be written: words that somebody can read, and not more of them than colleagues will read."""
 
-import unicodedata
-
 from shared.problems import RuleBroken
 
 LONGEST = 2000  # characters; about two minutes of reading
@@ -20,17 +18,9 @@ class TooLong(RuleBroken):
 
 
 def written(text: str) -> str:
-    """The text as it is kept: whole letters, one kind of line break, nothing invisible; raises when empty or too long."""
-    text = readable(text)
-    if not text:
+    """The text as it is kept, without blanks around it; raises when empty or too long."""
+    if not (text := text.strip()):
         raise NothingWritten
     if len(text) > LONGEST:
         raise TooLong
     return text
-
-
-def readable(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc"
-    ).strip()

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.townhall import screens
@@ -27,6 +26,7 @@ from services.townhall.schemas import (
     TimeSchema,
     WordSchema,
 )
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.problems import NotFound
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to

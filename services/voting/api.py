@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.voting.models import Ballot, Hand, Seat
 from services.voting.models.ballot import NotReleased
@@ -26,6 +25,7 @@ from services.voting.schemas import (
     TermsSchema,
 )
 from services.voting.seats import joined_by_the_small
+from shared.arguments import Blueprint
 from shared.problems import NotAllowed
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 

@@ -7,10 +7,10 @@ from typing import Any
 import marshmallow as ma
 from flask import current_app
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from sqlalchemy import Engine
 
+from shared.arguments import Blueprint
 from shared.database import engine_of, sessions_of
 from shared.letters import braking, listing
 from shared.letters.discarding import LONGEST, discard

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import text
 
+from shared.arguments import Blueprint
 from shared.contracts.workshop import RoundStarted
 from shared.events import envelope_for
 from shared.listening import Listeners

@@ -6,9 +6,9 @@ from uuid import uuid4
 import marshmallow as ma
 import pytest
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import text
 
+from shared.arguments import Blueprint
 from shared.paging import NoSuchPage, page
 from shared.problems import RuleBroken, WhoAreYou
 from shared.tokens import Caller, issue, service_token, verify

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.identity.models import Assignment, Client, Member, Organisation, StaffAccess
 from services.identity.schemas import ColleagueSchema, GrantSchema, StaffAccessSchema
+from shared.arguments import Blueprint
 from shared.database import find, sessions_of
 from shared.problems import NotAllowed
 from shared.tenancy import acting_for, current_tenant

@@ -4,7 +4,6 @@ from uuid import UUID, uuid4
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from services.identity.models import Assignment, Client, Connection, Member, Org
 from services.identity.models.access import today
 from services.identity.models.organisation import OUR_COLOUR, checked_colour
 from services.identity.schemas import ClientSchema, NewClientSchema
+from shared.arguments import Blueprint
 from shared.database import find, sessions_of
 from shared.problems import NotAllowed
 from shared.tenancy import acting_for, current_tenant

@@ -2,7 +2,6 @@
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.identity import dns_proof
@@ -20,6 +19,7 @@ from services.identity.schemas import (
     OrganisationSchema,
     ProviderSchema,
 )
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.web import CLIENT_SIDE, STAFF, open_to
 

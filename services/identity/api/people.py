@@ -4,7 +4,6 @@ import json
 
 from flask import g, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from joserfc.jws import extract_compact
 from sqlalchemy import func, or_, select
 
@@ -29,6 +28,7 @@ from services.identity.schemas import (
     TurnoutSchema,
 )
 from services.identity.turnout import Turnout
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.paging import page
 from shared.problems import NotAllowed

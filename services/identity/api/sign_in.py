@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import literal, select, union_all
 
 from services.identity import oidc
@@ -26,6 +25,7 @@ from services.identity.schemas import (
     TokensSchema,
 )
 from services.identity.standing import AUDIENCES, Standing, ended, organisation_with, standing_of
+from shared.arguments import Blueprint
 from shared.database import find, sessions_of
 from shared.problems import NotFound
 from shared.tenancy import acting_for, current_tenant

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from flask import Response, g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.notification.models import Appointment, Occasion, Organisation, Recipient
 from services.notification.post import site_of
 from services.notification.schemas import AppointmentSchema, OccasionSchema, StopSchema, WishesSchema
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.languages import speaking
 from shared.problems import RuleBroken

@@ -4,7 +4,6 @@ from uuid import UUID, uuid4
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.notification.models import Delivery, Webhook, WebhookChange
@@ -22,6 +21,7 @@ from services.notification.schemas import (
     WebhookSchema,
     WishedWebhookSchema,
 )
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.paging import PageArguments, page
 from shared.problems import NotFound

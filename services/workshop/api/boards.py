@@ -4,13 +4,13 @@ from uuid import UUID, uuid4
 
 from flask import g, jsonify
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.workshop.api.finding import READING, me, my_place, the_board
 from services.workshop.models import Board, Operation
 from services.workshop.schemas import ActSchema, HelpSchema, LogArguments, ReadySchema
 from services.workshop.showing import board_for
+from shared.arguments import Blueprint
 from shared.web import caller, open_to
 
 api = Blueprint("boards", __name__)

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from flask import g, jsonify
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.workshop.api.finding import READING, is_participant, the_board, the_workshop
 from services.workshop.models import Board, Workshop
 from services.workshop.showing import board_for_all, workshop_for_all
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
 from shared.web import caller, open_to

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from flask import g, jsonify
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import Select, select
 
 from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, me, my_place, the_board
 from services.workshop.models import Board, Outcome
 from services.workshop.schemas import IdsSchema, OutcomesArguments, OutcomeWordsSchema, SignatureSchema
 from services.workshop.showing import outcome_for
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.web import caller, open_to
 

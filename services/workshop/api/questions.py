@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, the_question
@@ -23,6 +22,7 @@ from services.workshop.schemas import (
     SplitSchema,
     WordingSchema,
 )
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.web import caller, open_to
 

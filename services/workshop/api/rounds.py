@@ -4,12 +4,12 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from services.workshop.api.finding import LEADING, READING, in_my_run
 from services.workshop.models import Round
 from services.workshop.rounds import ROUNDS
 from services.workshop.schemas import RoundSchema
+from shared.arguments import Blueprint
 from shared.problems import NotFound
 from shared.web import open_to
 

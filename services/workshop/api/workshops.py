@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import g, jsonify
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from services.workshop.api.finding import LEADING, READING, in_my_run, me, the_question, the_workshop
@@ -26,6 +25,7 @@ from services.workshop.schemas import (
     WorkshopsArguments,
 )
 from services.workshop.showing import groups_for_staff, minutes_of, workshop_for, workshop_for_all
+from shared.arguments import Blueprint
 from shared.database import find
 from shared.web import caller, open_to
 
