@@ -10,6 +10,7 @@ from typing import Any
 import flask_smorest
 from flask import Flask, Request
 from marshmallow import Schema, ValidationError, fields
+from marshmallow.validate import Length
 from webargs.core import is_json, missing
 from webargs.flaskparser import FlaskParser, abort
 from werkzeug.datastructures import MultiDict
@@ -21,11 +22,9 @@ from shared.cleaning import NOT_TYPED, can_be_kept, cleaned, cleaned_through, in
 DEEPEST = 40  # levels of JSON; a design tokens file has six
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 HIGHEST = 2**63 - 1  # PostgreSQL's bigint
-OUT_OF_RANGE, TOO_DEEP, NO_OBJECT = (
-    "This is out of range.",
-    "This is nested too deeply.",
-    "Invalid input type.",
-)
+OUT_OF_RANGE, TOO_DEEP = "This is out of range.", "This is nested too deeply."
+NO_OBJECT = "Invalid input type."  # as marshmallow says it
+BLANK = "A name or a text that is needed here is blank. Write it, then send it again."
 
 
 class Secret(fields.String):
@@ -40,10 +39,22 @@ class Secret(fields.String):
 
 
 class Line(fields.String):
-    """A name or a title: one line without blanks around it. A blank one is empty, and so refused where one is needed."""
+    """A name or a title: one line without blanks around it; what shows nothing is empty."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return in_one_line(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Filled(Length):
+    """From one sign that shows something to this many signs."""
+
+    def __init__(self, most: int):
+        super().__init__(1, most)
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, str) and not in_one_line(value):
+            raise ValidationError(BLANK)
+        return super().__call__(value)
 
 
 class Parser(FlaskParser):
@@ -53,10 +64,10 @@ class Parser(FlaskParser):
         if not is_json(req.mimetype):
             return missing
         try:
-            return json.loads(req.get_data(), parse_constant=no_number)
+            return json_in(req.get_data())
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise  # the parser above us knows: nothing at all is no body
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             abort(400, exc=error, messages={"json": ["Invalid JSON body."]})
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
@@ -70,7 +81,6 @@ class Parser(FlaskParser):
     def pre_load(self, location_data: Any, *, schema: Schema, req: Request, location: str) -> Any:
         if location != "json":
             return location_data
-        refuse_depth(location_data)
         return cleaned_by(schema, location_data)
 
     def parse(self, argmap: Any, req: Request | None = None, **options: Any) -> Any:
@@ -86,6 +96,16 @@ class Blueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = Parser()
 
 
+def json_in(text: str | bytes) -> Any:
+    """What the text says; raises ValueError where it is not JSON or nested too deeply."""
+    try:
+        said = json.loads(text, parse_constant=no_number)
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP) from error
+    refuse_depth(said)
+    return said
+
+
 def no_number(name: str) -> None:
     """NaN and Infinity are Python's, not JSON's (RFC 8259, 6)."""
     raise ValueError(f"{name} is no number.")
@@ -98,7 +118,7 @@ def refuse_depth(value: Any) -> None:
         level = [item for thing in level for item in inside(thing) if isinstance(item, dict | list)]
         if not level:
             return
-    raise ValidationError(TOO_DEEP)
+    raise ValueError(TOO_DEEP)
 
 
 def inside(thing: Any) -> list[Any]:

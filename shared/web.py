@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from shared.arguments import Blueprint, read_addresses
+from shared.arguments import BLANK, Blueprint, read_addresses
 from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
 from shared.isolation import IsolatedFlask, at_the_end
@@ -44,6 +44,7 @@ ROLES = frozenset(
 STAFF = ("lead", "facilitator", "editor")
 CLIENT_SIDE = ("coordinator", "admin")
 MOST_BYTES = 5 * 1024 * 1024
+NOT_RIGHT = "Something in what was sent is not right. Look through it, change it and send it again."
 OF_THE_DATA = ("22", "54")  # classes of SQLSTATE: data exception, program limit exceeded
 
 
@@ -220,8 +221,19 @@ def problem_of_http(error: HTTPException) -> Response:
     details = getattr(error, "data", None) or {}
     errors = details.get("messages")
     code = "invalid-input" if error.code == 422 else (error.name or "error").lower().replace(" ", "-")
-    sentence = "Something in what was sent is not right." if errors else (error.description or error.name)
+    sentence = sentence_about(errors) if errors else (error.description or error.name)
     return problem(error.code or 500, sentence, code, errors)
+
+
+def sentence_about(errors: dict[str, Any]) -> str:
+    """A form that shows no field's own words says at least what a blank name lacks."""
+    return BLANK if set(leaves(errors)) == {BLANK} else NOT_RIGHT
+
+
+def leaves(errors: Any) -> list[Any]:
+    if isinstance(errors, dict):
+        errors = list(errors.values())
+    return [leaf for error in errors for leaf in leaves(error)] if isinstance(errors, list) else [errors]
 
 
 def problem(status: int, detail: str, code: str, errors=None) -> Response:

@@ -5,7 +5,7 @@ from marshmallow import fields
 from marshmallow.validate import Length
 
 from services.identity.standing import AUDIENCES
-from shared.arguments import Secret
+from shared.arguments import Filled, Line, Secret
 from shared.paging import PageArguments
 
 SHORT, LONG = Length(max=200), Length(max=2000)
@@ -102,15 +102,15 @@ class TokensSchema(ma.Schema):
 
 class NewClientSchema(ma.Schema):
     slug = fields.String(required=True, validate=SHORT)
-    name = fields.String(required=True, validate=Length(1, 200))
+    name = Line(required=True, validate=Filled(200))
     languages = words(required=True)
     colour = fields.String(load_default=None, allow_none=True, validate=SHORT)
     issuer = fields.String(required=True, validate=LONG)
-    client_id = fields.String(required=True, validate=Length(1, 200))
+    client_id = fields.String(required=True, validate=Filled(200))
     secret = Secret(load_default="", validate=LONG)
     domains = words(load_default=list)
-    admin_name = fields.String(load_default="", validate=SHORT)
-    admin_email = fields.String(load_default="", validate=SHORT)
+    admin_name = Line(load_default="", validate=SHORT)
+    admin_email = Line(load_default="", validate=SHORT)
     reason = fields.String(required=True, validate=LONG)
     ends_on = fields.Date(required=True)
 
@@ -126,13 +126,13 @@ class ClientSchema(ma.Schema):
 
 
 class DescribeSchema(ma.Schema):
-    name = fields.String(load_default=None, validate=Length(1, 200))
+    name = Line(load_default=None, validate=Filled(200))
     languages = words(load_default=None)
     colour = fields.String(load_default=None, validate=SHORT)
 
 
 class HostNameSchema(ma.Schema):
-    name = fields.String(required=True, validate=Length(1, 253))
+    name = Line(required=True, validate=Filled(253))
 
 
 class HostClaimSchema(HostNameSchema):
@@ -152,9 +152,9 @@ class HostNamesSchema(ma.Schema):
 class ConnectionSchema(ma.Schema):
     id = fields.UUID(dump_only=True)
     kind = fields.String(dump_only=True)
-    name = fields.String(required=True, validate=Length(1, 200))
+    name = Line(required=True, validate=Filled(200))
     issuer = fields.String(required=True, validate=LONG)
-    client_id = fields.String(required=True, validate=Length(1, 200))
+    client_id = fields.String(required=True, validate=Filled(200))
     secret = Secret(load_default="", load_only=True, validate=LONG)
     has_secret = fields.Function(lambda connection: connection.sealed_secret is not None)
     domains = words(load_default=list)
@@ -243,10 +243,10 @@ class PlacesSchema(ma.Schema):
 
 
 class ListedPersonSchema(ma.Schema):
-    name = fields.String(load_default="", validate=SHORT)
-    email = fields.String(required=True, validate=SHORT)
-    unit = fields.String(load_default="", validate=SHORT)
-    site = fields.String(load_default="", validate=SHORT)
+    name = Line(load_default="", validate=SHORT)
+    email = Line(required=True, validate=Filled(200))
+    unit = Line(load_default="", validate=SHORT)
+    site = Line(load_default="", validate=SHORT)
     language = fields.String(load_default="", validate=SHORT)
     roles = words(load_default=list)
 

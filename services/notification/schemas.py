@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from shared.arguments import Filled, Line
 from shared.languages import LANGUAGES
 from shared.paging import PageArguments
 
@@ -42,8 +43,8 @@ class OccasionSchema(Schema):
 class WishedWebhookSchema(Schema):
     """What an administrator wants of an endpoint."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 80))
-    address = fields.String(required=True, validate=validate.Length(1, 2000))
+    name = Line(required=True, validate=Filled(80))
+    address = fields.String(required=True, validate=Filled(2000))
     types = fields.List(fields.String(validate=validate.Length(1, 100)), required=True)
 
 

@@ -301,7 +301,10 @@ def explain(problem: ApiProblem) -> Response | tuple[str, int]:
 
 
 def where_one_came_from() -> str:
-    came = urlsplit(request.referrer or "")
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:
+        return "/"
     return within(came.path or "/") if came.netloc in ("", request.host) else "/"
 
 

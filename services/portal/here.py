@@ -59,7 +59,7 @@ class Person:
     def told(cls, said: dict[str, Any], roles: list[str]) -> "Person":
         return cls(
             id=UUID(said["id"]),
-            name=said["name"],
+            name=said["name"].strip() or said["email"],  # older names may be blank
             roles=frozenset(roles),
             language=said["language"],
             email=said["email"],

@@ -8,7 +8,14 @@ from werkzeug.wrappers import Response
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
-from services.portal.people_words import CLIENT_ROLES, NoAddresses, options, people_in, role_words
+from services.portal.people_words import (
+    CLIENT_ROLES,
+    NoAddresses,
+    UnreadableLine,
+    options,
+    people_in,
+    role_words,
+)
 from shared.languages import _, gettext, ngettext
 
 MOST_AT_ONCE = 5000
@@ -93,6 +100,8 @@ def take_in() -> Response | tuple[str, int]:
             "Every line needs an e-mail address. Name the columns in the first line, or put them in the order shown."
         )
         return new_list(pasted, said), 422
+    except UnreadableLine as unreadable:
+        return new_list(pasted, in_words(unreadable)), 422
     if not 0 < len(people) <= MOST_AT_ONCE:
         return new_list(pasted, _("A list holds from one to 5,000 people. Paste it in parts.")), 422
     try:
@@ -100,6 +109,12 @@ def take_in() -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return new_list(pasted, gettext(problem.detail)), problem.status
     return redirect(url_for(".index"), 303)
+
+
+def in_words(unreadable: UnreadableLine) -> str:
+    return _(
+        "In line %(line)d a cell is longer than 200 characters. Shorten it, or look for a quotation mark without its pair."
+    ) % {"line": unreadable.line}
 
 
 def words_of_the_list() -> str:

@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 from services.portal.menu import N_
+from shared.cleaning import cleaned
 from shared.languages import _, gettext
 
 ROLES = {
@@ -18,6 +19,7 @@ ROLES = {
 }
 CLIENT_ROLES = ("supervisor", "coordinator", "designer", "admin")
 STAFF_ROLES = ("lead", "facilitator", "editor")
+LONGEST_CELL = 200  # as identity takes them
 COLUMNS = {
     "email": ("email", "e-mail", "mail", "sähköposti", "sähköpostiosoite", "e-post", "epost", "e-postadress"),
     "name": ("name", "nimi", "namn"),
@@ -43,17 +45,42 @@ def languages_in_words() -> list[tuple[str, str]]:
     return [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
 
 
+class UnreadableLine(ValueError):
+    """A cell of this line is longer than any name or address."""
+
+    def __init__(self, line: int):
+        super().__init__(line)
+        self.line = line
+
+
 def people_in(pasted: str) -> list[dict[str, Any]]:
     """One person a line, columns by tab, semicolon or comma; the first line names them, or they stand in our order."""
-    lines = [
-        row for row in csv.reader(io.StringIO(pasted.strip()), delimiter=delimiter_of(pasted)) if any(row)
-    ]
+    lines = rows_of(cleaned(pasted).strip())
     columns = columns_in(lines[0]) if lines else {}
     if "email" in columns:
         lines = lines[1:]
     else:
         columns = columns_by_looks(lines)
     return [person_in(line, columns) for line in lines]
+
+
+def rows_of(list_of_people: str) -> list[list[str]]:
+    """The rows with something in them; UnreadableLine says where one begins that cannot be read. A quotation mark without
+    its pair swallows the rest of the list into one cell."""
+    reader, rows, begins = (
+        csv.reader(io.StringIO(list_of_people), delimiter=delimiter_of(list_of_people)),
+        [],
+        1,
+    )
+    try:
+        for row in reader:
+            if any(len(cell) > LONGEST_CELL for cell in row):
+                raise UnreadableLine(begins)
+            rows += [row] if any(row) else []
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableLine(begins) from error
+    return rows
 
 
 def delimiter_of(pasted: str) -> str:

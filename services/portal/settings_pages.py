@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal import door
@@ -80,6 +80,8 @@ def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = Non
 
 def way(connection_id: UUID, typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
     ours = {connection["id"]: connection for connection in identity.connections()}
+    if str(connection_id) not in ours:
+        abort(404)
     return form_page(ours[str(connection_id)], typed, said, seen)
 
 

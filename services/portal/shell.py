@@ -145,7 +145,12 @@ def speak() -> Response:
 
 def within(address: str) -> str:
     """The address when it stays on this host, else the front page: nobody is sent elsewhere by a crafted form."""
-    parts = urlsplit(address.replace("\\", "/"))
+    if not address.isprintable():  # a line end would end the header
+        return "/"
+    try:
+        parts = urlsplit(address.replace("\\", "/"))
+    except ValueError:  # half an IPv6 address
+        return "/"
     stays = (
         not parts.scheme and not parts.netloc and parts.path.startswith("/") and not address.startswith("//")
     )

@@ -10,6 +10,8 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
 from services.portal.menu import N_
 from services.portal.workbook_pages import passed_on
+from shared.arguments import json_in
+from shared.cleaning import cleaned_through
 from shared.languages import _, gettext
 
 COLOURS = {
@@ -68,7 +70,7 @@ def save() -> Answer | tuple[str, int]:
     except ApiProblem as problem:
         if problem.code == "contrast-too-low":
             return studio(publishing.check_theme(wanted), gettext(problem.detail)), 409
-        return studio(publishing.theme(), gettext(problem.detail)), problem.status
+        return studio(publishing.theme() | as_typed(), gettext(problem.detail)), problem.status
     flash(
         _("The look is saved. The pages wear it within a minute, the workbook from its next edition on."),
         "good",
@@ -79,12 +81,17 @@ def save() -> Answer | tuple[str, int]:
 def wanted_tokens(act: str) -> dict[str, Any]:
     """The tokens that the form asks for; a new cover is taken in first."""
     if act == "import":
-        return json.loads(request.files["tokens"].read())
+        return cleaned_through(json_in(request.files["tokens"].read()))
     colours = {name: request.form.get(name, "") for name in COLOURS}
     pictures = {slot: request.form.get(slot, "") for slot in PICTURES} | taken_in()
     if request.form.get("no_cover"):
         pictures["cover"] = ""
     return tokens_of(colours, pictures)
+
+
+def as_typed() -> dict[str, Any]:
+    """The colours in the form, refused or not; a tokens file has none there."""
+    return {"colours": {name: request.form[name] for name in COLOURS}} if "brand" in request.form else {}
 
 
 def taken_in() -> dict[str, str]:

@@ -5,16 +5,17 @@ from marshmallow.validate import Length, OneOf
 
 from services.practice.models.agreement import HEADINGS
 from services.practice.models.round import CAN_LIVE, NEEDS_TALK
+from shared.arguments import Filled, Line
 
 LANGUAGE = Length(2, 8)
 
 
 class FoundSchema(ma.Schema):
-    name = ma.fields.String(required=True, validate=Length(1, 120))
+    name = Line(required=True, validate=Filled(120))
 
 
 class CodeSchema(ma.Schema):
-    code = ma.fields.String(required=True, validate=Length(1, 60))
+    code = Line(required=True, validate=Filled(60))
 
 
 class MemberSchema(ma.Schema):
@@ -52,7 +53,7 @@ class SaySchema(ma.Schema):
 
 
 class ResolutionSchema(ma.Schema):
-    resolution = ma.fields.String(required=True, validate=Length(1, 1000))
+    resolution = ma.fields.String(required=True, validate=Filled(1000))
 
 
 class ReviewSchema(ma.Schema):

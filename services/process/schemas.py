@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from services.process.agreement import OPENS_BY
 from services.process.journey import GOALS, TEMPLATES
+from shared.arguments import Filled, Line
 from shared.contracts.process import ACTIVITIES
 from shared.languages import LANGUAGES
 
@@ -86,7 +87,7 @@ class KeptShape(ma.Schema):
     """A template that the consultancy keeps."""
 
     id = ma.fields.UUID(dump_only=True)
-    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 120))
+    name = Line(required=True, validate=Filled(120))
     phases = ma.fields.List(
         ma.fields.Nested(TemplatePhase), required=True, validate=ma.validate.Length(min=1, max=50)
     )
@@ -96,7 +97,7 @@ class KeptShape(ma.Schema):
 class NewRun(ma.Schema):
     """A run from our template, or from `phases` that were kept from another run."""
 
-    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 120))
+    name = Line(required=True, validate=Filled(120))
     template = ma.fields.String(load_default="hybrid-work", validate=ma.validate.OneOf(list(TEMPLATES)))
     phases = ma.fields.List(
         ma.fields.Nested(TemplatePhase), load_default=None, validate=ma.validate.Length(min=1, max=50)
@@ -153,7 +154,7 @@ class ProposalShape(ma.Schema):
 
 
 class Refusing(ma.Schema):
-    reason = ma.fields.String(required=True, validate=ma.validate.Length(1, 2000))
+    reason = ma.fields.String(required=True, validate=Filled(2000))
 
 
 class Move(ma.Schema):

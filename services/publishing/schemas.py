@@ -3,28 +3,30 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from shared.arguments import Filled, Line
+
 LANGUAGE = validate.OneOf(("fi", "sv", "en"))
-NAME = validate.Length(min=1, max=200)
+NAME = Filled(200)
 
 
 class ChapterToOpen(ma.Schema):
-    title = fields.String(required=True, validate=NAME)
+    title = Line(required=True, validate=NAME)
     theme_id = fields.UUID(load_default=None, allow_none=True)
 
 
 class WorkbookToBegin(ma.Schema):
-    title = fields.String(required=True, validate=NAME)
+    title = Line(required=True, validate=NAME)
     language = fields.String(required=True, validate=LANGUAGE)
-    subtitle = fields.String(load_default="", validate=validate.Length(max=300))
-    publisher = fields.String(load_default="", validate=validate.Length(max=200))
+    subtitle = Line(load_default="", validate=validate.Length(max=300))
+    publisher = Line(load_default="", validate=validate.Length(max=200))
     chapters = fields.List(fields.Nested(ChapterToOpen), load_default=list, validate=validate.Length(max=40))
 
 
 class WorkbookToRename(ma.Schema):
-    title = fields.String(validate=NAME)
+    title = Line(validate=NAME)
     language = fields.String(validate=LANGUAGE)
-    subtitle = fields.String(validate=validate.Length(max=300))
-    publisher = fields.String(validate=validate.Length(max=200))
+    subtitle = Line(validate=validate.Length(max=300))
+    publisher = Line(validate=validate.Length(max=200))
 
 
 class PassageToAdd(ma.Schema):
@@ -209,9 +211,9 @@ class ThemeSchema(ma.Schema):
 
 
 class ThemeProof(TokensToSave):
-    title = fields.String(required=True, validate=NAME)
+    title = Line(required=True, validate=NAME)
     language = fields.String(load_default="fi", validate=LANGUAGE)
-    publisher = fields.String(load_default="", validate=validate.Length(max=200))
+    publisher = Line(load_default="", validate=validate.Length(max=200))
     page = fields.Integer(load_default=1, validate=validate.Range(1, 20))
 
 

@@ -111,14 +111,12 @@ class Look:
     @classmethod
     def from_tokens(cls, tokens: Mapping) -> "Look":
         """Reads what we know and leaves the rest of a designer's file alone; UnreadableTokens says what does not fit."""
-        group = tokens.get("color", {})
-        if not isinstance(group, Mapping):
-            raise UnreadableTokens("“color” is not a group of tokens.")
+        group = group_in(tokens, "color")
         colours: dict[str, Any] = {
             name.replace("-", "_"): hex_of(name, group[name]) for name in COLOURS if name in group
         }
-        pictures: dict[str, Any] = (tokens.get("$extensions") or {}).get(EXTENSION, {})
-        slots: dict[str, Any] = {slot: UUID(pictures[slot]) for slot in PICTURES if pictures.get(slot)}
+        pictures = group_in(group_in(tokens, "$extensions"), EXTENSION)
+        slots: dict[str, Any] = {slot: UUID(str(pictures[slot])) for slot in PICTURES if pictures.get(slot)}
         return cls(**colours, **slots)
 
     def in_the_dark(self) -> "Look":
@@ -141,6 +139,14 @@ class Look:
 
     def properties(self) -> str:
         return " ".join(f"--{name}: {self.colours[name]};" for name in COLOURS)
+
+
+def group_in(tokens: Mapping, name: str) -> Mapping:
+    """A group of the file, empty where it has none."""
+    group = tokens.get(name) or {}
+    if not isinstance(group, Mapping):
+        raise UnreadableTokens(f"“{name}” is not a group.")
+    return group
 
 
 def nearest(colour: str, *grounds: str, at_least: float = FOR_TEXT) -> str:

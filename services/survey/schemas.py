@@ -7,7 +7,7 @@ from services.survey.models.moderation import GROUNDS
 from services.survey.receipts import LONGEST as LONGEST_RECEIPT
 from services.survey.receipts import SHORTEST as SHORTEST_RECEIPT
 from services.survey.writing import LONGEST
-from shared.arguments import Secret
+from shared.arguments import Filled, Line, Secret
 
 MOST_IDS = 1000
 language = validate.Regexp(r"^[a-z]{2,3}$", error="A language is two or three small letters, for example fi.")
@@ -98,8 +98,8 @@ class Texts(ma.Schema):
 
 
 class WordsOfTheme(ma.Schema):
-    name = fields.String(required=True, validate=validate.Length(1, 80))
-    question = fields.String(required=True, validate=validate.Length(1, 300))
+    name = Line(required=True, validate=Filled(80))
+    question = fields.String(required=True, validate=Filled(300))
     hint = fields.String(load_default="", validate=validate.Length(max=500))
 
 

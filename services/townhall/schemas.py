@@ -6,6 +6,7 @@ from webargs.fields import DelimitedList
 
 from services.townhall.models.hall import PURPOSES
 from services.townhall.models.poll import KINDS, LONGEST_WORD, MOST_WORDS
+from shared.arguments import Filled, Line
 from shared.languages import LANGUAGES
 
 MOST_OPTIONS = 10
@@ -13,18 +14,18 @@ MOST_OPTIONS = 10
 
 def in_languages(longest: int = 200, **options) -> ma.fields.Dict:
     """{"fi": ..., "sv": ...}: at least one language."""
-    text = ma.fields.String(validate=Length(1, longest))
+    text = ma.fields.String(validate=Filled(longest))
     language = ma.fields.String(validate=OneOf(LANGUAGES))
     return ma.fields.Dict(keys=language, values=text, validate=Length(min=1), **options)
 
 
 class TitleSchema(ma.Schema):
-    title = ma.fields.String(required=True, validate=Length(1, 200))
+    title = Line(required=True, validate=Filled(200))
     description = ma.fields.String(load_default="", validate=Length(max=5000))
 
 
 class CategorySchema(ma.Schema):
-    key = ma.fields.String(required=True, validate=Length(1, 40))
+    key = Line(required=True, validate=Filled(40))
     words = in_languages(60, required=True)
 
 
@@ -90,7 +91,7 @@ class PollSchema(ma.Schema):
 
 
 class WordSchema(ma.Schema):
-    word = ma.fields.String(required=True, validate=Length(1, LONGEST_WORD))
+    word = Line(required=True, validate=Filled(LONGEST_WORD))
 
 
 class AnswerSchema(ma.Schema):

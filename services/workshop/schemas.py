@@ -6,9 +6,10 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.workshop.board_state import KINDS as ACTS
 from services.workshop.rounds import KINDS, ROUNDS
+from shared.arguments import Filled, Line
 from shared.languages import LANGUAGES
 
-WORDS = Length(1, 2000)
+WORDS = Filled(2000)
 
 
 class WordingSchema(ma.Schema):
@@ -91,7 +92,7 @@ class IdsSchema(ma.Schema):
 
 
 class ScheduleSchema(ma.Schema):
-    title = fields.String(required=True, validate=Length(1, 120))
+    title = Line(required=True, validate=Filled(120))
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     places = fields.Integer(required=True, validate=Range(1, 2000))

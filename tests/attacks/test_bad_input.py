@@ -1,11 +1,15 @@
 """No input makes a 5xx: what no form of ours sends, sent to every operation of every service, and to the doors it broke."""
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from services.identity.models import Member
+from shared.database import sessions_of
 from shared.settings import SERVICES
+from shared.tenancy import acting_for
 from shared.web import PUBLIC, ROLES
 from tests.conftest import Door
 from tests.survey.conftest import Run
@@ -130,3 +134,170 @@ def test_json_that_is_too_deep_is_refused_as_a_problem(http):
         f"/runs/{uuid4()}/answers", data="[" * DEEP, content_type="application/json"
     )
     assert (refused.status_code, refused.content_type) == (400, "application/problem+json")
+
+
+# days and numbers
+
+
+@pytest.mark.parametrize(
+    "year", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-01-01T00:00:00Z"]
+)
+def test_a_day_with_which_nobody_can_reckon_is_refused(http, year):
+    new = {"name": "Polku", "languages": ["fi"], "starts_at": year}
+    refused = somebody(http, "process").post("/runs", json=new)
+    assert refused.status_code == 422
+    assert "starts_at" in refused.json["errors"]["json"]
+
+
+def test_a_number_that_the_database_cannot_hold_is_refused(http):
+    for number in (2**63, 10**30, -(2**70)):
+        refused = somebody(http, "voting").post(f"/runs/{uuid4()}/deck", json={"after": number})
+        assert refused.status_code == 422, number
+    assert somebody(http, "process").get("/letters", query_string={"after": 10**30}).status_code == 422
+
+
+# a client's look
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        {"$extensions": 5},
+        {"$extensions": {"polku": [1]}},
+        {"$extensions": {"polku": {"cover": 7}}},
+        {"$extensions": {"polku": {"logo": {"a": 1}}}},
+        {"color": 5},
+        {"color": {"brand": [[]]}},
+        {"color": {"brand": {"$value": {"components": 5}}}},
+        {"color": {"brand": {"$value": {"colorSpace": "srgb", "components": [1e308, -1e308, "x"]}}}},
+    ],
+    ids=str,
+)
+def test_tokens_of_any_shape_are_read_or_refused_with_a_sentence(http, tokens):
+    refused = http("publishing").as_("designer").put("/theme", json={"tokens": tokens})
+    assert (refused.status_code, refused.json["code"]) == (422, "tokens-not-read")
+
+
+# pages
+
+
+@pytest.fixture
+def sari(browse, avis):
+    """An administrator of the client's own."""
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Sari", roles=["admin", "coordinator", "designer"]))
+    return browser
+
+
+def test_a_way_in_that_is_not_there_is_a_page_that_says_so(sari, kelas):
+    for way in (uuid4(), UUID(int=0)):
+        assert sari.get(f"/desk/settings/ways-in/{way}").status_code == 404
+        for act in ("test", "close", "reopen", ""):
+            assert sari.post(f"/desk/settings/ways-in/{way}/act", {"act": act}).status_code == 404, act
+        assert sari.post(f"/desk/settings/ways-in/{way}", {"name": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "part", ["%00", "日本", "%FF%FE", "Ж" * 300, "..", "%2e%2e%2fhosts", "a%2fb", "a?b=c", "%0d%0a"]
+)
+def test_any_letters_in_an_address_end_on_a_page(sari, part):
+    for path in ("/join/", "/desk/events/", "/desk/events/openapi/", "/clients/", "/"):
+        assert sari.get(path + part).status_code < 500, path
+
+
+@pytest.mark.parametrize("name", ["\x00", "日本.fi", "../organisation", "a/b", "?", "#", " ", "ä" * 300])
+def test_a_host_name_of_any_letters_is_refused_and_nothing_else_is_touched(sari, name):
+    assert sari.post("/desk/settings/hosts", {"give_up": name}).status_code < 500
+    assert sari.post("/desk/settings/hosts", {"name": name}).status_code < 500
+    assert sari.get("/desk/settings").status_code == 200
+
+
+def test_a_list_with_a_quotation_mark_without_its_pair_says_in_which_line(sari):
+    rows = [
+        "name\temail",
+        "Kaisa\tkaisa@avi.example",
+        'Matti "\tmatti@avi.example',
+        '"Liisa\tliisa@avi.example',
+    ]
+    pasted = "\n".join([*rows, *(f"Nro {nr}\tnro{nr}@avi.example" for nr in range(6000))])
+    assert len(pasted) > 131_072
+    refused = sari.post("/desk/people/list", {"people": pasted})
+    assert refused.status_code == 422
+    assert "Rivillä 4" in refused.text and "liisa@avi.example" in refused.text
+
+
+def test_a_list_with_the_line_ends_of_old_macs_is_read(sari):
+    assert (
+        sari.post(
+            "/desk/people/list", {"people": "Kaisa\tkaisa@avi.example\rMatti\tmatti@avi.example"}
+        ).status_code
+        == 303
+    )
+
+
+@pytest.mark.parametrize(
+    "file",
+    [b"[" * DEEP, b'{"color": {"brand": "\\ud800"}}', b"[]", b"5", b"\xff\xfe", b"", b'{"$extensions": 5}'],
+)
+def test_a_tokens_file_of_any_shape_is_refused_with_a_sentence(sari, file):
+    from io import BytesIO
+
+    answer = sari.post("/desk/theme", {"act": "import", "tokens": (BytesIO(file), "tokens.json")})
+    assert answer.status_code == 422
+    assert "Ilmestudio" in answer.text
+
+
+def test_colours_that_were_refused_stay_in_the_form(sari):
+    colours = dict.fromkeys(("brand", "brand-on", "accent", "accent-text", "tint"), "#123456")
+    refused = sari.post("/desk/theme", colours | {"brand": "petrol", "act": "save"})
+    assert refused.status_code == 422 and 'value="petrol"' in refused.text
+
+
+@pytest.mark.parametrize("back", ["//[", "http://[", "/\\[x", "\x00", "/x\r\nSet-Cookie: a=b"])
+def test_where_to_go_back_to_is_never_a_fault(sari, back):
+    answer = sari.post("/language", {"language": "sv", "back": back})
+    assert answer.status_code == 303 and "a=b" not in answer.headers.get_all("Set-Cookie")
+    assert (
+        sari.post("/desk/settings", {"name": ""}, headers={"Referer": back.partition("\r")[0]}).status_code
+        < 500
+    )
+
+
+# names
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t\n ", "\u200b", "\u00a0\u2003"])
+def test_a_blank_name_of_the_provider_becomes_the_address(browse, avis, name):
+    browser = browse(avis)
+    kaisa, address = avis.employ("Kaisa"), f"kaisa@{avis.domain}"
+    avis.provider.know(kaisa, name=name, email=address, email_verified=True)
+    browser.sign_in(kaisa)
+    home = browser.get("/home")
+    assert home.status_code == 200 and f"Tervetuloa, {address}" in home.text
+
+
+def test_somebody_whose_name_is_blank_already_has_a_home(browse, avis):
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Kaisa"))
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        session.execute(update(Member).values(name="  "))
+    home = browser.get("/home")
+    assert home.status_code == 200 and f"Tervetuloa, kaisa@{avis.domain}" in home.text
+
+
+@pytest.mark.parametrize("name", [" ", "\u200b\u2060", "\x00\x07"])
+def test_an_organisation_keeps_its_name_when_a_blank_one_is_typed(sari, name):
+    refused = sari.post("/desk/settings", {"name": f"x{name}", "languages": ["fi"], "colour": ""})
+    blank = sari.post("/desk/settings", {"name": name, "languages": ["fi"], "colour": ""})
+    assert (refused.status_code, blank.status_code) == (303, 422)
+    assert "Nimi tai teksti, joka tässä tarvitaan, on tyhjä." in blank.text
+
+
+def test_what_a_blank_name_lacks_is_said(http):
+    new = {"name": " \n ", "languages": ["fi"], "starts_at": "2027-03-01T09:00:00+02:00"}
+    refused = http("process").as_("lead").post("/runs", json=new)
+    assert refused.status_code == 422
+    assert (
+        refused.json["detail"]
+        == "A name or a text that is needed here is blank. Write it, then send it again."
+    )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from services.identity.models.base import WORDS, Base
 from services.identity.models.connection import Connection, NotYourDomain
 from services.identity.models.organisation import Organisation
+from shared.cleaning import cleaned, in_one_line
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
 from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
 from shared.languages import LANGUAGES
@@ -147,8 +148,8 @@ class Member(TenantOwned, TellsOthers, Base):
 
     def _follow(self, connection: Connection, claims: dict[str, Any], session: Session) -> None:
         """What the organisation's own directory says goes before what we remembered."""
-        self.email = str(connection.claim("email", claims) or self.email)
-        self.name = str(connection.claim("name", claims) or self.name or self.email)
+        self.email = told(connection.claim("email", claims)) or self.email
+        self.name = told(connection.claim("name", claims)) or self.name or self.email
         self.vouched_roles = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
         self.unit_id = place(Unit, connection.claim("unit", claims), session) or self.unit_id
         self.site_id = place(Site, connection.claim("site", claims), session) or self.site_id
@@ -241,9 +242,14 @@ def is_here() -> ColumnElement[bool]:
     return Member.left_at.is_(None)
 
 
+def told(claim: Any) -> str:
+    """One line of text out of a claim, which may be a number too; nothing where it is blank or of another shape."""
+    return in_one_line(cleaned(str(claim))) if isinstance(claim, str | int) else ""
+
+
 def place(kind: type[Unit] | type[Site], name: Any, session: Session) -> UUID | None:
     """The id of the unit or site with this name, made when it is new; None without a name."""
-    if not name or not (name := str(name).strip()):
+    if not (name := told(name)):
         return None
     by_name = select(kind.id).filter_by(name=name)
     if (

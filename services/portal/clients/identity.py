@@ -85,10 +85,10 @@ class Identity(Client):
 
     def prove_host(self, name: str) -> None:
         """Look for the record now."""
-        self.post(f"/hosts-of-our-own/{quote(name)}/proof")
+        self.post(f"/hosts-of-our-own/{quote(name, safe='')}/proof")
 
     def give_up_host(self, name: str) -> None:
-        self.delete(f"/hosts-of-our-own/{quote(name)}")
+        self.delete(f"/hosts-of-our-own/{quote(name, safe='')}")
 
     def connections(self) -> list[dict[str, Any]]:
         return self.get("/connections")

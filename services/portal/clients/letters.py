@@ -1,6 +1,7 @@
 """The letters of a service, asked for and settled in the portal's own name; who gave one up is said along."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from services.portal.clients.base import ask, plain
@@ -32,7 +33,7 @@ class Letters:
         return self._call("POST", f"/letters/{nr}/discard", json=plain(reason))
 
     def release(self, topic: str, partition: int, by: UUID) -> None:
-        self._call("POST", f"/brakes/{topic}/{partition}/release", json=plain({"by": by}))
+        self._call("POST", f"/brakes/{quote(topic, safe='')}/{partition}/release", json=plain({"by": by}))
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         token = service_token("portal", self.service, self.organisation)

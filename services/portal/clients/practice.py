@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from services.portal.clients.base import Client
@@ -21,7 +22,7 @@ class Practice(Client):
 
     def invitation(self, code: str) -> dict[str, Any]:
         """Which team a link leads to."""
-        return self.get(f"/invitations/{code}")
+        return self.get(f"/invitations/{quote(code, safe='')}")
 
     def join(self, code: str) -> dict[str, Any]:
         return self.post("/memberships", {"code": code})

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from services.portal.clients.base import Client
@@ -18,7 +19,7 @@ class Townhall(Client):
         return {hall["purpose"]: hall for hall in self.get(f"/runs/{run_id}/halls")}
 
     def by_code(self, code: str) -> dict[str, Any]:
-        return self.get(f"/codes/{code}")
+        return self.get(f"/codes/{quote(code, safe='')}")
 
     def hall(self, hall_id: Id) -> dict[str, Any]:
         """The event as this person has it before her."""

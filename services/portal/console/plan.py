@@ -13,6 +13,8 @@ from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.steering import lay_out
 from services.portal.wording import from_form_time
+from shared.arguments import json_in
+from shared.cleaning import cleaned_through
 from shared.languages import NAMES, _, gettext
 
 pages = Blueprint("plan", __name__)
@@ -53,7 +55,7 @@ def begin() -> str | Response:
 
 
 def kept_phases(form: Any) -> list[dict[str, Any]] | None:
-    return json.loads(form["phases"]) if form.get("phases") else None
+    return cleaned_through(json_in(form["phases"])) if form.get("phases") else None
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/plan/template")

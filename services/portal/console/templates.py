@@ -10,6 +10,8 @@ from services.portal.clients.identity import identity
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from shared.arguments import json_in
+from shared.cleaning import cleaned_through
 from shared.languages import _
 
 pages = Blueprint("templates", __name__)
@@ -28,7 +30,9 @@ def show() -> str:
 @open_to("lead")
 def keep() -> Response:
     try:
-        process.keep_template(request.form.get("name", ""), json.loads(request.form.get("phases", "")))
+        process.keep_template(
+            request.form.get("name", ""), cleaned_through(json_in(request.form.get("phases", "")))
+        )
     except (ValueError, ApiProblem) as problem:
         if isinstance(problem, ApiProblem) and problem.status != 422:
             raise

@@ -22,7 +22,7 @@ def show() -> str:
     runs = process.runs()
     g.runs = {run["id"]: run for run in runs}
     g.run_in_sight = runs[0]["id"] if runs else None
-    first_name = g.here.person.name.split()[0]
+    first_name = g.here.person.name.partition(" ")[0]
     return render_template("employee/home.html", runs=[shown(run) for run in runs], first_name=first_name)
 
 
