@@ -19,7 +19,14 @@ from shared.isolation import IsolatedFlask, at_the_end
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
-from shared.problems import CannotBeStored, NotAllowed, RuleBroken, SomebodyWasFaster, TookPartBefore, WhoAreYou
+from shared.problems import (
+    CannotBeStored,
+    NotAllowed,
+    RuleBroken,
+    SomebodyWasFaster,
+    TookPartBefore,
+    WhoAreYou,
+)
 from shared.tenancy import acting_for
 from shared.tokens import READER, Caller, verify
 
