@@ -1,6 +1,6 @@
 """Opens the demonstration's consultancy, so that its people can sign in at the console; everything else is done there."""
 
-from infra.personas import CONSULTANCY, ORGANISATIONS
+from infra.personas import CONSULTANCY, ORGANISATIONS, of
 from services.identity.bootstrap import open_consultancy
 from shared.settings import setting
 
@@ -12,6 +12,7 @@ def main() -> None:
         "client_id": f"polku-{CONSULTANCY}",
         "secret": "not-secret-in-the-demonstration",
         "domains": [f"{CONSULTANCY}.example"],
+        "role_names": {role: role for persona in of(CONSULTANCY) for role in persona.roles},
     }
     open_consultancy(CONSULTANCY, ORGANISATIONS[CONSULTANCY], way_in)
 

@@ -18,7 +18,7 @@ from infra.kafka.topics import make_topics
 from infra.postgres import furnish as furnish_database
 from infra.postgres import make_database, make_role
 from infra.trouble import CannotStart
-from services.identity.bootstrap import open_consultancy
+from services.identity.bootstrap import open_consultancy, role_names
 from services.portal.gateway import over_tls_alone
 from shared.migrations.__main__ import up
 from shared.settings import base_domain, kafka_client_settings, secrets, setting
@@ -122,5 +122,6 @@ def open_the_consultancy() -> None:
         "client_id": "polku",
         "secret": (KEYS / "keycloak" / "client").read_text(),
         "domains": setting("DOMAINS").split(","),
+        "role_names": role_names(setting("ROLE_NAMES", "")),
     }
     open_consultancy(setting("CONSULTANCY"), setting("CONSULTANCY_NAME"), way_in, setting("FIRST_LEAD", ""))

@@ -13,6 +13,7 @@ from shared.languages import ZONE
 
 STAFF = {"henna": "lead", "jari": "facilitator", "eeva": "editor"}
 COORDINATOR = "koordinaattori"
+GROUPS = ("supervisor", "coordinator", "designer", "admin")  # our clients' directories call them as we do
 
 
 def open_client(
@@ -56,6 +57,7 @@ def fill_in(road: Road) -> Page:
         client_id=f"polku-{road.client.slug}",
         secret="not-secret-in-the-demonstration",
         domains=road.client.domain,
+        **{f"group_{role}": role for role in GROUPS},
         colour=road.client.colour,
         admin_name="Koordinaattori",
         admin_email=f"{COORDINATOR}@{road.client.domain}",

@@ -2,9 +2,10 @@
 
     POLKU_CONSULTANCY=tyohuone POLKU_CONSULTANCY_NAME="Työhuone Oy" POLKU_ISSUER=https://... POLKU_CLIENT_ID=... \
     POLKU_CLIENT_SECRET=... POLKU_DOMAINS=tyohuone.example POLKU_FIRST_LEAD=henna@tyohuone.example \
-    python -m services.identity.bootstrap
+    POLKU_ROLE_NAMES="Polku leads=lead; Polku editors=editor" python -m services.identity.bootstrap
 
-Everything after that is done on screens.
+Prints the consultancy's id, and where its provider has to send people back to, below the console's address. Everything
+after that is done on screens.
 """
 
 import sys
@@ -39,6 +40,18 @@ def already_open() -> UUID | None:
         return session.scalars(select(Host.organisation_id).filter_by(name=CONSOLE)).one_or_none()
 
 
+def role_names(said: str) -> dict[str, str]:
+    """Which group of the consultancy's directory makes somebody what: `Polku leads=lead; Polku editors=editor`."""
+    pairs = (pair.rpartition("=") for pair in said.split(";"))
+    return {name.strip(): role.strip() for name, _, role in pairs if name.strip()}
+
+
+def return_path() -> str:
+    """Where the consultancy's provider sends people back to, below the console's address: it has to be told."""
+    with acting_for(already_open() or UUID(int=0)), sessions_of("identity")() as session:
+        return Connection.open_ones(session)[0].return_address("")
+
+
 def from_settings() -> UUID:
     way_in = {
         "name": setting("CONSULTANCY_NAME"),
@@ -46,10 +59,11 @@ def from_settings() -> UUID:
         "client_id": setting("CLIENT_ID"),
         "secret": setting("CLIENT_SECRET", ""),
         "domains": setting("DOMAINS").split(","),
+        "role_names": role_names(setting("ROLE_NAMES", "")),
     }
     first_lead = setting("FIRST_LEAD", "")
     return open_consultancy(setting("CONSULTANCY"), setting("CONSULTANCY_NAME"), way_in, first_lead)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{from_settings()}\n")
+    sys.stdout.write(f"{from_settings()}\n{return_path()}\n")

@@ -52,6 +52,8 @@ class CallbackSchema(ma.Schema):
     state = Secret(required=True, validate=SHORT)
     code = Secret(load_default="", validate=LONG)
     error = fields.String(load_default="", validate=LONG)
+    iss = Secret(load_default=None, validate=LONG)  # compared sign by sign
+    connection_id = fields.UUID(load_default=None)  # whose own return address it came to
 
 
 class SessionSchema(ma.Schema):
@@ -109,6 +111,9 @@ class NewClientSchema(ma.Schema):
     client_id = fields.String(required=True, validate=Filled(200))
     secret = Secret(load_default="", validate=LONG)
     domains = words(load_default=list)
+    role_names = fields.Dict(
+        keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
+    )
     admin_name = Line(load_default="", validate=SHORT)
     admin_email = Line(load_default="", validate=SHORT)
     reason = fields.String(required=True, validate=LONG)
@@ -164,6 +169,7 @@ class ConnectionSchema(ma.Schema):
     role_names = fields.Dict(
         keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
     )
+    returns_to = fields.UUID(dump_only=True)
     tested_at = fields.DateTime(dump_only=True)
     closed_at = fields.DateTime(dump_only=True)
 

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal import door
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.menu import N_
-from services.portal.people_words import CLIENT_ROLES, languages_in_words, options
+from services.portal.people_words import CLIENT_ROLES, group_names, languages_in_words, options
 from shared.languages import _, gettext
 
 CLAIMS = {
@@ -44,7 +44,6 @@ def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
         typed=typed,
         said=said,
         host_said=host_said,
-        back_address=url_for("employee.sign_in.arrive", _external=True),
     )
 
 
@@ -87,24 +86,37 @@ def way(connection_id: UUID, typed: Any = None, said: str = "", seen: dict[str, 
 
 def form_page(connection: dict[str, Any] | None, typed: Any, said: str, seen: dict[str, Any] | None) -> str:
     in_words = {"claims": CLAIMS, "roles": options(CLIENT_ROLES), "group_of": group_of}
+    where = return_address(connection) if connection else ""
     return render_template(
-        "settings/way_in.html", way=connection, typed=typed, said=said, seen=seen, **in_words
+        "settings/way_in.html",
+        way=connection,
+        typed=typed,
+        said=said,
+        seen=seen,
+        return_address=where,
+        **in_words,
     )
 
 
+def return_address(connection: dict[str, Any]) -> str:
+    """Where its provider sends people back to; on the console, at the client's own short name."""
+    path = url_for("employee.sign_in.arrive", connection_id=connection["returns_to"])
+    host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
+    return f"{request.scheme}://{host}{path}"
+
+
 def group_of(role: str, connection: dict[str, Any]) -> str:
-    """What the directory calls the people with this role, where it was said."""
-    return next((said for said, ours in connection.get("role_names", {}).items() if ours == role), "")
+    """What the directory calls the people with this role, as it is typed."""
+    return "; ".join(sorted(said for said, ours in connection.get("role_names", {}).items() if ours == role))
 
 
 def wanted() -> dict[str, Any]:
     form = {name: request.form.get(name, "").strip() for name in ("name", "issuer", "client_id", "secret")}
     claims = {name: request.form.get(f"claim_{name}", "").strip() for name in CLAIMS}
-    names = {request.form.get(f"group_{role}", "").strip(): role for role in CLIENT_ROLES}
     return form | {
         "domains": request.form.get("domains", "").replace(",", " ").split(),
         "claims": {name: value for name, value in claims.items() if value},
-        "role_names": {said: role for said, role in names.items() if said},
+        "role_names": group_names(request.form),
     }
 
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
-from joserfc import jwt
 from joserfc.jwk import RSAKey
+from joserfc.jws import serialize_compact
 from sqlalchemy import select
 
 from infra.ports import LOOPBACK
@@ -99,7 +99,7 @@ class HostileProvider:
         usual |= {"iat": int(time.time()), "exp": int(time.time()) + 300}
         usual |= {"name": "Kaisa", "email": f"kaisa@{house.domain}", "email_verified": True}
         told = {name: value for name, value in (usual | claims).items() if value is not ...}
-        self.id_token = jwt.encode({"alg": "RS256", "kid": "theirs"}, told, KEY)
+        self.id_token = serialize_compact({"alg": "RS256", "kid": "theirs"}, json.dumps(told).encode(), KEY)
 
 
 def saying(said: Any, status: int = 200, **headers: str) -> Answer:

@@ -7,16 +7,26 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from infra.parts import WEB_THREADS
 from services.identity import provider as providers
+from services.identity.models import Connection
 from services.identity.provider import SLOTS
-from shared.database import engine_of
-from shared.outgoing import http_client
+from services.notification.listeners import errands
+from shared.contracts.process import PlanAgreed
+from shared.database import engine_of, sessions_of
+from shared.outgoing import dns, http_client
 from shared.tenancy import acting_for
 from tests.attacks.providers import DOCUMENT, way_in
 from tests.notification.receiver import Receiver
 from tests.notification.test_webhook_endpoints import INSIDE, PUBLIC, is_known_as
+from tests.notification.test_webhook_failures import RUN, until
+from tests.notification.webhooks import calls_go_out as calls_go_out
+from tests.notification.webhooks import one_machine as one_machine
+from tests.notification.webhooks import receiver as receiver
+from tests.notification.webhooks import register as register
+from tests.notification.webhooks import sari as sari
 
 AWAY = (502, "provider-away")
 
@@ -27,8 +37,12 @@ def begun(house, **asked):
     return answer.status_code, answer.json.get("code")
 
 
-def finished(house, state: str):
-    answer = house.door.post("/sign-ins/callback", json={"state": state, "code": "any"})
+def finished(house, state: str, **came):
+    """How a sign-in ends whose answer comes to the way in's own return address."""
+    with acting_for(house.id), sessions_of("identity")() as session:
+        own = str(session.scalars(select(Connection.id)).one())
+    brought = {"state": state, "code": "any", "connection_id": own} | came
+    answer = house.door.post("/sign-ins/callback", json=brought)
     return answer.status_code, answer.json.get("code")
 
 
@@ -53,13 +67,13 @@ def called(monkeypatch) -> list[str]:
     return reached
 
 
-@pytest.mark.parametrize("inside", INSIDE)
-def test_an_issuer_that_leads_into_a_closed_network_is_not_called(avis, called, monkeypatch, inside):
+def test_an_issuer_that_leads_into_a_closed_network_is_not_called(avis, called, monkeypatch):
     way_in(avis, "https://sso.example")
-    is_known_as(monkeypatch, [inside])
-    assert begun(avis) == AWAY and called == []
-    is_known_as(monkeypatch, [PUBLIC, inside])
-    assert begun(avis) == AWAY and called == []
+    for inside in INSIDE:
+        for known in ([inside], [PUBLIC, inside]):
+            providers.FAILURES._until.clear()
+            is_known_as(monkeypatch, known)
+            assert begun(avis) == AWAY and called == [], inside
 
 
 def test_an_honest_provider_in_a_network_that_the_operator_has_opened_lets_kaisa_in(
@@ -263,3 +277,60 @@ def test_who_comes_back_while_all_slots_are_taken_tries_again_by_itself_and_gets
     assert (waits.status_code, waits.headers["Refresh"], waits.headers["Retry-After"]) == (503, "2", "2")
     assert 'id="refusal"' in waits.text
     assert kaisa.get(back).status_code == 303 and kaisa.cookie("visit")
+
+
+@pytest.fixture
+def slow_names(monkeypatch):
+    """Names that begin with "slow" are not answered for before the test is over; which ones were asked for."""
+    asked, over, look_up = [], threading.Event(), socket.getaddrinfo
+
+    def looked_up(host, *rest, **how):
+        if str(host).startswith("slow"):
+            asked.append(host)
+            over.wait()
+        return look_up("localhost" if over.is_set() else host, *rest, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    yield asked
+    over.set()
+    until(lambda: not dns._out)
+
+
+def test_ten_slow_names_of_endpoints_leave_pages_and_sign_in_to_everybody_else(
+    avis, kelas, browse, slow_names, whole
+):
+    """An administrator registers webhooks whose names the name service never answers for."""
+    sari, pekka = browse(avis), browse(kelas)
+    sari.sign_in(avis.employ("Sari", roles=["admin"]))
+    form = {"name": "Intranet", "types": [PlanAgreed.type]}
+    with ThreadPoolExecutor(WEB_THREADS) as process:
+        answers = [
+            process.submit(sari.post, "/desk/webhooks/new", form | {"address": f"https://slow-{n}.example/"})
+            for n in range(10)
+        ]
+        theirs = process.submit(pekka.sign_in, kelas.employ("Pekka"))
+        assert theirs.result(60).status_code == 303
+        assert len(slow_names) <= dns.MOST_OUT
+        assert {answer.result(60).status_code for answer in answers} <= {409, 422}
+
+
+def test_a_slow_endpoint_of_one_organisation_is_not_noticed_by_another(
+    register, receiver, hear, kela, sari, calls_go_out, avis
+):
+    """Its calls are out and hang, while another's are delivered and others sign in."""
+    receiver.usual = "hang"
+    for _ in range(5):
+        register(receiver.address)
+    hear("notification", PlanAgreed(run_id=RUN, version=1))
+    errands.send_out(sessions_of("notification"))
+    until(lambda: len(receiver.got) == 2)
+    with Receiver() as quick:
+        theirs = register(quick.address, admin=sari.of(kela))
+        with acting_for(kela):
+            hear("notification", PlanAgreed(run_id=RUN, version=2))
+        errands.send_out(sessions_of("notification"))
+        until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
+    avis.sign_in(avis.employ("Kaisa"))
+    assert len(receiver.got) == 2 and not receiver.over.is_set()  # ours still hang, and no third is out
+    receiver.over.set()
+    until(lambda: not errands._out)

@@ -29,13 +29,19 @@ class Provider:
         httpx.put(f"{self.issuer}/users/{subject}", json=claims).raise_for_status()
 
     def sign_in(self, url: str, subject: str) -> dict[str, str]:
-        """What the browser brings back after this person has signed in: code and state."""
+        """What the browser brings back after this person has signed in: code, state, and the address it comes to."""
         answer = httpx.post(url, data={"sub": subject})
         assert answer.status_code == 302, answer.text
-        return query_of(answer.headers["Location"])
+        return brought_to(answer.headers["Location"])
 
     def refuse(self, url: str) -> dict[str, str]:
-        return query_of(httpx.post(url, data={"action": "deny"}).headers["Location"])
+        return brought_to(httpx.post(url, data={"action": "deny"}).headers["Location"])
+
+
+def brought_to(url: str) -> dict[str, str]:
+    """As the portal tells identity: with the connection whose own return address it is."""
+    own = urlsplit(url).path.removeprefix("/sign-in/back").strip("/")
+    return query_of(url) | ({"connection_id": own} if own else {})
 
 
 def query_of(url: str) -> dict[str, str]:

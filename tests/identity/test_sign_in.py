@@ -108,7 +108,8 @@ def test_an_answer_for_another_application_is_not_believed(avis):
 def test_somebody_who_says_no_at_the_provider_is_not_signed_in(avis):
     begun = avis.begin()
     denied = avis.provider.refuse(begun["url"])
-    answer = avis.door.post("/sign-ins/callback", json={"state": begun["state"], "error": denied["error"]})
+    brought = {"state": begun["state"]} | {name: denied[name] for name in ("error", "connection_id")}
+    answer = avis.door.post("/sign-ins/callback", json=brought)
     assert answer.status_code == 403 and answer.json["code"] == "sign-in-refused"
 
 

@@ -1,6 +1,7 @@
 """The organisation's administrators set up how their people sign in, and prove it before anybody needs it."""
 
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc import jwt
@@ -12,6 +13,7 @@ from services.identity.models import SignIn
 from services.identity.models.visit import fingerprint
 from shared.database import sessions_of
 from shared.tenancy import acting_for
+from tests.identity.provider import brought_to
 from tests.identity.test_clients import inside
 
 
@@ -93,6 +95,14 @@ def test_a_provider_that_calls_itself_otherwise_is_none(sari, monkeypatch, avis)
     assert answer.json["code"] == "provider-away"
 
 
+def come(begun: dict[str, str]) -> dict[str, str]:
+    """Back from the provider, to the way in's own return address."""
+    return brought_to(parse_qs(urlsplit(begun["url"]).query)["redirect_uri"][0]) | {
+        "state": begun["state"],
+        "code": "any",
+    }
+
+
 KEY, FORGED = (RSAKey.generate_key(2048, {"kid": kid}) for kid in ("theirs", "forged"))
 
 
@@ -118,7 +128,7 @@ def answered(avis, monkeypatch):
         told = {name: value for name, value in (usual | claims).items() if name not in without}
         signed = jwt.encode({"alg": "RS256", "kid": key.kid}, told, key)
         monkeypatch.setattr(oidc, "exchange", lambda *_: {"id_token": signed})
-        return avis.door.post("/sign-ins/callback", json={"state": begun["state"], "code": "any"})
+        return avis.door.post("/sign-ins/callback", json=come(begun))
 
     return answer
 
@@ -154,7 +164,7 @@ def test_an_unsigned_token_is_not_believed(avis, monkeypatch):
     begun = avis.begin()
     unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJrYWlzYSJ9."
     monkeypatch.setattr(oidc, "exchange", lambda *_: {"id_token": unsigned})
-    answer = avis.door.post("/sign-ins/callback", json={"state": begun["state"], "code": "any"})
+    answer = avis.door.post("/sign-ins/callback", json=come(begun))
     assert answer.json["code"] == "answer-not-genuine"
 
 

@@ -114,7 +114,7 @@ def test_the_broker_is_reached_by_its_name_and_by_password_alone(made_keys):
 def test_keycloak_sends_the_consultancys_people_back_to_the_console(made_keys):
     realm = json.loads((made_keys / "keys/keycloak/realm/realm.json").read_text())
     (client,) = realm["clients"]
-    assert client["redirectUris"] == ["http://console.polku.localhost:8080/sign-in/back"]
+    assert client["redirectUris"] == ["http://console.polku.localhost:8080/sign-in/back/*"]
     assert client["secret"] == (made_keys / "keys/keycloak/client").read_text()
 
 

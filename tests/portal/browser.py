@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -38,7 +39,8 @@ class Browser:
         sent = self.get("/sign-in", query_string={"back": back})
         assert sent.status_code == 303, sent.text
         brought = self.house.provider.sign_in(sent.headers["Location"], subject)
-        return f"/sign-in/back?code={brought['code']}&state={brought['state']}"
+        own = f"/{brought.pop('connection_id')}" if "connection_id" in brought else ""
+        return f"/sign-in/back{own}?{urlencode(brought)}"
 
     def sign_in(self, subject: str, back: str = "/"):
         """The page that comes after signing in."""

@@ -65,6 +65,24 @@ def test_a_client_is_opened_on_a_screen_and_its_administrator_signs_in_at_once(
     assert "Henna" in sari.get("/desk/access").text and "Leads the path." in sari.get("/desk/access").text
 
 
+def test_a_client_is_opened_with_the_names_of_its_groups_and_shows_its_return_address(
+    henna, browse, provider, world
+):
+    form = new_client(provider, group_coordinator="Vetäjät; Polun johto", group_admin="Ylläpito")
+    assert henna.post("/clients/new", form).status_code == 303
+    house = House(UUID(int=0), form["slug"], provider, world)
+    tuula = browse(house)
+    tuula.sign_in(house.employ("Tuula", roles=["Polun johto", "Ylläpito", "supervisor"]))
+    settings = tuula.get("/desk/settings").text
+    way = re.search(r'href="(/desk/settings/ways-in/([0-9a-f-]{36}))"', settings)
+    page = tuula.get(way[1]).text
+    assert 'value="Polun johto; Vetäjät"' in page and f"http://{house.host}/sign-in/back/{way[2]}" in page
+    assert (
+        f"http://{house.host}/sign-in/back/{way[2]}"
+        in henna.get(way[1].replace("/desk", f"/clients/{form['slug']}")).text
+    )
+
+
 def test_what_was_typed_stays_when_a_client_cannot_be_opened(henna, provider):
     answer = henna.post("/clients/new", new_client(provider, slug="console"))
     assert answer.status_code == 422 and 'id="refusal"' in answer.text

@@ -69,7 +69,9 @@ def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> Staf
         about = {"kind": "client", "consultancy_id": consultancy_id, "name": form["name"]}
         organisation = Organisation.open(session, slug=form["slug"], languages=form["languages"], **about)
         organisation.describe(colour=form["colour"])
-        way_in = {name: form[name] for name in ("name", "issuer", "client_id", "secret", "domains")}
+        way_in = {
+            name: form[name] for name in ("name", "issuer", "client_id", "secret", "domains", "role_names")
+        }
         Connection.set_up(session, **way_in)
         if form["admin_email"]:
             expect_the_first_administrator(form, organisation, session)

@@ -58,7 +58,8 @@ class SignIns(MethodView):
         g.session.commit()  # no transaction is open, and no connection to the database held, while the provider answers
         with asking(connection.issuer) as client:
             provider = Provider.at(client)
-        begun, state = SignIn.begin(connection, start["redirect_uri"], start["back"], g.session)
+        address = connection.return_address(start["redirect_uri"])
+        begun, state = SignIn.begin(connection, address, start["back"], g.session)
         return {"url": oidc.address_to_sign_in(connection, begun, state, provider), "state": state}
 
 
@@ -99,13 +100,19 @@ def finished(answer: dict) -> tuple[SignIn, Connection, dict]:
     with SLOTS.taken():  # before the state is used up: who finds none may come back with it
         begun, connection = what_was_begun(answer["state"])
         with asking(connection.issuer, has_slot=True) as client:
+            provider = Provider.at(client)
+            came_from_where_we_sent(answer, connection, provider)
             if answer["error"] or not answer["code"]:
                 raise oidc.SignInRefused
-            return (
-                begun,
-                connection,
-                oidc.claims_for(answer["code"], connection, begun, Provider.at(client), client),
-            )
+            return begun, connection, oidc.claims_for(answer["code"], connection, begun, provider, client)
+
+
+def came_from_where_we_sent(answer: dict, connection: Connection, provider: Provider) -> None:
+    """Refuses what arrives at another way in's return address, or names another issuer: one provider's code would be
+    shown to another (RFC 9700, 4.4)."""
+    if answer["connection_id"] != connection.returns_to:
+        raise oidc.AnswerNotGenuine
+    oidc.from_whom_we_asked(answer["iss"], provider)
 
 
 def what_was_begun(state: str) -> tuple[SignIn, Connection]:

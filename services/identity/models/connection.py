@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.identity.claims import is_denied, names_in, text_in
 from services.identity.models.base import WORDS, Base, today
 from shared.database import new_id
 from shared.problems import RuleBroken
@@ -16,6 +17,7 @@ from shared.settings import setting
 from shared.tenancy import TenantOwned
 from shared.vault import vault_of
 
+RETURN = "/sign-in/back"
 USUAL_CLAIMS = {
     "name": "name",
     "email": "email",
@@ -64,7 +66,8 @@ class Connection(TenantOwned, Base):
     domains: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
     role_names: Mapped[dict[str, str]] = mapped_column(
         JSONB, default_factory=dict
-    )  # what they say -> our role
+    )  # what they say -> our role; what is not here says nothing
+    has_own_return_address: Mapped[bool] = mapped_column(default=True)
     used_on: Mapped[date | None] = mapped_column(default=None)  # the first day somebody signed in by it
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -119,6 +122,16 @@ class Connection(TenantOwned, Base):
         found = session.scalars(ours.with_for_update(read=not first, key_share=first)).one_or_none()
         return found or _no_way_in()
 
+    @property
+    def returns_to(self) -> UUID | None:
+        """Whose return address its people come back to: its own, so that no other provider's answer arrives there
+        (RFC 9700, 4.4.2.2); none for those from before, which share one."""
+        return self.id if self.has_own_return_address else None
+
+    def return_address(self, at: str) -> str:
+        """Where the provider sends people back to, on the host of this address."""
+        return urljoin(at, f"{RETURN}/{self.id}" if self.has_own_return_address else RETURN)
+
     def is_used(self) -> None:
         """Notes the first day on which somebody signed in by it."""
         self.used_on = self.used_on or today()
@@ -132,20 +145,23 @@ class Connection(TenantOwned, Base):
     def was_tested(self, session: Session) -> None:
         self.tested_at = session.scalar(select(func.now()))
 
-    def claim(self, name: str, claims: dict[str, Any]) -> Any:
-        """What the provider says under the name that this organisation gave to it."""
+    def claim(self, name: str, claims: dict[str, Any]) -> str | None:
+        """What the provider says under the name that this organisation gave to it, where it is a text."""
+        return text_in(self._said(name, claims))
+
+    def _said(self, name: str, claims: dict[str, Any]) -> Any:
         return claims.get(self.claims.get(name) or USUAL_CLAIMS[name])
 
     def vouches_for_address(self, claims: dict[str, Any]) -> bool:
         """Whether the e-mail address is of a domain that this provider answers for: then an account may be made."""
-        email = str(self.claim("email", claims) or "")
-        return email.rpartition("@")[2].lower() in self.domains and claims.get("email_verified") is not False
+        email = self.claim("email", claims) or ""
+        is_ours = email.rpartition("@")[2].lower() in self.domains
+        return is_ours and not is_denied(claims.get("email_verified"))
 
     def roles_in(self, claims: dict[str, Any], allowed: frozenset[str]) -> list[str]:
-        """The roles that the provider vouches for, in our words."""
-        said = self.claim("roles", claims) or []
-        said = said.split() if isinstance(said, str) else [str(word) for word in said]
-        return sorted({self.role_names.get(word, word) for word in said} & allowed)
+        """The roles that the provider vouches for: those that the administrator's table names, and no others."""
+        said = names_in(self._said("roles", claims))
+        return sorted({role for name, role in self.role_names.items() if name in said} & allowed)
 
 
 def _no_way_in() -> Connection:

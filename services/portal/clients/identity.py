@@ -21,8 +21,10 @@ class Doorkeeper:
         body = {"redirect_uri": redirect_uri, "back": back, "connection_id": connection_id}
         return self._ask("POST", "/sign-ins", tenant, body)
 
-    def finish(self, tenant: UUID, state: str, code: str, error: str) -> dict[str, Any]:
-        return self._ask("POST", "/sign-ins/callback", tenant, {"state": state, "code": code, "error": error})
+    def finish(self, tenant: UUID, connection_id: UUID | None, **answer: str) -> dict[str, Any]:
+        """`connection_id`: whose own return address the provider's answer came to."""
+        came = {"connection_id": connection_id} | answer
+        return self._ask("POST", "/sign-ins/callback", tenant, came)
 
     def current(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
         return self._ask("POST", "/sessions/current", tenant, {"secret": secret} | asked, AS_HARMLESS)

@@ -11,7 +11,13 @@ from services.portal.clients.identity import identity
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
-from services.portal.people_words import languages_in_words, role_words
+from services.portal.people_words import (
+    CLIENT_ROLES,
+    group_names,
+    languages_in_words,
+    options,
+    role_words,
+)
 from shared.languages import _, gettext
 from shared.settings import base_domain
 
@@ -36,7 +42,7 @@ def new(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -
         languages=languages_in_words(),
         chosen=typed.getlist("languages") if typed else ["fi"],
         base=base_domain(),
-        where_to_come_back=f"{request.scheme}://<{_('short name')}>.{request.host.partition('.')[2]}/sign-in/back",
+        roles=options(CLIENT_ROLES),
     )
 
 
@@ -71,6 +77,7 @@ def wanted() -> dict[str, Any]:
         "colour": request.form.get("colour", "").strip() or None,
         "languages": request.form.getlist("languages"),
         "domains": request.form.get("domains", "").replace(",", " ").split(),
+        "role_names": group_names(request.form),
     }
 
 

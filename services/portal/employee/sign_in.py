@@ -1,8 +1,10 @@
 """Signing in and out: the portal sends people to their own organisation's sign-in and gets them back."""
 
 import hmac
+from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from services.portal import cookies
 from services.portal.clients.base import ApiProblem
@@ -37,9 +39,10 @@ def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, 
     return answer  # type: ignore[return-value]
 
 
-@pages.get("/sign-in/back")
+@pages.get("/sign-in/back", defaults={"connection_id": None})
+@pages.get("/sign-in/back/<uuid:connection_id>")
 @public
-def arrive() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Back from the provider: only in the browser that was sent there."""
     state = request.args.get("state", "")
     begun = cookies.held(ON_THE_WAY) or ""
@@ -47,15 +50,24 @@ def arrive() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return refused(
             "This sign-in was not started here, or it took too long. Start again from the front page.", 400
         )
-    said = {name: request.args.get(name, "") for name in ("code", "error")}
+    if len(request.args) < len(list(request.args.items(multi=True))):
+        return refused(
+            "The answer of the sign-in service could not be verified. Start again; if it repeats, tell your coordinator.",
+            400,
+        )
     try:
-        opened = doorkeeper.finish(g.organisation.id, state, **said)
+        opened = doorkeeper.finish(g.organisation.id, connection_id, **said_in(request.args))
     except ApiProblem as problem:
         return not_now(problem)
     answer = redirect(within(opened["back"]), 303)
     cookies.keep(answer, SESSION, opened["secret"])
     cookies.drop(answer, ON_THE_WAY)
     return answer  # type: ignore[return-value]
+
+
+def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
+    """The parts of a provider's answer that mean something (RFC 6749, 4.1.2; RFC 9207)."""
+    return {name: answer[name] for name in ("state", "code", "error", "iss") if name in answer}
 
 
 def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
