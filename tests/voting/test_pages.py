@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.identity.models import Unit
 from tests.voting.conftest import Whole
 from tests.voting.pages import choices
 from tests.voting.pages import views_on as views
@@ -187,6 +188,52 @@ def test_small_units_are_withheld_and_it_is_said(read, kaisas):
     page = kaisas.open(f"/runs/{read.run}/results/{read.themes[1]}")
     assert page.says("withheld: too few people")
     assert page.says("Groups of fewer than five people are withheld")
+
+
+def test_every_unit_has_its_row_beside_every_view_by_name_and_no_row_tells_a_count(whole, kaisas, session_of):
+    """Also the unit of which nobody read: its row would be missing otherwise, and told so."""
+    with session_of("identity") as session:
+        units = {name: Unit(name=name) for name in ("Åland", "zeta", "Etelä", "Lappi")}
+        session.add_all(units.values())
+        session.flush()
+        ids = {name: str(unit.id) for name, unit in units.items()}
+    for name, people in {"Åland": 2, "zeta": 7, "Etelä": 11}.items():
+        for _ in range(people):
+            whole.reader(unit=ids[name]).read(batches=4)
+    whole.end().release()
+    page = kaisas.open(f"/runs/{whole.run}/results")
+    tables = page.tree.xpath('//li[contains(@class, "standing")]//table')
+    assert len(tables) == 7
+    for table in tables:
+        rows = [[cell.text_content() for cell in row.xpath("./th|./td")] for row in table.xpath("./tbody/tr")]
+        assert [row[0] for row in rows] == ["Etelä", "Lappi", "zeta", "Åland"]
+        assert [len(row) for row in rows] == [3, 2, 2, 2]
+        assert {row[1] for row in rows[1:]} == {"withheld: too few people"}
+        assert all(cell.startswith("about ") and cell.endswith("0%") for cell in rows[0][1:])
+
+
+def test_the_grouping_can_be_chosen_until_reading_opens_and_then_stands_as_fixed(world, avi, hennas):
+    whole = Whole(world).plan().collect("Kokous alkaa ajallaan.")
+    console = f"/clients/avi/runs/{whole.run}/results"
+    chosen = hennas.submit(hennas.open(console), "reading-terms", seats_by="site")
+    assert chosen.form("reading-terms")["seats_by"] == "site"
+    whole.open()
+    fixed = hennas.open(console)
+    assert fixed.says("broken down, by site. This was fixed when reading opened.")
+    assert "seats_by" not in fixed.form("reading-terms")
+    assert hennas.submit(fixed, "reading-terms", goal="30").says("What was agreed about reading is kept")
+    assert hennas.open(console).says("by site. This was fixed when reading opened.")
+
+
+def test_with_fewer_than_five_readers_the_pages_say_so_and_tell_no_answers(whole, kaisas, hennas):
+    for _ in range(4):
+        whole.reader().read(batches=4)
+    assert hennas.open(f"/clients/avi/runs/{whole.run}/results").says("fewer than five so far")
+    whole.end().release()
+    page = kaisas.open(f"/runs/{whole.run}/results")
+    assert page.says("fewer than five colleagues read")
+    assert page.says("read by fewer than five colleagues, so their answers are not told")
+    assert not page.says("agree, most likely from")
 
 
 def test_staff_see_readings_then_places_and_release_them(read, hennas, kaisas):
