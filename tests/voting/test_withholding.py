@@ -51,10 +51,10 @@ def test_a_share_is_told_in_five_steps_and_never_as_nobody_or_all():
 
 
 def test_one_reader_more_or_less_changes_how_likely_a_step_is_by_little(monkeypatch):
-    """What the noise promises: a ratio of at most e, with room for the drawing itself."""
+    """What the noise promises: a ratio of at most e, with room for the drawing itself. Each group stands at an edge."""
     monkeypatch.setattr("shared.disclosure.CHANCE", Random(3))
     everybody = Tally("view", 30, 10, 20)
-    for group in (Tally("view", 5, 1, 0), Tally("view", 9, 0, 3), Tally("view", 20, 2, 7)):
+    for group in (Tally("view", 6, 2, 1), Tally("view", 8, 0, 0), Tally("view", 4, 2, 5)):
         fewer = Tally("view", group.agrees - 1, *group[2:])
         whole, short = steps_of(group, everybody), steps_of(fewer, everybody)
         for step in {*whole, *short}:
