@@ -126,7 +126,8 @@ class Consumer:
             except (Fenced, *AWAY):
                 raise
             except Exception as error:
-                if not self._give_up(record, error):
+                others_wait = any(tenant_of(later) != tenant_of(record) for later in records[done + 1 :])
+                if not self._give_up(record, error, others_wait):
                     return done
                 blocked.add(record.key)
         return len(records)
@@ -148,13 +149,13 @@ class Consumer:
                 self.subscription.commit(record, connection)
         return parked
 
-    def _give_up(self, record: Record, error: Exception) -> bool:
+    def _give_up(self, record: Record, error: Exception, others_wait: bool) -> bool:
         """Whether the record is behind us, as a dead letter; otherwise it is tried again after a pause. What nobody can
         read says nothing about our listeners, and puts no brake on."""
         attempts, why = self.subscription.attempt(record), what_went_wrong(error)
         failed_attempt(self.listeners.service)
         unreadable, hopeless = isinstance(error, Undecodable), attempts >= ATTEMPTS
-        if not unreadable and (not hopeless or self._brakes(record, why)):
+        if not unreadable and (not hopeless or self._brakes(record, why, others_wait)):
             longest = LONGEST_PAUSE if not hopeless else BRAKE_PAUSE
             self.subscription.pause(record, min(0.1 * 2 ** min(attempts, 20), longest))
             log.warning("%s: %s waits: %s", self.listeners.service, record.place, why)
@@ -174,9 +175,12 @@ class Consumer:
                 self.subscription.commit(record, connection)
         return gone
 
-    def _brakes(self, record: Record, why: str) -> bool:
-        """After some deaths in a row the partition stands still, also over a restart, until its brake is let go."""
+    def _brakes(self, record: Record, why: str, others_wait: bool) -> bool:
+        """After some deaths in a row the partition stands still, also over a restart, until its brake is let go. It does not
+        while only one organisation's events die and another's wait behind them: they share the partition, not the fault."""
         with self.engine.begin() as connection:
+            if others_wait and not braking.several_die_here(connection, record, BRAKE_AFTER):
+                return False
             if self.deaths_in_a_row[record.place] >= BRAKE_AFTER:
                 braking.put_on(connection, record, why)
             if braking.was_released(connection, record):

@@ -23,7 +23,7 @@ from services.identity.models.host_claim import LOOK
 from services.identity.models.people import tell_places
 from services.identity.outside import look_at_host
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
-from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.survey import WritersCounted
 from shared.contracts.voting import VotersCounted
 from shared.contracts.workshop import AttendeesCounted
@@ -51,6 +51,8 @@ KEPT = {"survey": timedelta(days=30), "voting": timedelta(days=30), "workshop": 
 
 def people_behind(counted, purpose: str, session: Session) -> None:
     key = PseudonymKey.of(counted.run_id, purpose, session)
+    if key is None:
+        return
     members = key.people_behind(set(counted.participants), session)
     Attendance.note(counted.run_id, counted.activity, members, session)
     Participation.tell(counted.run_id, counted.activity, session)
@@ -71,11 +73,24 @@ def tell_who_was_at_the_workshops(counted: AttendeesCounted, session: Session) -
     people_behind(counted, "workshop", session)
 
 
+@listeners.on(RunPlanned)
+def make_the_keys(planned: RunPlanned, session: Session) -> None:
+    PseudonymKey.make_for(planned.run_id, session)
+
+
+@listeners.when_due("keys_are_missing")
+def make_the_missing_keys(run_id: UUID, session: Session) -> None:
+    """Of a run that was planned when keys were still made at the first need: see migration 0009."""
+    PseudonymKey.make_for(run_id, session)
+
+
 @listeners.on(PhaseOpened)
 def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None:
+    PseudonymKey.make_for(opened.run_id, session)  # it may have been planned before we listened
+    keys = PseudonymKey.some_of(opened.run_id, session)
     for purpose in purposes_of(opened.activities):
         unring(session, alarm_of(purpose), opened.run_id)
-        PseudonymKey.of(opened.run_id, purpose, session).renew()
+        keys[purpose].renew()
 
 
 @listeners.on(PhaseClosed)
@@ -93,7 +108,8 @@ def alarm_of(purpose: str) -> str:
 
 
 def destroy_the_key(purpose: str, run_id: UUID, session: Session) -> None:
-    PseudonymKey.of(run_id, purpose, session).destroy(session)
+    if key := PseudonymKey.of(run_id, purpose, session):
+        key.destroy(session)
 
 
 for _purpose in KEPT:

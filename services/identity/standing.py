@@ -36,13 +36,10 @@ class Standing:
     until: datetime  # it ends then at the latest
 
     def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> dict[str, str]:
-        """Tokens for these services; none where this person has no business, or not without a run."""
+        """Tokens for these services; none where this person has no business, or not without a run that was planned."""
         purposes = [audience for audience in audiences if audience in PURPOSES]
-        keys = (
-            PseudonymKey.some_of(run_id, purposes, session)
-            if run_id and self.as_participant and purposes
-            else {}
-        )
+        needed = run_id and self.as_participant and purposes
+        keys = PseudonymKey.some_of(run_id, session) if needed else {}
         callers = {audience: self._caller(audience, run_id, keys) for audience in audiences}
         return {
             audience: issue("identity", audience, caller) for audience, caller in callers.items() if caller
@@ -55,7 +52,7 @@ class Standing:
             return self._by_name(self.roles, run_id)
         if not self.as_participant:
             return self._by_name(self.roles - {"participant"}, run_id)
-        return self._by_pseudonym(keys[audience]) if run_id else None
+        return self._by_pseudonym(keys[audience]) if audience in keys else None
 
     def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Caller | None:
         if not roles:

@@ -1,6 +1,10 @@
 """What the others and the clock report: goals reached, people who took part, moments that have come."""
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -22,51 +26,73 @@ from shared.events import heard
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
 
+log = logging.getLogger(__name__)
 listeners = Listeners("process")
 forget_the_erased(listeners, TenantErased, ProcessForgot)
 
 
+def for_its_run(do: Callable[[Run, Any], None]) -> Callable[[Any, Session], None]:
+    """Hands over the run, locked. Runs are planned here, so others can have heard of a run only from us: what is told of one
+    that is not here was made from somebody's guess at an address, and is passed over."""
+
+    @wraps(do)
+    def do_if_it_is_there(happened: Any, session: Session) -> None:
+        if run := Run.perhaps(session, happened.run_id):
+            do(run, happened)
+        else:
+            log.warning("process: %s is of a run that nobody planned", happened.type)
+
+    return do_if_it_is_there
+
+
 @listeners.on(TownhallEnded)
-def note_that_the_lecture_was_held(ended: TownhallEnded, session: Session) -> None:
-    run = Run.moved_by_one(session, ended.run_id)
+@for_its_run
+def note_that_the_lecture_was_held(run: Run, ended: TownhallEnded) -> None:
     if "kickoff" in run.activities:
         run.reach("kickoff_held")
 
 
 @listeners.on(ThemePublished)
-def know_the_themes(published: ThemePublished, session: Session) -> None:
-    Run.moved_by_one(session, published.run_id).has_theme(published.theme_id)
+@for_its_run
+def know_the_themes(run: Run, published: ThemePublished) -> None:
+    run.has_theme(published.theme_id)
 
 
 @listeners.on(TurnoutKnown)
-def hold_turnout_against_its_target(known: TurnoutKnown, session: Session) -> None:
-    Run.moved_by_one(session, known.run_id).count_turnout(known.activity, known.took_part, known.invited)
+@for_its_run
+def hold_turnout_against_its_target(run: Run, known: TurnoutKnown) -> None:
+    run.count_turnout(known.activity, known.took_part, known.invited)
 
 
 @listeners.on(FloorReached)
-def note_that_a_theme_is_read_enough(reached: FloorReached, session: Session) -> None:
-    Run.moved_by_one(session, reached.run_id).theme_is_read_enough(reached.theme_id)
+@for_its_run
+def note_that_a_theme_is_read_enough(run: Run, reached: FloorReached) -> None:
+    run.theme_is_read_enough(reached.theme_id)
 
 
 @listeners.on(RankingReleased)
-def note_that_a_ranking_stands(released: RankingReleased, session: Session) -> None:
+@for_its_run
+def note_that_a_ranking_stands(run: Run, released: RankingReleased) -> None:
     if not released.not_read_enough:
-        Run.moved_by_one(session, released.run_id).theme_is_read_enough(released.theme_id)
+        run.theme_is_read_enough(released.theme_id)
 
 
 @listeners.on(RoundEnded)
-def note_that_a_round_ended(ended: RoundEnded, session: Session) -> None:
-    Run.moved_by_one(session, ended.run_id).reach(f"round_{ended.round}_ended")
+@for_its_run
+def note_that_a_round_ended(run: Run, ended: RoundEnded) -> None:
+    run.reach(f"round_{ended.round}_ended")
 
 
 @listeners.on(EditionApproved)
-def note_that_the_workbook_is_approved(approved: EditionApproved, session: Session) -> None:
-    Run.moved_by_one(session, approved.run_id).reach("workbook_approved")
+@for_its_run
+def note_that_the_workbook_is_approved(run: Run, approved: EditionApproved) -> None:
+    run.reach("workbook_approved")
 
 
 @listeners.on(WorkbookLaunched)
-def note_that_the_workbook_is_launched(launched: WorkbookLaunched, session: Session) -> None:
-    Run.moved_by_one(session, launched.run_id).reach("workbook_launched")
+@for_its_run
+def note_that_the_workbook_is_launched(run: Run, launched: WorkbookLaunched) -> None:
+    run.reach("workbook_launched")
 
 
 @listeners.on(RunMoved, door=attrgetter("consultancy_id"))

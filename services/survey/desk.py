@@ -35,6 +35,7 @@ class Claims(MethodView):
     @desk.response(200, schemas.Queue)
     def post(self, wanted, run_id):
         """Take the next views: they are mine until I decide, put them back, or leave them for half an hour."""
+        find(session(), Collecting, run_id)
         queue.take_some(session(), run_id, caller().subject, wanted["how_many"])
         return queue_of(run_id)
 

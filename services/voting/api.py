@@ -127,7 +127,6 @@ class BallotOfRun(MethodView):
     @open_to("lead", "facilitator")
     def patch(self, terms, run_id):
         """Set the goal, the hearts, the number of questions and, until reading opens, how seats are given."""
-        Ballot.laid_out(run_id, g.session)
         ballot = Ballot.held(run_id, g.session)
         ballot.agree_on(**terms)
         if ballot.state == "counted":

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared.bus import Record
 from shared.bus.tables import group_partition
-from shared.mechanisms import brake
+from shared.mechanisms import brake, dead_letter
 from shared.problems import NotFound
 
 
@@ -28,6 +28,15 @@ def is_on(connection: Connection, record: Record) -> bool:
 def was_released(connection: Connection, record: Record) -> bool:
     place = {"topic": record.topic, "partition": record.partition, "position": record.position}
     return bool(connection.scalar(select(brake.c.released_by.is_not(None)).filter_by(**place)))
+
+
+def several_die_here(connection: Connection, record: Record, latest: int) -> bool:
+    """Whether this record and the latest dead letters of its partition are of more than one organisation."""
+    dead = select(dead_letter.c.headers["ce_tenantid"].astext).filter_by(
+        topic=record.topic, partition=record.partition, state="dead"
+    )
+    theirs = connection.scalars(dead.order_by(dead_letter.c.position.desc()).limit(latest))
+    return bool(set(theirs) - {record.headers.get("ce_tenantid")})
 
 
 def brakes(connection: Connection, service: str) -> list[Row]:

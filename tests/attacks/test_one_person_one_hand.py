@@ -181,7 +181,7 @@ def marks(house: House) -> list[ReturnMark]:
 def test_the_marks_die_with_the_key_and_so_does_what_they_told(avis, vote, world):
     forget(avis, avis.sign_in(avis.employ("Kaisa")))
     again = avis.sign_in("kaisa-" + avis.slug)
-    assert len(marks(avis)) == 4  # voting and survey, each by subject and by address
+    assert len(marks(avis)) == 6  # three keys, each by subject and by address
     with acting_for(avis.id):
         world.hear("identity", RunCompleted(run_id=vote.run))
     assert marks(avis) == []
@@ -194,7 +194,7 @@ def test_a_mark_tells_nothing_without_the_key(avis, vote):
 
     forget(avis, avis.sign_in(avis.employ("Kaisa")))
     stored = [mark.mark for mark in marks(avis)]
-    assert len(set(stored)) == 4 and all(len(mark) == 32 for mark in stored)
+    assert len(set(stored)) == 6 and all(len(mark) == 32 for mark in stored)
     guesses = [f"kaisa@{avis.domain}", "kaisa-" + avis.slug]
     assert not {hashlib.sha256(guess.encode()).digest() for guess in guesses} & set(stored)
     assert set(ReturnMark.__table__.columns.keys()) == {"tenant_id", "run_id", "purpose", "mark"}

@@ -11,6 +11,7 @@ from services.identity.bootstrap import open_consultancy
 from services.identity.models import Connection, Organisation, StaffAccess
 from services.identity.models.access import today
 from services.identity.models.people import roles_of
+from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
 from shared.settings import base_domain
 from shared.tenancy import acting_for
@@ -67,6 +68,11 @@ class House:
             answer = self.door.post("/sign-ins/callback", json=brought)
         assert answer.status_code == 201, answer.json
         return answer.json["secret"]
+
+    def plans(self, run_id: UUID) -> None:
+        """A run is planned, and identity hears of it."""
+        with acting_for(self.id):
+            self.world.hear("identity", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi"]))
 
     def current(self, secret: str, **asked: Any):
         return self.door.post("/sessions/current", json={"secret": secret} | asked)

@@ -232,7 +232,7 @@ def test_what_was_written_while_it_was_erased_is_swept_away(client, avis, consul
 
 def test_the_keys_are_destroyed_before_anybody_erases(client, avis, consultancy, told):
     with acting_for(client), sessions_of("identity").begin() as session:
-        PseudonymKey.of(uuid4(), "survey", session)
+        PseudonymKey.make_for(uuid4(), session)
     erasure.suspend(avis.slug, "The contract has ended", "matti")
     wait_out_the_grace(client, consultancy.id)
     erasure.erase(avis.slug, "matti")

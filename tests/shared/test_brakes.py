@@ -6,6 +6,7 @@ from shared.bus import Outgoing
 from shared.consumer import BRAKE_AFTER, Consumer
 from shared.contracts.workshop import RoundStarted
 from shared.letters.replaying import Replay
+from shared.tenancy import acting_for
 from tests.shared.conftest import lay, on_its_way
 from tests.shared.test_consumer import (
     handle,
@@ -66,6 +67,40 @@ def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, liste
         handle(consumer)
     consumer.close()
     assert letters(engine).count("dead") == 3 * BRAKE_AFTER
+
+
+def test_one_organisations_dead_do_not_hold_up_another_that_shares_the_partition(
+    notes, bus, engine, avi, kela, listeners
+):
+    """Also when the brake was on already, with nobody behind it, and over a restart."""
+    poisoned = of_one_partition(3 * BRAKE_AFTER)
+    tell(bus, *[RoundStarted(run_id=run, round=101) for run in poisoned])
+    handle_all(listeners, notes, bus, rounds=100)
+    assert letters(engine).count("dead") == BRAKE_AFTER
+    with acting_for(kela):
+        tell(bus, RoundStarted(run_id=of_the_same_for(kela, avi, poisoned[0]), round=7))
+    handle_all(listeners, notes, bus, rounds=300)
+    with acting_for(kela):
+        assert written(notes) == [7]
+
+
+def test_when_the_events_of_several_organisations_die_the_partition_stands_still(
+    notes, bus, engine, avi, kela, listeners
+):
+    ours = of_one_partition(40)
+    for run in ours:
+        tell(bus, RoundStarted(run_id=run, round=101))
+        with acting_for(kela):
+            tell(bus, RoundStarted(run_id=of_the_same_for(kela, avi, run), round=101))
+    handle_all(listeners, notes, bus, rounds=300)
+    assert letters(engine).count("dead") == BRAKE_AFTER
+
+
+def of_the_same_for(other, avi, run):
+    """A run of the other organisation whose events lie in the partition of this one's."""
+    partition = Outgoing("", f"{avi}:{run}", {}, b"").partition
+    theirs = ((new, Outgoing("", f"{other}:{new}", {}, b"").partition) for new in iter(uuid4, None))
+    return next(new for new, lies in theirs if lies == partition)
 
 
 def of_the_same(run):

@@ -41,7 +41,9 @@ def run_id(henna, avis, world):
     planned = henna.post(f"/clients/{avis.slug}/runs", data=form).headers["Location"]
     run_id = UUID(re.search(r"/runs/([0-9a-f-]{36})", planned)[1])
     with acting_for(avis.id):
-        world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+        for service in ("identity", "survey"):
+            planned = RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"])
+            world.hear(service, planned)
         world.hear("survey", PhaseOpened(run_id=run_id, phase="views", activities=["give_views"]))
     return run_id
 

@@ -33,19 +33,22 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @classmethod
-    def of(cls, run_id: UUID, purpose: str, session: Session) -> "PseudonymKey":
-        """The key, made at the first need; two who need it at once get the same one."""
-        return cls.some_of(run_id, [purpose], session)[purpose]
+    def make_for(cls, run_id: UUID, session: Session) -> None:
+        """Makes the keys of a run that was planned, those that are not there yet. Nobody else makes any: a page about a run
+        that nobody planned finds none, and leaves none behind."""
+        purposes = set(PURPOSES) - set(cls.some_of(run_id, session))
+        if purposes:
+            cls._make(run_id, sorted(purposes), session)
 
     @classmethod
-    def some_of(cls, run_id: UUID, purposes: list[str], session: Session) -> dict[str, "PseudonymKey"]:
-        """The keys of several purposes at once."""
-        keys = {key.purpose: key for key in cls.all_of(run_id, session)}
-        missing = [purpose for purpose in purposes if purpose not in keys]
-        if missing:
-            cls._make(run_id, missing, session)
-            keys = {key.purpose: key for key in cls.all_of(run_id, session)}
-        return {purpose: keys[purpose] for purpose in purposes}
+    def of(cls, run_id: UUID, purpose: str, session: Session) -> "PseudonymKey | None":
+        """The key; None for a run that we have not heard of."""
+        return cls.some_of(run_id, session).get(purpose)
+
+    @classmethod
+    def some_of(cls, run_id: UUID, session: Session) -> dict[str, "PseudonymKey"]:
+        """The keys that the run has, by purpose."""
+        return {key.purpose: key for key in cls.all_of(run_id, session)}
 
     @classmethod
     def _make(cls, run_id: UUID, purposes: list[str], session: Session) -> None:

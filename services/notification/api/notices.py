@@ -31,7 +31,7 @@ class Wishes(MethodView):
     @notices.response(200, WishesSchema)
     def get(self):
         """What I wish to be told by mail."""
-        return Recipient.known_as(caller().subject, g.session)
+        return Recipient.as_known(caller().subject, g.session)
 
     @open_to(*PEOPLE)
     @notices.arguments(WishesSchema)

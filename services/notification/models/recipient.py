@@ -40,6 +40,12 @@ class Recipient(TenantOwned, Base):
         return session.scalars(select(cls).filter_by(id=member_id)).one()
 
     @classmethod
+    def as_known(cls, member_id: UUID, session: Session) -> "Recipient":
+        """The person's wishes to look at; whose joining has not reached us yet has the usual ones."""
+        found = session.scalars(select(cls).filter_by(id=member_id)).one_or_none()
+        return found or cls(id=member_id)
+
+    @classmethod
     def with_stop_token(cls, token: UUID, session: Session) -> "Recipient | None":
         return session.scalars(select(cls).filter_by(stop_token=token)).one_or_none()
 

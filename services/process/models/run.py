@@ -106,10 +106,15 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
     @staticmethod
     def moved_by_one(session: Session, id: UUID) -> "Run":
         """The run, locked: whoever moves it, a person or the clock, does so alone."""
-        run = session.scalars(select(Run).filter_by(id=id).with_for_update()).one_or_none()
+        run = Run.perhaps(session, id)
         if run is None:
             raise NotFound
         return run
+
+    @staticmethod
+    def perhaps(session: Session, id: UUID) -> "Run | None":
+        """The same, or None for a run that nobody planned."""
+        return session.scalars(select(Run).filter_by(id=id).with_for_update()).one_or_none()
 
     @property
     def current(self) -> Phase | None:

@@ -22,7 +22,7 @@ class Rounds(MethodView):
     @api.response(200, RoundSchema(many=True))
     def get(self, run_id: UUID):
         """Where the two rounds are."""
-        return [Round.of(in_my_run(run_id), number, g.session) for number in ROUNDS]
+        return [Round.as_it_stands(in_my_run(run_id), number, g.session) for number in ROUNDS]
 
 
 @api.route("/runs/<uuid:run_id>/rounds/<int:number>/end")
@@ -33,6 +33,6 @@ class RoundEnd(MethodView):
         """End a round with the sessions that still go on."""
         if number not in ROUNDS:
             raise NotFound
-        round = Round.of(run_id, number, g.session)
+        round = Round.as_it_stands(run_id, number, g.session)
         round.end()
         return round

@@ -54,6 +54,12 @@ class Round(TenantOwned, TellsOthers, Base):
         session.execute(insert(cls).values(id=uuid4(), run_id=run_id, number=number).on_conflict_do_nothing())
         return session.scalars(select(cls).filter_by(run_id=run_id, number=number)).one()
 
+    @classmethod
+    def as_it_stands(cls, run_id: UUID, number: int, session: Session) -> "Round":
+        """The run's round to look at; one that is not laid out yet is still to come, and stays so."""
+        found = session.scalars(select(cls).filter_by(run_id=run_id, number=number)).one_or_none()
+        return found or cls(run_id=run_id, number=number)
+
     @property
     def template(self) -> RoundTemplate:
         return TEMPLATES[self.number]
