@@ -38,8 +38,8 @@ class Standing:
     def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> dict[str, str]:
         """Tokens for these services; none where this person has no business, or not without a run that was planned."""
         purposes = [audience for audience in audiences if audience in PURPOSES]
-        needed = run_id and self.as_participant and purposes
-        keys = PseudonymKey.some_of(run_id, session) if needed else {}
+        takes_part = self.as_participant and bool(purposes)
+        keys = PseudonymKey.some_of(run_id, session) if run_id and takes_part else {}
         callers = {audience: self._caller(audience, run_id, keys) for audience in audiences}
         return {
             audience: issue("identity", audience, caller) for audience, caller in callers.items() if caller
