@@ -150,6 +150,12 @@ def wake(session: Session, service: str, about: UUID) -> None:
     session.execute(select(func.pg_notify("live", channel)))
 
 
+def lock_of(session: Session, name: str) -> Any:
+    """The key of an advisory lock (https://www.postgresql.org/docs/18/explicit-locking.html#ADVISORY-LOCKS) that another
+    organisation cannot hold."""
+    return func.hashtextextended(f"{tenant_of(session)}:{name}", 0)
+
+
 class TooPowerful(RuntimeError):
     """A service must not run as a superuser, as the owner of its tables, or with BYPASSRLS."""
 

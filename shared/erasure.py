@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from shared.database import put_in_outbox, ring
 from shared.events import Event
 from shared.listening import Listeners
-from shared.tenancy import current_tenant
+from shared.tenancy import tenant_of
 from shared.tombstones import bury, count
 
 FORGETTING, SWEEPING = "forget_the_organisation", "sweep_once_more"
@@ -36,7 +36,7 @@ def forget_the_erased(
     @listeners.on(erased, of_the_erased=True)
     def forget_the_organisation(happened: Any, session: Session) -> None:
         if bury(session, happened.consultancy_id):
-            ring(session, now(), FORGETTING, current_tenant())
+            ring(session, now(), FORGETTING, tenant_of(session))
 
     @listeners.when_due(FORGETTING)
     def erase_the_next_rows(tenant: UUID, session: Session) -> None:
@@ -58,9 +58,9 @@ def forget_the_erased(
 def erase_some(session: Session, answer: type[Event]) -> int:
     """Up to AT_MOST rows of the organisation that we act for; how many. None left: nothing of it is here any more."""
     session.execute(SAY_SO)
-    session.execute(ALARMS, {"tenant": current_tenant(), "ours": [FORGETTING, SWEEPING]})
-    session.execute(UNSENT, {"tenant": str(current_tenant()), "answer": answer.type})
-    session.execute(LETTERS, {"tenant": str(current_tenant())})
+    session.execute(ALARMS, {"tenant": tenant_of(session), "ours": [FORGETTING, SWEEPING]})
+    session.execute(UNSENT, {"tenant": str(tenant_of(session)), "answer": answer.type})
+    session.execute(LETTERS, {"tenant": str(tenant_of(session))})
     gone, referring_to_themselves = 0, set(session.scalars(SELF_REFERRING))
     for table in tables_of_organisations(session.connection()):
         gone += erase_from(table, None if table in referring_to_themselves else AT_MOST - gone, session)
@@ -74,7 +74,7 @@ def erase_from(table: str, at_most: int | None, session: Session) -> int:
     stands beside row security, which tables of the mechanisms do not have."""
     some = f'SELECT ctid FROM "{table}" WHERE tenant_id = :tenant LIMIT :at_most'
     delete = text(f'DELETE FROM "{table}" WHERE ctid = ANY(ARRAY({some})) AND tenant_id = :tenant')
-    return session.connection().execute(delete, {"tenant": current_tenant(), "at_most": at_most}).rowcount
+    return session.connection().execute(delete, {"tenant": tenant_of(session), "at_most": at_most}).rowcount
 
 
 def tables_of_organisations(connection: Connection) -> Iterator[str]:

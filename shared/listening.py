@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.events import Envelope, Event, hearing
 from shared.observability import metrics, tracing
-from shared.tenancy import acting_for, current_tenant
+from shared.tenancy import acting_for, tenant_of
 
 Door = Callable[[Any], UUID]
 Errand = Callable[[sessionmaker[Session]], int]
@@ -121,7 +121,7 @@ def still_to_do(acts: Sequence[Act], session: Session, keys: Collection[str]) ->
     fresh = by_mark(acts)
     if not fresh:
         return []
-    tenants = {current_tenant(), *(envelope.tenant for _, envelope in acts)}
+    tenants = {tenant_of(session), *(envelope.tenant for _, envelope in acts)}
     asked = {"marks": as_json(fresh), "tenants": list(tenants), "keys": list(keys)}
     known = session.execute(MARK_AND_LOOK, asked).all()
     if any(row.key is not None for row in known):

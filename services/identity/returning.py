@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.identity.models import Member, PseudonymKey, ReturnMark
-from shared.tenancy import current_tenant
 
 
 def leave_marks(member: Member, session: Session) -> None:
@@ -45,7 +44,7 @@ def one_spelling(address: str) -> str:
 
 
 def marks_in(key: PseudonymKey, identities: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    about = {"tenant_id": current_tenant(), "run_id": key.run_id, "purpose": key.purpose}
+    about = {"tenant_id": key.tenant_id, "run_id": key.run_id, "purpose": key.purpose}
     return (about | {"mark": mark} for mark in key.marks(identities))
 
 

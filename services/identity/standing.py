@@ -13,7 +13,7 @@ from services.identity.models.access import NoAccess, day_after
 from services.identity.models.pseudonym import PURPOSES
 from shared.database import sessions_of
 from shared.settings import SERVICES
-from shared.tenancy import acting_for, current_tenant
+from shared.tenancy import acting_for, tenant_of
 from shared.tokens import READER, Caller, issue
 
 AUDIENCES = tuple(service for service in SERVICES if service != "portal")
@@ -99,7 +99,7 @@ def text_of(id: UUID | None) -> str | None:
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
     """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
     visit, member = Visit.with_secret(secret, session)
-    home = current_tenant()
+    home = tenant_of(session)
     at_home = Standing(
         member=member,
         tenant=home,

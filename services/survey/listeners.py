@@ -21,7 +21,7 @@ from shared.database import unring
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
-from shared.tenancy import current_tenant
+from shared.tenancy import tenant_of
 
 ACTIVITY = "give_views"
 listeners = Listeners("survey")
@@ -30,17 +30,17 @@ forget_the_erased(listeners, TenantErased, SurveyForgot)
 
 @listeners.on(RunPlanned)
 def lay_out_the_themes(planned: RunPlanned, session: Session) -> None:
-    if session.get(Collecting, key_of(planned.run_id)) is None:
+    if session.get(Collecting, key_of(planned.run_id, session)) is None:
         lay_out(session, planned)
 
 
-def key_of(run_id: UUID) -> dict:
-    return {"tenant_id": current_tenant(), "id": run_id}
+def key_of(run_id: UUID, session: Session) -> dict:
+    return {"tenant_id": tenant_of(session), "id": run_id}
 
 
 def collecting_of(session: Session, run_id: UUID) -> Collecting | None:
     """None for a run of another template, which collects no views with us."""
-    return session.get(Collecting, key_of(run_id), with_for_update=True)
+    return session.get(Collecting, key_of(run_id, session), with_for_update=True)
 
 
 @listeners.on(PhaseOpened)

@@ -1,19 +1,29 @@
 """Nobody sees or writes another organisation's rows, however the question is put."""
 
+import gc
 from contextvars import Context
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from shared.database import find
+from shared.contracts.workshop import RoundStarted
+from shared.database import find, lock_of, put_in_outbox, ring
 from shared.problems import NotFound
-from shared.tenancy import AnotherTenant, NoTenant, acting_for
+from shared.tenancy import AnotherTenant, NoTenant, acting_for, tenant_here, tenant_of
 from tests.shared.conftest import Note
 
 
 def test_nothing_can_be_read_before_saying_for_whom(notes):
-    with pytest.raises(NoTenant), notes() as session:
+    with pytest.raises(NoTenant):
+        notes()
+
+
+def test_a_session_that_nobody_opened_for_an_organisation_begins_nothing(engine, avi):
+    with pytest.raises(NoTenant), Session(engine) as session:
         session.scalars(select(Note)).all()
 
 
@@ -61,12 +71,81 @@ def test_a_transaction_has_the_isolation_that_was_asked_for(engine, avi, level):
         assert connection.scalar(text("SHOW transaction_isolation")) == "read committed"
 
 
-def test_one_session_serves_one_organisation(notes, avi, kela):
+def use(session):
+    return session.scalars(select(Note)).all()
+
+
+def write(session):
+    session.add(Note(words="x"))
+    session.flush()
+
+
+def tell(session):
+    put_in_outbox(session, [RoundStarted(run_id=uuid4(), round=1)])
+
+
+def ring_an_alarm(session):
+    ring(session, datetime.now(UTC), "name", uuid4())
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("act", [use, write, tell, ring_an_alarm])
+def test_one_session_serves_one_organisation(notes, avi, kela, act, begun):
+    """Loudly, whether its transaction has begun or not: whoever mixes them up finds out at the first try."""
     with notes() as session:
-        session.scalars(select(Note)).all()
-        session.commit()
+        if begun:
+            session.connection()
         with acting_for(kela), pytest.raises(AnotherTenant):
-            session.scalars(select(Note)).all()
+            act(session)
+
+
+def test_a_session_acts_for_its_organisation_when_nobody_says_one_any_more(notes, world, kela):
+    """Its transaction, rows, envelopes, alarms, wakes and locks are of the organisation that it was opened for."""
+    with acting_for(world.avi):
+        session = notes()
+    session.add(note := Note(words="Meetings need air"))
+    note.say()
+    ring(session, datetime.now(UTC), "air", note.id)
+    session.flush()
+    assert note.tenant_id == tenant_of(session) == world.avi
+    assert session.scalar(text("SELECT current_setting('app.tenant')")) == str(world.avi)
+    mine = text(
+        "SELECT tenant_id FROM alarm WHERE about = :id UNION SELECT CAST(headers ->> 'ce_tenantid' AS uuid)"
+        " FROM outbox WHERE headers ->> 'ce_partitionkey' LIKE :key"
+    )
+    assert session.scalars(mine, {"id": note.id, "key": f"%:{note.id}"}).all() == [world.avi]
+    session.rollback()
+    session.close()
+
+
+def test_organisations_do_not_wait_for_each_others_locks(notes, avi, kela):
+    with notes() as ours:
+        assert takes_the_lock(ours)
+        with acting_for(kela), notes() as theirs:
+            assert takes_the_lock(theirs)
+        with notes() as again:
+            assert not takes_the_lock(again)
+
+
+def takes_the_lock(session):
+    return session.scalar(select(func.pg_try_advisory_xact_lock(lock_of(session, "count"))))
+
+
+def test_a_door_that_is_left_open_changes_nothing_when_it_is_collected(avi, kela):
+    """A generator's would put back whom the thread acted for before, in the middle of what it does now."""
+
+    def forget_to_leave():
+        door = acting_for(kela)
+        door.__enter__()
+        yield door
+
+    def in_a_thread_of_its_own():
+        next(forget_to_leave())
+        with acting_for(avi):
+            gc.collect()
+            return tenant_here()
+
+    assert Context().run(in_a_thread_of_its_own) == avi
 
 
 def test_a_cached_plan_does_not_leak(notes, avi, kela):

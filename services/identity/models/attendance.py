@@ -12,7 +12,7 @@ from services.identity.models.base import Base
 from shared.contracts.identity import AttendanceKnown
 from shared.database import belongs_to, put_in_outbox
 from shared.events import Event
-from shared.tenancy import TenantOwned, current_tenant
+from shared.tenancy import TenantOwned, tenant_of
 
 AT_ONCE = 1000
 
@@ -30,7 +30,7 @@ class Attendance(TenantOwned, Base):
     @classmethod
     def note(cls, run_id: UUID, activity: str, members: Iterable[UUID], session: Session) -> None:
         """Put these members on the list and tell the others who is on it."""
-        about = {"run_id": run_id, "activity": activity, "tenant_id": current_tenant()}
+        about = {"run_id": run_id, "activity": activity, "tenant_id": tenant_of(session)}
         if rows := [about | {"member_id": member_id} for member_id in members]:
             session.execute(insert(cls).on_conflict_do_nothing(), rows)
         cls._tell(run_id, activity, session)

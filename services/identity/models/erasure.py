@@ -19,7 +19,7 @@ from shared.contracts.townhall import TownhallForgot
 from shared.contracts.voting import VotingForgot
 from shared.contracts.workshop import WorkshopForgot
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned, current_tenant
+from shared.tenancy import TenantOwned, tenant_of
 
 ANSWERS = {
     event.topic.partition(".")[0]: event
@@ -69,7 +69,7 @@ class Erasure(TenantOwned, Base):
 
     @classmethod
     def of(cls, client_id: UUID, session: Session) -> "Erasure":
-        return session.get(cls, (current_tenant(), client_id), with_for_update=True) or _not_suspended()
+        return session.get(cls, (tenant_of(session), client_id), with_for_update=True) or _not_suspended()
 
     @classmethod
     def begin(cls, client_id: UUID, at: datetime, by: str, why: str, session: Session) -> None:

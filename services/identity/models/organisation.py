@@ -14,7 +14,7 @@ from shared.database import TellsOthers, moment, unique_in_tenant
 from shared.languages import LANGUAGES
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
-from shared.tenancy import TenantOwned, current_tenant
+from shared.tenancy import TenantOwned, tenant_of
 
 CONSOLE = "console"
 RESERVED = {CONSOLE, "api", "live", "www", "mail", "admin", "sign-in", "static", "status"}
@@ -95,28 +95,28 @@ class Host(Base):
     def register(cls, name: str, slug: str, session: Session) -> "Host":
         if session.get(cls, name):
             raise NameIsTaken
-        host = cls(name=name, slug=slug, organisation_id=current_tenant())
+        host = cls(name=name, slug=slug, organisation_id=tenant_of(session))
         session.add(host)
         return host
 
     @classmethod
     def take(cls, name: str, slug: str, session: Session) -> None:
         """Lets a proven name lead to us, also where it led to somebody who has not proven it."""
-        ours = {"slug": slug, "organisation_id": current_tenant(), "is_proven": True}
+        ours = {"slug": slug, "organisation_id": tenant_of(session), "is_proven": True}
         row = insert(cls).values(name=name, **ours)
-        free = ~cls.is_proven | (cls.organisation_id == current_tenant())
+        free = ~cls.is_proven | (cls.organisation_id == tenant_of(session))
         taken = row.on_conflict_do_update(index_elements=["name"], set_=ours, where=free).returning(cls.name)
         if session.scalar(taken) is None:
             raise HostIsTaken
 
     @classmethod
     def give_up(cls, name: str, session: Session) -> None:
-        session.execute(delete(cls).filter_by(name=name, organisation_id=current_tenant()))
+        session.execute(delete(cls).filter_by(name=name, organisation_id=tenant_of(session)))
 
     @classmethod
     def forget_ours(cls, session: Session) -> int:
         """Give up all names of the organisation that we act for; how many."""
-        ours = delete(cls).filter_by(organisation_id=current_tenant())
+        ours = delete(cls).filter_by(organisation_id=tenant_of(session))
         return len(session.scalars(ours.returning(cls.name)).all())
 
 
@@ -174,7 +174,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
 
     def hosts(self, session: Session) -> list[str]:
         """The names of its own, beside the short name."""
-        own = select(Host.name).filter_by(organisation_id=current_tenant()).where(Host.name.contains("."))
+        own = select(Host.name).filter_by(organisation_id=tenant_of(session)).where(Host.name.contains("."))
         return list(session.scalars(own.order_by(Host.name)))
 
     def suspend(self, at: datetime) -> None:

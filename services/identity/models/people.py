@@ -17,7 +17,7 @@ from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, U
 from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
 from shared.languages import LANGUAGES
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned, current_tenant
+from shared.tenancy import TenantOwned, tenant_of
 
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
 STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})
@@ -215,7 +215,7 @@ def count_places_soon(session: Session | None) -> None:
     if session is not None:
         soon = datetime.now(UTC) + PLACES_COUNTED_EVERY
         whole = soon.replace(minute=soon.minute - soon.minute % 5, second=0, microsecond=0)
-        ring(session, whole, "places_counted", current_tenant())
+        ring(session, whole, "places_counted", tenant_of(session))
 
 
 def tell_places(session: Session) -> None:

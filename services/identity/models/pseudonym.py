@@ -15,7 +15,7 @@ from services.identity.models.people import Member
 from services.identity.models.return_mark import ReturnMark
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
-from shared.tenancy import TenantOwned, current_tenant
+from shared.tenancy import TenantOwned, tenant_of
 from shared.vault import vault_of
 
 PURPOSES = ("survey", "voting", "workshop")
@@ -52,7 +52,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def _make(cls, run_id: UUID, purposes: list[str], session: Session) -> None:
-        about = {"run_id": run_id, "tenant_id": current_tenant()}
+        about = {"run_id": run_id, "tenant_id": tenant_of(session)}
         rows = [about | {"purpose": purpose, "sealed": fresh_key()} for purpose in purposes]
         session.execute(insert(cls).on_conflict_do_nothing(), rows)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.voting.models.base import Base
 from services.voting.ranking import Tally as Counted
 from shared.contracts.voting import FloorReached, TallyRefreshed
-from shared.database import TellsOthers, belongs_to
+from shared.database import TellsOthers, belongs_to, lock_of
 from shared.tenancy import TenantOwned
 
 STANDS, REJECTED, WITHDRAWN = "stands", "rejected", "withdrawn"
@@ -150,15 +150,13 @@ def count_votes(run_id: UUID, session: Session) -> int:
     A card remembers what of it has been counted, so that counting late, twice or after a crash comes to the same. One
     counter a run at a time: whoever comes while somebody counts goes on with counters that are a moment old.
     """
-    if not session.scalar(
-        select(func.pg_try_advisory_xact_lock(func.hashtextextended(f"count:{run_id}", 0)))
-    ):
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock_of(session, f"count:{run_id}")))):
         return 0
     return session.execute(text(COUNT), {"run": run_id, "nowhere": NOT_SAID}).scalar_one()
 
 
 def wait_for_the_count(run_id: UUID, session: Session) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"count:{run_id}", 0))))
+    session.execute(select(func.pg_advisory_xact_lock(lock_of(session, f"count:{run_id}"))))
 
 
 COUNT = """

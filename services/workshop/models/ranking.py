@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.workshop.models.base import Base
 from shared.contracts.voting import RankingReleased
+from shared.database import lock_of
 from shared.tenancy import TenantOwned
 
 
@@ -79,5 +80,4 @@ class FallenView(TenantOwned, Base):
 
 def hold_the_ranking(run_id: UUID, session: Session) -> None:
     """Until we commit: a view falls before its question is proposed, or after, and not meanwhile."""
-    key = func.hashtextextended(f"ranking:{run_id}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    session.execute(select(func.pg_advisory_xact_lock(lock_of(session, f"ranking:{run_id}"))))
