@@ -105,10 +105,11 @@ def test_leaving_is_not_skipped_when_somebody_else_cannot_clean_up(app, door, en
     def stumble():
         at_the_end().callback(abort, 418)
 
+    before = engine.pool.checkedout()  # those that other tests keep
     for _ in range(3):
         with pytest.raises(Exception, match="418"):
             door.get("/rooms/fine")
-        assert nobody_is_here() and engine.pool.checkedout() == 0
+        assert nobody_is_here() and engine.pool.checkedout() <= before
 
 
 def test_a_request_begins_with_nobody(app, world, kela):
