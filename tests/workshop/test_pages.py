@@ -95,7 +95,9 @@ def road(avis, http, world) -> Road:
     plan = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
     run_id = UUID(lead.post("/runs", json=plan).json["id"])
     with acting_for(avis.id):
-        world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+        for service in ("identity", "survey"):
+            planned = RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"])
+            world.hear(service, planned)
         settings = {"give_views.moderation": "after"}
         opened = PhaseOpened(run_id=run_id, phase="views", activities=["give_views"], settings=settings)
         world.hear("survey", opened)
