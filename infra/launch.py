@@ -95,7 +95,7 @@ class Launcher:
         self.environment = {
             "POLKU_HOME": str(home),
             "POLKU_SMTP": setting("SMTP", f"{LOOPBACK}:{smtp_port()}"),
-            "POLKU_SIGN_IN": sign_in_url(),
+            "POLKU_SIGN_IN": sign_in_url() if self.with_demonstration else setting("SIGN_IN", ""),
             "POLKU_DEMONSTRATION": wanted,  # webhooks may lead to this machine then
             "POLKU_LOG": setting("LOG", "text"),  # here it is people who read the files
             "PYTHONUNBUFFERED": "1",

@@ -139,11 +139,8 @@ def is_on_the_internet(number: Address) -> bool:
 
 def allowed_networks() -> list[Network]:
     """Closed networks that the operator has opened to us, where agencies have their own providers."""
-    return [
-        ipaddress.ip_network(block.strip())
-        for block in setting("OUTGOING_NETWORKS", "").split(",")
-        if block.strip()
-    ]
+    named = (block.strip() for block in setting("OUTGOING_NETWORKS", "").split(","))
+    return [ipaddress.ip_network(block, strict=False) for block in named if block]
 
 
 def innermost(address: Address) -> Address:

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
+from infra.launch import Launcher
 from infra.parts import WEB_THREADS
+from infra.progress import Progress
 from services.identity import provider as providers
 from services.identity.models import Connection
 from services.identity.provider import SLOTS
@@ -19,6 +21,7 @@ from shared.database import engine_of, sessions_of
 from shared.outgoing import dns, http_client
 from shared.tenancy import acting_for
 from tests.attacks.providers import DOCUMENT, way_in
+from tests.identity.test_clients import inside
 from tests.notification.receiver import Receiver
 from tests.notification.test_webhook_endpoints import INSIDE, PUBLIC, is_known_as
 from tests.notification.test_webhook_failures import RUN, until
@@ -69,11 +72,11 @@ def called(monkeypatch) -> list[str]:
 
 def test_an_issuer_that_leads_into_a_closed_network_is_not_called(avis, called, monkeypatch):
     way_in(avis, "https://sso.example")
-    for inside in INSIDE:
-        for known in ([inside], [PUBLIC, inside]):
+    for closed in INSIDE:
+        for known in ([closed], [PUBLIC, closed]):
             providers.FAILURES._until.clear()
             is_known_as(monkeypatch, known)
-            assert begun(avis) == AWAY and called == [], inside
+            assert begun(avis) == AWAY and called == [], closed
 
 
 def test_an_honest_provider_in_a_network_that_the_operator_has_opened_lets_kaisa_in(
@@ -248,6 +251,49 @@ def test_no_transaction_is_open_while_the_provider_is_asked(avis, hostile):
     assert in_use == [0, 0, 0]
 
 
+def test_every_trouble_is_told_in_one_sentence_to_visitors_and_administrators(avis, hostile, monkeypatch):
+    """Or the difference would show what answers inside our network."""
+    sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    closed = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setattr(providers, "SECONDS_A_STEP", 0.5)
+    port = closed.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        closed.close()
+        silent_port = silent.getsockname()[1]
+        troubles = [
+            "https://10.0.0.7",
+            "https://169.254.169.254",
+            "https://nobody.invalid",
+            f"https://127.0.0.1:{port}",
+        ]
+        troubles += [
+            f"https://127.0.0.1:{silent_port}",
+            hostile.issuer.replace("localhost", "127.0.0.1"),
+            "https://[fd00::1]",
+        ]
+        answers = [asked_of(avis, sari, issuer) for issuer in troubles]
+        for body, status in (
+            (b"<html>", 404),
+            (b"[]", 200),
+            (b"{}", 200),
+            (300 * 1024 * b" ", 200),
+            (b"{}", 302),
+        ):
+            hostile.says(DOCUMENT, body, status, Location="https://elsewhere.example/")
+            answers.append(asked_of(avis, sari, hostile.issuer))
+    assert len(set(answers)) == 1 and answers[0][0] == 502, answers
+
+
+def asked_of(house, admin, issuer: str) -> tuple[int, str]:
+    """What is said of an issuer to a visitor; and to an administrator it is the same."""
+    providers.FAILURES._until.clear()
+    way_in(house, issuer)
+    to_visitors = house.door.post("/sign-ins", json={"redirect_uri": f"http://{house.host}/sign-in/back"})
+    to_administrators = admin.post("/providers", json={"issuer": issuer})
+    assert to_visitors.text == to_administrators.text
+    return to_visitors.status_code, to_visitors.text
+
+
 def test_ten_clicks_on_a_slow_provider_leave_pages_and_sign_in_to_everybody_else(
     avis, kelas, hostile, whole, browse, build
 ):
@@ -334,3 +380,14 @@ def test_a_slow_endpoint_of_one_organisation_is_not_noticed_by_another(
     assert len(receiver.got) == 2 and not receiver.over.is_set()  # ours still hang, and no third is out
     receiver.over.set()
     until(lambda: not errands._out)
+
+
+@pytest.mark.parametrize(("demonstration", "excepted"), [("yes", True), ("empty", True), ("no", False)])
+def test_only_the_demonstration_has_a_provider_of_its_own(tmp_path, monkeypatch, demonstration, excepted):
+    """Elsewhere nothing on this machine is excepted from https."""
+    monkeypatch.delenv("POLKU_SIGN_IN", raising=False)
+    monkeypatch.setenv("POLKU_DEMONSTRATION", demonstration)
+    launcher = Launcher(tmp_path, threading.Event(), Progress())
+    monkeypatch.setenv("POLKU_SIGN_IN", launcher.environment["POLKU_SIGN_IN"])
+    assert providers.is_our_own("http://127.0.0.1:8083") is excepted
+    assert not providers.is_our_own("") and not providers.is_our_own("/")

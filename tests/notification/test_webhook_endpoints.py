@@ -183,6 +183,15 @@ def test_the_demonstration_opens_no_other_closed_network(sari, one_machine, monk
     assert refusal(sari, "http://hooks.example:8080/in") == (422, "not-on-the-internet")
 
 
+def test_a_network_that_the_operator_has_opened_is_called_over_https_alone(sari, monkeypatch):
+    monkeypatch.setenv("POLKU_OUTGOING_NETWORKS", "fd12:3456::/48, 10.20.3.7/16")
+    is_known_as(monkeypatch, ["10.20.255.1", "fd12:3456::1", "::ffff:10.20.0.1"])
+    assert refusal(sari, "https://hooks.agency.example/in") == (201, None)
+    assert refusal(sari, "http://hooks.agency.example:8080/in") == (422, "not-an-endpoint")
+    is_known_as(monkeypatch, ["10.20.255.1", "10.21.0.1"])
+    assert refusal(sari, "https://hooks.agency.example/in") == (422, "not-on-the-internet")
+
+
 def test_a_public_machine_is_not_called_without_encryption(sari, one_machine, monkeypatch):
     is_known_as(monkeypatch, [PUBLIC])
     assert refusal(sari, "http://hooks.example:8080/in") == (422, "not-an-endpoint")
