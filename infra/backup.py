@@ -125,7 +125,13 @@ def dump(server: Server, path: Path, snapshot: str, tables: int) -> None:
         if sys.stdout.isatty():
             print(f"\r  writing {len(done)} of {tables}: {table:<40}", end="", flush=True)
 
-    arguments = ["--format=custom", f"--snapshot={snapshot}", "--lock-wait-timeout=60s", f"--file={path}"]
+    arguments = [
+        "--format=custom",
+        f"--snapshot={snapshot}",
+        "--lock-wait-timeout=60s",
+        "--no-unlogged-table-data",
+        f"--file={path}",
+    ]
     run(server, "pg_dump", [*arguments, *ours, f"--dbname={server.database}"], show)
 
 

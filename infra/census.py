@@ -15,7 +15,7 @@ SAME_WORDS = (
 )
 TABLES = """
     SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s) ORDER BY 1, 2"""
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 'u' AND n.nspname = ANY(%s) ORDER BY 1, 2"""
 SEAL = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t"
 COUNTERS = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences WHERE schemaname = ANY(%s)"
 UNPROTECTED = """

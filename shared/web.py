@@ -16,6 +16,7 @@ from shared.arguments import BLANK, Blueprint, read_addresses
 from shared.bus.state import bus_state
 from shared.database import engine_of, sessions_of
 from shared.isolation import IsolatedFlask, at_the_end
+from shared.limits import ADDRESS_HEADER, Limit, Pace
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
@@ -141,6 +142,16 @@ def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
     return {verb: method.open_to for verb, method in methods.items()}
 
 
+def limits_by_method(app: Flask, endpoint: str) -> dict[str, Limit | Pace]:
+    """{"POST": its limit, ...}, for those methods that have one."""
+    known = app.extensions.setdefault("limits", {})
+    if endpoint not in known:
+        kind = getattr(app.view_functions[endpoint], "view_class", None)
+        methods = {verb: getattr(kind, verb.lower()) for verb in kind.methods} if kind else {}
+        known[endpoint] = {verb: one.limit for verb, one in methods.items() if hasattr(one, "limit")}
+    return known[endpoint]
+
+
 def for_machines_alone(app: Flask) -> None:
     """On one machine the services answer at every organisation's host; what they can do is described at none of these."""
 
@@ -178,6 +189,8 @@ def the_door(app: Flask) -> None:
         if g.caller.is_any(READER) and verb != "GET" and READER not in open_to_these:
             raise TookPartBefore
         at_the_end().enter_context(acting_for(g.caller.tenant))
+        if limit := limits_by_method(app, request.endpoint).get(verb):
+            limit.take(app.config["SERVICE"], request.endpoint, g.caller, request.headers.get(ADDRESS_HEADER))
         g.session = sessions_of(app.config["SERVICE"])()
         at_the_end().callback(close, g.session)
 
@@ -196,11 +209,18 @@ def session() -> Session:
 
 
 def refusals(app: Flask) -> None:
-    app.register_error_handler(RuleBroken, lambda rule: problem(rule.status, rule.sentence, rule.code))
+    app.register_error_handler(RuleBroken, refuse)
     app.register_error_handler(IntegrityError, lambda error: refuse_a_clash())
     app.register_error_handler(DataError, refuse_what_cannot_be_stored)
     app.register_error_handler(OverflowError, cannot_be_stored)
     app.register_error_handler(HTTPException, problem_of_http)
+
+
+def refuse(rule: RuleBroken) -> Response:
+    answer = problem(rule.status, rule.sentence, rule.code)
+    if seconds := getattr(rule, "retry_after", None):
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def refuse_a_clash() -> Response:

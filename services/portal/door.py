@@ -263,6 +263,8 @@ def keep_safe(answer: Response) -> Response:
         answer.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static" or answer.status_code >= 400:
         answer.headers.setdefault("Cache-Control", "no-store")
+    if answer.status_code == 429:
+        answer.headers.setdefault("Retry-After", g.get("retry_after") or "60")
     return answer
 
 
@@ -297,7 +299,17 @@ def explain(problem: ApiProblem) -> Response | tuple[str, int]:
     if request.method not in SAFE_METHODS and problem.status in (409, 422):
         flash(sentence, "stop")
         return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
+    if problem.status == 429:
+        return too_often(sentence)
     return refused(problem.status, sentence)
+
+
+def too_often(sentence: str) -> tuple[str, int]:
+    """What was sent comes back in a form that sends it again: nothing is lost."""
+    acts = request.method not in SAFE_METHODS
+    typed = list(request.form.items(multi=True)) if acts else []
+    about = {"sentence": sentence, "acts": acts, "typed": typed, "files": list(request.files) if acts else []}
+    return render_template("too_often.html", again=request.full_path.rstrip("?"), **about), 429
 
 
 def where_one_came_from() -> str:

@@ -14,6 +14,7 @@ from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.limits import limited
 from shared.problems import NotFound
 from shared.web import CLIENT_SIDE, caller, open_to, session
 
@@ -132,6 +133,7 @@ class Summary(MethodView):
 @reading.route("/runs/<uuid:run_id>/reading/<string:sheet>.pdf")
 class ReadingOnPaper(MethodView):
     @open_to(*EVERYBODY)
+    @limited(person=60, address=6_000)  # everybody, on the day of the launch
     def get(self, run_id: UUID, sheet: str):
         """The launched workbook, or its idea cards, as a PDF."""
         return pdf(Edition.read_now(run_id, session()).rendering(sheet).file)
@@ -140,6 +142,7 @@ class ReadingOnPaper(MethodView):
 @reading.route("/editions/<uuid:edition_id>/<string:sheet>.pdf")
 class EditionOnPaper(MethodView):
     @open_to(*READERS)
+    @limited(person=60, address=600)
     def get(self, edition_id: UUID, sheet: str):
         """The printed form of any edition."""
         return pdf(find(session(), Edition, edition_id).rendering(sheet).file)
@@ -204,6 +207,7 @@ class Proof(MethodView):
 @reading.route("/runs/<uuid:run_id>/workbook/draft.pdf")
 class Draft(MethodView):
     @open_to(*READERS)
+    @limited(person=60, address=600)
     def get(self, run_id: UUID):
         """The whole draft as a PDF, also while it still lacks things."""
         return pdf(draft(the_draft(run_id)))

@@ -11,6 +11,7 @@ from services.publishing.reading import EVERYBODY
 from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
 from services.publishing.typesetting import Manuscript, proof
 from shared.arguments import Blueprint
+from shared.limits import limited
 from shared.problems import RuleBroken
 from shared.web import caller, open_to, problem, session
 
@@ -115,6 +116,7 @@ def sample(given: dict) -> Book:
 @theming.route("/pictures")
 class Pictures(MethodView):
     @open_to(*DESIGNERS)
+    @limited(person=100, address=600)
     @theming.response(201, schemas.PictureSchema)
     def post(self):
         """Take in a PNG or a JPEG; it is drawn anew, so nothing that a camera noted travels along."""

@@ -11,6 +11,7 @@ from services.survey.models.draft import keep_draft
 from services.survey.writing import LONGEST, written
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.limits import paced
 from shared.paging import PageArguments, page
 from shared.tokens import READER
 from shared.web import caller, open_to, session
@@ -61,6 +62,7 @@ def themes_for(collecting: Collecting, author: UUID, language: str) -> list[dict
 @views.route("/themes/<uuid:theme_id>/views")
 class ViewsOfATheme(MethodView):
     @open_to("participant")
+    @paced(burst=60, seconds=5)
     @views.arguments(schemas.Giving)
     @views.response(201, schemas.Given)
     def post(self, giving, theme_id):
@@ -135,6 +137,7 @@ class ByReceipts(MethodView):
 @views.route("/views/<uuid:view_id>")
 class OneOwnView(MethodView):
     @open_to("participant", READER, "service")
+    @paced(burst=60, seconds=5)
     @views.arguments(schemas.Revision)
     @views.response(200, schemas.OwnView)
     def patch(self, revision, view_id):

@@ -28,6 +28,7 @@ from services.townhall.schemas import (
 )
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.limits import limited
 from shared.problems import NotFound
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
@@ -53,6 +54,7 @@ class HallsOfRun(MethodView):
 @halls.route("/codes/<code>")
 class HallByCode(MethodView):
     @open_to(*ANYBODY)
+    @limited(person=30, address=6_000)  # 1,300 people who look at one wall, in one minute
     @halls.response(200, HallSchema)
     def get(self, code: str):
         """The event whose short code stands on the wall."""
@@ -156,6 +158,7 @@ class CarryingForward(MethodView):
 @halls.route("/halls/<uuid:hall_id>/questions")
 class Questions(MethodView):
     @open_to(*PEOPLE)
+    @limited(person=20, address=4_000)
     @halls.arguments(AskSchema)
     @halls.response(201, QuestionSchema)
     def post(self, asked: dict, hall_id: UUID):

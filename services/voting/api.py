@@ -26,6 +26,7 @@ from services.voting.schemas import (
 )
 from services.voting.seats import joined_by_the_small
 from shared.arguments import Blueprint
+from shared.limits import paced
 from shared.problems import NotAllowed
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
@@ -36,6 +37,8 @@ ballots = Blueprint("ballots", __name__, url_prefix="/runs", description="How fa
 results = Blueprint(
     "results", __name__, url_prefix="/runs", description="The ranking and the proposed questions"
 )
+
+at_a_readers_pace = paced(burst=150, seconds=0.5)
 
 
 def reader_of(run_id: UUID) -> UUID:
@@ -90,6 +93,7 @@ class Answers(MethodView):
     @decks.arguments(AnswersSchema)
     @decks.response(200, ProgressSchema)
     @open_to("participant")
+    @at_a_readers_pace
     def post(self, given, run_id):
         """Answer several cards at once: all of them, or none when one is refused."""
         hand = Hand.held_by(reader_of(run_id), run_id, g.session)
@@ -101,6 +105,7 @@ class OneAnswer(MethodView):
     @decks.arguments(AnswerSchema)
     @decks.response(200, ProgressSchema)
     @open_to("participant")
+    @at_a_readers_pace
     def put(self, given, run_id, view_id):
         """Answer one card, or answer it anew."""
         hand = Hand.held_by(reader_of(run_id), run_id, g.session)
@@ -108,6 +113,7 @@ class OneAnswer(MethodView):
 
     @decks.response(200, ProgressSchema)
     @open_to("participant")
+    @at_a_readers_pace
     def delete(self, run_id, view_id):
         """Take an answer back, and its heart with it."""
         hand = Hand.held_by(reader_of(run_id), run_id, g.session)

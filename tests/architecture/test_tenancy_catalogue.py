@@ -15,6 +15,8 @@ MECHANISMS = {
     "discarding",
     "brake",
     "erased_tenant",
+    "limit_count",
+    "limit_salt",
     "schema_version",
 }  # ids and facts, read by the worker
 BUS = {"road", "log_partition", "event_log", "group_partition", "group_member"}  # content-blind events

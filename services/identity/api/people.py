@@ -30,6 +30,7 @@ from services.identity.schemas import (
 from services.identity.turnout import Turnout
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.limits import limited
 from shared.paging import page
 from shared.problems import NotAllowed
 from shared.tenancy import current_tenant
@@ -126,6 +127,7 @@ class Leaving(MethodView):
 @people.route("/people-list")
 class PeopleList(MethodView):
     @open_to("admin", "coordinator", "lead")
+    @limited(person=30, address=300)
     @people.arguments(ListOfPeopleSchema)
     @people.response(200, ImportedSchema)
     def post(self, form):
@@ -210,6 +212,7 @@ class TurnoutOfActivity(MethodView):
 @people.route("/me")
 class Me(MethodView):
     @open_to(*PERSONS)
+    @limited(person=60, address=4_000)
     @people.response(200, OwnDataSchema)
     def get(self):
         """Everything that is kept here about the one who asks."""

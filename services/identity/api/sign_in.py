@@ -27,6 +27,7 @@ from services.identity.schemas import (
 from services.identity.standing import AUDIENCES, Standing, ended, organisation_with, standing_of
 from shared.arguments import Blueprint
 from shared.database import find, sessions_of
+from shared.limits import limited
 from shared.problems import NotFound
 from shared.tenancy import acting_for, current_tenant
 from shared.web import open_to
@@ -48,6 +49,7 @@ class Hosts(MethodView):
 @sign_in.route("/sign-ins")
 class SignIns(MethodView):
     @open_to("service")
+    @limited(address=4_000)  # 1,300 people behind one address, on one morning
     @sign_in.arguments(StartSchema)
     @sign_in.response(201, StartedSchema)
     def post(self, start):

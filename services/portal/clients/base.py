@@ -12,6 +12,7 @@ import httpx
 from flask import g, request
 
 from shared.calling import client_of
+from shared.limits import ADDRESS_HEADER
 from shared.observability.calls import Watched
 
 AWAY = "service-away"
@@ -25,6 +26,8 @@ _used: dict[str, set[str]] = {}
 class ApiProblem(Exception):
     """A service said no: `detail` is the sentence for the person, `errors` belong to fields of what was sent."""
 
+    retry_after: str | None = None  # seconds, where the service says so
+
     def __init__(self, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None):
         super().__init__(f"{status} {code}")
         self.status, self.code, self.detail, self.errors = status, code, detail, dict(errors or {})
@@ -36,12 +39,14 @@ class ApiProblem(Exception):
         except ValueError:
             said = {}
         said = said if isinstance(said, dict) else {}
-        return cls(
+        problem = cls(
             answer.status_code,
             said.get("code", "error"),
             said.get("detail", ""),
             fields_of(said.get("errors")),
         )
+        problem.retry_after = answer.headers.get("Retry-After")
+        return problem
 
     @classmethod
     def away(cls) -> "ApiProblem":
@@ -94,7 +99,11 @@ class Client:
         """The answer itself, for files; raises ApiProblem for everything but success."""
         token = self.token(str(run_id or run_in(path) or run_of_the_page() or ""))
         headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
-        return ask(self.service, method, path, headers=headers, **options)
+        try:
+            return ask(self.service, method, path, headers=headers, **options)
+        except ApiProblem as problem:
+            g.retry_after = problem.retry_after  # the page says it on, whoever explains the refusal (door.py)
+            raise
 
     def token(self, run_id: str) -> str:
         """This person's token for this service; those that a page needs come from identity in one call."""
@@ -123,6 +132,11 @@ def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:
     if not answer.is_success:
         raise ApiProblem.told(answer)
     return answer
+
+
+def from_here() -> dict[str, str]:
+    """The browser's address as a header, for acts whose number is limited and for no others (shared/limits.py)."""
+    return {ADDRESS_HEADER: request.remote_addr or ""}
 
 
 def used_here() -> set[str]:

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.portal.clients.base import Client, ask, plain, said
+from services.portal.clients.base import Client, ask, from_here, plain, said
 from shared.calling import AS_HARMLESS
 from shared.tokens import service_token
 
@@ -19,7 +19,7 @@ class Doorkeeper:
 
     def begin(self, tenant: UUID, redirect_uri: str, back: str, connection_id: str | None) -> dict[str, Any]:
         body = {"redirect_uri": redirect_uri, "back": back, "connection_id": connection_id}
-        return self._ask("POST", "/sign-ins", tenant, body)
+        return self._ask("POST", "/sign-ins", tenant, body, headers=from_here())
 
     def finish(self, tenant: UUID, connection_id: UUID | None, **answer: str) -> dict[str, Any]:
         """`connection_id`: whose own return address the provider's answer came to."""
@@ -43,10 +43,16 @@ class Doorkeeper:
         self._ask("POST", "/sessions/end", tenant, {"secret": secret})
 
     def _ask(
-        self, method: str, path: str, tenant: UUID, body: Any = None, how: dict[str, bool] | None = None
+        self,
+        method: str,
+        path: str,
+        tenant: UUID,
+        body: Any = None,
+        how: dict[str, bool] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Any:
         token = service_token("portal", "identity", tenant)
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = (headers or {}) | {"Authorization": f"Bearer {token}"}
         return said(ask("identity", method, path, headers=headers, json=plain(body), extensions=how or {}))
 
 
@@ -146,7 +152,7 @@ class Identity(Client):
 
     def take_in(self, people: list[dict[str, Any]]) -> dict[str, int]:
         """A list of people; the answer counts added, changed and unchanged."""
-        return self.post("/people-list", {"people": people})
+        return self.post("/people-list", {"people": people}, headers=from_here())
 
     def units(self) -> list[dict[str, Any]]:
         return self.get("/units")["items"]
@@ -161,7 +167,7 @@ class Identity(Client):
     # oneself
 
     def me(self) -> dict[str, Any]:
-        return self.get("/me")
+        return self.call("GET", "/me", headers=from_here()).json()
 
     def speak(self, language: str) -> None:
         self.patch("/me", {"language": language})

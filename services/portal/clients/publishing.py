@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from services.portal.clients.base import Client
+from services.portal.clients.base import Client, from_here
 
 Id = UUID | str
 
@@ -69,7 +69,7 @@ class Publishing(Client):
         return self.call("GET", f"/runs/{run_id}/workbook/proof.png", params=wanted)
 
     def draft(self, run_id: Id) -> httpx.Response:
-        return self.call("GET", f"/runs/{run_id}/workbook/draft.pdf")
+        return self.call("GET", f"/runs/{run_id}/workbook/draft.pdf", headers=from_here())
 
     # editions and launch
 
@@ -89,7 +89,7 @@ class Publishing(Client):
         return self.post(f"/launches/{launch_id}/withdrawal", {"reason": reason})
 
     def edition_on_paper(self, edition_id: Id, sheet: str) -> httpx.Response:
-        return self.call("GET", f"/editions/{edition_id}/{sheet}.pdf")
+        return self.call("GET", f"/editions/{edition_id}/{sheet}.pdf", headers=from_here())
 
     # reading
 
@@ -108,7 +108,7 @@ class Publishing(Client):
         return self.get(f"/runs/{run_id}/reading/passages/{passage_id}")
 
     def on_paper(self, run_id: Id, sheet: str) -> httpx.Response:
-        return self.call("GET", f"/runs/{run_id}/reading/{sheet}.pdf")
+        return self.call("GET", f"/runs/{run_id}/reading/{sheet}.pdf", headers=from_here())
 
     def picture(self, picture_id: Id) -> httpx.Response:
         return self.call("GET", f"/pictures/{picture_id}")
@@ -128,7 +128,7 @@ class Publishing(Client):
         return self.call("POST", "/theme/proofs", json=asked)
 
     def take_in_picture(self, name: str, content: bytes, media_type: str) -> dict[str, Any]:
-        return self.post("/pictures", files={"picture": (name, content, media_type)})
+        return self.post("/pictures", files={"picture": (name, content, media_type)}, headers=from_here())
 
 
 publishing = Publishing()

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.portal.clients.base import Client
+from services.portal.clients.base import Client, from_here
 
 Id = UUID | str
 PURPOSES = ("kickoff", "launch")
@@ -19,7 +19,7 @@ class Townhall(Client):
         return {hall["purpose"]: hall for hall in self.get(f"/runs/{run_id}/halls")}
 
     def by_code(self, code: str) -> dict[str, Any]:
-        return self.get(f"/codes/{quote(code, safe='')}")
+        return self.call("GET", f"/codes/{quote(code, safe='')}", headers=from_here()).json()
 
     def hall(self, hall_id: Id) -> dict[str, Any]:
         """The event as this person has it before her."""
@@ -40,7 +40,9 @@ class Townhall(Client):
 
     def ask(self, hall_id: Id, words: str, language: str, category: str | None) -> dict[str, Any]:
         return self.post(
-            f"/halls/{hall_id}/questions", {"words": words, "language": language, "category": category}
+            f"/halls/{hall_id}/questions",
+            {"words": words, "language": language, "category": category},
+            headers=from_here(),
         )
 
     def upvote(self, question_id: Id) -> None:

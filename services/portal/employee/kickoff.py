@@ -144,7 +144,7 @@ def question_in_the_form() -> dict[str, Any]:
 def sentence_of_question(problem: ApiProblem) -> str:
     if problem.errors:
         return _("A question has at least 3 and at most 500 characters.")
-    if problem.status not in (409, 422):
+    if problem.status not in (409, 422, 429):
         raise problem
     return gettext(problem.detail)
 

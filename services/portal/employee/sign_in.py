@@ -75,7 +75,9 @@ def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
     if problem.is_away:
         raise problem
     by_itself = problem.code == TOO_MANY
-    again = {"Retry-After": SECONDS_TO_RETRY, "Refresh": SECONDS_TO_RETRY} if by_itself else {}
+    again = {"Retry-After": problem.retry_after} if problem.retry_after else {}
+    if by_itself:
+        again = {"Retry-After": SECONDS_TO_RETRY, "Refresh": SECONDS_TO_RETRY}
     return *refused(problem.detail, problem.status, by_itself), again
 
 

@@ -115,7 +115,7 @@ def typed() -> dict[str, str]:
 
 def sentence_where_i_am(problem: ApiProblem) -> str:
     """A refusal that belongs beside the box; anything else is no matter of what was typed."""
-    if problem.status not in (409, 422):
+    if problem.status not in (409, 422, 429):
         raise problem
     return gettext(problem.detail)
 

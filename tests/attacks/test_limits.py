@@ -1,0 +1,428 @@
+"""Acts done far too often: refused in a sentence, over all processes, without touching those beside."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from services.identity.api.sign_in import SignIns
+from services.portal.clients import base, identity
+from services.portal.clients.base import ApiProblem
+from services.portal.here import public
+from services.survey.api import ViewsOfATheme
+from services.townhall.api import HallByCode, Questions
+from services.voting.api import OneAnswer
+from shared.contracts.process import PhaseOpened, RunPlanned
+from shared.database import engine_of
+from shared.limits import ADDRESS_HEADER, Limit, Pace, TooOften, network_of
+from shared.settings import SERVICES
+from shared.tenancy import acting_for
+from shared.tokens import Caller
+from shared.web import limits_by_method
+
+ROOT = Path(__file__).resolve().parents[2]
+OFFICE = "203.0.113.7"  # everybody of Avi's sits behind it
+EVERYBODY = 1_300
+TOO_OFTEN = "There were very many of these in a short time. Wait a few minutes, then do it again."
+ONE_TO_THREE_STARTS_EACH = 3 * EVERYBODY
+
+# The acts that the promise names. A route that is added to one of these kinds is added here.
+LIMITED = {
+    "identity": {"POST sign_in.SignIns", "POST people.PeopleList", "GET people.Me"},
+    "townhall": {"GET halls.HallByCode", "POST halls.Questions"},
+    "publishing": {
+        "GET reading.ReadingOnPaper",
+        "GET reading.EditionOnPaper",
+        "GET reading.Draft",
+        "POST theming.Pictures",
+    },
+}
+PACED = {
+    "voting": {"POST decks.Answers", "PUT decks.OneAnswer", "DELETE decks.OneAnswer"},
+    "survey": {"POST views.ViewsOfATheme", "PATCH views.OneOwnView"},
+}
+
+
+def somebody(tenant: UUID, subject: UUID | None = None) -> Caller:
+    return Caller(tenant=tenant, subject=subject or uuid4(), roles=frozenset({"participant"}))
+
+
+def takes(limit: Limit, who: Caller, address: str | None = None, times: int = 1, act: str = "a.test") -> int:
+    """How many of so many attempts were let through."""
+    let_through = 0
+    for _ in range(times):
+        with acting_for(who.tenant):
+            try:
+                limit.take("townhall", act, who, address)
+                let_through += 1
+            except TooOften:
+                pass
+    return let_through
+
+
+# which acts
+
+
+def limits_of(app) -> dict[str, Limit | Pace]:
+    return {
+        f"{verb} {rule.endpoint}": limit
+        for rule in app.url_map.iter_rules()
+        for verb, limit in limits_by_method(app, rule.endpoint).items()
+    }
+
+
+@pytest.mark.parametrize("service", [service for service in SERVICES if service != "portal"])
+def test_each_act_of_the_list_has_its_limit(world, service):
+    limits = limits_of(world.app(service))
+    assert {act for act, limit in limits.items() if isinstance(limit, Limit)} == LIMITED.get(service, set())
+    assert {act for act, limit in limits.items() if isinstance(limit, Pace)} == PACED.get(service, set())
+
+
+@pytest.mark.parametrize("service", [service for service in SERVICES if service != "portal"])
+def test_nothing_is_exported_or_taken_in_without_a_limit(world, service):
+    app = world.app(service)
+    for rule in app.url_map.iter_rules():
+        if any(word in rule.rule for word in (".pdf", ".csv", "export", "import", "-list")):
+            assert limits_by_method(app, rule.endpoint), rule.rule
+
+
+def test_every_stored_limit_leaves_room_for_everybody_behind_one_address(world):
+    for service, acts in LIMITED.items():
+        limits = limits_of(world.app(service))
+        for act in acts - {"POST people.PeopleList", "POST theming.Pictures"}:
+            narrow = act in ("GET reading.EditionOnPaper", "GET reading.Draft")  # of the few who write it
+            assert limits[act].address >= (600 if narrow else ONE_TO_THREE_STARTS_EACH), act
+
+
+def test_1300_people_behind_one_address_get_in(world, avi):
+    limit: Limit = SignIns.post.limit
+    with ThreadPoolExecutor(6) as doors:
+        let_in = list(
+            doors.map(lambda _: takes(limit, somebody(avi), OFFICE, act="everybody"), range(EVERYBODY))
+        )
+    assert sum(let_in) == EVERYBODY
+
+
+# over all processes
+
+
+IN_ANOTHER_PROCESS = """
+import sys; from uuid import UUID
+from tests.attacks.test_limits import Limit, somebody, takes
+who = somebody(UUID(sys.argv[1]), UUID(sys.argv[2]))
+print(takes(Limit(20, 1000), who, sys.argv[3], times=15))
+"""
+
+
+def test_a_limit_holds_over_processes(database, avi):
+    kaisa = uuid4()
+    assert takes(Limit(20, 1000), somebody(avi, kaisa), OFFICE, times=15) == 15
+    other = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS, str(avi), str(kaisa), OFFICE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert other.stdout.strip() == "5"
+    assert takes(Limit(20, 1000), somebody(avi, kaisa), OFFICE) == 0
+
+
+def test_many_at_once_are_counted_one_by_one(database, avi):
+    kaisa = somebody(avi)
+    with ThreadPoolExecutor(8) as hands:
+        through = sum(hands.map(lambda _: takes(Limit(25, 1000), kaisa, OFFICE, times=5), range(8)))
+    assert through == 25
+
+
+# who is affected
+
+
+def test_another_organisation_and_another_person_are_not_affected(database, avi, kela):
+    kaisa, limit = uuid4(), Limit(3, None)
+    assert takes(limit, somebody(avi, kaisa), OFFICE, times=9) == 3
+    assert takes(limit, somebody(kela, kaisa), OFFICE, times=3) == 3
+    assert takes(limit, somebody(avi), OFFICE, times=3) == 3
+
+
+def test_an_address_used_up_for_one_organisation_is_open_for_the_other(database, avi, kela):
+    limit = Limit(None, 4)
+    assert takes(limit, somebody(avi), OFFICE, times=9) == 4
+    assert takes(limit, somebody(kela), OFFICE, times=4) == 4
+    assert takes(limit, somebody(avi), "203.0.113.8") == 1
+
+
+def test_one_person_cannot_use_up_what_colleagues_share(database, avi):
+    limit = Limit(3, 10)
+    assert takes(limit, somebody(avi), OFFICE, times=50) == 3
+    assert sum(takes(limit, somebody(avi), OFFICE) for _ in range(9)) == 7
+
+
+def test_a_household_with_a_million_addresses_is_one(database, avi):
+    limit = Limit(None, 2)
+    through = [takes(limit, somebody(avi), f"2001:db8:1:2::{n:x}") for n in range(4)]
+    assert through == [1, 1, 0, 0]
+    assert takes(limit, somebody(avi), "2001:db8:1:3::1") == 1
+
+
+@pytest.mark.parametrize(
+    "strange", ["", "x" * 9_000, "203.0.113.7, 10.0.0.1", "\u2028", "::ffff:203.0.113.7"]
+)
+def test_an_address_of_any_shape_is_counted_and_breaks_nothing(database, avi, strange):
+    assert takes(Limit(None, 5), somebody(avi), strange) == 1
+    assert len(network_of(strange)) <= 64
+
+
+# what is stored
+
+
+def rows(service: str = "townhall") -> list:
+    with engine_of(service).connect() as connection:
+        return connection.execute(text("SELECT * FROM limit_count")).mappings().all()
+
+
+def test_what_is_counted_names_nobody_and_has_no_clock(database, avi):
+    kaisa = somebody(avi)
+    takes(Limit(5, 5), kaisa, OFFICE, act="unseen")
+    for row in rows():
+        assert set(row) == {"digest", "period", "count"}
+        assert len(row["digest"]) == 32 and isinstance(row["period"], int)
+        assert kaisa.subject.bytes not in row["digest"] and OFFICE.encode() not in row["digest"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_counts_and_salts_are_in_no_archive_of_the_log(database, server, service):
+    with server.connect(database) as connection:
+        kinds = connection.execute(
+            "SELECT relname, relpersistence FROM pg_class WHERE relnamespace = %s::regnamespace "
+            "AND relname IN ('limit_count', 'limit_salt')",
+            [service],
+        ).fetchall()
+    assert dict(kinds) == {"limit_count": b"u", "limit_salt": b"u"} or dict(kinds) == {
+        "limit_count": "u",
+        "limit_salt": "u",
+    }
+
+
+def test_a_new_day_has_a_new_salt_and_yesterdays_counts_are_gone(database, avi):
+    kaisa, limit = somebody(avi), Limit(2, None)
+    assert takes(limit, kaisa, times=3, act="yesterday") == 2
+    with engine_of("townhall").begin() as connection:
+        before = connection.scalar(text("UPDATE limit_salt SET day = day - 1 RETURNING salt"))
+    assert takes(limit, kaisa, act="yesterday") == 1
+    with engine_of("townhall").connect() as connection:
+        assert connection.scalar(text("SELECT salt FROM limit_salt")) != before
+    assert len(rows()) == 1
+
+
+def test_a_crash_that_empties_the_tables_stops_nobody(database, avi):
+    with engine_of("townhall").begin() as connection:
+        connection.execute(text("TRUNCATE limit_count, limit_salt"))
+    with ThreadPoolExecutor(6) as doors:
+        assert sum(doors.map(lambda _: takes(Limit(1, None), somebody(avi)), range(30))) == 30
+
+
+def test_of_votes_and_views_nothing_is_stored(database, avi):
+    for pace in (OneAnswer.put.limit, ViewsOfATheme.post.limit):
+        assert isinstance(pace, Pace)
+    before = rows("voting") + rows("survey")
+    with acting_for(avi):
+        Pace(5, 1).take("voting", "decks.OneAnswer", somebody(avi), OFFICE)
+    assert rows("voting") + rows("survey") == before
+
+
+# a pace
+
+
+def test_somebody_in_a_hurry_is_slowed_down_and_a_colleague_is_not(avi):
+    pace, kaisa = Pace(burst=10, seconds=60), somebody(avi)
+    assert takes(pace, kaisa, times=30) == 10
+    assert takes(pace, somebody(avi), times=10) == 10
+    with pytest.raises(TooOften) as refusal:
+        pace.take("voting", "decks.OneAnswer", kaisa, None)
+    assert 0 < refusal.value.retry_after <= 60
+
+
+def test_the_reader_who_reads_fast_is_never_slowed_down(avi):
+    """Twenty cards a page, and a page in ten seconds."""
+    assert takes(OneAnswer.put.limit, somebody(avi), times=150) == 150
+
+
+def test_a_pace_forgets_those_who_are_through(avi, monkeypatch):
+    monkeypatch.setattr("shared.limits.MOST_REMEMBERED", 10)
+    pace = Pace(burst=1, seconds=0)
+    for _ in range(50):
+        takes(pace, somebody(avi))
+    assert len(pace._full_at) <= 11
+
+
+# what is said
+
+
+def test_the_api_says_when_to_come_back(http, avi, monkeypatch):
+    monkeypatch.setattr(HallByCode.get, "limit", Limit(2, None))
+    kaisa, aino = (http("townhall").as_("participant", subject=uuid4()) for _ in range(2))
+    assert [kaisa.get("/codes/ABCDEF").status_code for _ in range(3)] == [404, 404, 429]
+    refused = kaisa.get("/codes/ABCDEF")
+    assert refused.content_type == "application/problem+json" and refused.json["code"] == "too-often"
+    assert refused.json["detail"] == TOO_OFTEN and 0 < int(refused.headers["Retry-After"]) <= 600
+    assert aino.get("/codes/ABCDEF").status_code == 404
+
+
+def test_pekka_is_not_stopped_by_what_avis_people_do_at_the_same_address(http, pekka, avi, monkeypatch):
+    monkeypatch.setattr(HallByCode.get, "limit", Limit(None, 2))
+    there = {"headers": {ADDRESS_HEADER: OFFICE}}
+    avis = [http("townhall").as_("participant").get("/codes/ABCDEF", **there).status_code for _ in range(4)]
+    assert avis == [404, 404, 429, 429]
+    assert pekka("townhall").get("/codes/ABCDEF", **there).status_code == 404
+
+
+def test_who_may_not_is_refused_before_it_is_counted(http, avi, monkeypatch):
+    monkeypatch.setattr(Questions.post, "limit", Limit(1, None))
+    host = http("townhall").as_("lead", subject=uuid4())
+    for _ in range(3):
+        assert host.post(f"/halls/{uuid4()}/questions", json={}).status_code == 403
+
+
+def test_a_vote_too_many_is_refused_and_the_others_stand(http, avi, monkeypatch):
+    monkeypatch.setattr(OneAnswer.put, "limit", Pace(burst=2, seconds=60))
+    run = uuid4()
+    reader = http("voting").as_("participant", subject=uuid4(), run_id=run, purpose="voting")
+    path = f"/runs/{run}/answers/{uuid4()}"
+    said = [reader.put(path, json={"answer": "agree"}) for _ in range(3)]
+    assert said[0].status_code == said[1].status_code != 429
+    assert said[2].status_code == 429 and int(said[2].headers["Retry-After"]) > 0
+
+
+# what a person sees
+
+
+class Fields(HTMLParser):
+    """The fields of the form that sends it again."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.area: str | None = None
+        self.is_inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        said = dict(attributes)
+        self.is_inside = self.is_inside or (tag == "form" and said.get("id") == "again")
+        if self.is_inside and tag == "input":
+            self.found.append((said["name"], said.get("value", "")))
+        if self.is_inside and tag == "textarea":
+            self.area = said["name"]
+
+    def handle_data(self, data):
+        if self.area:
+            self.found.append((self.area, data.removeprefix("\n")))
+            self.area = None
+
+    def handle_endtag(self, tag):
+        self.is_inside = self.is_inside and tag != "form"
+
+
+def refuse():
+    raise ApiProblem(429, "too-often", TOO_OFTEN)
+
+
+@pytest.fixture(scope="module")
+def doors(whole):
+    whole.add_url_rule("/limits/refused", "employee.limits.refuse", public(refuse), methods=["GET", "POST"])
+    return whole
+
+
+def test_whatever_was_sent_comes_back_in_a_form_that_sends_it_again(doors, browse, avis):
+    sent = [
+        ("words", "Meillä on\n\nkaksi riviä <b>& enemmän</b>"),
+        ("card", "1"),
+        ("card", "2"),
+        ("empty", ""),
+    ]
+    answer = browse(avis).post("/limits/refused?batch=2", data=dict_of(sent))
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
+    assert 'action="/limits/refused?batch=2"' in answer.text
+    assert sorted(Fields(answer.text).found) == sorted(sent)
+    assert "Näitä tuli hyvin monta" in answer.text
+
+
+def dict_of(sent: list[tuple[str, str]]):
+    from werkzeug.datastructures import MultiDict
+
+    return MultiDict(sent)
+
+
+def test_a_page_that_is_asked_for_too_often_says_so(doors, browse, avis):
+    answer = browse(avis).get("/limits/refused", headers={"Accept-Language": "sv"})
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
+    assert "Det kom väldigt många" in answer.text and "<form id=" not in answer.text.partition("<main")[2]
+
+
+@pytest.fixture
+def event(avis, http, world) -> str:
+    lead = http("process").of(avis.id).as_("lead")
+    lead.who = type(lead.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"lead"}), home=uuid4())
+    planned = lead.post(
+        "/runs",
+        json={"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]},
+    )
+    run_id = UUID(planned.json["id"])
+    with acting_for(avis.id):
+        world.hear("townhall", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+        world.hear("townhall", PhaseOpened(run_id=run_id, phase="kickoff", activities=["kickoff"]))
+    return f"/runs/{run_id}/kickoff"
+
+
+def signed_in(browse, house, name: str):
+    browser = browse(house)
+    browser.sign_in(house.employ(name))
+    return browser
+
+
+def test_a_question_too_many_stays_in_its_box(browse, avis, event):
+    kaisa, aino = signed_in(browse, avis, "Kaisa"), signed_in(browse, avis, "Aino")
+    asked = {"words": "Saako kotoa tehdä töitä?", "language": "fi"}
+    for number in range(Questions.post.limit.person):
+        assert (
+            kaisa.post(f"{event}/questions", asked | {"words": f"{asked['words']} {number}"}).status_code
+            == 303
+        )
+    refused = kaisa.post(f"{event}/questions", asked)
+    assert refused.status_code == 429 and 0 < int(refused.headers["Retry-After"]) <= 600
+    assert asked["words"] + "</textarea>" in refused.text and "Näitä tuli hyvin monta" in refused.text
+    by_script = kaisa.post(f"{event}/questions", asked, headers={"Accept": "application/json"})
+    assert by_script.status_code == 429 and by_script.json["sentence"].startswith("Näitä tuli")
+    assert aino.post(f"{event}/questions", asked).status_code == 303
+
+
+def test_codes_cannot_be_tried_out(browse, avis):
+    kaisa, aino = signed_in(browse, avis, "Kaisa"), signed_in(browse, avis, "Aino")
+    tried = [kaisa.get(f"/join/WRONG{n}").status_code for n in range(HallByCode.get.limit.person + 1)]
+    assert set(tried[:-1]) == {404} and tried[-1] == 429
+    assert aino.get("/join/WRONG").status_code == 404
+
+
+def test_the_address_is_handed_on_for_limited_acts_alone(browse, avis, event, monkeypatch):
+    handed_on: dict[str, bool] = {}
+    ask = base.ask
+
+    def watched(service, method, path, **options):
+        handed_on[f"{method} {path}"] = ADDRESS_HEADER in options.get("headers", {})
+        return ask(service, method, path, **options)
+
+    monkeypatch.setattr(base, "ask", watched)
+    monkeypatch.setattr(identity, "ask", watched)
+    kaisa = signed_in(browse, avis, "Kaisa")
+    for path in ("/home", event, "/me"):
+        assert kaisa.get(path).status_code == 200
+    kaisa.post(f"{event}/questions", {"words": "Saako kotoa tehdä töitä?", "language": "fi"})
+    with_address = {act.rpartition("/")[2] for act, is_so in handed_on.items() if is_so}
+    assert with_address == {"sign-ins", "me", "questions"} and len(handed_on) > 6
