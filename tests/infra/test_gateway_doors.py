@@ -229,15 +229,18 @@ def test_nobody_outside_reaches_the_administration_of_the_sign_in(stands, path):
 FEW = Limits(visitor_rate=1, visitor_burst=20, address_rate=1, address_burst=200)
 
 
-def test_one_browser_may_not_ask_without_end(stands):
-    answers = stands(FEW).all_at_once([get(Cookie=visit(1))] * 100)
+@pytest.mark.parametrize("cookie", ["{}", "language=fi; {}", "__Host-{}", "language=fi; __Host-{}; last=1"])
+def test_one_browser_may_not_ask_without_end(stands, cookie):
+    """By its session's cookie, which has a prefix where TLS is."""
+    answers = stands(FEW).all_at_once([get(Cookie=cookie.format(visit(1)))] * 100)
     assert answers[:20] == [200] * 20 and 429 in answers[20:]
 
 
 def test_a_colleague_behind_the_same_address_is_not_refused_for_it(stands):
     gateway = stands(FEW)
     assert 429 in gateway.all_at_once([get(Cookie=visit(1))] * 100)
-    assert gateway.all_at_once([get(Cookie=visit(2))] * 20) == [200] * 20
+    for other in (visit(2), f"__Host-{visit(3)}"):
+        assert gateway.all_at_once([get(Cookie=other)] * 20) == [200] * 20
 
 
 @pytest.mark.parametrize("path", ["/home", "/static/look.css", "/live/townhall/1", AN_UPLOAD])
