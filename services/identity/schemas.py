@@ -69,6 +69,9 @@ class AskSchema(SecretSchema):
     client = fields.String(load_default=None, validate=SHORT)
     run_id = fields.UUID(load_default=None)
     as_participant = fields.Boolean(load_default=True)
+    for_stream = fields.Boolean(
+        load_default=False
+    )  # then the answer says on what the standing rests, and until when
     audiences = fields.List(fields.String(validate=ma.validate.OneOf(AUDIENCES)), load_default=None)
 
 

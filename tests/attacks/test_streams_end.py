@@ -224,7 +224,8 @@ def test_identity_says_when_a_standing_ends(avis, consultancy):
     subject = consultancy.employ(f"Jari-{avis.slug}", roles=["lead"])
     secret = consultancy.sign_in(subject)
     grant(avis, consultancy, consultancy.person(secret)["id"], "editor", days=0)
-    at_home, said = consultancy.current(secret).json, consultancy.current(secret, client=avis.slug).json
+    at_home = consultancy.current(secret, for_stream=True).json
+    said = consultancy.current(secret, client=avis.slug, for_stream=True).json
     session_ends = datetime.fromisoformat(at_home["until"])
     assert session_ends <= datetime.now(UTC) + LONGEST
     assert datetime.fromisoformat(said["until"]) == min(day_after(today()), session_ends)
@@ -265,6 +266,6 @@ def test_who_left_leaves_nothing_behind(channels, topic):
 
 
 def test_pekka_cannot_ask_whether_somebodys_session_stands(avis, kelas, kaisa):
-    said = avis.current(kaisa.secret).json["rests_on"][str(avis.id)]
+    said = avis.current(kaisa.secret, for_stream=True).json["rests_on"][str(avis.id)]
     assert avis.door.post("/sessions/ended", json={"ids": said}).json == {"ended": []}
     assert sorted(kelas.door.post("/sessions/ended", json={"ids": said}).json["ended"]) == sorted(said)

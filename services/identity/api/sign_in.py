@@ -133,14 +133,13 @@ class CurrentSession(MethodView):
         """Who holds this session, in which capacity, with the tokens for a page."""
         standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
         home = Organisation.ours(g.session)
-        return {
+        rests = {"rests_on": standing.rests_on, "until": standing.until} if asked["for_stream"] else {}
+        return rests | {
             "person": described(standing.member),
             "tenant": home if standing.tenant == standing.home else organisation_with(standing.tenant),
             "home": home,
             "roles": sorted(standing.roles),
             "tokens": tokens_of(standing, asked),
-            "rests_on": standing.rests_on,
-            "until": standing.until,
         }
 
 
