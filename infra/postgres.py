@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from shared.settings import SERVICES
+from shared.settings import ROLES, SERVICES, operator_of, worker_of
 
 VERSION = 18
 CONFIGURATION = """
@@ -150,7 +150,7 @@ class Postgres:
 def furnish(connect: Callable[[str], psycopg.Connection], passwords: dict[str, str], database: str) -> None:
     """Make the roles, the database and a schema for every service; safe to repeat. `connect` is the administrator's."""
     with connect("postgres") as connection:
-        for role in ("polku_owner", *SERVICES):
+        for role in ("polku_owner", *ROLES):
             make_role(connection, role, passwords[role])
         connection.execute("SELECT pg_advisory_lock(7121)")
         make_database(connection, database, "polku_owner")
@@ -180,18 +180,32 @@ def make_schemas(connection: psycopg.Connection, database: str) -> None:
         names = {"service": sql.Identifier(service), "database": sql.Identifier(database)}
         for line in SCHEMA:
             connection.execute(sql.SQL(line).format(**names))
+        for role in (service, worker_of(service), operator_of(service)):
+            for line in WHO_ENTERS:
+                connection.execute(sql.SQL(line).format(role=sql.Identifier(role), **names))
+        for role in (worker_of(service), operator_of(service)):
+            for line in WHO_ALSO_WORKS:
+                connection.execute(sql.SQL(line).format(role=sql.Identifier(role), **names))
 
 
+WHO_ENTERS = (
+    "ALTER ROLE {role} IN DATABASE {database} SET search_path = {service}, bus",
+    # whoever falls silent in the middle of a transaction (a stopped process, a lost machine) holds up nobody for ever
+    "ALTER ROLE {role} IN DATABASE {database} SET idle_in_transaction_session_timeout = '2min'",
+)
+# It may what the service's own role may, organisation by organisation, and more with the mechanisms (shared/migrations/rights.py).
+WHO_ALSO_WORKS = (
+    "GRANT {service} TO {role} WITH INHERIT TRUE, SET FALSE",
+    "GRANT USAGE ON SCHEMA bus TO {role}",
+)
 SCHEMA = (
     "CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION polku_owner",
-    "GRANT USAGE ON SCHEMA {service}, bus TO {service}",
-    "ALTER ROLE {service} IN DATABASE {database} SET search_path = {service}, bus",
-    # whoever falls silent in the middle of a transaction (a stopped process, a lost machine) holds up nobody for ever
-    "ALTER ROLE {service} IN DATABASE {database} SET idle_in_transaction_session_timeout = '2min'",
+    "GRANT USAGE ON SCHEMA {service} TO {service}",
+    "REVOKE USAGE ON SCHEMA bus FROM {service}",  # once it was given
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service}"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service}",
-    # what a service may do there it is given table by table (shared/bus/rights.py); once it was given everything
+    # what somebody may do there is given table by table (shared/bus/rights.py); once every service was given everything
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA bus REVOKE ALL ON TABLES FROM {service}",
 )
 

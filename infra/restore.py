@@ -14,12 +14,12 @@ from infra.census import SCHEMAS, census, counters, differences, tables, unprote
 from infra.dumping import Server, run, the_server, what_to_say
 from infra.postgres import make_database, make_role, make_schemas
 from infra.progress import Progress
-from infra.secrets import rotation
+from infra.secrets import password, rotation
 from infra.trouble import CannotStart
 from shared.bus.road import KAFKA
 from shared.mechanisms import KERNEL
 from shared.observability.health import revisions
-from shared.settings import SERVICES, secrets, setting, state_directory
+from shared.settings import ROLES, secrets, setting, state_directory
 
 TOPICS_TOO = (
     "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
@@ -105,6 +105,7 @@ def restore(folder: Path, progress: Progress) -> list[str]:
         make_room(server)
         with progress.step(f"bringing back {len(manifest['tables'])} tables"):
             bring_back(server, folder / DUMP)
+        behind += ["bus"] * lacks_functions(server)
         with progress.step("comparing"):
             compare(server, manifest)
     if retired := marks_wanted(manifest) - {*marks_of_the_vault()}:
@@ -148,8 +149,8 @@ def what_is_behind(versions: dict[str, str]) -> list[str]:
 def make_room(server: Server) -> None:
     """An empty database with its roles; schemas that a first start has left without rows are cleared away."""
     with server.connect("postgres") as connection:
-        for role in ("polku_owner", *SERVICES):
-            make_role(connection, role, secrets()["database"][role])
+        for role in ("polku_owner", *ROLES):
+            make_role(connection, role, secrets()["database"].get(role) or password())
         make_database(connection, server.database, "polku_owner")
     with server.connect(autocommit=False) as connection:
         refuse_the_inhabited(connection, server.database)
@@ -158,7 +159,7 @@ def make_room(server: Server) -> None:
 
 
 def refuse_the_inhabited(connection: psycopg.Connection, database: str) -> None:
-    who = connection.execute(WHO_IS_THERE, [database, list(SERVICES)]).fetchone()
+    who = connection.execute(WHO_IS_THERE, [database, list(ROLES)]).fetchone()
     if who and who[0]:
         raise StillRunning
     for schema, table in tables(connection):
@@ -175,6 +176,13 @@ def bring_back(server: Server, dump: Path) -> None:
     with server.connect() as connection:
         make_schemas(connection, server.database)  # search paths belong to the database and are in no dump
         connection.execute("ANALYZE")
+
+
+def lacks_functions(server: Server) -> bool:
+    """A backup from before the log had functions has its rights from before, too."""
+    with server.connect() as connection:
+        found = connection.execute("SELECT to_regproc('bus.append') IS NULL").fetchone()
+    return bool(found and found[0])
 
 
 def compare(server: Server, manifest: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from infra.addresses import listens_at, worker_port
 from infra.rooms import with_room
 from shared.bus.road import Road
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.listening import Listeners
 from shared.observability import tracing
 from shared.observability.gauges import OfServices, OfThisMachine
@@ -41,7 +41,8 @@ def workers(stop: threading.Event, names: Collection[str] = ()) -> dict[str, Wor
 
 def _worker_of(name: str, stop: threading.Event) -> Worker:
     listeners: Listeners = import_module(f"services.{name}.listeners").listeners
-    return Worker(listeners, sessions_of(name), Road(engine_of(name), name, lease=lease_seconds()), stop)
+    road = Road(worker_engine_of(name), name, lease=lease_seconds())
+    return Worker(listeners, worker_sessions_of(name), road, stop)
 
 
 class Crew:
@@ -95,7 +96,7 @@ class Page(ThreadingMixIn, WSGIServer):
 
 def serve(crew: Crew) -> WSGIServer:
     page = Page((listens_at(), worker_port()), QuietHandler)
-    events = OfServices({name: engine_of(name) for name in crew.crew})
+    events = OfServices({name: worker_engine_of(name) for name in crew.crew})
     page.set_app(pages(crew, events, OfThisMachine()))
     threading.Thread(target=page.serve_forever, daemon=True).start()
     return page

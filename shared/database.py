@@ -2,9 +2,12 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from itertools import count
+from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -12,6 +15,7 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import (
+    Connection,
     DateTime,
     Engine,
     ForeignKeyConstraint,
@@ -29,13 +33,14 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import flag_dirty
+from sqlalchemy.pool import NullPool
 
 from shared.connecting import connect_for_sqlalchemy
 from shared.events import Event, envelope_for
 from shared.mechanisms import alarm
 from shared.observability.databases import measure
 from shared.problems import NotFound
-from shared.settings import database_url
+from shared.settings import database_url, operator_of, worker_of
 from shared.tenancy import SessionOfATenant, tenant_of
 
 NAMING = {
@@ -48,7 +53,10 @@ NAMING = {
 POOL_SIZE, POOL_OVERFLOW = 2, 6
 REFUSED = frozenset(("55000", "57014"))  # and all of class 54: a wrong state, too slow; limits
 TAKEN_FOR_ALIVE = 0.5  # seconds since its last use
-_order_of_telling = count()
+OPERATORS = (
+    3  # connections at once: the lock of a key, a listener's session, and one that it may open beside it
+)
+_order_of_telling, _one_operator = count(), Lock()
 Noun = TypeVar("Noun")
 
 
@@ -157,7 +165,13 @@ def lock_of(session: Session, name: str) -> Any:
 
 
 class TooPowerful(RuntimeError):
-    """A service must not run as a superuser, as the owner of its tables, or with BYPASSRLS."""
+    """A service must not run as a superuser, as the owner of its tables, with BYPASSRLS, or write to the event log but by
+    its functions: bring the database up to date (python -m shared.migrations up)."""
+
+
+WRITES_TO_THE_LOG = """
+    SELECT bool_or(has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) FROM pg_class
+    WHERE relname IN ('event_log', 'log_partition') AND relkind = 'r'"""
 
 
 def refuse_a_powerful_role(connection, record) -> None:
@@ -166,9 +180,11 @@ def refuse_a_powerful_role(connection, record) -> None:
     (powerful,) = cursor.fetchone()
     cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
     (owned,) = cursor.fetchone()
+    cursor.execute(WRITES_TO_THE_LOG)
+    (writes,) = cursor.fetchone()
     cursor.close()
     connection.rollback()
-    if powerful or owned:
+    if powerful or owned or writes:
         raise TooPowerful(TooPowerful.__doc__)
 
 
@@ -209,12 +225,29 @@ def tell_that_we_were_cut_off(context: ExceptionContext) -> OperationalError | N
 
 @cache
 def engine_of(service: str) -> Engine:
+    """For what answers people: one organisation at a time, also in the tables of the mechanisms."""
+    return engine_as(service, service)
+
+
+@cache
+def worker_engine_of(service: str) -> Engine:
+    """For relay, listeners and timers, which find their work among all organisations."""
+    return engine_as(worker_of(service), service)
+
+
+def engine_as(role: str, service: str) -> Engine:
     """One small pool a service and process: eleven services share PostgreSQL's connections."""
+    pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
+    engine = entering(role, pool_use_lifo=True, **pool)  # the warmest first: it has the statements prepared
+    ask_the_idle_whether_they_live(engine)
+    measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
+    return engine
+
+
+def entering(role: str, **pool: Any) -> Engine:
     engine = create_engine(
-        database_url(service),
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_use_lifo=True,  # the warmest first: it has the statements prepared
+        database_url(role),
+        **pool,
         hide_parameters=True,  # what people wrote never reaches a log through an error message
         json_deserializer=msgspec.json.decode,  # of every event's headers; the standard library's takes four times as long
         connect_args={"prepare_threshold": 5},
@@ -223,8 +256,6 @@ def engine_of(service: str) -> Engine:
     event.listen(engine, "first_connect", refuse_a_powerful_role)
     event.listen(engine, "handle_error", tell_what_cannot_be_done, retval=True)
     event.listen(engine, "handle_error", tell_that_we_were_cut_off, retval=True)
-    ask_the_idle_whether_they_live(engine)
-    measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
     return engine
 
 
@@ -234,10 +265,35 @@ def sessions_of(service: str) -> sessionmaker[Session]:
     return sessions_on(engine_of(service), service)
 
 
-def sessions_on(engine: Engine, service: str) -> sessionmaker[Session]:
+@cache
+def worker_sessions_of(service: str) -> sessionmaker[Session]:
+    """The same for what a worker does."""
+    return sessions_on(worker_engine_of(service), service)
+
+
+def sessions_on(engine: Engine | Connection, service: str) -> sessionmaker[Session]:
     """Sessions of this service on an engine other than its own; each is of the organisation that we act for when it is
     opened."""
     return sessionmaker(engine, class_=SessionOfATenant, expire_on_commit=False, info={"service": service})
+
+
+def beside(session: Session) -> Session:
+    """Another session in the same role, for a listener that acts for a second organisation."""
+    engine: Any = session.bind
+    return sessions_on(engine, session.info["service"])()
+
+
+@contextmanager
+def operating(service: str) -> Iterator[sessionmaker[Session]]:
+    """Sessions in the operator's role, for dead letters of all organisations: one operator at a time in a process, on
+    connections that are closed again, because all of them have to fit into the database."""
+    with _one_operator:
+        yield sessions_on(_operators_engine(service), service)
+
+
+@cache
+def _operators_engine(service: str) -> Engine:
+    return entering(operator_of(service), poolclass=NullPool)
 
 
 def moment() -> Mapped[datetime]:

@@ -1,7 +1,7 @@
 """The tables behind the mechanisms, the same in every service's schema: outbox, inbox, dead letters, alarms, erasures, limits.
 
-They hold ids and facts only and are read across organisations by the worker, so they carry no row security;
-tests/architecture lists them as the only such tables.
+They hold ids and facts only. The worker reads them across organisations; who answers people tells and sets timers for the
+one it acts for, and sees nothing else of them (shared/migrations/rights.py).
 """
 
 from sqlalchemy import (

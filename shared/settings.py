@@ -24,6 +24,20 @@ SERVICES = (
 )
 
 
+def worker_of(service: str) -> str:
+    """The role of a service's relay, listeners and timers, which act for all organisations; its own name is the role of
+    what answers people."""
+    return f"{service}_worker"
+
+
+def operator_of(service: str) -> str:
+    """The role in which a service shows and mends its dead letters for the operator, of all organisations."""
+    return f"{service}_operator"
+
+
+ROLES = tuple(role(service) for role in (str, worker_of, operator_of) for service in SERVICES)
+
+
 class NotConfigured(RuntimeError):
     """A setting is missing; the message names the environment variable."""
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared.arguments import BLANK, Blueprint, read_addresses
 from shared.bus.state import bus_state
-from shared.database import engine_of, sessions_of
+from shared.database import operating, sessions_of
 from shared.isolation import IsolatedFlask, at_the_end
 from shared.limits import ADDRESS_HEADER, Limit, Pace
 from shared.observability.doors import watch
@@ -288,7 +288,8 @@ def state_of_the_bus(app: Flask) -> None:
     @open_to("service")
     def bus():
         """What this service has told, what of it waits, and what it has laid aside."""
-        return bus_state(engine_of(app.config["SERVICE"]), app.config["SERVICE"])
+        with operating(app.config["SERVICE"]) as open_session:
+            return bus_state(open_session.kw["bind"], app.config["SERVICE"])
 
 
 def doors_of_the_letters(api: Api) -> None:

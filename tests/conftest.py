@@ -17,7 +17,7 @@ from sqlalchemy import text
 from infra.postgres import Postgres
 from infra.secrets import ensure_secrets
 from shared import contracts as contracts
-from shared.database import engine_of, sessions_of
+from shared.database import sessions_of, worker_engine_of, worker_sessions_of
 from shared.events import Envelope, Event, envelope_for, open_envelope
 from shared.listening import Listeners
 from shared.migrations.__main__ import up
@@ -163,12 +163,12 @@ class World:
         for envelope in envelopes:
             wire = open_envelope(envelope.headers, envelope.as_row()["value"])
             for _ in range(2):
-                self.listeners(service).hear(wire, sessions_of(service))
+                self.listeners(service).hear(wire, worker_sessions_of(service))
         return envelopes
 
     def told(self, service: str, *kinds: type[Event], tenant: UUID | None = None) -> list[Event]:
         """What a service has told about an organisation and not yet sent, oldest first."""
-        with engine_of(service).connect() as connection:
+        with worker_engine_of(service).connect() as connection:
             rows = connection.execute(text("SELECT headers, value FROM outbox ORDER BY seq")).all()
         envelopes = [open_envelope(headers, bytes(value)) for headers, value in rows]
         ours = [envelope.event for envelope in envelopes if envelope.tenant == (tenant or self.avi)]
@@ -178,7 +178,7 @@ class World:
         """Ring every alarm of this organisation, however far away its moment is."""
         from shared.alarms import ring_one
 
-        engine = engine_of(service)
+        engine = worker_engine_of(service)
         with engine.begin() as connection:
             change = text(
                 "UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant RETURNING *"
@@ -186,7 +186,7 @@ class World:
             rows = connection.execute(change, {"tenant": self.avi}).all()
         listeners = self.listeners(service)
         ours = [row for row in rows if row.name in listeners.alarms]  # the others are errands
-        return sum(ring_one(row, listeners, sessions_of(service)) for row in ours)
+        return sum(ring_one(row, listeners, worker_sessions_of(service)) for row in ours)
 
 
 @pytest.fixture

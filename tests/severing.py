@@ -1,7 +1,7 @@
 """Connections to the database that break under those who hold them, as at its restart."""
 
-from shared.database import engine_of
-from shared.settings import SERVICES
+from shared.database import engine_of, worker_engine_of
+from shared.settings import SERVICES, operator_of, worker_of
 
 ENDED = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -10,7 +10,8 @@ ENDED = """
 
 def sever(connection, *services: str) -> int:
     """End all connections of these services to this connection's database; how many there were."""
-    return len(connection.execute(ENDED, [list(services)]).fetchall())
+    roles = [role(service) for service in services for role in (str, worker_of, operator_of)]
+    return len(connection.execute(ENDED, [roles]).fetchall())
 
 
 def connect_anew() -> None:
@@ -18,3 +19,4 @@ def connect_anew() -> None:
     that the next test would be the first to meet it."""
     for service in SERVICES:
         engine_of(service).dispose()
+        worker_engine_of(service).dispose()

@@ -14,9 +14,8 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
-from shared.settings import SERVICES
+from shared.settings import ROLES, SERVICES
 
-ROLES = ("postgres", "polku_owner", *SERVICES)
 ISSUERS = ("identity", "portal", "notification")
 SEALERS = ("identity", "notification")  # who seals what the database must not show (shared/vault.py)
 
@@ -34,7 +33,7 @@ def ensure_secrets(directory: Path) -> tuple[Path, Path]:
 
 def fresh_secrets() -> dict:
     return {
-        "database": {role: password() for role in ROLES},
+        "database": {role: password() for role in ("postgres", "polku_owner", *ROLES)},
         "signing": {issuer: signing_key(issuer) for issuer in ISSUERS},
         "kafka": {who: password() for who in ("admin", *SERVICES)},  # by the name that a program enters with
         "vault": {service: [vault_key()] for service in SEALERS},  # the first seals, all open

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.rooms import with_room
 from infra.secrets import ISSUERS, SEALERS, public_half, read, write
-from shared.settings import SERVICES
+from shared.settings import SERVICES, operator_of, worker_of
 
 IN_CONTAINERS = Path("/keys/parts")
 ALL_SERVICES = ("web", "worker")  # of one machine
@@ -57,7 +57,9 @@ def share_of(part: str, made: dict) -> dict:
 def needs_of(part: str) -> dict[str, set[str]]:
     services = services_of(part)
     works, answers = part.endswith("worker"), part.endswith("web")
-    roles = services
+    roles = (
+        {role for service in services for role in roles_of(service, works)} if part != "live" else services
+    )
     return {
         "database": roles,
         "former_database": roles,
@@ -66,6 +68,11 @@ def needs_of(part: str) -> dict[str, set[str]]:
         "vault": services & set(SEALERS),
         "flash": services if answers else set(),
     }
+
+
+def roles_of(service: str, works: bool) -> set[str]:
+    """Who answers people also shows the operator dead letters; who works does not answer."""
+    return {worker_of(service)} if works else {service, operator_of(service)}
 
 
 def services_of(part: str) -> set[str]:

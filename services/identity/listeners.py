@@ -27,7 +27,7 @@ from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, Run
 from shared.contracts.survey import WritersCounted
 from shared.contracts.voting import VotersCounted
 from shared.contracts.workshop import AttendeesCounted
-from shared.database import find, ring, sessions_of, unring
+from shared.database import beside, find, ring, unring
 from shared.erasure import forget_the_erased
 from shared.errands import Errands
 from shared.events import heard
@@ -149,7 +149,7 @@ def end_access_after_its_last_day(grant_id: UUID, session: Session) -> None:
 def put_the_client_on_our_list(granted: StaffAccessGranted, session: Session) -> None:
     """The screen has done so already, unless it was cut off in the middle."""
     client_id = heard().tenant
-    with acting_for(client_id), sessions_of("identity")() as theirs:
+    with acting_for(client_id), beside(session) as theirs:
         client = Organisation.ours(theirs)
         access = find(theirs, StaffAccess, granted.grant_id)
     Client.note(session, client_id, slug=client.slug, name=client.name, colour=client.colour)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import HostClaim
-from shared.database import sessions_of
+from shared.database import worker_sessions_of
 
 AFTER_AN_OUTAGE = timedelta(hours=1)
 
@@ -16,7 +16,7 @@ AFTER_AN_OUTAGE = timedelta(hours=1)
 def look_at_host(claim_id: UUID) -> datetime | None:
     """Looks whether the record of a host name still stands, with no transaction open meanwhile. A missing one is noted
     and warned of; nobody is locked out by it. Returns when to come back after DNS was away."""
-    with sessions_of("identity")() as session:
+    with worker_sessions_of("identity")() as session:
         claim = claim_with(claim_id, session)
     if claim is None:
         return None
@@ -24,7 +24,7 @@ def look_at_host(claim_id: UUID) -> datetime | None:
         is_there = proves(claim.name, claim.token)
     except DnsAway:
         return datetime.now(UTC) + AFTER_AN_OUTAGE
-    with sessions_of("identity").begin() as session:
+    with worker_sessions_of("identity").begin() as session:
         if still := claim_with(claim_id, session):
             still.was_looked_at(is_there, session)
     return None

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from services.notification.addresses import Address, addresses_of
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
-from shared.database import find, sessions_of
+from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
 from shared.settings import base_domain, setting, web_port
 
@@ -48,7 +48,7 @@ def post(occasion_id: UUID) -> datetime | None:
 
 def written(occasion_id: UUID) -> list[tuple[UUID, EmailMessage | None]]:
     """The next letters, each with the notice that it is of; None for a reader without an address."""
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         occasion = find(session, Occasion, occasion_id)
         notices = occasion.next_to_post(session)
         addresses = addresses_of([notice.member_id for notice in notices]) if notices else {}
@@ -57,7 +57,7 @@ def written(occasion_id: UUID) -> list[tuple[UUID, EmailMessage | None]]:
 
 
 def mark(notice_id: UUID, state: str) -> None:
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         notice = find(session, Notice, notice_id)
         if state == "sent":
             notice.was_sent(find(session, Occasion, notice.occasion_id))

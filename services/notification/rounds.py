@@ -16,7 +16,7 @@ from services.notification.calls import Answer, call
 from services.notification.models import Delivery, Webhook
 from services.notification.outward import CONTENT_TYPE
 from services.notification.signing import signed_headers
-from shared.database import sessions_of
+from shared.database import worker_sessions_of
 
 SECONDS_A_ROUND = 8.0
 
@@ -44,12 +44,12 @@ def deliver(webhook_id: UUID) -> datetime | None:
 
 
 def take(webhook_id: UUID) -> bool:
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         return Webhook.take(webhook_id, session)
 
 
 def next_parcel(webhook_id: UUID) -> Parcel | None:
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         webhook = the_webhook(webhook_id, session)
         if webhook is None or not webhook.may_be_called:
             return None
@@ -67,7 +67,7 @@ def send(parcel: Parcel) -> Answer:
 
 def mark(parcel: Parcel, answer: Answer) -> bool:
     """Whether to go on with the next one."""
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         delivery = session.scalars(select(Delivery).filter_by(id=parcel.delivery_id)).one_or_none()
         if delivery is None:  # the endpoint was removed meanwhile
             return False
@@ -79,13 +79,13 @@ def mark(parcel: Parcel, answer: Answer) -> bool:
 
 
 def let_go(webhook_id: UUID) -> None:
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         if webhook := the_webhook(webhook_id, session):
             webhook.busy_until = None
 
 
 def next_moment(webhook_id: UUID) -> datetime | None:
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         webhook = the_webhook(webhook_id, session)
         due_at = Delivery.next_moment(webhook_id, session)
         if webhook is None or webhook.state != "on" or due_at is None:

@@ -1,7 +1,7 @@
-"""The event log's own functions, and what a service may do on the bus.
+"""The functions through which alone a service's worker writes to the event log.
 
-Nobody but `polku_owner` writes to the log. A service appends through `append`, which runs with that role's rights, says by
-itself whose events they are and takes none on another's topics; on Kafka the broker's own rules do that (infra/kafka/access.py).
+Nobody but `polku_owner` may write there. `append` runs with that role's rights, says by itself whose events they are and
+takes none on another's topics; on Kafka the broker's own rules do that (infra/kafka/access.py).
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from shared.bus.turns import PARTITION_OF
 from shared.events import CATALOGUE
 from shared.settings import SERVICES
 
-# Whoever has logged in, also while a function runs with another's rights. NULL for who is no service: it owns nothing then.
-SERVICE = "substring(session_user FROM '^([a-z]+)$')"
+# Whose worker has logged in, also while a function runs with another's rights; NULL, which nothing equals, for anybody else.
+SERVICE = "substring(session_user FROM '^([a-z]+)_worker$')"
 OF_OTHERS = f"""
     IF EXISTS (SELECT FROM unnest(topics) AS t (topic) WHERE split_part(t.topic, '.', 1) IS DISTINCT FROM {SERVICE}) THEN
         RAISE EXCEPTION 'a service tells on its own topics alone' USING ERRCODE = 'insufficient_privilege';
@@ -72,19 +72,3 @@ def make_functions(connection: Connection) -> None:
         connection.execute(text(line))
     for schema in ("bus", *SERVICES):
         connection.execute(text(f'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA "{schema}" FROM PUBLIC'))
-
-
-def allow(connection: Connection, service: str) -> None:
-    """What a service may do on the bus, and nothing else."""
-    may = {
-        "ALL TABLES IN SCHEMA bus": None,
-        "road, log_partition, event_log": "SELECT",
-        "group_partition, group_member": "SELECT, INSERT, UPDATE, DELETE",
-    }
-    for what, rights in may.items():
-        line = (
-            f'GRANT {rights} ON {what} TO "{service}"' if rights else f'REVOKE ALL ON {what} FROM "{service}"'
-        )
-        connection.execute(text(line))
-    for function in FUNCTIONS:
-        connection.execute(text(f'GRANT EXECUTE ON FUNCTION {function} TO "{service}"'))

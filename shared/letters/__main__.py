@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from shared.consumer import AWAY
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.letters import braking, listing
 from shared.letters.discarding import discard
 from shared.letters.replaying import FAILED, Replay
@@ -33,7 +33,7 @@ class Desk:
 
     def __init__(self, service: str):
         self.service = service
-        self.engine: Engine = engine_of(service)
+        self.engine: Engine = worker_engine_of(service)
 
     @property
     def listeners(self) -> Listeners:
@@ -41,7 +41,7 @@ class Desk:
 
     @property
     def replayer(self) -> Replay:
-        return Replay(self.listeners, sessions_of(self.service))
+        return Replay(self.listeners, worker_sessions_of(self.service))
 
     def list(self, asked: argparse.Namespace) -> int:
         """One line a letter, and the brakes that are on."""

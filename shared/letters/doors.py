@@ -1,6 +1,8 @@
 """The operator's letters over HTTP: every service has these doors, and only the portal, speaking for itself, may use them."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -9,9 +11,10 @@ from flask import current_app
 from flask.views import MethodView
 from marshmallow import fields, validate
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
 
 from shared.arguments import Blueprint
-from shared.database import engine_of, sessions_of
+from shared.database import operating
 from shared.letters import braking, listing
 from shared.letters.discarding import LONGEST, discard
 from shared.letters.replaying import FAILED, SETTLED, Replay, tally
@@ -54,16 +57,34 @@ def service() -> str:
     return current_app.config["SERVICE"]
 
 
-def engine() -> Engine:
-    return engine_of(service())
+@contextmanager
+def at_the_desk() -> Iterator["Desk"]:
+    with operating(service()) as open_session:
+        yield Desk(open_session)
 
 
 def listeners() -> Listeners:
     return import_module(f"services.{service()}.listeners").listeners
 
 
-def replayer() -> Replay:
-    return Replay(listeners(), sessions_of(service()))
+class Desk:
+    """Where an operator works with a service's letters, of all organisations."""
+
+    def __init__(self, open_session: sessionmaker[Session]):
+        self.engine: Engine = open_session.kw["bind"]
+        self.replayer = Replay(listeners(), open_session)
+
+    def how_it_went(self, done: Counter[str]) -> dict[str, int]:
+        with self.engine.connect() as connection:
+            left = sum(listing.counts(connection).values())
+        return {SETTLED: done[SETTLED], FAILED: done[FAILED], "left": left}
+
+    def chosen(self, wanted: dict[str, Any]) -> Iterator[str]:
+        if wanted["nr"] is None and wanted["key_of"] is None:
+            return self.replayer.all(wanted["tenant"])
+        with self.engine.connect() as connection:
+            row = listing.letter(connection, wanted["nr"] or wanted["key_of"])
+        return self.replayer.key(row.key) if wanted["key_of"] else iter([self.replayer.one(row)])
 
 
 @letters.route("/letters")
@@ -73,7 +94,7 @@ class Letters(MethodView):
     @letters.response(200)
     def get(self, wanted):
         """Those that wait, in the order of laying aside, and the brakes that are on."""
-        with engine().connect() as connection:
+        with at_the_desk() as desk, desk.engine.connect() as connection:
             rows, more = listing.waiting(connection, **wanted)
             brakes = [dict(row._mapping) for row in braking.brakes(connection, service())]
             counts = listing.counts(connection)
@@ -86,7 +107,7 @@ class OneLetter(MethodView):
     @letters.response(200)
     def get(self, nr):
         """What is known of one, without its content."""
-        with engine().connect() as connection:
+        with at_the_desk() as desk, desk.engine.connect() as connection:
             row = listing.letter(connection, nr)
             return listing.in_full(row, listing.number_behind(connection, row))
 
@@ -98,22 +119,8 @@ class Replaying(MethodView):
     @letters.response(200)
     def post(self, wanted):
         """Handle letters again for some seconds; how many were settled, failed again, and are left."""
-        done = tally(chosen(wanted), wanted["seconds"])
-        return how_it_went(done)
-
-
-def how_it_went(done: Counter[str]) -> dict[str, int]:
-    with engine().connect() as connection:
-        left = sum(listing.counts(connection).values())
-    return {SETTLED: done[SETTLED], FAILED: done[FAILED], "left": left}
-
-
-def chosen(wanted: dict[str, Any]):
-    if wanted["nr"] is None and wanted["key_of"] is None:
-        return replayer().all(wanted["tenant"])
-    with engine().connect() as connection:
-        row = listing.letter(connection, wanted["nr"] or wanted["key_of"])
-    return replayer().key(row.key) if wanted["key_of"] else iter([replayer().one(row)])
+        with at_the_desk() as desk:
+            return desk.how_it_went(tally(desk.chosen(wanted), wanted["seconds"]))
 
 
 @letters.route("/letters/<int:nr>/discard")
@@ -124,10 +131,11 @@ class Discarding(MethodView):
     def post(self, reason, nr):
         """Give it up; what is parked behind it goes with it, or is handled in order, what time does not allow by the worker."""
         reason["by"] = str(reason["by"])
-        with engine().begin() as connection:
-            given_up = discard(connection, listeners(), nr, **reason)
-        done = tally(iter(()) if reason["with_parked"] else replayer().parked(given_up.key), MOST_SECONDS)
-        return how_it_went(done)
+        with at_the_desk() as desk:
+            with desk.engine.begin() as connection:
+                given_up = discard(connection, listeners(), nr, **reason)
+            parked = iter(()) if reason["with_parked"] else desk.replayer.parked(given_up.key)
+            return desk.how_it_went(tally(parked, MOST_SECONDS))
 
 
 @letters.route("/letters/discarded")
@@ -137,7 +145,7 @@ class Discarded(MethodView):
     @letters.response(200)
     def get(self, wanted):
         """What was given up: by whom, when and why; the newest first."""
-        with engine().connect() as connection:
+        with at_the_desk() as desk, desk.engine.connect() as connection:
             page = listing.discarded(connection, **wanted)
         return {"discarded": [dict(row._mapping) for row in page.items], "next": page.next}
 
@@ -149,5 +157,5 @@ class Brake(MethodView):
     @letters.response(204)
     def post(self, hand, topic, partition):
         """Let go of the brake on a partition."""
-        with engine().begin() as connection:
+        with at_the_desk() as desk, desk.engine.begin() as connection:
             braking.release(connection, service(), topic, partition, str(hand["by"]))

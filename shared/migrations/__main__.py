@@ -12,9 +12,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 
 from shared.bus import road
-from shared.bus.rights import allow, make_functions, make_topics
+from shared.bus.rights import make_functions, make_topics
 from shared.bus.tables import BUS
 from shared.mechanisms import KERNEL
+from shared.migrations.rights import allow_mechanisms, allow_on_the_bus, keep_groups_apart
 from shared.settings import SERVICES, database_url
 
 HERE = Path(__file__).parent
@@ -60,11 +61,13 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
         road.begin(connection)
         make_topics(connection)
         make_functions(connection)
+        keep_groups_apart(connection)
         for service in SERVICES:
-            allow(connection, service)
+            allow_on_the_bus(connection, service)
         for service in services:
             enter(connection, service)
             KERNEL.create_all(connection)
+            allow_mechanisms(connection, service)
             connection.commit()
             if (ROOT / "services" / service / "migrations").is_dir():
                 command.upgrade(config_for(service, connection), "head")

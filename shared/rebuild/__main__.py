@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from shared.bus import BusAway, EventBus
 from shared.bus.road import Road
-from shared.database import engine_of
+from shared.database import worker_engine_of
 from shared.migrations.__main__ import owner_engine
 from shared.rebuild.building import Building, NotByEventsAlone, Progress, handled
 from shared.rebuild.comparing import Differences, are_equal, compare
@@ -49,7 +49,7 @@ def rebuild(
     service: str, models: ReadModels, bus: EventBus, owner: Engine, switch: bool, progress: Progress
 ) -> Rebuilt:
     """Build beside, catch up, hold still, compare, and switch when that is wanted."""
-    living = engine_of(service)
+    living = worker_engine_of(service)
     with Shadow(service, models.tables, owner).standing() as shadow:
         building = Building(models, living, shadow.sessions(), bus)
         while far_behind(building, living, service):
@@ -132,7 +132,7 @@ def main(arguments: list[str]) -> int:
     )
     asked = parser.parse_args(arguments)
     models = import_module(f"services.{asked.service}.listeners").read_models
-    bus = Road(engine_of(asked.service), asked.service)
+    bus = Road(worker_engine_of(asked.service), asked.service)
     try:
         done = rebuild(asked.service, models, bus, owner_engine(), asked.switch, Clock())
     except BusAway as trouble:

@@ -1,4 +1,4 @@
-"""The second set of tables: made by the service's own migrations in a schema beside it, entered by the service's own role,
+"""The second set of tables: made by the service's own migrations in a schema beside it, entered by the service's worker,
 with the same row security; and the switch, by which the tables of both schemas change places in one transaction."""
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.database import sessions_on
 from shared.mechanisms import KERNEL
 from shared.migrations.__main__ import config_for, enter
-from shared.settings import database_url
+from shared.settings import database_url, worker_of
 
 MUTE = ("outbox", "alarm")  # whoever builds anew tells nobody and rings nothing: the database refuses
 
@@ -75,7 +75,9 @@ class Shadow:
     def sessions(self) -> sessionmaker[Session]:
         """Sessions of the service's own role that find the new tables where they look for the living ones."""
         path = {"options": f"-csearch_path={self.schema},bus"}
-        self.engine = create_engine(database_url(self.service), connect_args=path, hide_parameters=True)
+        self.engine = create_engine(
+            database_url(worker_of(self.service)), connect_args=path, hide_parameters=True
+        )
         return sessions_on(self.engine, self.service)
 
     def change_places(self, connection: Connection) -> None:

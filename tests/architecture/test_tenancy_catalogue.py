@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import create_engine, text
 
-from shared.database import engine_of
-from shared.settings import SERVICES, database_url
+from shared.database import engine_of, operating, worker_engine_of
+from shared.settings import ROLES, SERVICES, database_url
 
 # Tables without row security, and why. A new name here wants a reason in its docstring.
 MECHANISMS = {
@@ -90,20 +90,27 @@ def test_no_service_is_powerful(catalogue):
         text(
             "SELECT rolname FROM pg_roles WHERE rolname = ANY(:names) AND (rolsuper OR rolbypassrls OR rolcreaterole)"
         ),
-        {"names": list(SERVICES)},
+        {"names": list(ROLES)},
     ).all()
     assert not powerful
     owners = {row.tableowner for row in catalogue.execute(text("SELECT tableowner FROM pg_tables"))}
-    assert not owners & set(SERVICES)
+    assert not owners & set(ROLES)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_reaches_only_its_own_schema(database, service):
-    reachable = text("""
+    assert reachable(engine_of(service)) == {service}
+    assert reachable(worker_engine_of(service)) == {service, "bus"}
+    with operating(service) as open_session:
+        assert reachable(open_session.kw["bind"]) == {service, "bus"}
+
+
+def reachable(engine) -> set[str]:
+    schemas = text("""
         SELECT n.nspname FROM pg_namespace n WHERE has_schema_privilege(current_user, n.oid, 'USAGE')
         AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'public')""")
-    with engine_of(service).connect() as connection:
-        assert set(connection.scalars(reachable)) == {service, "bus"}
+    with engine.connect() as connection:
+        return set(connection.scalars(schemas))
 
 
 def functions(catalogue) -> list:

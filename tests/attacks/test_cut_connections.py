@@ -17,11 +17,11 @@ from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import sessions_of
+from shared.database import engine_of, sessions_of, worker_sessions_of
 from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.problems import RuleBroken
-from shared.settings import database_url
+from shared.settings import database_url, worker_of
 from shared.tenancy import acting_for, current_tenant, tenant_here
 from shared.tokens import Caller
 from shared.web import create_service, open_to, session
@@ -106,7 +106,7 @@ class Scissors:
 
     def __init__(self) -> None:
         self.others = create_engine(
-            database_url(SERVICE), execution_options={"isolation_level": "AUTOCOMMIT"}
+            database_url(worker_of(SERVICE)), execution_options={"isolation_level": "AUTOCOMMIT"}
         )
         self.cuts = 0
 
@@ -122,12 +122,15 @@ class Scissors:
 
 @pytest.fixture
 def scissors(engine) -> Iterator[Scissors]:
-    scissors = Scissors()
-    event.listen(engine, "after_cursor_execute", scissors.after_a_statement)
+    """Of what answers, and of what hears."""
+    scissors, both = Scissors(), (engine, engine_of(SERVICE))
+    for one in both:
+        event.listen(one, "after_cursor_execute", scissors.after_a_statement)
     yield scissors
-    event.remove(engine, "after_cursor_execute", scissors.after_a_statement)
+    for one in both:
+        event.remove(one, "after_cursor_execute", scissors.after_a_statement)
+        one.dispose()
     scissors.others.dispose()
-    engine.dispose()
 
 
 class Heard(logging.Handler):
@@ -193,7 +196,7 @@ class Turns:
     def hear(self) -> int:
         told = envelope_for(RoundStarted(run_id=uuid4(), round=1), "workshop", turn.tenant)
         try:
-            return 200 if listeners.hear(told, sessions_of(SERVICE)) else 500
+            return 200 if listeners.hear(told, worker_sessions_of(SERVICE)) else 500
         except OperationalError:
             return 500
 
@@ -220,7 +223,7 @@ def test_nobody_acts_for_another_organisation_when_connections_break(
 
 def told_in_its_own_rows(tenant: UUID, turns: Turns) -> int:
     """Only its own turns have written there, and its envelopes tell of its own notes; how many they are."""
-    with acting_for(tenant), sessions_of(SERVICE)() as opened:
+    with acting_for(tenant), worker_sessions_of(SERVICE)() as opened:
         rows = opened.scalars(select(Note)).all()
         told = opened.scalars(TOLD, {"tenant": str(tenant)}).all()
     assert {row.words for row in rows} == {str(tenant)} and len(rows) == turns.written[tenant]

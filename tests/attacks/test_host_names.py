@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from services.identity.listeners import looks
 from services.identity.models import Host
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.tenancy import acting_for
 from tests.identity.test_clients import inside
 
@@ -40,12 +40,12 @@ def leads_to(house, name: str) -> str | None:
 
 def let_the_look_come(tenant) -> None:
     """Brings the next look forward and runs it."""
-    with engine_of("identity").begin() as connection:
+    with worker_engine_of("identity").begin() as connection:
         sooner = (
             "UPDATE alarm SET due_at = now() WHERE tenant_id = :tenant AND name = 'host_look' RETURNING 1"
         )
         assert connection.execute(text(sooner), {"tenant": tenant}).all()
-    looks.run_what_is_due(sessions_of("identity"))
+    looks.run_what_is_due(worker_sessions_of("identity"))
 
 
 @pytest.mark.parametrize("name", ["skargard.example", "www.google.com"])
@@ -76,7 +76,7 @@ def test_another_organisations_record_proves_nothing_for_us(sari, pekka, avis, k
 def test_who_proves_a_name_gets_it_from_who_never_did(sari, pekka, avis, kelas, zone):
     """Names from before proofs were asked for: anybody could take skargard.fi."""
     name = f"polku.{avis.domain}"
-    with acting_for(kelas.id), sessions_of("identity").begin() as session:
+    with acting_for(kelas.id), worker_sessions_of("identity").begin() as session:
         session.add(Host(name=name, slug=kelas.slug, organisation_id=kelas.id))
     assert leads_to(avis, name) == kelas.slug
     claim(sari, zone, name)
@@ -127,6 +127,6 @@ def test_a_name_that_was_given_up_leads_nowhere_and_is_looked_at_no_more(sari, a
     assert sari.delete(f"/hosts-of-our-own/{name}").status_code == 204
     assert leads_to(avis, name) is None
     assert sari.get("/hosts-of-our-own").json == {"hosts": [], "claims": []}
-    with engine_of("identity").connect() as connection:
+    with worker_engine_of("identity").connect() as connection:
         left = "SELECT count(*) FROM alarm WHERE tenant_id = :tenant AND name = 'host_look'"
         assert connection.scalar(text(left), {"tenant": avis.id}) == 0

@@ -21,7 +21,7 @@ from shared.bus.kafka import KafkaEventBus
 from shared.bus.postgres import PostgresEventBus
 from shared.consumer import BATCH, Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.database import engine_of, put_in_outbox
+from shared.database import put_in_outbox, worker_engine_of
 from shared.events import envelope_for
 from shared.listening import Listeners
 from shared.mechanisms import outbox
@@ -301,14 +301,17 @@ def durable_commit(engine) -> None:
 
 
 def work_until_killed(ready) -> None:
-    engine_of.cache_clear()
-    from tests.shared.conftest import sessions_of
+    worker_engine_of.cache_clear()
+    from tests.shared.conftest import worker_sessions_of
 
-    sessions_of.cache_clear()
+    worker_sessions_of.cache_clear()
     listeners = Listeners(SERVICE)
     listeners.on(RoundStarted)(lambda started, session: ready.set())
     Worker(
-        listeners, sessions_of(SERVICE), PostgresEventBus(engine_of(SERVICE), lease=2.0), threading.Event()
+        listeners,
+        worker_sessions_of(SERVICE),
+        PostgresEventBus(worker_engine_of(SERVICE), lease=2.0),
+        threading.Event(),
     ).run()
 
 

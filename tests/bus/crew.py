@@ -18,7 +18,7 @@ from sqlalchemy.orm import sessionmaker
 from shared import events
 from shared.bus import Fenced, Record
 from shared.contracts.workshop import RoundStarted
-from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter
 from shared.tenancy import acting_for
@@ -60,7 +60,7 @@ def noted(session, run: UUID) -> int:
 
 def work(address: Address, handling: Any, slow: float, lease: float) -> None:
     """A worker process, as infra.worker makes it: SIGTERM ends it in order."""
-    bus = address.bus(engine_of(SERVICE), lease)
+    bus = address.bus(worker_engine_of(SERVICE), lease)
     work_until_told_to_stop(bus, listeners_that_keep_order(slow, handling))
 
 
@@ -89,12 +89,12 @@ def a_clock_ahead(hours: float) -> Iterator[None]:
 def work_until_told_to_stop(bus: Any, listeners: Listeners) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop.set).start())
-    Worker(listeners, sessions_of(SERVICE), bus, stop).run()
+    Worker(listeners, worker_sessions_of(SERVICE), bus, stop).run()
 
 
 def work_and_stand_still(address: Address, fenced: Any, lease: float) -> None:
     """Once, with records in hand and before anything is begun with them: until somebody sends SIGCONT."""
-    bus = address.bus(engine_of(SERVICE), lease)
+    bus = address.bus(worker_engine_of(SERVICE), lease)
     subscribe, stood_still = bus.subscribe, threading.Event()
 
     def subscribe_and_stand_still(group: str, topics: Sequence[str]) -> Any:
@@ -165,9 +165,9 @@ def worker_thread(
     address: Address, lease: float = LEASE, bus: Any = None, listeners: Listeners | None = None
 ) -> Iterator[Worker]:
     """Its trouble is the test's."""
-    bus = bus or address.bus(engine_of(SERVICE), lease)
+    bus = bus or address.bus(worker_engine_of(SERVICE), lease)
     listeners = listeners or listeners_that_keep_order()
-    worker = Worker(listeners, sessions_of(SERVICE), bus, threading.Event())
+    worker = Worker(listeners, worker_sessions_of(SERVICE), bus, threading.Event())
     trouble: list[BaseException] = []
 
     def run() -> None:
@@ -192,7 +192,7 @@ class Books:
 
     def __init__(self, tenant: UUID, runs: int, sessions: sessionmaker | None = None) -> None:
         self.tenant, self.told = tenant, {uuid4(): 0 for _ in range(runs)}
-        self.sessions = sessions or sessions_of(SERVICE)
+        self.sessions = sessions or worker_sessions_of(SERVICE)
         self.engine = self.sessions.kw["bind"]
 
     def tell(self, rounds: int = 1) -> None:

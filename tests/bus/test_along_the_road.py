@@ -5,7 +5,7 @@ import pytest
 from services.lineage.listeners import listeners, read_models
 from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
 from shared.observability import tracing
 from shared.observability.spans import place_of
 from shared.rebuild.comparing import are_equal
@@ -21,7 +21,7 @@ from tests.shared.test_rebuild import owner as owner
 
 
 def test_a_trace_goes_on_behind_the_bus(bus, engine, avi, join, seen):
-    with tracing.request("workshop", "POST", "/rounds", None), sessions_of(SERVICE).begin() as session:
+    with tracing.request("workshop", "POST", "/rounds", None), worker_sessions_of(SERVICE).begin() as session:
         put_in_outbox(session, [RoundStarted(run_id=avi, round=1)])
     relay_once(engine, SERVICE, bus)
     (record,) = next_records(join())
@@ -38,11 +38,11 @@ def all_topics(road, server, database):
 
 
 def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, all_topics, avi, kela, owner):
-    bus = road.address.bus(engine_of(BUILT_ANEW))
+    bus = road.address.bus(worker_engine_of(BUILT_ANEW))
     for tenant in (avi, kela):
         with acting_for(tenant):
             tell(bus, *a_thread(), *a_thread())
-    consumer = Consumer(listeners, sessions_of(BUILT_ANEW), bus)
+    consumer = Consumer(listeners, worker_sessions_of(BUILT_ANEW), bus)
     until(lambda: consumer.run_once() or consumer.wait(0.1))
     until(
         lambda: not (consumer.run_once() or consumer.wait(0.1) or sum(consumer.subscription.lag().values()))

@@ -18,7 +18,7 @@ from infra.postgres import Postgres
 from shared.database import sessions_on
 from shared.migrations.__main__ import up
 from shared.migrations.protect import ROW_SECURITY
-from shared.settings import database_url
+from shared.settings import database_url, worker_of
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, until
 from tests.bus.crew import STOP_SECONDS, Books, worker_process
 from tests.shared.conftest import SERVICE, Base
@@ -50,7 +50,7 @@ def mortal_sessions(mortal, road, monkeypatch) -> Iterator[sessionmaker]:
         Base.metadata.create_all(connection)
         for line in ROW_SECURITY:
             connection.execute(text(line.format(table="note")))
-    engine = create_engine(database_url(SERVICE), pool_pre_ping=True)
+    engine = create_engine(database_url(worker_of(SERVICE)), pool_pre_ping=True)
     yield sessions_on(engine, SERVICE)
     engine.dispose()
     with owner.begin() as connection:

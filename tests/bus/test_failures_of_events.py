@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from shared.bus import PARTITIONS, Outgoing
 from shared.consumer import BRAKE_AFTER
 from shared.contracts.workshop import RoundStarted
-from shared.database import sessions_of
+from shared.database import worker_sessions_of
 from shared.letters.discarding import discard
 from shared.letters.replaying import SETTLED, Replay
 from shared.listening import Listeners
@@ -41,7 +41,7 @@ def letters(engine) -> Counter[str]:
 
 
 def handle_all_again(listeners: Listeners) -> list[str]:
-    return list(Replay(listeners, sessions_of(SERVICE)).all())
+    return list(Replay(listeners, worker_sessions_of(SERVICE)).all())
 
 
 def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_once(road, engine, avi):

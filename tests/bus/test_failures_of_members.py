@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from shared.alarms import ring_what_is_due
 from shared.consumer import BATCH, Consumer
-from shared.database import ring, sessions_of
+from shared.database import ring, worker_sessions_of
 from shared.listening import Listeners
 from shared.settings import SERVICES
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
@@ -212,7 +212,7 @@ def test_case_14_a_long_lag_is_caught_up_while_more_arrives(road, bus, engine, a
     lag, runs = 2000, 10
     books = Books(avi, runs)
     tell_at_once(bus, books, rounds=lag // runs)
-    consumer = Consumer(listeners_that_keep_order(), sessions_of(SERVICE), bus)
+    consumer = Consumer(listeners_that_keep_order(), worker_sessions_of(SERVICE), bus)
     sizes, owed = [], 0
     while not books.balance():
         done = consumer.run_once()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.bus import BusAway
-from shared.database import engine_of
+from shared.database import worker_engine_of
 from shared.relay import relay_once
 from tests.bus.conftest import BROKERS, everything, until
 from tests.bus.crew import SPAWN, Books, worker_thread
@@ -23,7 +23,7 @@ KAFKA_STORAGE_ERROR = 56
 
 def relay_and_die(address):
     """Publishes, and is killed before the outbox is emptied."""
-    bus = address.bus(engine_of(SERVICE))
+    bus = address.bus(worker_engine_of(SERVICE))
     publish = bus.publish
 
     def publish_and_die(*arguments):
@@ -31,11 +31,11 @@ def relay_and_die(address):
         os.kill(os.getpid(), signal.SIGKILL)
 
     bus.publish = publish_and_die
-    relay_once(engine_of(SERVICE), SERVICE, bus)
+    relay_once(worker_engine_of(SERVICE), SERVICE, bus)
 
 
 def relay(address):
-    relay_once(engine_of(SERVICE), SERVICE, address.bus(engine_of(SERVICE)))
+    relay_once(worker_engine_of(SERVICE), SERVICE, address.bus(worker_engine_of(SERVICE)))
 
 
 @pytest.mark.parametrize("road", ["postgres"], indirect=True)

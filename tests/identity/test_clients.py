@@ -10,7 +10,7 @@ from sqlalchemy import text
 from services.identity.models import Assignment, Client
 from services.identity.models.access import today
 from shared.contracts.identity import MemberJoined, StaffAccessEnded, StaffAccessGranted, TenantOpened
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.events import envelope_for
 from shared.tenancy import acting_for
 from shared.tokens import verify
@@ -121,7 +121,7 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_nothing_is_left_behind(henn
     answer = henna.post("/clients", json=new)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert henna.get(f"/hosts/{new['slug']}.polku.localhost").status_code == 403
-    with engine_of("identity").connect() as connection:
+    with worker_engine_of("identity").connect() as connection:
         count = text("SELECT count(*) FROM host WHERE name = :name AND name <> 'console'")
         assert connection.scalar(count, {"name": new["slug"]}) == 0
 
@@ -243,7 +243,7 @@ def test_screen_and_listener_put_a_client_on_the_list_at_the_same_moment(consult
     client_id, grant_id = uuid4(), uuid4()
     with (
         acting_for(consultancy.id),
-        sessions_of("identity")() as listener,
+        worker_sessions_of("identity")() as listener,
         ThreadPoolExecutor(1) as elsewhere,
     ):
         note_on_the_list(listener, consultancy, client_id, grant_id)
@@ -264,16 +264,16 @@ def note_on_the_list(session, house, client_id, grant_id):
 
 
 def open_on_the_screen(house, client_id, grant_id):
-    with acting_for(house.id), sessions_of("identity").begin() as session:
+    with acting_for(house.id), worker_sessions_of("identity").begin() as session:
         return note_on_the_list(session, house, client_id, grant_id)
 
 
 def somebody_waits_for_a_lock():
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = current_user"
-    with engine_of("identity").connect() as connection:
+    with worker_engine_of("identity").connect() as connection:
         return connection.scalar(text(waits))
 
 
 def list_of(house, kind, **which):
-    with acting_for(house.id), sessions_of("identity")() as session:
+    with acting_for(house.id), worker_sessions_of("identity")() as session:
         return [getattr(found, "ended", None) for found in session.query(kind).filter_by(**which)]

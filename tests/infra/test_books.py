@@ -13,7 +13,7 @@ from shared.bus import Outgoing, Record
 from shared.bus.postgres import PostgresEventBus
 from shared.bus.road import Road
 from shared.consumer import Consumer
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.events import open_where_it_lies
 from shared.letters.discarding import discard
 from shared.letters.laying_aside import bury
@@ -51,11 +51,11 @@ class Here(Inside):
     """These tests' own installation, whose one listener keeps the order of rounds."""
 
     def __init__(self) -> None:
-        self.owner = engine_of(SERVICE)
+        self.owner = worker_engine_of(SERVICE)
         self.road = Road(self.owner, SERVICE)
 
     def engine_of(self, role: str, schema: str):
-        return engine_of(schema)
+        return worker_engine_of(schema)
 
     def listeners(self, service: str):
         return listeners_that_keep_order()
@@ -65,9 +65,9 @@ class Work:
     """Rounds of one run, told one at a time, and the one who hears them."""
 
     def __init__(self, tenant: UUID) -> None:
-        self.engine, self.bus = engine_of(SERVICE), PostgresEventBus(engine_of(SERVICE))
+        self.engine, self.bus = worker_engine_of(SERVICE), PostgresEventBus(worker_engine_of(SERVICE))
         self.books = Books(tenant, runs=1)
-        self.consumer = Consumer(listeners_that_keep_order(), sessions_of(SERVICE), self.bus)
+        self.consumer = Consumer(listeners_that_keep_order(), worker_sessions_of(SERVICE), self.bus)
 
     def tell(self, rounds: int = 1) -> list[Record]:
         self.books.tell(rounds)
@@ -79,7 +79,7 @@ class Work:
             continue
 
     def hear(self, record: Record) -> None:
-        self.consumer.listeners.hear(open_where_it_lies(record), sessions_of(SERVICE))
+        self.consumer.listeners.hear(open_where_it_lies(record), worker_sessions_of(SERVICE))
 
     def change(self, *statements) -> None:
         with self.engine.begin() as connection:
@@ -150,13 +150,14 @@ def test_a_letter_is_counted_as_dead_and_the_books_wait_for_the_operator(work):
     assert "skipped 1" in str(work.line)
 
 
-def test_an_erased_organisation_asks_for_nothing_more(work):
+def test_an_erased_organisation_asks_for_nothing_more(work, owner_of_tables):
     work.tell()
     work.change(ONE_PASSED_OVER, insert(erased_tenant).values(tenant_id=work.books.tenant))
     try:
         assert work.line.is_balanced
     finally:
-        work.change(delete(erased_tenant).filter_by(tenant_id=work.books.tenant))
+        with owner_of_tables.begin() as connection:
+            connection.execute(delete(erased_tenant).filter_by(tenant_id=work.books.tenant))
 
 
 def test_what_nobody_can_read_must_be_given_up_and_nothing_else_may(work):

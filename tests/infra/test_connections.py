@@ -8,7 +8,7 @@ import yaml
 from infra.distributed.pieces import the_pieces
 from infra.parts import WEB_PROCESSES, WEB_THREADS
 from infra.postgres import CONFIGURATION
-from shared.database import POOL_OVERFLOW, POOL_SIZE
+from shared.database import OPERATORS, POOL_OVERFLOW, POOL_SIZE
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +23,7 @@ def test_even_at_their_worst_all_connections_fit_into_the_database():
     web = (
         WEB_PROCESSES * len(SERVICES) * min(POOL, WEB_THREADS)
     )  # a thread serves one request, with one session a service
+    web += WEB_PROCESSES * OPERATORS  # one operator at a time
     worker = len(SERVICES) * (POOL + OF_ITS_OWN)
     assert web + worker + LAUNCHER_AND_LIVE <= ALLOWED
 
@@ -40,7 +41,7 @@ def test_who_wants_more_of_a_service_is_told_how_many_fit():
     web, worker, room = map(
         int, re.search(r"web process (\d+), a worker (\d+); there is room for (\d+)", said).groups()
     )
-    assert (web, worker) == (min(POOL, WEB_THREADS), POOL + OF_ITS_OWN)
+    assert (web, worker) == (min(POOL, WEB_THREADS) + OPERATORS, POOL + OF_ITS_OWN)
     assert room <= ALLOWED - of_pieces() - of_the_sign_in() < room + 10
 
 
@@ -50,7 +51,7 @@ def of_pieces() -> int:
     webs = [threads_of(arguments) for name, arguments in parts.items() if name.endswith("-web")]
     workers = [name for name in parts if name.endswith("-worker")]
     assert len(webs) == len(SERVICES)
-    pools = sum(min(POOL, threads) for threads in webs)
+    pools = sum(min(POOL, threads) + OPERATORS for threads in webs)
     return pools + len(workers) * (POOL + OF_ITS_OWN) + LAUNCHER_AND_LIVE
 
 

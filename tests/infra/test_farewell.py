@@ -19,7 +19,7 @@ from infra.parts import WEB_PROCESSES, web
 from infra.ports import LOOPBACK
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.survey import ViewShared
-from shared.database import engine_of
+from shared.database import worker_engine_of
 from shared.settings import web_port
 from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
@@ -89,12 +89,12 @@ def share(tenant: UUID) -> list[ViewShared]:
     run = uuid4()
     shared = [ViewShared(run_id=run, theme_id=uuid4(), view_id=uuid4(), language="fi") for _ in range(VIEWS)]
     with acting_for(tenant):
-        lay(PostgresEventBus(engine_of(SERVICE)), *map(on_its_way, shared))
+        lay(PostgresEventBus(worker_engine_of(SERVICE)), *map(on_its_way, shared))
     return shared
 
 
 def state_of_the_group() -> dict[str, int]:
-    with engine_of(SERVICE).connect() as connection:
+    with worker_engine_of(SERVICE).connect() as connection:
         return dict(connection.execute(STATE).one()._mapping)
 
 

@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from infra.secrets import SEALERS, ensure_secrets, fresh_secrets, public_half, write
+from shared.settings import SERVICES, operator_of, worker_of
 
 
 def of_an_old(home, *lacking: tuple[str, ...]) -> dict:
@@ -43,8 +44,9 @@ def names_of(secrets) -> dict:
         [("kafka",)],
         [("database", "practice"), ("kafka", "practice")],
         [("signing", "notification")],
+        [("database", role(service)) for service in SERVICES for role in (worker_of, operator_of)],
     ],
-    ids=["from before Kafka", "from before a service", "from before somebody signed"],
+    ids=["from before Kafka", "from before a service", "from before somebody signed", "from before workers"],
 )
 def test_what_is_new_is_added_and_what_is_there_stays(tmp_path, lacking):
     old = of_an_old(tmp_path, *lacking)

@@ -36,7 +36,7 @@ from shared.contracts.identity import KeyDestroyed, MemberJoined, TenantErased, 
 from shared.contracts.process import PhaseOpened, RunMoved, RunPlanned
 from shared.contracts.survey import ViewShared
 from shared.contracts.voting import RankingReleased
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.erasure import tables_of_organisations
 from shared.migrations.__main__ import metadata_of
 from shared.relay import relay_once
@@ -84,7 +84,7 @@ def names(*parts):
 def client(avis, kelas, consultancy, everything) -> UUID:
     """A client of the consultancy with rows in every table of every service; so has its neighbour."""
     for house in (avis, kelas):
-        with acting_for(house.id), sessions_of("identity").begin() as session:
+        with acting_for(house.id), worker_sessions_of("identity").begin() as session:
             Organisation.ours(session).consultancy_id = consultancy.id
         fill("process", house.id)
         tell_of_a_run(house.id, consultancy.id)
@@ -95,7 +95,7 @@ def client(avis, kelas, consultancy, everything) -> UUID:
 
 
 def tell_of_a_run(tenant: UUID, led_by: UUID) -> None:
-    with acting_for(tenant), sessions_of("process")() as session:
+    with acting_for(tenant), worker_sessions_of("process")() as session:
         run = session.scalars(select(Run.id)).one()
     theme, view = uuid4(), uuid4()
     happened = [
@@ -107,22 +107,23 @@ def tell_of_a_run(tenant: UUID, led_by: UUID) -> None:
         RunMoved(run_id=run, client_id=tenant, consultancy_id=led_by, phase="views"),
     ]
     with acting_for(tenant):
-        lay(PostgresEventBus(engine_of("process")), *map(on_its_way, happened))
+        lay(PostgresEventBus(worker_engine_of("process")), *map(on_its_way, happened))
 
 
 def run_everything() -> None:
     """Every service's worker, round after round, until nothing moves."""
     listening = {service: import_module(f"services.{service}.listeners").listeners for service in SERVICES}
-    buses = {service: PostgresEventBus(engine_of(service)) for service in SERVICES}
+    buses = {service: PostgresEventBus(worker_engine_of(service)) for service in SERVICES}
     consumers = {
-        service: Consumer(listening[service], sessions_of(service), buses[service]) for service in SERVICES
+        service: Consumer(listening[service], worker_sessions_of(service), buses[service])
+        for service in SERVICES
     }
     idle = 0
     while idle < 3:
         moved = 0
         for service, consumer in consumers.items():
-            moved += ring_what_is_due(listening[service], sessions_of(service))
-            moved += relay_once(engine_of(service), service, buses[service])
+            moved += ring_what_is_due(listening[service], worker_sessions_of(service))
+            moved += relay_once(worker_engine_of(service), service, buses[service])
             moved += consumer.run_once()
         idle = 0 if moved else idle + 1
     for consumer in consumers.values():
@@ -131,7 +132,7 @@ def run_everything() -> None:
 
 def fill(service: str, tenant: UUID) -> None:
     """A row in every table of the service that has none of this organisation yet."""
-    with acting_for(tenant), sessions_of(service).begin() as session:
+    with acting_for(tenant), worker_sessions_of(service).begin() as session:
         known: dict[str, dict] = {}
         for table in metadata_of(service).sorted_tables:
             if "tenant_id" in table.c:
@@ -177,7 +178,7 @@ def where_it_is(everything: psycopg.Connection, tenant: UUID) -> dict[str, int]:
 
 
 def wait_out_the_grace(client: UUID, consultancy: UUID) -> None:
-    with acting_for(consultancy), sessions_of("identity").begin() as session:
+    with acting_for(consultancy), worker_sessions_of("identity").begin() as session:
         Erasure.of(client, session).suspended_at -= timedelta(days=31)
 
 
@@ -190,7 +191,7 @@ def erase(house, consultancy) -> None:
 
 def sweep() -> None:
     for service in SERVICES:
-        with engine_of(service).begin() as connection:
+        with worker_engine_of(service).begin() as connection:
             connection.execute(text("UPDATE alarm SET due_at = now() WHERE name = 'sweep_once_more'"))
     run_everything()
 
@@ -206,7 +207,7 @@ def test_an_erased_client_is_nowhere_and_its_neighbour_is_whole(client, avis, ke
 
 def test_every_service_answers_how_much_it_has_forgotten(client, avis, consultancy, everything):
     erase(avis, consultancy)
-    with acting_for(consultancy.id), sessions_of("identity")() as session:
+    with acting_for(consultancy.id), worker_sessions_of("identity")() as session:
         erased = Erasure.of(client, session)
         assert erased.still_silent(session) == []
         assert all(rows > 0 for rows in erased.answers(session).values())
@@ -231,19 +232,19 @@ def test_what_was_written_while_it_was_erased_is_swept_away(client, avis, consul
 
 
 def test_the_keys_are_destroyed_before_anybody_erases(client, avis, consultancy, told):
-    with acting_for(client), sessions_of("identity").begin() as session:
+    with acting_for(client), worker_sessions_of("identity").begin() as session:
         PseudonymKey.make_for(uuid4(), session)
     erasure.suspend(avis.slug, "The contract has ended", "matti")
     wait_out_the_grace(client, consultancy.id)
     erasure.erase(avis.slug, "matti")
     kinds = [type(event) for event in told("identity", KeyDestroyed, TenantErased, tenant=client)]
     assert kinds[-1] is TenantErased and KeyDestroyed in kinds
-    with acting_for(client), sessions_of("identity")() as session:
+    with acting_for(client), worker_sessions_of("identity")() as session:
         assert all(key.sealed is None for key in session.query(PseudonymKey))
 
 
 def test_a_suspended_client_gets_in_no_more_until_it_is_reopened(avis, consultancy, world, told, database):
-    with acting_for(avis.id), sessions_of("identity").begin() as session:
+    with acting_for(avis.id), worker_sessions_of("identity").begin() as session:
         Organisation.ours(session).consultancy_id = consultancy.id
     secret = avis.sign_in(avis.employ("Kaisa"))
     erasure.suspend(avis.slug, "Unpaid", "matti")
@@ -275,5 +276,5 @@ def test_nobody_is_erased_in_haste(client, avis, consultancy, capsys):
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_can_put_its_tables_in_order(database, service):
     """No circle of foreign keys, of which nothing could go first."""
-    with engine_of(service).connect() as connection:
+    with worker_engine_of(service).connect() as connection:
         assert list(tables_of_organisations(connection))

@@ -17,7 +17,7 @@ from services.notification import addresses
 from services.notification.listeners import letters, listeners
 from shared.alarms import ring_one
 from shared.contracts.identity import MemberJoined, TenantOpened
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from tests.notification.webhooks import calls_go_out as calls_go_out
 from tests.notification.webhooks import hook as hook
 from tests.notification.webhooks import one_machine as one_machine
@@ -94,11 +94,11 @@ def smtp(mailbox, monkeypatch):
 @pytest.fixture
 def post_everything(database) -> Callable[[], None]:
     """What cannot be posted is put off, and so not due."""
-    with engine_of("notification").begin() as connection:
+    with worker_engine_of("notification").begin() as connection:
         connection.execute(text("DELETE FROM alarm WHERE name = 'post'"))  # what earlier tests left
 
     def post() -> None:
-        while letters.run_what_is_due(sessions_of("notification")):
+        while letters.run_what_is_due(worker_sessions_of("notification")):
             continue
 
     return post
@@ -127,12 +127,12 @@ def an_hour_passes(world, avi, post_everything):
     )
 
     def pass_() -> None:
-        engine, ours = engine_of("notification"), {"tenant": world.avi}
+        engine, ours = worker_engine_of("notification"), {"tenant": world.avi}
         while True:
             with engine.begin() as connection:
                 connection.execute(hasten, ours)
                 due = connection.execute(soon, ours | {"alarms": list(listeners.alarms)}).all()
-            if not sum(ring_one(row, listeners, sessions_of("notification")) for row in due):
+            if not sum(ring_one(row, listeners, worker_sessions_of("notification")) for row in due):
                 break
         post_everything()
 

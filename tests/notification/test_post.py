@@ -18,7 +18,7 @@ from shared.bus.postgres import PostgresEventBus
 from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PlanAgreed
 from shared.contracts.publishing import WorkbookLaunched
-from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
 from shared.worker import Worker
 from tests.bus.conftest import until
 from tests.notification.certificates import Authority
@@ -80,8 +80,8 @@ def test_a_mail_server_that_hangs_does_not_hold_up_what_is_told(
     launched, session_of, monkeypatch, post_everything
 ):
     """It takes the connection and says nothing: the letter is out as long as that lasts, and events go on travelling."""
-    stop, engine = threading.Event(), engine_of("notification")
-    worker = Worker(listeners, sessions_of("notification"), PostgresEventBus(engine), stop)
+    stop, engine = threading.Event(), worker_engine_of("notification")
+    worker = Worker(listeners, worker_sessions_of("notification"), PostgresEventBus(engine), stop)
     running = threading.Thread(target=worker.run)
     with socket.create_server((LOOPBACK, 0)) as silent:
         silent.settimeout(30)

@@ -15,7 +15,7 @@ from services.notification.listeners import errands, listeners
 from shared.alarms import ring_one
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.process import PhaseClosed, PlanAgreed
-from shared.database import engine_of, ring, sessions_of
+from shared.database import ring, worker_engine_of, worker_sessions_of
 from shared.errands import Errands
 from shared.worker import Worker
 from tests.notification.test_webhook_failures import until
@@ -94,7 +94,7 @@ def test_the_log_is_forgotten_after_its_time(hook, hear, receiver, calls_go_out,
         session.execute(text("UPDATE delivery SET happened_at = happened_at - interval '31 days'"))
         due = text("UPDATE alarm SET due_at = now() WHERE about = :id AND name = 'tidy' RETURNING *")
         alarm = session.execute(due, {"id": hook.id}).one()
-    assert ring_one(alarm, listeners, sessions_of("notification"))
+    assert ring_one(alarm, listeners, worker_sessions_of("notification"))
     assert hook.log() == []
     with session_of("notification") as session:
         again = "SELECT count(*) FROM alarm WHERE about = :id AND name = 'tidy' AND due_at > now()"
@@ -114,11 +114,11 @@ def test_who_did_what_is_kept_also_when_the_endpoint_is_gone(hook, register, rec
 def test_another_worker_does_not_take_what_is_out(hook, hear, receiver, calls_go_out):
     receiver.usual = "hang"
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    assert errands.send_out(sessions_of("notification")) == 1
+    assert errands.send_out(worker_sessions_of("notification")) == 1
     until(lambda: receiver.got)
     hear("notification", PlanAgreed(run_id=RUN, version=2))  # rings it again
     other = Errands("notification", errands.deeds)
-    assert other.run_what_is_due(sessions_of("notification")) == 1  # finds the endpoint busy
+    assert other.run_what_is_due(worker_sessions_of("notification")) == 1  # finds the endpoint busy
     assert len(receiver.got) == 1
     receiver.over.set()
     until(lambda: not errands._out)
@@ -135,18 +135,23 @@ def test_what_is_rung_while_its_errand_is_out_is_run_once_more(avi, calls_go_out
     rung_now(uuid4())
     own = Errands("notification", {"deliver": rings_itself_once})
     for _ in range(3):
-        own.run_what_is_due(sessions_of("notification"))
+        own.run_what_is_due(worker_sessions_of("notification"))
     assert len(runs) == 2
 
 
 def rung_now(about: UUID) -> None:
-    with sessions_of("notification").begin() as session:
+    with worker_sessions_of("notification").begin() as session:
         ring(session, datetime.now(UTC) - timedelta(seconds=1), "deliver", about)
 
 
 def test_the_worker_calls_as_soon_as_something_happened(hook, world, receiver, hear, calls_go_out):
     stop = Signal()
-    worker = Worker(listeners, sessions_of("notification"), PostgresEventBus(engine_of("notification")), stop)
+    worker = Worker(
+        listeners,
+        worker_sessions_of("notification"),
+        PostgresEventBus(worker_engine_of("notification")),
+        stop,
+    )
     thread = Thread(target=worker.run)
     thread.start()
     try:

@@ -12,10 +12,11 @@ from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
 from shared.contracts.process import PhaseClosed, PlanAgreed
-from shared.database import sessions_of
+from shared.database import worker_sessions_of
 from shared.events import envelope_for
 from shared.tenancy import acting_for
 from tests.notification.webhooks import verified
+from tests.shared.conftest import as_owner
 
 RUN = uuid4()
 
@@ -54,12 +55,14 @@ def test_an_event_that_the_bus_brings_twice_is_delivered_once(hook, hear, receiv
 
 
 def test_an_event_is_delivered_once_though_its_mark_in_the_inbox_is_long_gone(
-    hook, world, hear, receiver, calls_go_out, session_of
+    hook, world, hear, receiver, calls_go_out
 ):
     [envelope] = hear("notification", PlanAgreed(run_id=RUN, version=2))
-    with session_of("notification") as session:
-        session.execute(text("DELETE FROM inbox WHERE event_id = :id"), {"id": envelope.id})
-    world.listeners("notification").hear(envelope, sessions_of("notification"))
+    owner = as_owner("notification")  # a worker forgets nothing
+    with owner.begin() as connection:
+        connection.execute(text("DELETE FROM inbox WHERE event_id = :id"), {"id": envelope.id})
+    owner.dispose()
+    world.listeners("notification").hear(envelope, worker_sessions_of("notification"))
     calls_go_out()
     assert len(receiver.got) == 1
 
@@ -74,7 +77,7 @@ def test_what_happened_before_it_was_registered_is_not_sent(register, receiver, 
     register(receiver.address)
     earlier = envelope_for(PlanAgreed(run_id=RUN, version=1), "process")
     earlier = replace(earlier, time=datetime.now(UTC) - timedelta(hours=3))
-    world.listeners("notification").hear(earlier, sessions_of("notification"))
+    world.listeners("notification").hear(earlier, worker_sessions_of("notification"))
     calls_go_out()
     assert receiver.got == []
 

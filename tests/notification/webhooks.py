@@ -11,7 +11,7 @@ from standardwebhooks import Webhook as Verifier
 
 from services.notification.listeners import errands
 from shared.contracts.process import PlanAgreed
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from tests.conftest import Door
 from tests.notification.receiver import Got, Receiver
 
@@ -76,7 +76,7 @@ def hook(register, receiver) -> Hook:
 @pytest.fixture
 def calls_go_out(world, avi) -> Callable[..., None]:
     """So many hours go by, and what is due then is tried."""
-    engine = engine_of("notification")
+    engine = worker_engine_of("notification")
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM alarm WHERE name = 'deliver'"))  # what earlier tests left
 
@@ -87,7 +87,7 @@ def calls_go_out(world, avi) -> Callable[..., None]:
             )
             for line in HOURS_GO_BY:
                 connection.execute(text(line), {"tenant": tenant, "hours": hours})
-        errands.run_what_is_due(sessions_of("notification"))
+        errands.run_what_is_due(worker_sessions_of("notification"))
 
     return go
 

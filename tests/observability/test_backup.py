@@ -25,7 +25,7 @@ from shared.listening import Listeners
 from shared.mechanisms import KERNEL
 from shared.observability import gauges
 from shared.relay import relay_once
-from shared.settings import database_url
+from shared.settings import database_url, worker_of
 from shared.tenancy import acting_for
 from tests.observability.road import handle_all, tell
 from tests.severing import connect_anew, sever
@@ -133,7 +133,7 @@ def writes_of_another_are_refused(world):
 def test_events_go_on_where_they_stood_without_a_gap_or_a_doubled_effect(saved, lived_in, elsewhere):
     elsewhere()
     restore.restore(saved, Progress())
-    engine = create_engine(database_url(SERVICE))
+    engine = create_engine(database_url(worker_of(SERVICE)))
     opened = sessions_on(engine, SERVICE)
     bus = PostgresEventBus(engine, lease=2.0)
     assert relay_once(engine, SERVICE, bus) == 1  # what had not been sent

@@ -20,7 +20,7 @@ from shared.alarms import ring_what_is_due
 from shared.bus import BusAway
 from shared.consumer import BRAKE_AFTER
 from shared.contracts.survey import ViewShared
-from shared.contracts.workshop import RoundStarted
+from shared.contracts.workshop import AttendeesCounted, RoundStarted
 from shared.database import put_in_outbox, ring
 from shared.events import envelope_for
 from shared.letters.braking import release
@@ -294,9 +294,9 @@ def test_requests_are_measured_by_organisation_but_for_those_of_who_takes_part(w
 
 
 def test_what_waits_is_counted_by_organisation_but_for_anonymous_events(engine, notes, avi):
-    view = ViewShared(run_id=uuid4(), theme_id=uuid4(), view_id=uuid4(), language="fi")
+    anonymous = AttendeesCounted(run_id=uuid4(), activity="workshops", participants=[])
     with notes.begin() as session:
-        put_in_outbox(session, [RoundStarted(run_id=uuid4(), round=1), view])
+        put_in_outbox(session, [RoundStarted(run_id=uuid4(), round=1), anonymous])
     found = state(engine)
     assert found["polku_tenant_events_waiting", SERVICE, "unsent", str(avi)] == 1
     assert found["polku_tenant_events_waiting", SERVICE, "unsent", metrics.ANONYMOUS] == 1

@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.bus import Record
 from shared.bus.tables import group_partition
 from shared.contracts.survey import ViewShared
-from shared.database import engine_of
+from shared.database import worker_engine_of
 from shared.events import envelope_for
 from shared.letters.braking import put_on
 from shared.letters.laying_aside import bury, park
 from shared.mechanisms import brake, dead_letter, discarding
 from shared.tenancy import acting_for
 from tests.portal.english import unmarked_english
+from tests.shared.conftest import as_owner
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def henna(browse, consultancy):
 def letters(avis):
     """Two of one run: the first could not be handled, the second waits behind it."""
     run, theme = uuid4(), uuid4()
-    with engine_of("lineage").begin() as connection, acting_for(avis.id):
+    with worker_engine_of("lineage").begin() as connection, acting_for(avis.id):
         connection.execute(dead_letter.delete())
         connection.execute(discarding.delete())
         for position, lay in enumerate((lambda *one: bury(*one, "ValueError at x.py:1", 5), park)):
@@ -42,7 +43,7 @@ def letters(avis):
 
 
 def left():
-    with engine_of("lineage").connect() as connection:
+    with worker_engine_of("lineage").connect() as connection:
         return connection.scalars(select(dead_letter.c.nr)).all()
 
 
@@ -82,20 +83,20 @@ def given_up(henna, letters):
 
 def test_whoever_comes_after_reads_who_gave_it_up_and_why(henna, given_up):
     page = henna.get("/operations/lineage/letters/discarded").text
-    with engine_of("lineage").connect() as connection:
+    with worker_engine_of("lineage").connect() as connection:
         [member] = set(connection.scalars(select(discarding.c.by)))
     assert page.count("En övning") == 2 and page.count(">Henna</td>") == 2 and member not in page
 
 
 def test_whoever_used_the_command_line_is_named_as_the_machine_knows_them(henna, given_up):
-    with engine_of("lineage").begin() as connection:
+    with worker_engine_of("lineage").begin() as connection:
         connection.execute(discarding.update().values(by="ylläpito"))
     assert ">ylläpito</td>" in henna.get("/operations/lineage/letters/discarded").text
 
 
 def test_the_reasons_are_read_to_the_end(henna, given_up):
     """Sixty more of the same moment, as when sixty waited behind one."""
-    with engine_of("lineage").begin() as connection:
+    with worker_engine_of("lineage").begin() as connection:
         known = dict(connection.execute(select(discarding).limit(1)).one()._mapping)
         more = [known | {"position": 2000 + number, "why": f"Syy {number}."} for number in range(60)]
         connection.execute(insert(discarding), more)
@@ -114,7 +115,7 @@ def test_no_other_brake_is_let_go_than_the_one_that_was_meant(henna, braked, par
         "/operations/lineage/letters/release", {"topic": "survey.view", "partition": partition}
     )
     assert refused.status_code in (404, 422) and 'role="alert"' in refused.text
-    with engine_of("lineage").connect() as connection:
+    with worker_engine_of("lineage").connect() as connection:
         assert connection.scalars(select(brake.c.released_by)).all() == [None]
 
 
@@ -151,14 +152,16 @@ def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
 @pytest.fixture
 def braked():
     """A brake that is on in lineage, before the next event of one of its partitions."""
-    with engine_of("lineage").begin() as connection:
+    with worker_engine_of("lineage").begin() as connection:
         place = {"topic": "survey.view", "partition": 0, "grp": "lineage"}
         connection.execute(insert(group_partition).values(place | {"committed": 7}).on_conflict_do_nothing())
         position = connection.scalar(select(group_partition.c.committed).filter_by(**place))
         put_on(connection, Record("survey.view", 0, position, "k", {}, b""), "ValueError at x.py:1")
     yield
-    with engine_of("lineage").begin() as connection:
+    owner = as_owner("lineage")
+    with owner.begin() as connection:
         connection.execute(brake.delete())
+    owner.dispose()
 
 
 def test_the_operator_sees_that_a_brake_is_on(henna, braked):
@@ -186,7 +189,7 @@ def test_there_are_no_letters_of_a_service_that_is_not_there(henna, letters):
 
 
 def test_what_cannot_be_read_fails_again_and_says_so(henna, letters):
-    with engine_of("lineage").begin() as connection:
+    with worker_engine_of("lineage").begin() as connection:
         connection.execute(dead_letter.update().filter_by(nr=letters[0]).values(value=b'{"run_id": '))
     answer = henna.post("/operations/lineage/letters/replay")
     assert answer.status_code == 303 and len(left()) == 2

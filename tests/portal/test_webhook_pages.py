@@ -8,7 +8,7 @@ from lxml import html
 
 from services.notification.listeners import errands
 from shared.contracts.process import PhaseOpened, PlanAgreed
-from shared.database import sessions_of
+from shared.database import worker_sessions_of
 from shared.paging import USUAL
 from shared.tenancy import acting_for
 from tests.notification.receiver import Receiver
@@ -51,7 +51,7 @@ def happens(world, avis):
     def happens(*events) -> None:
         with acting_for(avis.id):
             world.hear("notification", *events)
-        while errands.run_what_is_due(sessions_of("notification")):
+        while errands.run_what_is_due(worker_sessions_of("notification")):
             continue  # also what other tests left
 
     return happens

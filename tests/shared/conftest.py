@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped
 from shared.bus import Outgoing
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
-from shared.database import TellsOthers, base_for, engine_of, new_id, sessions_of
+from shared.database import TellsOthers, base_for, new_id, worker_engine_of, worker_sessions_of
 from shared.events import Event, envelope_for
 from shared.migrations.protect import ROW_SECURITY
 from shared.settings import database_url
@@ -40,7 +40,7 @@ def notes(database):
             Base.metadata.create_all(connection)
             for line in ROW_SECURITY:
                 connection.execute(text(line.format(table="note")))
-    yield sessions_of(SERVICE)
+    yield worker_sessions_of(SERVICE)
     with owner.begin() as connection:
         connection.execute(text(f"DROP TABLE IF EXISTS {SERVICE}.note"))
     owner.dispose()
@@ -48,7 +48,7 @@ def notes(database):
 
 @pytest.fixture
 def engine(notes):
-    return engine_of(SERVICE)
+    return worker_engine_of(SERVICE)
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +83,7 @@ def lay(bus, *events: Outgoing) -> int:
     """Put events on the bus as the services do, each on its own topics."""
     laid = 0
     for teller, theirs in groupby(events, key=lambda event: event.topic.partition(".")[0]):
-        with engine_of(teller).begin() as connection:
+        with worker_engine_of(teller).begin() as connection:
             laid += bus.publish(connection, list(theirs))
     return laid
 

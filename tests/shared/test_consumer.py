@@ -20,7 +20,7 @@ from shared.consumer import ATTEMPTS, BATCH, Consumer
 from shared.contracts.process import RunMoved
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
-from shared.database import engine_of, ring, unring
+from shared.database import ring, unring, worker_engine_of
 from shared.events import envelope_for
 from shared.letters.listing import in_short
 from shared.letters.replaying import SETTLED, Replay
@@ -293,7 +293,9 @@ def test_what_may_be_an_anonymous_act_is_laid_aside_without_its_moment(notes, bu
     assert in_short(row)["died_at"] == row.died_at.date()
 
 
-def test_nothing_of_an_organisation_that_was_erased_is_laid_aside_again(notes, bus, engine, avi, listeners):
+def test_nothing_of_an_organisation_that_was_erased_is_laid_aside_again(
+    notes, bus, engine, owner_of_tables, avi, listeners
+):
     """The log is read from its beginning: what could not be read, and what came behind it."""
     run = uuid4()
     good = envelope_for(RoundStarted(run_id=run, round=1), "workshop")
@@ -308,7 +310,7 @@ def test_nothing_of_an_organisation_that_was_erased_is_laid_aside_again(notes, b
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT max(committed) FROM group_partition")) == 3
     finally:
-        with engine.begin() as connection:
+        with owner_of_tables.begin() as connection:
             connection.execute(erased_tenant.delete())
 
 
@@ -371,10 +373,10 @@ def test_an_alarm_that_fails_is_put_off_and_not_lost(notes, bus, engine, avi):
 
 def work_until_killed(ready):
     """A worker process of its own, which the test kills while it works."""
-    engine_of.cache_clear()
-    from tests.shared.conftest import sessions_of
+    worker_engine_of.cache_clear()
+    from tests.shared.conftest import worker_sessions_of
 
-    sessions_of.cache_clear()
+    worker_sessions_of.cache_clear()
     listeners = Listeners(SERVICE)
 
     @listeners.on(RoundStarted)
@@ -384,8 +386,10 @@ def work_until_killed(ready):
         ready.set()
         time.sleep(0.002)  # a slow handler, so that the kill falls into a transaction
 
-    open_session = sessions_of(SERVICE)
-    Worker(listeners, open_session, PostgresEventBus(engine_of(SERVICE), lease=1.0), threading.Event()).run()
+    open_session = worker_sessions_of(SERVICE)
+    Worker(
+        listeners, open_session, PostgresEventBus(worker_engine_of(SERVICE), lease=1.0), threading.Event()
+    ).run()
 
 
 def test_a_killed_worker_loses_nothing_and_does_nothing_twice(notes, bus, engine, avi):

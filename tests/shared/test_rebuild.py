@@ -19,7 +19,7 @@ from shared.contracts.process import RunMoved
 from shared.contracts.publishing import EditionFrozen, PassageWritten, WorkbookLaunched
 from shared.contracts.survey import ViewShared, ViewWithdrawn
 from shared.contracts.workshop import QuestionTabled
-from shared.database import engine_of, put_in_outbox, ring, sessions_of
+from shared.database import put_in_outbox, ring, worker_engine_of, worker_sessions_of
 from shared.listening import Listeners
 from shared.migrations.__main__ import owner_engine
 from shared.rebuild import __main__ as command_line
@@ -53,7 +53,7 @@ def bus(server, database):
         for table in ("event_log", "group_partition", "group_member"):
             connection.execute(f"DELETE FROM bus.{table}")
         connection.execute("UPDATE bus.log_partition SET next_position = 0")
-    return PostgresEventBus(engine_of(SERVICE), lease=5.0)
+    return PostgresEventBus(worker_engine_of(SERVICE), lease=5.0)
 
 
 def tell(bus, *events):
@@ -76,7 +76,7 @@ def a_thread(run: UUID | None = None) -> list:
 
 
 def hear_all(bus, listeners=listeners):
-    consumer, idle = Consumer(listeners, sessions_of(listeners.service), bus), 0
+    consumer, idle = Consumer(listeners, worker_sessions_of(listeners.service), bus), 0
     while idle < 3:
         idle = 0 if consumer.run_once() else idle + 1
     consumer.close()
@@ -96,7 +96,7 @@ def build_anew(bus, owner, switch=False, models=read_models):
 
 
 def living_rows(tenant, noun):
-    with acting_for(tenant), sessions_of(SERVICE)() as session:
+    with acting_for(tenant), worker_sessions_of(SERVICE)() as session:
         return {tuple(vars_of(row)) for row in session.scalars(select(noun))}
 
 
@@ -158,7 +158,7 @@ def test_listeners_go_on_over_the_switch_and_readers_never_miss_the_tables(bus, 
                     troubles.append(trouble)
                     return
 
-    consumer = Consumer(listeners, sessions_of(SERVICE), bus)
+    consumer = Consumer(listeners, worker_sessions_of(SERVICE), bus)
     acts = [
         lambda: tell(bus, *a_thread()),
         consumer.run_once,
@@ -193,7 +193,7 @@ def test_nobody_is_told_and_nothing_rings(two_organisations, owner):
     for models in (tells, rings):
         with pytest.raises(NotByEventsAlone):
             build_anew(two_organisations, owner, models=models)
-    with engine_of(SERVICE).connect() as connection:
+    with worker_engine_of(SERVICE).connect() as connection:
         assert (
             connection.scalar(text("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM alarm)"))
             == 0
@@ -205,11 +205,11 @@ def test_letters_are_left_out_until_they_are_taken_up(two_organisations, owner, 
     """What the living tables have not heard of is not in the new ones either."""
     with acting_for(avi):
         tell(two_organisations, ViewShared(run_id=uuid4(), view_id=uuid4(), theme_id=uuid4(), language="fi"))
-    consumer = Consumer(listeners, sessions_of(SERVICE), two_organisations)
+    consumer = Consumer(listeners, worker_sessions_of(SERVICE), two_organisations)
     record = next(
         record for record in iter(lambda: next(iter(consumer.subscription.poll(1)), None), 0) if record
     )
-    with engine_of(SERVICE).begin() as connection:
+    with worker_engine_of(SERVICE).begin() as connection:
         bury(connection, record, "ValueError", attempts=5)
         consumer.subscription.commit(record, connection)
     consumer.close()
@@ -318,7 +318,7 @@ def test_the_cockpit_is_built_anew_from_what_runs_told(bus, owner, avi, kela, se
     tell(
         bus, *[RunMoved(run_id=uuid4(), client_id=avi, consultancy_id=kela, phase="views") for _ in range(5)]
     )
-    hear_all(PostgresEventBus(engine_of("process")), of_process)
+    hear_all(PostgresEventBus(worker_engine_of("process")), of_process)
     found = build_anew(bus, owner, switch=True, models=cockpit)
     assert are_equal(found) and found["standing"]["rows"] == 5
 
@@ -346,7 +346,7 @@ def test_a_log_that_is_not_whole_is_not_taken_for_the_truth(two_organisations, c
 
 def test_positions_stay_where_they_are(two_organisations, owner):
     def positions():
-        with engine_of(SERVICE).connect() as connection:
+        with worker_engine_of(SERVICE).connect() as connection:
             return {
                 (row.topic, row.partition): row.committed
                 for row in connection.execute(select(group_partition))

@@ -16,7 +16,7 @@ from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.townhall import QuestionCarriedForward
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import OutcomeSignedOff
-from shared.database import engine_of, sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.rebuild.__main__ import with_read_models
 from shared.rebuild.comparing import are_equal
 from shared.tenancy import acting_for
@@ -100,7 +100,7 @@ def service(request, server, database, bus, avi, kela):
     for tenant in (avi, kela):
         with acting_for(tenant):
             tell(bus, *events())
-    hear_all(PostgresEventBus(engine_of(name)), models_of(name).listeners)
+    hear_all(PostgresEventBus(worker_engine_of(name)), models_of(name).listeners)
     return name
 
 
@@ -109,7 +109,7 @@ def models_of(service):
 
 
 def rows_of(service, tenant):
-    with acting_for(tenant), sessions_of(service)() as session:
+    with acting_for(tenant), worker_sessions_of(service)() as session:
         return {
             table: sorted(session.scalars(text(f'SELECT CAST(t AS text) FROM "{table}" t')))
             for table in models_of(service).tables
@@ -145,11 +145,11 @@ def test_who_took_a_view_back_in_the_hour_of_the_ranking_is_not_read_by_it_again
             connection.execute(f"DELETE FROM workshop.{table}")
     about, views = {"run_id": uuid4(), "theme_id": uuid4()}, [uuid4(), uuid4()]
     tell(bus, RankingReleased(ranking=views, seats=views, **about))
-    hear_all(PostgresEventBus(engine_of("workshop")), models_of("workshop").listeners)
+    hear_all(PostgresEventBus(worker_engine_of("workshop")), models_of("workshop").listeners)
     tell(bus, ViewWithdrawn(view_id=views[0], **about))
-    hear_all(PostgresEventBus(engine_of("workshop")), models_of("workshop").listeners)
+    hear_all(PostgresEventBus(worker_engine_of("workshop")), models_of("workshop").listeners)
     assert are_equal(build_anew(bus, owner, switch=True, models=models_of("workshop")))
-    with acting_for(avi), sessions_of("workshop")() as session:
+    with acting_for(avi), worker_sessions_of("workshop")() as session:
         standing = session.scalars(RankedView.standing(about["run_id"]))
         assert [view.view_id for view in standing] == views[1:]
 

@@ -30,9 +30,9 @@ from tests.shared.test_consumer import at_work
 TOPIC = "workshop.round"
 
 
-def tell(engine, key: str, count: int, topic: str = TOPIC) -> None:
+def tell(owner, key: str, count: int, topic: str = TOPIC) -> None:
     row = {"topic": topic, "key": key, "headers": {}, "value": b"{}"}
-    with engine.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(insert(outbox), [row] * count)
 
 
@@ -50,37 +50,37 @@ def a_reader(engine):
     return PostgresEventBus(engine, lease=600).subscribe(SERVICE, [TOPIC])
 
 
-def test_few_events_travel_in_the_order_of_telling(bus, engine):
+def test_few_events_travel_in_the_order_of_telling(bus, engine, owner_of_tables):
     for key in ("b", "a", "b"):
-        tell(engine, key, 1)
+        tell(owner_of_tables, key, 1)
     assert relay_once(engine, SERVICE, bus, at_most=2) == 2
     assert relay_once(engine, SERVICE, bus, at_most=2) == 1
     assert relay_once(engine, SERVICE, bus, at_most=2) == 0
     assert len(relayed(engine)) == 3
 
 
-def test_a_single_event_does_not_wait_for_another_organisations_thousands(bus, engine):
-    tell(engine, "many", 5_000)
-    tell(engine, "one", 1)
+def test_a_single_event_does_not_wait_for_another_organisations_thousands(bus, engine, owner_of_tables):
+    tell(owner_of_tables, "many", 5_000)
+    tell(owner_of_tables, "one", 1)
     relay_once(engine, SERVICE, bus)
     keys = [key for key, _ in relayed(engine)]
     assert keys.count("one") == 1
     assert FEW < keys.count("many") < 500
 
 
-def test_an_organisation_has_one_turn_however_many_runs_it_has(bus, engine):
+def test_an_organisation_has_one_turn_however_many_runs_it_has(bus, engine, owner_of_tables):
     for run in range(200):
-        tell(engine, f"kela:{run}", 10)
-    tell(engine, "avi:1", FEW)
+        tell(owner_of_tables, f"kela:{run}", 10)
+    tell(owner_of_tables, "avi:1", FEW)
     relay_once(engine, SERVICE, bus, at_most=50)
     keys = [key for key, _ in relayed(engine)]
     assert keys.count("avi:1") == FEW
     assert len(keys) == 50
 
 
-def test_what_has_left_is_not_read_through_again(bus, engine):
+def test_what_has_left_is_not_read_through_again(bus, engine, owner_of_tables):
     """The rows of a burst lie about dead until they are vacuumed away; an index soon knows them for dead."""
-    tell(engine, "many", 5_000)
+    tell(owner_of_tables, "many", 5_000)
     while relay_once(engine, SERVICE, bus):
         pass
     with engine.connect() as connection:
@@ -89,10 +89,10 @@ def test_what_has_left_is_not_read_through_again(bus, engine):
         assert not [line for line in plan if "Seq Scan on outbox" in line]
 
 
-def test_within_a_key_the_order_of_telling_stays(bus, engine):
+def test_within_a_key_the_order_of_telling_stays(bus, engine, owner_of_tables):
     for _ in range(20):
         for key in ("x", "y", "z"):
-            tell(engine, key, 37)
+            tell(owner_of_tables, key, 37)
     while relay_once(engine, SERVICE, bus, at_most=100):
         pass
     laid = relayed(engine)
@@ -103,15 +103,15 @@ def test_within_a_key_the_order_of_telling_stays(bus, engine):
 
 
 @pytest.mark.parametrize("runs", [1, 8, 50, 300])
-def test_before_a_reader_lies_little_of_who_has_much_and_others_pass(bus, engine, runs):
+def test_before_a_reader_lies_little_of_who_has_much_and_others_pass(bus, engine, runs, owner_of_tables):
     reader = a_reader(engine)
     reader.balance()
     for run in range(runs):
-        tell(engine, f"kela:{run}", 3_000 // runs)
+        tell(owner_of_tables, f"kela:{run}", 3_000 // runs)
     for others in range(1, 6):
         while relay_once(engine, SERVICE, bus):
             pass
-        tell(engine, f"avi:{others}", 1)
+        tell(owner_of_tables, f"avi:{others}", 1)
         relay_once(engine, SERVICE, bus)
         keys = [key for key, _ in relayed(engine)]
         assert keys.count(f"avi:{others}") == 1
@@ -119,10 +119,10 @@ def test_before_a_reader_lies_little_of_who_has_much_and_others_pass(bus, engine
     reader.close()
 
 
-def test_what_is_held_back_follows_as_its_reader_makes_room(bus, engine):
+def test_what_is_held_back_follows_as_its_reader_makes_room(bus, engine, owner_of_tables):
     reader = a_reader(engine)
     for run in range(12):
-        tell(engine, f"kela:{run}", 100)
+        tell(owner_of_tables, f"kela:{run}", 100)
     seen = list[int]()
     while relay_once(engine, SERVICE, bus):
         while records := reader.poll(200):
@@ -133,9 +133,9 @@ def test_what_is_held_back_follows_as_its_reader_makes_room(bus, engine):
     reader.close()
 
 
-def test_a_reader_that_fails_holds_up_nobody(bus, engine):
+def test_a_reader_that_fails_holds_up_nobody(bus, engine, owner_of_tables):
     reader = a_reader(engine)
-    tell(engine, "kela:1", 1_000)
+    tell(owner_of_tables, "kela:1", 1_000)
     relay_once(engine, SERVICE, bus)
     reader.attempt(reader.poll(1)[0])
     while relay_once(engine, SERVICE, bus):
@@ -144,11 +144,11 @@ def test_a_reader_that_fails_holds_up_nobody(bus, engine):
     reader.close()
 
 
-def test_a_reader_that_is_dead_is_not_waited_for(bus, engine, notes):
+def test_a_reader_that_is_dead_is_not_waited_for(bus, engine, notes, owner_of_tables):
     """Its lease goes on for a while. What the others hear must not depend on it."""
     dead = a_reader(engine)
     dead.balance()
-    tell(engine, "kela:1", 1_000)
+    tell(owner_of_tables, "kela:1", 1_000)
     with at_work(Worker(Listeners(SERVICE), notes, bus, threading.Event())):
         until(lambda: len(relayed(engine)) == 1_000)
     assert sum(dead.lag().values()) == 1_000
@@ -198,17 +198,17 @@ def test_where_no_room_is_made_again_and_again_nobody_is_courteous_any_more(now)
         assert courtesy.room == ROOM
 
 
-def test_without_room_those_who_have_few_pass_alone(bus, engine):
-    tell(engine, "kela:1", 100)
-    tell(engine, "avi:1", 1)
+def test_without_room_those_who_have_few_pass_alone(bus, engine, owner_of_tables):
+    tell(owner_of_tables, "kela:1", 100)
+    tell(owner_of_tables, "avi:1", 1)
     assert relay_once(engine, SERVICE, bus, room=0) == 1
     assert [key for key, _ in relayed(engine)] == ["avi:1"]
 
 
-def test_a_round_says_whether_several_organisations_had_something_waiting(bus, engine):
+def test_a_round_says_whether_several_organisations_had_something_waiting(bus, engine, owner_of_tables):
     for keys, is_shared in ((("avi:1", "avi:2"), False), (("avi:1", "kela:1"), True)):
         for key in keys:
-            tell(engine, key, 1)
+            tell(owner_of_tables, key, 1)
         with relaying(engine, SERVICE, bus) as relay:
             assert relay.go_round().is_shared is is_shared
 
@@ -220,8 +220,8 @@ def test_the_database_and_the_code_agree_on_the_partition(engine, key):
     assert partition == Outgoing(TOPIC, key, {}, b"").partition
 
 
-def test_a_topic_that_nobody_has_made_yet_gets_its_events(engine, bus):
-    tell(engine, "k", 3, f"{SERVICE}.{uuid4()}")
+def test_a_topic_that_nobody_has_made_yet_gets_its_events(engine, bus, owner_of_tables):
+    tell(owner_of_tables, "k", 3, f"{SERVICE}.{uuid4()}")
     assert relay_once(engine, SERVICE, PostgresEventBus(engine)) == 3
     assert [sequence for _, sequence in relayed(engine)] == sorted(
         sequence for _, sequence in relayed(engine)

@@ -8,7 +8,7 @@ from sqlalchemy import inspect, select, text
 from services.survey.models import Base, View
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import WritersCounted
-from shared.database import engine_of
+from shared.database import engine_of, worker_engine_of
 
 MOMENTS = ("timestamp", "time", "date")
 
@@ -79,7 +79,7 @@ def test_what_people_write_is_in_no_event_and_no_error(run, kaisa, minna, databa
     minna.accepts(*minna.takes())
     kaisa.revises(view, secret + " Uudestaan.")
     kaisa.withdraws(view)
-    with engine_of("survey").connect() as connection:
+    with worker_engine_of("survey").connect() as connection:
         rows = connection.execute(text("SELECT headers, value FROM outbox")).all()
     assert rows and not [row for row in rows if secret in bytes(row.value).decode() + json.dumps(row.headers)]
     assert secret not in caplog.text
@@ -88,7 +88,7 @@ def test_what_people_write_is_in_no_event_and_no_error(run, kaisa, minna, databa
 def test_events_about_views_tell_the_hour_at_most(run, kaisa, database):
     run.opens()
     view = kaisa.gives().json["view"]
-    with engine_of("survey").connect() as connection:
+    with worker_engine_of("survey").connect() as connection:
         rows = connection.execute(text("SELECT headers, value FROM outbox")).all()
     (headers,) = (row.headers for row in rows if view["id"] in bytes(row.value).decode())
     assert headers["ce_time"].split("T")[1].startswith(headers["ce_time"].split("T")[1][:2] + ":00:00")
