@@ -56,8 +56,8 @@ def who_is_there(request: Request, service: str) -> dict[str, Any]:
     if not secret:
         raise Unauthorized
     home = UUID(host_of(request.host)["organisation"]["id"])
-    asked = {"client": request.args.get("client"), "run_id": request.args.get("run"), "audiences": [service]}
-    asked |= {"for_stream": True}
+    asked: dict[str, Any] = {"client": request.args.get("client"), "run_id": request.args.get("run")}
+    asked |= {"audiences": [service], "for_stream": True}
     as_participant = asked["client"] is None and "staff" not in request.args
     return doorkeeper.current(home, secret, as_participant=as_participant, **asked)
 
