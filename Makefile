@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed kafka reset test test-kafka check format story soak browser bench lock ready-to-run ready-to-build
+.PHONY: help run run-distributed kafka reset test fuzz test-kafka check format story soak browser bench lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -21,7 +21,10 @@ reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does no
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)
 
 test: ready-to-build ## run the tests (ONLY=tests/voting for a part of them)
-	@exec $(venv) -m pytest -n 2 -m 'not kafka' $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+	@exec $(venv) -m pytest -n 2 -m 'not kafka and not fuzz' $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+
+fuzz: ready-to-build ## ask every operation and fill in every form as nobody would; the same each time, some minutes
+	@exec $(venv) -m pytest -n 2 -m fuzz tests/attacks
 
 kafka: ready-to-run ## Apache Kafka on this machine, until Ctrl-C (Maven and Java 17 or newer must be installed)
 	@exec $(venv) -m infra.kafka

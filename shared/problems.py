@@ -2,6 +2,8 @@
 
 import re
 
+NOT_RIGHT = "Something in what was sent is not right. Look through it, change it and send it again."
+
 
 class RuleBroken(Exception):
     """The domain said no. Subclass it with the sentence a person should read, next step included."""

@@ -21,6 +21,7 @@ from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
 from shared.problems import (
+    NOT_RIGHT,
     CannotBeStored,
     NotAllowed,
     RuleBroken,
@@ -52,7 +53,6 @@ ROLES = frozenset(
 STAFF = ("lead", "facilitator", "editor")
 CLIENT_SIDE = ("coordinator", "admin")
 MOST_BYTES = 5 * 1024 * 1024
-NOT_RIGHT = "Something in what was sent is not right. Look through it, change it and send it again."
 OF_THE_DATA = ("22", "54")  # classes of SQLSTATE: data exception, program limit exceeded
 
 

@@ -14,6 +14,7 @@ from services.portal.door import stand_at_the_door
 from services.portal.gateway import behind_a_gateway, believing_the_gateway
 from services.portal.readiness import NOBODYS, Seeing
 from services.portal.shell import dress
+from shared.arguments import read_addresses
 from shared.isolation import IsolatedFlask
 from shared.observability.doors import watch
 from shared.observability.pages import readiness
@@ -43,6 +44,7 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
         "MAX_CONTENT_LENGTH": MOST_BYTES,
     }
     app.session_interface = Flashes()
+    read_addresses(app)
     app.wsgi_app = believing_the_gateway(app.wsgi_app)  # type: ignore[method-assign]
     watch(app, "portal", from_outside=not behind_a_gateway())
     health(app)

@@ -5,8 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import update
+from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.wrappers import Request
 
 from services.identity.models import Member
+from services.portal.live.app import last_seen
+from services.portal.typed import chosen
 from shared.database import sessions_of
 from shared.settings import SERVICES
 from shared.tenancy import acting_for
@@ -206,6 +210,22 @@ def test_any_letters_in_an_address_end_on_a_page(sari, part):
         assert sari.get(path + part).status_code < 500, path
 
 
+@pytest.mark.parametrize("issuer", ["//[", "https://[::1", "\x00", "https://", "9" * 1900])
+def test_an_issuer_of_any_letters_is_refused_and_stays_in_the_form(sari, issuer):
+    typed = {"name": "Uusi kirjautumistapa", "issuer": issuer, "client_id": "polku", "act": "open"}
+    refused = sari.post("/desk/settings/ways-in", typed)
+    assert refused.status_code == 422 and "Uusi kirjautumistapa" in refused.text
+
+
+def test_a_search_longer_than_an_address_may_be_is_refused(sari):
+    assert sari.get("/desk/people", query_string={"words": "ä" * 30_000}).status_code == 422
+
+
+def test_a_number_of_any_length_in_an_address_ends_on_a_page(sari):
+    for path in (f"/runs/{uuid4()}/reading/", f"/runs/{uuid4()}/workbook/editions/"):
+        assert sari.get(path + "9" * 5000).status_code == 404, path
+
+
 @pytest.mark.parametrize("name", ["\x00", "日本.fi", "../organisation", "a/b", "?", "#", " ", "ä" * 300])
 def test_a_host_name_of_any_letters_is_refused_and_nothing_else_is_touched(sari, name):
     assert sari.post("/desk/settings/hosts", {"give_up": name}).status_code < 500
@@ -302,3 +322,44 @@ def test_what_a_blank_name_lacks_is_said(http):
         refused.json["detail"]
         == "A name or a text that is needed here is blank. Write it, then send it again."
     )
+
+
+# what browsers send along
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=99999999999999999999-"},
+        {"If-None-Match": '"\xff", W/', "If-Modified-Since": "Mon, 01 Jan 0000 00:00:00 GMT"},
+        {"Accept-Language": "\xff;q=nan, fi;q=1e999,,;", "Accept": "a/b/c;q=x"},
+        {"Cookie": 'flash="\xff\x80; visit=%00; language=\xe4; receipts-0=;;=x'},
+        {"Cookie": "visit=" + "x" * 5000},
+        {"Content-Type": "multipart/form-data"},
+        {"Content-Type": "multipart/form-data; boundary="},
+        {"Content-Type": "application/json; charset=\xff"},
+        {"Content-Type": "application/x-www-form-urlencoded; charset=utf-7"},
+        {"Referer": "http://[", "X-Forwarded-For": "\xff"},
+    ],
+    ids=str,
+)
+def test_what_a_browser_sends_along_is_never_a_fault(sari, http, headers):
+    for path in ("/home", "/static/look.css", "/desk/settings"):
+        assert sari.get(path, headers=headers).status_code < 500, path
+    for path in ("/desk/settings", "/desk/people/list", "/desk/theme", "/language"):
+        assert (
+            sari.post(path, b'--x\r\nContent-Disposition: form-data; name="', headers=headers).status_code
+            < 500
+        ), path
+    assert somebody(http, "voting").get(f"/runs/{uuid4()}/deck", headers=headers).status_code < 500
+
+
+def test_a_version_of_any_length_is_asked_for_anew():
+    for said in ("9" * 5000, "-1", "\u0661\u0662", "1e9", "\x00"):
+        assert last_seen(Request({"HTTP_LAST_EVENT_ID": said})) in (None, 12), said
+
+
+@pytest.mark.parametrize("act", ["", "explode", "__class__", "\x00"])
+def test_an_act_that_no_button_has_is_a_page_that_says_so(whole, act):
+    with whole.test_request_context(method="POST", data={"act": act}), pytest.raises(UnprocessableEntity):
+        chosen({"close": print})

@@ -170,7 +170,10 @@ def _no_way_in() -> Connection:
 
 def safe_issuer(issuer: str) -> str:
     """https always; plain http only for the demonstration's own provider."""
-    parts = urlsplit(issuer.strip())
+    try:
+        parts = urlsplit(issuer.strip())
+    except ValueError:  # half an IPv6 address
+        raise UnsafeAddress from None
     trusted = parts.scheme == "https" or issuer.strip().rstrip("/") == setting("SIGN_IN", "").rstrip("/")
     if not (trusted and parts.hostname) or parts.username or parts.query or parts.fragment:
         raise UnsafeAddress

@@ -14,6 +14,7 @@ from flask import g, request
 from shared.calling import client_of
 from shared.limits import ADDRESS_HEADER
 from shared.observability.calls import Watched
+from shared.problems import NOT_RIGHT
 
 AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
@@ -127,6 +128,8 @@ def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:
         )  # a part of it came from a form, and was not what the form offered
     try:
         answer = connection_to(service).request(method, path, **options)
+    except httpx.InvalidURL as error:  # longer than an address may be
+        raise ApiProblem(422, "invalid-input", NOT_RIGHT) from error
     except httpx.HTTPError as error:
         raise ApiProblem.away() from error
     if not answer.is_success:

@@ -70,7 +70,7 @@ def act(run_id: UUID, workshop_id: UUID) -> Response | str | tuple[str, int]:
         if problem.status not in (409, 422):
             raise
         return console_page(run_id, workshop_id, gettext(problem.detail)), problem.status
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return console_page(run_id, workshop_id, _("This form was not complete. Try again.")), 422
     if "fragment" in request.values:
         return console_page(run_id, workshop_id)

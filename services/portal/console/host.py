@@ -12,6 +12,7 @@ from services.portal.halls import WORDS, hall_of
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from services.portal.typed import chosen
 from services.portal.wording import from_form_time
 from shared.languages import NAMES, _, gettext
 from shared.settings import base_domain
@@ -182,12 +183,11 @@ def poll_in_the_form() -> dict[str, Any]:
     form = request.form
     spoken = g.here.tenant.languages
     words = {code: form[f"words_{code}"].strip() for code in spoken if form.get(f"words_{code}", "").strip()}
-    steps = form.get("steps", "")
     return {
         "kind": form.get("kind", "choice"),
         "words": words,
         "options": lines_in_languages("options"),
-        "steps": int(steps) if steps.isdecimal() else 5,
+        "steps": form.get("steps", 5, type=int),
     }
 
 
@@ -211,7 +211,7 @@ def steer_poll(run_id: UUID, purpose: str, poll_id: UUID) -> Response:
         "drop": townhall.drop_poll,
         "strike": lambda poll_id: townhall.strike(poll_id, request.form["word"]),
     }
-    acts[request.form["act"]](poll_id)
+    chosen(acts)(poll_id)
     return back(run_id, purpose, "#on-stage")
 
 
@@ -223,7 +223,7 @@ def moderate(run_id: UUID, purpose: str, question_id: UUID) -> Response:
         "hide": townhall.hide,
         "answer": lambda question_id: townhall.mark_answered(question_id, request.form.get("reply", "")),
     }
-    acts[request.form["act"]](question_id)
+    chosen(acts)(question_id)
     return back(run_id, purpose, "#floor")
 
 

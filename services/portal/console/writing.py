@@ -22,6 +22,7 @@ from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
 from services.portal.menu import N_, MenuItem
 from services.portal.source_words import with_words
+from services.portal.typed import id_in, number_in
 from services.portal.workbook_pages import names_in, passed_on, signatures
 from shared.languages import _, gettext
 
@@ -172,7 +173,7 @@ def used_in(workbook: dict[str, Any]) -> set[str]:
 @pages.post(f"{HERE}/passages")
 def add(run_id: UUID) -> Answer:
     """A new passage: empty, or with the words of a source."""
-    form, chapter_id = request.form, request.form["chapter_id"]
+    form, chapter_id = request.form, id_in("chapter_id")
     source = form.get("source")
     block = block_from_source(run_id, source) if source else {"kind": form["kind"]}
     new = {"chapter_id": chapter_id, "block": block, "derived_from": [source] if source else []}
@@ -199,7 +200,7 @@ def back_to(run_id: UUID, chapter_id: Any, passage_id: Any) -> Answer:
 @pages.post(f"{HERE}/passages/<uuid:passage_id>")
 def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
     """Save a wording; a script asks for JSON and stays, a form goes back to its place."""
-    form, chapter_id = request.form, request.form["chapter_id"]
+    form, chapter_id = request.form, id_in("chapter_id")
     try:
         block = block_from(form["kind"], form.to_dict() | taken_in())
         saved = publishing.save_passage(passage_id, form.get("base_revision", 0, int), block)
@@ -231,12 +232,14 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def not_saved(run_id: UUID, chapter_id: str, passage_id: UUID, sentence: str, status: int) -> tuple[Any, int]:
+def not_saved(
+    run_id: UUID, chapter_id: UUID, passage_id: UUID, sentence: str, status: int
+) -> tuple[Any, int]:
     """The sentence beside the form, and in the form everything that was typed."""
     if wants_json():
         return jsonify({"detail": sentence}), status
     refused = {"id": str(passage_id), "sentence": sentence, "typed": request.form}
-    return chapter_page(run_id, UUID(chapter_id), refused), status
+    return chapter_page(run_id, chapter_id, refused), status
 
 
 def two_wordings(run_id: UUID, passage_id: UUID, problem: ApiProblem) -> Answer | tuple[Any, int]:
@@ -299,7 +302,7 @@ def history(run_id: UUID, passage_id: UUID) -> str:
 
 @pages.post(f"{HERE}/passages/<uuid:passage_id>/restoration")
 def restore(run_id: UUID, passage_id: UUID) -> Answer:
-    restored = publishing.restore_passage(passage_id, int(request.form["revision"]))
+    restored = publishing.restore_passage(passage_id, number_in("revision"))
     flash(_("The earlier wording stands again."), "good")
     return back_to(run_id, restored["chapter_id"] or passage_id, passage_id)
 

@@ -115,7 +115,8 @@ def found(run_id: UUID) -> Answer:
 
 
 def to_team(run_id: UUID, team_id: UUID | str, place: str = "") -> Response:
-    return redirect(url_for(".team", run_id=run_id, team_id=team_id) + place, 303)  # type: ignore[return-value]
+    anchor = place.removeprefix("#") or None  # quoted: what a form says as its heading is any text
+    return redirect(url_for(".team", run_id=run_id, team_id=team_id, _anchor=anchor), 303)  # type: ignore[return-value]
 
 
 @pages.get("/runs/<uuid:run_id>/rules/join/<code>")

@@ -178,9 +178,8 @@ def answer_poll(run_id: UUID, purpose: str, poll_id: UUID) -> Answer:
 
 
 def answer_in_the_form() -> dict[str, Any]:
-    given = request.form.get("value", "")
     words = [word for word in request.form.getlist("word")[:MOST_WORDS] if word.strip()]
-    return {"value": int(given) if given.isdecimal() else None, "words": words or None}
+    return {"value": request.form.get("value", type=int), "words": words or None}
 
 
 def refused(problem: ApiProblem) -> Answer:

@@ -20,7 +20,7 @@ from shared.settings import web_port
 SERVICES = ("townhall", "workshop")
 AT_ONCE = 4  # a thousand screens that come back in the same moment must not take the web workers from everybody else
 _turnstile = BoundedSemaphore(AT_ONCE)
-REFUSALS = {401: Unauthorized, 403: Forbidden, 404: NotFound}
+REFUSALS = {401: Unauthorized, 403: Forbidden, 404: NotFound, 422: NotFound}
 
 
 def own_origin(request: Request) -> str:

@@ -117,10 +117,13 @@ class Live:
         self.channels.close()
 
 
+LONGEST_VERSION = 19  # digits
+
+
 def last_seen(request: Request) -> int | None:
     """The version that the screen has, when it comes back."""
     said = request.headers.get("Last-Event-ID", request.args.get("seen", ""))
-    return int(said) if said.isdecimal() else None
+    return int(said) if said.isdecimal() and len(said) < LONGEST_VERSION else None
 
 
 def notice_the_unheard(connection: socket.socket | None) -> None:
