@@ -37,6 +37,7 @@ WORDS = {
     "units": "11111111-1111-4111-8111-111111111111",
     "waiting": "move_on",
     "TenantOpened.kind": "client",
+    "WayInChanged.kind": "confirmed",
     "NoticeSent.kind": "invitation",
     "PassageWritten.kind": "idea",
     "OutcomeSignedOff.kind": "solution",

@@ -78,7 +78,10 @@ def erase_from(table: str, at_most: int | None, session: Session) -> int:
 
 
 def tables_of_organisations(connection: Connection) -> Iterator[str]:
-    """Every table of the service that says whose its rows are; those that refer to others come before them."""
+    """Every table of the service that says whose its rows are; those that refer to others come before them.
+
+    A log from which the service may delete nothing is not among them: who keeps one erases it by `also`.
+    """
     order = TopologicalSorter[str](dict.fromkeys(connection.scalars(OWNED), ()))
     for referring, referred in connection.execute(REFERENCES):
         order.add(referred, referring)
@@ -91,7 +94,8 @@ def now() -> datetime:
 
 OWNED = text("""
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1""")
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+    AND has_table_privilege(c.oid, 'DELETE') ORDER BY 1""")
 REFERENCES = text("""
     SELECT child.relname, parent.relname FROM pg_constraint k
     JOIN pg_class child ON child.oid = k.conrelid JOIN pg_class parent ON parent.oid = k.confrelid

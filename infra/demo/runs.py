@@ -48,6 +48,7 @@ def opened(polku: Installation, client: Client, staff: dict, words: Pack, say: C
         **staff,
     )
     opening.fill_in(road)
+    opening.confirm_the_way_in(road)
     opening.let_colleagues_in(road)
     named = {persona.subject for persona in PERSONAS}
     road.coordinator.sign_in(f"{road.site}/", COORDINATORS[client.slug])

@@ -20,6 +20,7 @@ TOKENS_END_AFTER = 600  # seconds; a token lives for two minutes at most
 Connect = Callable[[str], psycopg.Connection]  # the administrator's, by his password
 SEALED = (  # schema, table, column, and the column that the seal is bound to
     ("identity", "connection", "sealed_secret", None),
+    ("identity", "confirmation_link", "sealed_secret", None),
     ("identity", "pseudonym_key", "sealed", None),
     ("notification", "webhook", "sealed_secret", "id"),
     ("notification", "webhook", "sealed_old_secret", "id"),

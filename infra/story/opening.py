@@ -32,6 +32,7 @@ def open_client(
         **staff_of(polku),  # type: ignore[arg-type]  # lead, facilitator and editor
     )
     fill_in(road)
+    confirm_the_way_in(road)
     let_colleagues_in(road)
     everybody_signs_in(road)
     return road
@@ -46,7 +47,7 @@ def staff_of(polku: Installation) -> dict[str, Visitor]:
 
 
 def fill_in(road: Road) -> Page:
-    """The screen that opens a client; it works at once."""
+    """The screen that opens a client, with its way in and its first administrator."""
     form = road.lead.open(f"{road.polku.console}/clients/new").form("open-client")
     return form.submit(
         ("act", "open"),
@@ -64,6 +65,22 @@ def fill_in(road: Road) -> Page:
         reason="Yhteinen muutos",
         ends_on=(date.today() + timedelta(days=365)).isoformat(),
     )
+
+
+def confirm_the_way_in(road: Road) -> Page:
+    """The first administrator follows the link in the mail and says that the way in is theirs."""
+    address = f"{COORDINATOR}@{road.client.domain}"
+    link = road.eventually(lambda: mailed_link(road, address), f"No link came to {address}.")
+    return road.coordinator.open(link).form("confirm-way").submit()
+
+
+def mailed_link(road: Road, address: str) -> str | None:
+    """The link in the newest mail to this address that has one."""
+    look = road.coordinator.open
+    for letter in look(f"{road.polku.mailbox}/", params={"to": address}).links("/letters/"):
+        for link in look(letter).links("/ways-in/"):
+            return link
+    return None
 
 
 def let_colleagues_in(road: Road) -> None:

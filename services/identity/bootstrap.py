@@ -29,7 +29,7 @@ def open_consultancy(
     with acting_for(uuid4()) as consultancy, sessions_of("identity").begin() as session:
         Organisation.open(session, slug=slug, name=name, kind="consultancy", languages=list(languages))
         Host.register(CONSOLE, slug, session)
-        Connection.set_up(session, **way_in)
+        Connection.set_up(session, **way_in).confirm("operator", None, session)
         if first_lead:
             Member(name=first_lead, email=first_lead, given_roles=["lead"]).join(session)
         return consultancy

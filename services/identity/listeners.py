@@ -17,11 +17,13 @@ from services.identity.models import (
     Participation,
     PseudonymKey,
     StaffAccess,
+    WayInChange,
 )
+from services.identity.models.connection import LOOK as WAY_IN_LOOK
 from services.identity.models.erasure import ANSWERS
-from services.identity.models.host_claim import LOOK
+from services.identity.models.host_claim import LOOK as HOST_LOOK
 from services.identity.models.people import tell_places
-from services.identity.outside import look_at_host
+from services.identity.outside import look_at_host, look_at_way_in
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.survey import WritersCounted
@@ -34,9 +36,15 @@ from shared.events import heard
 from shared.listening import Listeners
 from shared.tenancy import acting_for
 
+
+def forget_names_and_logs(session: Session) -> int:
+    """What an erased organisation leaves outside the rows that are its own to delete; how many rows went."""
+    return Host.forget_ours(session) + WayInChange.forget_ours(session)
+
+
 listeners = Listeners("identity")
-looks = Errands("identity", {LOOK: look_at_host})
-forget_the_erased(listeners, TenantErased, IdentityForgot, also=Host.forget_ours)
+looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
+forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.identity.dns_proof import DnsAway, proves
-from services.identity.models import HostClaim
+from services.identity.models import Connection, HostClaim
 from shared.database import worker_sessions_of
 
 AFTER_AN_OUTAGE = timedelta(hours=1)
@@ -28,6 +28,27 @@ def look_at_host(claim_id: UUID) -> datetime | None:
         if still := claim_with(claim_id, session):
             still.was_looked_at(is_there, session)
     return None
+
+
+def look_at_way_in(connection_id: UUID) -> datetime | None:
+    """Looks whether the records that confirmed a way in still stand, those of all its domains, as for a host name."""
+    with worker_sessions_of("identity")() as session:
+        way = way_confirmed_by_dns(connection_id, session)
+    if way is None:
+        return None
+    try:
+        is_there = all(proves(domain, way.token) for domain in way.domains)
+    except DnsAway:
+        return datetime.now(UTC) + AFTER_AN_OUTAGE
+    with worker_sessions_of("identity").begin() as session:
+        if still := way_confirmed_by_dns(connection_id, session):
+            still.was_looked_at(is_there, session)
+    return None
+
+
+def way_confirmed_by_dns(connection_id: UUID, session: Session) -> Connection | None:
+    ours = select(Connection).filter_by(id=connection_id, confirmed_how="dns")
+    return session.scalars(ours).one_or_none()
 
 
 def claim_with(claim_id: UUID, session: Session) -> HostClaim | None:

@@ -5,17 +5,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Member, Organisation, Site, Unit
+from services.identity.models import Connection, Member, Organisation, Site, Unit
 from services.identity.models.people import NoSuchRole, roles_of, spoken_by
 
 
 class ListOfPeople:
-    """What the organisation knows already, looked up once for the whole list."""
+    """What the organisation knows already, looked up once for the whole list.
+
+    An account that came by an unconfirmed way in is nobody on a list, whatever address it says it has.
+    """
 
     def __init__(self, session: Session):
         self.session, self.organisation = session, Organisation.ours(session)
+        confirmed = {way.id for way in session.scalars(select(Connection)) if way.is_confirmed}
         self.members = {
-            member.email.lower(): member for member in session.scalars(select(Member)) if member.email
+            member.email.lower(): member
+            for member in session.scalars(select(Member))
+            if member.email and (member.connection_id is None or member.connection_id in confirmed)
         }
         self.units = {unit.name: unit for unit in session.scalars(select(Unit))}
         self.sites = {site.name: site for site in session.scalars(select(Site))}

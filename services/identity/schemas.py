@@ -157,6 +157,12 @@ class HostNamesSchema(ma.Schema):
     claims = fields.List(fields.Nested(HostClaimSchema))
 
 
+class RecordSchema(ma.Schema):
+    domain = fields.String()
+    record = fields.String()
+    text = fields.String()
+
+
 class ConnectionSchema(ma.Schema):
     id = fields.UUID(dump_only=True)
     kind = fields.String(dump_only=True)
@@ -173,8 +179,56 @@ class ConnectionSchema(ma.Schema):
         keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
     )
     returns_to = fields.UUID(dump_only=True)
+    used_on = fields.Date(dump_only=True)
+    is_confirmed = fields.Boolean(dump_only=True)
+    confirmed_on = fields.Date(dump_only=True)
+    confirmed_how = fields.String(dump_only=True)
+    prove_by = fields.Date(dump_only=True)
+    missing_since = fields.Date(dump_only=True)
+    records = fields.List(fields.Nested(RecordSchema), dump_only=True)
     tested_at = fields.DateTime(dump_only=True)
     closed_at = fields.DateTime(dump_only=True)
+
+
+class ClosingSchema(ma.Schema):
+    still_gets_in = fields.String(load_default="", validate=SHORT)
+
+
+class WayInChangeSchema(ma.Schema):
+    id = fields.UUID()
+    connection_id = fields.UUID()
+    kind = fields.String()
+    by_id = fields.UUID()
+    facts = fields.Dict()
+    operators = words()
+    because = fields.String()
+    at = fields.DateTime()
+
+
+class WaysInSchema(ma.Schema):
+    may_change = fields.Boolean()
+    first_administrator = fields.String()
+    changes = fields.List(fields.Nested(WayInChangeSchema))
+
+
+class LinkSentSchema(ma.Schema):
+    sent_to = fields.String()
+
+
+class LinkSecretSchema(ma.Schema):
+    secret = fields.String()
+
+
+class UsedLinkSchema(ma.Schema):
+    secret = fields.String(required=True, validate=SHORT)
+    confirm = fields.Boolean(load_default=False)
+
+
+class ConfirmationSchema(ma.Schema):
+    name = fields.String()
+    issuer = fields.String()
+    client_id = fields.String()
+    domains = words()
 
 
 class IssuerSchema(ma.Schema):

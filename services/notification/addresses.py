@@ -31,16 +31,26 @@ class Address:
 
 def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
     """The members who have an address; raises IdentityIsAway when identity cannot be asked."""
+    answer = ask("POST", "/addresses", json={"ids": [str(member) for member in members]})
+    known = answer.json()["addresses"] if answer else []
+    return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
+
+
+def secret_of_link(link_id: str) -> str | None:
+    """The secret of a link that confirms a way in, None once it is over; it goes into the mail and nowhere else."""
+    answer = ask("GET", f"/confirmation-links/{link_id}")
+    return answer.json()["secret"] if answer else None
+
+
+def ask(method: str, path: str, **asked: Any) -> httpx.Response | None:
+    """Identity's answer, None where it says that this is not there; raises IdentityIsAway when it gives none."""
     token = service_token("notification", "identity", current_tenant())
-    asked = {"ids": [str(member) for member in members]}
     how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
     try:
-        answer = identity().post("/addresses", json=asked, **how)
-        answer.raise_for_status()
+        answer = identity().request(method, path, **asked, **how)
+        return None if answer.status_code == 404 else answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise IdentityIsAway(f"identity gave no addresses: {type(error).__name__}") from None
-    known = answer.json()["addresses"]
-    return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
+        raise IdentityIsAway(f"identity gave no answer: {type(error).__name__}") from None
 
 
 @cache

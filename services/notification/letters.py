@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification.words import can_do, phase_name, subject_of, title_of
+from services.notification.words import can_do, phase_name, subject_of, title_of, way_in_changed
 from shared.languages import _, clock, day
 
 HOME = "/home"  # where a person finds what can be done now
+SETTINGS = "/desk/settings"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,32 @@ def webhook(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     return Letter(_("A webhook was switched off"), [why, what_now], path)
 
 
+def way_in(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    what_now = _(
+        "Who did it and what changed stands in the settings. If you do not know of it, ask there at once, and close the way in."
+    )
+    return Letter(
+        _("How your people sign in was changed"), [way_in_changed(facts["change"]), what_now], SETTINGS
+    )
+
+
+def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    """The secret is asked for when the mail is posted; it stands in no event and in no row of ours."""
+    lines = [
+        _(
+            "Somebody has set up or changed a way to sign in to your organisation's pages. It lets your listed people in, with their roles, once you have confirmed it."
+        ),
+        _(
+            "Open the link, compare what it shows with your own identity provider, and confirm it only if it is yours. The link is good once, and for a week."
+        ),
+    ]
+    path = f"/ways-in/{facts['link_id']}/{facts['secret']}"
+    return Letter(_("Confirm how your people sign in"), lines, path)
+
+
 LETTERS = {
+    "way_in": way_in,
+    "way_in_link": way_in_link,
     "invitation": invitation,
     "reminder": reminder,
     "townhall": townhall,

@@ -28,6 +28,8 @@ from shared.contracts.identity import (
     MemberLeft,
     TenantErased,
     TenantOpened,
+    WayInChanged,
+    WayInConfirmationAsked,
 )
 from shared.contracts.notification import NotificationForgot
 from shared.contracts.practice import ReviewDue
@@ -183,6 +185,18 @@ def say_that_the_workbook_is_here(launched: WorkbookLaunched, session: Session) 
 def ask_the_team_whether_it_is_still_true(due: ReviewDue, session: Session) -> None:
     members = [str(member) for member in due.members]
     Occasion.arises("review", str(heard().id), due.run_id, session, members=members)
+
+
+@listeners.on(WayInChanged)
+def warn_administrators_of_a_changed_way_in(changed: WayInChanged, session: Session) -> None:
+    Occasion.arises("way_in", str(changed.change_id), None, session, change=changed.kind)
+
+
+@listeners.on(WayInConfirmationAsked)
+def send_the_link_that_confirms_a_way_in(asked: WayInConfirmationAsked, session: Session) -> None:
+    Recipient.known_as(asked.member_id, session)  # the link may be heard of before the person
+    facts: dict[str, Any] = {"link_id": str(asked.link_id), "members": [str(asked.member_id)]}
+    Occasion.arises("way_in_link", str(asked.link_id), None, session, **facts)
 
 
 @listeners.on(*EVENTS)

@@ -96,6 +96,8 @@ KEPT: dict[type[Event], str] = {
     identity.MemberLeft: "A member's id.",
     identity.StaffAccessGranted: "A consultant's id.",
     identity.StaffAccessEnded: "A consultant's id.",
+    identity.WayInChanged: "How people sign in is the administrators' own affair; they are told by mail.",
+    identity.WayInConfirmationAsked: "A member's id.",
     identity.AttendanceKnown: "Who took part.",
     notification.NoticeSent: "Who was told.",
     practice.AgreementDrafted: "A team's own affair: the desk sees how many teams agree, not which.",

@@ -12,14 +12,17 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notification.addresses import Address, addresses_of
+from services.notification.addresses import Address, addresses_of, secret_of_link
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
+from services.notification.models.audience import ALWAYS_TOLD
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
 from shared.settings import base_domain, setting, web_port
@@ -120,14 +123,22 @@ class Writer:
             each.id: each for each in session.scalars(select(Recipient).where(Recipient.id.in_(members)))
         }
 
+    @cached_property
+    def facts(self) -> dict[str, Any] | None:
+        """What is told; a link's secret is asked for at this moment, and without it there is nothing to tell."""
+        if not (link := self.occasion.facts.get("link_id")):
+            return self.occasion.facts
+        secret = secret_of_link(link)
+        return self.occasion.facts | {"secret": secret} if secret else None
+
     def mail(self, notice: Notice, address: Address | None) -> EmailMessage | None:
-        """The mail of one notice; None when its reader has no address that mail can be sent to."""
-        to = mailbox_of(address) if address else None
-        if to is None:
+        """The mail of one notice; None when its reader has no address that mail can be sent to, or it brings nothing."""
+        to, facts = mailbox_of(address) if address else None, self.facts
+        if to is None or facts is None:
             return None
         recipient = self.recipients[notice.member_id]
         with speaking(recipient.reads):
-            letter = write(self.occasion.kind, self.occasion.run_id, self.occasion.facts)
+            letter = write(self.occasion.kind, self.occasion.run_id, facts)
             mail = self._headed(letter, notice, to, recipient)
             mail.set_content(self._text(letter, to.display_name), cte="quoted-printable")
             self._attach_calendar(letter, mail)
@@ -142,6 +153,8 @@ class Writer:
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = f"<{notice.id}@{base_domain()}>"
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+        if self.occasion.kind in ALWAYS_TOLD:
+            return mail
         mail["List-Unsubscribe"] = f"<{self.site}/notices/stop/{recipient.stop_token}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         return mail

@@ -49,3 +49,18 @@ def subject_of(activity: str) -> str:
         "ground_rules": _("Your team's ground rules"),
         "write_workbook": _("The workbook is being written"),
     }[activity]
+
+
+def way_in_changed(change: str) -> str:
+    return {
+        "made": _("A new way to sign in was set up."),
+        "edited": _("The settings of a way to sign in were changed."),
+        "secret_replaced": _("The client secret of a way to sign in was replaced."),
+        "confirmed": _("A way to sign in was confirmed: listed people and roles come by it from now on."),
+        "records_missing": _(
+            "The DNS records that confirmed a way to sign in are missing. It goes on working."
+        ),
+        "closed": _("A way to sign in was closed."),
+        "reopened": _("A way to sign in was opened again."),
+        "mended": _("The operator has mended a lockout: a way to sign in was opened for you."),
+    }.get(change) or _("A way to sign in was changed.")

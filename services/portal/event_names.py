@@ -9,6 +9,8 @@ from shared.languages import gettext
 NAMES = {
     "identity.staff-access-granted.v1": N_("A consultant was let into a client's rooms"),
     "identity.staff-access-ended.v1": N_("A consultant's access to a client's rooms ended"),
+    "identity.way-in-changed.v1": N_("A way to sign in was changed"),
+    "identity.way-in-confirmation-asked.v1": N_("An administrator was asked to confirm a way to sign in"),
     "identity.attendance-known.v1": N_("Who has taken part so far"),
     "identity.turnout-known.v1": N_("How many have taken part"),
     "identity.member-joined.v1": N_("Somebody joined the organisation"),

@@ -35,11 +35,14 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 
 def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
+    ways, about = identity.connections(), identity.ways_in()
     return render_template(
         "settings/show.html",
         organisation=identity.organisation(),
         hosts=identity.hosts(),
-        ways_in=identity.connections(),
+        ways_in=ways,
+        may_change=about["may_change"],
+        log=in_words(about["changes"], ways),
         languages=languages_in_words(),
         typed=typed,
         said=said,
@@ -77,15 +80,27 @@ def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = Non
     return form_page(None, typed, said, seen)
 
 
-def way(connection_id: UUID, typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+def way(
+    connection_id: UUID,
+    typed: Any = None,
+    said: str = "",
+    seen: dict[str, Any] | None = None,
+    close_said: str = "",
+) -> str:
     ours = {connection["id"]: connection for connection in identity.connections()}
     if str(connection_id) not in ours:
         abort(404)
-    return form_page(ours[str(connection_id)], typed, said, seen)
+    return form_page(ours[str(connection_id)], typed, said, seen, close_said)
 
 
-def form_page(connection: dict[str, Any] | None, typed: Any, said: str, seen: dict[str, Any] | None) -> str:
-    in_words = {"claims": CLAIMS, "roles": options(CLIENT_ROLES), "group_of": group_of}
+def form_page(
+    connection: dict[str, Any] | None,
+    typed: Any,
+    said: str,
+    seen: dict[str, Any] | None,
+    close_said: str = "",
+) -> str:
+    about = identity.ways_in()
     where = return_address(connection) if connection else ""
     return render_template(
         "settings/way_in.html",
@@ -94,7 +109,12 @@ def form_page(connection: dict[str, Any] | None, typed: Any, said: str, seen: di
         said=said,
         seen=seen,
         return_address=where,
-        **in_words,
+        close_said=close_said,
+        may_change=about["may_change"],
+        first_administrator=about["first_administrator"],
+        claims=CLAIMS,
+        roles=options(CLIENT_ROLES),
+        group_of=group_of,
     )
 
 
@@ -139,14 +159,91 @@ def change(connection_id: UUID) -> Response | tuple[str, int]:
 
 
 def act(connection_id: UUID) -> Any:
-    """Test it, close it, open it again."""
-    wish = request.form.get("act")
+    """Test it, close it, open it again, look for its records, send the link that confirms it."""
+    wish = request.form.get("act", "")
     try:
         if wish == "test":
             return way(connection_id, seen=identity.test_connection(connection_id))
-        identity.close_connection(connection_id) if wish == "close" else identity.reopen_connection(
-            connection_id
-        )
+        done = ACTS.get(wish, reopen)(connection_id)
     except ApiProblem as problem:
-        return way(connection_id, said=gettext(problem.detail)), problem.status
-    return back_with(_("The way in is closed.") if wish == "close" else _("The way in is open."))
+        where = "close_said" if wish == "close" else "said"
+        return way(connection_id, **{where: gettext(problem.detail)}), problem.status  # type: ignore[arg-type]
+    return back_with(done)
+
+
+def reopen(connection_id: UUID) -> str:
+    identity.reopen_connection(connection_id)
+    return _("The way in is open.")
+
+
+def close(connection_id: UUID) -> str:
+    identity.close_connection(connection_id, request.form.get("still_gets_in", "").strip())
+    return _("The way in is closed.")
+
+
+def prove(connection_id: UUID) -> str:
+    identity.prove_connection(connection_id)
+    return _("The records are there: the way in is confirmed.")
+
+
+def send_link(connection_id: UUID) -> str:
+    name = identity.send_link(connection_id)
+    return _("The link is on its way to %(name)s. An earlier one is good for nothing now.") % {"name": name}
+
+
+ACTS = {"close": close, "prove": prove, "link": send_link}
+
+
+def in_words(changes: list[dict[str, Any]], ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The log as people read it: when, which way in, what happened, who did it."""
+    names = identity.names([change["by_id"] for change in changes if change["by_id"]])
+    called = {way["id"]: way["name"] for way in ways}
+    return [
+        {
+            "at": change["at"],
+            "way": called.get(change["connection_id"], ""),
+            "what": what_happened(change),
+            "details": [detail(name, *values) for name, values in change["facts"].items()]
+            if change["kind"] == "edited"
+            else [],
+            "by": ", ".join(change["operators"]) or names.get(change["by_id"], ""),
+            "because": change["because"],
+        }
+        for change in changes
+    ]
+
+
+def what_happened(change: dict[str, Any]) -> str:
+    if change["kind"] == "confirmed":
+        return {
+            "link": _("confirmed by the link in a mail"),
+            "dns": _("confirmed by DNS records"),
+        }.get(change["facts"].get("how")) or _("confirmed by the operator")
+    return {
+        "made": _("set up"),
+        "edited": _("changed"),
+        "secret_replaced": _("client secret replaced"),
+        "records_missing": _("DNS records missing"),
+        "closed": _("closed"),
+        "reopened": _("opened again"),
+    }.get(change["kind"]) or _("lockout mended by the operator")
+
+
+def detail(name: str, before: Any, after: Any) -> str:
+    label = {
+        "name": _("What the button says"),
+        "issuer": _("Address of the identity provider (issuer)"),
+        "client_id": _("Client id"),
+        "domains": _("E-mail domains that belong to this organisation"),
+    }.get(name) or _("Names of claims and groups")
+    return _("%(what)s: %(before)s, now %(after)s") % {
+        "what": label,
+        "before": shown(before),
+        "after": shown(after),
+    }
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{theirs} = {ours}" for theirs, ours in sorted(value.items())) or _("nothing")
+    return (", ".join(value) if isinstance(value, list) else str(value)) or _("nothing")

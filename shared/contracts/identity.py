@@ -98,6 +98,25 @@ class StaffAccessEnded(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
+@told_on("identity.access")
+class WayInChanged(Event, frozen=True, kw_only=True):
+    """A way to sign in was made, edited, confirmed, closed, reopened, mended, got another secret, or its records are
+    missing."""
+
+    change_id: UUID
+    connection_id: UUID
+    kind: str
+
+
+@told_on("identity.access")
+class WayInConfirmationAsked(Event, frozen=True, kw_only=True):
+    """A link waits with which this administrator can confirm a way to sign in."""
+
+    link_id: UUID
+    connection_id: UUID
+    member_id: UUID
+
+
 @told_on("identity.attendance", coarse=True)
 class AttendanceKnown(Event, frozen=True, kw_only=True):
     """Which members have taken part in an activity so far: told once a day and at closing, shuffled, apart from

@@ -124,11 +124,16 @@ def functions(catalogue) -> list:
     ).all()
 
 
+# What no service may do itself: append to the event log, and take an erased organisation's log of ways in away.
+OWNERS_RIGHTS = {"bus.append", "bus.note_ends", "identity.erase_way_in_changes"}
+
+
 def test_only_the_logs_own_functions_run_with_their_owners_rights_and_a_pinned_path(catalogue):
     powerful = {f.name: f for f in functions(catalogue) if f.with_owners_rights}
-    assert powerful.keys() == {"bus.append", "bus.note_ends"}
+    assert powerful.keys() == OWNERS_RIGHTS
     for function in powerful.values():
-        assert function.settings == ["search_path=pg_catalog, bus, pg_temp"]
+        schema = function.name.partition(".")[0]
+        assert function.settings == [f"search_path=pg_catalog, {schema}, pg_temp"]
         assert function.owner == "polku_owner"  # who is no superuser
 
 
@@ -146,3 +151,10 @@ def test_the_event_log_is_written_by_its_owner_alone(catalogue):
         {"tables": ["event_log", "log_partition", "road"]},
     )
     assert {row.rolname for row in writers} == {"polku_owner"}
+
+
+def test_a_log_that_is_only_added_to_cannot_be_changed_by_its_service(database):
+    """Not even by somebody who has the service's password; nor may the owner's function, before the tombstone stands."""
+    may = text("SELECT has_table_privilege('way_in_change', unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']))")
+    with engine_of("identity").connect() as connection:
+        assert not any(connection.scalars(may))

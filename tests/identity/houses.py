@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from services.identity.bootstrap import open_consultancy
-from services.identity.models import Connection, Organisation, StaffAccess
+from services.identity.models import ConfirmationLink, Connection, Organisation, StaffAccess
 from services.identity.models.access import today
 from services.identity.models.people import roles_of
 from shared.contracts.process import RunPlanned
@@ -74,6 +75,13 @@ class House:
         with acting_for(self.id):
             self.world.hear("identity", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi"]))
 
+    def confirm(self) -> None:
+        """The first administrator follows the link in the latest mail."""
+        with acting_for(self.id), sessions_of("identity")() as session:
+            link = session.scalars(select(ConfirmationLink)).one()
+        used = self.door.post(f"/confirmation-links/{link.id}", json={"secret": link.secret, "confirm": True})
+        assert used.status_code == 200, used.json
+
     def current(self, secret: str, **asked: Any):
         return self.door.post("/sessions/current", json={"secret": secret} | asked)
 
@@ -96,7 +104,7 @@ def build(world, provider) -> Callable[..., House]:
                 "secret": "a secret",
                 "role_names": {role: role for role in roles_of(kind)},
             }
-            Connection.set_up(session, domains=[f"{slug}.example"], **way_in)
+            Connection.set_up(session, domains=[f"{slug}.example"], **way_in).confirm("dns", None, session)
         return House(id, slug, provider, world)
 
     return build

@@ -70,6 +70,7 @@ def test_a_client_opened_on_a_screen_works_at_once(henna, consultancy, provider,
         ["fi", "sv"],
         {"brand": "#7a1f3d"},
     )
+    client.confirm()
     sari = client.current(client.sign_in(client.employ("Sari"))).json
     assert sari["roles"] == ["admin", "coordinator", "participant"]
     assert told("identity", tenant=client.id)[0] == TenantOpened(
@@ -84,6 +85,7 @@ def test_the_first_administrator_is_one_person_before_and_after_signing_in(henna
         json=new | {"domains": [f"{new['slug']}.example"], "admin_email": f"sari@{new['slug']}.example"},
     )
     client = House(UUID(opened.json["id"]), new["slug"], provider, world)
+    client.confirm()
     client.sign_in(client.employ("Sari"))
     assert len(told("identity", MemberJoined, tenant=client.id)) == 1
 

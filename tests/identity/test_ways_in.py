@@ -67,6 +67,7 @@ def test_claims_may_be_called_otherwise(sari, avis):
         f"/connections/{ours['id']}",
         json=kept | {"claims": named, "role_names": {"Polku-vetäjät": "coordinator"}},
     )
+    avis.confirm()
     told = {"department": "Hallinto", "office": "Vaasa", "groups": ["Polku-vetäjät", "Everybody"]}
     found = avis.current(avis.sign_in(avis.employ("Tuula", **told))).json
     assert (found["person"]["unit"], found["person"]["site"]) == ("Hallinto", "Vaasa")

@@ -5,8 +5,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from services.identity.models import ConfirmationLink, Connection, Host
 from services.identity.models.access import today
+from shared.database import sessions_of
+from shared.tenancy import acting_for
 from tests.identity.houses import House, grant
 
 CONSOLE = "console.polku.localhost"
@@ -44,11 +48,16 @@ def new_client(provider, **changed):
     } | changed
 
 
+def organisation_at(slug: str) -> UUID:
+    with acting_for(UUID(int=0)), sessions_of("identity")() as session:
+        return session.get(Host, slug).organisation_id
+
+
 def member_id(page, name: str) -> str:
     return re.search(rf'/people/([0-9a-f-]{{36}})">{name}<', page.text)[1]
 
 
-def test_a_client_is_opened_on_a_screen_and_its_administrator_signs_in_at_once(
+def test_a_client_is_opened_on_a_screen_and_its_administrator_signs_in_once_it_is_confirmed(
     henna, browse, provider, world
 ):
     form = new_client(provider)
@@ -57,7 +66,8 @@ def test_a_client_is_opened_on_a_screen_and_its_administrator_signs_in_at_once(
     assert answer.status_code == 303 and answer.headers["Location"] == f"/clients/{form['slug']}"
     assert "Aluevirasto" in henna.get(answer.headers["Location"]).text
     assert form["slug"] in henna.get("/clients").text
-    house = House(UUID(int=0), form["slug"], provider, world)
+    house = House(organisation_at(form["slug"]), form["slug"], provider, world)
+    house.confirm()
     sari = browse(house)
     sari.sign_in(house.employ("Sari"))
     page = sari.get("/desk/people")
@@ -70,7 +80,8 @@ def test_a_client_is_opened_with_the_names_of_its_groups_and_shows_its_return_ad
 ):
     form = new_client(provider, group_coordinator="Vetäjät; Polun johto", group_admin="Ylläpito")
     assert henna.post("/clients/new", form).status_code == 303
-    house = House(UUID(int=0), form["slug"], provider, world)
+    house = House(organisation_at(form["slug"]), form["slug"], provider, world)
+    house.confirm()
     tuula = browse(house)
     tuula.sign_in(house.employ("Tuula", roles=["Polun johto", "Ylläpito", "supervisor"]))
     settings = tuula.get("/desk/settings").text
@@ -254,3 +265,74 @@ def test_all_pages_of_people_and_settings_are_in_the_three_languages(sari, henna
             assert (finnish.status_code, swedish.status_code) == (200, 200), path
             titles = {re.search(r"<h1>(.*?)</h1>", page.text, re.S)[1] for page in (finnish, swedish)}
             assert len(titles) == 2 or path.endswith(avis.slug), path
+
+
+# ways in: whose they are, and how they are confirmed
+
+
+def way_pages(browser, prefix="/desk/settings") -> list[str]:
+    return re.findall(rf'href="({prefix}/ways-in/[0-9a-f-]{{36}})"', browser.get(prefix).text)
+
+
+def new_way(avis, **changed):
+    about = {"name": "Toinen", "issuer": avis.provider.issuer, "client_id": "polku-2", "secret": "s"}
+    return about | {"domains": avis.domain, "act": "save"} | changed
+
+
+def link_of(house) -> str:
+    with acting_for(house.id), sessions_of("identity")() as session:
+        link = session.query(ConfirmationLink).one()
+        return f"/ways-in/{link.id}/{link.secret}"
+
+
+def test_the_mailed_link_shows_what_it_confirms_and_asks_before_it_does(sari, avis, kelas, browse):
+    assert sari.post("/desk/settings/ways-in", new_way(avis)).status_code == 303
+    link, somebody = link_of(avis), browse(avis)  # who follows it is not signed in
+    for _again in range(2):  # as mail filters do
+        page = somebody.get(link)
+        assert page.status_code == 200 and avis.provider.issuer in page.text and "polku-2" in page.text
+    assert browse(kelas).get(link).status_code == 404
+    assert somebody.post(link).status_code == 200
+    over = somebody.get(link)
+    assert over.status_code == 404 and 'id="refusal"' in over.text
+
+
+def test_a_used_way_in_shows_its_issuer_and_offers_no_field_for_it(sari, avis):
+    (address,) = way_pages(sari)
+    page = sari.get(address).text
+    assert avis.provider.issuer in page and 'id="issuer"' not in page and 'id="client_id"' not in page
+    forged = new_way(avis, issuer="https://evil.example")
+    refused = sari.post(address, forged)
+    assert refused.status_code == 409 and 'id="refusal"' in refused.text and 'value="Toinen"' in refused.text
+
+
+def test_the_last_way_in_asks_who_can_still_get_in_and_keeps_what_was_typed(sari, avis):
+    (address,) = way_pages(sari)
+    refused = sari.post(f"{address}/act", {"act": "close", "still_gets_in": "Kaisa Niemi"})
+    assert (
+        refused.status_code == 422
+        and 'value="Kaisa Niemi"' in refused.text
+        and "aria-invalid" in refused.text
+    )
+    assert sari.get(address).status_code == 200
+
+
+def test_both_sides_see_what_was_changed_and_the_lead_can_change_nothing(sari, henna, avis, consultancy):
+    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    sari.post("/desk/settings/ways-in", new_way(avis))
+    rooms = f"/clients/{avis.slug}/settings"
+    for page in (sari.get("/desk/settings").text, henna.get(rooms).text):
+        assert re.search(r"<strong>Toinen: [^<]+</strong>", page) and "Sari" in page
+    assert '/ways-in"' in sari.get("/desk/settings").text and f'{rooms}/ways-in"' not in henna.get(rooms).text
+    for address in way_pages(henna, rooms):
+        page = henna.get(address).text
+        assert 'id="way-in"' not in page and 'id="close"' not in page and 'id="confirm-way"' not in page
+        assert henna.post(address, new_way(avis)).status_code == 403
+    assert henna.post(f"{rooms}/ways-in", new_way(avis, name="Hennan")).status_code == 403
+
+
+def test_the_page_says_by_when_a_way_in_from_before_has_to_be_proven(sari, avis):
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        session.execute(update(Connection).values(confirmed_on=None, prove_by=today() + timedelta(days=90)))
+    (address,) = way_pages(sari)
+    assert "_polku." in sari.get(address).text and 'value="link"' in sari.get(address).text

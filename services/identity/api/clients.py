@@ -7,7 +7,15 @@ from flask.views import MethodView
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Assignment, Client, Connection, Member, Organisation, StaffAccess
+from services.identity.models import (
+    Assignment,
+    Client,
+    ConfirmationLink,
+    Connection,
+    Member,
+    Organisation,
+    StaffAccess,
+)
 from services.identity.models.access import today
 from services.identity.models.organisation import OUR_COLOUR, checked_colour
 from services.identity.schemas import ClientSchema, NewClientSchema
@@ -72,19 +80,22 @@ def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> Staf
         way_in = {
             name: form[name] for name in ("name", "issuer", "client_id", "secret", "domains", "role_names")
         }
-        Connection.set_up(session, **way_in)
+        connection = Connection.set_up(session, by=lead.id, **way_in)
         if form["admin_email"]:
             expect_the_first_administrator(form, organisation, session)
+            ConfirmationLink.send(connection, session)
         return let_the_lead_in(form, lead, consultancy_id, session)
 
 
 def expect_the_first_administrator(form: dict, organisation: Organisation, session: Session) -> None:
-    Member(
+    administrator = Member(
         name=form["admin_name"] or form["admin_email"],
         email=form["admin_email"],
         language=organisation.languages[0],
         given_roles=["admin", "coordinator"],
     ).join(session)
+    session.flush()
+    organisation.first_administrator_id = administrator.id
 
 
 def let_the_lead_in(form: dict, lead: Member, consultancy_id: UUID, session: Session) -> StaffAccess:

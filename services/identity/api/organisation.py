@@ -1,16 +1,14 @@
-"""How an organisation is called, reached and signed in to."""
+"""How an organisation is called and reached."""
 
 from flask import g
 from flask.views import MethodView
-from sqlalchemy import select
 
 from services.identity import dns_proof
-from services.identity.models import Connection, HostClaim, Organisation
+from services.identity.models import HostClaim, Organisation
 from services.identity.models.connection import safe_issuer
 from services.identity.models.host_claim import NotProven
 from services.identity.provider import look_at
 from services.identity.schemas import (
-    ConnectionSchema,
     DescribeSchema,
     HostClaimSchema,
     HostNameSchema,
@@ -20,10 +18,9 @@ from services.identity.schemas import (
     ProviderSchema,
 )
 from shared.arguments import Blueprint
-from shared.database import find
 from shared.web import CLIENT_SIDE, STAFF, open_to
 
-organisation = Blueprint("organisation", __name__, description="An organisation's name, hosts and ways in")
+organisation = Blueprint("organisation", __name__, description="An organisation's name and hosts")
 
 
 @organisation.route("/organisation")
@@ -89,66 +86,6 @@ class ProofOfHost(MethodView):
             raise NotProven
         claim.was_looked_at(is_there, g.session)
         return seen(claim, Organisation.ours(g.session).hosts(g.session))
-
-
-@organisation.route("/connections")
-class Connections(MethodView):
-    @open_to("admin", "lead")
-    @organisation.response(200, ConnectionSchema(many=True))
-    def get(self):
-        """The ways in."""
-        return list(g.session.scalars(select(Connection).order_by(Connection.name, Connection.id)))
-
-    @open_to("admin", "lead")
-    @organisation.arguments(ConnectionSchema)
-    @organisation.response(201, ConnectionSchema)
-    def post(self, form):
-        """Set up another way in."""
-        return Connection.set_up(g.session, **form)
-
-
-@organisation.route("/connections/<uuid:connection_id>")
-class OneConnection(MethodView):
-    @open_to("admin", "lead")
-    @organisation.arguments(ConnectionSchema)
-    @organisation.response(200, ConnectionSchema)
-    def put(self, form, connection_id):
-        """Change a way in; an empty secret keeps the old one."""
-        connection = find(g.session, Connection, connection_id)
-        connection.change(**form)
-        return connection
-
-    @open_to("admin", "lead")
-    @organisation.response(200, ConnectionSchema)
-    def delete(self, connection_id):
-        """Close a way in; its people stay known."""
-        connection = find(g.session, Connection, connection_id)
-        connection.close(g.session)
-        return connection
-
-
-@organisation.route("/connections/<uuid:connection_id>/reopening")
-class Reopening(MethodView):
-    @open_to("admin", "lead")
-    @organisation.response(200, ConnectionSchema)
-    def post(self, connection_id):
-        """Open a closed way in again."""
-        connection = find(g.session, Connection, connection_id)
-        connection.reopen()
-        return connection
-
-
-@organisation.route("/connections/<uuid:connection_id>/test")
-class TestOfConnection(MethodView):
-    @open_to("admin", "lead")
-    @organisation.response(200, ProviderSchema)
-    def post(self, connection_id):
-        """Look whether the provider answers and has keys."""
-        connection = find(g.session, Connection, connection_id)
-        g.session.commit()  # no transaction is open while the provider answers
-        seen = look_at(connection.issuer)
-        connection.was_tested(g.session)
-        return seen
 
 
 @organisation.route("/providers")

@@ -7,6 +7,7 @@ from flask.views import MethodView
 from joserfc.jws import extract_compact
 from sqlalchemy import func, or_, select
 
+from services.identity.api.handover import only_the_client_makes_administrators
 from services.identity.models import Attendance, Member, Site, StaffAccess, Unit, Visit
 from services.identity.models.people import NobodyLeftToDecide, is_here
 from services.identity.people_list import ListOfPeople
@@ -93,6 +94,7 @@ class OneMember(MethodView):
 def give(roles: list[str], member: Member) -> None:
     if not caller().is_any("admin", "lead"):
         raise NotAllowed
+    only_the_client_makes_administrators(set(roles), member)
     deciding = "admin" if "admin" in member.roles else "lead" if "lead" in member.roles else None
     member.give_roles(roles, g.session)
     if deciding and deciding not in member.roles and not others_with(deciding, member):
@@ -117,6 +119,8 @@ class Leaving(MethodView):
     def post(self, member_id):
         """A person does not belong here any more; all sessions end at once."""
         member = find(g.session, Member, member_id)
+        if "admin" in member.roles:
+            only_the_client_makes_administrators(set(member.given_roles) ^ {"admin"}, member)
         if "admin" in member.roles and not others_with("admin", member):
             raise NobodyLeftToDecide
         member.leave(g.session)
@@ -134,6 +138,7 @@ class PeopleList(MethodView):
         """Take in a list of people; roles in it count only from administrators and the lead."""
         if any(person["roles"] for person in form["people"]) and not caller().is_any("admin", "lead"):
             raise NotAllowed
+        only_the_client_makes_administrators({role for person in form["people"] for role in person["roles"]})
         return ListOfPeople(g.session).take_in(form["people"])
 
 

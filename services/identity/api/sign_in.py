@@ -94,7 +94,7 @@ class SignInsBack(MethodView):
         member = Member.signed_in(Connection.still_open(connection, g.session), claims, g.session)
         g.session.flush()
         recognise(member, g.session)
-        return {"secret": Visit.open(member, g.session), "back": begun.back}
+        return {"secret": Visit.open(member, connection.id, g.session), "back": begun.back}
 
 
 def finished(answer: dict) -> tuple[SignIn, Connection, dict]:

@@ -4,6 +4,7 @@ from services.identity.models.access import Assignment as Assignment
 from services.identity.models.access import StaffAccess as StaffAccess
 from services.identity.models.attendance import Attendance as Attendance
 from services.identity.models.base import Base as Base
+from services.identity.models.confirmation_link import ConfirmationLink as ConfirmationLink
 from services.identity.models.connection import Connection as Connection
 from services.identity.models.erasure import Answer as Answer
 from services.identity.models.erasure import Erasure as Erasure
@@ -19,3 +20,4 @@ from services.identity.models.pseudonym import PseudonymKey as PseudonymKey
 from services.identity.models.return_mark import ReturnMark as ReturnMark
 from services.identity.models.visit import SignIn as SignIn
 from services.identity.models.visit import Visit as Visit
+from services.identity.models.way_in_change import WayInChange as WayInChange

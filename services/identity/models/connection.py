@@ -1,6 +1,11 @@
-"""How the people of an organisation sign in: a connection to its own identity provider."""
+"""How the people of an organisation sign in: a connection to its own identity provider.
 
-from datetime import date, datetime
+A connection lets anybody in whose address is of its domains. It speaks for people whom the organisation has listed, and for
+roles, only once the client has confirmed it; until then it could be anybody's.
+"""
+
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
@@ -10,9 +15,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.claims import is_denied, names_in, text_in
+from services.identity.dns_proof import wanted_record
+from services.identity.mail_domains import can_be_claimed, tidy
 from services.identity.models.base import WORDS, Base, today
-from shared.database import new_id
-from shared.problems import RuleBroken
+from services.identity.models.way_in_change import WayInChange
+from shared.database import new_id, ring, unring
+from shared.languages import ZONE
+from shared.problems import NotFound, RuleBroken
 from shared.settings import setting
 from shared.tenancy import TenantOwned
 from shared.vault import vault_of
@@ -26,6 +35,16 @@ USUAL_CLAIMS = {
     "site": "site",
     "roles": "roles",
 }
+SAID = (
+    "name",
+    "issuer",
+    "client_id",
+    "domains",
+    "claims",
+    "role_names",
+)  # what stands in the log, before and after
+LOOKED_AT_EVERY = timedelta(days=7)
+LOOK = "way_in_look"  # the timer of the next look at the records
 
 
 class UnsafeAddress(RuleBroken):
@@ -42,6 +61,16 @@ class NotYourDomain(RuleBroken):
 
 class IsUsed(RuleBroken):
     """People have signed in by this way in, so its issuer and client id stay. Set up a new way in, then close this one."""
+
+
+class NotProven(RuleBroken):
+    """Not all records are there yet. DNS may need some hours to pass them on: compare them letter by letter, and look again later."""
+
+
+class NotConfirmed(RuleBroken):
+    """Your organisation has not confirmed this way to sign in yet, and somebody with your address is expected. Ask its administrator to confirm it."""
+
+    status = 403
 
 
 class NoLongerOpen(RuleBroken):
@@ -71,26 +100,65 @@ class Connection(TenantOwned, Base):
     used_on: Mapped[date | None] = mapped_column(default=None)  # the first day somebody signed in by it
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    keeper_id: Mapped[UUID | None] = mapped_column(
+        default=None
+    )  # who may reopen the last one beside the client
+    token: Mapped[str] = mapped_column(default_factory=lambda: secrets.token_hex(16), repr=False)
+    confirmed_on: Mapped[date | None] = mapped_column(default=None)
+    confirmed_how: Mapped[str | None] = mapped_column(default=None)  # link | dns | operator
+    prove_by: Mapped[date | None] = mapped_column(default=None)  # ways in from before anybody was asked
+    missing_since: Mapped[date | None] = mapped_column(default=None)  # a later look did not find the records
 
     @classmethod
     def open_ones(cls, session: Session) -> list["Connection"]:
         return list(session.scalars(select(cls).where(cls.closed_at.is_(None)).order_by(cls.name)))
 
     @classmethod
-    def set_up(cls, session: Session, *, issuer: str, secret: str = "", domains: list[str] = (), **described):  # type: ignore[assignment]
-        connection = cls(issuer=safe_issuer(issuer), domains=tidy(domains), **described)
-        connection.keep_secret(secret)
+    def locked(cls, id: UUID, session: Session) -> "Connection":
+        """The way in, for somebody who changes it: sign-ins that are under way are done first, new ones wait."""
+        ours = select(cls).filter_by(id=id).with_for_update(key_share=True)
+        found = session.scalars(ours.execution_options(populate_existing=True)).one_or_none()
+        return found or _not_here()
+
+    @classmethod
+    def set_up(
+        cls,
+        session: Session,
+        *,
+        issuer: str,
+        secret: str = "",
+        domains: list[str] = (),  # type: ignore[assignment]
+        by: UUID | None = None,
+        **described: Any,
+    ) -> "Connection":
+        """Opens a way in; nobody who is listed, and no role, comes by it before it is confirmed."""
+        domains = tidy(domains)
+        can_be_claimed(domains)
+        connection = cls(issuer=safe_issuer(issuer), domains=domains, **described)
+        connection._keep_secret(secret)
         session.add(connection)
+        connection._was_changed("made", by, session, **connection._as_said())
         return connection
 
     def change(
-        self, *, issuer: str, client_id: str, domains: list[str], secret: str = "", **described: Any
+        self,
+        *,
+        session: Session,
+        issuer: str,
+        client_id: str,
+        domains: list[str],
+        secret: str = "",
+        by: UUID | None = None,
+        **described: Any,
     ) -> None:
+        """Changes what is said; an empty secret keeps the old one. What could bring in somebody else is confirmed anew."""
+        before = self._as_said()
         self._lead_elsewhere(issuer, client_id)
-        self.domains = tidy(domains)
+        self._claim_domains(domains)
         for name, value in described.items():
             setattr(self, name, value)
-        self.keep_secret(secret)
+        self._keep_secret(secret)
+        self._note_what_changed(before, bool(secret), by, session)
 
     def _lead_elsewhere(self, issuer: str, client_id: str) -> None:
         """Changes issuer and client id; refuses once accounts hang on them: another issuer could name any of them."""
@@ -100,14 +168,80 @@ class Connection(TenantOwned, Base):
             raise IsUsed
         self.issuer, self.client_id = safe_issuer(issuer), client_id
 
-    def keep_secret(self, secret: str) -> None:
-        """Seal a new secret; an empty one leaves the old as it is."""
+    def _claim_domains(self, domains: list[str]) -> None:
+        """Domains that it had stay, whoever else has addresses there."""
+        wanted = tidy(domains)
+        can_be_claimed(set(wanted) - set(self.domains))
+        self.domains = wanted
+
+    def _keep_secret(self, secret: str) -> None:
         if secret:
             self.sealed_secret = vault_of("identity").seal(secret.encode())
+
+    def _note_what_changed(
+        self, before: dict[str, Any], secret: bool, by: UUID | None, session: Session
+    ) -> None:
+        after = self._as_said()
+        different = {name: [before[name], after[name]] for name in SAID if before[name] != after[name]}
+        if not different and not secret:
+            return
+        if {"issuer", "client_id", "claims"} & set(different):
+            self.token = secrets.token_hex(16)  # what the records approved of is not what stands here now
+            self._is_not_confirmed(session)
+        elif set(self.domains) - set(before["domains"]):
+            self._is_not_confirmed(session)
+        if secret:
+            self._was_changed("secret_replaced", by, session)
+        if different:
+            self._was_changed("edited", by, session, **different)
+
+    def _is_not_confirmed(self, session: Session) -> None:
+        self.confirmed_on, self.confirmed_how, self.prove_by, self.missing_since = None, None, None, None
+        unring(session, LOOK, self.id)
+
+    def _as_said(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in SAID}
+
+    def _was_changed(self, kind: str, by: UUID | None, session: Session, **facts: Any) -> None:
+        WayInChange.note(self.id, kind, by, session, **facts)
 
     @property
     def secret(self) -> str | None:
         return vault_of("identity").open(self.sealed_secret).decode() if self.sealed_secret else None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the client has confirmed it, or still has time to."""
+        return self.confirmed_on is not None or (self.prove_by is not None and self.prove_by >= today())
+
+    @property
+    def records(self) -> list[dict[str, str]]:
+        """The TXT records that prove its domains, all of them: each domain's owner has to agree."""
+        wanted = {domain: wanted_record(domain, self.token) for domain in self.domains}
+        return [
+            {"domain": domain, "record": record, "text": text} for domain, (record, text) in wanted.items()
+        ]
+
+    def confirm(self, how: str, by: UUID | None, session: Session) -> None:
+        """The client says that this way in is theirs; from the next sign-in on, listed people and roles come by it."""
+        self.confirmed_on, self.confirmed_how = today(), how
+        self.prove_by, self.missing_since = None, None
+        if how == "dns":
+            self._look_again(session)
+        self._was_changed("confirmed", by, session, how=how)
+
+    def was_looked_at(self, is_there: bool, session: Session) -> None:
+        """Records that are missing later are warned of, and lock nobody out."""
+        if is_there:
+            self.missing_since = None
+        elif self.missing_since is None:
+            self.missing_since = today()
+            WayInChange.note(self.id, "records_missing", None, session, ends_sessions=False)
+        self._look_again(session)
+
+    def _look_again(self, session: Session) -> None:
+        at = datetime.combine(today() + LOOKED_AT_EVERY, time(6), ZONE)
+        ring(session, at.astimezone(UTC), LOOK, self.id)
 
     @classmethod
     def still_open(cls, begun: "Connection", session: Session) -> "Connection":
@@ -136,11 +270,16 @@ class Connection(TenantOwned, Base):
         """Notes the first day on which somebody signed in by it."""
         self.used_on = self.used_on or today()
 
-    def close(self, session: Session) -> None:
-        self.closed_at = session.scalar(select(func.now()))
+    def close(self, by: UUID | None, keeper_id: UUID | None, session: Session) -> None:
+        """Nobody gets in by it any more; `keeper_id` is who may reopen it where nobody of the client could."""
+        if self.closed_at is None:
+            self.closed_at, self.keeper_id = session.scalar(select(func.now())), keeper_id
+            self._was_changed("closed", by, session)
 
-    def reopen(self) -> None:
-        self.closed_at = None
+    def reopen(self, by: UUID | None, session: Session) -> None:
+        if self.closed_at is not None:
+            self.closed_at, self.keeper_id = None, None
+            self._was_changed("reopened", by, session)
 
     def was_tested(self, session: Session) -> None:
         self.tested_at = session.scalar(select(func.now()))
@@ -164,6 +303,10 @@ class Connection(TenantOwned, Base):
         return sorted({role for name, role in self.role_names.items() if name in said} & allowed)
 
 
+def _not_here() -> Connection:
+    raise NotFound
+
+
 def _no_way_in() -> Connection:
     raise NoLongerOpen
 
@@ -178,7 +321,3 @@ def safe_issuer(issuer: str) -> str:
     if not (trusted and parts.hostname) or parts.username or parts.query or parts.fragment:
         raise UnsafeAddress
     return issuer.strip()
-
-
-def tidy(domains: list[str]) -> list[str]:
-    return sorted({domain.strip().lower().lstrip("@") for domain in domains if domain.strip()})

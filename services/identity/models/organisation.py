@@ -1,14 +1,14 @@
 """Organisations, the host names they are reached by, and the list of clients that a consultancy keeps."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.identity.models.base import WORDS, Base
+from services.identity.models.base import WORDS, Base, today
 from shared.contracts.identity import TenantOpened, TenantReopened, TenantSuspended
 from shared.database import TellsOthers, moment, unique_in_tenant
 from shared.languages import LANGUAGES
@@ -137,6 +137,8 @@ class Organisation(TenantOwned, TellsOthers, Base):
     consultancy_id: Mapped[UUID | None] = mapped_column(default=None)
     opened_at: Mapped[datetime] = moment()
     suspended_at: Mapped[datetime | None] = mapped_column(default=None)
+    first_administrator_id: Mapped[UUID | None] = mapped_column(default=None)  # named at the opening
+    handed_over_on: Mapped[date | None] = mapped_column(default=None)  # the first administrator has signed in
 
     @classmethod
     def ours(cls, session: Session) -> "Organisation":
@@ -184,6 +186,10 @@ class Organisation(TenantOwned, TellsOthers, Base):
         if self.suspended_at is None:
             self.suspended_at = at
             self.tell(TenantSuspended())
+
+    def is_handed_over(self) -> None:
+        """From now on the ways in belong to the organisation alone."""
+        self.handed_over_on = self.handed_over_on or today()
 
     def reopen(self) -> None:
         if self.suspended_at:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from services.identity.models.base import WORDS, Base
-from services.identity.models.connection import Connection, NotYourDomain
+from services.identity.models.connection import Connection, NotConfirmed, NotYourDomain
 from services.identity.models.organisation import Organisation
 from shared.cleaning import cleaned, in_one_line
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
@@ -21,6 +21,9 @@ from shared.tenancy import TenantOwned, tenant_of
 
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
 STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})
+DECIDING = frozenset(
+    {"admin", "lead"}
+)  # who may change how people sign in, at a client and at the consultancy
 PLACES_COUNTED_EVERY = timedelta(minutes=5)
 
 
@@ -32,6 +35,10 @@ class NoSuchRole(RuleBroken):
 
 class NobodyLeftToDecide(RuleBroken):
     """Somebody has to be able to give roles. Give the role to a colleague first."""
+
+
+class CameUnconfirmed(RuleBroken):
+    """This person signs in by a way that your organisation has not confirmed yet. Confirm it in the settings, then give the role."""
 
 
 class YouHaveLeft(RuleBroken):
@@ -89,7 +96,7 @@ class Member(TenantOwned, TellsOthers, Base):
         belongs_to("connection_id", "connection.id"),
         belongs_to("unit_id", "unit.id"),
         belongs_to("site_id", "site.id"),
-        unique_in_tenant("connection_id", "issuer", "subject"),
+        unique_in_tenant("issuer", "subject", "connection_id"),
         Index("ix_member_tenant_name", "tenant_id", "name", "id"),
         Index("ix_member_tenant_email", "tenant_id", text("lower(email)")),
     )
@@ -106,23 +113,35 @@ class Member(TenantOwned, TellsOthers, Base):
         before = member._facts()
         member._follow(connection, claims, session)
         member._tell_what_changed(before)
+        member._takes_over(session)
         return member
 
     @classmethod
     def _known(cls, connection: Connection, subject: str, session: Session) -> "Member | None":
-        account = {"connection_id": connection.id, "issuer": connection.issuer, "subject": subject}
-        return session.scalars(select(cls).filter_by(**account)).one_or_none()
+        """Who has the account; a confirmed way in to the same provider may take the place of an earlier one."""
+        theirs = select(cls).filter_by(issuer=connection.issuer, subject=subject)
+        by_this = cls.connection_id == connection.id
+        if not connection.is_confirmed:
+            theirs = theirs.where(by_this)
+        member = session.scalars(theirs.order_by(by_this.desc(), cls.id).limit(1)).first()
+        if member:
+            member._has_the_account(connection, subject)
+        return member
 
     @classmethod
     def _expected(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member | None":
-        """Somebody from a list of people, once: their own organisation vouches for an address of its own domain."""
+        """Somebody from a list of people, once: their own organisation vouches for an address of its own domain.
+
+        An unconfirmed way in could be anybody's: by it nobody gets in whose address is known here.
+        """
         if not connection.vouches_for_address(claims):
             return None
-        address = func.lower(str(connection.claim("email", claims)))
-        listed = select(cls).where(
-            func.lower(cls.email) == address, cls.subject.is_(None), cls.left_at.is_(None)
-        )
+        listed = select(cls).where(has_address(connection.claim("email", claims)), is_here())
+        if connection.is_confirmed:
+            listed = listed.where(cls.subject.is_(None))
         member = session.scalars(listed.order_by(cls.id).limit(1)).first()
+        if member and not connection.is_confirmed:
+            raise NotConfirmed
         if member:
             member._has_the_account(connection, claims["sub"])
         return member
@@ -135,6 +154,7 @@ class Member(TenantOwned, TellsOthers, Base):
         member = cls(name="", language=language)
         member._has_the_account(connection, claims["sub"])
         member._follow(connection, claims, session)
+        member._takes_over(session)
         return member.join(session)
 
     def _has_the_account(self, connection: Connection, subject: str) -> None:
@@ -148,11 +168,35 @@ class Member(TenantOwned, TellsOthers, Base):
 
     def _follow(self, connection: Connection, claims: dict[str, Any], session: Session) -> None:
         """What the organisation's own directory says goes before what we remembered."""
-        self.email = told(connection.claim("email", claims)) or self.email
+        email = told(connection.claim("email", claims)) or self.email
+        if connection.is_confirmed or not belongs_to_somebody_else(email, self, session):
+            self.email = email
         self.name = told(connection.claim("name", claims)) or self.name or self.email
-        self.vouched_roles = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
+        vouched = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
+        self.vouched_roles = [
+            role for role in vouched if connection.is_confirmed or role in self.vouched_roles
+        ]
         self.unit_id = place(Unit, connection.claim("unit", claims), session) or self.unit_id
         self.site_id = place(Site, connection.claim("site", claims), session) or self.site_id
+
+    def _takes_over(self, session: Session) -> None:
+        """With the first administrator who signs in, the ways in are the client's own."""
+        if not self.subject or not DECIDING & set(self.roles):
+            return
+        organisation = Organisation.ours(session)
+        if deciding_role(organisation.kind) in self.roles:
+            organisation.is_handed_over()
+
+    @classmethod
+    def first_administrator(cls, session: Session) -> "Member | None":
+        """Who was named at the opening; once that person has left, whoever has been administrator for longest."""
+        organisation = Organisation.ours(session)
+        deciding = holds(deciding_role(organisation.kind))
+        named = cls.id == organisation.first_administrator_id
+        here = select(cls).where(is_here(), deciding, cls.email != "")
+        return session.scalars(
+            here.order_by(named.desc().nulls_last(), cls.joined_at, cls.id).limit(1)
+        ).first()
 
     def _tell_what_changed(self, before: dict[str, Any]) -> None:
         if self._facts() != before:
@@ -163,9 +207,17 @@ class Member(TenantOwned, TellsOthers, Base):
         """These are the roles given to the person here; those that the provider vouches for stay."""
         if unknown := set(roles) - roles_of(Organisation.ours(session).kind):
             raise NoSuchRole from KeyError(unknown)
+        if set(roles) - set(self.given_roles) and not self._came_by_a_confirmed_way(session):
+            raise CameUnconfirmed
         before = self._facts()
         self.given_roles = sorted(roles)
         self._tell_what_changed(before)
+        self._takes_over(session)
+
+    def _came_by_a_confirmed_way(self, session: Session) -> bool:
+        """True too for somebody who has not come yet: who is listed comes by a confirmed way only."""
+        way = session.get(Connection, (self.tenant_id, self.connection_id)) if self.connection_id else None
+        return way is None or way.is_confirmed
 
     def move(self, unit_id: UUID | None, site_id: UUID | None) -> None:
         before = self._facts()
@@ -236,6 +288,24 @@ def counts_by(column: Any, session: Session) -> dict[str, int]:
 
 def roles_of(kind: str) -> frozenset[str]:
     return STAFF_ROLES if kind == "consultancy" else CLIENT_ROLES
+
+
+def deciding_role(kind: str) -> str:
+    """Who may change how people sign in."""
+    return "lead" if kind == "consultancy" else "admin"
+
+
+def holds(role: str) -> ColumnElement[bool]:
+    return Member.given_roles.contains([role]) | Member.vouched_roles.contains([role])
+
+
+def has_address(email: Any) -> ColumnElement[bool]:
+    return func.lower(Member.email) == func.lower(str(email))
+
+
+def belongs_to_somebody_else(email: str, member: Member, session: Session) -> bool:
+    theirs = select(Member.id).where(has_address(email), is_here(), Member.id != member.id)
+    return session.scalar(theirs.limit(1)) is not None
 
 
 def is_here() -> ColumnElement[bool]:

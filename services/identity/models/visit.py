@@ -86,18 +86,27 @@ class Visit(TenantOwned, Base):
 
     id: Mapped[UUID] = new_id()
     member_id: Mapped[UUID]
+    connection_id: Mapped[UUID]
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    __table_args__ = (belongs_to("member_id", "member.id"), unique_in_tenant("secret_hash"))
+    __table_args__ = (
+        belongs_to("member_id", "member.id"),
+        belongs_to("connection_id", "connection.id"),
+        unique_in_tenant("secret_hash"),
+    )
 
     @classmethod
-    def open(cls, member: Member, session: Session) -> str:
-        """Open a session; its secret is returned once and kept nowhere."""
+    def open(cls, member: Member, connection_id: UUID, session: Session) -> str:
+        """Open a session by a way in, with which it ends; its secret is returned once and kept nowhere."""
         session.execute(delete(cls).where(cls.ends_at < now()))
         secret = secrets.token_urlsafe(32)
         visit = cls(
-            member_id=member.id, secret_hash=fingerprint(secret), seen_at=now(), ends_at=now() + LONGEST
+            member_id=member.id,
+            connection_id=connection_id,
+            secret_hash=fingerprint(secret),
+            seen_at=now(),
+            ends_at=now() + LONGEST,
         )
         session.add(visit)
         return secret

@@ -30,10 +30,16 @@ WISH_OF = {
     "review": "reminders",
 }
 
+ALWAYS_TOLD = (
+    "way_in",
+    "way_in_link",
+)  # how people sign in concerns those who answer for it, whatever they wish
+WHO_ANSWERS = ("admin", "lead")  # at a client, at the consultancy
+
 
 def those_concerned(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Select[UUID]:
     """The members to tell: still here, wishing to know, and meant."""
-    wishes = getattr(Recipient, WISH_OF[kind])
+    wishes = true() if kind in ALWAYS_TOLD else getattr(Recipient, WISH_OF[kind])
     return (
         select(Recipient.id)
         .where(~Recipient.has_left, wishes, _meant(kind, run_id, facts))
@@ -50,7 +56,9 @@ def _meant(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> ColumnEleme
         return _for_roles(WHO_LEADS)
     if kind == "reminder":
         return and_(*(_has_not_taken_part(run_id, activity) for activity in facts["activities"]))
-    if kind == "review":
+    if kind == "way_in":
+        return _for_roles(WHO_ANSWERS)
+    if kind in ("review", "way_in_link"):
         return Recipient.id.in_([UUID(member) for member in facts["members"]])
     return true()
 

@@ -42,6 +42,11 @@ class Doorkeeper:
     def end(self, tenant: UUID, secret: str) -> None:
         self._ask("POST", "/sessions/end", tenant, {"secret": secret})
 
+    def confirmation(self, tenant: UUID, link_id: UUID, secret: str, confirm: bool = False) -> dict[str, Any]:
+        """What a mailed link would confirm; with `confirm`, it is confirmed and the link used up."""
+        asked = {"secret": secret, "confirm": confirm}
+        return self._ask("POST", f"/confirmation-links/{link_id}", tenant, asked)
+
     def _ask(
         self,
         method: str,
@@ -107,8 +112,21 @@ class Identity(Client):
     def change_connection(self, connection_id: UUID | str, form: dict[str, Any]) -> dict[str, Any]:
         return self.put(f"/connections/{connection_id}", form)
 
-    def close_connection(self, connection_id: UUID | str) -> None:
-        self.delete(f"/connections/{connection_id}")
+    def ways_in(self) -> dict[str, Any]:
+        """Whether I may change them, who confirms them, and the log of their changes."""
+        return self.get("/ways-in")
+
+    def close_connection(self, connection_id: UUID | str, still_gets_in: str = "") -> None:
+        """The last one only with the name of a colleague of the consultancy who can still get in."""
+        self.delete(f"/connections/{connection_id}", params={"still_gets_in": still_gets_in})
+
+    def prove_connection(self, connection_id: UUID | str) -> None:
+        """Look for the DNS records of its domains now."""
+        self.post(f"/connections/{connection_id}/proof")
+
+    def send_link(self, connection_id: UUID | str) -> str:
+        """Mail the first administrator a fresh link; to whom."""
+        return self.post(f"/connections/{connection_id}/link")["sent_to"]
 
     def reopen_connection(self, connection_id: UUID | str) -> None:
         self.post(f"/connections/{connection_id}/reopening")

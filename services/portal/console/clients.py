@@ -56,7 +56,13 @@ def open_client() -> Response | tuple[str, int] | str:
         opened = identity.open_client(wanted())
     except ApiProblem as problem:
         return new(request.form, gettext(problem.detail)), problem.status
-    flash(_("%(name)s is open: its people can sign in now.") % {"name": opened["name"]}, "good")
+    flash(
+        _(
+            "%(name)s is open. Its first administrator gets a link by mail; listed people sign in once it has been followed."
+        )
+        % {"name": opened["name"]},
+        "good",
+    )
     return redirect(url_for(".show", slug=opened["slug"]), 303)
 
 

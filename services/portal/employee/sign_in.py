@@ -98,3 +98,26 @@ def leave() -> Response:
 @public
 def left() -> str:
     return render_template("employee/signed_out.html")
+
+
+@pages.get("/ways-in/<uuid:link_id>/<secret>")
+@public
+def confirmation(link_id: UUID, secret: str) -> str | tuple[str, int]:
+    """A mailed link shows what it would confirm; looking at it, as mail filters do, confirms nothing."""
+    return with_link(link_id, secret, "employee/way_in_confirm.html", confirm=False)
+
+
+@pages.post("/ways-in/<uuid:link_id>/<secret>")
+@public
+def confirm(link_id: UUID, secret: str) -> str | tuple[str, int]:
+    return with_link(link_id, secret, "employee/way_in_confirmed.html", confirm=True)
+
+
+def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tuple[str, int]:
+    try:
+        way = doorkeeper.confirmation(g.organisation.id, link_id, secret, confirm)
+    except ApiProblem as problem:
+        if problem.is_away:
+            raise
+        return render_template("employee/way_in_over.html", sentence=gettext(problem.detail)), problem.status
+    return render_template(page, way=way)

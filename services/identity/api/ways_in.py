@@ -1,0 +1,176 @@
+"""How an organisation's people sign in: set up together with the consultancy, and the client's alone after that."""
+
+from uuid import UUID
+
+from flask import g
+from flask.views import MethodView
+from sqlalchemy import select
+
+from services.identity import dns_proof
+from services.identity.api.handover import may_change, ours_to_change
+from services.identity.api.people import only_notification
+from services.identity.models import ConfirmationLink, Connection, Member, WayInChange
+from services.identity.models.connection import NotProven
+from services.identity.models.last_way_in import LastWayIn
+from services.identity.provider import look_at
+from services.identity.schemas import (
+    ClosingSchema,
+    ConfirmationSchema,
+    ConnectionSchema,
+    LinkSecretSchema,
+    LinkSentSchema,
+    ProviderSchema,
+    UsedLinkSchema,
+    WaysInSchema,
+)
+from shared.arguments import Blueprint
+from shared.problems import NotFound
+from shared.web import caller, open_to
+
+ways_in = Blueprint("ways_in", __name__, description="How an organisation's people sign in")
+
+
+@ways_in.route("/ways-in")
+class WaysIn(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.response(200, WaysInSchema)
+    def get(self):
+        """Whether I may change the ways in, who confirms them, and the log of their changes."""
+        first = Member.first_administrator(g.session)
+        return {
+            "may_change": may_change(),
+            "first_administrator": first.name if first else "",
+            "changes": WayInChange.latest(g.session),
+        }
+
+
+@ways_in.route("/connections")
+class Connections(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.response(200, ConnectionSchema(many=True))
+    def get(self):
+        """The ways in."""
+        return list(g.session.scalars(select(Connection).order_by(Connection.name, Connection.id)))
+
+    @open_to("admin", "lead")
+    @ways_in.arguments(ConnectionSchema)
+    @ways_in.response(201, ConnectionSchema)
+    def post(self, form):
+        """Set up another way in; the first administrator gets a link to confirm it."""
+        connection = Connection.set_up(g.session, by=ours_to_change(), **form)
+        ask_for_confirmation(connection)
+        return connection
+
+
+def ask_for_confirmation(connection: Connection) -> None:
+    """By mail, where there is anybody to ask; the settings page says how else."""
+    g.session.flush()
+    if not connection.is_confirmed and Member.first_administrator(g.session):
+        ConfirmationLink.send(connection, g.session)
+
+
+@ways_in.route("/connections/<uuid:connection_id>")
+class OneConnection(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.arguments(ConnectionSchema)
+    @ways_in.response(200, ConnectionSchema)
+    def put(self, form, connection_id):
+        """Change a way in; an empty secret keeps the old one."""
+        by, connection = ours_to_change(), Connection.locked(connection_id, g.session)
+        connection.change(session=g.session, by=by, **form)
+        ask_for_confirmation(connection)
+        return connection
+
+    @open_to("admin", "lead")
+    @ways_in.arguments(ClosingSchema, location="query")
+    @ways_in.response(200, ConnectionSchema)
+    def delete(self, asked, connection_id):
+        """Close a way in; its people stay known. The last one is closed by naming who of the consultancy can still get in."""
+        by, connection = ours_to_change(), Connection.locked(connection_id, g.session)
+        keeper = LastWayIn(connection, g.session).keeper(asked["still_gets_in"])
+        connection.close(by, keeper, g.session)
+        return connection
+
+
+@ways_in.route("/connections/<uuid:connection_id>/reopening")
+class Reopening(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.response(200, ConnectionSchema)
+    def post(self, connection_id):
+        """Open a closed way in again."""
+        connection = Connection.locked(connection_id, g.session)
+        by = caller().subject if connection.keeper_id == caller().subject else ours_to_change()
+        connection.reopen(by, g.session)
+        return connection
+
+
+@ways_in.route("/connections/<uuid:connection_id>/test")
+class TestOfConnection(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.response(200, ProviderSchema)
+    def post(self, connection_id):
+        """Look whether the provider answers and has keys."""
+        ours_to_change()
+        connection = the_one(connection_id)
+        g.session.commit()  # no transaction is open while the provider answers
+        seen = look_at(connection.issuer)
+        connection.was_tested(g.session)
+        return seen
+
+
+def the_one(connection_id: UUID) -> Connection:
+    ours = select(Connection).filter_by(id=connection_id)
+    return g.session.scalars(ours).one_or_none() or not_here()
+
+
+def not_here() -> Connection:
+    raise NotFound
+
+
+@ways_in.route("/connections/<uuid:connection_id>/proof")
+class ProofOfDomains(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.response(200, ConnectionSchema)
+    def post(self, connection_id):
+        """Look for the DNS records of its domains; once all are there, it is confirmed."""
+        by, seen = ours_to_change(), the_one(connection_id)
+        g.session.commit()  # no transaction is open while DNS is asked
+        is_there = all_proven(seen)
+        connection = Connection.locked(connection_id, g.session)
+        if not is_there or (connection.domains, connection.token) != (seen.domains, seen.token):
+            raise NotProven
+        connection.confirm("dns", by, g.session)
+        return connection
+
+
+def all_proven(connection: Connection) -> bool:
+    domains = connection.domains
+    return bool(domains) and all(dns_proof.proves(domain, connection.token) for domain in domains)
+
+
+@ways_in.route("/connections/<uuid:connection_id>/link")
+class LinkToConfirm(MethodView):
+    @open_to("admin", "lead")
+    @ways_in.response(201, LinkSentSchema)
+    def post(self, connection_id):
+        """Send the first administrator a fresh link; an earlier one is good for nothing then."""
+        ours_to_change()
+        return {"sent_to": ConfirmationLink.send(the_one(connection_id), g.session).name}
+
+
+@ways_in.route("/confirmation-links/<uuid:link_id>")
+class OneLink(MethodView):
+    @open_to("service")
+    @ways_in.response(200, LinkSecretSchema)
+    def get(self, link_id):
+        """The secret of a link that waits, for the mail that brings it."""
+        only_notification()
+        return ConfirmationLink.waiting(link_id, g.session) or not_here()
+
+    @open_to("service")
+    @ways_in.arguments(UsedLinkSchema)
+    @ways_in.response(200, ConfirmationSchema)
+    def post(self, asked, link_id):
+        """What a link would confirm; with `confirm`, confirm it."""
+        link = ConfirmationLink.with_secret(link_id, asked["secret"], g.session)
+        return link.use(g.session) if asked["confirm"] else the_one(link.connection_id)

@@ -1,0 +1,140 @@
+"""`python -m services.identity.lockout show|reopen|confirm|open SLUG ...`: lets a client in again that has locked itself out.
+
+It takes two named people who both type their own name, and a reason: the client reads all three, and its administrators are
+told by mail. `reopen` opens a closed way in, `confirm` says in the client's stead that a way in is theirs, and `open`
+sets up a new one where the old provider is lost.
+"""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.identity.erasure import client_called
+from services.identity.models import Connection, WayInChange
+from shared.database import sessions_of
+from shared.problems import RuleBroken
+from shared.tenancy import acting_for
+
+Ask = Callable[[str], str]
+
+
+class TwoPeople(RuleBroken):
+    """This takes two people: name both, each by first and last name, and let each type the own name. Nothing was changed."""
+
+
+class WhyMissing(RuleBroken):
+    """The client reads why its ways in were changed from outside. Give a reason: --because "..."."""
+
+
+def show(slug: str, out: Callable[[str], None]) -> None:
+    """Every way in of a client: its id, and how it stands."""
+    client, _ = client_called(slug)
+    with acting_for(client), sessions_of("identity")() as session:
+        for way in session.scalars(select(Connection).order_by(Connection.name, Connection.id)):
+            out(f"{way.id} {standing(way)}: {way.name}, {way.issuer}, {' '.join(way.domains)}")
+
+
+def standing(way: Connection) -> str:
+    return f"{'closed' if way.closed_at else 'open'}, {'confirmed' if way.is_confirmed else 'not confirmed'}"
+
+
+def reopen(slug: str, way_in: UUID, people: tuple[str, str], why: str) -> None:
+    """Opens a way in again as it was; whether it is confirmed stays as it was, too."""
+    mend(slug, lambda session: opened_again(way_in, session), people, why)
+
+
+def opened_again(way_in: UUID, session: Session) -> Connection:
+    connection = Connection.locked(way_in, session)
+    connection.reopen(None, session)
+    return connection
+
+
+def confirm(slug: str, way_in: UUID, people: tuple[str, str], why: str) -> None:
+    """Says that a way in is the client's, where nobody there can follow the link or set the records."""
+    mend(slug, lambda session: confirmed(Connection.locked(way_in, session), session), people, why)
+
+
+def confirmed(connection: Connection, session: Session) -> Connection:
+    connection.confirm("operator", None, session)
+    return connection
+
+
+def set_up(slug: str, way_in: dict, people: tuple[str, str], why: str) -> None:
+    """Opens a new way in, confirmed at once; who signed in by another way to the same provider keeps the account."""
+    mend(slug, lambda session: confirmed(Connection.set_up(session, **way_in), session), people, why)
+
+
+def mend(slug: str, act: Callable[[Session], Connection], people: tuple[str, str], why: str) -> None:
+    """The act and its entry in the log, both or neither."""
+    are_two(people)
+    if not why.strip():
+        raise WhyMissing
+    client, _ = client_called(slug)
+    with acting_for(client), sessions_of("identity").begin() as session:
+        connection = act(session)
+        session.flush()
+        WayInChange.note(connection.id, "mended", None, session, operators=people, because=why.strip())
+
+
+def are_two(people: tuple[str, str]) -> None:
+    names = {" ".join(name.split()).casefold() for name in people}
+    if len(names) != 2 or not all(len(name.split()) >= 2 for name in names):
+        raise TwoPeople
+
+
+def both_said_so(people: tuple[str, str], ask: Ask) -> None:
+    """Each types the own name, so that nobody is named without being there."""
+    for name in people:
+        if ask(f"{name}, type your name: ").split() != name.split():
+            raise TwoPeople
+
+
+def reader() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.identity.lockout", description=__doc__)
+    acts = parser.add_subparsers(dest="act", required=True)
+    acts.add_parser("show", help="the client's ways in").add_argument("slug", help="the client's short name")
+    for name in ("reopen", "confirm", "open"):
+        act = acts.add_parser(name)
+        act.add_argument("slug", help="the client's short name")
+        act.add_argument("--people", nargs=2, required=True, metavar="NAME", help="the two who do this")
+        act.add_argument("--because", required=True, help="why: the client reads it")
+    for name in ("reopen", "confirm"):
+        acts.choices[name].add_argument("way_in", type=UUID, help="its id; `show` says it")
+    for name in ("name", "issuer", "client-id"):
+        acts.choices["open"].add_argument(f"--{name}", required=True)
+    acts.choices["open"].add_argument("--domains", nargs="+", required=True)
+    return parser
+
+
+def main(arguments: list[str], ask: Ask = input, ask_secret: Ask = getpass.getpass) -> int:
+    asked = reader().parse_args(arguments)
+    try:
+        act_on(asked, ask, ask_secret)
+    except RuleBroken as refused:
+        print(refused.sentence, file=sys.stderr)
+        return 1
+    return 0
+
+
+def act_on(asked: argparse.Namespace, ask: Ask, ask_secret: Ask) -> None:
+    if asked.act == "show":
+        show(asked.slug, print)
+        return
+    people = (asked.people[0], asked.people[1])
+    are_two(people)
+    both_said_so(people, ask)
+    if asked.act == "open":
+        way_in = {name: getattr(asked, name) for name in ("name", "issuer", "client_id", "domains")}
+        set_up(asked.slug, way_in | {"secret": ask_secret("Client secret: ")}, people, asked.because)
+    else:
+        {"reopen": reopen, "confirm": confirm}[asked.act](asked.slug, asked.way_in, people, asked.because)
+    print(f"Done, and logged: the administrators of {asked.slug} are told by mail.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
