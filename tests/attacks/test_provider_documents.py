@@ -9,6 +9,7 @@ from shared.database import sessions_of
 from shared.tenancy import acting_for
 from tests.attacks.providers import DOCUMENT, KEY, way_in
 from tests.attacks.test_outgoing import AWAY, begun, finished, starts
+from tests.identity.test_clients import inside
 
 NOT_GENUINE = (403, "answer-not-genuine")
 STRANGE = [
@@ -103,6 +104,14 @@ def test_keys_that_are_none_let_nobody_in(avis, hostile):
         forget_all()
         hostile.says("/keys", {"keys": keys})
         assert comes_back(avis, hostile) in (AWAY, NOT_GENUINE), keys
+
+
+def test_an_administrator_who_looks_at_keys_that_are_none_is_told_the_same(avis, hostile):
+    sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    for keys in (keys for keys in NO_KEYS if keys != [GOOD | {"kid": "another"}]):
+        hostile.says("/keys", {"keys": keys})
+        answer = sari.post("/providers", json={"issuer": hostile.issuer})
+        assert (answer.status_code, answer.json["code"]) == AWAY, keys
 
 
 def test_a_key_with_a_strange_member_breaks_nothing(avis, hostile):
