@@ -183,6 +183,7 @@ ONE_ALONE = {
     "POLKU_CERTIFICATES": {"identity-worker"},  # one look at the certificate is enough
     "POLKU_SMTP_USER": {"furnish", "notification-worker"},  # the web process has the code, and never posts
     "POLKU_SMTP_PASSWORD": {"furnish", "notification-worker"},
+    "POLKU_SMTP_CA": {"notification-worker"},
     "POLKU_WEBHOOK_LOG_DAYS": {"notification-worker"},  # who sweeps
 }
 
