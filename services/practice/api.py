@@ -113,7 +113,7 @@ class OneMember(MethodView):
         team = my_team(team_id)
         if member_id != caller().subject:
             team.only_the_lead(caller().subject)
-        team.let_go(member_id)
+        team.let_go(member_id, by=caller().subject)
 
 
 @teams.route("/teams/<uuid:team_id>/lead")

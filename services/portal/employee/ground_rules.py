@@ -398,4 +398,11 @@ def change_member(run_id: UUID, team_id: UUID, member_id: UUID) -> Response:
     if member_id == g.here.person.id and request.form.get("act") != "lead":
         flash(_("You have left the team."), "good")
         return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    if request.form.get("act") != "lead":
+        flash(
+            _(
+                "The person is not in the team any more. The link to join is a new one; the old one leads nowhere."
+            ),
+            "good",
+        )
     return to_team(run_id, team_id, "#people")

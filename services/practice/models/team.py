@@ -44,6 +44,10 @@ class NotInTheTeam(RuleBroken):
     status = 422
 
 
+def new_code() -> str:
+    return secrets.token_urlsafe(12)
+
+
 class Team(Noun):
     """Colleagues who agree on how they work together."""
 
@@ -54,7 +58,7 @@ class Team(Noun):
     run_id: Mapped[UUID]
     name: Mapped[str]
     lead_id: Mapped[UUID]
-    code: Mapped[str] = mapped_column(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    code: Mapped[str] = mapped_column(default_factory=new_code, repr=False)
     members: Mapped[list["Membership"]] = relationship(
         primaryjoin="Team.id == foreign(Membership.team_id)",
         cascade="all, delete-orphan",
@@ -117,10 +121,13 @@ class Team(Noun):
         self.session.execute(row.on_conflict_do_nothing())
         self.session.expire(self, ["members"])
 
-    def let_go(self, member: UUID) -> None:
-        """Somebody leaves the team; a round that waited only for them is agreed."""
+    def let_go(self, member: UUID, by: UUID) -> None:
+        """Somebody leaves the team; a round that waited only for them is agreed. Whom the lead lets go knows the link, so it
+        becomes another one."""
         if member == self.lead_id:
             raise TheLeadStays
+        if by != member:
+            self.code = new_code()
         self.forget(member)
 
     def forget(self, member: UUID) -> None:
