@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped
 from services.workshop.models.place import Place
 from services.workshop.models.refusals import AlreadyStarted
 from shared.contracts.workshop import WorkshopScheduled
+from shared.database import lock_of
 from shared.problems import RuleBroken
 from shared.tokens import Caller
 
@@ -95,6 +96,9 @@ class PlacesAt:
             raise SignUpIsOver
 
     def _has_place_elsewhere(self: "Workshop", participant: UUID) -> bool:
+        """Asked by one click after another: two sessions clicked at once are two rows, and neither sees the other's place."""
+        once = lock_of(self._session, f"place:{self.run_id}:{self.round}:{participant}")
+        self._session.execute(select(func.pg_advisory_xact_lock(once)))
         session = type(self)
         others = select(Place.id).join(session, Place.workshop_id == session.id)
         others = others.where(
