@@ -4,6 +4,7 @@ Where TLS is they have the `__Host-` prefix: browsers take such a cookie from th
 organisation's host can plant one (https://www.rfc-editor.org/rfc/rfc6265.html, RFC 6265bis 4.1.3).
 """
 
+import re
 from typing import Any
 
 from flask import Flask, request
@@ -11,6 +12,7 @@ from flask.sessions import SecureCookieSessionInterface
 from werkzeug.wrappers import Request
 
 SESSION, ON_THE_WAY = "visit", "on_the_way"
+OF_OURS = re.compile(r"[A-Za-z0-9_-]{1,128}")  # as secrets.token_urlsafe makes them
 
 
 def name_of(cookie: str, asked: Request | None = None) -> str:
@@ -19,7 +21,9 @@ def name_of(cookie: str, asked: Request | None = None) -> str:
 
 
 def held(cookie: str, asked: Request | None = None) -> str | None:
-    return (asked or request).cookies.get(name_of(cookie, asked))
+    """Returns its value; None for what we cannot have given, which would be refused on every page and keep its bearer out."""
+    value = (asked or request).cookies.get(name_of(cookie, asked), "")
+    return value if OF_OURS.fullmatch(value) else None
 
 
 def keep(answer: Any, cookie: str, value: str, seconds: int | None = None) -> None:

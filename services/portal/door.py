@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from services.portal import cookies
@@ -42,6 +43,7 @@ def stand_at_the_door(app: Flask) -> None:
     app.url_defaults(put_the_client_into_the_address)
     app.register_error_handler(ApiProblem, explain)
     app.register_error_handler(HTTPException, explain_http)
+    app.register_error_handler(ParseException, explain_a_broken_body)
     app.register_error_handler(Exception, explain_a_fault)
     app.jinja_env.globals["sign_out_url"] = sign_out_url
 
@@ -335,6 +337,11 @@ def usual_sentence(status: int) -> str:
     if status == 413:
         return _("What you sent is too large. Send a smaller file.")
     return _("This did not work. Go back and try again.")
+
+
+def explain_a_broken_body(error: ParseException) -> tuple[str, int]:
+    """The server reads bodies while we do, and finds only then that the chunks are none."""
+    return refused(400, usual_sentence(400))
 
 
 def explain_a_fault(error: Exception) -> tuple[str, int]:

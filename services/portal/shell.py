@@ -19,6 +19,7 @@ from shared.problems import TookPartBefore
 
 STATIC = Path(__file__).parent / "static"
 A_YEAR = 365 * 24 * 3600
+LONGEST_ADDRESS = 1000  # bytes; in a header each may become three
 shell = Blueprint("shell", __name__)
 
 
@@ -145,16 +146,17 @@ def speak() -> Response:
 
 def within(address: str) -> str:
     """The address when it stays on this host, else the front page: nobody is sent elsewhere by a crafted form."""
-    if not address.isprintable():  # a line end would end the header
+    if (
+        not address.isprintable() or len(address.encode()) > LONGEST_ADDRESS
+    ):  # a line end would end the header
         return "/"
+    as_browsers_read = address.replace("\\", "/")
     try:
-        parts = urlsplit(address.replace("\\", "/"))
+        parts = urlsplit(as_browsers_read)
     except ValueError:  # half an IPv6 address
         return "/"
-    stays = (
-        not parts.scheme and not parts.netloc and parts.path.startswith("/") and not address.startswith("//")
-    )
-    return address if stays else "/"
+    has_host = parts.scheme or parts.netloc or as_browsers_read.startswith("//")
+    return address if parts.path.startswith("/") and not has_host else "/"
 
 
 BORROWED_LOOKS = {"groups": ("board",), "facilitation": ("board",)}

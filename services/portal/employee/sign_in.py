@@ -23,7 +23,7 @@ TOO_MANY, SECONDS_TO_RETRY = "too-many-at-once", "2"
 @public
 def enter() -> str | Response | tuple[str, int, dict[str, str]]:
     """With one way in we go there; with several, people choose theirs."""
-    back = request.args.get("back", "/")
+    back = within(request.args.get("back", "/"))
     if len(g.ways_in) == 1 or request.args.get("by"):
         return send_off(back, request.args.get("by"))
     return render_template("employee/sign_in.html", ways_in=g.ways_in, back=back)
