@@ -9,6 +9,7 @@ CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufff9-\ufffb"
 DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they show a text otherwise than it is stored
 # ZWNJ and ZWJ (U+200C, U+200D) stay: Persian words and joined emoji are written with them
 NOT_TYPED = re.compile(f"[{SURROGATES}{CONTROLS}{DIRECTIONS}]")
+EMPTY = "\u115f\u1160\u3164\uffa0\u2800\u034f"  # letters and signs by name that show nothing: fillers, an empty braille cell
 LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
@@ -21,11 +22,15 @@ def cleaned(text: str) -> str:
 
 def in_one_line(text: str) -> str:
     """A name or title: runs of white space are one blank, and what shows nothing at all is empty."""
-    return " ".join(text.split()) if any(is_seen(sign) for sign in text) else ""
+    return " ".join(text.split()) if shows_something(text) else ""
+
+
+def shows_something(text: str) -> bool:
+    return any(is_seen(sign) for sign in text)
 
 
 def is_seen(sign: str) -> bool:
-    return category(sign)[0] not in "ZC"
+    return category(sign)[0] not in "ZC" and sign not in EMPTY
 
 
 def can_be_kept(text: str) -> bool:

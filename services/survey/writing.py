@@ -1,5 +1,6 @@
 """What may be written: words that somebody can read, and not more of them than colleagues will read."""
 
+from shared.cleaning import shows_something
 from shared.problems import RuleBroken
 
 LONGEST = 2000  # characters; about two minutes of reading
@@ -19,7 +20,7 @@ class TooLong(RuleBroken):
 
 def written(text: str) -> str:
     """The text as it is kept, without blanks around it; raises when empty or too long."""
-    if not (text := text.strip()):
+    if not shows_something(text := text.strip()):
         raise NothingWritten
     if len(text) > LONGEST:
         raise TooLong
