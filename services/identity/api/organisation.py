@@ -7,7 +7,7 @@ from services.identity import dns_proof
 from services.identity.models import HostClaim, Organisation
 from services.identity.models.connection import safe_issuer
 from services.identity.models.host_claim import NotProven
-from services.identity.provider import look_at
+from services.identity.provider import SLOTS, look_at
 from services.identity.schemas import (
     DescribeSchema,
     HostClaimSchema,
@@ -81,7 +81,8 @@ class ProofOfHost(MethodView):
         """Look for its DNS record; once it is there, the name leads here."""
         claim = HostClaim.named(name, g.session)
         g.session.commit()  # no transaction is open while DNS is asked
-        is_there = dns_proof.proves(claim.name, claim.token)
+        with SLOTS.taken():
+            is_there = dns_proof.proves(claim.name, claim.token)
         if not is_there and not claim.proven_on:
             raise NotProven
         claim.was_looked_at(is_there, g.session)

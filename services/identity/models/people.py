@@ -230,7 +230,10 @@ class Member(TenantOwned, TellsOthers, Base):
         self._tell_what_changed(before)
 
     def leave(self, session: Session) -> None:
+        """Ends the membership. Who comes back has no role but those given anew: a list takes people back, without a right
+        to give roles."""
         if self.left_at is None:
+            self.given_roles, self.vouched_roles = [], []
             self.left_at = session.scalar(select(func.now()))
             self.tell(MemberLeft(member_id=self.id))
             count_places_soon(session)
