@@ -8,6 +8,7 @@ import dns.exception
 import dns.nameserver
 import dns.resolver
 
+from shared.outgoing import Deadline
 from shared.problems import RuleBroken
 from shared.settings import setting
 
@@ -26,17 +27,21 @@ def wanted_record(name: str, token: str) -> tuple[str, str]:
     return f"{LABEL}.{name}", WORD + token
 
 
-def proves(name: str, token: str) -> bool:
+def proves(name: str, token: str, deadline: Deadline | None = None) -> bool:
     """Looks the record up and returns whether one of its texts is the wanted one. A name without the record proves
     nothing; raises DnsAway where no answer comes within some seconds. Hold no transaction open meanwhile."""
     record, wanted = wanted_record(name, token)
-    return any(hmac.compare_digest(text, wanted.encode()) for text in texts_of(record))
+    try:
+        seconds = min(SECONDS, deadline.left) if deadline else SECONDS
+    except TimeoutError as over:
+        raise DnsAway from over
+    return any(hmac.compare_digest(text, wanted.encode()) for text in texts_of(record, seconds))
 
 
-def texts_of(record: str) -> Iterator[bytes]:
+def texts_of(record: str, seconds: float) -> Iterator[bytes]:
     """Yields the texts of a TXT record, the parts of each put together (RFC 7208, 3.3)."""
     try:
-        answer = resolver().resolve(record, "TXT", lifetime=SECONDS, search=False)
+        answer = resolver().resolve(record, "TXT", lifetime=seconds, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return
     except dns.exception.DNSException as error:

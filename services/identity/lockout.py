@@ -9,6 +9,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -66,7 +67,15 @@ def confirmed(connection: Connection, session: Session) -> Connection:
 
 def set_up(slug: str, way_in: dict, people: tuple[str, str], why: str) -> None:
     """Opens a new way in, confirmed at once; who signed in by another way to the same provider keeps the account."""
-    mend(slug, lambda session: confirmed(Connection.set_up(session, **way_in), session), people, why)
+    mend(slug, lambda session: confirmed(opened(way_in, session), session), people, why)
+
+
+def opened(way_in: dict, session: Session) -> Connection:
+    """Its provider's words mean what they meant in the latest way in to it: else nobody would come back with a role."""
+    theirs = select(Connection).filter_by(issuer=way_in["issuer"])
+    latest = session.scalars(theirs.order_by(Connection.closed_at.desc().nulls_first()).limit(1)).first()
+    meant: dict[str, Any] = {"claims": latest.claims, "role_names": latest.role_names} if latest else {}
+    return Connection.set_up(session, **way_in, **meant)
 
 
 def mend(slug: str, act: Callable[[Session], Connection], people: tuple[str, str], why: str) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import Connection, HostClaim
+from services.identity.provider import SECONDS_A_STEP
 from shared.database import worker_sessions_of
+from shared.outgoing import Deadline
 
 AFTER_AN_OUTAGE = timedelta(hours=1)
 
@@ -37,7 +39,8 @@ def look_at_way_in(connection_id: UUID) -> datetime | None:
     if way is None:
         return None
     try:
-        is_there = all(proves(domain, way.token) for domain in way.domains)
+        deadline = Deadline(SECONDS_A_STEP)
+        is_there = all(proves(domain, way.token, deadline) for domain in way.domains)
     except DnsAway:
         return datetime.now(UTC) + AFTER_AN_OUTAGE
     with worker_sessions_of("identity").begin() as session:

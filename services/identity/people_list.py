@@ -63,7 +63,8 @@ class ListOfPeople:
         site = self._place(Site, self.sites, person["site"]) or member.site_id
         member.come_back(self.session)
         member.move(unit, site)
-        member.name = person["name"].strip() or member.name
+        if member.subject is None:  # afterwards their own directory says how they are called
+            member.name = person["name"].strip() or member.name
         if person["roles"]:
             member.give_roles({*member.given_roles, *person["roles"]}, self.session)
         after = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)

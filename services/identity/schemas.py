@@ -209,6 +209,7 @@ class WaysInSchema(ma.Schema):
     may_change = fields.Boolean()
     first_administrator = fields.String()
     changes = fields.List(fields.Nested(WayInChangeSchema))
+    next = fields.String()
 
 
 class LinkSentSchema(ma.Schema):
@@ -229,6 +230,8 @@ class ConfirmationSchema(ma.Schema):
     issuer = fields.String()
     client_id = fields.String()
     domains = words()
+    claims = fields.Dict()
+    role_names = fields.Dict()
 
 
 class IssuerSchema(ma.Schema):

@@ -35,7 +35,9 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 
 def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
-    ways, about = identity.connections(), identity.ways_in()
+    after = request.args.get("after")
+    ways, about = identity.connections(), identity.ways_in(after)
+    more = url_for(".show", after=about["next"], _anchor="ways") if about["next"] else None
     return render_template(
         "settings/show.html",
         organisation=identity.organisation(),
@@ -43,6 +45,8 @@ def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
         ways_in=ways,
         may_change=about["may_change"],
         log=in_words(about["changes"], ways),
+        more=more,
+        after=after,
         languages=languages_in_words(),
         typed=typed,
         said=said,

@@ -8,14 +8,97 @@ from threading import Event
 import pytest
 
 from infra.parts import WEB_THREADS
+from services.identity.dns_proof import DnsAway, proves
 from services.identity.provider import SLOTS
+from shared.outgoing import Deadline
+from shared.tenancy import acting_for
+from tests.attacks.test_ways_in import KEPT, follow, the_link
+from tests.attacks.test_ways_in import evil as evil
+from tests.attacks.test_ways_in import evils_way as evils_way
+from tests.attacks.test_ways_in import sari as sari
 from tests.identity.test_clients import inside
 
 
 @pytest.fixture
-def sari(avis):
-    """The client's administrator."""
-    return inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+def timo(avis, sari):
+    """A second administrator, or whoever has stolen his session."""
+    return inside(avis, avis.sign_in(avis.employ("Timo", roles=["admin"])))
+
+
+def found(door, words: str) -> dict:
+    (person,) = door.get(f"/members?words={words}").json["items"]
+    return person
+
+
+def where_the_link_goes(door, way) -> str:
+    """To whom, or why to nobody."""
+    answer = door.post(f"/connections/{way['id']}/link").json
+    return answer.get("sent_to") or answer["code"]
+
+
+# who confirms a way in
+
+
+def test_who_sends_the_first_administrator_away_does_not_become_it(timo, evils_way):
+    assert where_the_link_goes(timo, evils_way) == "Sari"
+    timo.post(f"/members/{found(timo, 'sari')['id']}/leaving")
+    assert where_the_link_goes(timo, evils_way) == "nobody-to-ask"
+
+
+def test_a_listed_administrator_who_never_came_confirms_nothing(evils_way, timo):
+    """An address on a list may be anybody's; Elina's stands there with the role, and for longer than Timo's."""
+    timo.post(f"/members/{found(timo, 'sari')['id']}/leaving")
+    assert found(timo, "elina")["roles"] == ["admin", "participant"]
+    assert where_the_link_goes(timo, evils_way) == "nobody-to-ask"
+
+
+def test_a_third_administrator_who_has_signed_in_confirms_it_then(avis, timo, evils_way):
+    avis.sign_in(avis.employ("Vilma", roles=["admin"]))
+    timo.post(f"/members/{found(timo, 'sari')['id']}/leaving")
+    assert where_the_link_goes(timo, evils_way) == "Vilma"
+
+
+def test_a_link_ends_with_the_role_of_whoever_got_it(avis, timo, evils_way):
+    """A way in that was prepared before one was dismissed is not confirmed afterwards."""
+    link = the_link(avis)
+    timo.post(f"/members/{found(timo, 'sari')['id']}/leaving")
+    assert follow(avis, link, confirm=True).json["code"] == "link-is-over"
+
+
+def test_what_is_to_be_confirmed_is_shown_with_its_names_of_claims(avis, sari, evils_way, browse, whole):
+    """One's own provider, but a claim for the address that anybody there can write."""
+    turned = {name: evils_way[name] for name in KEPT} | {"claims": {"email": "nickname"}}
+    assert sari.put(f"/connections/{evils_way['id']}", json=turned).status_code == 200
+    link = the_link(avis)
+    page = browse(avis).get(f"/ways-in/{link.id}/{link.secret}")
+    assert "email = nickname" in page.text
+
+
+# the log
+
+
+def test_no_flood_of_changes_pushes_one_out_of_the_log(sari, evils_way):
+    """Thirty changes in ten minutes are all there are, and what came before them stays on the pages after."""
+    kept = {name: evils_way[name] for name in KEPT}
+    flood = [
+        sari.put(f"/connections/{evils_way['id']}", json=kept | {"name": f"Toinen {number}"}).status_code
+        for number in range(31)
+    ]
+    assert flood == [200] * 30 + [429]
+    latest = sari.get("/ways-in?limit=30").json
+    before = sari.get(f"/ways-in?after={latest['next']}").json
+    assert [change["kind"] for change in latest["changes"]] == ["edited"] * 30
+    assert before["changes"][0]["kind"] == "made"
+
+
+def test_the_log_names_nobody_as_a_list_would_have_it(avis, timo):
+    """Who acts could otherwise be called like a colleague meanwhile."""
+    people = [{"email": f"timo@{avis.domain}", "name": "Sari"}]
+    assert timo.post("/people-list", json={"people": people}).status_code == 200
+    assert found(timo, f"timo@{avis.domain}")["name"] == "Timo"
+
+
+# threads
 
 
 @pytest.fixture
@@ -39,6 +122,22 @@ def test_ten_looks_at_a_slow_name_leave_threads_to_everybody_else(avis, sari, sl
     assert not SLOTS._out
 
 
+def test_looks_at_many_slow_domains_are_one_step_and_take_turns(avis, sari, slow):
+    """Each domain's name server, all of them the administrator's own, could hold the thread for four seconds."""
+    way = {"name": "Monta", "issuer": avis.provider.issuer, "client_id": "polku-9"}
+    made = sari.post("/connections", json=way | {"domains": ["a.example", "b.example"]}).json
+    proof = f"/connections/{made['id']}/proof"
+    with acting_for(avis.id), SLOTS.taken(), SLOTS.taken():
+        assert sari.post(proof).json["code"] == "too-many-at-once"
+    assert sari.post(proof).json["code"] == "dns-away"
+    over = Deadline(0)
+    with pytest.raises(DnsAway):
+        proves("a.example", "a token", over)
+
+
+# roles
+
+
 def test_who_was_let_go_comes_back_without_roles(avis, sari):
     """A coordinator may not give roles; neither by taking a former administrator back from a list."""
     tuula = inside(avis, avis.sign_in(avis.employ("Tuula", roles=["coordinator"])))
@@ -50,8 +149,3 @@ def test_who_was_let_go_comes_back_without_roles(avis, sari):
     del listed["people"][0]["roles"]
     assert tuula.post("/people-list", json=listed).json["changed"] == 1
     assert found(sari, "raimo")["roles"] == ["participant"]
-
-
-def found(door, words: str) -> dict:
-    (person,) = door.get(f"/members?words={words}").json["items"]
-    return person

@@ -83,7 +83,7 @@ def open_in_its_own_rows(form: dict, lead: Member, consultancy_id: UUID) -> Staf
         connection = Connection.set_up(session, by=lead.id, **way_in)
         if form["admin_email"]:
             expect_the_first_administrator(form, organisation, session)
-            ConfirmationLink.send(connection, session)
+            ConfirmationLink.send(connection, lead.id, session)
         return let_the_lead_in(form, lead, consultancy_id, session)
 
 

@@ -12,7 +12,7 @@ from services.identity.api.people import only_notification
 from services.identity.models import ConfirmationLink, Connection, Member, WayInChange
 from services.identity.models.connection import NotProven
 from services.identity.models.last_way_in import LastWayIn
-from services.identity.provider import look_at
+from services.identity.provider import SECONDS_A_STEP, SLOTS, look_at
 from services.identity.schemas import (
     ClosingSchema,
     ConfirmationSchema,
@@ -24,6 +24,9 @@ from services.identity.schemas import (
     WaysInSchema,
 )
 from shared.arguments import Blueprint
+from shared.limits import limited
+from shared.outgoing import Deadline
+from shared.paging import PageArguments, page
 from shared.problems import NotFound
 from shared.web import caller, open_to
 
@@ -33,14 +36,18 @@ ways_in = Blueprint("ways_in", __name__, description="How an organisation's peop
 @ways_in.route("/ways-in")
 class WaysIn(MethodView):
     @open_to("admin", "lead")
+    @ways_in.arguments(PageArguments, location="query")
     @ways_in.response(200, WaysInSchema)
-    def get(self):
-        """Whether I may change the ways in, who confirms them, and the log of their changes."""
-        first = Member.first_administrator(g.session)
+    def get(self, asked):
+        """Whether I may change the ways in, who confirms mine, and the log of their changes, the latest first."""
+        confirms = Member.confirms_ways_in(caller().subject, g.session)
+        keys = (WayInChange.at, WayInChange.id)
+        log = page(g.session, select(WayInChange), keys, **asked, newest_first=True)
         return {
             "may_change": may_change(),
-            "first_administrator": first.name if first else "",
-            "changes": WayInChange.latest(g.session),
+            "first_administrator": confirms.name if confirms else "",
+            "changes": log.items,
+            "next": log.next,
         }
 
 
@@ -53,6 +60,7 @@ class Connections(MethodView):
         return list(g.session.scalars(select(Connection).order_by(Connection.name, Connection.id)))
 
     @open_to("admin", "lead")
+    @limited(person=30)
     @ways_in.arguments(ConnectionSchema)
     @ways_in.response(201, ConnectionSchema)
     def post(self, form):
@@ -65,13 +73,14 @@ class Connections(MethodView):
 def ask_for_confirmation(connection: Connection) -> None:
     """By mail, where there is anybody to ask; the settings page says how else."""
     g.session.flush()
-    if not connection.is_confirmed and Member.first_administrator(g.session):
-        ConfirmationLink.send(connection, g.session)
+    if not connection.is_confirmed and Member.confirms_ways_in(caller().subject, g.session):
+        ConfirmationLink.send(connection, caller().subject, g.session)
 
 
 @ways_in.route("/connections/<uuid:connection_id>")
 class OneConnection(MethodView):
     @open_to("admin", "lead")
+    @limited(person=30)
     @ways_in.arguments(ConnectionSchema)
     @ways_in.response(200, ConnectionSchema)
     def put(self, form, connection_id):
@@ -82,6 +91,7 @@ class OneConnection(MethodView):
         return connection
 
     @open_to("admin", "lead")
+    @limited(person=30)
     @ways_in.arguments(ClosingSchema, location="query")
     @ways_in.response(200, ConnectionSchema)
     def delete(self, asked, connection_id):
@@ -95,6 +105,7 @@ class OneConnection(MethodView):
 @ways_in.route("/connections/<uuid:connection_id>/reopening")
 class Reopening(MethodView):
     @open_to("admin", "lead")
+    @limited(person=30)
     @ways_in.response(200, ConnectionSchema)
     def post(self, connection_id):
         """Open a closed way in again."""
@@ -130,6 +141,7 @@ def not_here() -> Connection:
 @ways_in.route("/connections/<uuid:connection_id>/proof")
 class ProofOfDomains(MethodView):
     @open_to("admin", "lead")
+    @limited(person=30)
     @ways_in.response(200, ConnectionSchema)
     def post(self, connection_id):
         """Look for the DNS records of its domains; once all are there, it is confirmed."""
@@ -144,18 +156,23 @@ class ProofOfDomains(MethodView):
 
 
 def all_proven(connection: Connection) -> bool:
-    domains = connection.domains
-    return bool(domains) and all(dns_proof.proves(domain, connection.token) for domain in domains)
+    """All of them within the time of one step, and few such looks at once for one organisation."""
+    domains, deadline = connection.domains, Deadline(SECONDS_A_STEP)
+    with SLOTS.taken():
+        return bool(domains) and all(
+            dns_proof.proves(domain, connection.token, deadline) for domain in domains
+        )
 
 
 @ways_in.route("/connections/<uuid:connection_id>/link")
 class LinkToConfirm(MethodView):
     @open_to("admin", "lead")
+    @limited(person=30)
     @ways_in.response(201, LinkSentSchema)
     def post(self, connection_id):
         """Send the first administrator a fresh link; an earlier one is good for nothing then."""
-        ours_to_change()
-        return {"sent_to": ConfirmationLink.send(the_one(connection_id), g.session).name}
+        by = ours_to_change()
+        return {"sent_to": ConfirmationLink.send(the_one(connection_id), by, g.session).name}
 
 
 @ways_in.route("/confirmation-links/<uuid:link_id>")

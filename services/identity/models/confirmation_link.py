@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.connection import Connection
-from services.identity.models.people import Member
+from services.identity.models.organisation import Organisation
+from services.identity.models.people import Member, deciding_role, holds, is_here
 from shared.contracts.identity import WayInConfirmationAsked
 from shared.database import TellsOthers, belongs_to, new_id
 from shared.problems import RuleBroken
@@ -27,7 +28,7 @@ class LinkIsOver(RuleBroken):
 
 
 class NobodyToAsk(RuleBroken):
-    """No administrator is known yet to whom a link could be sent. Add one on the People page, or prove the domains by DNS."""
+    """No other administrator has signed in to whom a link could be sent. Add one on the People page, or prove the domains by DNS."""
 
 
 class ConfirmationLink(TenantOwned, TellsOthers, Base):
@@ -43,9 +44,9 @@ class ConfirmationLink(TenantOwned, TellsOthers, Base):
     __table_args__ = (belongs_to("connection_id", "connection.id"), belongs_to("member_id", "member.id"))
 
     @classmethod
-    def send(cls, connection: Connection, session: Session) -> Member:
+    def send(cls, connection: Connection, by: UUID, session: Session) -> Member:
         """Lets a fresh link be mailed to the first administrator, in place of an earlier one; to whom."""
-        member = Member.first_administrator(session)
+        member = Member.confirms_ways_in(by, session)
         if member is None:
             raise NobodyToAsk
         session.execute(delete(cls).filter_by(connection_id=connection.id))
@@ -68,7 +69,10 @@ class ConfirmationLink(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def waiting(cls, id: UUID, session: Session) -> "ConfirmationLink | None":
-        ours = select(cls).filter_by(id=id).where(cls.expires_at > datetime.now(UTC))
+        """The link, as long as whoever got it is here and still decides."""
+        deciding = holds(deciding_role(Organisation.ours(session).kind))
+        ours = select(cls).join(Member, Member.id == cls.member_id).where(is_here(), deciding)
+        ours = ours.where(cls.id == id, cls.expires_at > datetime.now(UTC))
         return session.scalars(ours).one_or_none()
 
     @property

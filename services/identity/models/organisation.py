@@ -187,8 +187,9 @@ class Organisation(TenantOwned, TellsOthers, Base):
             self.suspended_at = at
             self.tell(TenantSuspended())
 
-    def is_handed_over(self) -> None:
-        """From now on the ways in belong to the organisation alone."""
+    def is_handed_over(self, to: UUID) -> None:
+        """From now on the ways in belong to the organisation alone; who took them over confirms them, unless another was named."""
+        self.first_administrator_id = self.first_administrator_id or to
         self.handed_over_on = self.handed_over_on or today()
 
     def reopen(self) -> None:

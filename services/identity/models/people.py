@@ -185,15 +185,20 @@ class Member(TenantOwned, TellsOthers, Base):
             return
         organisation = Organisation.ours(session)
         if deciding_role(organisation.kind) in self.roles:
-            organisation.is_handed_over()
+            organisation.is_handed_over(self.id)
 
     @classmethod
-    def first_administrator(cls, session: Session) -> "Member | None":
-        """Who was named at the opening; once that person has left, whoever has been administrator for longest."""
+    def confirms_ways_in(cls, asking: UUID | None, session: Session) -> "Member | None":
+        """The first administrator: who was named at the opening, or was the first to sign in. Once that person is none any
+        more, whoever has been administrator for longest and has signed in, but who asks: nobody confirms what is one's own
+        by letting the first administrator go."""
         organisation = Organisation.ours(session)
         deciding = holds(deciding_role(organisation.kind))
         named = cls.id == organisation.first_administrator_id
-        here = select(cls).where(is_here(), deciding, cls.email != "")
+        successor = cls.subject.is_not(None) & cls.id.is_distinct_from(asking)
+        here = select(cls).where(
+            is_here(), deciding, cls.email != "", func.coalesce(named, False) | successor
+        )
         return session.scalars(
             here.order_by(named.desc().nulls_last(), cls.joined_at, cls.id).limit(1)
         ).first()

@@ -13,8 +13,6 @@ from shared.contracts.identity import WayInChanged
 from shared.database import TellsOthers, moment, new_id
 from shared.tenancy import TenantOwned
 
-SHOWN = 50
-
 
 class WayInChange(TenantOwned, TellsOthers, Base):
     """One change of one way in. `facts` are settings before and after, never a secret; whoever made it is an id."""
@@ -53,10 +51,6 @@ class WayInChange(TenantOwned, TellsOthers, Base):
         change.tell(WayInChanged(change_id=change.id, connection_id=connection_id, kind=kind))
         if ends_sessions:
             end_all_by(connection_id, session)
-
-    @classmethod
-    def latest(cls, session: Session) -> list["WayInChange"]:
-        return list(session.scalars(select(cls).order_by(cls.at.desc(), cls.id).limit(SHOWN)))
 
     @classmethod
     def forget_ours(cls, session: Session) -> int:

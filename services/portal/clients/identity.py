@@ -112,9 +112,9 @@ class Identity(Client):
     def change_connection(self, connection_id: UUID | str, form: dict[str, Any]) -> dict[str, Any]:
         return self.put(f"/connections/{connection_id}", form)
 
-    def ways_in(self) -> dict[str, Any]:
-        """Whether I may change them, who confirms them, and the log of their changes."""
-        return self.get("/ways-in")
+    def ways_in(self, after: str | None = None) -> dict[str, Any]:
+        """Whether I may change them, who confirms mine, and the log of their changes, the latest first."""
+        return self.get("/ways-in" + (f"?after={quote(after, safe='')}" if after else ""))
 
     def close_connection(self, connection_id: UUID | str, still_gets_in: str = "") -> None:
         """The last one only with the name of a colleague of the consultancy who can still get in."""

@@ -11,6 +11,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import doorkeeper
 from services.portal.cookies import ON_THE_WAY, SESSION
 from services.portal.here import public
+from services.portal.settings_pages import shown
 from services.portal.shell import within
 from shared.languages import gettext
 
@@ -120,4 +121,4 @@ def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tup
         if problem.is_away:
             raise
         return render_template("employee/way_in_over.html", sentence=gettext(problem.detail)), problem.status
-    return render_template(page, way=way)
+    return render_template(page, way=way, called=shown(way["claims"] | way["role_names"]))
