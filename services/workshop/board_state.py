@@ -12,6 +12,7 @@ from typing import Any
 State = dict[str, Any]
 Operation = dict[str, Any]
 KINDS = ("add", "edit", "move", "remove", "restore", "merge", "split", "mark", "unmark", "judge")
+COMING_BACK = frozenset({"restore", "split"})  # these name the marks that still lie on the card
 PERSONAL = frozenset({"mark", "unmark", "judge"})  # nobody's mark stands in the way of another's undo
 
 
@@ -59,6 +60,7 @@ def _remove(state: State, operation: Operation) -> None:
 def _restore(state: State, operation: Operation) -> None:
     card = state["cards"][operation["card"]]
     card["is_removed"] = False
+    card["marks"] = list(operation.get("marks", card["marks"]))
     _lay(state, operation["card"], card["column"], operation["at"])
 
 
@@ -70,6 +72,7 @@ def _merge(state: State, operation: Operation) -> None:
 def _split(state: State, operation: Operation) -> None:
     card = state["cards"][operation["card"]]
     card["into"] = None
+    card["marks"] = list(operation.get("marks", card["marks"]))
     _lay(state, operation["card"], card["column"], operation["at"])
 
 
@@ -153,7 +156,12 @@ def without_names(operations: Iterable[Operation]) -> list[Operation]:
     A judgement keeps a number that is its own on each card, because a later one replaces an earlier one.
     """
     aliases: dict[tuple[str, str], str] = {}
-    return [operation | {"who": _alias(operation, aliases), "visit": None} for operation in operations]
+    return [_without_names(operation, aliases) for operation in operations]
+
+
+def _without_names(operation: Operation, aliases: dict[tuple[str, str], str]) -> Operation:
+    marks = {"marks": [None] * len(operation["marks"])} if "marks" in operation else {}
+    return operation | {"who": _alias(operation, aliases), "visit": None} | marks
 
 
 def _alias(operation: Operation, aliases: dict[tuple[str, str], str]) -> str | None:

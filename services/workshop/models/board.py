@@ -8,7 +8,15 @@ from sqlalchemy import Index, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
-from services.workshop.board_state import PERSONAL, after, derived, empty_board, reverse_of, without_names
+from services.workshop.board_state import (
+    COMING_BACK,
+    PERSONAL,
+    after,
+    derived,
+    empty_board,
+    reverse_of,
+    without_names,
+)
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
 from services.workshop.models.workshop import Workshop
@@ -152,6 +160,7 @@ class Board(TenantOwned, Base):
         last = next((one for one in self.log(newest_first=True) if self._is_undoable(one, who)), None)
         if last is None:
             raise NothingOfYoursToUndo
+        self._must_allow(last.act["kind"], self.workshop)
         if self._went_on_after(last, who):
             raise SomebodyWentOn
         last.is_undone = True
@@ -199,6 +208,7 @@ class Board(TenantOwned, Base):
     def _append(
         self, act: dict, reverse: dict, operation_id: UUID | None, undoes: int | None = None
     ) -> Operation:
+        act = self._within_everybodys_marks(act)
         self.state = after(self.state, act)
         self.counter += 1
         self.changed_at = datetime.now(UTC)
@@ -214,6 +224,14 @@ class Board(TenantOwned, Base):
         self._session.flush()
         self.show()
         return operation
+
+    def _within_everybodys_marks(self, act: dict[str, Any]) -> dict[str, Any]:
+        """Whoever gave a mark had it back while the card was away: it lies there again only of those who have not given it
+        elsewhere meanwhile."""
+        if act["kind"] not in COMING_BACK:
+            return act
+        marks = self.cards[act["card"]]["marks"]
+        return act | {"marks": [who for who in marks if self.marks_left(UUID(who)) > 0]}
 
     def show(self) -> None:
         """Those at the board and those who look over the whole session see what changed."""
