@@ -3,13 +3,15 @@ cookies and bodies that no browser of ours sends."""
 
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from gunicorn.http.errors import InvalidChunkSize
 
 from services.portal.shell import within
 from services.survey.writing import NothingWritten, written
+from services.workshop.models import Board
+from shared.database import find
 from tests.practice.conftest import idea_cards as idea_cards
 from tests.practice.conftest import kaisa as kaisa
 from tests.practice.conftest import launched as launched
@@ -19,6 +21,7 @@ from tests.practice.conftest import outsider as outsider
 from tests.practice.conftest import principles as principles
 from tests.practice.conftest import run_id as run_id
 from tests.practice.conftest import team as team
+from tests.workshop.conftest import add as add
 from tests.workshop.conftest import run as run
 
 ROUNDS_OF_CLICKS = 20
@@ -106,3 +109,83 @@ def test_a_view_of_signs_that_show_nothing_is_no_view(nothing):
 def test_a_view_in_any_script_is_one():
     for words in ("ok", "我同意", "نعم", "👍🏽", "ᄒ"):
         assert written(words) == words
+
+
+@pytest.fixture
+def act():
+    """act(person, kind, card, ...) on the person's board."""
+
+    def done(person, kind, card, **more):
+        act = {"kind": kind, "card": card} | more
+        return person.post(f"/boards/{person.board}/operations", json=act)
+
+    return done
+
+
+def marks_at(person) -> int:
+    columns = person.get(f"/boards/{person.board}").json["columns"]
+    return sum(card["marks"] for column in columns for card in column["cards"])
+
+
+@pytest.mark.parametrize(("away", "back"), [("merge", "split"), ("remove", "restore"), ("merge", "undo")])
+def test_nobody_makes_marks_by_taking_marked_cards_away_and_back(run, add, act, away, back):
+    (kaisa,) = people = run.people(1)
+    run.running(people, step="mark_what_matters", size=2)
+    cards = [add(kaisa, kaisa.board, f"Huomio {number}") for number in range(5)]
+    for card in cards[:3]:
+        assert act(kaisa, "mark", card).status_code == 201
+    assert act(kaisa, away, cards[0], **({"into": cards[4]} if away == "merge" else {})).status_code == 201
+    assert act(kaisa, "mark", cards[3]).status_code == 201
+    if back == "undo":
+        for _ in range(2):
+            kaisa.post(f"/boards/{kaisa.board}/undo")
+    else:
+        assert act(kaisa, back, cards[0]).status_code == 201
+    assert marks_at(kaisa) == 3
+
+
+def test_a_mark_lies_on_the_card_again_when_it_was_not_given_elsewhere(run, add, act):
+    (kaisa,) = people = run.people(1)
+    run.running(people, step="mark_what_matters", size=2)
+    card, other = (add(kaisa, kaisa.board, words) for words in ("Kokous", "Kokoukset"))
+    for kind, more in (("mark", {}), ("merge", {"into": other}), ("split", {})):
+        assert act(kaisa, kind, card, **more).status_code == 201
+    assert marks_at(kaisa) == 1
+
+
+def test_who_made_the_marks_is_forgotten_with_the_session(run, add, act, session_of):
+    (kaisa,) = people = run.people(1)
+    session = run.running(people, step="mark_what_matters", size=2)
+    card, other = (add(kaisa, kaisa.board, words) for words in ("Kokous", "Kokoukset"))
+    for kind, more in (("mark", {}), ("merge", {"into": other}), ("split", {})):
+        act(kaisa, kind, card, **more)
+    assert run.anna.post(f"/workshops/{session['id']}/end").status_code == 200
+    with session_of("workshop") as database:
+        board = find(database, Board, UUID(kaisa.board))
+        kept = str(board.state) + str([operation.act for operation in board.log()])
+    assert str(kaisa.who.subject) not in kept and marks_at(kaisa) == 1
+
+
+def test_a_step_that_is_over_is_not_undone(run, add, act):
+    """Else one takes a judgement or a card back behind the group's back, after everybody has moved on."""
+    (kaisa,) = people = run.people(1)
+    session = run.running(people, step="dig_deeper", size=2)
+    add(kaisa, kaisa.board)
+    run.go_to(session, "arrive")
+    assert kaisa.post(f"/boards/{kaisa.board}/undo").json["code"] == "not-in-this-step"
+
+
+def test_two_administrators_who_go_at_once_do_not_leave_nobody(http, avis):
+    """Each counts on the other; one has to stay."""
+    house = http("identity").of(avis.id)
+    with ThreadPoolExecutor(2) as hands:
+        for number in range(8):
+            addresses = [f"sari{number}{letter}@{avis.domain}" for letter in "ab"]
+            listed = [{"name": "Sari", "email": address, "roles": ["admin"]} for address in addresses]
+            assert house.as_("admin").post("/people-list", json={"people": listed}).status_code == 200
+            found = house.as_("admin").get("/members", query_string={"limit": 200}).json["items"]
+            ids = [one["id"] for one in found if "admin" in one["roles"] and not one["left_at"]]
+            doors = [house.as_("admin", subject=UUID(id)) for id in ids]
+            going = zip(doors, ids, strict=True)
+            answers = list(hands.map(lambda who: who[0].post(f"/members/{who[1]}/leaving"), going))
+            assert [answer.status_code for answer in answers].count(409) == 1, number

@@ -30,7 +30,7 @@ from services.identity.schemas import (
 )
 from services.identity.turnout import Turnout
 from shared.arguments import Blueprint
-from shared.database import find
+from shared.database import find, lock_of
 from shared.limits import limited
 from shared.paging import page
 from shared.problems import NotAllowed
@@ -102,6 +102,8 @@ def give(roles: list[str], member: Member) -> None:
 
 
 def others_with(role: str, member: Member) -> bool:
+    """Asked one after another: two who go at once would each count on the other."""
+    g.session.execute(select(func.pg_advisory_xact_lock(lock_of(g.session, "who-decides"))))
     holding = Member.given_roles.contains([role]) | Member.vouched_roles.contains([role])
     others = select(func.count()).select_from(Member).where(is_here(), holding, Member.id != member.id)
     return bool(g.session.scalar(others))
