@@ -3,11 +3,13 @@ cookies and bodies that no browser of ours sends."""
 
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from secrets import token_urlsafe
 from uuid import UUID, uuid4
 
 import pytest
 from gunicorn.http.errors import InvalidChunkSize
 
+from services.portal.receipts import receipts_in
 from services.portal.shell import within
 from services.survey.writing import NothingWritten, written
 from services.workshop.models import Board
@@ -189,3 +191,11 @@ def test_two_administrators_who_go_at_once_do_not_leave_nobody(http, avis):
             going = zip(doors, ids, strict=True)
             answers = list(hands.map(lambda who: who[0].post(f"/members/{who[1]}/leaving"), going))
             assert [answer.status_code for answer in answers].count(409) == 1, number
+
+
+def test_what_is_pasted_beside_receipts_does_not_push_them_out():
+    """A browser drops a cookie over 4,096 bytes, and with it the only way back to one's views."""
+    mine = [token_urlsafe(24) for _ in range(3)]
+    pasted = " ".join([*mine, *(token_urlsafe(96) for _ in range(200))])
+    assert receipts_in(pasted) == mine
+    assert len(".".join(receipts_in(" ".join(token_urlsafe(24) for _ in range(200))))) < 4000
