@@ -149,3 +149,14 @@ def test_who_was_let_go_comes_back_without_roles(avis, sari):
     del listed["people"][0]["roles"]
     assert tuula.post("/people-list", json=listed).json["changed"] == 1
     assert found(sari, "raimo")["roles"] == ["participant"]
+
+
+@pytest.mark.parametrize("act", ["leaving", "erasure"])
+def test_nobody_leaves_the_rooms_to_a_listed_administrator_who_never_came(sari, evils_way, act):
+    """Elina stands on the list with the role; whoever signs in has to be able to undo what was done here."""
+    myself = f"/members/{found(sari, 'sari')['id']}"
+    refused = {
+        "leaving": lambda: sari.post(f"{myself}/leaving"),
+        "erasure": lambda: sari.delete("/me"),
+    }[act]()
+    assert (refused.status_code, refused.json["code"]) == (409, "nobody-left-to-decide")

@@ -102,10 +102,13 @@ def give(roles: list[str], member: Member) -> None:
 
 
 def others_with(role: str, member: Member) -> bool:
-    """Asked one after another: two who go at once would each count on the other."""
+    """Whether somebody else has the role; in the place of somebody who has signed in, one who has as well: an address on
+    a list decides nothing, and may be nobody's. Asked one after another: two who go at once would each count on the other."""
     g.session.execute(select(func.pg_advisory_xact_lock(lock_of(g.session, "who-decides"))))
     holding = Member.given_roles.contains([role]) | Member.vouched_roles.contains([role])
     others = select(func.count()).select_from(Member).where(is_here(), holding, Member.id != member.id)
+    if member.subject:
+        others = others.where(Member.subject.is_not(None))
     return bool(g.session.scalar(others))
 
 
