@@ -55,12 +55,14 @@ def test_who_leaves_a_team_leaves_the_link_to_the_others(team, kaisa, olli, outs
     assert outsider.post("/memberships", json={"code": code}).status_code == 201
 
 
-@pytest.mark.parametrize("planted", ["a" * 4000, '"\\000\\377"', "a b", "."])
+@pytest.mark.parametrize("planted", ["a" * 3000, "\x00\xff"])
 def test_a_planted_cookie_locks_nobody_out(browse, avis, planted):
     """Whoever can set a cookie for a host (a neighbour under the same domain, without TLS) could keep a person away for good."""
-    planting = {"headers": {"Cookie": f"visit={planted}; on_the_way={planted}"}}
-    assert browse(avis).get("/home", **planting).headers["Location"].startswith("/sign-in")
-    assert browse(avis).get("/sign-in", **planting).status_code == 303
+    browser = browse(avis)
+    browser.client.set_cookie("visit", planted, domain=avis.host)
+    assert browser.get("/home").headers["Location"].startswith("/sign-in")
+    browser.sign_in(avis.employ("Kaisa"))
+    assert browser.get("/home").status_code == 200
 
 
 class BrokenChunk(BytesIO):
