@@ -1,6 +1,7 @@
 """What browsers keep, what they send along, and which hosts answer what: tried from outside."""
 
 import pytest
+from werkzeug.routing import IntegerConverter, UUIDConverter
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from infra.web import create_app as create_machine
@@ -169,8 +170,9 @@ def sample(converter) -> object:
 
     if items := getattr(converter, "items", None):
         return next(iter(items))
-    kind = type(converter).__name__
-    return {"UUIDConverter": UUID(int=7), "IntegerConverter": 7}.get(kind, "avi")
+    if isinstance(converter, IntegerConverter):
+        return 7
+    return UUID(int=7) if isinstance(converter, UUIDConverter) else "avi"
 
 
 @pytest.mark.parametrize(
