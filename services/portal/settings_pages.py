@@ -11,6 +11,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.menu import N_
 from services.portal.people_words import CLIENT_ROLES, group_names, languages_in_words, options
+from services.portal.typed import chosen
 from shared.languages import _, gettext
 
 CLAIMS = {
@@ -168,7 +169,7 @@ def act(connection_id: UUID) -> Any:
     try:
         if wish == "test":
             return way(connection_id, seen=identity.test_connection(connection_id))
-        done = ACTS.get(wish, reopen)(connection_id)
+        done = chosen(ACTS)(connection_id)
     except ApiProblem as problem:
         where = "close_said" if wish == "close" else "said"
         return way(connection_id, **{where: gettext(problem.detail)}), problem.status  # type: ignore[arg-type]
@@ -195,7 +196,7 @@ def send_link(connection_id: UUID) -> str:
     return _("The link is on its way to %(name)s. An earlier one is good for nothing now.") % {"name": name}
 
 
-ACTS = {"close": close, "prove": prove, "link": send_link}
+ACTS = {"close": close, "reopen": reopen, "prove": prove, "link": send_link}
 
 
 def in_words(changes: list[dict[str, Any]], ways: list[dict[str, Any]]) -> list[dict[str, Any]]:

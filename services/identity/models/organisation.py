@@ -18,7 +18,8 @@ from shared.tenancy import TenantOwned, tenant_of
 
 CONSOLE = "console"
 RESERVED = {CONSOLE, "api", "live", "www", "mail", "admin", "sign-in", "static", "status"}
-SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
+RESERVED |= {"login", "metrics", "postgres", "kafka", "prometheus", "grafana", "polku", "support", "security"}
+SLUG = re.compile(r"(?!xn--)[a-z][a-z0-9-]{1,30}[a-z0-9]")  # no name that a browser shows in other letters
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 OUR_COLOUR = "#1d4a43"
@@ -89,6 +90,8 @@ class Host(Base):
         """The entry behind a host name as a browser sends it, port or no port; NobodysHost when there is none."""
         name = host.lower().partition(":")[0].rstrip(".")
         short = name.removesuffix(f".{base_domain()}")
+        if "." not in name:
+            return _nobody()  # a machine's name, not an organisation's
         return session.get(cls, short if "." not in short else name) or _nobody()
 
     @classmethod
