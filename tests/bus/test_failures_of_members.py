@@ -17,7 +17,7 @@ from shared.alarms import ring_what_is_due
 from shared.consumer import BATCH, Consumer
 from shared.database import ring, worker_sessions_of
 from shared.listening import Listeners
-from shared.settings import SERVICES
+from shared.settings import SERVICES, operator_of, worker_of
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
 from tests.bus.crew import (
     STOP_SECONDS,
@@ -99,7 +99,9 @@ def positions(engine) -> dict[tuple[str, int], int]:
 @pytest.fixture
 def impatience(server, database, engine):
     """What is two minutes in life is two seconds here, for the connections that this test opens."""
-    patience = f"ALTER ROLE {SERVICE} IN DATABASE {database} SET idle_in_transaction_session_timeout = "
+    patience = (
+        f"ALTER ROLE {worker_of(SERVICE)} IN DATABASE {database} SET idle_in_transaction_session_timeout = "
+    )
     with server.connect() as connection:
         connection.execute(patience + "'2s'")
         engine.dispose()
@@ -109,8 +111,9 @@ def impatience(server, database, engine):
 
 
 def test_the_database_does_not_wait_for_ever_for_a_silent_transaction(notes, server, database):
-    with server.connect(database, SERVICE) as connection:
-        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("2min",)
+    for role in (SERVICE, worker_of(SERVICE), operator_of(SERVICE)):
+        with server.connect(database, role) as connection:
+            assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("2min",)
 
 
 @pytest.mark.parametrize("road", WITHOUT_GROUPS_OF_MANY, indirect=True)
