@@ -90,8 +90,8 @@ def test_the_relay_into_the_log(bus, engine, owner_of_tables, avi, ratio):
     bare = EVENTS / seconds_of(lambda: append_one_by_one_in_batches(owner_of_tables, rows))
     with relaying(engine, SERVICE, bus) as relay:
         for _ in range(WARM):  # a relay runs all day: its statements are prepared, as the client's are
-            put_in_and_carry(engine, relay, rows[:100])
-        with engine.begin() as connection:
+            put_in_and_carry(owner_of_tables, relay, rows[:100])
+        with owner_of_tables.begin() as connection:
             connection.execute(insert(outbox), rows)
         moved = list[int]()
         ours = EVENTS / seconds_of(lambda: moved.extend(carry_all(relay)))
@@ -104,8 +104,8 @@ def test_the_relay_into_the_log(bus, engine, owner_of_tables, avi, ratio):
     )
 
 
-def put_in_and_carry(engine, relay: Relay, rows: list[dict]) -> None:
-    with engine.begin() as connection:
+def put_in_and_carry(owner, relay: Relay, rows: list[dict]) -> None:
+    with owner.begin() as connection:
         connection.execute(insert(outbox), rows)
     assert sum(carry_all(relay)) == len(rows)
 
@@ -240,7 +240,9 @@ def from_commit_to_effect(notes, effects: SimpleQueue[float]) -> float:
     return effects.get(timeout=10) - began
 
 
-def test_one_organisation_beside_anothers_fifty_thousand(server, bus, engine, notes, avi, kela, ratio):
+def test_one_organisation_beside_anothers_fifty_thousand(
+    server, bus, engine, owner_of_tables, notes, avi, kela, ratio
+):
     """Failure case 19: kela imports fifty thousand events of fifty runs while avi goes on telling one at a time."""
     fill(bus, engine, "workshop.of-old")  # or PostgreSQL plans to read a log of no length through
     let_it_come_to_rest(server)
@@ -256,7 +258,7 @@ def test_one_organisation_beside_anothers_fifty_thousand(server, bus, engine, no
     with at_work(worker):
         run = uuid4()
         quiet = [seconds_until_heard(notes, run, -number, heard) for number in range(1, SINGLE + 1)]
-        with engine.begin() as connection:
+        with owner_of_tables.begin() as connection:
             connection.execute(insert(outbox), imported_by(kela, 50_000))
         beside = [
             seconds_until_heard(notes, run, -number, heard) for number in range(SINGLE + 1, 2 * SINGLE + 1)
