@@ -16,8 +16,8 @@ from shared.settings import SERVICES
 
 # Whose worker has logged in, also while a function runs with another's rights; NULL, which nothing equals, for anybody else.
 SERVICE = "substring(session_user FROM '^([a-z]+)_worker$')"
-OF_OTHERS = f"""
-    IF EXISTS (SELECT FROM unnest(topics) AS t (topic) WHERE split_part(t.topic, '.', 1) IS DISTINCT FROM {SERVICE}) THEN
+OF_OTHERS = """
+    IF EXISTS (SELECT FROM unnest(topics) AS t (topic) WHERE split_part(t.topic, '.', 1) IS DISTINCT FROM source) THEN
         RAISE EXCEPTION 'a service tells on its own topics alone' USING ERRCODE = 'insufficient_privilege';
     END IF;"""
 PINNED = "SECURITY DEFINER SET search_path = pg_catalog, bus, pg_temp"
@@ -36,11 +36,12 @@ LAY = """
 APPEND = f"""
 CREATE OR REPLACE FUNCTION bus.append(topics text[], keys text[], heads jsonb[], contents bytea[]) RETURNS bigint
 LANGUAGE plpgsql {PINNED} AS $$
-DECLARE told bigint;
+DECLARE source text := {SERVICE}; told bigint;
 BEGIN {OF_OTHERS}
     WITH come AS (
         SELECT topic, {PARTITION_OF.format(key="key")} AS partition, key, nr, content AS value,
-               head || jsonb_build_object('ce_source', '/polku/' || {SERVICE}) AS headers
+               CASE WHEN head ->> 'ce_source' = '/polku/' || source THEN head
+                    ELSE head || jsonb_build_object('ce_source', '/polku/' || source) END AS headers
         FROM unnest(topics, keys, heads, contents) WITH ORDINALITY AS t (topic, key, head, content, nr)), {LAY}
     SELECT coalesce(sum(number), 0) INTO told FROM announced;
     RETURN told;
@@ -49,6 +50,7 @@ END $$"""
 NOTE_ENDS = f"""
 CREATE OR REPLACE FUNCTION bus.note_ends(topics text[], partitions int[], ends bigint[]) RETURNS void
 LANGUAGE plpgsql {PINNED} AS $$
+DECLARE source text := {SERVICE};
 BEGIN {OF_OTHERS}
     INSERT INTO log_partition AS p (topic, partition, next_position) SELECT * FROM unnest(topics, partitions, ends)
     ON CONFLICT (topic, partition) DO UPDATE SET next_position = greatest(p.next_position, excluded.next_position);
