@@ -106,6 +106,8 @@ FACTS = {
     "townhall": {"purpose": "launch", "starts_at": "2027-03-02T07:00:00+00:00", "appointment_id": str(HALL)},
     "plan": {"what": "proposed"},
     "webhook": {"webhook_id": str(HALL), "why": "gone"},
+    "way_in": {"change": "closed"},
+    "way_in_link": {"link_id": str(HALL), "secret": "a-secret"},
 }
 
 
