@@ -23,14 +23,17 @@ from shared.web import PUBLIC, ROLES
 WRITES = re.compile(r"\s*(WITH\b.*?\b)?INSERT\b", re.IGNORECASE | re.DOTALL)
 HEARING = tuple(service for service in SERVICES if service != "portal")
 
+OF_LIMITS = re.compile(r"INSERT INTO limit_(count|salt)")
+
 
 @contextmanager
 def written(service: str) -> Iterator[list[str]]:
-    """What a service's database is told to write meanwhile, whether it stays or not."""
+    """What a service's database is told to write meanwhile, whether it stays or not. Limits count how often somebody
+    asks, about no run and until midnight (shared/limits.py)."""
     statements: list[str] = []
 
     def note(connection, cursor, statement, parameters, context, executemany):
-        if WRITES.match(statement):
+        if WRITES.match(statement) and not OF_LIMITS.search(statement):
             statements.append(statement)
 
     event.listen(engine_of(service), "before_cursor_execute", note)
