@@ -13,6 +13,7 @@ from gevent import GreenletExit
 from infra.postgres import Postgres
 from infra.secrets import ensure_secrets
 from services.portal.live import wakes
+from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels
 from services.portal.live.pictures import take
 from services.portal.live.wakes import Wakes
@@ -74,7 +75,7 @@ def test_whatever_goes_wrong_in_listening_it_begins_anew_and_never_says_that_it_
     database, mistake, monkeypatch, seen
 ):
     monkeypatch.setattr(wakes, "AWAY_SECONDS", 0)
-    listening = Wakes(Stumbling(mistake, GreenletExit()))
+    listening = Wakes(Stumbling(mistake, GreenletExit()), Admissions())
     with pytest.raises(GreenletExit):
         listening.run()
     assert listening.channels.mistakes == [] and not listening.is_listening
