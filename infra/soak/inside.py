@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,13 @@ class Inside:
             return connection.execute(WHERE_EVENTS_LIE).all()
 
     def tell(self, events: list[Outgoing]) -> None:
-        with self.owner.begin() as connection:
-            self.road.publish(connection, events)
+        """As the service whose topic it is: the log takes an event from nobody else."""
+        by_service = groupby(events, lambda event: event.topic.partition(".")[0])
+        for service, told in by_service:
+            engine = self.engine_of(f"{service}_worker", service)
+            with engine.begin() as connection:
+                self.road.publish(connection, list(told))
+            engine.dispose()
 
     def worker(self, service: str) -> psutil.Process:
         """The one that runs now; psutil.NoSuchProcess while the supervisor starts another."""

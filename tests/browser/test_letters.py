@@ -24,8 +24,7 @@ def a_broken_event_and_one_behind_it(polku) -> None:
             envelope_for(RoundStarted(run_id=run, round=number), "workshop").as_row() for number in (1, 2)
         ]
     rows[0]["value"] = b'{"round": '
-    with inside.owner.begin() as connection:
-        inside.road.publish(connection, [Outgoing(**row) for row in rows])
+    inside.tell([Outgoing(**row) for row in rows])
 
 
 def test_a_letter_is_found_tried_again_and_given_up_by_keyboard(
