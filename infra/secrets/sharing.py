@@ -43,7 +43,7 @@ def settings_of(home: Path, part: str) -> dict[str, str]:
 
 
 def share_of(part: str, made: dict) -> dict:
-    """What of all secrets a part gets; one that is not ours, such as the demonstration's mailbox, gets nothing."""
+    """Returns the secrets that a part gets; one that is not ours, such as the demonstration's mailbox, gets none."""
     needed = needs_of(part)
     chosen = {
         group: {name: made[group][name] for name in needed[group] if name in made[group]}

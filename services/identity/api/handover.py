@@ -17,7 +17,7 @@ class TheClientsOwn(RuleBroken):
 
 
 def ours_to_change() -> UUID:
-    """Who changes a way in; refuses people of the consultancy once the client's first administrator has signed in."""
+    """Returns who changes a way in; refuses people of the consultancy once the client's first administrator has signed in."""
     if not may_change():
         raise TheClientsOwn
     return caller().subject

@@ -98,7 +98,7 @@ class SignInsBack(MethodView):
 
 
 def finished(answer: dict) -> tuple[SignIn, Connection, dict]:
-    """What had been begun, and what the provider says of the person who comes back."""
+    """Returns the sign-in that was begun, and the claims of the person who comes back."""
     with SLOTS.taken():  # before the state is used up: who finds none may come back with it
         begun, connection = what_was_begun(answer["state"])
         with asking(connection.issuer, has_slot=True) as client:
