@@ -38,7 +38,7 @@ from sqlalchemy.pool import NullPool
 from shared.connecting import connect_for_sqlalchemy
 from shared.events import Event, envelope_for
 from shared.mechanisms import alarm
-from shared.observability.databases import measure
+from shared.observability.databases import measure, watch_the_pool
 from shared.problems import NotFound
 from shared.settings import database_url, operator_of, worker_of
 from shared.tenancy import SessionOfATenant, tenant_of
@@ -238,13 +238,15 @@ def worker_engine_of(service: str) -> Engine:
 def engine_as(role: str, service: str) -> Engine:
     """One small pool a service and process: eleven services share PostgreSQL's connections."""
     pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
-    engine = entering(role, pool_use_lifo=True, **pool)  # the warmest first: it has the statements prepared
+    engine = entering(
+        role, service, pool_use_lifo=True, **pool
+    )  # the warmest first: it has the statements prepared
     ask_the_idle_whether_they_live(engine)
-    measure(engine, service, POOL_SIZE + POOL_OVERFLOW)
+    watch_the_pool(engine, service, POOL_SIZE + POOL_OVERFLOW)
     return engine
 
 
-def entering(role: str, **pool: Any) -> Engine:
+def entering(role: str, service: str, **pool: Any) -> Engine:
     engine = create_engine(
         database_url(role),
         **pool,
@@ -256,6 +258,7 @@ def entering(role: str, **pool: Any) -> Engine:
     event.listen(engine, "first_connect", refuse_a_powerful_role)
     event.listen(engine, "handle_error", tell_what_cannot_be_done, retval=True)
     event.listen(engine, "handle_error", tell_that_we_were_cut_off, retval=True)
+    measure(engine, service)
     return engine
 
 
@@ -293,7 +296,7 @@ def operating(service: str) -> Iterator[sessionmaker[Session]]:
 
 @cache
 def _operators_engine(service: str) -> Engine:
-    return entering(operator_of(service), poolclass=NullPool)
+    return entering(operator_of(service), service, poolclass=NullPool)
 
 
 def moment() -> Mapped[datetime]:

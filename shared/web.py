@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, jsonify, request
+from flask import Flask, Response, abort, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
@@ -238,7 +238,7 @@ def refuse_what_cannot_be_stored(error: DataError) -> Response:
 
 def cannot_be_stored(error: Exception) -> Response:
     """Whoever reads the log finds the place by the route; the error's words would repeat what somebody wrote."""
-    current_app.logger.warning("input got past the schemas of %s: %s", request.url_rule, type(error).__name__)
+    log.warning("input got past the schemas of %s: %s", request.url_rule, type(error).__name__)
     refused = CannotBeStored()
     return problem(refused.status, refused.sentence, refused.code)
 

@@ -1,12 +1,12 @@
 """The questions that the kickoff left open, shown to writers as inspiration."""
 
+import logging
 from typing import Any
-
-from flask import current_app
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.townhall import townhall
 
+log = logging.getLogger(__name__)
 MOST = 3
 
 
@@ -15,5 +15,5 @@ def questions_left_open(ids: list[str]) -> list[dict[str, Any]]:
     try:
         return townhall.carried_forward(ids[:MOST])
     except ApiProblem as problem:  # a page without inspiration is still a page to write on
-        current_app.logger.warning("The kickoff's open questions are not to be had: %s", problem.status)
+        log.warning("The kickoff's open questions are not to be had: %s", problem.status)
         return []

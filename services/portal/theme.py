@@ -1,12 +1,14 @@
 """The client's own colours: what publishing made of its design tokens, served to every page as /theme.css."""
 
+import logging
 from uuid import UUID
 
-from flask import Response, current_app, g
+from flask import Response, g
 
 from services.portal.clients.base import ApiProblem, ask
 from shared.tokens import service_token
 
+log = logging.getLogger(__name__)
 SECONDS = 60
 
 
@@ -23,5 +25,5 @@ def css_of(organisation: UUID) -> str:
     try:
         return ask("publishing", "GET", "/theme", headers={"Authorization": f"Bearer {token}"}).json()["css"]
     except ApiProblem as problem:  # a page without its client's colours is still a page
-        current_app.logger.warning("The theme is not to be had: %s", problem)
+        log.warning("The theme is not to be had: %s", problem)
         return ""

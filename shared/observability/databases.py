@@ -9,8 +9,7 @@ from shared.observability import metrics, tracing
 from shared.observability.here import stated
 
 
-def measure(engine: Engine, service: str, most: int) -> None:
-    """`most` is how many connections the pool may open."""
+def measure(engine: Engine, service: str) -> None:
     took = metrics.STATEMENT_SECONDS.labels(service)
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -29,10 +28,9 @@ def measure(engine: Engine, service: str, most: int) -> None:
         kind = type(failure.original_exception).__name__
         metrics.DATABASE_ERRORS.labels(service, kind).inc()
 
-    watch_the_pool(engine, service, most)
-
 
 def watch_the_pool(engine: Engine, service: str, most: int) -> None:
+    """`most` is how many connections the pool may open."""
     limit, in_use = metrics.POOL_LIMIT.labels(service), metrics.POOL_IN_USE.labels(service)
 
     @event.listens_for(engine, "checkout")

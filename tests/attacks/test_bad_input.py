@@ -197,8 +197,9 @@ def sari(browse, avis):
 def test_a_way_in_that_is_not_there_is_a_page_that_says_so(sari, kelas):
     for way in (uuid4(), UUID(int=0)):
         assert sari.get(f"/desk/settings/ways-in/{way}").status_code == 404
-        for act in ("test", "close", "reopen", ""):
+        for act in ("test", "close", "reopen"):
             assert sari.post(f"/desk/settings/ways-in/{way}/act", {"act": act}).status_code == 404, act
+        assert sari.post(f"/desk/settings/ways-in/{way}/act", {"act": ""}).status_code == 422
         assert sari.post(f"/desk/settings/ways-in/{way}", {"name": "x"}).status_code == 404
 
 

@@ -53,7 +53,7 @@ def test_spans_of_forked_processes_reach_the_collector(database, collector, monk
     (request,) = [span for span in spans if span.name == "GET /bus"]
     assert {span.name for span in spans} <= {"GET /bus", "BEGIN", "SELECT", "WITH"} and len(spans) > 1
     assert all(span.trace_id == request.trace_id for span in spans)
-    assert b"lineage-web" in body
+    assert f"{SERVICE}-web".encode() in body
 
 
 def test_a_collector_that_is_away_harms_no_request(database, monkeypatch):

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import math
 import platform
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from infra.backup import note_it
+from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Channels, Picture, Topic
 from shared.database import POOL_OVERFLOW, POOL_SIZE
@@ -144,7 +146,8 @@ def test_what_waits_for_the_bus_grows_older_until_it_is_gone(engine, bus, notes,
 def test_a_stream_is_counted_while_it_is_open():
     grown, topic = Grown(), Topic(uuid4(), "townhall", uuid4())
     channels = Channels(lambda topic: Picture(1, b""))
-    streams = [Stream(channels, topic, None) for _ in range(3)]
+    for_long = Admission(frozenset(), math.inf)
+    streams = [Stream(channels, Admissions(), topic, for_long, None) for _ in range(3)]
     assert grown["polku_live_streams",] == 3
     for stream in streams:
         stream.close()

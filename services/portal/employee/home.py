@@ -1,8 +1,9 @@
 """The employee's home: what can I do now, and how long does it take?"""
 
+import logging
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
@@ -14,6 +15,7 @@ from shared.problems import TookPartBefore
 
 pages = Blueprint("home", __name__)
 menu = [MenuItem(N_("Home"), "employee.home.show", order=0, of_run=False)]
+log = logging.getLogger(__name__)
 MOST_COMING = 3
 
 
@@ -51,5 +53,5 @@ def offers_by(area: Area, run: dict[str, Any]) -> list[Offer] | None:
     try:
         return area.offers(g.here, run)
     except ApiProblem as problem:
-        current_app.logger.warning("%s offers nothing: %s", area.name, problem)
+        log.warning("%s offers nothing: %s", area.name, problem)
         return None if problem.is_away else []
