@@ -17,7 +17,7 @@ from uuid import uuid4
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from infra.addresses import mailbox_port, smtp_port
 from infra.ports import LOOPBACK
@@ -149,10 +149,19 @@ def _download(attached: EmailMessage) -> Response:
     return answer
 
 
+class WithoutRequests(WSGIRequestHandler):
+    """Writes down no requests: their addresses say whose letters somebody looked at."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
 def main() -> None:
     mailbox = Mailbox(state_directory() / "mailbox")
     postman = Controller(Postman(mailbox), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
-    page = make_server(LOOPBACK, mailbox_port(), create_app(mailbox), threaded=True)
+    page = make_server(
+        LOOPBACK, mailbox_port(), create_app(mailbox), threaded=True, request_handler=WithoutRequests
+    )
     postman.start()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: threading.Thread(target=page.shutdown).start())
