@@ -115,11 +115,12 @@ class Door:
         who = Caller(tenant=tenant, subject=self.who.subject, roles=self.who.roles)
         return Door(self.service, self.client, who)
 
-    def request(self, method: str, path: str, **options: Any):
+    def credentials(self) -> dict[str, str]:
         issuer = "portal" if self.who.roles == {"service"} else "identity"
-        headers = {"Authorization": f"Bearer {issue(issuer, self.service, self.who)}"} | options.pop(
-            "headers", {}
-        )
+        return {"Authorization": f"Bearer {issue(issuer, self.service, self.who)}"}
+
+    def request(self, method: str, path: str, **options: Any):
+        headers = self.credentials() | options.pop("headers", {})
         return self.client.open(path, method=method, headers=headers, **options)
 
     def get(self, path: str, **options: Any):

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.publishing.models import Edition, Launch, Passage, Source
+from services.publishing.models import Edition, Launch, Passage, PlannedRun, Source
 from shared.contracts.identity import TenantErased
+from shared.contracts.process import RunPlanned
 from shared.contracts.publishing import PublishingForgot
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
@@ -17,6 +18,11 @@ from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("publishing")
 forget_the_erased(listeners, TenantErased, PublishingForgot)
+
+
+@listeners.on(RunPlanned)
+def let_staff_begin(planned: RunPlanned, session: Session) -> None:
+    PlannedRun.note(planned.run_id, session)
 
 
 @listeners.on(OutcomeSignedOff)
@@ -58,8 +64,9 @@ def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Se
 
 read_models = ReadModels(
     listeners,
-    ("source",),
+    ("planned_run", "source"),
     fed_by=(
+        let_staff_begin,
         lay_the_outcome_into_the_source_panel,
         lay_the_ranked_views_into_the_source_panel,
         take_back_the_quotes_of_a_withdrawn_view,

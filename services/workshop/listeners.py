@@ -4,12 +4,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.workshop.models import FallenView, Question, RankedView, Round
+from services.workshop.models import FallenView, PlannedRun, Question, RankedView, Round
 from services.workshop.models.question import forget_view
 from services.workshop.models.ranking import hold_the_ranking
 from services.workshop.rounds import ROUNDS
 from shared.contracts.identity import TenantErased
-from shared.contracts.process import PhaseClosed, PhaseOpened
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import WorkshopForgot
@@ -20,6 +20,13 @@ from shared.rebuild.read_models import ReadModels
 
 listeners = Listeners("workshop")
 forget_the_erased(listeners, TenantErased, WorkshopForgot)
+
+
+@listeners.on(RunPlanned)
+@listeners.on(PhaseOpened)
+def let_staff_begin(happened: RunPlanned | PhaseOpened, session: Session) -> None:
+    """A phase opens of a run that was planned, perhaps before we listened to that."""
+    PlannedRun.note(happened.run_id, session)
 
 
 @listeners.on(RankingReleased)
@@ -48,8 +55,9 @@ def rest_no_question_on_a_rejected_view(moderated: ViewModerated, session: Sessi
 
 read_models = ReadModels(
     listeners,
-    ("ranked_view", "fallen_view"),
+    ("planned_run", "ranked_view", "fallen_view"),
     fed_by=(
+        let_staff_begin,
         bring_the_top_views_to_the_table,
         rest_no_question_on_a_withdrawn_view,
         rest_no_question_on_a_rejected_view,

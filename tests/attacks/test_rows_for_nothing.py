@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from schemathesis import Case, GenerationMode
 from sqlalchemy import event, func, select
 from werkzeug.routing.converters import NumberConverter, UUIDConverter
 
@@ -19,8 +20,18 @@ from shared.settings import SERVICES
 from shared.tenancy import acting_for, current_tenant
 from shared.tokens import READER
 from shared.web import PUBLIC, ROLES
+from tests.attacks.test_schemathesis import drawn, operations
+from tests.conftest import Door
 
 WRITES = re.compile(r"\s*(WITH\b.*?\b)?INSERT\b", re.IGNORECASE | re.DOTALL)
+ASKED = {"theme_id": str(uuid4()), "views": [str(uuid4())], "wording": {"fi": "Miten kokoukset lyhenevät?"}}
+SCHEDULED = {
+    "round": 1,
+    "title": "Työpaja",
+    "starts_at": "2027-03-02T09:00:00Z",
+    "ends_at": "2027-03-02T11:00:00Z",
+    "places": 20,
+}
 HEARING = tuple(service for service in SERVICES if service != "portal")
 
 OF_LIMITS = re.compile(r"INSERT INTO limit_(count|salt)")
@@ -100,13 +111,42 @@ def test_a_planned_run_of_another_organisation_is_not_known_here(avis, kelas, wo
     [
         ("voting", "PATCH", "/runs/{}/ballot", {"questions": 3}),
         ("survey", "POST", "/runs/{}/claims", {"how_many": 3}),
+        ("publishing", "POST", "/runs/{}/workbook", {"title": "Työkirja", "language": "fi"}),
+        ("workshop", "POST", "/runs/{}/questions", ASKED),
+        ("workshop", "POST", "/runs/{}/workshops", SCHEDULED),
     ],
 )
 def test_staff_make_no_row_for_a_run_that_nobody_planned(service, method, path, body, http, avi):
     with written(service) as statements:
         answer = http(service).as_("lead").request(method, path.format(uuid4()), json=body)
     assert answer.status_code == 404 and answer.content_type == "application/problem+json"
+    assert answer.json["detail"].count(".") == 2, "what is so, and what to do"
     assert statements == []
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "body"),
+    [
+        ("publishing", "/runs/{}/workbook", {"title": "Työkirja", "language": "fi"}),
+        ("workshop", "/runs/{}/questions", ASKED),
+        ("workshop", "/runs/{}/workshops", SCHEDULED),
+    ],
+)
+def test_staff_begin_as_soon_as_the_run_is_planned(service, path, body, http, world, avi, kela):
+    """And nobody begins anything for it elsewhere."""
+    run = uuid4()
+    world.hear(service, RunPlanned(run_id=run, template="hybrid-work", languages=["fi"]))
+    assert http(service).as_("lead").of(kela).post(path.format(run), json=body).status_code == 404
+    assert http(service).as_("lead").post(path.format(run), json=body).status_code == 201
+
+
+def people_of(run, service, http) -> list[Door]:
+    """One of each kind of callers, as identity would vouch for them if the run were there."""
+    return [
+        http(service).as_("participant", run_id=run, unit=str(uuid4())),
+        http(service).as_(*sorted(ROLES - {"participant", READER, "service"}), run_id=run, home=uuid4()),
+        http(service).as_("service"),
+    ]
 
 
 def ways_to_read(app) -> list:
@@ -146,14 +186,9 @@ def test_reading_makes_no_row(service, is_planned, world, avi, http):
         }
         for kind in set(happened) & set(world.listeners(service).reactions):
             world.hear(service, happened[kind])
-    people = [
-        http(service).as_("participant", run_id=run, unit=str(uuid4())),
-        http(service).as_(*sorted(ROLES - {"participant", READER, "service"}), run_id=run, home=uuid4()),
-        http(service).as_("service"),
-    ]
     answered, made = set(), {}
     for rule in ways_to_read(app):
-        for somebody in people:
+        for somebody in people_of(run, service, http):
             with written(service) as statements:
                 answer = somebody.get(address_of(app, rule, run))
             answered.add(answer.status_code)
@@ -161,3 +196,39 @@ def test_reading_makes_no_row(service, is_planned, world, avi, http):
                 made[rule.rule] = statements
     assert not made
     assert 200 in answered, answered
+
+
+NO_RUN = {"lineage", "notification", "townhall"}  # none of what changes something there takes a run's id
+
+
+def acts_upon_a_run(operation) -> bool:
+    """Whether it changes something and takes a run's id, in its address, its query or its body."""
+    named = {parameter.name for parameter in operation.iter_parameters()}
+    fields = {name for body in operation.body for name in body.optimized_schema.get("properties", {})}
+    return operation.method.upper() != "GET" and "run_id" in named | fields
+
+
+def about(run, case) -> Case:
+    """The same call about this run, wherever its id stands."""
+    for place in (case.path_parameters, case.query, case.body):
+        if isinstance(place, dict) and "run_id" in place:
+            place["run_id"] = str(run)
+    return case
+
+
+@pytest.mark.parametrize("service", HEARING)
+def test_no_act_makes_a_row_of_a_run_that_nobody_planned(service, world, avi, http):
+    """Whoever acts, with whatever the schema allows: nothing is written and nothing breaks."""
+    run, made, broke = uuid4(), {}, {}
+    acts = [operation for operation in operations(world.app(service)) if acts_upon_a_run(operation)]
+    assert bool(acts) != (service in NO_RUN)
+    for operation in acts:
+        for case in drawn(operation, GenerationMode.POSITIVE):
+            for somebody in people_of(run, service, http):
+                with written(service) as statements:
+                    answer = about(run, case).call(headers=somebody.credentials())
+                if statements:
+                    made[operation.label] = statements
+                if answer.status_code >= 500:
+                    broke[operation.label] = answer.status_code
+    assert not made and not broke

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.contracts.process import RunPlanned
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy
@@ -12,8 +13,10 @@ from tests.publishing.desk import Desk
 
 
 @pytest.fixture
-def desk(http, avi) -> Desk:
-    return Desk(http("publishing"))
+def desk(http, hear, avi) -> Desk:
+    desk = Desk(http("publishing"))
+    hear("publishing", RunPlanned(run_id=desk.run, template="hybrid-work", languages=["fi"]))
+    return desk
 
 
 @pytest.fixture

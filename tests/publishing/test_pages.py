@@ -54,10 +54,13 @@ def ours(avis, world):
 
 
 @pytest.fixture
-def run(henna, avis):
+def run(henna, ours, avis):
     form = {"name": "Hybridityö", "starts_at": "2026-11-23T09:00", "languages": ["fi", "sv"]}
     planned = henna.post(f"/clients/{avis.slug}/runs", data=form)
-    return re.search(r"/runs/([0-9a-f-]{36})", planned.headers["Location"])[1]
+    run = re.search(r"/runs/([0-9a-f-]{36})", planned.headers["Location"])[1]
+    with acting_for(avis.id):
+        ours.hear("publishing", RunPlanned(run_id=run, template="hybrid-work", languages=["fi", "sv"]))
+    return run
 
 
 @pytest.fixture

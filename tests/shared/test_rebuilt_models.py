@@ -10,7 +10,7 @@ from sqlalchemy import text
 from services.workshop.models import RankedView
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.identity import TenantOpened
-from shared.contracts.process import PhaseClosed, PhaseOpened
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.townhall import QuestionCarriedForward
@@ -34,6 +34,7 @@ def sources() -> list:
     read = {str(views[0]): 12}
     outcome = {"outcome_id": uuid4(), "question_id": uuid4(), "round": 1, "kind": "insight"}
     return [
+        RunPlanned(run_id=run, template="hybrid-work", languages=["fi"]),
         RankingReleased(ranking=views, seats=views[:1], **about),
         ViewWithdrawn(view_id=views[1], **about),
         ViewModerated(view_id=views[2], decision="rejected", **about),
@@ -81,8 +82,8 @@ def pages() -> list:
 
 
 TOLD = {
-    "publishing": (sources, {"source": 6}),
-    "workshop": (sources, {"ranked_view": 4, "fallen_view": 3}),
+    "publishing": (sources, {"planned_run": 1, "source": 6}),
+    "workshop": (sources, {"planned_run": 1, "ranked_view": 4, "fallen_view": 3}),
     "practice": (ground, {"ground": 2, "principle": 3, "idea_card": 1}),
     "survey": (seeds, {"seed": 2}),
     "notification": (pages, {"organisation": 1}),

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.contracts.process import PhaseOpened
+from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.contracts.voting import RankingReleased
 
 TOMORROW = datetime(2027, 3, 2, 9, tzinfo=UTC)
@@ -127,7 +127,9 @@ class Run:
 
 @pytest.fixture
 def run(http, hear) -> Run:
-    return Run(http("workshop"), hear)
+    run = Run(http("workshop"), hear)
+    hear("workshop", RunPlanned(run_id=run.id, template="hybrid-work", languages=["fi"]))
+    return run
 
 
 @pytest.fixture

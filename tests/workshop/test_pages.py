@@ -95,7 +95,7 @@ def road(avis, http, world) -> Road:
     plan = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
     run_id = UUID(lead.post("/runs", json=plan).json["id"])
     with acting_for(avis.id):
-        for service in ("identity", "survey"):
+        for service in ("identity", "survey", "workshop"):
             planned = RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"])
             world.hear(service, planned)
         settings = {"give_views.moderation": "after"}

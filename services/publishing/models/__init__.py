@@ -3,6 +3,7 @@
 from services.publishing.models.base import Base
 from services.publishing.models.edition import Edition, Launch, Rendering, Withdrawal
 from services.publishing.models.passage import Clearing, Passage, Revision
+from services.publishing.models.run import PlannedRun
 from services.publishing.models.source import Source
 from services.publishing.models.theme import Picture, Theme
 from services.publishing.models.workbook import Approval, Review, Workbook
@@ -15,6 +16,7 @@ __all__ = [
     "Launch",
     "Passage",
     "Picture",
+    "PlannedRun",
     "Rendering",
     "Review",
     "Revision",

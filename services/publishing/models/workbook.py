@@ -12,6 +12,7 @@ from services.publishing.content import Block, Book, Chapter, ChapterOfPassages
 from services.publishing.models.base import Base
 from services.publishing.models.edition import Edition, Launch
 from services.publishing.models.passage import ChaptersStay, Passage, Revision
+from services.publishing.models.run import PlannedRun
 from services.publishing.models.theme import Theme
 from shared.contracts.publishing import EditionApproved, EditionFrozen
 from shared.database import TellsOthers, belongs_to, find, moment, new_id, unique_in_tenant
@@ -113,7 +114,8 @@ class Workbook(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def begin(cls, run_id: UUID, session: Session, by: UUID, chapters: Iterable[dict], **facts) -> "Workbook":
-        """Lay out the workbook: a chapter for each of the given titles, in order."""
+        """Lay out the workbook: a chapter for each of the given titles, in order. Raises NobodyPlannedIt for an unknown run."""
+        PlannedRun.known(run_id, session)
         if session.scalars(select(cls).filter_by(run_id=run_id)).first():
             raise AlreadyBegun
         workbook = cls(run_id=run_id, **facts)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import g
 
-from services.workshop.models import Board, Place, Question, Workshop
+from services.workshop.models import Board, Place, PlannedRun, Question, Workshop
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
 from shared.web import STAFF, caller
@@ -23,6 +23,11 @@ def in_my_run(run_id: UUID) -> UUID:
     if is_participant() and caller().run_id != run_id:
         raise NotFound
     return run_id
+
+
+def planned(run_id: UUID) -> UUID:
+    """The run's id, if there is such a run; raises NobodyPlannedIt for one that somebody made up."""
+    return PlannedRun.known(run_id, g.session)
 
 
 def the_workshop(workshop_id: UUID, locked: bool = False) -> Workshop:

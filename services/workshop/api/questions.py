@@ -6,7 +6,7 @@ from flask import g
 from flask.views import MethodView
 from sqlalchemy import select
 
-from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, the_question
+from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, planned, the_question
 from services.workshop.models import Question, RankedView
 from services.workshop.schemas import (
     IdsSchema,
@@ -49,7 +49,7 @@ class Questions(MethodView):
     @api.response(201, QuestionSchema)
     def post(self, asked, run_id: UUID):
         """A question that staff bring themselves, grown from views."""
-        question = Question.ask(run_id, by=caller().subject, **asked)
+        question = Question.ask(planned(run_id), by=caller().subject, **asked)
         g.session.add(question)
         g.session.flush()
         return question

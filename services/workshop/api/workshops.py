@@ -7,7 +7,7 @@ from flask import g, jsonify
 from flask.views import MethodView
 from sqlalchemy import select
 
-from services.workshop.api.finding import LEADING, READING, in_my_run, me, the_question, the_workshop
+from services.workshop.api.finding import LEADING, READING, in_my_run, me, planned, the_question, the_workshop
 from services.workshop.models import Group, Place, Question, Round, Workshop
 from services.workshop.models.table import give, share_out
 from services.workshop.schemas import (
@@ -46,13 +46,13 @@ class Workshops(MethodView):
 
     @open_to(*LEADING)
     @api.arguments(NewWorkshopSchema)
-    def post(self, planned, run_id: UUID):
+    def post(self, wanted, run_id: UUID):
         """Schedule a session."""
-        workshop = Workshop(run_id=run_id, **planned)
+        workshop = Workshop(run_id=planned(run_id), **wanted)
         workshop.facilitator = caller().subject
         g.session.add(workshop)
         with g.session.no_autoflush:
-            workshop.schedule(planned["starts_at"], planned["ends_at"], planned["places"])
+            workshop.schedule(wanted["starts_at"], wanted["ends_at"], wanted["places"])
         g.session.flush()
         return shown(workshop), 201
 

@@ -9,6 +9,7 @@ from services.workshop.models.place import Place
 from services.workshop.models.question import Change, Question, Source
 from services.workshop.models.ranking import FallenView, RankedView
 from services.workshop.models.round import Round
+from services.workshop.models.run import PlannedRun
 from services.workshop.models.workshop import Workshop
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "Place",
+    "PlannedRun",
     "Question",
     "RankedView",
     "Round",
