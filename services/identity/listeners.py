@@ -23,10 +23,12 @@ from services.identity.models.connection import LOOK as WAY_IN_LOOK
 from services.identity.models.erasure import ANSWERS
 from services.identity.models.host_claim import LOOK as HOST_LOOK
 from services.identity.models.people import tell_places
+from services.identity.models.pseudonym import HALL
 from services.identity.outside import look_at_host, look_at_way_in
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.survey import WritersCounted
+from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import VotersCounted
 from shared.contracts.workshop import AttendeesCounted
 from shared.database import beside, find, ring, unring
@@ -48,12 +50,14 @@ forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {
+    "kickoff": (HALL,),
+    "launch": (HALL,),
     "give_views": ("survey",),
     "prioritise": ("survey", "voting"),
     "workshop_1": ("workshop",),
     "workshop_2": ("workshop",),
 }
-# How long a key outlives the last activity that needed it: people go back a step now and then.
+# How long a key outlives the last activity that needed it: people go back a step now and then. A hall's ends with its event.
 KEPT = {"survey": timedelta(days=30), "voting": timedelta(days=30), "workshop": timedelta(days=90)}
 
 
@@ -103,7 +107,8 @@ def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None
 
 @listeners.on(PhaseClosed)
 def plan_the_end_of_keys(closed: PhaseClosed, session: Session) -> None:
-    for purpose in purposes_of(closed.activities) - purposes_of(closed.goes_on):
+    served = purposes_of(closed.activities) - purposes_of(closed.goes_on)
+    for purpose in served & KEPT.keys():
         ring(session, heard().time + KEPT[purpose], alarm_of(purpose), closed.run_id)
 
 
@@ -122,6 +127,12 @@ def destroy_the_key(purpose: str, run_id: UUID, session: Session) -> None:
 
 for _purpose in KEPT:
     listeners.when_due(alarm_of(_purpose))(partial(destroy_the_key, _purpose))
+
+
+@listeners.on(TownhallEnded)
+def destroy_the_key_of_the_hall(ended: TownhallEnded, session: Session) -> None:
+    """With it go the marks, as the hall's own key has gone with the hands; the next event's phase makes a new one."""
+    destroy_the_key(HALL, ended.run_id, session)
 
 
 @listeners.on(RunCompleted)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
 from services.identity.models.access import NoAccess, day_after
-from services.identity.models.pseudonym import PURPOSES
+from services.identity.models.pseudonym import HALL, PURPOSES
 from shared.database import sessions_of
 from shared.settings import SERVICES
 from shared.tenancy import acting_for, tenant_of
@@ -49,10 +49,15 @@ class Standing:
         if audience in NAMELESS and self.as_participant:
             return self._somebody(uuid4(), run_id)
         if audience not in PURPOSES:
-            return self._by_name(self.roles, run_id)
+            return self._by_name(self._roles_at(audience, run_id), run_id)
         if not self.as_participant:
             return self._by_name(self.roles - {"participant"}, run_id)
         return self._by_pseudonym(keys[audience]) if audience in keys else None
+
+    def _roles_at(self, audience: str, run_id: UUID | None) -> frozenset[str]:
+        """The roles; whoever reads along in a run has no second hand in its events either, which know people by name."""
+        reads_along = audience == HALL and self.as_participant and run_id in self.member.reads_along
+        return self.roles | {READER} if reads_along else self.roles
 
     def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Caller | None:
         if not roles:

@@ -1,5 +1,6 @@
 """The townhall over HTTP."""
 
+from typing import TypeVar
 from uuid import UUID
 
 from flask import g
@@ -30,6 +31,7 @@ from shared.arguments import Blueprint
 from shared.database import find
 from shared.limits import limited
 from shared.problems import NotFound
+from shared.tokens import READER
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
 PEOPLE = ("participant",)
@@ -103,13 +105,13 @@ class Time(MethodView):
 
 @halls.route("/halls/<uuid:hall_id>/sign-up")
 class SigningUp(MethodView):
-    @open_to(*PEOPLE)
+    @open_to(*PEOPLE, READER)
     @halls.response(204)
     def put(self, hall_id: UUID):
         """I mean to come."""
         Hall.held(g.session, hall_id, read=True).sign_up(caller().subject)
 
-    @open_to(*PEOPLE)
+    @open_to(*PEOPLE, READER)
     @halls.response(204)
     def delete(self, hall_id: UUID):
         """I cannot come after all."""
@@ -157,7 +159,7 @@ class CarryingForward(MethodView):
 
 @halls.route("/halls/<uuid:hall_id>/questions")
 class Questions(MethodView):
-    @open_to(*PEOPLE)
+    @open_to(*PEOPLE, READER)
     @limited(person=20, address=4_000)
     @halls.arguments(AskSchema)
     @halls.response(201, QuestionSchema)
@@ -196,13 +198,13 @@ class Upvoting(MethodView):
     @questions.response(204)
     def put(self, question_id: UUID):
         """I want to know this too."""
-        find(g.session, Question, question_id).upvote(caller().subject)
+        of_my_run(Question, question_id).upvote(caller().subject)
 
     @open_to(*PEOPLE)
     @questions.response(204)
     def delete(self, question_id: UUID):
         """Take my upvote back."""
-        find(g.session, Question, question_id).take_upvote_back(caller().subject)
+        of_my_run(Question, question_id).take_upvote_back(caller().subject)
 
 
 @questions.route("/questions/<uuid:question_id>/show")
@@ -294,7 +296,7 @@ class MyAnswer(MethodView):
     @polls.response(200, MyAnswerSchema)
     def put(self, given: dict, poll_id: UUID):
         """Give or change my answer."""
-        return Poll.held(g.session, poll_id, read=True).answer(caller().subject, **given)
+        return of_my_run(Poll, poll_id, lock=True).answer(caller().subject, **given)
 
 
 @live.route("/live/<uuid:hall_id>")
@@ -313,6 +315,22 @@ class Access(MethodView):
     def get(self, hall_id: UUID):
         """Whether I may follow this event: every colleague may."""
         find(g.session, Hall, hall_id)
+
+
+Thing = TypeVar("Thing", Question, Poll)
+
+
+def of_my_run(noun: type[Thing], id: UUID, lock: bool = False) -> Thing:
+    """The question or poll, where it is of the run that the token is for: in another one identity may not let the caller
+    take part. `lock` keeps others from changing it until we commit."""
+    here = select(Hall.id).where(Hall.id == noun.hall_id, Hall.run_id == caller().run_id).exists()
+    query = select(noun).where(noun.id == id, here)
+    if lock:
+        query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    found = g.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def poll_of(hall: Hall, poll_id: UUID) -> Poll:

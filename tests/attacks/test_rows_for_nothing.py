@@ -92,7 +92,7 @@ def test_a_planned_run_has_its_keys_before_anybody_asks(avis, world):
     run = uuid4()
     with acting_for(avis.id):
         world.hear("identity", RunPlanned(run_id=run, template="hybrid-work", languages=["fi"]))
-    assert keys(avis) == 3
+    assert keys(avis) == 4
     secret = avis.sign_in(avis.employ("Kaisa"))
     assert {"survey", "voting", "workshop"} <= set(avis.current(secret, run_id=str(run)).json["tokens"])
 
@@ -103,7 +103,7 @@ def test_a_planned_run_of_another_organisation_is_not_known_here(avis, kelas, wo
         world.hear("identity", RunPlanned(run_id=run, template="hybrid-work", languages=["fi"]))
     secret = avis.sign_in(avis.employ("Kaisa"))
     assert "voting" not in avis.current(secret, run_id=str(run)).json["tokens"]
-    assert (keys(avis), keys(kelas)) == (0, 3)
+    assert (keys(avis), keys(kelas)) == (0, 4)
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_a_completed_run_has_no_way_back_from_pseudonym_to_person(avis, staff_of
     before = pseudonyms(avis, staff_of_avi["Oulu"])
     hear(world, RunCompleted(run_id=RUN))
     destroyed = told("identity", KeyDestroyed, tenant=avis.id)
-    assert {event.purpose for event in destroyed} == {"survey", "voting", "workshop"}
+    assert {event.purpose for event in destroyed} == {"survey", "voting", "workshop", "townhall"}
     assert not set(pseudonyms(avis, staff_of_avi["Oulu"])) & set(before)
     hear(world, WritersCounted(run_id=RUN, activity="give_views", participants=before))
     assert not told("identity", AttendanceKnown, tenant=avis.id)

@@ -101,7 +101,7 @@ def test_the_key_is_not_readable_in_the_database(avis, kaisas):
     callers(avis, kaisas)
     with acting_for(avis.id), sessions_of("identity")() as session:
         keys = session.query(PseudonymKey).all()
-    assert {key.purpose for key in keys} == {"survey", "voting", "workshop"}
+    assert {key.purpose for key in keys} == {"survey", "voting", "workshop", "townhall"}
     assert all(len(key.sealed) == 12 + 32 + 16 for key in keys)
 
 

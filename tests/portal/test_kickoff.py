@@ -84,12 +84,12 @@ def test_a_refused_question_stays_in_its_box(kaisa, event):
 
 
 @pytest.fixture
-def others(http, avis):
+def others(http, avis, run_id):
     """others(poll_id, 4) lets so many colleagues give the first answer."""
 
     def answer(poll_id: str, people: int) -> None:
         for _ in range(people):
-            person = http("townhall").as_("participant", subject=uuid4()).of(avis.id)
+            person = http("townhall").of(avis.id).as_("participant", subject=uuid4(), run_id=run_id)
             assert person.put(f"/polls/{poll_id}/answer", json={"value": 0}).status_code == 200
 
     return answer

@@ -21,9 +21,9 @@ def host(http):
 
 
 @pytest.fixture
-def colleague(http):
+def colleague(http, run_id):
     """colleague() is somebody else each time."""
-    return lambda: http("townhall").as_("participant", subject=uuid4())
+    return lambda: http("townhall").as_("participant", subject=uuid4(), run_id=run_id)
 
 
 @pytest.fixture

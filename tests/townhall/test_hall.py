@@ -176,7 +176,7 @@ def test_colleagues_do_not_host(on_air, kaisa):
 
 
 def test_another_organisation_has_no_such_event(question, poll, on_air, pekka, run_id):
-    stranger = pekka("townhall")
+    stranger = pekka("townhall").as_("participant", "coordinator", "lead", run_id=run_id)
     doors = [on_air, f"{on_air}/desk", f"/live/{on_air.rsplit('/')[-1]}/access"]
     assert {stranger.get(door).status_code for door in doors} == {404}
     acts = [

@@ -19,6 +19,7 @@ from shared.tenancy import TenantOwned, tenant_of
 from shared.vault import vault_of
 
 PURPOSES = ("survey", "voting", "workshop")
+HALL = "townhall"  # knows people by name and makes hands of its own: this key makes marks alone, and dies with those hands
 KEY_BYTES = 32
 
 
@@ -36,7 +37,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     def make_for(cls, run_id: UUID, session: Session) -> None:
         """Makes the keys of a run that was planned, those that are not there yet. Nobody else makes any: a page about a run
         that nobody planned finds none, and leaves none behind."""
-        purposes = set(PURPOSES) - set(cls.some_of(run_id, session))
+        purposes = {*PURPOSES, HALL} - set(cls.some_of(run_id, session))
         if purposes:
             cls._make(run_id, sorted(purposes), session)
 

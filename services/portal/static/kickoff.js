@@ -43,9 +43,9 @@ function pollPiece(poll) {
   const title = /** @type {HTMLElement} */ (made.querySelector(".asked"));
   title.textContent = question;
   title.lang = language;
-  const form = /** @type {HTMLFormElement} */ (made.querySelector("form"));
-  if (poll.state === "open") fill(form, poll, question);
-  else form.remove();
+  const form = made.querySelector("form"); // none for whoever only reads along
+  if (form && poll.state === "open") fill(form, poll, question);
+  else form?.remove();
   made.querySelector(".closed")?.toggleAttribute("hidden", poll.state === "open");
   return made;
 }
@@ -142,7 +142,7 @@ function showQuestions(questions) {
 function questionItem(question) {
   const item = document.getElementById(`question-${question.id}`) ?? newQuestion(question);
   /** @type {HTMLElement} */ (item.querySelector(".count")).textContent = String(question.upvotes);
-  /** @type {HTMLButtonElement} */ (item.querySelector(".lift")).disabled = question.state !== "shown";
+  /** @type {HTMLButtonElement} */ (item.querySelector(".lift")).disabled = question.state !== "shown" || event?.dataset.onlyReading !== undefined;
   item.querySelector("[data-answered]")?.toggleAttribute("hidden", question.state !== "answered");
   const reply = /** @type {HTMLElement} */ (item.querySelector(".reply"));
   reply.textContent = question.reply;
