@@ -17,6 +17,7 @@ from services.practice.schemas import (
     InvitationSchema,
     MemberSchema,
     MyTeamsSchema,
+    ReadSchema,
     ResolutionSchema,
     ReviewSchema,
     SaySchema,
@@ -151,10 +152,11 @@ class OneCard(MethodView):
 @teams.route("/teams/<uuid:team_id>/changed-principles/<uuid:passage_id>")
 class ChangedPrinciple(MethodView):
     @open_to(*MEMBERS)
+    @teams.arguments(ReadSchema, location="query")
     @teams.response(204)
-    def delete(self, team_id: UUID, passage_id: UUID):
+    def delete(self, read: dict, team_id: UUID, passage_id: UUID):
         """We have seen that this principle reads differently now."""
-        my_team(team_id).has_seen(passage_id)
+        my_team(team_id).has_seen(passage_id, read["wording"])
 
 
 @rules.route("/teams/<uuid:team_id>/clauses")
@@ -234,13 +236,14 @@ class Review(MethodView):
     @rules.response(204)
     def put(self, said: dict, team_id: UUID):
         """Our rules are still true; we ask again on this day."""
-        my_agreement(team_id).is_still_true(said["review_on"])
+        my_agreement(team_id).is_still_true(said["review_on"], said["wording"])
 
     @open_to(*MEMBERS)
+    @rules.arguments(ReadSchema, location="query")
     @rules.response(204)
-    def delete(self, team_id: UUID):
+    def delete(self, read: dict, team_id: UUID):
         """Something has to change: back to the table."""
-        my_agreement(team_id).open_again()
+        my_agreement(team_id).open_again(read["wording"])
 
 
 @outside.route("/runs/<uuid:run_id>/counts")

@@ -56,7 +56,13 @@ class ResolutionSchema(ma.Schema):
     resolution = ma.fields.String(required=True, validate=Filled(1000))
 
 
-class ReviewSchema(ma.Schema):
+class ReadSchema(ma.Schema):
+    """The wording that was read, as the space names it."""
+
+    wording = ma.fields.String(required=True, validate=Length(max=64))
+
+
+class ReviewSchema(ReadSchema):
     review_on = ma.fields.Date(required=True)
 
 
@@ -117,6 +123,11 @@ class InvitationSchema(ma.Schema):
     lead_id = ma.fields.UUID()
 
 
+class PrincipleChangeSchema(ma.Schema):
+    passage_id = ma.fields.UUID()
+    wording = ma.fields.String()
+
+
 class SpaceSchema(ma.Schema):
     """Everything that lies on a team's table."""
 
@@ -131,12 +142,14 @@ class SpaceSchema(ma.Schema):
     version = ma.fields.Integer()
     review_on = ma.fields.Date()
     is_review_due = ma.fields.Boolean()
+    wording = ma.fields.String()
     clauses = ma.fields.List(ma.fields.Nested(ClauseSchema))
     round = ma.fields.Nested(RoundSchema)
     my_voice = ma.fields.Nested(VoiceSchema)
     versions = ma.fields.List(ma.fields.Nested(VersionSchema))
     principles = ma.fields.List(ma.fields.UUID())
     changed_principles = ma.fields.List(ma.fields.UUID())
+    principle_changes = ma.fields.List(ma.fields.Nested(PrincipleChangeSchema))
     cards = ma.fields.List(ma.fields.Nested(CardSchema))
     cards_left = ma.fields.Integer()
 

@@ -47,6 +47,7 @@ def space_of(team: Team, member: UUID) -> Shape:
         who_they_are(team, member)
         | standing(agreement)
         | {
+            "wording": agreement.wording,
             "clauses": agreement.clauses,
             "round": round,
             "my_voice": round.voice_of(member) if round else None,
@@ -71,10 +72,12 @@ def who_they_are(team: Team, member: UUID) -> Shape:
 def from_the_workbook(team: Team) -> Shape:
     cards = team.cards
     seen = {card.passage_id for card in cards}
+    changes = team.changed_principles
     left = [passage for passage in cards_of(team.run_id, team.session) if passage not in seen]
     return {
         "principles": principles_of(team.run_id, team.session),
-        "changed_principles": team.changed_principles,
+        "changed_principles": [change.passage_id for change in changes],
+        "principle_changes": changes,
         "cards": cards,
         "cards_left": len(left),
     }

@@ -190,10 +190,38 @@ def test_on_the_review_day_one_thing_is_asked(kaisa, liisa, team, world, avis):
     world.let_time_pass("practice")
     assert 'id="still-true"' in kaisa.get(team).text
     day = (date.today() + timedelta(days=180)).isoformat()
-    assert kaisa.post(f"{team}/review", {"act": "still_true", "review_on": day}).status_code == 303
+    assert kaisa.post(f"{team}/review", still_true(kaisa, team, on=day)).status_code == 303
     assert 'id="still-true"' not in kaisa.get(team).text
-    assert kaisa.post(f"{team}/review", {"act": "change"}).status_code == 303
+    assert kaisa.post(f"{team}/review", {"act": "change", "wording": wording(kaisa, team)}).status_code == 303
     assert 'id="write-meetings"' in liisa.get(team).text
+
+
+def wording(person, team: str) -> str:
+    """Of the rules as this person's page shows them now."""
+    return re.search(r'name="wording" value="(\w{64})"', person.get(team).text)[1]
+
+
+def still_true(person, team: str, on: str) -> dict[str, str]:
+    return {"act": "still_true", "review_on": on, "wording": wording(person, team)}
+
+
+def test_rules_that_changed_under_an_open_page_are_read_again_and_the_day_stays(
+    kaisa, liisa, team, world, avis
+):
+    agree(liisa, kaisa, team)
+    day = (date.today() + timedelta(days=180)).isoformat()
+    world.avi = avis.id
+    world.let_time_pass("practice")
+    typed = still_true(kaisa, team, on=day)
+    liisa.post(f"{team}/review", {"act": "change", "wording": wording(liisa, team)})
+    write(liisa, team)
+    ask(liisa, team)
+    for person in (liisa, kaisa):
+        say(person, team, says="can_live")
+    world.let_time_pass("practice")
+    page = kaisa.post(f"{team}/review", typed)
+    assert page.status_code == 409 and 'id="refusal"' in page.text
+    assert f'value="{day}"' in page.text
 
 
 def test_the_review_day_fits_into_a_calendar(kaisa, liisa, team):
@@ -207,10 +235,19 @@ def test_a_changed_principle_is_shown_with_the_rules_made_from_it(kaisa, team, w
     write(kaisa, team, source_id=str(PRINCIPLE))
     with acting_for(avis.id):
         world.hear("practice", PrincipleRevised(run_id=run_id, passage_id=PRINCIPLE, edition_id=uuid4()))
-    page = kaisa.get(team).text
-    assert f'id="seen-{PRINCIPLE}"' in page
-    kaisa.post(f"{team}/principles/{PRINCIPLE}/seen")
+    read = wording_of(PRINCIPLE, kaisa.get(team))
+    with acting_for(avis.id):
+        world.hear("practice", PrincipleRevised(run_id=run_id, passage_id=PRINCIPLE, edition_id=uuid4()))
+    page = kaisa.post(f"{team}/principles/{PRINCIPLE}/seen", {"wording": read})
+    assert page.status_code == 409 and 'id="refusal"' in page.text, "it has changed once more"
+    page = kaisa.post(f"{team}/principles/{PRINCIPLE}/seen", {"wording": wording_of(PRINCIPLE, page)})
+    assert page.status_code == 303
     assert f'id="seen-{PRINCIPLE}"' not in kaisa.get(team).text
+
+
+def wording_of(principle, page) -> str:
+    """As the form beside the changed principle names it."""
+    return re.search(rf'id="seen-{principle}".*?name="wording" value="(\w{{64}})"', page.text, re.DOTALL)[1]
 
 
 def test_the_lead_is_handed_over_and_a_member_leaves(kaisa, liisa, team):

@@ -117,14 +117,14 @@ def test_nobody_speaks_where_nothing_is_asked(agreed, kaisa):
 
 def test_agreed_rules_stay_until_they_are_opened_again(agreed, clause, kaisa):
     assert kaisa.delete(f"{agreed}/clauses/{clause}").json["code"] == "rules-are-agreed"
-    assert kaisa.delete(f"{agreed}/review").status_code == 204
+    assert open_again(kaisa, agreed).status_code == 204
     assert kaisa.delete(f"{agreed}/clauses/{clause}").status_code == 204
     (version,) = kaisa.get(agreed).json["versions"]
     assert [kept["words"] for kept in version["clauses"]] == [CLAUSE["words"]]
 
 
 def test_the_history_keeps_every_version_as_it_was_agreed(agreed, clause, liisa):
-    liisa.delete(f"{agreed}/review")
+    open_again(liisa, agreed)
     liisa.put(f"{agreed}/clauses/{clause}", json=CLAUSE | {"words": "Kokous alkaa tasalta."})
     liisa.post(f"{agreed}/round", json={"present": [str(liisa.who.subject)], "review_on": in_days(60)})
     versions = say(liisa, agreed).json["versions"]
@@ -144,16 +144,57 @@ def test_on_the_review_day_the_team_is_asked_once_whether_it_is_still_true(agree
 
 def test_still_true_sets_the_next_day(agreed, world, avi, kaisa, told):
     world.let_time_pass("practice")
-    assert kaisa.put(f"{agreed}/review", json={"review_on": in_days(0)}).json["code"] == "review-is-past"
-    assert kaisa.put(f"{agreed}/review", json={"review_on": in_days(180)}).status_code == 204
+    assert still_true(kaisa, agreed, on=in_days(0)).json["code"] == "review-is-past"
+    assert still_true(kaisa, agreed, on=in_days(180)).status_code == 204
     space = kaisa.get(agreed).json
     assert (space["is_review_due"], space["review_on"]) == (False, in_days(180))
     world.let_time_pass("practice")
     assert len(told("practice", ReviewDue)) == 2
 
 
+def still_true(member, team: str, on: str, wording: str | None = None):
+    """On the rules as they stand, or as they were read before."""
+    read = wording or member.get(team).json["wording"]
+    return member.put(f"{team}/review", json={"review_on": on, "wording": read})
+
+
+def open_again(member, team: str, wording: str | None = None):
+    return member.delete(
+        f"{team}/review", query_string={"wording": wording or member.get(team).json["wording"]}
+    )
+
+
+@pytest.fixture
+def agreed_anew(agreed, clause, liisa):
+    """The rules that were agreed in the meantime; given is the wording of those before."""
+    before = liisa.get(agreed).json["wording"]
+    open_again(liisa, agreed)
+    liisa.put(f"{agreed}/clauses/{clause}", json=CLAUSE | {"words": "Kokous alkaa kuudelta."})
+    liisa.post(f"{agreed}/round", json={"present": [str(liisa.who.subject)], "review_on": in_days(60)})
+    say(liisa, agreed)
+    return before
+
+
+def test_still_true_are_the_rules_that_were_read(agreed, agreed_anew, kaisa):
+    refused = still_true(kaisa, agreed, on=in_days(180), wording=agreed_anew)
+    assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    space = kaisa.get(agreed).json
+    assert space["review_on"] == in_days(60), "nothing was decided"
+    assert still_true(kaisa, agreed, on=in_days(180)).status_code == 204
+
+
+def test_nobody_opens_rules_again_that_they_have_not_read(agreed, agreed_anew, kaisa):
+    assert open_again(kaisa, agreed, wording=agreed_anew).json["code"] == "wording-changed"
+    assert kaisa.get(agreed).json["state"] == "agreed"
+
+
+def test_a_review_says_what_was_read(agreed, kaisa):
+    assert kaisa.put(f"{agreed}/review", json={"review_on": in_days(180)}).status_code == 422
+    assert kaisa.delete(f"{agreed}/review").status_code == 422
+
+
 def test_rules_that_are_being_changed_are_not_asked_about(agreed, world, avi, kaisa, told):
-    kaisa.delete(f"{agreed}/review")
+    open_again(kaisa, agreed)
     world.let_time_pass("practice")
     assert told("practice", ReviewDue) == []
 

@@ -45,7 +45,7 @@ def test_a_colleague_outside_the_team_sees_nothing_of_it(agreed, clause, outside
         outsider.put(f"{agreed}/clauses/{clause}", json=CLAUSE),
         outsider.post(f"{agreed}/deals"),
         outsider.put(f"{agreed}/round/voice", json={"round_id": str(uuid4()), "says": "can_live"}),
-        outsider.put(f"{agreed}/review", json={"review_on": "2099-01-01"}),
+        outsider.put(f"{agreed}/review", json={"review_on": "2099-01-01", "wording": "0" * 64}),
         outsider.delete(f"{agreed}/members/{uuid4()}"),
     ]
     assert {act.status_code for act in acts} == {404}
@@ -102,8 +102,30 @@ def test_when_a_principle_changes_the_team_is_told_which_clause(
     space = liisa.get(team).json
     assert space["changed_principles"] == [str(principles[0])]
     assert space["clauses"][0]["source_has_changed"]
-    liisa.delete(f"{team}/changed-principles/{principles[0]}")
+    assert see(liisa, team, space).status_code == 204
     assert liisa.get(team).json["changed_principles"] == []
+
+
+def see(member, team: str, space: dict):
+    """What the member's page shows of the first principle that has changed has been seen."""
+    (change,) = space["principle_changes"]
+    return member.delete(
+        f"{team}/changed-principles/{change['passage_id']}", query_string={"wording": change["wording"]}
+    )
+
+
+def test_a_principle_that_changed_once_more_has_not_been_seen(team, liisa, kaisa, hear, run_id, principles):
+    about = {"run_id": run_id, "passage_id": principles[0]}
+    hear("practice", PrincipleRevised(edition_id=uuid4(), **about))
+    first = liisa.get(team).json
+    hear("practice", PrincipleRevised(edition_id=uuid4(), **about))
+    refused = see(liisa, team, first)
+    assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
+    assert kaisa.get(team).json["changed_principles"] == [str(principles[0])]
+    assert see(kaisa, team, kaisa.get(team).json).status_code == 204
+    assert see(liisa, team, first).status_code == 204, "a colleague has seen it already"
+    unnamed = liisa.delete(f"{team}/changed-principles/{principles[0]}")
+    assert unnamed.status_code == 422
 
 
 def test_a_withdrawn_workbook_takes_its_cards_along_but_no_clause(team, clause, kaisa, hear, run_id):

@@ -46,8 +46,8 @@ class Practice(Client):
     def decide_on_card(self, team_id: Id, passage_id: Id, fate: str) -> None:
         self.put(f"/teams/{team_id}/cards/{passage_id}", {"fate": fate})
 
-    def has_seen(self, team_id: Id, passage_id: Id) -> None:
-        self.delete(f"/teams/{team_id}/changed-principles/{passage_id}")
+    def has_seen(self, team_id: Id, passage_id: Id, wording: str) -> None:
+        self.delete(f"/teams/{team_id}/changed-principles/{passage_id}", params={"wording": wording})
 
     def write(self, team_id: Id, **clause: Any) -> dict[str, Any]:
         return self.post(f"/teams/{team_id}/clauses", clause)
@@ -73,11 +73,11 @@ class Practice(Client):
     def settle(self, team_id: Id, member_id: Id, resolution: str) -> None:
         self.put(f"/teams/{team_id}/round/voices/{member_id}/resolution", {"resolution": resolution})
 
-    def still_true(self, team_id: Id, review_on: str | date) -> None:
-        self.put(f"/teams/{team_id}/review", {"review_on": review_on})
+    def still_true(self, team_id: Id, review_on: str | date, wording: str) -> None:
+        self.put(f"/teams/{team_id}/review", {"review_on": review_on, "wording": wording})
 
-    def open_again(self, team_id: Id) -> None:
-        self.delete(f"/teams/{team_id}/review")
+    def open_again(self, team_id: Id, wording: str) -> None:
+        self.delete(f"/teams/{team_id}/review", params={"wording": wording})
 
     def counts(self, run_id: Id) -> dict[str, int]:
         return self.get(f"/runs/{run_id}/counts")

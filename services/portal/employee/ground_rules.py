@@ -249,8 +249,11 @@ def decide_on_card(run_id: UUID, team_id: UUID, passage_id: UUID) -> Response:
 
 
 @pages.post(f"{TEAM}/principles/<uuid:passage_id>/seen")
-def seen(run_id: UUID, team_id: UUID, passage_id: UUID) -> Response:
-    practice.has_seen(team_id, passage_id)
+def seen(run_id: UUID, team_id: UUID, passage_id: UUID) -> Answer:
+    try:
+        practice.has_seen(team_id, passage_id, request.form.get("wording", ""))
+    except ApiProblem as problem:
+        return refused(run_id, team_id, problem)
     return to_team(run_id, team_id, "#principles")
 
 
@@ -320,12 +323,13 @@ def settle(run_id: UUID, team_id: UUID, member_id: UUID) -> Answer:
 @pages.post(f"{TEAM}/review")
 def review(run_id: UUID, team_id: UUID) -> Answer:
     """Still true until another day, or back to the table."""
+    read = request.form.get("wording", "")
     try:
         if request.form.get("act") == "change":
-            practice.open_again(team_id)
+            practice.open_again(team_id, read)
             flash(_("The rules are on the table. The agreed version stays in the history."), "good")
         else:
-            practice.still_true(team_id, request.form.get("review_on", ""))
+            practice.still_true(team_id, request.form.get("review_on", ""), read)
             flash(_("Still true. You are asked again on the new day."), "good")
     except ApiProblem as problem:
         return refused(run_id, team_id, problem, sentence_of_review(problem))

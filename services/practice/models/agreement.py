@@ -20,7 +20,7 @@ from shared.contracts.practice import (
 from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
-from shared.wordings import WordingChanged
+from shared.wordings import WordingChanged, fingerprint_of, must_be_read
 
 HEADINGS = ("digital_habits", "meetings", "availability", "ways_of_working")
 ASKED_AT = time(8)
@@ -194,6 +194,15 @@ class Agreement(Noun, TellsOthers):
 
     # the review
 
+    @property
+    def wording(self) -> str:
+        """The fingerprint of the rules as they stand."""
+        return fingerprint_of(*self._what_is_read)
+
+    @property
+    def _what_is_read(self) -> tuple[object, ...]:
+        return (self.version, [written(clause) for clause in self.clauses])
+
     def _review(self, on: date) -> None:
         self.review_on = on
         ring(self.session, datetime.combine(on, ASKED_AT, ZONE), "review_due", self.id)
@@ -206,18 +215,20 @@ class Agreement(Noun, TellsOthers):
         names = {"run_id": self.run_id, "agreement_id": self.id, "team_id": self.team_id}
         self.tell(ReviewDue(**names, members=members))
 
-    def is_still_true(self, review_on: date) -> None:
-        """The rules stand as they are, until the next review."""
+    def is_still_true(self, review_on: date, read: str) -> None:
+        """The rules stand as they were read, until the next review."""
         if self.state != "agreed":
             raise NoRoundIsOpen
+        must_be_read(read, *self._what_is_read)
         must_be_ahead(review_on)
         self.is_review_due = False
         self._review(review_on)
 
-    def open_again(self) -> None:
+    def open_again(self, read: str) -> None:
         """Something has to change: the words are on the table, the agreed version stays in the history."""
         if self.state != "agreed":
             return
+        must_be_read(read, *self._what_is_read)
         self.state, self.is_review_due = "draft", False
         unring(self.session, "review_due", self.id)
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.practice.models.base import Noun
 from shared.database import belongs_to
+from shared.wordings import fingerprint_of, must_be_read
 
 
 class CardOnTable(Noun):
@@ -28,3 +29,11 @@ class PrincipleNotice(Noun):
     team_id: Mapped[UUID] = mapped_column(primary_key=True)
     passage_id: Mapped[UUID] = mapped_column(primary_key=True)
     edition_id: Mapped[UUID]
+
+    @property
+    def wording(self) -> str:
+        """The fingerprint of what whoever has seen the principle has read."""
+        return fingerprint_of(self.passage_id, self.edition_id)
+
+    def must_be_read(self, read: str) -> None:
+        must_be_read(read, self.passage_id, self.edition_id)

@@ -199,12 +199,16 @@ class Team(Noun):
             )
         )
 
-    def has_seen(self, passage: UUID) -> None:
-        self.session.execute(delete(PrincipleNotice).filter_by(team_id=self.id, passage_id=passage))
+    def has_seen(self, passage: UUID, read: str) -> None:
+        """The notice goes; nothing happens when a colleague was faster. Raises WordingChanged for an earlier wording."""
+        told = select(PrincipleNotice).filter_by(team_id=self.id, passage_id=passage).with_for_update()
+        if notice := self.session.scalars(told).one_or_none():
+            notice.must_be_read(read)
+            self.session.delete(notice)
 
     @property
-    def changed_principles(self) -> list[UUID]:
-        return list(self.session.scalars(select(PrincipleNotice.passage_id).filter_by(team_id=self.id)))
+    def changed_principles(self) -> list[PrincipleNotice]:
+        return list(self.session.scalars(select(PrincipleNotice).filter_by(team_id=self.id)))
 
 
 class Membership(Noun):
