@@ -101,12 +101,12 @@ def _read_as_of(path: str, written_at: int) -> dict:
 def secrets() -> dict:
     """The generated secrets, as far as this process is given them (infra/secrets): {"database": {role: password},
     "signing": {issuer: private JWK}, "vault": {service: [base64]} ...}."""
-    return _read(setting("SECRETS", str(state_directory() / "secrets.json")))
+    return _read(setting("SECRETS", "") or str(state_directory() / "secrets.json"))
 
 
 def public_keys() -> dict:
     """The JWK set with which service tokens are verified."""
-    return _read(setting("JWKS", str(state_directory() / "jwks.json")))
+    return _read(setting("JWKS", "") or str(state_directory() / "jwks.json"))
 
 
 def lease_seconds() -> float:

@@ -14,6 +14,7 @@ from shared.problems import WhoAreYou
 from shared.settings import public_keys, secrets
 
 SECONDS, LONGEST_SECONDS, LEEWAY = 60, 120, 5
+REUSED_SECONDS = 20  # for so long a service says who it is with the same token
 TYPE = "polku-service+jwt"
 READER = "reader"  # beside "participant": reads along in this run, and may change nothing
 
@@ -51,12 +52,13 @@ class Caller:
         return {name: value for name, value in claims.items() if value is not None}
 
 
-def _private_key(issuer: str) -> ECKey:
-    return _imported(msgspec.json.encode(secrets()["signing"][issuer]))
+def _private_key(issuer: str) -> bytes:
+    """As it stands now; a rotation replaces it while we run, and what is remembered below is remembered of one key."""
+    return msgspec.json.encode(secrets()["signing"][issuer])
 
 
-def _public_keys() -> KeySet:
-    return _imported_set(msgspec.json.encode(public_keys()))
+def _public_keys() -> bytes:
+    return msgspec.json.encode(public_keys())
 
 
 @lru_cache(maxsize=16)
@@ -69,7 +71,7 @@ def _imported_set(keys: bytes) -> KeySet:
     return KeySet.import_key_set(msgspec.json.decode(keys))
 
 
-class Claims(msgspec.Struct, kw_only=True):
+class Claims(msgspec.Struct, kw_only=True, frozen=True):
     """What a token must and may say, each of exactly this type (RFC 8725, 3.8 to 3.11)."""
 
     iss: str
@@ -90,7 +92,7 @@ class Claims(msgspec.Struct, kw_only=True):
 
 def issue(issuer: str, audience: str, caller: Caller) -> str:
     """A token by `issuer` (identity for people, a service's own name for itself) for the service `audience`."""
-    key, now = _private_key(issuer), int(time.time())
+    key, now = _imported(_private_key(issuer)), int(time.time())
     header = {"alg": "ES256", "typ": TYPE, "kid": key.as_dict()["kid"]}
     times = {"iss": issuer, "aud": audience, "iat": now, "exp": now + SECONDS, "jti": uuid4().hex}
     return jwt.encode(header, caller.claims | times, key)
@@ -99,14 +101,21 @@ def issue(issuer: str, audience: str, caller: Caller) -> str:
 def verify(token: str, audience: str) -> Caller:
     """Who calls; raises WhoAreYou for a token that is foreign, stale, of another kind, or meant for somebody else."""
     try:
-        decoded = jwt.decode(token, _public_keys(), algorithms=["ES256"])
-        claims = msgspec.convert(decoded.claims, Claims)
-        only_our_kind(decoded.header, claims, audience)
+        header, claims = _signed(token, _public_keys())
+        only_our_kind(header, claims, audience)
         only_now(claims)
-        only_people_from_identity(decoded.header["kid"], claims)
+        only_people_from_identity(header["kid"], claims)
         return caller_from(claims)
     except (JoseError, ValueError, KeyError) as error:  # msgspec's are ValueErrors
         raise WhoAreYou from error
+
+
+@lru_cache(maxsize=1024)
+def _signed(token: str, keys: bytes) -> tuple[dict, Claims]:
+    """Header and claims, whose signature is looked at once: a page asks a service several things with one token. Other
+    keys, other looks; a signature that is none raises, and is remembered by nobody."""
+    decoded = jwt.decode(token, _imported_set(keys), algorithms=["ES256"])
+    return decoded.header, msgspec.convert(decoded.claims, Claims)
 
 
 def only_our_kind(header: dict, claims: Claims, audience: str) -> None:
@@ -146,4 +155,11 @@ def caller_from(claims: Claims) -> Caller:
 
 def service_token(issuer: str, audience: str, tenant: UUID) -> str:
     """A service speaking for itself, with no person behind it."""
+    period = int(time.time()) // REUSED_SECONDS
+    return _spoken_for_itself(issuer, audience, tenant, _private_key(issuer), period)
+
+
+@lru_cache(maxsize=1024)
+def _spoken_for_itself(issuer: str, audience: str, tenant: UUID, key: bytes, period: int) -> str:
+    """`key` and `period` are here so that another key or time makes another token."""
     return issue(issuer, audience, Caller(tenant=tenant, subject=UUID(int=0), roles=frozenset({"service"})))

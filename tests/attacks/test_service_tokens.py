@@ -1,15 +1,17 @@
 """A token between services is of our kind, for a minute or two, for one service, and of exactly the declared types."""
 
 import time
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from shared import tokens
 from shared.problems import WhoAreYou
-from shared.settings import secrets
-from shared.tokens import TYPE, verify
+from shared.settings import public_keys, secrets
+from shared.tokens import TYPE, service_token, verify
 
 
 def forged(signer: str = "identity", typ: str | None = TYPE, without: str = "", **claims) -> str:
@@ -82,3 +84,36 @@ def test_only_identity_vouches_for_people_and_each_speaks_with_its_own_key(datab
         with pytest.raises(WhoAreYou):
             verify(forged(signer, **claims), "voting")
     assert verify(forged("portal", roles=["service"]), "voting").roles == {"service"}
+
+
+def test_a_token_that_was_believed_once_is_believed_no_longer_and_nowhere_else(database, monkeypatch):
+    token = forged()
+    assert verify(token, "voting") == verify(token, "voting")
+    with pytest.raises(WhoAreYou):
+        verify(token, "survey")
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(time=lambda: time.time() + 70))
+    with pytest.raises(WhoAreYou):
+        verify(token, "voting")
+
+
+def test_a_signature_that_was_good_is_looked_at_again_when_the_keys_are_others(database, monkeypatch):
+    token = forged()
+    verify(token, "voting")
+    others = {"keys": [key for key in public_keys()["keys"] if not key["kid"].startswith("identity.")]}
+    monkeypatch.setattr(tokens, "public_keys", lambda: others)
+    with pytest.raises(WhoAreYou):
+        verify(token, "voting")
+
+
+def test_a_service_says_who_it_is_with_one_token_for_a_while_and_never_with_one_that_is_about_to_end(
+    database, monkeypatch
+):
+    tenant, ours, now = uuid4(), [], time.time()
+    for after in range(0, 60, 5):
+        monkeypatch.setattr(tokens, "time", SimpleNamespace(time=lambda after=after: now + after))
+        ours.append(service_token("portal", "voting", tenant))
+        assert verify(ours[-1], "voting").tenant == tenant
+        claims = jwt.decode(ours[-1], ECKey.import_key(secrets()["signing"]["portal"])).claims
+        assert claims["exp"] - (now + after) >= 39
+    assert 3 <= len(set(ours)) <= 4
+    assert service_token("portal", "voting", uuid4()) not in ours

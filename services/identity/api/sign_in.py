@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import select
 
 from services.identity import oidc
 from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
@@ -132,10 +132,10 @@ class CurrentSession(MethodView):
     def post(self, asked):
         """Who holds this session, in which capacity, with the tokens for a page."""
         standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
-        home = Organisation.ours(g.session)
+        person, home = described(standing.member)
         rests = {"rests_on": standing.rests_on, "until": standing.until} if asked["for_stream"] else {}
         return rests | {
-            "person": described(standing.member),
+            "person": person,
             "tenant": home if standing.tenant == standing.home else organisation_with(standing.tenant),
             "home": home,
             "roles": sorted(standing.roles),
@@ -143,15 +143,13 @@ class CurrentSession(MethodView):
         }
 
 
-def described(member: Member) -> dict:
-    """The person with the names of unit and site, in one question."""
-    names = union_all(
-        select(literal("unit"), Unit.name).where(Unit.id == member.unit_id),
-        select(literal("site"), Site.name).where(Site.id == member.site_id),
-    )
+def described(member: Member) -> tuple[dict, Organisation]:
+    """The person with the names of unit and site, and whose people they are, in one question."""
+    of_unit = select(Unit.name).where(Unit.id == member.unit_id).scalar_subquery()
+    of_site = select(Site.name).where(Site.id == member.site_id).scalar_subquery()
+    home, unit, site = g.session.execute(select(Organisation, of_unit, of_site)).one()
     shown = ("id", "name", "email", "language", "unit_id", "site_id", "reads_along")
-    known = {name: getattr(member, name) for name in shown}
-    return known | {"unit": None, "site": None} | dict(g.session.execute(names).all())
+    return {name: getattr(member, name) for name in shown} | {"unit": unit, "site": site}, home
 
 
 def tokens_of(standing: Standing, asked: dict) -> dict[str, str]:
