@@ -141,6 +141,8 @@ def sign_up(road: Road, person: Participant, session: str) -> None:
 
 def come_in(road: Road, attendee: Attendee, session: str) -> None:
     page = attendee.person.visitor.open(road.own(f"workshops/{session}/board"))
+    if page.forms("come-in"):
+        page = page.form("come-in").submit()
     attendee.board = page.url.split("#")[0].split("?")[0]
 
 

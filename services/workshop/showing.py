@@ -41,6 +41,7 @@ def _own_place(workshop: Workshop, mine: Place) -> Shown:
         "is_waiting": mine.is_waiting,
         "number_in_line": workshop.number_in_line(mine),
         "group": group.number if group else None,
+        "groups_are_formed": bool(workshop.groups),
         "board_id": group.board_id if group else None,
         "has_attended": mine.has_attended,
     }

@@ -188,6 +188,8 @@ def signed_up(person: Person, road: Road, session: str) -> None:
 
 def board_of(person: Person, road: Road, session: str) -> Page:
     page = person.open(f"/runs/{road.id}/workshops/{session}/board")
+    if "/boards/" not in page.address:
+        page = person.submit(page, "come-in")
     assert "/boards/" in page.address, page.text
     return page
 

@@ -14,6 +14,7 @@ from services.portal.workshop_words import WORDS
 from shared.languages import _, gettext
 
 pages = Blueprint("board", __name__)
+DOOR = "/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/board"
 SHORT = 70
 FIELDS = ("card", "text", "column", "before", "into")
 SCALES = ("effect", "effort")
@@ -24,15 +25,33 @@ def words() -> dict[str, Any]:
     return WORDS | {"run_id": (request.view_args or {}).get("run_id")}
 
 
-@pages.get("/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/board")
+@pages.get(DOOR)
 def come_in(run_id: UUID, workshop_id: UUID) -> str | Response:
-    """To my group's board; before there are groups, to the lobby."""
-    session = workshop.arrive(workshop_id)
-    if board_id := session["mine"]["board_id"]:
+    """To my group's board; before there are groups, to the lobby; else to the button that takes me in."""
+    session = workshop.workshop(workshop_id)
+    if board_id := (session["mine"] or {}).get("board_id"):
         return redirect(url_for(".show", run_id=run_id, board_id=board_id), 303)  # type: ignore[return-value]
-    return render_template(
-        "employee/board_lobby.html", session=session, live=stream_of("workshop", workshop_id)
-    )
+    return before_the_board(session)
+
+
+@pages.post(DOOR)
+def take_me_in(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
+    """I am here: a place if I had none, and a group if there are groups."""
+    try:
+        workshop.arrive(workshop_id)
+    except ApiProblem as problem:
+        if problem.status != 409:
+            raise
+        return before_the_board(workshop.workshop(workshop_id), gettext(problem.detail)), 409
+    return redirect(url_for(".come_in", run_id=run_id, workshop_id=workshop_id), 303)  # type: ignore[return-value]
+
+
+def before_the_board(session: dict[str, Any], refusal: str = "") -> str:
+    mine = session["mine"]
+    waits_for_groups = mine and not mine["is_waiting"] and not mine["groups_are_formed"]
+    page = "employee/board_lobby.html" if waits_for_groups else "employee/board_door.html"
+    live = stream_of("workshop", session["id"])
+    return render_template(page, session=session, live=live, refusal=refusal)
 
 
 @pages.get("/runs/<uuid:run_id>/boards/<uuid:board_id>")
