@@ -14,6 +14,7 @@ from infra.rooms import with_room
 from shared.bus.road import Road
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.listening import Listeners
+from shared.memory import spare_what_stays
 from shared.observability import tracing
 from shared.observability.gauges import OfServices, OfThisMachine
 from shared.observability.logs import speak
@@ -110,6 +111,7 @@ def main(names: list[str]) -> None:
         signal.signal(sign, lambda *_: stop.set())
     crew = Crew(workers(stop, names), stop)
     page = serve(crew)
+    spare_what_stays()
     threading.Thread(target=crew.watchdog.run, args=[stop], daemon=True).start()
     crew.work()
     page.shutdown()

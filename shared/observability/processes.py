@@ -12,6 +12,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from shared.memory import spare_what_stays
 from shared.settings import setting
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -45,6 +46,7 @@ def begin_process(worker: Any) -> None:
 
     logs.speak(part(), logging.WARNING)
     tracing.start(part())
+    spare_what_stays()
 
 
 def end_process(server: Any, worker: Any) -> None:
