@@ -33,8 +33,8 @@ class NotAllowed(RuleBroken):
 
 
 class TookPartBefore(RuleBroken):
-    """You asked to be erased while this path was already going on. What you gave before stays counted, so you cannot take part
-    a second time. You can read along."""
+    """You were already here while this path was going on: before you asked to be erased, or under another account with your
+    e-mail address. What you gave then stays counted, so you cannot take part a second time. You can read along."""
 
     status = 403
 

@@ -25,6 +25,7 @@ from services.identity.models.host_claim import LOOK as HOST_LOOK
 from services.identity.models.people import tell_places
 from services.identity.models.pseudonym import HALL
 from services.identity.outside import look_at_host, look_at_way_in
+from services.identity.returning import one_hand_an_address
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.survey import WritersCounted
@@ -87,7 +88,12 @@ def tell_who_was_at_the_workshops(counted: AttendeesCounted, session: Session) -
 
 @listeners.on(RunPlanned)
 def make_the_keys(planned: RunPlanned, session: Session) -> None:
-    PseudonymKey.make_for(planned.run_id, session)
+    make_keys(planned.run_id, session)
+
+
+def make_keys(run_id: UUID, session: Session) -> None:
+    if PseudonymKey.make_for(run_id, session):
+        one_hand_an_address(run_id, session)
 
 
 @listeners.when_due("keys_are_missing")
@@ -98,7 +104,7 @@ def make_the_missing_keys(run_id: UUID, session: Session) -> None:
 
 @listeners.on(PhaseOpened)
 def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None:
-    PseudonymKey.make_for(opened.run_id, session)  # it may have been planned before we listened
+    make_keys(opened.run_id, session)  # it may have been planned before we listened
     keys = PseudonymKey.some_of(opened.run_id, session)
     for purpose in purposes_of(opened.activities):
         unring(session, alarm_of(purpose), opened.run_id)

@@ -2,27 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Connection, Member, Organisation, Site, Unit
+from services.identity.models import Connection, Member, Organisation, Site, Unit, Visit
 from services.identity.models.people import NoSuchRole, roles_of, spoken_by
 
 
 class ListOfPeople:
     """What the organisation knows already, looked up once for the whole list.
 
-    An account that came by an unconfirmed way in is nobody on a list, whatever address it says it has.
+    An account that only ever came by an unconfirmed way in is nobody on a list, whatever address it says it has. Of
+    several accounts with one address the list means the one that is here and has signed in most lately.
     """
 
     def __init__(self, session: Session):
         self.session, self.organisation = session, Organisation.ours(session)
-        confirmed = {way.id for way in session.scalars(select(Connection)) if way.is_confirmed}
-        self.members = {
-            member.email.lower(): member
-            for member in session.scalars(select(Member))
-            if member.email and (member.connection_id is None or member.connection_id in confirmed)
-        }
+        self.members = {member.email.lower(): member for member in session.scalars(known_to_lists(session))}
         self.units = {unit.name: unit for unit in session.scalars(select(Unit))}
         self.sites = {site.name: site for site in session.scalars(select(Site))}
         self.counted = {"added": 0, "changed": 0, "unchanged": 0}
@@ -78,3 +74,19 @@ class ListOfPeople:
             self.session.add(known[name])
             self.session.flush()
         return known[name].id
+
+
+def known_to_lists(session: Session) -> Select[Member]:
+    """Those whom a list may mean; of accounts with one address the one that it means comes last."""
+    confirmed = [way.id for way in session.scalars(select(Connection)) if way.is_confirmed]
+    may_be_meant = or_(Member.subject.is_(None), Member.is_vouched, Member.connection_id.in_(confirmed))
+    latest = select(Visit.member_id, func.max(Visit.ends_at).label("ends_at")).group_by(Visit.member_id)
+    session_of = latest.subquery()
+    known = select(Member).outerjoin(session_of, session_of.c.member_id == Member.id)
+    return known.where(Member.email != "", may_be_meant).order_by(
+        Member.left_at.is_(None),
+        Member.signed_in_on.asc().nulls_first(),
+        session_of.c.ends_at.asc().nulls_first(),
+        Member.joined_at,
+        Member.id,
+    )

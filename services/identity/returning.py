@@ -1,15 +1,22 @@
-"""One person, one hand: whoever was forgotten while a run was living may only read along there after coming back."""
+"""One person, one hand: who was forgotten while a run was living, or has a second account, may only read along there."""
 
 import random
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, any_, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.identity.models import Member, PseudonymKey, ReturnMark
+from services.identity.models.base import today
+from services.identity.models.people import has_address
+
+A_SESSION = timedelta(days=1)  # at most; who signed in the day before may still be here
+ONE_PERSONS = 3  # accounts of one address; more of them share a mailbox
 
 
 def leave_marks(member: Member, session: Session) -> None:
@@ -57,13 +64,50 @@ def others_of_the_same_address(member: Member, session: Session) -> list[Member]
 
 
 def recognise(member: Member, session: Session) -> None:
-    """Closes to the member, who has just signed in, the runs in which somebody of this subject or address was forgotten."""
+    """Closes to the member, who has just signed in, the runs in which the same person may have a hand already: somebody of
+    this subject or address was forgotten there, or another account of the address is older."""
+    if member.signed_in_on is None:
+        member.only_reads(hands_of_another_account(member, session))
+    member.signed_in_on = today()
+    member.only_reads(runs_with_marks_of(member, session))
+
+
+def runs_with_marks_of(member: Member, session: Session) -> list[UUID]:
     marked = select(ReturnMark.run_id, ReturnMark.purpose)
     keys = session.scalars(
         living_keys().where(tuple_(PseudonymKey.run_id, PseudonymKey.purpose).in_(marked))
     ).all()
     if not keys:
-        return
+        return []
     identities = identities_of(member)
     made = {row["mark"] for key in keys for row in marks_in(key, identities)}
-    member.only_reads(session.scalars(select(ReturnMark.run_id).where(ReturnMark.mark.in_(made))))
+    return list(session.scalars(select(ReturnMark.run_id).where(ReturnMark.mark.in_(made))))
+
+
+def hands_of_another_account(member: Member, session: Session) -> list[UUID]:
+    """Returns the living runs in which another account of the same provider and address may have a hand: it has signed in
+    since they were planned. A colleague who inherits the address of somebody long gone has a hand like everybody.
+
+    Two who come at once have waited for each other: joining moves the one timer that counts places.
+    """
+    if not member.email.strip():
+        return []
+    same = select(Member.signed_in_on).where(has_address(member.email), Member.issuer == member.issuer)
+    days = [day for day in session.scalars(same.where(Member.id != member.id)) if day]
+    if not 0 < len(days) < ONE_PERSONS:
+        return []
+    keys = session.scalars(living_keys())
+    return [key.run_id for key in keys if key.made_on is None or max(days) + A_SESSION >= key.made_on]
+
+
+def one_hand_an_address(run_id: UUID, session: Session) -> None:
+    """Of accounts that share provider and address, the one that has signed in most lately takes part in a run that is
+    planned now; the others read along."""
+    same = (Member.issuer, func.lower(Member.email))
+    latest = (Member.signed_in_on.desc().nulls_last(), Member.joined_at.desc(), Member.id)
+    place = func.row_number().over(partition_by=same, order_by=latest).label("place")
+    known = select(Member.id, place, func.count().over(partition_by=same).label("accounts"))
+    ranked = known.where(Member.subject.is_not(None), Member.email != "").subquery()
+    others = select(ranked.c.id).where(ranked.c.place > 1, ranked.c.accounts <= ONE_PERSONS)
+    reading = update(Member).where(Member.id.in_(others), ~(literal(run_id) == any_(Member.reads_along)))
+    session.execute(reading.values(reads_along=func.array_append(Member.reads_along, run_id)))

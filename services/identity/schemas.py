@@ -367,6 +367,7 @@ class AttendedSchema(ma.Schema):
 class OwnDataSchema(ma.Schema):
     member = fields.Nested(MemberSchema)
     attended = fields.List(fields.Nested(AttendedSchema))
+    signed_in_on = fields.Date(allow_none=True)
     reads_along = fields.List(fields.UUID())
 
 

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import timedelta
 from itertools import islice
 from threading import Event
+from uuid import UUID
 
 import pytest
 
 from infra.parts import WEB_THREADS
 from services.identity.dns_proof import DnsAway, proves
+from services.identity.models import Member
+from services.identity.models.base import today
 from services.identity.provider import SLOTS
+from shared.database import sessions_of
 from shared.outgoing import Deadline
 from shared.tenancy import acting_for
-from tests.attacks.test_ways_in import KEPT, follow, the_link
+from tests.attacks.test_ways_in import KEPT, comes_by, follow, ours, the_link
 from tests.attacks.test_ways_in import evil as evil
 from tests.attacks.test_ways_in import evils_way as evils_way
 from tests.attacks.test_ways_in import sari as sari
@@ -72,6 +77,83 @@ def test_what_is_to_be_confirmed_is_shown_with_its_names_of_claims(avis, sari, e
     link = the_link(avis)
     page = browse(avis).get(f"/ways-in/{link.id}/{link.secret}")
     assert "email = nickname" in page.text
+
+
+# lists of people, while a way in is not confirmed
+
+
+def listed(house, *names: str) -> dict:
+    return {
+        "people": [
+            {"name": name, "email": f"{name.lower()}@{house.domain}", "unit": "Työsuojelu"} for name in names
+        ]
+    }
+
+
+def here(door, words: str) -> list[str]:
+    return [member["id"] for member in door.get(f"/members?words={words}").json["items"]]
+
+
+def changes_the_claims(door) -> None:
+    way = ours(door)
+    answer = door.put(f"/connections/{way.pop('id')}", json=way | {"claims": {"email": "nickname"}})
+    assert answer.status_code == 200 and not answer.json["is_confirmed"]
+
+
+def test_who_joined_while_the_way_in_was_confirmed_stays_known_to_lists(avis, sari):
+    mikael = avis.person(avis.sign_in(avis.employ("Mikael")))["id"]
+    changes_the_claims(sari)
+    sari = inside(avis, avis.sign_in("sari-" + avis.slug))
+    taken = sari.post("/people-list", json=listed(avis, "Mikael", "Kaisa")).json
+    assert taken == {"added": 1, "changed": 1, "unchanged": 0}
+    assert here(sari, "mikael") == [mikael]
+
+
+def test_nobody_takes_a_listed_address_by_a_claim_that_is_not_confirmed(avis, sari):
+    """Mikael writes Kaisa's address where the claims are said to read it now; lists would give him what is hers."""
+    mikael = avis.person(avis.sign_in(avis.employ("Mikael")))["id"]
+    changes_the_claims(sari)
+    avis.sign_in(avis.employ("Mikael", nickname=f"kaisa@{avis.domain}"))
+    sari = inside(avis, avis.sign_in("sari-" + avis.slug))
+    assert sari.get(f"/members/{mikael}").json["email"] == f"mikael@{avis.domain}"
+    assert sari.post("/people-list", json=listed(avis, "Kaisa")).json["added"] == 1
+
+
+def test_who_was_listed_beside_an_unconfirmed_account_is_one_person_once_it_is_confirmed(
+    avis, sari, evil, evils_way
+):
+    """An account of an unconfirmed way in is nobody on a list; the second row goes when the way in speaks for the address."""
+    uusi = avis.person(comes_by(avis, evils_way, evil, "Uusi").json["secret"])["id"]
+    with_a_role = {"email": f"uusi@{avis.domain}", "roles": ["coordinator"]}
+    assert sari.post("/people-list", json={"people": [with_a_role]}).json["added"] == 1
+    assert len(here(sari, "uusi")) == 2
+    avis.confirm()
+    comes_by(avis, evils_way, evil, "Uusi")
+    assert here(sari, "uusi") == [uusi]
+    assert sari.get(f"/members/{uusi}").json["roles"] == ["coordinator", "participant"]
+
+
+@pytest.mark.parametrize("latest", ["first", "second"])
+def test_of_two_accounts_with_one_address_a_list_takes_back_the_one_used_lately(avis, sari, latest):
+    accounts = {"first": avis.employ("Kaisa"), "second": avis.employ("Toinen", email=f"KAISA@{avis.domain}")}
+    ids = {name: avis.person(avis.sign_in(subject))["id"] for name, subject in accounts.items()}
+    avis.sign_in(accounts[latest])
+    used = {name: today() - timedelta(0 if name == latest else 3) for name in ids}
+    for name, id in ids.items():
+        with acting_for(avis.id), sessions_of("identity").begin() as session:
+            session.get(Member, (avis.id, UUID(id))).signed_in_on = used[name]
+        sari.post(f"/members/{id}/leaving")
+    for _ in range(2):
+        sari.post("/people-list", json=listed(avis, "Kaisa"))
+        assert here(sari, "kaisa") == [ids[latest]]
+
+
+def test_a_list_takes_back_nobody_while_another_account_of_the_address_is_here(avis, sari):
+    first = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
+    second = avis.person(avis.sign_in(avis.employ("Toinen", email=f"kaisa@{avis.domain}")))["id"]
+    sari.post(f"/members/{second}/leaving")
+    sari.post("/people-list", json=listed(avis, "Kaisa"))
+    assert here(sari, "kaisa@") == [first]
 
 
 # the log

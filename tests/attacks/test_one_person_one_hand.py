@@ -1,15 +1,20 @@
 """Attack: sign in, vote, "erase me", sign in, vote. However often, a person holds one hand in a run."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from services.identity.models import PseudonymKey, ReturnMark
+from services.identity import returning
+from services.identity.models import Connection, Member, PseudonymKey, ReturnMark
+from services.identity.models.base import today
 from services.process.journey import HYBRID_WORK
 from services.process.models import Run
 from services.townhall.models import Answer, Upvote
@@ -131,15 +136,113 @@ def test_the_subject_is_recognised_under_another_address(avis, vote):
     assert vote.by(avis.sign_in("kaisa-" + avis.slug)) == 403
 
 
+# a second account, without any erasing
+
+
+def twice(house: House, nr: int = 2) -> str:
+    """The directory has Kaisa another time: another subject, the same address."""
+    return house.employ(f"Kaisa{nr}", email=f"Kaisa@{house.domain}")
+
+
+def the_account(secret: str, house: House, session: Any) -> Member:
+    return session.get(Member, (house.id, UUID(house.person(secret)["id"])))
+
+
+def test_two_subjects_with_one_address_have_one_hand(avis, vote):
+    first, second = avis.sign_in(avis.employ("Kaisa")), avis.sign_in(twice(avis))
+    assert (vote.by(first), vote.by(second)) == (200, 403)
+    assert vote.by(avis.sign_in(twice(avis))) == 403 and vote.by(avis.sign_in("kaisa-" + avis.slug)) == 200
+    assert vote.hands() == 1
+
+
+def test_nor_do_two_that_come_for_the_first_time_at_once(avis, vote, monkeypatch):
+    """Each has looked for the other before either is there for others to see, unless one waits."""
+    avis.sign_in(avis.employ("Mikael"))  # who is the first at all is waited for
+    both_have_looked = Barrier(2)
+
+    def once_both_have_looked():
+        with suppress(BrokenBarrierError):
+            both_have_looked.wait(timeout=1)
+        return today()
+
+    monkeypatch.setattr(returning, "today", once_both_have_looked)
+    subjects = [avis.employ("Kaisa"), twice(avis)]
+    with ThreadPoolExecutor(2) as both:
+        secrets = list(both.map(avis.sign_in, subjects))
+    assert sorted(vote.by(secret) for secret in secrets) == [200, 403]
+
+
+def test_nor_with_an_account_that_has_left(avis, vote):
+    """The directory makes a new subject for who comes back to work."""
+    first = avis.sign_in(avis.employ("Kaisa"))
+    vote.by(first)
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        the_account(first, avis, session).leave(session)
+    assert vote.by(avis.sign_in(twice(avis))) == 403
+
+
+def test_who_inherits_the_address_of_somebody_long_gone_has_a_hand(avis, vote):
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        the_account(avis.sign_in(avis.employ("Kaisa")), avis, session).signed_in_on = today() - timedelta(2)
+    assert vote.by(avis.sign_in(twice(avis))) == 200
+
+
+def test_of_a_run_from_before_days_were_noted_any_account_may_have_a_hand(avis, vote):
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        session.execute(update(PseudonymKey).values(made_on=None))
+        the_account(avis.sign_in(avis.employ("Kaisa")), avis, session).signed_in_on = today() - timedelta(200)
+    assert vote.by(avis.sign_in(twice(avis))) == 403
+
+
+def test_in_a_run_that_is_planned_later_the_account_in_use_has_the_hand(avis, vote, world):
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        the_account(avis.sign_in(avis.employ("Kaisa")), avis, session).signed_in_on = today() - timedelta(9)
+    second, third = avis.sign_in(twice(avis)), avis.sign_in(avis.employ("Mikael"))
+    later = a_vote(avis, world)
+    first = avis.sign_in("kaisa-" + avis.slug)
+    assert (later.by(first), later.by(second), later.by(third)) == (403, 200, 200)
+
+
+def test_people_who_share_a_mailbox_are_not_held_for_one(avis, vote, world):
+    secrets = [avis.sign_in(twice(avis, nr)) for nr in range(5)]
+    assert [vote.by(secret) for secret in secrets] == [200, 403, 403, 200, 200]
+    later = a_vote(avis, world)
+    assert {later.by(secret) for secret in secrets} == {200}
+
+
+def test_a_second_account_reads_along_until_the_last_key_dies(avis, vote, world):
+    avis.sign_in(avis.employ("Kaisa"))
+    second = avis.sign_in(twice(avis))
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        for key in PseudonymKey.all_of(vote.run, session):
+            if key.purpose != "voting":
+                key.destroy(session)
+    assert vote.by(second) == 403
+    with acting_for(avis.id):
+        world.hear("identity", RunCompleted(run_id=vote.run))
+    assert avis.person(second)["reads_along"] == []
+
+
+def test_the_address_at_another_organisation_is_somebody_elses(avis, kelas, vote, world):
+    avis.sign_in(avis.employ("Kaisa"))
+    with acting_for(kelas.id), sessions_of("identity").begin() as session:
+        session.query(Connection).one().domains = [avis.domain, kelas.domain]
+    theirs = a_vote(kelas, world)
+    assert theirs.by(kelas.sign_in(twice(avis))) == 200
+
+
 def test_a_colleague_is_not_held_for_who_was_forgotten(avis, vote):
     forget(avis, avis.sign_in(avis.employ("Kaisa")))
     assert vote.by(avis.sign_in(avis.employ("Mikael"))) == 200
 
 
 def test_another_account_with_the_address_is_closed_out_while_it_is_signed_in(avis, vote):
-    """Two accounts, two subjects, one address: forgotten as one of them, she has no fresh hand as the other."""
-    first = avis.sign_in(avis.employ("Kaisa"))
-    second = avis.sign_in(avis.employ("Toinen", email=f"KAISA@{avis.domain}"))
+    """Two accounts, two subjects, one address in the end: forgotten as one of them, she has no fresh hand as the other."""
+    first, other = avis.sign_in(avis.employ("Kaisa")), avis.employ("Toinen")
+    avis.sign_in(other)
+    avis.employ("Toinen", email=f"KAISA@{avis.domain}")
+    second = avis.sign_in(other)
+    assert avis.current(second).json["person"]["reads_along"] == []
     vote.by(first)
     forget(avis, first)
     assert vote.by(second) == 403

@@ -231,7 +231,12 @@ class Me(MethodView):
             select(Attendance).filter_by(member_id=me.id).order_by(Attendance.run_id, Attendance.activity)
         )
         known = AttendedSchema(many=True).dump(list(g.session.scalars(attended)))
-        return {"member": me, "attended": known, "reads_along": me.reads_along}
+        return {
+            "member": me,
+            "attended": known,
+            "reads_along": me.reads_along,
+            "signed_in_on": me.signed_in_on,
+        }
 
     @open_to(*PERSONS)
     @people.arguments(SpeakSchema)

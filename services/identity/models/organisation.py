@@ -195,6 +195,11 @@ class Organisation(TenantOwned, TellsOthers, Base):
         self.first_administrator_id = self.first_administrator_id or to
         self.handed_over_on = self.handed_over_on or today()
 
+    def goes_on_with(self, listed: UUID, account: UUID) -> None:
+        """The person who was listed has turned out to have this account already."""
+        if self.first_administrator_id == listed:
+            self.first_administrator_id = account
+
     def reopen(self) -> None:
         if self.suspended_at:
             self.suspended_at = None

@@ -1,11 +1,11 @@
 """The people of an organisation, and the two dimensions they are counted by: unit and site."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, Uuid, func, select, text
+from sqlalchemy import ColumnElement, Index, Uuid, false, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
@@ -90,6 +90,9 @@ class Member(TenantOwned, TellsOthers, Base):
     reads_along: Mapped[list[UUID]] = mapped_column(
         ARRAY(Uuid), default_factory=list, server_default=text("'{}'")
     )
+    signed_in_on: Mapped[date | None] = mapped_column(default=None)  # the last day; none for who is listed
+    # A confirmed way in has brought the person, with this address: lists know the account, also while it is not confirmed
+    is_vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
     joined_at: Mapped[datetime] = moment()
     left_at: Mapped[datetime | None] = mapped_column(default=None)
     __table_args__ = (
@@ -112,6 +115,7 @@ class Member(TenantOwned, TellsOthers, Base):
             raise YouHaveLeft
         before = member._facts()
         member._follow(connection, claims, session)
+        member._takes_the_listed_place(connection, claims, session)
         member._tell_what_changed(before)
         member._takes_over(session)
         return member
@@ -169,8 +173,9 @@ class Member(TenantOwned, TellsOthers, Base):
     def _follow(self, connection: Connection, claims: dict[str, Any], session: Session) -> None:
         """What the organisation's own directory says goes before what we remembered."""
         email = told(connection.claim("email", claims)) or self.email
-        if connection.is_confirmed or not belongs_to_somebody_else(email, self, session):
+        if connection.is_confirmed or not (self.is_vouched or belongs_to_somebody_else(email, self, session)):
             self.email = email
+        self.is_vouched = self.is_vouched or connection.is_confirmed
         self.name = told(connection.claim("name", claims)) or self.name or self.email
         vouched = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
         self.vouched_roles = [
@@ -178,6 +183,19 @@ class Member(TenantOwned, TellsOthers, Base):
         ]
         self.unit_id = place(Unit, connection.claim("unit", claims), session) or self.unit_id
         self.site_id = place(Site, connection.claim("site", claims), session) or self.site_id
+
+    def _takes_the_listed_place(
+        self, connection: Connection, claims: dict[str, Any], session: Session
+    ) -> None:
+        """A list that did not know the account, because its way in was not confirmed then, has the person a second time."""
+        if not (connection.is_confirmed and connection.vouches_for_address(claims)):
+            return
+        unclaimed = select(Member).where(has_address(self.email), is_here(), Member.subject.is_(None))
+        for listed in session.scalars(unclaimed.where(Member.id != self.id).order_by(Member.id)):
+            self.given_roles = sorted({*self.given_roles, *listed.given_roles})
+            self.unit_id, self.site_id = self.unit_id or listed.unit_id, self.site_id or listed.site_id
+            Organisation.ours(session).goes_on_with(listed.id, self.id)
+            listed.be_forgotten(session)
 
     def _takes_over(self, session: Session) -> None:
         """With the first administrator who signs in, the ways in are the client's own."""
@@ -259,7 +277,7 @@ class Member(TenantOwned, TellsOthers, Base):
         self.name, self.email = "", ""
         self.connection_id, self.issuer, self.subject = None, None, None
         self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
-        self.reads_along = []
+        self.reads_along, self.signed_in_on, self.is_vouched = [], None, False
 
     @property
     def roles(self) -> list[str]:

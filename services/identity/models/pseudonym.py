@@ -3,16 +3,16 @@
 import hmac
 import os
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.identity.models.base import Base
+from services.identity.models.base import Base, today
 from services.identity.models.people import Member
-from services.identity.models.return_mark import ReturnMark
+from services.identity.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
 from shared.tenancy import TenantOwned, tenant_of
@@ -31,15 +31,17 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary, repr=False)
+    made_on: Mapped[date | None] = mapped_column(default=None)  # none for keys from before it was noted
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @classmethod
-    def make_for(cls, run_id: UUID, session: Session) -> None:
-        """Makes the keys of a run that was planned, those that are not there yet. Nobody else makes any: a page about a run
-        that nobody planned finds none, and leaves none behind."""
-        purposes = {*PURPOSES, HALL} - set(cls.some_of(run_id, session))
-        if purposes:
+    def make_for(cls, run_id: UUID, session: Session) -> bool:
+        """Makes the keys of a run that was planned, those that are not there yet; returns whether there were none. Nobody else
+        makes any: a page about a run that nobody planned finds none, and leaves none behind."""
+        known = cls.some_of(run_id, session)
+        if purposes := {*PURPOSES, HALL} - set(known):
             cls._make(run_id, sorted(purposes), session)
+        return not known
 
     @classmethod
     def of(cls, run_id: UUID, purpose: str, session: Session) -> "PseudonymKey | None":
@@ -53,7 +55,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def _make(cls, run_id: UUID, purposes: list[str], session: Session) -> None:
-        about = {"run_id": run_id, "tenant_id": tenant_of(session)}
+        about = {"run_id": run_id, "tenant_id": tenant_of(session), "made_on": today()}
         rows = [about | {"purpose": purpose, "sealed": fresh_key()} for purpose in purposes]
         session.execute(insert(cls).on_conflict_do_nothing(), rows)
 
@@ -88,7 +90,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     def renew(self) -> None:
         """A closed activity was opened again long after: a new key, and nothing ties it to the old one."""
         if self.sealed is None:
-            self.sealed, self.destroyed_at = fresh_key(), None
+            self.sealed, self.made_on, self.destroyed_at = fresh_key(), today(), None
 
     def destroy(self, session: Session) -> None:
         """From now on nobody, we included, can tie this run's words to people."""
@@ -97,6 +99,8 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
             self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
             session.flush()  # whoever is leaving marks just now holds the key: theirs are there once we have it
             ReturnMark.die_with_key(self.run_id, self.purpose, session)
+            if all(key.sealed is None for key in self.all_of(self.run_id, session)):
+                nobody_only_reads(self.run_id, session)
 
 
 def fresh_key() -> bytes:
