@@ -30,6 +30,7 @@ class WayInSchema(ma.Schema):
 
     id = fields.UUID()
     name = fields.String()
+    is_confirmed = fields.Boolean()
 
 
 class HostSchema(ma.Schema):

@@ -126,6 +126,18 @@ def way_in(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     )
 
 
+def host_record(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [
+        _(
+            "The DNS record that proved one of your organisation's own host names is missing. The name goes on leading to your pages."
+        ),
+        _(
+            "Which name it is and what the record says stands in the settings. Set the record again, or give the name up there if it is yours no more."
+        ),
+    ]
+    return Letter(_("The DNS record of a host name is missing"), lines, SETTINGS)
+
+
 def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     """The secret is asked for when the mail is posted; it stands in no event and in no row of ours."""
     lines = [
@@ -143,6 +155,7 @@ def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
 LETTERS = {
     "way_in": way_in,
     "way_in_link": way_in_link,
+    "host_record": host_record,
     "invitation": invitation,
     "reminder": reminder,
     "townhall": townhall,

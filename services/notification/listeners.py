@@ -23,6 +23,7 @@ from services.notification.post import post
 from services.notification.rounds import deliver
 from shared.contracts.identity import (
     AttendanceKnown,
+    HostRecordMissing,
     MemberChanged,
     MemberJoined,
     MemberLeft,
@@ -190,6 +191,11 @@ def ask_the_team_whether_it_is_still_true(due: ReviewDue, session: Session) -> N
 @listeners.on(WayInChanged)
 def warn_administrators_of_a_changed_way_in(changed: WayInChanged, session: Session) -> None:
     Occasion.arises("way_in", str(changed.change_id), None, session, change=changed.kind)
+
+
+@listeners.on(HostRecordMissing)
+def warn_administrators_of_a_missing_record(missing: HostRecordMissing, session: Session) -> None:
+    Occasion.arises("host_record", str(heard().id), None, session)
 
 
 @listeners.on(WayInConfirmationAsked)

@@ -98,6 +98,7 @@ KEPT: dict[type[Event], str] = {
     identity.StaffAccessEnded: "A consultant's id.",
     identity.WayInChanged: "How people sign in is the administrators' own affair; they are told by mail.",
     identity.WayInConfirmationAsked: "A member's id.",
+    identity.HostRecordMissing: "Host names are the administrators' own affair; they are told by mail.",
     identity.AttendanceKnown: "Who took part.",
     notification.NoticeSent: "Who was told.",
     practice.AgreementDrafted: "A team's own affair: the desk sees how many teams agree, not which.",

@@ -117,6 +117,13 @@ class WayInConfirmationAsked(Event, frozen=True, kw_only=True):
     member_id: UUID
 
 
+@told_on("identity.access")
+class HostRecordMissing(Event, frozen=True, kw_only=True):
+    """The DNS record that proved one of the organisation's own host names is not there any more; the name goes on leading here."""
+
+    claim_id: UUID
+
+
 @told_on("identity.attendance", coarse=True)
 class AttendanceKnown(Event, frozen=True, kw_only=True):
     """Which members have taken part in an activity so far: told once a day and at closing, shuffled, apart from

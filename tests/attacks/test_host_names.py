@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from services.identity.listeners import looks
 from services.identity.models import Host
+from shared.contracts.identity import HostRecordMissing
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.tenancy import acting_for
 from tests.identity.test_clients import inside
@@ -105,6 +106,22 @@ def test_a_record_that_is_gone_warns_and_locks_nobody_out(sari, avis, zone):
     zone.records[claimed["record"]] = [claimed["text"]]
     let_the_look_come(avis.id)
     assert sari.get("/hosts-of-our-own").json["claims"][0]["missing_since"] is None
+
+
+def test_a_record_that_is_gone_is_told_once_each_time(sari, pekka, avis, kelas, zone, world):
+    name = f"polku.{avis.domain}"
+    claimed = claim(sari, zone, name)
+    claim(
+        sari, zone, f"muu.{avis.domain}", set_the_record=False
+    )  # never proven: nothing that could disappear
+    prove(sari, name)
+    told = []
+    for is_there in (False, False, True, False):
+        zone.records[claimed["record"]] = [claimed["text"]] if is_there else []
+        let_the_look_come(avis.id)
+        told.append(len(world.told("identity", HostRecordMissing, tenant=avis.id)))
+    assert told == [1, 1, 1, 2]
+    assert world.told("identity", HostRecordMissing, tenant=kelas.id) == []
 
 
 def test_dns_that_is_away_is_asked_again_and_changes_nothing(sari, avis, zone):

@@ -15,6 +15,7 @@ from services.identity.models import ConfirmationLink, Connection, WayInChange
 from services.identity.models.base import today
 from services.identity.models.visit import now
 from services.identity.outside import look_at_way_in
+from services.portal.door import forget_hosts
 from shared.contracts.identity import WayInChanged, WayInConfirmationAsked
 from shared.database import sessions_of
 from shared.tenancy import acting_for
@@ -439,6 +440,26 @@ def test_it_closes_by_naming_the_lead_who_may_then_reopen_it_unchanged(sari, hen
     avis.sign_in(avis.employ("Kaisa"))
     sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
     assert henna.post(f"{one}/reopening").status_code == 403  # once
+
+
+def test_the_refusal_names_who_else_can_open_one(sari, avis):
+    said = sari.delete(f"/connections/{ours(sari)['id']}").json["detail"]
+    assert "python -m services.identity.lockout" in said and "two named people" in said
+
+
+def test_an_unconfirmed_way_in_is_set_apart_and_never_the_first(avis, sari, evil, evils_way, browse):
+    """Its name would come first by the alphabet, and say what it likes."""
+    named = {name: evils_way[name] for name in KEPT} | {"name": "Aa: henkilöstön kirjautuminen"}
+    with trusted(evil):
+        assert sari.put(f"/connections/{evils_way['id']}", json=named).status_code == 200
+    page = browse(avis).get("/sign-in").text
+    usual, apart = page.split('id="unconfirmed-title"')
+    assert "Aa: henkilöstön" not in usual and "Aa: henkilöstön" in apart and "Ei vielä vahvistettu" in apart
+    assert 'class="button whole"' in usual and 'class="button whole"' not in apart
+    assert avis.begin()["url"].startswith(avis.provider.issuer)
+    avis.confirm()
+    forget_hosts()
+    assert "Ei vielä vahvistettu" not in browse(avis).get("/sign-in").text
 
 
 def test_an_unconfirmed_way_in_does_not_count_as_another(sari, avis, evils_way):

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from services.notification import addresses
-from shared.contracts.identity import WayInChanged, WayInConfirmationAsked
+from shared.contracts.identity import HostRecordMissing, WayInChanged, WayInConfirmationAsked
 from tests.notification.conftest import asked_by
 
 
@@ -61,6 +61,21 @@ def test_no_wish_keeps_it_from_an_administrator(sari, smtp, hear, http, an_hour_
     an_hour_passes()
     (mail,) = mails()["sari"]
     assert mail["List-Unsubscribe"] is None
+
+
+def test_every_administrator_hears_that_a_host_names_record_is_missing_whatever_the_wishes(
+    sari, joins, smtp, hear, http, an_hour_passes, mails
+):
+    joins("Kaisa", "fi", ("participant", "coordinator"))
+    quiet = {"invitations": False, "changes": False, "reminders": False}
+    http("notification").as_("participant", subject=sari).put("/wishes", json=quiet)
+    hear("notification", HostRecordMissing(claim_id=uuid4()))
+    an_hour_passes()
+    an_hour_passes()
+    got = mails()
+    (mail,) = got["sari"]
+    assert set(got) == {"sari"} and "DNS-tietue puuttuu" in mail["Subject"]
+    assert "/desk/settings" in mail.get_content()
 
 
 def test_the_first_administrator_alone_gets_the_link(

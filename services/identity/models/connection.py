@@ -111,7 +111,9 @@ class Connection(TenantOwned, Base):
 
     @classmethod
     def open_ones(cls, session: Session) -> list["Connection"]:
-        return list(session.scalars(select(cls).where(cls.closed_at.is_(None)).order_by(cls.name)))
+        """Those by which somebody can get in, by name; the first is the usual one, so the unconfirmed ones come last."""
+        open_ones = select(cls).where(cls.closed_at.is_(None)).order_by(cls.name, cls.id)
+        return sorted(session.scalars(open_ones), key=lambda way: not way.is_confirmed)
 
     @classmethod
     def locked(cls, id: UUID, session: Session) -> "Connection":

@@ -11,7 +11,8 @@ from services.identity.dns_proof import wanted_record
 from services.identity.models.access import today
 from services.identity.models.base import Base
 from services.identity.models.organisation import HOST, Host, NoHostName, Organisation
-from shared.database import new_id, ring, unique_in_tenant, unring
+from shared.contracts.identity import HostRecordMissing
+from shared.database import TellsOthers, new_id, ring, unique_in_tenant, unring
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
@@ -30,7 +31,7 @@ class TooManyNames(RuleBroken):
     """An organisation has at most twenty host names of its own. Give one up first."""
 
 
-class HostClaim(TenantOwned, Base):
+class HostClaim(TenantOwned, TellsOthers, Base):
     """A host name that the organisation says is its own, and the token by which its DNS proves it."""
 
     __tablename__ = "host_claim"
@@ -66,12 +67,14 @@ class HostClaim(TenantOwned, Base):
         return claim
 
     def was_looked_at(self, is_there: bool, session: Session) -> None:
-        """Takes the name once its record is there. A record that is missing later warns and takes nothing away."""
+        """Takes the name once its record is there. A record that is missing later warns, once, and takes nothing away."""
         if is_there:
             Host.take(self.name, Organisation.ours(session).slug, session)
             self.proven_on, self.missing_since, self.prove_by = today(), None, None
-        else:
-            self.missing_since = self.missing_since or today()
+        elif self.missing_since is None:
+            self.missing_since = today()
+            if self.proven_on:
+                self.tell(HostRecordMissing(claim_id=self.id))
         if self.proven_on or self.prove_by:
             self.look_again(session)
 

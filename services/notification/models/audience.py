@@ -33,6 +33,7 @@ WISH_OF = {
 ALWAYS_TOLD = (
     "way_in",
     "way_in_link",
+    "host_record",
 )  # how people sign in concerns those who answer for it, whatever they wish
 WHO_ANSWERS = ("admin", "lead")  # at a client, at the consultancy
 
@@ -56,7 +57,7 @@ def _meant(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> ColumnEleme
         return _for_roles(WHO_LEADS)
     if kind == "reminder":
         return and_(*(_has_not_taken_part(run_id, activity) for activity in facts["activities"]))
-    if kind == "way_in":
+    if kind in ("way_in", "host_record"):
         return _for_roles(WHO_ANSWERS)
     if kind in ("review", "way_in_link"):
         return Recipient.id.in_([UUID(member) for member in facts["members"]])
