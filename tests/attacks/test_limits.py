@@ -19,7 +19,7 @@ from services.townhall.api import HallByCode, Questions
 from services.voting.api import OneAnswer
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import engine_of
-from shared.limits import ADDRESS_HEADER, Limit, Pace, TooOften, network_of
+from shared.limits import ADDRESS_HEADER, Limit, Pace, TooOften, begin_the_day, network_of
 from shared.settings import SERVICES
 from shared.tenancy import acting_for
 from shared.tokens import Caller
@@ -230,6 +230,28 @@ def test_a_new_day_has_a_new_salt_and_yesterdays_counts_are_gone(database, avi):
     with engine_of("townhall").connect() as connection:
         assert connection.scalar(text("SELECT salt FROM limit_salt")) != before
     assert len(rows()) == 1
+
+
+def test_who_counts_while_a_day_begins_and_whoever_begins_it_do_not_stop_each_other(database, avi):
+    """Counting locks the salts, then the counts: whoever makes both anew has to come in the same order."""
+    engine = engine_of("townhall")
+    with ThreadPoolExecutor(1) as elsewhere, engine.connect() as counting:
+        counting.execute(text("DELETE FROM limit_salt"))
+        counting.commit()
+        counting.execute(text("SELECT salt FROM limit_salt"))
+        begun = elsewhere.submit(begin_in_a_transaction, engine)
+        while not begun.done() and not counting.scalar(
+            text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        ):
+            pass
+        counting.execute(text("INSERT INTO limit_count (digest, period, count) VALUES ('x', 1, 1)"))
+        counting.commit()
+        begun.result(30)
+
+
+def begin_in_a_transaction(engine) -> None:
+    with engine.begin() as connection:
+        begin_the_day(connection)
 
 
 def test_a_crash_that_empties_the_tables_stops_nobody(database, avi):
