@@ -39,10 +39,12 @@ class TooOften(RuleBroken):
 
 @dataclass(frozen=True)
 class Limit:
-    """How often in ten minutes one person may do this, and everybody behind one address together; None: not counted."""
+    """How often in ten minutes one person may do this, and everybody behind one address together; None: not counted.
+    `at_the_door`: counted before the act begins; otherwise by the act itself, with count_this_act (shared/web.py)."""
 
     person: int | None
     address: int | None
+    at_the_door: bool = True
 
     def take(self, service: str, act: str, caller: Caller, address: str | None) -> None:
         """Count one more in a short transaction of its own; raises TooOften beyond the limit."""
@@ -121,6 +123,8 @@ def begin_the_day(connection: Connection) -> None:
 class Pace:
     """How fast one person may go: a full bucket of `burst`, filled again by one every so many seconds."""
 
+    at_the_door = True
+
     def __init__(self, burst: int, seconds: float) -> None:
         self.burst, self.seconds = burst, seconds
         self._full_at: dict[Any, float] = {}
@@ -140,9 +144,11 @@ class Pace:
         self._full_at = {who: full_at for who, full_at in self._full_at.items() if full_at > now}
 
 
-def limited(*, person: int | None = None, address: int | None = None) -> Callable[[Method], Method]:
+def limited(
+    *, person: int | None = None, address: int | None = None, at_the_door: bool = True
+) -> Callable[[Method], Method]:
     """Mark a method of the API: so often in ten minutes, over all processes. The door counts (shared/web.py)."""
-    return marked(Limit(person, address))
+    return marked(Limit(person, address, at_the_door))
 
 
 def paced(*, burst: int, seconds: float) -> Callable[[Method], Method]:

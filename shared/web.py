@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, g, jsonify, request
+from flask import Flask, Response, abort, current_app, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
@@ -189,10 +189,22 @@ def the_door(app: Flask) -> None:
         if g.caller.is_any(READER) and verb != "GET" and READER not in open_to_these:
             raise TookPartBefore
         at_the_end().enter_context(acting_for(g.caller.tenant))
-        if limit := limits_by_method(app, request.endpoint).get(verb):
-            limit.take(app.config["SERVICE"], request.endpoint, g.caller, request.headers.get(ADDRESS_HEADER))
+        limit = limits_by_method(app, request.endpoint).get(verb)
+        if limit and limit.at_the_door:
+            count(limit)
         g.session = sessions_of(app.config["SERVICE"])()
         at_the_end().callback(close, g.session)
+
+
+def count_this_act() -> None:
+    """Counts an act that is not counted at the door, because it can be turned away there without having done anything;
+    raises TooOften beyond its limit."""
+    count(limits_by_method(current_app, request.endpoint or "")[request.method])
+
+
+def count(limit: Limit | Pace) -> None:
+    service, act = current_app.config["SERVICE"], request.endpoint or ""
+    limit.take(service, act, g.caller, request.headers.get(ADDRESS_HEADER))
 
 
 def close(session: Session) -> None:

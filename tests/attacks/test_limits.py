@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from services.identity.api.sign_in import SignIns
+from services.identity.api.sign_in import SignIns, SignInsBack
+from services.identity.provider import SLOTS
 from services.portal.clients import base, identity
 from services.portal.clients.base import ApiProblem
 from services.portal.here import public
@@ -35,6 +36,7 @@ ONE_TO_THREE_STARTS_EACH = 3 * EVERYBODY
 LIMITED = {
     "identity": {
         "POST sign_in.SignIns",
+        "POST sign_in.SignInsBack",
         "POST people.PeopleList",
         "GET people.Me",
         "POST ways_in.Connections",
@@ -436,6 +438,54 @@ def test_a_question_too_many_stays_in_its_box(browse, avis, event):
     assert aino.post(f"{event}/questions", asked).status_code == 303
 
 
+def test_who_comes_back_too_often_begins_again_and_loses_nothing(browse, avis, monkeypatch):
+    aino = browse(avis)
+    way_back = aino.way_back(avis.employ("Aino"))
+    with monkeypatch.context() as crowd:
+        crowd.setattr(sys.modules[SignInsBack.__module__], "count_this_act", one_too_many)
+        page = aino.get(way_back)
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "240")
+    assert "Näitä tuli hyvin monta" in page.text and 'href="/sign-in"' in page.text
+    assert aino.get("/sign-in").status_code == 303, "who begins again is sent to the provider"
+
+
+def one_too_many() -> None:
+    raise TooOften(240)
+
+
+def test_who_is_one_too_many_has_not_used_up_the_state(avis, monkeypatch):
+    monkeypatch.setattr(SignInsBack.post, "limit", Limit(None, 1, at_the_door=False))
+    kaisa, aino = (coming_back(avis, name) for name in ("Kaisa", "Aino"))
+    assert avis.door.post("/sign-ins/callback", **kaisa).status_code == 201
+    refused = avis.door.post("/sign-ins/callback", **aino)
+    assert (refused.status_code, refused.json["code"]) == (429, "too-often")
+    at_home = aino | {"headers": {ADDRESS_HEADER: "198.51.100.9"}}
+    assert avis.door.post("/sign-ins/callback", **at_home).status_code == 201
+
+
+def coming_back(house, name: str) -> dict:
+    """What the portal sends when this person comes back from the provider."""
+    brought = house.provider.sign_in(house.begin()["url"], house.employ(name))
+    return {"json": brought, "headers": {ADDRESS_HEADER: OFFICE}}
+
+
+def test_who_waits_for_a_slot_is_not_counted(avis, monkeypatch):
+    """The page tries again by itself every other second: 1,300 who wait would lock each other out."""
+    monkeypatch.setattr(SignInsBack.post, "limit", Limit(None, 1, at_the_door=False))
+    aino = coming_back(avis, "Aino")
+    with acting_for(avis.id), SLOTS.taken(), SLOTS.taken():
+        waiting = [avis.door.post("/sign-ins/callback", **aino).status_code for _ in range(3)]
+    assert waiting == [503, 503, 503]
+    assert avis.door.post("/sign-ins/callback", **aino).status_code == 201
+
+
+def test_states_cannot_be_tried_out(avis, monkeypatch):
+    monkeypatch.setattr(SignInsBack.post, "limit", Limit(None, 3, at_the_door=False))
+    tried = {"json": {"state": "x" * 43, "code": "y"}, "headers": {ADDRESS_HEADER: OFFICE}}
+    codes = [avis.door.post("/sign-ins/callback", **tried).status_code for _ in range(5)]
+    assert 429 not in codes[:3] and codes[3:] == [429, 429]
+
+
 def test_codes_cannot_be_tried_out(browse, avis):
     kaisa, aino = signed_in(browse, avis, "Kaisa"), signed_in(browse, avis, "Aino")
     tried = [kaisa.get(f"/join/WRONG{n}").status_code for n in range(HallByCode.get.limit.person + 1)]
@@ -458,4 +508,4 @@ def test_the_address_is_handed_on_for_limited_acts_alone(browse, avis, event, mo
         assert kaisa.get(path).status_code == 200
     kaisa.post(f"{event}/questions", {"words": "Saako kotoa tehdä töitä?", "language": "fi"})
     with_address = {act.rpartition("/")[2] for act, is_so in handed_on.items() if is_so}
-    assert with_address == {"sign-ins", "me", "questions"} and len(handed_on) > 6
+    assert with_address == {"sign-ins", "callback", "me", "questions"} and len(handed_on) > 6

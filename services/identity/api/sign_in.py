@@ -30,7 +30,7 @@ from shared.database import find, sessions_of
 from shared.limits import limited
 from shared.problems import NotFound
 from shared.tenancy import acting_for, current_tenant
-from shared.web import open_to
+from shared.web import count_this_act, open_to
 
 sign_in = Blueprint("sign_in", __name__, description="Host names, sign-in, sessions and tokens")
 
@@ -84,6 +84,9 @@ def chosen(connection_id: UUID | None) -> Connection:
 @sign_in.route("/sign-ins/callback")
 class SignInsBack(MethodView):
     @open_to("service")
+    @limited(
+        address=4_000, at_the_door=False
+    )  # as above; those whom a page sends again while all slots are taken do not count
     @sign_in.arguments(CallbackSchema)
     @sign_in.response(201, SessionSchema)
     def post(self, answer):
@@ -99,7 +102,10 @@ class SignInsBack(MethodView):
 
 def finished(answer: dict) -> tuple[SignIn, Connection, dict]:
     """Returns the sign-in that was begun, and the claims of the person who comes back."""
-    with SLOTS.taken():  # before the state is used up: who finds none may come back with it
+    with (
+        SLOTS.taken()
+    ):  # before the state is used up: who finds none, or is one too many, may come back with it
+        count_this_act()
         begun, connection = what_was_begun(answer["state"])
         with asking(connection.issuer, has_slot=True) as client:
             provider = Provider.at(client)

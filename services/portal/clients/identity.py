@@ -24,7 +24,7 @@ class Doorkeeper:
     def finish(self, tenant: UUID, connection_id: UUID | None, **answer: str) -> dict[str, Any]:
         """`connection_id`: whose own return address the provider's answer came to."""
         came = {"connection_id": connection_id} | answer
-        return self._ask("POST", "/sign-ins/callback", tenant, came)
+        return self._ask("POST", "/sign-ins/callback", tenant, came, headers=from_here())
 
     def current(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
         return self._ask("POST", "/sessions/current", tenant, {"secret": secret} | asked, AS_HARMLESS)
