@@ -57,20 +57,26 @@ def running_here() -> Installation:
 
 
 @contextmanager
-def installed(home: Path, demonstration: str, pieces: bool = False) -> Iterator[Installation]:
+def installed(
+    home: Path, demonstration: str, pieces: bool = False, checkout: Path = ROOT
+) -> Iterator[Installation]:
     """Start and stop it; `demonstration` is yes, empty (its sign-in and mailbox, but no content) or no.
 
-    In `pieces` every service has processes of its own, behind a gateway.
+    In `pieces` every service has processes of its own, behind a gateway. Another `checkout` of the repository, in which
+    `make check` has run once, is started with its own Python.
     """
     ports = free_ports() | {"PIECES": free_row_of_ports(len(PIECES))}
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
     home.mkdir(parents=True, exist_ok=True)
-    said = home / "launcher.out"
+    said, python = (
+        home / "launcher.out",
+        sys.executable if checkout == ROOT else checkout / ".venv/bin/python",
+    )
     with said.open("w") as file:
         launcher = subprocess.Popen(
-            [sys.executable, "-m", "infra.distributed" if pieces else "infra.launch"],
-            cwd=ROOT,
+            [python, "-m", "infra.distributed" if pieces else "infra.launch"],
+            cwd=checkout,
             env={**os.environ, **environment},
             stdout=file,
             stderr=subprocess.STDOUT,
