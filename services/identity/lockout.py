@@ -15,10 +15,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.identity.erasure import client_called
-from services.identity.models import Connection, WayInChange
+from services.identity.models import Connection, Host, WayInChange
 from shared.database import sessions_of
-from shared.problems import RuleBroken
+from shared.problems import NotFound, RuleBroken
 from shared.tenancy import acting_for
 
 Ask = Callable[[str], str]
@@ -32,10 +31,20 @@ class WhyMissing(RuleBroken):
     """The client reads why its ways in were changed from outside. Give a reason: --because "..."."""
 
 
+def organisation_called(slug: str) -> UUID:
+    """The id of the client with this short name, or of the consultancy: it can lock itself out as well."""
+    with acting_for(UUID(int=0)), sessions_of("identity")() as session:
+        host = session.get(Host, slug)
+    if host is None:
+        raise NotFound(
+            "There is no organisation of this short name. Look at its address: <short name>.<base domain>."
+        )
+    return host.organisation_id
+
+
 def show(slug: str, out: Callable[[str], None]) -> None:
     """Every way in of a client: its id, and how it stands."""
-    client, _ = client_called(slug)
-    with acting_for(client), sessions_of("identity")() as session:
+    with acting_for(organisation_called(slug)), sessions_of("identity")() as session:
         for way in session.scalars(select(Connection).order_by(Connection.name, Connection.id)):
             out(f"{way.id} {standing(way)}: {way.name}, {way.issuer}, {' '.join(way.domains)}")
 
@@ -83,8 +92,7 @@ def mend(slug: str, act: Callable[[Session], Connection], people: tuple[str, str
     are_two(people)
     if not why.strip():
         raise WhyMissing
-    client, _ = client_called(slug)
-    with acting_for(client), sessions_of("identity").begin() as session:
+    with acting_for(organisation_called(slug)), sessions_of("identity").begin() as session:
         connection = act(session)
         session.flush()
         WayInChange.note(connection.id, "mended", None, session, operators=people, because=why.strip())

@@ -9,7 +9,7 @@ from services.notification.words import can_do, phase_name, subject_of, title_of
 from shared.languages import _, clock, day
 
 HOME = "/home"  # where a person finds what can be done now
-SETTINGS = "/desk/settings"
+SETTINGS = "/settings"  # leads on to the organisation's own page
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,10 @@ def role_words(roles: list[str]) -> str:
     return ", ".join(gettext(ROLES[role]) for role in roles if role in ROLES)
 
 
-def group_names(form: Any) -> dict[str, str]:
+def group_names(form: Any, roles: tuple[str, ...] = CLIENT_ROLES) -> dict[str, str]:
     """What the directory calls the people with each role, as it was typed in group_<role>: several with semicolons, for
     commas and blanks are part of such names."""
-    typed = (
-        (name.strip(), role) for role in CLIENT_ROLES for name in form.get(f"group_{role}", "").split(";")
-    )
+    typed = ((name.strip(), role) for role in roles for name in form.get(f"group_{role}", "").split(";"))
     return {name: role for name, role in typed if name}
 
 

@@ -10,7 +10,7 @@ from services.portal import door
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.menu import N_
-from services.portal.people_words import CLIENT_ROLES, group_names, languages_in_words, options
+from services.portal.people_words import CLIENT_ROLES, STAFF_ROLES, group_names, languages_in_words, options
 from services.portal.typed import chosen
 from shared.languages import _, gettext
 
@@ -45,6 +45,7 @@ def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
         hosts=identity.hosts(),
         ways_in=ways,
         may_change=about["may_change"],
+        is_consultancys=is_consultancys(),
         log=in_words(about["changes"], ways),
         more=more,
         after=after,
@@ -118,9 +119,20 @@ def form_page(
         may_change=about["may_change"],
         first_administrator=about["first_administrator"],
         claims=CLAIMS,
-        roles=options(CLIENT_ROLES),
+        roles=options(roles_here()),
+        is_consultancys=is_consultancys(),
         group_of=group_of,
     )
+
+
+def is_consultancys() -> bool:
+    """Whether these are the consultancy's own settings, and not a client's."""
+    return g.organisation.is_consultancy and not g.client
+
+
+def roles_here() -> tuple[str, ...]:
+    """The roles that groups of this organisation's directory can give."""
+    return STAFF_ROLES if is_consultancys() else CLIENT_ROLES
 
 
 def return_address(connection: dict[str, Any]) -> str:
@@ -141,7 +153,7 @@ def wanted() -> dict[str, Any]:
     return form | {
         "domains": request.form.get("domains", "").replace(",", " ").split(),
         "claims": {name: value for name, value in claims.items() if value},
-        "role_names": group_names(request.form),
+        "role_names": group_names(request.form, roles_here()),
     }
 
 

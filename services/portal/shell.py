@@ -132,6 +132,13 @@ def front_page() -> Response:
     return redirect(url_for(page), 303)  # type: ignore[return-value]
 
 
+@shell.get("/settings")
+def settings() -> Response:
+    """Where mails about settings lead: each house has its own page."""
+    page = "console.own_settings.show" if g.organisation.is_consultancy else "client.sign_in_settings.show"
+    return redirect(url_for(page), 303)  # type: ignore[return-value]
+
+
 @shell.post("/language")
 def speak() -> Response:
     """Speak another language from now on, on this device."""

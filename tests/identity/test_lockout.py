@@ -104,3 +104,14 @@ def test_a_new_way_in_to_the_same_provider_brings_everybody_their_own_account(av
 def test_the_operator_sees_how_the_ways_in_stand(avis, locked_out, capsys):
     assert main(["show", avis.slug]) == 0
     assert f"{locked_out['id']} closed, confirmed" in capsys.readouterr().out
+
+
+def test_the_consultancy_is_let_in_again_by_the_same_command(consultancy, capsys):
+    assert main(["show", consultancy.slug]) == 0
+    way = capsys.readouterr().out.split()[0]
+    assert main(asked("reopen", consultancy, way), typing(*TWO)) == 0
+
+
+def test_a_short_name_that_nobody_has_is_refused(capsys):
+    assert main(["show", "nobody-here"]) == 1
+    assert "no organisation of this short name" in capsys.readouterr().err

@@ -43,7 +43,8 @@ def test_every_administrator_hears_of_a_change_and_nobody_else(
     an_hour_passes()
     got = mails()
     assert set(got) == {"sari", "gunilla"}
-    assert "suljettiin" in got["sari"][0].get_content() and "/desk/settings" in got["sari"][0].get_content()
+    assert "suljettiin" in got["sari"][0].get_content()
+    assert "http://avi.polku.localhost:8080/settings\r\n" in got["sari"][0].get_content()
     assert "stängdes" in got["gunilla"][0].get_content()
 
 
@@ -75,7 +76,7 @@ def test_every_administrator_hears_that_a_host_names_record_is_missing_whatever_
     got = mails()
     (mail,) = got["sari"]
     assert set(got) == {"sari"} and "DNS-tietue puuttuu" in mail["Subject"]
-    assert "/desk/settings" in mail.get_content()
+    assert ":8080/settings\r\n" in mail.get_content()
 
 
 def test_the_first_administrator_alone_gets_the_link(

@@ -192,6 +192,35 @@ def test_the_client_ends_access_and_the_colleague_is_out(sari, henna, browse, av
     assert sari.post("/desk/access", form).status_code == 405
 
 
+def test_who_leads_the_consultancy_sees_and_changes_its_own_ways_in(henna, browse, consultancy, sari):
+    assert henna.get("/settings").headers["Location"] == "/consultancy/settings"
+    assert 'href="/consultancy/settings"' in henna.get("/cockpit").text
+    page = henna.get("/consultancy/settings").text
+    assert "Konsulttitalon asetukset" in page
+    way = re.search(r'href="(/consultancy/settings/ways-in/[0-9a-f-]{36})"', page)[1]
+    shown = henna.get(way).text
+    assert 'name="group_lead"' in shown and 'name="group_admin"' not in shown and "still_gets_in" not in shown
+    kept = {
+        "issuer": consultancy.provider.issuer,
+        "client_id": "polku-tyohuone",
+        "domains": "tyohuone.example",
+    }
+    groups = {f"group_{role}": role for role in ("lead", "facilitator", "editor")}
+    assert henna.post(way, kept | groups | {"name": "Oma talo"}).status_code == 303
+    henna.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    assert "Oma talo" in henna.get("/consultancy/settings").text
+    assert 'value="editor"' in henna.get(way).text
+    assert sari.get("/settings").headers["Location"] == "/desk/settings"
+    assert sari.get("/consultancy/settings").status_code == 404
+
+
+def test_nobody_else_of_the_consultancy_does(browse, consultancy):
+    eero = browse(consultancy, host=CONSOLE)
+    eero.sign_in(consultancy.employ("Eero", roles=["facilitator"]))
+    assert eero.get("/consultancy/settings").status_code == 403
+    assert "/consultancy/settings" not in eero.get("/cockpit").text
+
+
 def test_an_administrator_sets_up_another_way_in_and_tests_it(sari, avis):
     assert sari.get("/desk/settings").status_code == 200
     form = {
