@@ -4,10 +4,12 @@ A mail cannot be rolled back, so each is marked in a transaction of its own righ
 the two sends it once more with the same Message-ID, by which mailboxes know it as the same mail (RFC 5322, 3.6.4).
 """
 
+import re
 import smtplib
 import ssl
 import time
-from datetime import UTC, datetime
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
@@ -23,11 +25,17 @@ from services.notification.addresses import Address, addresses_of, secret_of_lin
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
 from services.notification.models.audience import ALWAYS_TOLD
+from services.notification.models.occasion import A_WHILE, AT_ONCE
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
 from shared.settings import base_domain, setting, web_port
 
 SECONDS, SECONDS_A_ROUND = 20, 15  # a round ends long before its lease (shared/errands.py)
+PUT_OFF_FOR = timedelta(minutes=5)
+CLOSING = 421  # RFC 5321, 4.2.2: of the server, not of one letter
+LONGEST_NAME = 80
+NO_NAME = re.compile(r"[:/@]|\w\.\w\w|\d{4}")  # an address of a page or a mail, a telephone number
+Letters = list[tuple[UUID, EmailMessage | None]]
 
 
 class MailIsAway(RuntimeError):
@@ -35,25 +43,38 @@ class MailIsAway(RuntimeError):
 
 
 def post(occasion_id: UUID) -> datetime | None:
-    """Send an occasion's next letters; when to come back, None when nothing waits. No transaction is open while a letter
-    travels. Raises MailIsAway or IdentityIsAway to be tried again."""
-    letters = written(occasion_id)
-    if not letters:
-        return None
-    until = time.monotonic() + SECONDS_A_ROUND
+    """Send an occasion's letters, as many as a round has time for; when to come back, None when nothing waits. No transaction
+    is open while a letter travels. Raises MailIsAway or IdentityIsAway to be tried again."""
+    until, put_off = time.monotonic() + SECONDS_A_ROUND, set[UUID]()
+    while letters := written(occasion_id, put_off):
+        put_off |= send(letters, until)
+        if time.monotonic() > until:
+            break
+    else:
+        return datetime.now(UTC) + PUT_OFF_FOR if put_off else None
+    return datetime.now(UTC) + (A_WHILE if put_off else AT_ONCE)
+
+
+def send(letters: Letters, until: float) -> set[UUID]:
+    """The notices that the mail server has put off; whoever they are to holds up nobody else."""
+    put_off = set()
     with Courier() as courier:
         for notice_id, mail in letters:
-            mark(notice_id, courier.deliver(mail) if mail else "no_address")
+            state = courier.deliver(mail) if mail else "no_address"
+            if state == "later":
+                put_off.add(notice_id)
+            else:
+                mark(notice_id, state)
             if time.monotonic() > until:
                 break
-    return datetime.now(UTC)
+    return put_off
 
 
-def written(occasion_id: UUID) -> list[tuple[UUID, EmailMessage | None]]:
+def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
     """The next letters, each with the notice that it is of; None for a reader without an address."""
     with worker_sessions_of("notification").begin() as session:
         occasion = find(session, Occasion, occasion_id)
-        notices = occasion.next_to_post(session)
+        notices = occasion.next_to_post(session, put_off)
         addresses = addresses_of([notice.member_id for notice in notices]) if notices else {}
         writer = Writer(occasion, session)
         return [(notice.id, writer.mail(notice, addresses.get(notice.member_id))) for notice in notices]
@@ -87,7 +108,7 @@ class Courier:
         self.smtp.close()
 
     def deliver(self, mail: EmailMessage) -> str:
-        """ "sent", or "refused" for good; raises MailIsAway for anything that may go better later."""
+        """ "sent", "refused" for good, or "later" for this letter; raises MailIsAway where the server takes none now."""
         try:
             self.smtp.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
@@ -95,14 +116,16 @@ class Courier:
             return self._give_up_or_wait(code)
         except smtplib.SMTPResponseException as error:
             return self._give_up_or_wait(error.smtp_code)
+        except smtplib.SMTPNotSupportedError:  # letters of an address that this server cannot write
+            return "refused"
         except (OSError, smtplib.SMTPException) as error:
             raise MailIsAway(f"the mail server went away: {type(error).__name__}") from None
         return "sent"
 
     def _give_up_or_wait(self, code: int) -> str:
-        if code < 500:
+        if code == CLOSING:
             raise MailIsAway(f"the mail server says later ({code})")
-        return "refused"
+        return "refused" if code >= 500 else "later"
 
 
 def trusted() -> ssl.SSLContext:
@@ -160,7 +183,7 @@ class Writer:
         return mail
 
     def _text(self, letter: Letter, name: str) -> str:
-        greeting = _("Hello %(name)s,") % {"name": name}
+        greeting = _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
         wishes = _("What you are told, and in which language, you choose here: %(url)s") % {
             "url": f"{self.site}/notices"
         }
@@ -179,10 +202,17 @@ class Writer:
 def mailbox_of(address: Address) -> Mailbox | None:
     """As mail headers want it, on one line; None for what is no address."""
     try:
-        mailbox = Mailbox(" ".join(address.name.split()), addr_spec=address.email)
+        mailbox = Mailbox(greeted(address.name), addr_spec=address.email)
     except (ValueError, IndexError, HeaderParseError):  # the standard library has no one error for it
         return None
     return mailbox if mailbox.username and mailbox.domain else None
+
+
+def greeted(name: str) -> str:
+    """The name in one line; nothing where it says more than a name: a list of people may hold anybody's address, and a mail
+    of ours says nothing that its administrator wrote."""
+    name = " ".join(name.split())
+    return "" if len(name) > LONGEST_NAME or NO_NAME.search(name) else name
 
 
 def site_of(slug: str) -> str:

@@ -8,8 +8,12 @@ from threading import Event
 from uuid import UUID
 
 import pytest
+from aiosmtpd.controller import Controller
 
+from infra.mailbox import Postman
 from infra.parts import WEB_THREADS
+from infra.ports import LOOPBACK
+from infra.postgres import free_port
 from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import Member
 from services.identity.models.base import today
@@ -22,6 +26,15 @@ from tests.attacks.test_ways_in import evil as evil
 from tests.attacks.test_ways_in import evils_way as evils_way
 from tests.attacks.test_ways_in import sari as sari
 from tests.identity.test_clients import inside
+from tests.notification.conftest import an_hour_passes as an_hour_passes
+from tests.notification.conftest import identity as identity
+from tests.notification.conftest import joins as joins
+from tests.notification.conftest import mailbox as mailbox
+from tests.notification.conftest import mails as mails
+from tests.notification.conftest import people as people
+from tests.notification.conftest import post_everything as post_everything
+from tests.notification.conftest import smtp as smtp
+from tests.notification.test_ways_in import changed
 
 
 @pytest.fixture
@@ -242,3 +255,59 @@ def test_nobody_leaves_the_rooms_to_a_listed_administrator_who_never_came(sari, 
         "erasure": lambda: sari.delete("/me"),
     }[act]()
     assert (refused.status_code, refused.json["code"]) == (409, "nobody-left-to-decide")
+
+
+# mails
+
+
+@pytest.fixture
+def administrators(people, joins) -> dict:
+    """Listed by one of them, with any address and any name."""
+    return {name: joins(name, "fi", ("participant", "admin")) for name in ("Timo", "Vilma", "Sari")}
+
+
+def test_an_address_that_is_put_off_again_and_again_keeps_nobody_else_from_knowing(
+    administrators, smtp, hear, an_hour_passes, mails, monkeypatch
+):
+    """Servers say 450 of a domain that is not found; who adds such administrators would go on unseen."""
+
+    async def knows_only_sari(self, server, session, envelope, address, options):
+        if not address.startswith("sari"):
+            return "450 4.1.2 Domain not found"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    monkeypatch.setattr(Postman, "handle_RCPT", knows_only_sari, raising=False)
+    hear("notification", changed())
+    an_hour_passes()
+    assert set(mails()) == {"sari"}
+
+
+def test_an_address_that_the_mail_server_cannot_write_keeps_nobody_else_from_knowing(
+    administrators, identity, mailbox, hear, an_hour_passes, mails, monkeypatch
+):
+    """Letters beyond ASCII need SMTPUTF8 (RFC 6531), which many servers do not speak."""
+    for name in ("Timo", "Vilma"):
+        identity.people[str(administrators[name])]["email"] = f"{name}@ämne.example"
+    server = Controller(Postman(mailbox), hostname=LOOPBACK, port=free_port(), enable_SMTPUTF8=False)
+    server.start()
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:{server.port}")
+    hear("notification", changed())
+    an_hour_passes()
+    server.stop()
+    assert set(mails()) == {"sari"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Win 1000 euros: https://evil.example/x", "Go to evil.example now", "Call 0600 12345", "A" * 90]
+)
+def test_a_list_of_people_writes_nothing_into_mails(
+    administrators, identity, smtp, hear, an_hour_passes, mails, name
+):
+    """Whoever lists outsiders would send them advertisements in our name."""
+    identity.people[str(administrators["Timo"])]["name"] = name
+    hear("notification", changed())
+    an_hour_passes()
+    [mail] = mails()["timo"]
+    assert name not in mail.as_string() and name not in mail.get_content()
+    assert "Hei Sari," in mails()["sari"][0].get_content()

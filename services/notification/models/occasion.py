@@ -1,5 +1,6 @@
 """Something there is to tell, and the notice of it to each person whom it concerns."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -99,9 +100,11 @@ class Occasion(TenantOwned, Base):
             session.execute(postgresql.insert(Notice).values(row).on_conflict_do_nothing())
             ring(session, datetime.now(UTC), "post", self.id)
 
-    def next_to_post(self, session: Session) -> list["Notice"]:
-        waiting = select(Notice).filter_by(occasion_id=self.id, state="waiting").order_by(Notice.id)
-        return list(session.scalars(waiting.limit(BATCH)))
+    def next_to_post(self, session: Session, put_off: Collection[UUID] = ()) -> list["Notice"]:
+        """Those that wait, but for what was put off in this round; in no order, so that the same ones are not always last."""
+        waiting = select(Notice).filter_by(occasion_id=self.id, state="waiting")
+        others = waiting.where(Notice.id.not_in(put_off)).order_by(func.random())
+        return list(session.scalars(others.limit(BATCH)))
 
     def counts(self, session: Session) -> dict[str, int]:
         """How many notices wait, were sent, or could not be delivered."""
