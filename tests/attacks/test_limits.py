@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from services.portal.here import public
 from services.survey.api import ViewsOfATheme
 from services.townhall.api import HallByCode, Questions
 from services.voting.api import OneAnswer
+from shared import web
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import engine_of
 from shared.limits import ADDRESS_HEADER, Limit, Pace, TooOften, begin_the_day, network_of
@@ -461,6 +463,57 @@ def test_who_is_one_too_many_has_not_used_up_the_state(avis, monkeypatch):
     assert (refused.status_code, refused.json["code"]) == (429, "too-often")
     at_home = aino | {"headers": {ADDRESS_HEADER: "198.51.100.9"}}
     assert avis.door.post("/sign-ins/callback", **at_home).status_code == 201
+
+
+@pytest.fixture
+def one_each(monkeypatch) -> dict[str, int]:
+    """An address, or a browser that is known, may begin one sign-in and finish one."""
+    usual, most = web.limits_by_method, {"sign_in.SignIns": 1, "sign_in.SignInsBack": 1}
+
+    def narrow(app, endpoint):
+        limits = usual(app, endpoint)
+        return (
+            {verb: replace(limit, address=most[endpoint]) for verb, limit in limits.items()}
+            if endpoint in most
+            else limits
+        )
+
+    monkeypatch.setattr(web, "limits_by_method", narrow)
+    return most
+
+
+def test_who_has_signed_in_with_a_browser_gets_in_though_the_address_is_used_up(browse, avis, one_each):
+    kaisa, aino = browse(avis), browse(avis)
+    kaisa.sign_in(avis.employ("Kaisa"))
+    assert aino.get("/sign-in").status_code == 429  # the office has had its one
+    kaisa.post("/sign-out")
+    assert kaisa.sign_in("kaisa-" + avis.slug).status_code == 303
+    assert kaisa.get("/sign-in").status_code == 303  # each finished sign-in brings a new number
+
+
+def test_a_known_browser_has_a_limit_of_its_own_and_takes_nothing_from_the_address(browse, avis, one_each):
+    kaisa = browse(avis)
+    kaisa.sign_in(avis.employ("Kaisa"))
+    assert [kaisa.get("/sign-in").status_code for _ in range(3)] == [303, 429, 429]
+    one_each["sign_in.SignIns"] = 2  # of the address one was used, before the browser was known
+    assert browse(avis).get("/sign-in").status_code == 303
+
+
+@pytest.mark.parametrize("made_up", ["", "x" * 65, "changed", "kelas"])
+def test_nobody_makes_up_a_known_browser(browse, avis, kelas, one_each, made_up):
+    browser, other = browse(avis), browse(kelas)
+    browser.sign_in(avis.employ("Kaisa"))
+    other.sign_in(kelas.employ("Pekka"))
+    ours, theirs = browser.cookie("known"), other.cookie("known")
+    planted = {"changed": "A" + ours[1:] if ours[0] != "A" else "B" + ours[1:], "kelas": theirs}
+    browser.client.set_cookie("known", planted.get(made_up, made_up), domain=avis.host)
+    assert browser.get("/sign-in").status_code == 429
+
+
+def test_what_makes_a_browser_known_names_nobody(browse, avis):
+    kaisa = browse(avis)
+    first, second = (kaisa.sign_in(avis.employ("Kaisa")) and kaisa.cookie("known") for _ in range(2))
+    assert first[:22] != second[:22] and len(first) == 65
 
 
 def coming_back(house, name: str) -> dict:

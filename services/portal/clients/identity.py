@@ -5,6 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from services.portal.clients.base import Client, ask, from_here, plain, said
+from services.portal.known_browser import counted_by
 from shared.calling import AS_HARMLESS
 from shared.tokens import service_token
 
@@ -19,12 +20,12 @@ class Doorkeeper:
 
     def begin(self, tenant: UUID, redirect_uri: str, back: str, connection_id: str | None) -> dict[str, Any]:
         body = {"redirect_uri": redirect_uri, "back": back, "connection_id": connection_id}
-        return self._ask("POST", "/sign-ins", tenant, body, headers=from_here())
+        return self._ask("POST", "/sign-ins", tenant, body, headers=counted_by())
 
     def finish(self, tenant: UUID, connection_id: UUID | None, **answer: str) -> dict[str, Any]:
         """`connection_id`: whose own return address the provider's answer came to."""
         came = {"connection_id": connection_id} | answer
-        return self._ask("POST", "/sign-ins/callback", tenant, came, headers=from_here())
+        return self._ask("POST", "/sign-ins/callback", tenant, came, headers=counted_by())
 
     def current(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
         return self._ask("POST", "/sessions/current", tenant, {"secret": secret} | asked, AS_HARMLESS)

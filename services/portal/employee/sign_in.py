@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from services.portal import cookies
+from services.portal import cookies, known_browser
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import doorkeeper
 from services.portal.cookies import ON_THE_WAY, SESSION
@@ -63,6 +63,7 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
     answer = redirect(within(opened["back"]), 303)
     cookies.keep(answer, SESSION, opened["secret"])
     cookies.drop(answer, ON_THE_WAY)
+    known_browser.remember(answer)
     return answer  # type: ignore[return-value]
 
 
