@@ -11,6 +11,7 @@ from services.identity.models import (
     Answer,
     Assignment,
     Attendance,
+    Belonging,
     Client,
     Host,
     Organisation,
@@ -109,6 +110,12 @@ def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None
     for purpose in purposes_of(opened.activities):
         unring(session, alarm_of(purpose), opened.run_id)
         keys[purpose].renew()
+
+
+@listeners.on(PhaseOpened)
+def write_down_where_people_belong(opened: PhaseOpened, session: Session) -> None:
+    for activity in NEEDS.keys() & set(opened.activities):
+        Belonging.note(opened.run_id, activity, session)
 
 
 @listeners.on(PhaseClosed)

@@ -365,10 +365,18 @@ class AttendedSchema(ma.Schema):
     activity = fields.String()
 
 
+class CountedInSchema(AttendedSchema):
+    """Where the person is counted in an activity, whether or not they take part."""
+
+    unit_id = fields.UUID(allow_none=True)
+    site_id = fields.UUID(allow_none=True)
+
+
 class OwnDataSchema(ma.Schema):
     member = fields.Nested(MemberSchema)
     attended = fields.List(fields.Nested(AttendedSchema))
     signed_in_on = fields.Date(allow_none=True)
+    counted_in = fields.List(fields.Nested(CountedInSchema))
     reads_along = fields.List(fields.UUID())
 
 

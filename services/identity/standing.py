@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from services.identity.models import Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
+from services.identity.models import Belonging, Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
 from services.identity.models.access import NoAccess, day_after
 from services.identity.models.pseudonym import HALL, PURPOSES
 from shared.database import sessions_of
@@ -19,6 +20,16 @@ from shared.tokens import READER, Caller, issue
 AUDIENCES = tuple(service for service in SERVICES if service != "portal")
 NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is nobody's business
 WITH_PLACE = ("voting", "workshop")
+COUNTED = "prioritise"
+"""The activity whose results are broken down by where people belonged when it opened."""
+
+
+class Keyed(NamedTuple):
+    """A run's key, with unit and site of the person as they go into a token made with it."""
+
+    key: PseudonymKey
+    unit_id: UUID | None
+    site_id: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +50,32 @@ class Standing:
         """Tokens for these services; none where this person has no business, or not without a run that was planned."""
         purposes = [audience for audience in audiences if audience in PURPOSES]
         takes_part = self.as_participant and bool(purposes)
-        keys = PseudonymKey.some_of(run_id, session) if run_id and takes_part else {}
+        keys = self._keys_of(run_id, session) if run_id and takes_part else {}
         callers = {audience: self._caller(audience, run_id, keys) for audience in audiences}
         return {
             audience: issue("identity", audience, caller) for audience, caller in callers.items() if caller
         }
 
-    def _caller(self, audience: str, run_id: UUID | None, keys: dict[str, PseudonymKey]) -> Caller | None:
+    def _keys_of(self, run_id: UUID, session: Session) -> dict[str, Keyed]:
+        """Returns the run's keys by purpose. For voting people belong where they did when reading opened."""
+        me = self.member
+        then = (Belonging.run_id == run_id) & (Belonging.activity == COUNTED) & (Belonging.member_id == me.id)
+        found = select(PseudonymKey, Belonging.unit_id, Belonging.site_id)
+        rows = session.execute(
+            found.outerjoin(Belonging, then & (PseudonymKey.purpose == "voting")).where(
+                PseudonymKey.run_id == run_id
+            )
+        )
+        return {key.purpose: Keyed(key, unit or me.unit_id, site or me.site_id) for key, unit, site in rows}
+
+    def _caller(self, audience: str, run_id: UUID | None, keys: dict[str, Keyed]) -> Caller | None:
         if audience in NAMELESS and self.as_participant:
             return self._somebody(uuid4(), run_id)
         if audience not in PURPOSES:
             return self._by_name(self._roles_at(audience, run_id), run_id)
         if not self.as_participant:
             return self._by_name(self.roles - {"participant"}, run_id)
-        return self._by_pseudonym(keys[audience]) if audience in keys else None
+        return self._by_pseudonym(*keys[audience]) if audience in keys else None
 
     def _roles_at(self, audience: str, run_id: UUID | None) -> frozenset[str]:
         """The roles; whoever reads along in a run has no second hand in its events either, which know people by name."""
@@ -73,14 +96,14 @@ class Standing:
             site=text_of(self.member.site_id),
         )
 
-    def _by_pseudonym(self, key: PseudonymKey) -> Caller:
+    def _by_pseudonym(self, key: PseudonymKey, unit_id: UUID | None, site_id: UUID | None) -> Caller:
         """No name, no role that only one person has, and for the survey not even a unit."""
         if key.run_id in self.member.reads_along:
             return self._reading_along(self._somebody(uuid4(), key.run_id, key.purpose))
         caller = self._somebody(key.pseudonym(self.member.id), key.run_id, key.purpose)
         if key.purpose not in WITH_PLACE:
             return caller
-        return replace(caller, unit=text_of(self.member.unit_id), site=text_of(self.member.site_id))
+        return replace(caller, unit=text_of(unit_id), site=text_of(site_id))
 
     def _reading_along(self, caller: Caller) -> Caller:
         """Somebody who was forgotten in this run and came back: no hand, no place, nothing of their own."""

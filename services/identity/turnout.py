@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Member, Participation, Site, Unit
-from services.identity.models.participation import PARTS, SITE, UNIT, WHOLE
+from services.identity.models import Belonging, Member, Participation, Site, Unit
+from services.identity.models.participation import SITE, UNIT, WHOLE
 from services.identity.models.people import is_here
 
 Published = dict[tuple[str, UUID], Participation]
@@ -37,12 +37,17 @@ class Turnout:
     def of(cls, run_id: UUID, activity: str, session: Session) -> "Turnout":
         invited = session.scalar(select(func.count()).select_from(Member).where(is_here())) or 0
         published = Participation.published(run_id, activity, session)
-        units, sites = by_place(Unit, UNIT, published, session), by_place(Site, SITE, published, session)
+        places = Belonging.places(run_id, activity, session)
+        units = by_place(Unit, UNIT, published, places, session)
+        sites = by_place(Site, SITE, published, places, session)
         return cls(activity, invited, shown(published, WHOLE, run_id), units, sites)
 
 
-def by_place(kind: type[Unit] | type[Site], name: str, published: Published, session: Session) -> list[Part]:
-    counts = select(kind.id, kind.name, func.count()).join(Member, PARTS[name] == kind.id).where(is_here())
+def by_place(
+    kind: type[Unit] | type[Site], name: str, published: Published, places: Subquery, session: Session
+) -> list[Part]:
+    belongs = places.c[f"{name}_id"]
+    counts = select(kind.id, kind.name, func.count()).join(places, belongs == kind.id)
     found = session.execute(counts.group_by(kind.id, kind.name).order_by(kind.name))
     return [Part(id, named, invited, shown(published, name, id)) for id, named, invited in found]
 

@@ -162,7 +162,8 @@ class Seats(MethodView):
         """The views that the groups propose as questions."""
         ballot = Ballot.of(run_id, g.session)
         ballot.must_be_counted()
-        joined = joined_by_the_small(people_by_group(ballot, g.session))
+        people = people_by_group(ballot, g.session)
+        joined = joined_by_the_small(people, ballot.large_groups(people))
         terms = {"state": ballot.state, "questions": ballot.questions, "seats_by": ballot.seats_by}
         return terms | {"seats": Seat.in_order(run_id, g.session), "joined": joined}
 

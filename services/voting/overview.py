@@ -1,7 +1,7 @@
 """What is shown of a ballot: to its reader, to staff, to everybody."""
 
 from collections import Counter, defaultdict
-from statistics import median
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from services.voting.models import Ballot, Card, Hand, Place, Seat, View
 from services.voting.models.result import Shares
 from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
+from services.voting.withholding import how_far, readings_told, to_the_nearest_five
 
 MOST_DIVIDING = 5
 
@@ -90,6 +91,7 @@ def _dealt_by_theme(hand: Hand | None, session: Session) -> dict[UUID, int]:
 def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
     """How often each view has been read, as last shown, and whether the promised floor holds."""
     by_theme = View.shown_readings(ballot.run_id, session)
+    places = Place.in_order(ballot.run_id, session) if ballot.counted_at else []
     names = ("goal", "with_hearts", "questions", "seats_by", "expected_readers", "invited")
     terms = {name: getattr(ballot, name) for name in (*names, "state", "opened_at", "closes_at", "floor")}
     return terms | {
@@ -97,23 +99,22 @@ def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
         "expected_votes_a_view": ballot.expected_votes(ballot.voters_shown)
         / max(1, sum(map(len, by_theme.values()))),
         "themes": [
-            _theme_readings(theme_id, by_view, ballot) for theme_id, by_view in sorted(by_theme.items())
+            _theme_readings(theme_id, readings, places, ballot)
+            for theme_id, readings in sorted(by_theme.items())
         ],
     }
 
 
-def _theme_readings(theme_id: UUID, by_view: dict[UUID, int], ballot: Ballot) -> dict[str, Any]:
-    """View by view only after the end: who watches one colleague read sees which views are passed over."""
-    readings = by_view.values()
-    return {
-        "theme_id": theme_id,
-        "views": len(by_view),
-        "readings": sum(readings),
-        "fewest": min(readings),
-        "median": median(readings),
-        "below_floor": sum(count < ballot.floor for count in readings),
-        "by_view": by_view if ballot.ended_at else {},
+def _theme_readings(
+    theme_id: UUID, readings: Collection[int], places: Sequence[Place], ballot: Ballot
+) -> dict[str, Any]:
+    """View by view only in the result: who watches one colleague read sees which views are passed over."""
+    by_view = {
+        place.view_id: readings_told(place.answers, ballot.floor)
+        for place in places
+        if place.theme_id == theme_id
     }
+    return {"theme_id": theme_id, "by_view": by_view} | how_far(readings, ballot.floor)._asdict()
 
 
 def ranking_of(
@@ -135,7 +136,7 @@ def ranking_of(
             {
                 "theme_id": theme,
                 "views": views[theme],
-                "places": [_place(place, proposed) for place in places],
+                "places": [_place(place, proposed, ballot.floor) for place in places],
             }
             | {"dividing": _dividing(ballot.run_id, theme, session)}
             for theme, places in by_theme.items()
@@ -152,10 +153,11 @@ def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
 COLUMNS = [column.key for column in Place.__table__.columns]
 
 
-def _place(place: Place, proposed: set[UUID]) -> dict[str, Any]:
+def _place(place: Place, proposed: set[UUID], floor: int) -> dict[str, Any]:
     shown = {name: getattr(place, name) for name in COLUMNS}
+    about = {name: to_the_nearest_five(shown[name]) for name in ("agrees", "passes", "disagrees", "hearts")}
     beside = {"proposed": place.view_id in proposed, "groups": _groups(place.groups)}
-    return shown | beside | {"answers": place.answers}
+    return shown | about | beside | {"answers": readings_told(place.answers, floor)}
 
 
 def _groups(groups: dict[str, Shares | None]) -> list[dict[str, Any]]:

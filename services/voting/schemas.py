@@ -102,6 +102,9 @@ class TermsSchema(ma.Schema):
 
 
 class ThemeReadingsSchema(ma.Schema):
+    """How far one theme is read. Of single views nothing is told beyond the floor: `fewest` and `median` end there, and so
+    does `by_view`, which is there once the answers are counted (0: fewer than five)."""
+
     theme_id = ma.fields.UUID()
     views = ma.fields.Integer()
     readings = ma.fields.Integer()
@@ -134,7 +137,9 @@ class GroupAnswersSchema(ma.Schema):
 
 
 class PlaceSchema(ma.Schema):
-    """A view's place. What fewer than five people answered to it is left out: then it counts as not read."""
+    """A view's place, reckoned from answers that are blurred by chance, once. `answers` is the promised floor where it is reached
+    and told in fives below; the other counts are to the nearest five. What fewer than five people answered is left out: then
+    the view counts as not read."""
 
     view_id = ma.fields.UUID()
     position = ma.fields.Integer()

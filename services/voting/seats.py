@@ -5,14 +5,12 @@ ranking. A group's own answers to one view are few, so they are pulled towards w
 groups answer alike, weakly where they differ (the pull is the likeliest of a few under a beta-binomial).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import lgamma
 from typing import Any, NamedTuple
 
 from services.voting.ranking import Shares, Tally, standardised
 
-SMALLEST_GROUP = 10
-"""A group of fewer people does not get seats of its own: its wishes could be read from them."""
 PULLS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
 
 
@@ -90,9 +88,9 @@ def shared_out(people: Mapping[str, int], seats: int) -> dict[str, int]:
     return given
 
 
-def merge_the_small(groups: Sequence[Group]) -> list[Group]:
-    """Groups too small for seats of their own join the largest."""
-    joined = joined_by_the_small({group.name: group.people for group in groups})
+def merge_the_small(groups: Sequence[Group], large: Collection[str]) -> list[Group]:
+    """Groups that are not large enough join the largest: from seats of their own their wishes could be read."""
+    joined = joined_by_the_small({group.name: group.people for group in groups}, large)
     merged = {group.name: group for group in groups if group.name not in joined}
     for group in groups:
         if host := joined.get(group.name):
@@ -101,10 +99,10 @@ def merge_the_small(groups: Sequence[Group]) -> list[Group]:
     return list(merged.values())
 
 
-def joined_by_the_small(people: Mapping[str, int]) -> dict[str, str]:
+def joined_by_the_small(people: Mapping[str, int], large: Collection[str]) -> dict[str, str]:
     """Which group is too small, and which it joins: that is said to everybody."""
-    largest = min(people, key=lambda name: (-people[name], name), default="")
-    return {name: largest for name, count in people.items() if count < SMALLEST_GROUP and name != largest}
+    largest = min(people, key=lambda name: (name not in large, -people[name], name), default="")
+    return {name: largest for name in people if name not in large and name != largest}
 
 
 def _added(tallies, others) -> list[Tally]:

@@ -7,7 +7,11 @@ from shared.events import Event, told_on
 
 @told_on("voting.tally", coarse=True)
 class TallyRefreshed(Event, frozen=True, kw_only=True):
-    """How often the views of a theme have been read so far, told in batches."""
+    """How often the views of a theme have been read so far, told in batches.
+
+    `fewest` is told up to `floor` only. So are the readings of each view that `readings` is the sum of, where the theme has
+    fewer than three views.
+    """
 
     run_id: UUID
     theme_id: UUID
@@ -28,14 +32,18 @@ class FloorReached(Event, frozen=True, kw_only=True):
 
 @told_on("voting.ranking")
 class RankingReleased(Event, frozen=True, kw_only=True):
-    """The order of a theme's views is public: best first, and those that the seats propose as questions."""
+    """The order of a theme's views is public: best first, and those that the seats propose as questions.
+
+    `readings` says only whether a view has been read enough: the promised floor (five at least) where it is reached, in fives
+    below, 0 for fewer than five. How many read it exactly would tell whether its author was among the readers.
+    """
 
     run_id: UUID
     theme_id: UUID
     ranking: list[UUID]
     seats: list[UUID]
     not_read_enough: list[UUID] = []
-    readings: dict[str, int] = {}  # view id -> how many read it; for the author's thread
+    readings: dict[str, int] = {}  # view id -> that so many read it, or more; for the author's thread
 
 
 @told_on("voting.ranking")
@@ -47,7 +55,7 @@ class RankingContinued(Event, frozen=True, kw_only=True):
     after: int
     ranking: list[UUID]
     not_read_enough: list[UUID] = []
-    readings: dict[str, int] = {}  # view id -> how many read it; for the author's thread
+    readings: dict[str, int] = {}  # view id -> that so many read it, or more; for the author's thread
 
 
 @told_on("voting.ranking")

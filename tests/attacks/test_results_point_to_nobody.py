@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from services.voting.models import Card, Hand
+from services.voting.models import Card, Hand, Place
+from shared.contracts.voting import RankingReleased
 from tests.voting.conftest import Reading
 
 UNITS = {"Etelä": 26, "Itä": 15, "Länsi": 9, "Pohjoinen": 5, "Saaristo": 3, "Åland": 2}
@@ -122,3 +123,63 @@ def test_the_grouping_stays_as_agreed_once_reading_has_opened(readers):
         assert (refused.status_code, refused.json["code"]) == (409, "grouping-is-fixed")
     readers.release()
     assert {group["name"] for place in readers.published() for group in place["groups"]} == set(UNITS)
+
+
+def test_no_count_tells_that_one_of_the_few_who_did_not_read_wrote_a_view(world, avi, session_of, told):
+    """Three read nothing: what they wrote has been read by everybody who read, all other views by all but their authors."""
+    readers = Readers(world).plan().open().write()
+    silent = sorted(readers.author_of.values())[:3]
+    with session_of("voting") as session:
+        readers.read_all(session, (nr for nr in range(60) if nr not in silent))
+    readers.end()
+    theirs = {view for view, author in readers.author_of.items() if author in silent}
+    ballot = readers.staff().get(f"/runs/{readers.run}/ballot").json
+    assert len({n for theme in ballot["themes"] for n in theme["by_view"].values()}) == 1
+    assert all(theme["fewest"] == theme["median"] == ballot["floor"] for theme in ballot["themes"])
+    readers.release()
+    assert len({n for released in told("voting", RankingReleased) for n in released.readings.values()}) == 1
+    places = readers.published()
+    assert len({place["answers"] for place in places}) == 1
+    with session_of("voting") as session:
+        counted = {str(place.view_id): place.answers for place in session.scalars(select(Place))}
+    most = sorted(counted, key=counted.__getitem__, reverse=True)[:3]
+    assert len(counted) == 30
+    assert set(most) != theirs
+    assert min(counted[view] for view in theirs) < max(
+        counted[view] for view in counted if view not in theirs
+    )
+
+
+def test_whether_a_unit_of_five_is_shown_does_not_tell_that_its_fifth_has_read(
+    world, avi, session_of, monkeypatch
+):
+    monkeypatch.setattr("shared.disclosure.CHANCE", Random(1))
+    pohjoinen = [nr for nr, unit in enumerate(Readers(world).people) if unit == "Pohjoinen"]
+    for absent in ((), pohjoinen[-1:]):
+        readers = Readers(world).plan().open().write()
+        with session_of("voting") as session:
+            readers.read_all(session, (nr for nr in range(60) if nr not in absent))
+        readers.end()
+        assert shares_by_view(readers, "Etelä")
+        assert not shares_by_view(readers, "Pohjoinen")
+
+
+def test_a_groups_shares_stay_until_enough_of_it_have_come_anew(readers, session_of):
+    """Opened again and again, with five new readers elsewhere each time, chance would average out."""
+    before = shares_by_view(readers.end(), "Etelä")
+    assert before
+    for _ in range(3):
+        readers.open()
+        for _ in range(6):
+            readers.reader(unit="Länsi").read(batches=6)
+        assert shares_by_view(readers.end(), "Etelä") == before
+    readers.open()
+    for _ in range(60):
+        readers.reader(unit="Etelä").read(batches=6, answer="disagree")
+    assert shares_by_view(readers.end(), "Etelä") != before
+
+
+def shares_by_view(readers: Readers, group: str) -> dict[str, Any]:
+    themes = readers.staff().get(f"/runs/{readers.run}/ranking").json["themes"]
+    rows = {(p["view_id"], g["name"]): g for theme in themes for p in theme["places"] for g in p["groups"]}
+    return {view: row for (view, name), row in rows.items() if name == group and not row["withheld"]}

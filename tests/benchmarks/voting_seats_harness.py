@@ -87,7 +87,8 @@ class Assembly:
         return replay(pack, policy, seed, order)
 
     def seats(self, reading: Replay, k: int) -> list[int]:
-        groups = merge_the_small([self._group(name, reading) for name in sorted(set(self.group))])
+        groups = [self._group(name, reading) for name in sorted(set(self.group))]
+        groups = merge_the_small(groups, {group.name for group in groups if group.people >= 10})
         return [seat.view_id for seat in fill_seats(groups, k, hearts=False)]
 
     def _group(self, name, reading) -> Group:

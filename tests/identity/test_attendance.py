@@ -97,6 +97,13 @@ def by_unit(tuula) -> dict[str, int | None]:
     return {part["name"]: part["took_part"] for part in seen["units"]}
 
 
+@pytest.fixture
+def just_five_are_enough(monkeypatch):
+    """Without the people beyond five that are drawn for each part: tests/attacks/test_thresholds_tell_of_nobody.py has those."""
+    monkeypatch.setattr("shared.disclosure.MORE", -1000)
+
+
+@pytest.mark.usefixtures("just_five_are_enough")
 def test_the_turnout_by_unit_withholds_small_parts_and_what_would_give_them_away(
     avis, staff_of_avi, world, tuula
 ):
@@ -117,6 +124,7 @@ def test_a_unit_with_fewer_than_five_others_is_withheld(avis, staff_of_avi, worl
     assert set(by_unit(tuula).values()) == {None}
 
 
+@pytest.mark.usefixtures("just_five_are_enough")
 def test_a_units_number_is_drawn_once_until_five_more_of_it_have_taken_part(avis, staff_of_avi, world, tuula):
     """Drawn again and again, the noise would average out."""
     crews = staff_of_avi
@@ -140,6 +148,7 @@ def newcomers(avis, name, unit) -> list[UUID]:
         return [person.id for person in people]
 
 
+@pytest.mark.usefixtures("just_five_are_enough")
 def test_a_site_that_is_a_unit_and_one_person_more_does_not_tell_of_that_person(
     avis, staff_of_avi, monkeypatch
 ):

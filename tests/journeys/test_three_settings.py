@@ -75,7 +75,6 @@ def figures(report: Path) -> dict:
     told = json.loads(report.read_text())
     assert told["events.told"] == told["events.handled"] > 0
     assert told["readings.fewest"] >= told["readings.floor"]
-    assert sum(place["readings"] for place in told["ranking"]) == told["votes.counted"]
     assert told["passages"] >= told["quotes.cleared"] > 0
     assert told["lineage.edges"] >= told["questions"] + told["outcomes"] + told["quotes.cleared"]
     return {name: told[name] for name in SAME} | {"ranked": len(told["ranking"])}

@@ -58,7 +58,9 @@ def test_my_thread_tells_where_my_view_went(run, told, portal, words):
     way = goes_all_the_way(told, view, words)
     page = kaisa.open(f"/runs/{run.id}/threads")
     assert page.voices() == ["Etänä olevat unohtuvat."]
-    assert page.says("Read by 41 colleagues.") and page.says("Joined the question Whose turn is it?")
+    assert page.says("Read by about 41 colleagues or more.") and page.says(
+        "Joined the question Whose turn is it?"
+    )
     assert page.says("Stands in the workbook, edition 1: Ruutu ensin")
     assert page.tree.xpath(f'//a[contains(@href, "/workbook/passages/{way["passage"]}")]')
     assert not page.says("ground rules")
@@ -115,7 +117,7 @@ def test_from_a_passage_back_to_what_colleagues_said(run, told, portal, words):
     view = run.writer().gives("Etänä olevat unohtuvat.").json["view"]["id"]
     way = goes_all_the_way(told, view, words)
     page = portal().open(f"/runs/{run.id}/threads/{way['passage']}")
-    assert page.voices() == ["Etänä olevat unohtuvat."] and page.says("read 41 times")
+    assert page.voices() == ["Etänä olevat unohtuvat."] and page.says("read about 41 times or more")
     for words_of_others in (
         "Whose turn is it?",
         "Kysytään ensin ruudulta.",

@@ -98,6 +98,20 @@ class Reading:
         return self.staff().post(f"/runs/{self.run}/release")
 
 
+class NoChance:
+    """Draws nothing."""
+
+    def expovariate(self, _: float) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def without_chance(monkeypatch) -> None:
+    """Numbers without noise, and five people are enough: what chance does has tests of its own."""
+    monkeypatch.setattr("shared.disclosure.CHANCE", NoChance())
+    monkeypatch.setattr("shared.disclosure.MORE", 0)
+
+
 @pytest.fixture
 def reading(world, avi) -> Reading:
     """A run in the middle of reading: twelve views on the first theme, six on the second."""

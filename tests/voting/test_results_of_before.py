@@ -17,6 +17,8 @@ TABLES = {
     " heart, priority, agrees, passes, disagrees, hearts, read_enough",
 }
 
+pytestmark = pytest.mark.usefixtures("without_chance")
+
 
 @pytest.fixture
 def before(server, worker_id, database, monkeypatch):

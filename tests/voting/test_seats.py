@@ -74,8 +74,8 @@ def test_groups_that_differ_keep_their_own_mind():
 
 def test_small_groups_join_the_largest_and_it_is_said():
     groups = [a_group("b", 9, x=9), a_group("a", 40, x=10), a_group("c", 10, x=1)]
-    assert joined_by_the_small({g.name: g.people for g in groups}) == {"b": "a"}
-    assert [(g.name, g.people, g.tallies[0].agrees) for g in merge_the_small(groups)] == [
+    assert joined_by_the_small({g.name: g.people for g in groups}, "ac") == {"b": "a"}
+    assert [(g.name, g.people, g.tallies[0].agrees) for g in merge_the_small(groups, "ac")] == [
         ("a", 49, 19),
         ("c", 10, 1),
     ]
@@ -83,7 +83,7 @@ def test_small_groups_join_the_largest_and_it_is_said():
 
 @pytest.mark.parametrize("people", [[3], [3, 4]])
 def test_where_all_are_small_one_group_remains(people):
-    (one,) = merge_the_small([a_group(str(n), n, x=1) for n in people])
+    (one,) = merge_the_small([a_group(str(n), n, x=1) for n in people], ())
     assert one.people == sum(people)
 
 

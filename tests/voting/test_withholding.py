@@ -2,8 +2,14 @@ from collections import Counter
 from random import Random
 
 from services.voting.ranking import Tally
-from services.voting.withholding import blurred, in_steps
-from shared.disclosure import FEWEST, may_be_shown
+from services.voting.withholding import blurred, how_far, in_steps, published, readings_told
+from shared.disclosure import FEWEST
+from shared.disclosure import may_be_shown as shown_where
+
+
+def may_be_shown(people):
+    """Where five people are enough."""
+    return shown_where(people, dict.fromkeys(people, FEWEST))
 
 
 def test_groups_of_enough_people_are_shown():
@@ -78,3 +84,43 @@ def test_a_large_groups_share_is_told_rightly(monkeypatch):
     agreeing, against = Tally("view", 57, 2, 1), Tally("view", 2, 0, 58)
     told = [(blurred(agreeing, against)["agree"], blurred(against, agreeing)["disagree"]) for _ in range(200)]
     assert sum(pair == (0.9, 0.9) for pair in told) > 190
+
+
+def test_whether_everybody_has_read_a_view_or_all_but_its_author_is_not_told(monkeypatch):
+    monkeypatch.setattr("shared.disclosure.CHANCE", Random(11))
+    all_read, all_but_one = (
+        Counter(published(tally).answers for _ in range(8000))
+        for tally in (Tally("view", 40, 10, 10), Tally("view", 39, 10, 10))
+    )
+    for count in {*all_read, *all_but_one}:
+        if all_read[count] + all_but_one[count] > 400:
+            assert 1 / 3.2 < all_read[count] / max(1, all_but_one[count]) < 3.2
+    assert {readings_told(count, 12) for count in range(12, 70)} == {12}
+
+
+def test_readings_are_told_up_to_the_floor_in_fives_and_not_below_five():
+    assert [readings_told(count, 12) for count in (0, 4, 5, 9, 10, 11, 12, 60)] == [
+        0,
+        0,
+        5,
+        5,
+        10,
+        10,
+        12,
+        12,
+    ]
+    assert [readings_told(count, 3) for count in (3, 4, 5, 9)] == [0, 0, 5, 5]
+
+
+def test_blurred_counts_never_show_fewer_than_five_nor_more_hearts_than_readers(monkeypatch):
+    monkeypatch.setattr("shared.disclosure.CHANCE", Random(13))
+    for _ in range(500):
+        told = published(Tally("view", 3, 1, 2, 6))
+        assert told == Tally("view") or (told.answers >= FEWEST and told.hearts <= told.answers)
+    assert published(Tally("view", 2, 1, 1, 4)) == Tally("view")
+
+
+def test_how_far_a_theme_is_read_tells_of_no_single_view_beyond_the_floor():
+    assert how_far([60, 59], 8) == how_far([59, 60], 8) == how_far([60, 60], 8) == (2, 16, 8, 8, 0)
+    assert how_far([60, 60, 60, 60, 2], 8) == (5, 242, 2, 8, 1)
+    assert how_far([], 8) == (0, 0, 0, 0, 0)

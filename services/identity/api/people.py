@@ -8,13 +8,12 @@ from joserfc.jws import extract_compact
 from sqlalchemy import func, or_, select
 
 from services.identity.api.handover import only_the_client_makes_administrators
-from services.identity.models import Attendance, Member, Site, StaffAccess, Unit, Visit
+from services.identity.models import Attendance, Belonging, Member, Site, StaffAccess, Unit, Visit
 from services.identity.models.people import NobodyLeftToDecide, is_here
 from services.identity.people_list import ListOfPeople
 from services.identity.returning import leave_marks
 from services.identity.schemas import (
     AddressesSchema,
-    AttendedSchema,
     ChangeMemberSchema,
     IdsSchema,
     ImportedSchema,
@@ -227,16 +226,8 @@ class Me(MethodView):
     def get(self):
         """Everything that is kept here about the one who asks."""
         me = myself()
-        attended = (
-            select(Attendance).filter_by(member_id=me.id).order_by(Attendance.run_id, Attendance.activity)
-        )
-        known = AttendedSchema(many=True).dump(list(g.session.scalars(attended)))
-        return {
-            "member": me,
-            "attended": known,
-            "reads_along": me.reads_along,
-            "signed_in_on": me.signed_in_on,
-        }
+        known = {"attended": kept_of(Attendance, me), "counted_in": kept_of(Belonging, me)}
+        return {"member": me, "reads_along": me.reads_along, "signed_in_on": me.signed_in_on} | known
 
     @open_to(*PERSONS)
     @people.arguments(SpeakSchema)
@@ -257,7 +248,13 @@ class Me(MethodView):
         leave_marks(me, g.session)
         me.be_forgotten(g.session)
         Visit.end_all_of(me.id, g.session)
-        g.session.query(Attendance).filter_by(member_id=me.id).delete()
+        for kept in (Attendance, Belonging):
+            g.session.query(kept).filter_by(member_id=me.id).delete()
+
+
+def kept_of(kept: type[Attendance] | type[Belonging], me: Member) -> list[Attendance | Belonging]:
+    mine = select(kept).filter_by(member_id=me.id).order_by(kept.run_id, kept.activity)
+    return list(g.session.scalars(mine))
 
 
 def myself() -> Member:

@@ -4,6 +4,7 @@ from services.identity.models.access import Assignment as Assignment
 from services.identity.models.access import StaffAccess as StaffAccess
 from services.identity.models.attendance import Attendance as Attendance
 from services.identity.models.base import Base as Base
+from services.identity.models.belonging import Belonging as Belonging
 from services.identity.models.confirmation_link import ConfirmationLink as ConfirmationLink
 from services.identity.models.connection import Connection as Connection
 from services.identity.models.erasure import Answer as Answer

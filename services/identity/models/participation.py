@@ -8,14 +8,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from services.identity.models.attendance import Attendance
 from services.identity.models.base import Base
+from services.identity.models.belonging import Belonging
 from services.identity.models.people import Member, is_here
 from shared.contracts.identity import TurnoutKnown
 from shared.database import put_in_outbox
-from shared.disclosure import FEWEST, enough_newcomers, in_fives, may_be_shown, noise
+from shared.disclosure import FEWEST, Decision, decided, in_fives, noise
 from shared.tenancy import TenantOwned
 
 WHOLE, UNIT, SITE = "whole", "unit", "site"
-PARTS: dict[str, InstrumentedAttribute[UUID | None]] = {UNIT: Member.unit_id, SITE: Member.site_id}
+PARTS: dict[str, InstrumentedAttribute[UUID | None]] = {UNIT: Belonging.unit_id, SITE: Belonging.site_id}
+Rows = dict[tuple[str, UUID], "Participation"]
 
 
 class Participation(TenantOwned, Base):
@@ -30,31 +32,31 @@ class Participation(TenantOwned, Base):
     activity: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     part_id: Mapped[UUID] = mapped_column(primary_key=True)
-    """The unit or site; the run's own id for the whole."""
-    counted: Mapped[int]
-    """How many there were when the number was drawn: five more, and it is drawn anew."""
+    """The unit or site; the run's own id for the whole, and for those who belong nowhere."""
+    next_at: Mapped[int]
+    """How many there have to be before the number is drawn anew: of a part nobody can tell from it how many there are."""
     shown: Mapped[int | None]
+    """None where it is withheld."""
 
     @classmethod
-    def published(
-        cls, run_id: UUID, activity: str, session: Session
-    ) -> dict[tuple[str, UUID], "Participation"]:
+    def published(cls, run_id: UUID, activity: str, session: Session) -> Rows:
         rows = session.scalars(select(cls).filter_by(run_id=run_id, activity=activity))
         return {(row.kind, row.part_id): row for row in rows}
 
     @classmethod
     def renew(cls, run_id: UUID, activity: str, session: Session) -> int | None:
         """Publish the numbers anew if five have come since; returns how many took part, None if nothing is told."""
+        Belonging.note(run_id, activity, session)
         ours = select(func.count()).select_from(Attendance).filter_by(run_id=run_id, activity=activity)
         took_part, before = session.scalar(ours) or 0, cls.published(run_id, activity, session)
         whole = before.get((WHOLE, run_id))
-        if not enough_newcomers(took_part, whole.counted if whole else 0):
+        if took_part < (whole.next_at if whole else FEWEST):
             return None
-        rows = [cls._row(run_id, activity, WHOLE, run_id, took_part, took_part)]
+        rows = [cls._row(run_id, activity, WHOLE, run_id, took_part + FEWEST, took_part)]
         for kind in PARTS:
             rows += cls._parts(run_id, activity, kind, before, session)
         news = insert(cls)
-        drawn = {"counted": news.excluded.counted, "shown": news.excluded.shown}
+        drawn = {"next_at": news.excluded.next_at, "shown": news.excluded.shown}
         keys = ["tenant_id", "run_id", "activity", "kind", "part_id"]
         session.execute(news.on_conflict_do_update(index_elements=keys, set_=drawn), rows)
         return took_part
@@ -68,32 +70,39 @@ class Participation(TenantOwned, Base):
             put_in_outbox(session, [told])
 
     @classmethod
-    def _parts(cls, run_id: UUID, activity: str, kind: str, before: dict, session: Session) -> list[dict]:
-        """People who belong nowhere are a part as well, of which nothing is published."""
-        belongs = PARTS[kind]
+    def _parts(cls, run_id: UUID, activity: str, kind: str, before: Rows, session: Session) -> list[dict]:
+        """Whether a part is shown, and its number, stay as drawn until enough of it have come anew."""
+        invited, people = cls._counted(run_id, activity, kind, session)
+        was = {part: row for (of, part), row in before.items() if of == kind}
+        now, due = decided(
+            people, {part: Decision(row.shown is not None, row.next_at) for part, row in was.items()}
+        )
+        numbers = {part: row.shown for part, row in was.items() if part in now and now[part].shown}
+        numbers |= {part: blurred(people[part], invited[part]) for part in due}
+        return [
+            cls._row(run_id, activity, kind, part, decision.next_at, numbers.get(part))
+            for part, decision in now.items()
+        ]
+
+    @classmethod
+    def _counted(
+        cls, run_id: UUID, activity: str, kind: str, session: Session
+    ) -> tuple[dict[UUID, int], dict[UUID, int]]:
+        """How many belong to each part, and how many of them took part. People who belong nowhere are a part as well."""
+        belongs = func.coalesce(PARTS[kind], run_id)
         present = (Attendance.run_id == run_id) & (Attendance.activity == activity)
-        counting = select(belongs, func.count(), func.count(Attendance.member_id)).select_from(Member)
+        counting = select(belongs, func.count(), func.count(Attendance.member_id)).select_from(Belonging)
         found = session.execute(
-            counting.outerjoin(Attendance, present & (Attendance.member_id == Member.id))
-            .where(is_here())
-            .group_by(belongs)
+            counting.outerjoin(Attendance, present & (Attendance.member_id == Belonging.member_id))
+            .where(Belonging.run_id == run_id, Belonging.activity == activity)
+            .group_by(PARTS[kind])
         ).all()
-        shown = may_be_shown({part_id: count for part_id, _, count in found})
-        rows = []
-        for part_id, invited, count in found:
-            if part_id is None:
-                continue
-            was = before.get((kind, part_id))
-            if part_id not in shown:
-                rows.append(cls._row(run_id, activity, kind, part_id, count, None))
-            elif was is None or was.shown is None or enough_newcomers(count, was.counted):
-                rows.append(cls._row(run_id, activity, kind, part_id, count, blurred(count, invited)))
-        return rows
+        return {part: count for part, count, _ in found}, {part: count for part, _, count in found}
 
     @staticmethod
-    def _row(run_id: UUID, activity: str, kind: str, part_id: UUID, counted: int, shown: int | None) -> dict:
+    def _row(run_id: UUID, activity: str, kind: str, part_id: UUID, next_at: int, shown: int | None) -> dict:
         about = {"run_id": run_id, "activity": activity, "kind": kind, "part_id": part_id}
-        return about | {"counted": counted, "shown": shown}
+        return about | {"next_at": next_at, "shown": shown}
 
 
 def blurred(count: int, invited: int) -> int:

@@ -46,8 +46,7 @@ def in_a_sentence(became: list[dict[str, Any]]) -> str:
         )
         return told % {"num": len(passages)}
     if readings := sum(each["readings"] or 0 for each in became):
-        told = ngettext("Your views were read %(num)d time.", "Your views were read %(num)d times.", readings)
-        return told % {"num": readings}
+        return _("Your views were read about %(count)d times or more.") % {"count": readings}
     return ""
 
 

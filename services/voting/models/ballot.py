@@ -1,10 +1,11 @@
 """The ballot of a run: open, ended, counted, released."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.exposure import floor_of, is_last_fifth
@@ -14,6 +15,8 @@ from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
 
 FRESH = {"populate_existing": True}
+SMALLEST_GROUP = 10
+"""How many people a group was to have for seats of its own, before that was drawn for each."""
 SHARE_THAT_READS = 0.5
 """Of the people invited, how many are expected to read, until it is known better."""
 
@@ -76,6 +79,10 @@ class Ballot(TenantOwned, TellsOthers, Base):
     voters_told: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     voters_counted: Mapped[int | None] = mapped_column(default=None)
     """How many had answered when the result was made; None before there is one."""
+    groups: Mapped[dict[str, list[int]]] = mapped_column(
+        JSONB, default_factory=dict, server_default=text("'{}'")
+    )
+    """Group -> whether it is shown, and how many people it takes before its shares are drawn anew."""
 
     @classmethod
     def of(cls, run_id: UUID, session: Session) -> "Ballot":
@@ -146,6 +153,11 @@ class Ballot(TenantOwned, TellsOthers, Base):
     def expected_votes(self, voters: int) -> int:
         guess = self.expected_readers or round((self.invited or 0) * SHARE_THAT_READS)
         return max(guess, voters) * self.goal
+
+    def large_groups(self, people: Mapping[str, int]) -> set[str]:
+        """The groups that are enough people for seats of their own, by what was drawn for each."""
+        drawn = {name: self.groups.get(name, [0, SMALLEST_GROUP]) for name in people}
+        return {name for name, (shown, next_at) in drawn.items() if shown or people[name] >= next_at}
 
     def must_be_counted(self) -> None:
         if self.ended_at is None:

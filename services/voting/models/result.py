@@ -19,10 +19,10 @@ from services.voting.models.view import NOT_SAID, STANDS, Tally, Theme, View, co
 from services.voting.ranking import Standing, rank
 from services.voting.ranking import Tally as Counted
 from services.voting.seats import Group, fill_seats, merge_the_small
-from services.voting.withholding import blurred
+from services.voting.withholding import blurred, how_far, published, readings_told
 from shared.contracts.voting import RankingContinued, RankingReleased, VotersCounted, VotingEnded
 from shared.database import belongs_to
-from shared.disclosure import FEWEST, enough_newcomers, may_be_shown
+from shared.disclosure import FEWEST, Decision, decided, enough_newcomers
 from shared.tenancy import TenantOwned
 
 IN_ONE_EVENT = 400
@@ -51,6 +51,7 @@ class Place(TenantOwned, Base):
     heart: Mapped[float]
     priority: Mapped[float]
     agrees: Mapped[int]
+    """This and the next three are blurred: who read a view is everybody but its author, and exact counts would say so."""
     passes: Mapped[int]
     disagrees: Mapped[int]
     hearts: Mapped[int]
@@ -135,7 +136,8 @@ def refresh(ballot: Ballot, session: Session) -> None:
     ballot.voters_shown = people
     View.show_the_readings(ballot.run_id, session)
     for theme in Theme.of(ballot.run_id, session):
-        theme.tell_the_readings([tally.answers for tally in by_theme.get(theme.id, [])], ballot.floor)
+        readings = [tally.answers for tally in by_theme.get(theme.id, [])]
+        theme.tell_the_readings(how_far(readings, ballot.floor), ballot.floor)
 
 
 def settle(ballot: Ballot, session: Session) -> None:
@@ -150,8 +152,8 @@ def settle(ballot: Ballot, session: Session) -> None:
     refresh(ballot, session)
     if ballot.voters_counted is None or enough_newcomers(ballot.voters_shown, ballot.voters_counted):
         ballot.voters_counted = ballot.voters_shown
-        by_theme = read_by_enough(View.counted(ballot.run_id, session))
-        _put_in_place(ballot, by_theme, broken_down(ballot, session), session)
+        by_theme = as_published(View.counted(ballot.run_id, session))
+        _put_in_place(ballot, by_theme, broken_down(ballot, by_theme, session), session)
     else:
         stood = Place.in_order(ballot.run_id, session)
         _put_in_place(ballot, _tallies_of(stood), {place.view_id: place.groups for place in stood}, session)
@@ -179,26 +181,36 @@ def _tallies_of(places: Sequence[Place]) -> dict[UUID, list[Counted]]:
     return by_theme
 
 
-def broken_down(ballot: Ballot, session: Session) -> dict[UUID, dict[str, Shares | None]]:
-    """View -> every group that took part -> its shares in steps, None where they are withheld."""
+def broken_down(
+    ballot: Ballot, whole: dict[UUID, list[Counted]], session: Session
+) -> dict[UUID, dict[str, Shares | None]]:
+    """View -> every group that took part -> its shares in steps, None where they are withheld.
+
+    Whether a group is shown, and its shares, stay as drawn until enough of it have come anew.
+    """
     groups = groups_of(ballot, session)
-    shown = may_be_shown({group.name: group.people for group in groups})
-    whole = chain.from_iterable(read_by_enough(View.counted(ballot.run_id, session)).values())
-    return {
-        everybody.view_id: {
-            group.name: blurred(group.tallies[n], everybody) if group.name in shown else None
-            for group in groups
-        }
-        for n, everybody in enumerate(whole)
-    }
+    shown, due = _decide(ballot, groups)
+    stood = {place.view_id: place.groups for place in Place.in_order(ballot.run_id, session)}
+    found: dict[UUID, dict[str, Shares | None]] = {}
+    for n, everybody in enumerate(chain.from_iterable(whole.values())):
+        kept = {name: shares for name, shares in stood.get(everybody.view_id, {}).items() if name not in due}
+        drawn = {group.name: group.tallies[n] for group in groups if group.name in shown}
+        shares = {name: kept.get(name) or blurred(own, everybody) for name, own in drawn.items()}
+        found[everybody.view_id] = {group.name: shares.get(group.name) for group in groups}
+    return found
 
 
-def read_by_enough(by_theme: dict[UUID, list[Counted]]) -> dict[UUID, list[Counted]]:
-    """The same, but what fewer than five people answered to a view is left out: it counts as not read."""
-    return {
-        theme_id: [t if t.answers >= FEWEST else Counted(t.view_id) for t in tallies]
-        for theme_id, tallies in by_theme.items()
-    }
+def _decide(ballot: Ballot, groups: Sequence[Group]) -> tuple[set[str], set[str]]:
+    """The groups that are shown, and of these the ones whose shares are to be drawn now."""
+    before = {name: Decision(bool(shown), next_at) for name, (shown, next_at) in ballot.groups.items()}
+    now, due = decided({group.name: group.people for group in groups}, before)
+    ballot.groups = {name: [int(decision.shown), decision.next_at] for name, decision in now.items()}
+    return {name for name, decision in now.items() if decision.shown}, due
+
+
+def as_published(by_theme: dict[UUID, list[Counted]]) -> dict[UUID, list[Counted]]:
+    """The same as everybody may know it, drawn once: blurred, and what fewer than five people answered to a view left out."""
+    return {theme_id: [published(tally) for tally in tallies] for theme_id, tallies in by_theme.items()}
 
 
 def announce_the_end(ballot: Ballot, session: Session) -> None:
@@ -211,7 +223,9 @@ def announce_the_end(ballot: Ballot, session: Session) -> None:
 
 def propose_seats(ballot: Ballot, session: Session) -> None:
     """Let every group fill its seats among the questions from its own answers."""
-    groups = merge_the_small(groups_of(ballot, session))
+    groups = merge_the_small(
+        groups_of(ballot, session), ballot.large_groups(people_by_group(ballot, session))
+    )
     theme_of = dict(session.execute(select(View.id, View.theme_id).filter_by(run_id=ballot.run_id)).all())
     seats = fill_seats(groups, ballot.questions, hearts=ballot.with_hearts, theme_of=theme_of)
     session.execute(delete(Seat).filter_by(run_id=ballot.run_id))
@@ -268,9 +282,12 @@ def tell_who_voted(ballot: Ballot, session: Session) -> None:
 
 
 def break_down_again(ballot: Ballot, session: Session) -> None:
-    """Put a result of before in place anew, once: with groups in steps, and without what fewer than five answered."""
-    by_theme = read_by_enough(_tallies_of(Place.in_order(ballot.run_id, session)))
-    _put_in_place(ballot, by_theme, broken_down(ballot, session), session)
+    """Put a result of before in place anew, once: as it may be known, with groups in steps."""
+    stood = Place.in_order(ballot.run_id, session)
+    by_theme = as_published(_tallies_of(stood))
+    drawn = {place.view_id: place.groups for place in stood}
+    groups = drawn if any(drawn.values()) else broken_down(ballot, by_theme, session)
+    _put_in_place(ballot, by_theme, groups, session)
 
 
 def release(ballot: Ballot, by: UUID, session: Session) -> None:
@@ -289,17 +306,17 @@ def release(ballot: Ballot, by: UUID, session: Session) -> None:
 def _tell_the_ranking(ballot: Ballot, theme_id: UUID, places: Sequence[Place], seats: list[UUID]) -> None:
     first, *rest = _parts(places, IN_ONE_EVENT) or [[]]
     run_id = ballot.run_id
-    ballot.tell(RankingReleased(run_id=run_id, theme_id=theme_id, seats=seats, **_told(first)))
+    ballot.tell(RankingReleased(run_id=run_id, theme_id=theme_id, seats=seats, **_told(first, ballot)))
     for nth, part in enumerate(rest, 1):
         after = nth * IN_ONE_EVENT
-        ballot.tell(RankingContinued(run_id=run_id, theme_id=theme_id, after=after, **_told(part)))
+        ballot.tell(RankingContinued(run_id=run_id, theme_id=theme_id, after=after, **_told(part, ballot)))
 
 
-def _told(places: Sequence[Place]) -> dict[str, Any]:
+def _told(places: Sequence[Place], ballot: Ballot) -> dict[str, Any]:
     return {
         "ranking": [place.view_id for place in places],
         "not_read_enough": [place.view_id for place in places if not place.read_enough],
-        "readings": {str(place.view_id): place.answers for place in places},
+        "readings": {str(place.view_id): readings_told(place.answers, ballot.floor) for place in places},
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.models.base import Base
 from services.voting.ranking import Tally as Counted
+from services.voting.withholding import HowFar
 from shared.contracts.voting import FloorReached, TallyRefreshed
 from shared.database import TellsOthers, belongs_to, lock_of
 from shared.tenancy import TenantOwned
@@ -36,14 +37,13 @@ class Theme(TenantOwned, TellsOthers, Base):
     def heard_of(cls, theme_id: UUID, run_id: UUID, session: Session) -> None:
         session.execute(insert(cls).values(id=theme_id, run_id=run_id).on_conflict_do_nothing())
 
-    def tell_the_readings(self, readings: list[int], floor: int) -> None:
+    def tell_the_readings(self, so_far: HowFar, floor: int) -> None:
         """Tell how far the theme has been read, if that has changed, and when the promised floor is reached."""
-        fewest = min(readings, default=0)
-        if sum(readings) != self.readings_told:
-            self.readings_told = sum(readings)
-            told = {"views": len(readings), "readings": sum(readings), "fewest": fewest, "floor": floor}
-            self.tell(TallyRefreshed(run_id=self.run_id, theme_id=self.id, **told))
-        reached = bool(readings) and fewest >= floor
+        if so_far.readings != self.readings_told:
+            self.readings_told = so_far.readings
+            told = {"views": so_far.views, "readings": so_far.readings, "fewest": so_far.fewest}
+            self.tell(TallyRefreshed(run_id=self.run_id, theme_id=self.id, floor=floor, **told))
+        reached = bool(so_far.views) and so_far.fewest >= floor
         if reached and not self.floor_reached:
             self.tell(FloorReached(run_id=self.run_id, theme_id=self.id, floor=floor))
         self.floor_reached = reached
@@ -105,12 +105,12 @@ class View(TenantOwned, Base):
         session.execute(update(cls).filter_by(run_id=run_id).values(readings_shown=answers))
 
     @classmethod
-    def shown_readings(cls, run_id: UUID, session: Session) -> dict[UUID, dict[UUID, int]]:
-        """Theme -> standing view -> how many have read it, as last shown."""
-        standing = select(cls.theme_id, cls.id, cls.readings_shown).filter_by(run_id=run_id, status=STANDS)
-        by_theme: dict[UUID, dict[UUID, int]] = defaultdict(dict)
-        for theme_id, id, readings in session.execute(standing.order_by(cls.id)):
-            by_theme[theme_id][id] = readings
+    def shown_readings(cls, run_id: UUID, session: Session) -> dict[UUID, list[int]]:
+        """Theme -> how many have read each of its standing views, as last shown."""
+        standing = select(cls.theme_id, cls.readings_shown).filter_by(run_id=run_id, status=STANDS)
+        by_theme: dict[UUID, list[int]] = defaultdict(list)
+        for theme_id, readings in session.execute(standing):
+            by_theme[theme_id].append(readings)
         return by_theme
 
 
