@@ -24,7 +24,7 @@ def old(server, database):
         KERNEL.create_all(connection)
         connection.commit()
         config = config_for("identity", connection)
-        command.upgrade(config, "identity_0010")
+        command.upgrade(config, "identity_0011")
         connection.commit()
         yield connection, lambda: command.upgrade(config, "head")
     engine.dispose()
