@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from threading import Event
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,6 +18,8 @@ from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import Member
 from services.identity.models.base import today
 from services.identity.provider import SLOTS
+from shared.contracts.identity import AttendanceKnown
+from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import sessions_of
 from shared.outgoing import Deadline
 from shared.tenancy import acting_for
@@ -34,7 +36,10 @@ from tests.notification.conftest import mails as mails
 from tests.notification.conftest import people as people
 from tests.notification.conftest import post_everything as post_everything
 from tests.notification.conftest import smtp as smtp
+from tests.notification.conftest import time_passes as time_passes
 from tests.notification.test_ways_in import changed
+from tests.notification.webhooks import one_machine as one_machine
+from tests.notification.webhooks import receiver as receiver
 
 
 @pytest.fixture
@@ -311,3 +316,32 @@ def test_a_list_of_people_writes_nothing_into_mails(
     [mail] = mails()["timo"]
     assert name not in mail.as_string() and name not in mail.get_content()
     assert "Hei Sari," in mails()["sari"][0].get_content()
+
+
+# what goes out
+
+
+def test_no_flood_goes_through_us_at_somebody_elses_endpoint(http, avi, receiver):
+    """An endpoint may be anybody's: whoever registers it would have us call it without end."""
+    admin = http("notification").as_("admin", "participant")
+    wished = {"name": "Intranet", "address": receiver.address, "types": [PlanAgreed.type]}
+    tests = f"/webhooks/{admin.post('/webhooks', json=wished).json['id']}/tests"
+    assert [admin.post(tests).status_code for _ in range(31)] == [202] * 30 + [429]
+
+
+@pytest.mark.parametrize("undelivered", [True, False])
+def test_what_is_told_of_a_reminder_does_not_tell_who_has_taken_part(
+    people, identity, smtp, hear, http, time_passes, undelivered
+):
+    """Whoever gives one person an address that is none would see by it whether the reminder went to that person."""
+    kaisa = people["kaisa"]
+    identity.people[str(kaisa)]["email"] = "not an address"
+    run = uuid4()
+    ends = datetime.now(UTC) + timedelta(days=14)
+    hear("notification", PhaseOpened(run_id=run, phase="views", activities=["give_views"], closes_at=ends))
+    if not undelivered:
+        hear("notification", AttendanceKnown(run_id=run, activity="give_views", members=[kaisa]))
+    time_passes()
+    told = http("notification").as_("admin", "participant").get(f"/runs/{run}/occasions").json
+    [reminder] = [one for one in told if one["kind"] == "reminder"]
+    assert reminder["told_at"] and reminder["notices"] == {}

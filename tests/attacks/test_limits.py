@@ -47,6 +47,17 @@ LIMITED = {
         "POST ways_in.Reopening",
         "POST ways_in.ProofOfDomains",
         "POST ways_in.LinkToConfirm",
+        "POST organisation.ProofOfHost",
+        "POST organisation.Providers",
+        "POST clients.Clients",
+    },
+    "notification": {
+        "POST webhooks.Webhooks",
+        "PUT webhooks.OneWebhook",
+        "DELETE webhooks.Pauses",
+        "POST webhooks.Tests",
+        "POST webhooks.Again",
+        "POST webhooks.AllAgain",
     },
     "townhall": {"GET halls.HallByCode", "POST halls.Questions"},
     "publishing": {

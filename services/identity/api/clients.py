@@ -21,6 +21,7 @@ from services.identity.models.organisation import OUR_COLOUR, checked_colour
 from services.identity.schemas import ClientSchema, NewClientSchema
 from shared.arguments import Blueprint
 from shared.database import find, sessions_of
+from shared.limits import limited
 from shared.problems import NotAllowed
 from shared.tenancy import acting_for, current_tenant
 from shared.web import STAFF, caller, open_to
@@ -41,6 +42,7 @@ class Clients(MethodView):
         return [client for client in shown if client["roles"] or caller().is_any("lead")]
 
     @open_to("lead")
+    @limited(person=30)
     @clients.arguments(NewClientSchema)
     @clients.response(201, ClientSchema)
     def post(self, form):

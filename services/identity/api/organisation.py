@@ -18,6 +18,7 @@ from services.identity.schemas import (
     ProviderSchema,
 )
 from shared.arguments import Blueprint
+from shared.limits import limited
 from shared.web import CLIENT_SIDE, STAFF, open_to
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name and hosts")
@@ -76,6 +77,7 @@ class HostOfOurOwn(MethodView):
 @organisation.route("/hosts-of-our-own/<name>/proof")
 class ProofOfHost(MethodView):
     @open_to("admin", "lead")
+    @limited(person=30)
     @organisation.response(200, HostClaimSchema)
     def post(self, name):
         """Look for its DNS record; once it is there, the name leads here."""
@@ -92,6 +94,7 @@ class ProofOfHost(MethodView):
 @organisation.route("/providers")
 class Providers(MethodView):
     @open_to("admin", "lead")
+    @limited(person=30)
     @organisation.arguments(IssuerSchema)
     @organisation.response(200, ProviderSchema)
     def post(self, form):

@@ -99,5 +99,6 @@ def _with_its_title(appointment: Appointment) -> dict:
 
 
 def _in_numbers(occasion: Occasion) -> dict:
+    """Of a reminder no numbers: by an address that does not work one person who has not taken part would be seen."""
     told = {name: getattr(occasion, name) for name in ("id", "kind", "arose_at", "told_at")}
-    return told | {"notices": occasion.counts(g.session)}
+    return told | {"notices": {} if occasion.kind == "reminder" else occasion.counts(g.session)}

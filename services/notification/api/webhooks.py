@@ -23,12 +23,14 @@ from services.notification.schemas import (
 )
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.limits import limited
 from shared.paging import PageArguments, page
 from shared.problems import NotFound
 from shared.tenancy import current_tenant
 from shared.web import caller, open_to
 
 ADMIN = "admin"
+AT_MOST = 30  # in ten minutes, of each act that calls an endpoint: it may be anybody's
 webhooks = Blueprint(
     "webhooks", __name__, description="Where an organisation's own systems hear what happens"
 )
@@ -43,6 +45,7 @@ class Webhooks(MethodView):
         return Webhook.all_of_ours(g.session)
 
     @open_to(ADMIN)
+    @limited(person=AT_MOST)
     @webhooks.arguments(WishedWebhookSchema)
     @webhooks.response(201, ShownSecretSchema)
     def post(self, wished: dict):
@@ -80,6 +83,7 @@ class OneWebhook(MethodView):
         return find(g.session, Webhook, webhook_id)
 
     @open_to(ADMIN)
+    @limited(person=AT_MOST)
     @webhooks.arguments(WishedWebhookSchema)
     @webhooks.response(200, WebhookSchema)
     def put(self, wished: dict, webhook_id: UUID):
@@ -114,6 +118,7 @@ class Pauses(MethodView):
         find(g.session, Webhook, webhook_id).pause(caller().subject, g.session)
 
     @open_to(ADMIN)
+    @limited(person=AT_MOST)
     @webhooks.response(204)
     def delete(self, webhook_id: UUID):
         """Switch it on again: what has waited goes out."""
@@ -124,6 +129,7 @@ class Pauses(MethodView):
 @webhooks.route("/webhooks/<uuid:webhook_id>/tests")
 class Tests(MethodView):
     @open_to(ADMIN)
+    @limited(person=AT_MOST)
     @webhooks.response(202, DeliverySchema)
     def post(self, webhook_id: UUID):
         """Send an event that says nothing, once; how it got there stands in the log."""
@@ -151,6 +157,7 @@ class Log(MethodView):
 @webhooks.route("/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again")
 class Again(MethodView):
     @open_to(ADMIN)
+    @limited(person=AT_MOST)
     @webhooks.response(202, DeliverySchema)
     def post(self, webhook_id: UUID, delivery_id: UUID):
         """Send one of them once more, with the same webhook-id."""
@@ -165,6 +172,7 @@ class Again(MethodView):
 @webhooks.route("/webhooks/<uuid:webhook_id>/again")
 class AllAgain(MethodView):
     @open_to(ADMIN)
+    @limited(person=AT_MOST)
     @webhooks.arguments(SinceSchema)
     @webhooks.response(202, SentAgainSchema)
     def post(self, asked: dict, webhook_id: UUID):

@@ -23,6 +23,7 @@ def row_of(occasion: dict[str, Any]) -> dict[str, Any]:
     counts = occasion["notices"]
     return {
         "what": name_of(occasion["kind"]),
+        "is_in_numbers": occasion["kind"] != "reminder",
         "when": occasion["told_at"] or occasion["arose_at"],
         "sent": counts.get("sent", 0),
         "waiting": counts.get("waiting", 0),
