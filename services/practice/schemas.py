@@ -24,7 +24,7 @@ class MemberSchema(ma.Schema):
 
 class WordingSchema(ma.Schema):
     heading = ma.fields.String(required=True, validate=OneOf(HEADINGS))
-    words = ma.fields.String(required=True, validate=Length(3, 1000))
+    words = ma.fields.String(required=True, validate=[Filled(1000), Length(min=3)])
     language = ma.fields.String(required=True, validate=LANGUAGE)
 
 

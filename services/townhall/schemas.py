@@ -60,7 +60,7 @@ class StageSchema(ma.Schema):
 
 
 class AskSchema(ma.Schema):
-    words = ma.fields.String(required=True, validate=Length(3, 500))
+    words = ma.fields.String(required=True, validate=[Filled(500), Length(min=3)])
     language = ma.fields.String(required=True, validate=OneOf(LANGUAGES))
     category = ma.fields.String(load_default=None)
 

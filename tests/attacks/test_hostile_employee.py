@@ -1,6 +1,7 @@
 """What a hostile employee tried in the running product, beside the forms: second places, links that outlive a membership,
 cookies and bodies that no browser of ours sends."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from secrets import token_urlsafe
@@ -9,6 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from gunicorn.http.errors import InvalidChunkSize
 
+from services.portal.live.admissions import MOST_SCREENS, Admission, Admissions
+from services.portal.live.channels import Follower
 from services.portal.receipts import receipts_in
 from services.portal.shell import within
 from services.survey.writing import NothingWritten, written
@@ -23,6 +26,11 @@ from tests.practice.conftest import outsider as outsider
 from tests.practice.conftest import principles as principles
 from tests.practice.conftest import run_id as run_id
 from tests.practice.conftest import team as team
+from tests.townhall.conftest import colleague as colleague
+from tests.townhall.conftest import host as host
+from tests.townhall.conftest import on_air as on_air
+from tests.townhall.conftest import open_hall as open_hall
+from tests.townhall.conftest import planned as planned
 from tests.workshop.conftest import add as add
 from tests.workshop.conftest import run as run
 
@@ -148,6 +156,35 @@ def test_nobody_makes_marks_by_taking_marked_cards_away_and_back(run, add, act, 
     assert marks_at(kaisa) == 3
 
 
+def test_nobody_undoes_taking_back_a_mark_that_was_given_elsewhere_meanwhile(run, add, act):
+    """A colleague keeps a marked card away while the mark is given elsewhere."""
+    kaisa, mikael = people = run.people(2)
+    run.running(people, step="mark_what_matters", size=2)
+    cards = [add(kaisa, kaisa.board, f"Huomio {number}") for number in range(4)]
+    for card in cards[:3]:
+        assert act(kaisa, "mark", card).status_code == 201
+    assert act(mikael, "remove", cards[1]).status_code == 201
+    assert act(kaisa, "mark", cards[3]).status_code == 201
+    assert act(kaisa, "unmark", cards[0]).status_code == 201
+    assert act(mikael, "restore", cards[1]).status_code == 201
+    assert kaisa.post(f"/boards/{kaisa.board}/undo").json["code"] == "no-marks-left"
+    assert marks_at(kaisa) == 3
+
+
+def test_undoing_a_mark_that_does_not_lie_there_any_more_is_no_fault(run, add, act):
+    kaisa, mikael = people = run.people(2)
+    run.running(people, step="mark_what_matters", size=2)
+    cards = [add(kaisa, kaisa.board, f"Huomio {number}") for number in range(4)]
+    for card in cards[:3]:
+        assert act(kaisa, "mark", card).status_code == 201
+    assert act(mikael, "remove", cards[2]).status_code == 201
+    assert act(kaisa, "mark", cards[3]).status_code == 201
+    assert act(mikael, "restore", cards[2]).status_code == 201
+    undone = [kaisa.post(f"/boards/{kaisa.board}/undo") for _ in range(3)]
+    assert [answer.status_code for answer in undone] == [201, 201, 201]
+    assert marks_at(kaisa) == 0
+
+
 def test_a_mark_lies_on_the_card_again_when_it_was_not_given_elsewhere(run, add, act):
     (kaisa,) = people = run.people(1)
     run.running(people, step="mark_what_matters", size=2)
@@ -201,3 +238,69 @@ def test_what_is_pasted_beside_receipts_does_not_push_them_out():
     pasted = " ".join([*mine, *(token_urlsafe(96) for _ in range(200))])
     assert receipts_in(pasted) == mine
     assert len(".".join(receipts_in(" ".join(token_urlsafe(24) for _ in range(200))))) < 4000
+
+
+@pytest.fixture
+def cloud_of(on_air, host, colleague):
+    """cloud_of(words, then_struck) is what the wall shows of five colleagues' words after the host took out what stood there."""
+
+    def shown(words: list[str], strikes: bool) -> list[str]:
+        said = {"kind": "words", "words": {"fi": "Kolme sanaa tästä päivästä"}}
+        poll = host.post(f"{on_air}/polls", json=said).json["id"]
+        host.put(f"{on_air}/stage", json={"kind": "poll", "poll_id": poll})
+        for person in [colleague() for _ in range(5)]:
+            person.put(f"/polls/{poll}/answer", json={"words": words})
+        host.post(f"/polls/{poll}/reveal")
+        for one in cloud() if strikes else ():
+            assert host.post(f"/polls/{poll}/struck", json={"word": one}).status_code == 204
+        return cloud()
+
+    def cloud() -> list[str]:
+        return [one["word"] for one in host.get(on_air).json["poll"]["cloud"]]
+
+    return shown
+
+
+@pytest.mark.parametrize("word", ["typerys" * 4 + "! kahvi", "\u0149\u0303 typerys"])
+def test_no_word_on_the_wall_is_safe_from_being_struck(cloud_of, word):
+    """Cut in the middle of two words, or of another form once its case is folded, it was another word to the host's click."""
+    assert cloud_of([word], strikes=False)
+    assert cloud_of([word], strikes=True) == []
+
+
+def test_what_shows_nothing_is_no_word_on_the_wall(cloud_of):
+    assert cloud_of(["kahvi", "\u00ad\u00ad", "\u3164"], strikes=False) == ["kahvi"]
+
+
+NOTHING_SEEN = ["\u3164\u3164\u3164", "\u00ad\u00ad\u00ad", " \u2800 "]
+
+
+@pytest.mark.parametrize("nothing", NOTHING_SEEN)
+def test_a_question_of_signs_that_show_nothing_is_no_question(on_air, colleague, nothing):
+    """Else an empty card stands on everybody's screen, and takes upvotes."""
+    assert (
+        colleague().post(f"{on_air}/questions", json={"words": nothing, "language": "fi"}).status_code == 422
+    )
+
+
+@pytest.mark.parametrize("nothing", NOTHING_SEEN)
+def test_a_rule_or_a_concern_of_signs_that_show_nothing_is_none(team, liisa, kaisa, nothing):
+    """A colleague's round would wait for what nobody can read."""
+    rule = {"heading": "meetings", "words": "Kokouksilla on aihe", "language": "fi"}
+    assert kaisa.post(f"{team}/clauses", json=rule | {"words": nothing}).status_code == 422
+    assert kaisa.post(f"{team}/clauses", json=rule).status_code == 201
+    asked = {"present": [str(kaisa.who.subject)], "review_on": "2190-01-01"}
+    round = liisa.post(f"{team}/round", json=asked).json["round"]["id"]
+    said = {"round_id": round, "says": "needs_talk", "reason": nothing}
+    assert kaisa.put(f"{team}/round/voice", json=said).json["code"] == "say-what-to-talk-about"
+
+
+def test_one_session_does_not_take_everybodys_streams():
+    """A script that opens stream after stream would leave colleagues, and other organisations, with screens that stand still."""
+    admissions, tenant, session = Admissions(), uuid4(), uuid4()
+    script = Admission(frozenset({(tenant, tenant), (tenant, session)}), math.inf)
+    for _ in range(MOST_SCREENS):
+        assert admissions.has_room_for(script)
+        admissions.hold(Follower(None), script)
+    assert not admissions.has_room_for(script)
+    assert admissions.has_room_for(Admission(frozenset({(tenant, tenant), (tenant, uuid4())}), math.inf))

@@ -14,6 +14,9 @@ from services.portal.live.channels import Follower
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 1_000
+MOST_SCREENS = (
+    50  # of one session: far more tabs than anybody has open, far fewer than the 4,000 streams of everybody
+)
 REMEMBERED_SECONDS = 60.0  # longer than identity's answer is underway: what ended meanwhile admits nobody
 
 
@@ -43,6 +46,12 @@ class Admissions:
     def has_ended(self, admission: Admission) -> bool:
         """Whether something that it rests on ended while it was being asked about."""
         return any(id in self._ended for _tenant, id in admission.rests_on)
+
+    def has_room_for(self, admission: Admission) -> bool:
+        """Whether the session that admits has fewer screens than one person needs; grants are shared by several sessions, so
+        the fewest are the session's own."""
+        screens = (len(self._resting.get(pair, ())) for pair in admission.rests_on)
+        return min(screens, default=0) < MOST_SCREENS
 
     def hold(self, follower: Follower, admission: Admission) -> None:
         for pair in admission.rests_on:

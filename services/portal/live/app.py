@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import gevent
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests, Unauthorized
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -108,6 +108,8 @@ class Live:
         topic, admission = admitted(request, service, id)
         if self.admissions.has_ended(admission):
             raise Unauthorized
+        if not self.admissions.has_room_for(admission):
+            raise TooManyRequests
         notice_the_unheard(request.environ.get("gunicorn.socket"))
         stream = Stream(self.channels, self.admissions, topic, admission, last_seen(request))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

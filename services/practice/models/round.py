@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, Uuid, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.practice.models.base import Noun
+from shared.cleaning import shows_something
 from shared.database import belongs_to, new_id
 from shared.problems import RuleBroken
 
@@ -44,7 +45,7 @@ class Round(Noun):
         """Take a voice, or change it; a "needs talk" keeps its reason when it turns into consent."""
         if member not in self.present:
             raise NotAtThisRound
-        if says == NEEDS_TALK and not reason.strip():
+        if says == NEEDS_TALK and not shows_something(reason):
             raise SayWhatToTalkAbout
         voice = self.voice_of(member) or self._first(member)
         voice.says = says

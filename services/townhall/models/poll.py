@@ -13,6 +13,7 @@ from services.townhall.models.base import Noun, Words
 from services.townhall.models.key import hand_in
 from services.townhall.models.pulse import stir
 from services.townhall.models.result import Result
+from shared.cleaning import in_one_line
 from shared.database import belongs_to, new_id
 from shared.disclosure import FEWEST, in_fives
 from shared.problems import RuleBroken
@@ -103,7 +104,9 @@ class Poll(Noun):
         return {"value": value, "words": []}
 
     def _words(self, words: list[str] | None) -> list[str]:
-        given = list(dict.fromkeys(folded(word)[:LONGEST_WORD] for word in words or [] if folded(word)))
+        given = list(
+            dict.fromkeys(cut for word in words or [] if (cut := folded(folded(word)[:LONGEST_WORD])))
+        )
         if not given:
             raise NoSuchAnswer
         return given[:MOST_WORDS]
@@ -148,14 +151,14 @@ class Poll(Noun):
 
     def cloud(self, counts: dict[str, int]) -> list[dict[str, Any]]:
         """[{"word", "count"}], most frequent first, without the struck ones."""
-        counted = [(word, count) for word, count in counts.items() if word not in self.struck]
+        counted = [(word, count) for word, count in counts.items() if folded(word) not in self.struck]
         first = sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:WORDS_SHOWN]
         return [{"word": word, "count": count} for word, count in first]
 
 
 def folded(word: str) -> str:
-    """As words are compared: without case and stray spaces."""
-    return " ".join(unicodedata.normalize("NFC", word).casefold().split())
+    """As words are compared: without case and stray spaces; empty where nothing shows."""
+    return in_one_line(unicodedata.normalize("NFC", word).casefold())
 
 
 class Answer(Noun):

@@ -20,7 +20,7 @@ from services.workshop.board_state import (
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
 from services.workshop.models.workshop import Workshop
-from services.workshop.rounds import TEMPLATES, RoundTemplate
+from services.workshop.rounds import MARKS, TEMPLATES, RoundTemplate
 from shared.database import belongs_to, new_id, unique_in_tenant, wake
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
@@ -163,8 +163,10 @@ class Board(TenantOwned, Base):
         self._must_allow(last.act["kind"], self.workshop)
         if self._went_on_after(last, who):
             raise SomebodyWentOn
-        last.is_undone = True
         act = last.reverse | {"who": str(who)}
+        if act["kind"] == "mark":
+            self._must_have_marks_left(who)
+        last.is_undone = True
         return self._append(act, reverse_of(self.state, act), None, undoes=last.number)
 
     def log(self, newest_first: bool = False) -> list[Operation]:
@@ -245,7 +247,14 @@ class Board(TenantOwned, Base):
             raise NotInThisStep
 
     def _is_undoable(self, operation: Operation, who: UUID) -> bool:
-        return operation.act["who"] == str(who) and not operation.is_undone and operation.undoes is None
+        is_mine = operation.act["who"] == str(who) and not operation.is_undone and operation.undoes is None
+        return is_mine and self._still_shows(operation.act)
+
+    def _still_shows(self, act: dict[str, Any]) -> bool:
+        """Whether a mark lies as this act left it: a card that came back may have lost it."""
+        if act["kind"] not in MARKS:
+            return True
+        return (act["who"] in self.cards[act["card"]]["marks"]) == (act["kind"] == "mark")
 
     def _went_on_after(self, last: Operation, who: UUID) -> bool:
         """Whether others have changed the same card since, in a way that undoing would lose."""
@@ -312,9 +321,12 @@ class Board(TenantOwned, Base):
         card = self._must_stand(act["card"])
         if act["who"] in card["marks"]:
             raise AlreadyMarked
-        if self.marks_left(UUID(act["who"])) <= 0:
-            raise NoMarksLeft
+        self._must_have_marks_left(UUID(act["who"]))
         return act
+
+    def _must_have_marks_left(self, who: UUID) -> None:
+        if self.marks_left(who) <= 0:
+            raise NoMarksLeft
 
     def _check_unmark(self, act: dict, workshop: Workshop) -> dict:
         if act["who"] not in self._must_stand(act["card"])["marks"]:
