@@ -304,3 +304,14 @@ def test_one_session_does_not_take_everybodys_streams():
         admissions.hold(Follower(None), script)
     assert not admissions.has_room_for(script)
     assert admissions.has_room_for(Admission(frozenset({(tenant, tenant), (tenant, uuid4())}), math.inf))
+
+
+def test_what_one_group_arrives_at_hangs_on_no_thread_of_other_views(run, add, act):
+    """One person alone at a board signed off a sentence that stood on the thread of every colleague whose view was named."""
+    (kaisa,) = people = run.people(1)
+    run.running(people, step="write_insights", size=2)
+    behind = kaisa.get(f"/boards/{kaisa.board}").json["question"]["views"]
+    card = {"text": "Kokouksia on liikaa", "language": "fi", "column": "observations"}
+    reaching = act(kaisa, "add", str(uuid4()), **card, views=[*behind, str(run.others[0])])
+    assert (reaching.status_code, reaching.json["code"]) == (409, "not-behind-the-question")
+    add(kaisa, kaisa.board, views=behind)

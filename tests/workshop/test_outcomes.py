@@ -35,6 +35,9 @@ def sign(person, outcome):
 
 def test_an_outcome_rests_on_the_question_and_the_views_behind_its_cards(run, four, add, write, told):
     kaisa = four[0]
+    question = kaisa.get(f"/boards/{kaisa.board}").json["question"]["id"]
+    for view in run.others[:2]:
+        run.anna.post(f"/questions/{question}/sources", json={"view_id": str(view)})
     cited = add(kaisa, kaisa.board, views=[str(run.seats[0]), str(run.others[0])])
     add(kaisa, kaisa.board, "Muu", views=[str(run.others[1])])
     outcome = write(kaisa, kaisa.board, INSIGHT, cards=[cited])

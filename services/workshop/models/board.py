@@ -19,9 +19,10 @@ from services.workshop.board_state import (
 )
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
+from services.workshop.models.question import Question
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import MARKS, TEMPLATES, RoundTemplate
-from shared.database import belongs_to, new_id, unique_in_tenant, wake
+from shared.database import belongs_to, find, new_id, unique_in_tenant, wake
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
 
@@ -54,6 +55,10 @@ class NotMarked(RuleBroken):
 
 class NotWithItself(RuleBroken):
     """A card cannot be joined to itself or to a card that is gone. Choose another."""
+
+
+class NotBehindTheQuestion(RuleBroken):
+    """A card can rest on views that are shown on this board only. Look at the board again and choose one of them."""
 
 
 class BoardIsFull(RuleBroken):
@@ -281,7 +286,15 @@ class Board(TenantOwned, Base):
             raise BoardIsFull
         if act["card"] in self.cards or act["column"] not in self.state["columns"]:
             raise NotWithItself
+        if views := set(act.get("views") or ()):
+            self._must_be_shown(views)
         return act | {"visit": workshop.visit if workshop.step.is_silent else None}
+
+    def _must_be_shown(self, views: set[str]) -> None:
+        """What a group arrives at hangs on the threads of these views, so it does not reach for any other colleague's."""
+        behind = {str(view) for view in find(self._session, Question, self.question_id).view_ids}
+        if views - behind - {view for card in self.cards.values() for view in card["views"] or ()}:
+            raise NotBehindTheQuestion
 
     def _check_standing(self, act: dict, workshop: Workshop) -> dict:
         self._must_stand(act["card"])
