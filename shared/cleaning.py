@@ -31,7 +31,8 @@ ONE_TOO_MANY = re.compile(rf"(?<![^\s{SELECTORS}])[{SELECTORS}]")
 RARE = re.compile(
     f"[{SELECTORS}\u180e\u200b\U000e0000-\U000e007f]"
 )  # asked first: few texts need the slow looks
-EMPTY = "\u115f\u1160\u3164\uffa0\u2800\u034f"  # letters and signs by name that show nothing: fillers, an empty braille cell
+# Letters and signs by name that show nothing alone: fillers, an empty braille cell, what only varies another sign.
+EMPTY = re.compile(f"[\u115f\u1160\u3164\uffa0\u2800\u034f{SELECTORS}]")
 LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
@@ -62,7 +63,7 @@ def shows_something(text: str) -> bool:
 
 
 def is_seen(sign: str) -> bool:
-    return category(sign)[0] not in "ZC" and sign not in EMPTY
+    return category(sign)[0] not in "ZC" and not EMPTY.fullmatch(sign)
 
 
 def can_be_kept(text: str) -> bool:

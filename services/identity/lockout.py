@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.identity.models import Connection, Host, WayInChange
+from shared.cleaning import shows_something
 from shared.database import sessions_of
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import acting_for
@@ -84,13 +85,13 @@ def opened(way_in: dict, session: Session) -> Connection:
     theirs = select(Connection).filter_by(issuer=way_in["issuer"])
     latest = session.scalars(theirs.order_by(Connection.closed_at.desc().nulls_first()).limit(1)).first()
     meant: dict[str, Any] = {"claims": latest.claims, "role_names": latest.role_names} if latest else {}
-    return Connection.set_up(session, **way_in, **meant)
+    return Connection.set_up(session, **way_in, **meant, like=latest)
 
 
 def mend(slug: str, act: Callable[[Session], Connection], people: tuple[str, str], why: str) -> None:
     """The act and its entry in the log, both or neither."""
     are_two(people)
-    if not why.strip():
+    if not shows_something(why):
         raise WhyMissing
     with acting_for(organisation_called(slug)), sessions_of("identity").begin() as session:
         connection = act(session)

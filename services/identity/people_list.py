@@ -1,12 +1,14 @@
 """A list of people from a spreadsheet: who belongs to the organisation, before they sign in for the first time."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.identity.models import Connection, Member, Organisation, Site, Unit, Visit
-from services.identity.models.people import NoSuchRole, roles_of, spoken_by
+from services.identity.models.people import PEOPLE_LIST, NoSuchRole, roles_of, spoken_by
+from shared.database import lock_of
 
 
 class ListOfPeople:
@@ -14,9 +16,11 @@ class ListOfPeople:
 
     An account that only ever came by an unconfirmed way in is nobody on a list, whatever address it says it has. Of
     several accounts with one address the list means the one that is here and has signed in most lately.
+    Lists of one organisation, and whoever signs in for the first time, wait for each other: each would add the same person.
     """
 
     def __init__(self, session: Session):
+        session.execute(select(func.pg_advisory_xact_lock(lock_of(session, PEOPLE_LIST))))
         self.session, self.organisation = session, Organisation.ours(session)
         self.members = {member.email.lower(): member for member in session.scalars(known_to_lists(session))}
         self.units = {unit.name: unit for unit in session.scalars(select(Unit))}
@@ -25,12 +29,19 @@ class ListOfPeople:
 
     def take_in(self, people: list[dict[str, Any]]) -> dict[str, int]:
         """Add those who are new, move those who moved, leave out nobody who is not on the list."""
+        self._hold(address_of(person) for person in people)
         for person in people:
             self.counted[self._take(person)] += 1
         return self.counted
 
+    def _hold(self, addresses: Iterable[str]) -> None:
+        """Those on the list who are known as they are now; whoever lets one of them go meanwhile waits."""
+        ids = {self.members[address].id for address in addresses if address in self.members}
+        held = select(Member).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True)
+        self.session.scalars(held.execution_options(populate_existing=True)).all()
+
     def _take(self, person: dict[str, Any]) -> str:
-        address = person["email"].strip().lower()
+        address = address_of(person)
         if set(person["roles"]) - roles_of(self.organisation.kind):
             raise NoSuchRole
         if member := self.members.get(address):
@@ -74,6 +85,10 @@ class ListOfPeople:
             self.session.add(known[name])
             self.session.flush()
         return known[name].id
+
+
+def address_of(person: dict[str, Any]) -> str:
+    return person["email"].strip().lower()
 
 
 def known_to_lists(session: Session) -> Select[Member]:

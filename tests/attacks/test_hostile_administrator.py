@@ -9,15 +9,17 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
+from sqlalchemy import select, text
 
 from infra.mailbox import Postman
 from infra.parts import WEB_THREADS
 from infra.ports import LOOPBACK
 from infra.postgres import free_port
 from services.identity.dns_proof import DnsAway, proves
-from services.identity.models import Member
+from services.identity.models import ConfirmationLink, Connection, Member
 from services.identity.models.base import today
 from services.identity.provider import SLOTS
+from shared.cleaning import shows_something
 from shared.contracts.identity import AttendanceKnown
 from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import sessions_of
@@ -27,6 +29,7 @@ from tests.attacks.test_ways_in import KEPT, comes_by, follow, ours, the_link
 from tests.attacks.test_ways_in import evil as evil
 from tests.attacks.test_ways_in import evils_way as evils_way
 from tests.attacks.test_ways_in import sari as sari
+from tests.identity.houses import grant
 from tests.identity.test_clients import inside
 from tests.notification.conftest import an_hour_passes as an_hour_passes
 from tests.notification.conftest import identity as identity
@@ -95,6 +98,84 @@ def test_what_is_to_be_confirmed_is_shown_with_its_names_of_claims(avis, sari, e
     link = the_link(avis)
     page = browse(avis).get(f"/ways-in/{link.id}/{link.secret}")
     assert "email = nickname" in page.text
+
+
+@pytest.fixture
+def closed_way(sari, evils_way) -> str:
+    """The address of a way in that was closed before anybody confirmed it."""
+    address = f"/connections/{evils_way['id']}"
+    assert sari.delete(address).json["closed_at"]
+    return address
+
+
+def test_no_link_is_sent_for_a_way_in_that_is_closed(avis, sari, evils_way, closed_way):
+    """Whoever gets it would confirm what nobody sees at the sign-in, and what is opened again later."""
+    refused = sari.post(f"{closed_way}/link")
+    assert (refused.status_code, refused.json["code"]) == (409, "is-closed")
+    renamed = sari.put(closed_way, json={name: evils_way[name] for name in KEPT} | {"name": "Kolmas"})
+    assert renamed.status_code == 200
+    with acting_for(avis.id), sessions_of("identity")() as session:
+        assert session.scalars(select(ConfirmationLink)).all() == []
+    sari.post(f"{closed_way}/reopening")
+    assert sari.post(f"{closed_way}/link").status_code == 201
+
+
+def test_a_link_from_before_confirms_nothing_that_is_closed(avis, sari, evils_way):
+    """One that was asked for while its way in was closed, when that was still possible."""
+    link = the_link(avis)
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        session.get(Connection, (avis.id, UUID(evils_way["id"]))).closed_at = datetime.now(UTC)
+    for asked in ({}, {"confirm": True}):
+        refused = follow(avis, link, **asked)
+        assert (refused.status_code, refused.json["code"]) == (409, "is-closed")
+    assert not any(way["is_confirmed"] for way in sari.get("/connections").json if way["closed_at"])
+
+
+def test_records_confirm_nothing_that_is_closed(sari, evils_way, closed_way, zone):
+    for record in evils_way["records"]:
+        zone.records[record["record"]] = [record["text"]]
+    assert sari.post(f"{closed_way}/proof").json["code"] == "is-closed"
+    sari.post(f"{closed_way}/reopening")
+    assert sari.post(f"{closed_way}/proof").json["is_confirmed"]
+
+
+def many(**how_many: int) -> dict:
+    """A way in's settings with so many of each."""
+    made = {
+        "domains": lambda number: [f"d{one}.example" for one in range(number)],
+        "claims": lambda number: {f"claim-{one}": "x" for one in range(number)},
+        "role_names": lambda number: {f"group-{one}": "coordinator" for one in range(number)},
+    }
+    return {name: made[name](number) for name, number in how_many.items()}
+
+
+MOST = {"domains": 50, "claims": 50, "role_names": 200}
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_whoever_confirms_a_way_in_can_read_all_of_it(avis, sari, evils_way, name):
+    """Among thousands of domains or groups nobody sees the one that matters."""
+    kept, one = {each: evils_way[each] for each in KEPT}, f"/connections/{evils_way['id']}"
+    too_many = many(**{name: MOST[name] + 1})
+    another = kept | too_many | {"issuer": avis.provider.issuer}
+    for refused in (sari.put(one, json=kept | too_many), sari.post("/connections", json=another)):
+        assert (refused.status_code, refused.json["code"]) == (422, "too-long-to-read")
+    assert sari.put(one, json=kept | many(**{name: MOST[name]})).status_code == 200
+
+
+def test_a_way_in_that_is_longer_already_works_and_becomes_no_longer(avis, sari):
+    long = many(domains=60) | {"role_names": many(role_names=220)["role_names"] | {"admin": "admin"}}
+    long["domains"][0] = avis.domain
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        way = session.scalars(select(Connection)).one()
+        way.domains, way.role_names = long["domains"], long["role_names"]
+    avis.sign_in(avis.employ("Kaisa"))
+    kept = ours(sari)
+    one = f"/connections/{kept.pop('id')}"
+    assert sari.put(one, json=kept | {"name": "Oma"}).status_code == 200
+    sari = inside(avis, avis.sign_in("sari-" + avis.slug))
+    longer = sari.put(one, json=kept | {"domains": [*kept["domains"], "one-more.example"]})
+    assert longer.json["code"] == "too-long-to-read"
 
 
 # lists of people, while a way in is not confirmed
@@ -174,6 +255,36 @@ def test_a_list_takes_back_nobody_while_another_account_of_the_address_is_here(a
     assert here(sari, "kaisa@") == [first]
 
 
+def test_two_lists_at_once_add_a_new_address_once(avis, sari):
+    people = {"people": [{"email": f"uusi{number}@{avis.domain}"} for number in range(40)]}
+    with ThreadPoolExecutor(2) as hands:
+        taken = list(hands.map(lambda _: sari.post("/people-list", json=people).json["added"], range(2)))
+    assert sorted(taken) == [0, 40]
+
+
+def test_a_list_waits_for_the_first_sign_in_of_an_address(avis, sari, monkeypatch):
+    """A list that does not see who is joining would add the person a second time."""
+    joins_then = Member._newcomer
+
+    def while_a_list_is_taken_in(connection, claims, session):
+        lists.append(hands.submit(sari.post, "/people-list", json=listed(avis, "Uusi")))
+        while not lists[0].done() and not waits_for_the_list(session):
+            pass
+        return joins_then(connection, claims, session)
+
+    lists: list = []
+    monkeypatch.setattr(Member, "_newcomer", while_a_list_is_taken_in)
+    with ThreadPoolExecutor(1) as hands:
+        uusi = avis.person(avis.sign_in(avis.employ("Uusi")))["id"]
+        assert lists[0].result(60).json["added"] == 0
+    assert here(sari, "uusi") == [uusi]
+
+
+def waits_for_the_list(session) -> bool:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    return bool(session.scalar(waiting))
+
+
 # the log
 
 
@@ -249,6 +360,45 @@ def test_who_was_let_go_comes_back_without_roles(avis, sari):
     del listed["people"][0]["roles"]
     assert tuula.post("/people-list", json=listed).json["changed"] == 1
     assert found(sari, "raimo")["roles"] == ["participant"]
+
+
+@pytest.mark.parametrize("change", [{"roles": ["admin"]}, {"roles": []}, {"unit_id": None}])
+def test_nothing_is_changed_of_somebody_who_has_left(avis, sari, change):
+    """Roles given meanwhile would come back with the person, by a list of somebody who may give none."""
+    sari.post("/people-list", json=listed(avis, "Raimo"))
+    raimo = f"/members/{found(sari, 'raimo')['id']}"
+    sari.post(f"{raimo}/leaving")
+    refused = sari.patch(raimo, json=change)
+    assert (refused.status_code, refused.json["code"]) == (409, "has-left")
+    sari.post("/people-list", json=listed(avis, "Raimo"))
+    assert found(sari, "raimo")["roles"] == ["participant"]
+
+
+def test_who_is_let_go_while_roles_are_given_keeps_none(avis, sari):
+    """The two wait for each other: whichever comes first, no role outlives the membership."""
+    names = [f"Raimo{number}" for number in range(8)]
+    sari.post("/people-list", json=listed(avis, *names))
+    with ThreadPoolExecutor(2) as hands:
+        for name in names:
+            raimo = f"/members/{found(sari, name)['id']}"
+            giving = hands.submit(sari.patch, raimo, json={"roles": ["coordinator"]})
+            hands.submit(sari.post, f"{raimo}/leaving").result(60)
+            assert giving.result(60).status_code in (200, 409)
+            assert sari.get(raimo).json["given_roles"] == []
+
+
+SHOW_NOTHING = ["\u00ad", "\u00ad\ufe0f", "\u200d \u034f"]
+
+
+@pytest.mark.parametrize("reason", SHOW_NOTHING)
+def test_a_reason_that_shows_nothing_is_none(avis, consultancy, sari, reason):
+    """The client reads why somebody has access."""
+    henna = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, staff := consultancy.person(henna)["id"], "lead")
+    asked = {"staff_id": staff, "roles": ["lead"], "ends_on": today().isoformat(), "reason": reason}
+    refused = inside(consultancy, henna, avis).post("/staff-access", json=asked)
+    assert (refused.status_code, refused.json["code"]) == (422, "reason-needed")
+    assert not shows_something(reason)
 
 
 @pytest.mark.parametrize("act", ["leaving", "erasure"])

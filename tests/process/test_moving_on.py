@@ -37,8 +37,9 @@ def test_a_phase_that_opens_on_its_day_with_the_goal_reached_needs_no_reason(sig
 
 def test_going_on_early_asks_for_a_reason_and_keeps_it(signed_run, on_the_way, told):
     run = signed_run()
-    with on_the_way(run) as mine, pytest.raises(SayWhy):
-        mine.move_on("consultancy", LEAD)
+    for nothing in ("", "\u00ad"):  # a soft hyphen shows nothing
+        with on_the_way(run) as mine, pytest.raises(SayWhy):
+            mine.move_on("consultancy", LEAD, reason=nothing)
     with on_the_way(run) as mine:
         mine.move_on("consultancy", LEAD, reason="Everybody is at the same site this week.")
         assert mine.decisions[0].reason == "Everybody is at the same site this week."

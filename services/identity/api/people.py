@@ -81,7 +81,8 @@ class OneMember(MethodView):
     @people.response(200, MemberSchema)
     def patch(self, change, member_id):
         """Move a person to another unit or site; give roles, which only administrators and the lead may."""
-        member = find(g.session, Member, member_id)
+        member = Member.locked(member_id, g.session)
+        member.has_to_be_here()
         if change["roles"] is not None:
             give(change["roles"], member)
         if "unit_id" in change or "site_id" in change:
@@ -122,7 +123,7 @@ class Leaving(MethodView):
     @people.response(200, MemberSchema)
     def post(self, member_id):
         """A person does not belong here any more; all sessions end at once."""
-        member = find(g.session, Member, member_id)
+        member = Member.locked(member_id, g.session)
         if "admin" in member.roles:
             only_the_client_makes_administrators(set(member.given_roles) ^ {"admin"}, member)
         if "admin" in member.roles and not others_with("admin", member):
@@ -242,7 +243,7 @@ class Me(MethodView):
     @people.response(204)
     def delete(self):
         """Be forgotten: leave, and have name, address, unit, site and attendance erased."""
-        me = myself()
+        me = Member.locked(myself().id, g.session)
         if "admin" in me.roles and not others_with("admin", me):
             raise NobodyLeftToDecide
         leave_marks(me, g.session)

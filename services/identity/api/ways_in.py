@@ -73,7 +73,11 @@ class Connections(MethodView):
 def ask_for_confirmation(connection: Connection) -> None:
     """By mail, where there is anybody to ask; the settings page says how else."""
     g.session.flush()
-    if not connection.is_confirmed and Member.confirms_ways_in(caller().subject, g.session):
+    if (
+        not connection.is_confirmed
+        and connection.closed_at is None
+        and Member.confirms_ways_in(caller().subject, g.session)
+    ):
         ConfirmationLink.send(connection, caller().subject, g.session)
 
 
@@ -146,6 +150,7 @@ class ProofOfDomains(MethodView):
     def post(self, connection_id):
         """Look for the DNS records of its domains; once all are there, it is confirmed."""
         by, seen = ours_to_change(), the_one(connection_id)
+        seen.has_to_be_open()
         g.session.commit()  # no transaction is open while DNS is asked
         is_there = all_proven(seen)
         connection = Connection.locked(connection_id, g.session)
@@ -172,7 +177,8 @@ class LinkToConfirm(MethodView):
     def post(self, connection_id):
         """Send the first administrator a fresh link; an earlier one is good for nothing then."""
         by = ours_to_change()
-        return {"sent_to": ConfirmationLink.send(the_one(connection_id), by, g.session).name}
+        connection = Connection.locked(connection_id, g.session)
+        return {"sent_to": ConfirmationLink.send(connection, by, g.session).name}
 
 
 @ways_in.route("/confirmation-links/<uuid:link_id>")
@@ -190,4 +196,4 @@ class OneLink(MethodView):
     def post(self, asked, link_id):
         """What a link would confirm; with `confirm`, confirm it."""
         link = ConfirmationLink.with_secret(link_id, asked["secret"], g.session)
-        return link.use(g.session) if asked["confirm"] else the_one(link.connection_id)
+        return link.use(g.session) if asked["confirm"] else link.to_be_confirmed(g.session)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.models.base import WORDS, Base
 from services.identity.models.base import today as today
 from services.identity.models.people import STAFF_ROLES, NoSuchRole
+from shared.cleaning import shows_something
 from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
 from shared.database import TellsOthers, moment, new_id, ring, unring
 from shared.languages import ZONE
@@ -62,7 +63,7 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
     ) -> "StaffAccess":
         if not roles or set(roles) - STAFF_ROLES:
             raise NoSuchRole
-        if not reason.strip():
+        if not shows_something(reason):
             raise ReasonNeeded
         if not 0 <= (ends_on - today()).days <= LONGEST_DAYS:
             raise EndsTooLateOrTooEarly

@@ -13,7 +13,7 @@ from services.identity.models.connection import Connection
 from services.identity.models.organisation import Organisation
 from services.identity.models.people import Member, deciding_role, holds, is_here
 from shared.contracts.identity import WayInConfirmationAsked
-from shared.database import TellsOthers, belongs_to, new_id
+from shared.database import TellsOthers, belongs_to, find, new_id
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
 from shared.vault import vault_of
@@ -46,6 +46,7 @@ class ConfirmationLink(TenantOwned, TellsOthers, Base):
     @classmethod
     def send(cls, connection: Connection, by: UUID, session: Session) -> Member:
         """Lets a fresh link be mailed to the first administrator, in place of an earlier one; to whom."""
+        connection.has_to_be_open()
         member = Member.confirms_ways_in(by, session)
         if member is None:
             raise NobodyToAsk
@@ -78,6 +79,12 @@ class ConfirmationLink(TenantOwned, TellsOthers, Base):
     @property
     def secret(self) -> str:
         return vault_of("identity").open(self.sealed_secret).decode()
+
+    def to_be_confirmed(self, session: Session) -> Connection:
+        """The way in, for somebody who only looks."""
+        connection = find(session, Connection, self.connection_id)
+        connection.has_to_be_open()
+        return connection
 
     def use(self, session: Session) -> Connection:
         """Confirms the way in; with the change every link of it goes, this one too. Who comes second finds it gone."""

@@ -43,6 +43,7 @@ SAID = (
     "claims",
     "role_names",
 )  # what stands in the log, before and after
+MOST = {"domains": 50, "claims": 50, "role_names": 200}  # of each, so that who confirms them reads them
 LOOKED_AT_EVERY = timedelta(days=7)
 LOOK = "way_in_look"  # the timer of the next look at the records
 
@@ -65,6 +66,16 @@ class IsUsed(RuleBroken):
 
 class NotProven(RuleBroken):
     """Not all records are there yet. DNS may need some hours to pass them on: compare them letter by letter, and look again later."""
+
+
+class IsClosed(RuleBroken):
+    """This way in is closed, so nobody can confirm it. Open it again first, then confirm it."""
+
+
+class TooLongToRead(RuleBroken):
+    """Whoever confirms a way in has to read all of it: it may name at most 50 domains, 50 names of claims and 200 groups. Leave some out, or make one group for each role at your provider."""
+
+    status = 422
 
 
 class NotConfirmed(RuleBroken):
@@ -131,12 +142,17 @@ class Connection(TenantOwned, Base):
         secret: str = "",
         domains: list[str] = (),  # type: ignore[assignment]
         by: UUID | None = None,
+        like: "Connection | None" = None,
         **described: Any,
     ) -> "Connection":
-        """Opens a way in; nobody who is listed, and no role, comes by it before it is confirmed."""
+        """Opens a way in; nobody who is listed, and no role, comes by it before it is confirmed.
+
+        One that takes another's place may be as long as that one.
+        """
         domains = tidy(domains)
         can_be_claimed(domains)
         connection = cls(issuer=safe_issuer(issuer), domains=domains, **described)
+        connection._can_be_read(like._as_said() if like else {})
         connection._keep_secret(secret)
         session.add(connection)
         connection._was_changed("made", by, session, **connection._as_said())
@@ -159,6 +175,7 @@ class Connection(TenantOwned, Base):
         self._claim_domains(domains)
         for name, value in described.items():
             setattr(self, name, value)
+        self._can_be_read(before)
         self._keep_secret(secret)
         self._note_what_changed(before, bool(secret), by, session)
 
@@ -175,6 +192,12 @@ class Connection(TenantOwned, Base):
         wanted = tidy(domains)
         can_be_claimed(set(wanted) - set(self.domains))
         self.domains = wanted
+
+    def _can_be_read(self, before: dict[str, Any]) -> None:
+        """Refuses more than whoever confirms it can read; what was longer before stays, and becomes no longer."""
+        after = self._as_said()
+        if any(len(after[name]) > max(most, len(before.get(name, ()))) for name, most in MOST.items()):
+            raise TooLongToRead
 
     def _keep_secret(self, secret: str) -> None:
         if secret:
@@ -224,8 +247,14 @@ class Connection(TenantOwned, Base):
             {"domain": domain, "record": record, "text": text} for domain, (record, text) in wanted.items()
         ]
 
+    def has_to_be_open(self) -> None:
+        """Refuses to confirm, or to ask for it, what nobody sees at the sign-in."""
+        if self.closed_at is not None:
+            raise IsClosed
+
     def confirm(self, how: str, by: UUID | None, session: Session) -> None:
         """The client says that this way in is theirs; from the next sign-in on, listed people and roles come by it."""
+        self.has_to_be_open()
         self.confirmed_on, self.confirmed_how = today(), how
         self.prove_by, self.missing_since = None, None
         if how == "dns":

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
+from shared.cleaning import shows_something
 from shared.contracts.identity import IdentityForgot
 from shared.contracts.lineage import LineageForgot
 from shared.contracts.notification import NotificationForgot
@@ -73,7 +74,7 @@ class Erasure(TenantOwned, Base):
 
     @classmethod
     def begin(cls, client_id: UUID, at: datetime, by: str, why: str, session: Session) -> None:
-        if not why.strip():
+        if not shows_something(why):
             raise ReasonMissing
         facts = {"suspended_at": at, "suspended_by": by, "why": why.strip()}
         session.execute(insert(cls).values(client_id=client_id, **facts).on_conflict_do_nothing())

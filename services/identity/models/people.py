@@ -14,9 +14,9 @@ from services.identity.models.connection import Connection, NotConfirmed, NotYou
 from services.identity.models.organisation import Organisation
 from shared.cleaning import cleaned, in_one_line
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
-from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
+from shared.database import TellsOthers, belongs_to, lock_of, moment, new_id, ring, unique_in_tenant
 from shared.languages import LANGUAGES
-from shared.problems import RuleBroken
+from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned, tenant_of
 
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
@@ -24,6 +24,7 @@ STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})
 DECIDING = frozenset(
     {"admin", "lead"}
 )  # who may change how people sign in, at a client and at the consultancy
+PEOPLE_LIST = "people-list"  # whoever holds this lock adds people; sign-ins share it, lists have it alone
 PLACES_COUNTED_EVERY = timedelta(minutes=5)
 
 
@@ -39,6 +40,10 @@ class NobodyLeftToDecide(RuleBroken):
 
 class CameUnconfirmed(RuleBroken):
     """This person signs in by a way that your organisation has not confirmed yet. Confirm it in the settings, then give the role."""
+
+
+class HasLeft(RuleBroken):
+    """This person has left, so nothing was changed. Take the person in again by a list of people, then change this."""
 
 
 class YouHaveLeft(RuleBroken):
@@ -108,7 +113,10 @@ class Member(TenantOwned, TellsOthers, Base):
     def signed_in(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member":
         """The person whom the provider has vouched for; a first sign-in makes the account where it may be made."""
         connection.is_used()
-        member = cls._known(connection, claims["sub"], session) or cls._expected(connection, claims, session)
+        member = cls._known(connection, claims["sub"], session)
+        if member is None:
+            session.execute(select(func.pg_advisory_xact_lock_shared(lock_of(session, PEOPLE_LIST))))
+            member = cls._expected(connection, claims, session)
         if member is None:
             return cls._newcomer(connection, claims, session)
         if member.left_at:
@@ -119,6 +127,13 @@ class Member(TenantOwned, TellsOthers, Base):
         member._tell_what_changed(before)
         member._takes_over(session)
         return member
+
+    @classmethod
+    def locked(cls, id: UUID, session: Session) -> "Member":
+        """The person, for somebody who changes what a leaving ends, or ends the membership: one after the other."""
+        ours = select(cls).filter_by(id=id).with_for_update(key_share=True)
+        found = session.scalars(ours.execution_options(populate_existing=True)).one_or_none()
+        return found or _nobody()
 
     @classmethod
     def _known(cls, connection: Connection, subject: str, session: Session) -> "Member | None":
@@ -225,6 +240,11 @@ class Member(TenantOwned, TellsOthers, Base):
         if self._facts() != before:
             self.tell(MemberChanged(**self._facts()))
             count_places_soon(object_session(self))
+
+    def has_to_be_here(self) -> None:
+        """Refuses to change somebody who has left: roles given meanwhile would come back with the person."""
+        if self.left_at is not None:
+            raise HasLeft
 
     def give_roles(self, roles: Iterable[str], session: Session) -> None:
         """These are the roles given to the person here; those that the provider vouches for stay."""
@@ -336,6 +356,10 @@ def belongs_to_somebody_else(email: str, member: Member, session: Session) -> bo
 
 def is_here() -> ColumnElement[bool]:
     return Member.left_at.is_(None)
+
+
+def _nobody() -> Member:
+    raise NotFound
 
 
 def told(claim: Any) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.process.models.decision import Decision
 from services.process.models.phase import Phase
+from shared.cleaning import shows_something
 from shared.contracts.process import PhaseClosed, PhaseOpened, StrayedFromPlan
 from shared.problems import RuleBroken, SomebodyWasFaster
 
@@ -54,7 +55,7 @@ class Moving:
         if not self.version:
             raise NothingAgreedYet
         strays = self.strays(to)
-        if strays and not reason.strip():
+        if strays and not shows_something(reason):
             raise SayWhy
         if strays:
             self._stray(strays, party, by, reason.strip())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 
 from services.workshop.models.base import Base
 from services.workshop.models.ranking import FallenView
+from shared.cleaning import shows_something
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import QuestionPutAside, QuestionSourcesChanged, QuestionTabled
 from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
@@ -167,7 +168,7 @@ class Question(TenantOwned, TellsOthers, Base):
 
     def put_aside(self, reason: str, by: UUID) -> None:
         self._must_be_on_the_desk()
-        if not reason.strip():
+        if not shows_something(reason):
             raise ReasonNeeded
         self.state = "put_aside"
         self._note("put_aside", by, reason=reason.strip())
