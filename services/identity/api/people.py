@@ -96,8 +96,9 @@ def give(roles: list[str], member: Member) -> None:
         raise NotAllowed
     only_the_client_makes_administrators(set(roles), member)
     deciding = "admin" if "admin" in member.roles else "lead" if "lead" in member.roles else None
+    alone = deciding and not others_with(deciding, member)  # asked first, as in leaving
     member.give_roles(roles, g.session)
-    if deciding and deciding not in member.roles and not others_with(deciding, member):
+    if alone and deciding not in member.roles:
         raise NobodyLeftToDecide
 
 
