@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from services.identity.models import Belonging, Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
@@ -22,6 +22,19 @@ NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is no
 WITH_PLACE = ("voting", "workshop")
 COUNTED = "prioritise"
 """The activity whose results are broken down by where people belonged when it opened."""
+
+
+KEYS = (
+    select(PseudonymKey, Belonging.unit_id, Belonging.site_id)
+    .outerjoin(
+        Belonging,
+        (Belonging.run_id == PseudonymKey.run_id)
+        & (Belonging.activity == COUNTED)
+        & (Belonging.member_id == bindparam("me"))
+        & (PseudonymKey.purpose == "voting"),
+    )
+    .where(PseudonymKey.run_id == bindparam("run"))
+)
 
 
 class Keyed(NamedTuple):
@@ -59,13 +72,7 @@ class Standing:
     def _keys_of(self, run_id: UUID, session: Session) -> dict[str, Keyed]:
         """Returns the run's keys by purpose. For voting people belong where they did when reading opened."""
         me = self.member
-        then = (Belonging.run_id == run_id) & (Belonging.activity == COUNTED) & (Belonging.member_id == me.id)
-        found = select(PseudonymKey, Belonging.unit_id, Belonging.site_id)
-        rows = session.execute(
-            found.outerjoin(Belonging, then & (PseudonymKey.purpose == "voting")).where(
-                PseudonymKey.run_id == run_id
-            )
-        )
+        rows = session.execute(KEYS, {"run": run_id, "me": me.id})
         return {key.purpose: Keyed(key, unit or me.unit_id, site or me.site_id) for key, unit, site in rows}
 
     def _caller(self, audience: str, run_id: UUID | None, keys: dict[str, Keyed]) -> Caller | None:

@@ -24,6 +24,7 @@ LANGUAGE = "language"
 REMEMBERED_SECONDS, MOST_HOSTS = 20, 1000
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 NOT_PAGES = {"static", "healthz", "readyz", "metrics"}
+LEAD_ON = {"shell.front_page", "shell.settings"}  # the page that they lead to asks who is there
 DESK_ROLES = ("coordinator", "designer", "admin")
 HOST_NAME = re.compile(
     r"(?=[^:]{1,253}(?::|$))[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.?(?::\d{1,5})?", re.IGNORECASE
@@ -109,7 +110,7 @@ def nobodys_host() -> NoReturn:
 
 def know_the_person() -> None:
     g.ask_for_tokens = nobody_has_tokens
-    if request.endpoint in NOT_PAGES or trusting_no_cookie():
+    if request.endpoint in NOT_PAGES | LEAD_ON or trusting_no_cookie():
         return
     if not (secret := cookies.held(SESSION)):
         return
@@ -130,7 +131,7 @@ def welcome(told: dict[str, Any], secret: str, asked: dict[str, Any]) -> None:
         g.here.tenant = Organisation.told(told["tenant"])
     g.tokens = {str(run_of_the_page() or ""): told["tokens"]}
     g.ask_for_tokens = lambda run_id: doorkeeper.tokens(
-        g.organisation.id, secret, run_id=run_id or None, **asked
+        g.organisation.id, secret, run_id=run_id or None, audiences=sorted(used_here()), **asked
     )
     speak(wished(spoken_here(), told["person"]["language"]))
 

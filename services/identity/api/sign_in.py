@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.identity import oidc
 from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
@@ -149,11 +149,16 @@ class CurrentSession(MethodView):
         }
 
 
+HOME = select(
+    Organisation,
+    select(Unit.name).where(Unit.id == bindparam("unit")).scalar_subquery(),
+    select(Site.name).where(Site.id == bindparam("site")).scalar_subquery(),
+)
+
+
 def described(member: Member) -> tuple[dict, Organisation]:
     """The person with the names of unit and site, and whose people they are, in one question."""
-    of_unit = select(Unit.name).where(Unit.id == member.unit_id).scalar_subquery()
-    of_site = select(Site.name).where(Site.id == member.site_id).scalar_subquery()
-    home, unit, site = g.session.execute(select(Organisation, of_unit, of_site)).one()
+    home, unit, site = g.session.execute(HOME, {"unit": member.unit_id, "site": member.site_id}).one()
     shown = ("id", "name", "email", "language", "unit_id", "site_id", "reads_along")
     return {name: getattr(member, name) for name in shown} | {"unit": unit, "site": site}, home
 

@@ -5,7 +5,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy import LargeBinary, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
@@ -114,8 +114,7 @@ class Visit(TenantOwned, Base):
     @classmethod
     def with_secret(cls, secret: str, session: Session) -> tuple["Visit", Member]:
         """The running session with this secret and whose it is; WhoAreYou when there is none, or not any more."""
-        theirs = select(cls, Member).join(Member, Member.id == cls.member_id)
-        found = session.execute(theirs.where(cls.secret_hash == fingerprint(secret))).one_or_none()
+        found = session.execute(WITH_SECRET, {"hash": fingerprint(secret)}).one_or_none()
         if found is None:
             raise WhoAreYou
         visit, member = found
@@ -141,6 +140,13 @@ class Visit(TenantOwned, Base):
     @classmethod
     def end_all_of(cls, member_id: UUID, session: Session) -> None:
         session.execute(delete(cls).filter_by(member_id=member_id))
+
+
+WITH_SECRET = (
+    select(Visit, Member)
+    .join(Member, Member.id == Visit.member_id)
+    .where(Visit.secret_hash == bindparam("hash"))
+)
 
 
 def now() -> datetime:

@@ -111,7 +111,7 @@ class Client:
         used_here().add(self.service)
         known = g.setdefault("tokens", {})
         if self.service not in known.get(run_id, {}):
-            known[run_id] = g.ask_for_tokens(run_id)
+            known[run_id] = known.get(run_id, {}) | g.ask_for_tokens(run_id)
         token = known[run_id].get(self.service)
         if token is None:
             raise ApiProblem(
