@@ -80,6 +80,11 @@ def main(other: Path, rounds: int) -> None:
         for number in range(rounds):
             for side in list(sides.values())[:: 1 if number % 2 else -1]:
                 side.measure()
+            told = {
+                name: {what: round(cost[-1], 1) for what, cost in side.cost.items()}
+                for name, side in sides.items()
+            }
+            print(f"round {number + 1} of {rounds}: {told}", flush=True)
     for what in ("vote", "home"):
         before, after = (statistics.median(side.cost[what]) for side in sides.values())
         print(f"{what}: {before:.1f} -> {after:.1f} CPU-ms, ratio {after / before:.3f}")
