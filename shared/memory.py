@@ -1,4 +1,4 @@
-"""What a process need not look through again and again."""
+"""Sets how a long-running process collects garbage."""
 
 import gc
 
@@ -6,8 +6,8 @@ OBJECTS = 10_000  # new ones before the youngest are looked through; a home leav
 
 
 def spare_what_stays() -> None:
-    """What is loaded at the start stays to the end, and no collection looks at it any more: with all services in one
-    process these are a quarter of a million objects (https://docs.python.org/3.11/library/gc.html#gc.freeze)."""
+    """Excludes everything that is loaded so far from garbage collection, and makes collections rarer. Call it once, when a
+    process has loaded its code (https://docs.python.org/3.11/library/gc.html#gc.freeze)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS, 20, 20)
