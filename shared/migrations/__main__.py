@@ -15,6 +15,7 @@ from shared.bus import road
 from shared.bus.rights import make_functions, make_topics
 from shared.bus.tables import BUS
 from shared.mechanisms import KERNEL
+from shared.migrations.anew import make_functions_anew
 from shared.migrations.rights import allow_mechanisms, allow_on_the_bus, keep_groups_apart
 from shared.settings import SERVICES, database_url
 
@@ -60,6 +61,7 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
         BUS.create_all(connection)
         road.begin(connection)
         make_topics(connection)
+        make_functions_anew(connection)
         make_functions(connection)
         keep_groups_apart(connection)
         for service in SERVICES:

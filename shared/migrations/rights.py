@@ -8,6 +8,7 @@ mends dead letters of all organisations, and reads no event log. docs/decisions/
 from sqlalchemy import Connection, text
 
 from shared.bus.rights import FUNCTIONS, SERVICE
+from shared.migrations.anew import FUNCTIONS as FUNCTIONS_ANEW
 from shared.settings import operator_of, worker_of
 
 SEE, ADD, ALL = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE, DELETE"
@@ -46,7 +47,7 @@ def allow_on_the_bus(connection: Connection, service: str) -> None:
         connection.execute(text(f'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bus FROM "{role}"'))
     for role_of, tables in ON_THE_BUS.items():
         give(connection, role_of(service), tables)
-    for function in FUNCTIONS:
+    for function in (*FUNCTIONS, *FUNCTIONS_ANEW):
         connection.execute(text(f'GRANT EXECUTE ON FUNCTION {function} TO "{worker_of(service)}"'))
 
 
