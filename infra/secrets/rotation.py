@@ -21,7 +21,6 @@ Connect = Callable[[str], psycopg.Connection]  # the administrator's, by his pas
 SEALED = (  # schema, table, column, and the column that the seal is bound to
     ("identity", "connection", "sealed_secret", None),
     ("identity", "confirmation_link", "sealed_secret", None),
-    ("identity", "pseudonym_key", "sealed", None),
     ("notification", "webhook", "sealed_secret", "id"),
     ("notification", "webhook", "sealed_old_secret", "id"),
 )

@@ -109,7 +109,7 @@ def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None
     keys = PseudonymKey.some_of(opened.run_id, session)
     for purpose in purposes_of(opened.activities):
         unring(session, alarm_of(purpose), opened.run_id)
-        keys[purpose].renew()
+        keys[purpose].renew(session)
 
 
 @listeners.on(PhaseOpened)

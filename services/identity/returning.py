@@ -33,7 +33,7 @@ def leave_marks(member: Member, session: Session) -> None:
 
 
 def living_keys() -> Select[Any]:
-    return select(PseudonymKey).where(PseudonymKey.sealed.is_not(None))
+    return select(PseudonymKey).where(PseudonymKey.destroyed_at.is_(None))
 
 
 def identities_of(member: Member) -> list[bytes]:

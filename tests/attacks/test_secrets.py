@@ -190,7 +190,6 @@ def test_a_vault_key_is_replaced_and_the_old_one_opens_nothing_any_more(rotated,
     with connect(made["database"]["postgres"]) as connection:
         connection.execute("CREATE TABLE identity.connection (sealed_secret bytea)")
         connection.execute("CREATE TABLE identity.confirmation_link (sealed_secret bytea)")
-        connection.execute("CREATE TABLE identity.pseudonym_key (sealed bytea)")
         connection.execute(
             "CREATE TABLE notification.webhook (id uuid, sealed_secret bytea, sealed_old_secret bytea)"
         )

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import update
 
-from services.identity.models import PseudonymKey, StaffAccess
+from services.identity.models import StaffAccess
 from services.identity.models.access import today
 from shared.database import sessions_of
 from shared.tenancy import acting_for
@@ -95,14 +95,6 @@ def test_a_page_asks_for_several_tokens_at_once(avis, kaisas):
     avis.plans(RUN)
     asked = {"secret": kaisas, "run_id": str(RUN), "audiences": ["voting", "process"]}
     assert set(avis.door.post("/tokens", json=asked).json["tokens"]) == {"voting", "process"}
-
-
-def test_the_key_is_not_readable_in_the_database(avis, kaisas):
-    callers(avis, kaisas)
-    with acting_for(avis.id), sessions_of("identity")() as session:
-        keys = session.query(PseudonymKey).all()
-    assert {key.purpose for key in keys} == {"survey", "voting", "workshop", "townhall"}
-    assert all(len(key.sealed) == 12 + 32 + 16 for key in keys)
 
 
 def test_staff_enter_a_client_under_a_grant_and_by_name(avis, consultancy):

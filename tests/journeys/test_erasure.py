@@ -240,7 +240,7 @@ def test_the_keys_are_destroyed_before_anybody_erases(client, avis, consultancy,
     kinds = [type(event) for event in told("identity", KeyDestroyed, TenantErased, tenant=client)]
     assert kinds[-1] is TenantErased and KeyDestroyed in kinds
     with acting_for(client), worker_sessions_of("identity")() as session:
-        assert all(key.sealed is None for key in session.query(PseudonymKey))
+        assert not any(key.lives for key in session.query(PseudonymKey))
 
 
 def test_a_suspended_client_gets_in_no_more_until_it_is_reopened(avis, consultancy, world, told, database):

@@ -1,12 +1,10 @@
 """Pseudonyms: who writes and votes is a number made with a key; the key is destroyed and with it the way back."""
 
-import hmac
-import os
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -15,22 +13,24 @@ from services.identity.models.people import Member
 from services.identity.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
+from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
 from shared.tenancy import TenantOwned, tenant_of
-from shared.vault import vault_of
 
 PURPOSES = ("survey", "voting", "workshop")
 HALL = "townhall"  # knows people by name and makes hands of its own: this key makes marks alone, and dies with those hands
-KEY_BYTES = 32
 
 
 class PseudonymKey(TenantOwned, TellsOthers, Base):
-    """The key of one run and one purpose, sealed with the vault's secret; purposes do not join."""
+    """What is known of the key of one run and one purpose; the key itself is a file (shared/keys.py). Purposes do not join.
+
+    The file is made before the row and destroyed before it: where the two differ, somebody was cut off in between or a backup was
+    restored, and the key counts as dead until what comes next puts it right.
+    """
 
     __tablename__ = "pseudonym_key"
 
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(primary_key=True)
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, repr=False)
     made_on: Mapped[date | None] = mapped_column(default=None)  # none for keys from before it was noted
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
@@ -56,56 +56,76 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     @classmethod
     def _make(cls, run_id: UUID, purposes: list[str], session: Session) -> None:
         about = {"run_id": run_id, "tenant_id": tenant_of(session), "made_on": today()}
-        rows = [about | {"purpose": purpose, "sealed": fresh_key()} for purpose in purposes]
+        died = {purpose: _died(name_in(session, run_id, purpose), session) for purpose in purposes}
+        rows = [about | {"purpose": purpose, "destroyed_at": died[purpose]} for purpose in purposes]
         session.execute(insert(cls).on_conflict_do_nothing(), rows)
 
     @classmethod
     def all_of(cls, run_id: UUID, session: Session) -> list["PseudonymKey"]:
         return list(session.scalars(select(cls).filter_by(run_id=run_id).order_by(cls.purpose)))
 
+    @property
+    def name(self) -> KeyName:
+        return KeyName(self.tenant_id, self.run_id, self.purpose)
+
+    @property
+    def lives(self) -> bool:
+        return self._living() is not None
+
     def pseudonym(self, member_id: UUID) -> UUID:
         """The person's number in this run for this purpose; once the key is gone, a new number every time."""
         return self.pseudonyms([member_id])[member_id]
 
-    def pseudonyms(self, member_ids: list[UUID]) -> dict[UUID, UUID]:
-        if self.sealed is None:
-            return {member_id: uuid4() for member_id in member_ids}
-        key = vault_of("identity").open(self.sealed)
-        return {member_id: _number(key, member_id) for member_id in member_ids}
+    def pseudonyms(self, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+        key = self._living()
+        return {member_id: number_of(member_id, key) if key else uuid4() for member_id in member_ids}
 
     def people_behind(self, pseudonyms: set[UUID], session: Session) -> list[UUID]:
         """The members behind these numbers, as long as the key exists: to know who has taken part."""
-        if self.sealed is None:
+        if not (key := self._living()):
             return []
-        numbers = self.pseudonyms(list(session.scalars(select(Member.id))))
-        return [member_id for member_id, number in numbers.items() if number in pseudonyms]
+        members = session.scalars(select(Member.id))
+        return [member_id for member_id in members if number_of(member_id, key) in pseudonyms]
 
     def marks(self, identities: Iterable[bytes]) -> list[bytes]:
         """Returns what stays of these identities of a person who is forgotten; nothing once the key is gone."""
-        if self.sealed is None:
-            return []
-        key = vault_of("identity").open(self.sealed)
-        return [hmac.digest(key, identity, "sha256") for identity in identities]
+        key = self._living()
+        return [key.digest(identity, "mark") for identity in identities] if key else []
 
-    def renew(self) -> None:
+    def renew(self, session: Session) -> None:
         """A closed activity was opened again long after: a new key, and nothing ties it to the old one."""
-        if self.sealed is None:
-            self.sealed, self.made_on, self.destroyed_at = fresh_key(), today(), None
+        if not self.lives:
+            self.destroy(session)  # what a cut-off, or a restored backup, has left of the old one
+            keys_of("identity").make(self.name, anew=True)
+            self.made_on, self.destroyed_at = today(), None
 
     def destroy(self, session: Session) -> None:
-        """From now on nobody, we included, can tie this run's words to people."""
-        if self.sealed is not None:
-            self.sealed, self.destroyed_at = None, session.scalar(select(func.now()))
+        """From now on nobody, we included, can tie this run's words to people. Called again it ends what was cut off."""
+        keys_of("identity").destroy(self.name)
+        if self.destroyed_at is None:
+            self.destroyed_at = session.scalar(select(func.now()))
             self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
-            session.flush()  # whoever is leaving marks just now holds the key: theirs are there once we have it
+            session.flush()  # whoever is leaving marks just now holds the row: theirs are there once we have it
             ReturnMark.die_with_key(self.run_id, self.purpose, session)
-            if all(key.sealed is None for key in self.all_of(self.run_id, session)):
+            if all(key.destroyed_at for key in self.all_of(self.run_id, session)):
                 nobody_only_reads(self.run_id, session)
 
+    def _living(self) -> Key | None:
+        """The key, for this transaction alone."""
+        if self.destroyed_at is not None:
+            return None
+        try:
+            return keys_of("identity").use(self.name)
+        except KeyIsDead:
+            return None
 
-def fresh_key() -> bytes:
-    return vault_of("identity").seal(os.urandom(KEY_BYTES))
+
+def number_of(member_id: UUID, key: Key) -> UUID:
+    return key.number(member_id.bytes, "pseudonym")
 
 
-def _number(key: bytes, member_id: UUID) -> UUID:
-    return UUID(bytes=hmac.digest(key, member_id.bytes, "sha256")[:16], version=4)
+def _died(name: KeyName, session: Session) -> datetime | None:
+    """Makes the key of a row that is not there yet; returns since when it counts as dead: one that has died stays so, also where a
+    restored database knows nothing of it."""
+    keys_of("identity").make(name)
+    return None if keys_of("identity").is_alive(name) else session.scalar(select(func.now()))
