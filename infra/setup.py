@@ -11,6 +11,8 @@ from threading import Event
 
 from infra.part import ROOT
 from infra.progress import Progress
+from infra.secrets import read
+from infra.secrets.rotation import sealed_keys_of_runs
 from infra.supervisor import LOOK_EVERY, Stopped
 from infra.trouble import CannotStart
 
@@ -22,6 +24,8 @@ def migrate(home: Path, stop: Event) -> None:
     note, now = home / "run" / "migrated", _fingerprint_of_migrations()
     if not (note.exists() and note.read_text() == now):
         _carry_out("migrations", ["-m", "shared.migrations", "up"], home, stop)
+        if sealed_keys_of_runs(read(home / "secrets.json")):
+            _carry_out("vault", ["-m", "infra.secrets", "leave", "vault"], home, stop)
         note.write_text(now)
 
 

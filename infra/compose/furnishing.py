@@ -17,6 +17,7 @@ from infra.kafka.configuration import ADMIN
 from infra.kafka.topics import make_topics
 from infra.postgres import furnish as furnish_database
 from infra.postgres import make_database, make_role
+from infra.secrets.rotation import sealed_keys_of_runs
 from infra.trouble import CannotStart
 from services.identity.bootstrap import open_consultancy, role_names
 from services.portal.gateway import over_tls_alone
@@ -31,6 +32,7 @@ DOCKERS_NAMES = "127.0.0.11"  # Docker's own name server
 def furnish() -> None:
     furnish_postgres()
     up()
+    say_what_is_left_to_do()
     furnish_kafka()
     furnish_gateway()
     furnish_alertmanager()
@@ -50,6 +52,16 @@ def administrator(database: str) -> psycopg.Connection:
     password = secrets()["database"]["postgres"]
     who = make_conninfo(host=host, port=port, user="postgres", password=password, dbname=database)
     return psycopg.connect(who, autocommit=True)
+
+
+def say_what_is_left_to_do() -> None:
+    """Secrets are read here and written by the errand `keys` alone."""
+    if sealed_keys_of_runs(secrets()):
+        print(
+            "Destroyed keys of runs lie in the database's files, sealed with the vault keys of today. Replace those now: "
+            "docker compose run --rm keys -m infra.secrets leave vault",
+            flush=True,
+        )
 
 
 def furnish_kafka() -> None:

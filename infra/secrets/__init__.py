@@ -19,6 +19,8 @@ from shared.settings import ROLES, SERVICES
 ISSUERS = ("identity", "portal", "notification")
 SEALERS = ("identity", "notification")  # who seals what the database must not show (shared/vault.py)
 
+KEYS_ARE_FILES = "keys_are_files"  # the vault keys in use have never sealed a run's key (docs/decisions/0070)
+
 
 def ensure_secrets(directory: Path) -> tuple[Path, Path]:
     """Returns the paths of secrets.json and jwks.json in `directory`, made if need be."""
@@ -38,6 +40,7 @@ def fresh_secrets() -> dict:
         "kafka": {who: password() for who in ("admin", *SERVICES)},  # by the name that a program enters with
         "vault": {service: [vault_key()] for service in SEALERS},  # the first seals, all open
         "flash": password(),  # the portal signs with it what it says on the next page
+        KEYS_ARE_FILES: True,
     }
 
 

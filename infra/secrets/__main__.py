@@ -1,4 +1,5 @@
-"""`python -m infra.secrets rotate signing|database|vault`, `retire vault` and `forget vault`: docs/operations.md says when."""
+"""`python -m infra.secrets rotate signing|database|vault`, `retire vault`, `forget vault` and `leave vault`: docs/operations.md says
+when."""
 
 import argparse
 import fcntl
@@ -18,13 +19,15 @@ DONE = {
     "database": "Every role has a new password, and the database knows it. Polku may go on running.",
     "rotated": "Every vault has a new key; {rows} rows were sealed anew. The old keys still open: `retire vault` takes them away.",
     "retired": "No part has the old keys any more; {rows} rows had still to be sealed anew. For backups they stay in secrets.json.",
+    "left": "The vault keys that once sealed keys of runs are retired. For backups they stay in secrets.json until `forget vault`.",
+    "nothing": "No vault key in use has ever sealed a key of a run.",
     "forgotten": "The retired keys are gone. Backups from before the rotation cannot be read any more.",
 }
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.secrets", description=__doc__)
-    parser.add_argument("act", choices=["rotate", "retire", "forget"])
+    parser.add_argument("act", choices=["rotate", "retire", "forget", "leave"])
     parser.add_argument("what", choices=["signing", "database", "vault"])
     chosen = parser.parse_args(arguments)
     if chosen.act != "rotate" and chosen.what != "vault":
@@ -54,6 +57,8 @@ def carry_out(act: str, what: str, home: Path) -> str:
             return DONE["rotated"].format(rows=rotation.rotate_vault(home, administrator))
         case "retire", _:
             return DONE["retired"].format(rows=rotation.retire_vault(home, administrator))
+        case "leave", _:
+            return DONE["left" if rotation.leave_the_vault_of_before(home, administrator) else "nothing"]
         case _:
             rotation.forget_retired_vault(home)
             return DONE["forgotten"]

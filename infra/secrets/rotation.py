@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from infra.postgres import make_role
-from infra.secrets import password, public_key, read, signing_key, vault_key, write
+from infra.secrets import KEYS_ARE_FILES, password, public_key, read, signing_key, vault_key, write
 from infra.secrets.sharing import share
 from shared.vault import Vault
 
@@ -95,12 +95,23 @@ def retire_vault(home: Path, connect: Connect) -> int:
         service: keys[1:] + made.get("retired_vault", {}).get(service, [])
         for service, keys in made["vault"].items()
     }
-    keep(
-        home,
-        made
-        | {"vault": {service: keys[:1] for service, keys in made["vault"].items()}, "retired_vault": retired},
-    )
+    vault = {service: keys[:1] for service, keys in made["vault"].items()}
+    keep(home, made | {"vault": vault, "retired_vault": retired, KEYS_ARE_FILES: True})
     return found
+
+
+def leave_the_vault_of_before(home: Path, connect: Connect) -> bool:
+    """Replaces the vault keys that have sealed keys of runs, in installations from before those were files: destroyed ones lie in
+    holes of the database's files and in its backups. Returns whether it had to; call it after the migrations."""
+    if not sealed_keys_of_runs(read(home / "secrets.json")):
+        return False
+    rotate_vault(home, connect)
+    retire_vault(home, connect)
+    return True
+
+
+def sealed_keys_of_runs(made: dict) -> bool:
+    return "vault" in made and not made.get(KEYS_ARE_FILES)
 
 
 def forget_retired_vault(home: Path) -> None:
@@ -111,14 +122,14 @@ def forget_retired_vault(home: Path) -> None:
 
 
 def bring_back(home: Path, is_wanted: Callable[[str], bool]) -> None:
-    """Lets retired keys open again: a backup that was sealed with them has been restored."""
+    """Lets retired keys open again: a backup that was sealed with them has been restored, maybe with keys of runs."""
     made = read(home / "secrets.json")
     retired = made.get("retired_vault", {})
     again = {service: [key for key in keys if is_wanted(key)] for service, keys in retired.items()}
     if any(again.values()):
         vault = {service: keys + again.get(service, []) for service, keys in made["vault"].items()}
         left = {service: [key for key in keys if not is_wanted(key)] for service, keys in retired.items()}
-        keep(home, made | {"vault": vault, "retired_vault": left})
+        keep(home, made | {"vault": vault, "retired_vault": left, KEYS_ARE_FILES: False})
 
 
 def seal_anew(home: Path, connect: Connect) -> int:

@@ -215,6 +215,31 @@ def test_a_vault_key_is_replaced_and_the_old_one_opens_nothing_any_more(rotated,
         vault_of("notification").open(late, id.bytes)
 
 
+def test_the_vault_that_sealed_keys_of_runs_is_replaced_once(rotated, own_server):
+    """They lie in holes of the database's files; what it sealed besides is sealed anew."""
+    made = json.loads((rotated / "secrets.json").read_text())
+    connect = partial(own_server.enter, "polku", "postgres")
+    with connect(made["database"]["postgres"]) as connection:
+        connection.execute("CREATE TABLE identity.connection (sealed_secret bytea)")
+        connection.execute("CREATE TABLE identity.confirmation_link (sealed_secret bytea)")
+        connection.execute(
+            "CREATE TABLE notification.webhook (id uuid, sealed_secret bytea, sealed_old_secret bytea)"
+        )
+        sealed = vault_of("identity").seal(b"secret")
+        connection.execute("INSERT INTO identity.connection VALUES (%s)", [sealed])
+    assert not rotation.leave_the_vault_of_before(rotated, connect), "a new installation has none"
+    rotation.keep(rotated, {name: held for name, held in made.items() if name != "keys_are_files"})
+    in_a_hole = vault_of("identity").seal(b"a run's key")
+    assert rotation.leave_the_vault_of_before(rotated, connect)
+    assert not rotation.leave_the_vault_of_before(rotated, connect)
+    with pytest.raises(InvalidTag):
+        vault_of("identity").open(in_a_hole)
+    with connect(made["database"]["postgres"]) as connection:
+        (sealed,) = connection.execute("SELECT sealed_secret FROM identity.connection").fetchone()
+    assert vault_of("identity").open(sealed) == b"secret"
+    assert "retired_vault" not in told(rotated, "web") and "retired_vault" not in told(rotated, "worker")
+
+
 def test_a_restored_backup_from_before_the_rotation_opens_again(rotated, own_server):
     made = json.loads((rotated / "secrets.json").read_text())
     before = vault_of("identity").seal(b"secret")
@@ -231,5 +256,6 @@ def test_a_restored_backup_from_before_the_rotation_opens_again(rotated, own_ser
         vault_of("identity").open(before)
     rotation.bring_back(rotated, lambda key: key in made["vault"]["identity"])
     assert vault_of("identity").open(before) == b"secret"
+    assert rotation.sealed_keys_of_runs(json.loads((rotated / "secrets.json").read_text()))
     rotation.forget_retired_vault(rotated)
     assert "retired_vault" not in json.loads((rotated / "secrets.json").read_text())
