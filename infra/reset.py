@@ -23,6 +23,7 @@ OURS = (
     "demonstration",
     "postgres.log",
     "parts",
+    "keys",
     "secrets.json",
     "jwks.json",
     "told.json",

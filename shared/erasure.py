@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from shared.database import put_in_outbox, ring
 from shared.events import Event
+from shared.keys import keys_of
 from shared.listening import Listeners
 from shared.tenancy import tenant_of
 from shared.tombstones import bury, count
@@ -56,7 +57,9 @@ def forget_the_erased(
 
 
 def erase_some(session: Session, answer: type[Event]) -> int:
-    """Up to AT_MOST rows of the organisation that we act for; how many. None left: nothing of it is here any more."""
+    """Up to AT_MOST rows of the organisation that we act for; how many. None left: nothing of it is here any more. Its keys go
+    first: what rows or backups still hold opens no more."""
+    keys_of(session.info["service"]).destroy_all_of(tenant_of(session))
     session.execute(SAY_SO)
     session.execute(ALARMS, {"tenant": tenant_of(session), "ours": [FORGETTING, SWEEPING]})
     session.execute(UNSENT, {"tenant": str(tenant_of(session)), "answer": answer.type})

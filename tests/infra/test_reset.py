@@ -15,6 +15,7 @@ def home(on_free_ports, tmp_path) -> Path:
     Postgres(tmp_path, json.loads(private.read_text()))._make()
     (tmp_path / "mailbox").mkdir()
     (tmp_path / "mailbox" / "1.eml").touch()
+    (tmp_path / "keys" / "identity").mkdir(parents=True)
     (tmp_path / "holiday.jpg").touch()
     return tmp_path
 

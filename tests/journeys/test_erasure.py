@@ -38,6 +38,7 @@ from shared.contracts.survey import ViewShared
 from shared.contracts.voting import RankingReleased
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.erasure import tables_of_organisations
+from shared.keys import KeyName, folder_of_keys, keys_of
 from shared.migrations.__main__ import metadata_of
 from shared.relay import relay_once
 from shared.tenancy import acting_for
@@ -229,6 +230,22 @@ def test_what_was_written_while_it_was_erased_is_swept_away(client, avis, consul
     fill("practice", client)
     sweep()
     assert where_it_is(everything, client) == {}
+
+
+def test_no_key_of_an_erased_client_is_left_and_its_neighbours_live(client, avis, kelas, consultancy):
+    for service in SERVICES:
+        for house in (client, kelas.id):
+            keys_of(service).make(KeyName(house, UUID(int=1), "of everybody"))
+    erase(avis, consultancy)
+    sweep()
+    files = [path for path in folder_of_keys().glob(f"*/{client}/**/*") if path.is_file()]
+    assert files == []
+    assert all(
+        keys_of(service).is_alive(KeyName(kelas.id, UUID(int=1), "of everybody")) for service in SERVICES
+    )
+    assert not any(
+        keys_of(service).make(KeyName(client, UUID(int=1), "of everybody")) for service in SERVICES
+    )
 
 
 def test_the_keys_are_destroyed_before_anybody_erases(client, avis, consultancy, told):
