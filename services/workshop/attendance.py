@@ -10,7 +10,9 @@ from services.workshop.models import Place, Workshop
 
 
 def who_attended(run_id: UUID, round: int, pseudonyms: Iterable[UUID], session: Session) -> set[UUID]:
-    """Returns those of these pseudonyms that have been at a session of the round."""
-    been = select(Place.participant).join(Workshop, Place.workshop_id == Workshop.id)
-    been = been.where(Workshop.run_id == run_id, Workshop.round == round, Place.has_attended)
-    return set(pseudonyms) & set(session.scalars(been))
+    """Returns those of these pseudonyms that have been at a session of the round; nobody once its places are forgotten."""
+    asked, sessions = list(pseudonyms), select(Workshop).filter_by(run_id=run_id, round=round)
+    started = session.scalars(sessions.where(Workshop.started_at.is_not(None))).all()
+    been = select(Place.id).where(Place.workshop_id.in_([one.id for one in started]), Place.has_attended)
+    behind = {number: one for workshop in started for one, number in workshop.numbers_of(asked).items()}
+    return {behind[place] for place in session.scalars(been) if place in behind}

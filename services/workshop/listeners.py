@@ -4,11 +4,25 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.workshop.models import FallenView, PlannedRun, Question, RankedView, Round
+from services.workshop.models import (
+    Basis,
+    Board,
+    FallenView,
+    Operation,
+    Outcome,
+    Place,
+    PlannedRun,
+    Question,
+    RankedView,
+    Round,
+    SignOff,
+    SignOfLife,
+)
 from services.workshop.models.question import forget_view
 from services.workshop.models.ranking import hold_the_ranking
+from services.workshop.models.round import forget_the_run
 from services.workshop.rounds import ROUNDS
-from shared.contracts.identity import TenantErased
+from shared.contracts.identity import KeyDestroyed, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
@@ -17,9 +31,11 @@ from shared.database import find
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
+from shared.rewriting import written_anew_at_night
 
 listeners = Listeners("workshop")
 forget_the_erased(listeners, TenantErased, WorkshopForgot)
+written_anew_at_night(listeners, Board, Operation, Outcome, Basis, SignOff, Place, SignOfLife)
 
 
 @listeners.on(RunPlanned)
@@ -79,6 +95,12 @@ def end_the_round(closed: PhaseClosed, session: Session) -> None:
             Round.of(closed.run_id, number, session).end()
 
 
-@listeners.when_due("count_attendees")
-def count_attendees(round_id: UUID, session: Session) -> None:
-    find(session, Round, round_id).count_daily()
+@listeners.when_due("forget_places")
+def forget_who_was_there(round_id: UUID, session: Session) -> None:
+    find(session, Round, round_id).forget_places()
+
+
+@listeners.on(KeyDestroyed)
+def forget_whose_places_they_were(destroyed: KeyDestroyed, session: Session) -> None:
+    if destroyed.purpose == "workshop":
+        forget_the_run(destroyed.run_id, session)

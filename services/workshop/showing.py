@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from services.workshop.models import Board, Group, Outcome, Place, Question, Workshop
+from services.workshop.models.keyed import Hand
+from services.workshop.models.place import Person
 from services.workshop.rounds import Step
 from services.workshop.schemas import OutcomeSchema
 from shared.database import find
@@ -80,18 +83,13 @@ def group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
     return {
         "number": group.number,
         "board_id": group.board_id,
-        "people": len(group.places),
+        "people": group.people,
         "here": len(group.here),
         "ready": len(group.ready(workshop.visit)),
-        "asks_for_help": group.help_asked_at is not None,
-        "help_asked_at": group.help_asked_at,
+        "asks_for_help": group.asks_for_help,
         "cards": len(board.standing) if board else 0,
-        "changed_at": _latest(board.changed_at if board else None, group.seen_at),
+        "changed_at": group.seen_at,
     }
-
-
-def _latest(*moments: datetime | None) -> datetime | None:
-    return max((moment for moment in moments if moment), default=None)
 
 
 def board_for_all(board: Board) -> Shown:
@@ -120,7 +118,8 @@ def workshop_for_all(workshop: Workshop) -> Shown:
 def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
     """A board as one person sees it; staff, who are nobody's group member, see it without marks of their own."""
     workshop, question = board.workshop, find(session, Question, board.question_id)
-    seen = {id: _card(board, id, who) for id in board.standing if board.sees(id, who, workshop)}
+    hand = workshop.hand_of(who) if who else None
+    seen = {id: _card(board, id, hand) for id in board.standing if board.sees(id, hand, workshop)}
     columns = [
         {"key": column, "cards": [seen[id] for id in board.state["columns"][column] if id in seen]}
         for column in board.template.columns
@@ -131,11 +130,11 @@ def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
         "hidden": len(board.standing) - len(seen),
     }
     shown |= {"question": {"id": question.id, "wording": question.wording, "views": question.view_ids}}
-    shown |= {"outcomes": [outcome_for(outcome, who) for outcome in Outcome.of_board(board)]}
-    shown |= {"brought": [outcome_for(outcome, who) for outcome in Outcome.brought_to(board)]}
+    shown |= {"outcomes": [outcome_for(outcome, hand) for outcome in Outcome.of_board(board)]}
+    shown |= {"brought": [outcome_for(outcome) for outcome in Outcome.brought_to(board)]}
     shown |= {"outcome_kinds": board.template.outcome_kinds, "title": workshop.title, "link": workshop.link}
     shown |= {"others": _other_boards(board, workshop)}
-    return shown | (_mine(board, who, workshop) if who else {"mine": None})
+    return shown | (_mine(board, who, hand, workshop) if who else {"mine": None})
 
 
 def _other_boards(board: Board, workshop: Workshop) -> list[Shown]:
@@ -146,20 +145,22 @@ def _other_boards(board: Board, workshop: Workshop) -> list[Shown]:
     return [{"group": number, "board_id": id} for number, id in boards if id != board.id]
 
 
-def _mine(board: Board, who: UUID, workshop: Workshop) -> Shown:
-    place = next((place for place in board.group.places if place.participant == who), None)
+def _mine(board: Board, who: UUID, hand: Hand | None, workshop: Workshop) -> Shown:
+    number = workshop.number_of(who)
+    place = next((place for place in board.group.places if place.id == number), None)
     return {
         "mine": {
             "is_member": place is not None,
-            "is_ready": place is not None and place.ready_for == workshop.visit,
-            "marks_left": board.marks_left(who),
+            "is_ready": place is not None and place.is_ready(workshop.visit),
+            "marks_left": board.marks_left(hand),
             "marks_each": board.template.marks_each,
         }
     }
 
 
-def _card(board: Board, id: str, who: UUID | None) -> Shown:
-    card, me = board.cards[id], str(who) if who else ""
+def _card(board: Board, id: str, hand: Hand | None) -> Shown:
+    card = board.cards[id]
+    mine = {kind: hand.on(id, kind) if hand else "" for kind in ("add", "mark", "judge")}
     joined = [other for other, one in board.cards.items() if one["into"] == id]
     effects = list(card["judgements"].values())
     return {
@@ -167,14 +168,14 @@ def _card(board: Board, id: str, who: UUID | None) -> Shown:
         "text": card["text"],
         "language": card["language"],
         "views": card["views"] or [],
-        "is_mine": bool(me) and card["author"] == me,
+        "is_mine": card["author"] == mine["add"],
         "marks": len(card["marks"]),
-        "is_marked": me in card["marks"],
+        "is_marked": mine["mark"] in card["marks"],
         "joined": [{"id": other, **_words(board.cards[other])} for other in joined],
         "judged": len(effects),
         "effect": _mean([effect for effect, _ in effects]),
         "effort": _mean([effort for _, effort in effects]),
-        "my_judgement": card["judgements"].get(me),
+        "my_judgement": card["judgements"].get(mine["judge"]),
     }
 
 
@@ -186,30 +187,35 @@ def _mean(numbers: Sequence[int]) -> float | None:
     return round(sum(numbers) / len(numbers), 1) if numbers else None
 
 
-def outcome_for(outcome: Outcome, who: UUID | None = None) -> Shown:
+def outcome_for(outcome: Outcome, hand: Hand | None = None) -> Shown:
     shown: Shown = OutcomeSchema().dump(outcome)
     brought = [basis.about for basis in outcome.basis if basis.kind == "outcome"]
-    signed = who is not None and who in {one.who for one in outcome.sign_offs}
+    signed = outcome.is_signed_by(hand)
     return shown | {"outcomes": brought, "needed": outcome.needed, "is_signed_by_me": signed}
 
 
 def groups_for_staff(workshop: Workshop, session: Session) -> list[Shown]:
     """All groups as tiles, with their people by number: staff never learn who they are."""
+    people = workshop.people()
     return [
         group_at_a_glance(group, workshop)
         | {
             "id": group.id,
             "question_id": group.board.question_id if group.board else None,
-            "places": [_person(place) for place in sorted(group.places, key=lambda one: one.turn)],
+            "places": [_person(place, people[place.id]) for place in _in_turn(group.places, people)],
             "outcomes": _outcome_counts(group.board),
         }
         for group in workshop.groups
     ]
 
 
-def _person(place: Place) -> Shown:
-    traits = ("id", "turn", "unit", "site", "role", "language", "is_here", "has_attended")
-    return {name: getattr(place, name) for name in traits}
+def _in_turn(places: Sequence[Place], people: dict[UUID, Person]) -> list[Place]:
+    return sorted(places, key=lambda place: people[place.id].turn)
+
+
+def _person(place: Place, person: Person) -> Shown:
+    known = {"id": place.id, "is_here": place.is_here, "has_attended": place.has_attended}
+    return known | asdict(person)
 
 
 def _outcome_counts(board: Board | None) -> Shown:
@@ -220,7 +226,7 @@ def _outcome_counts(board: Board | None) -> Shown:
 def minutes_of(workshop: Workshop, session: Session) -> Shown:
     """The record of a session: who is nobody's business, what was said is."""
     shown = workshop_for(workshop) | {"started_at": workshop.started_at, "ended_at": workshop.ended_at}
-    shown |= {"attended": sum(place.has_attended for place in workshop.taken)}
+    shown |= {"attended": workshop.attended}
     boards = [(group, board) for group in workshop.groups for board in group.boards]
     return shown | {"boards": [_board_minutes(group, board, session) for group, board in boards]}
 
@@ -228,4 +234,4 @@ def minutes_of(workshop: Workshop, session: Session) -> Shown:
 def _board_minutes(group: Group, board: Board, session: Session) -> Shown:
     shown = board_for(board, None, session)
     kept = ("question", "columns", "outcomes", "brought")
-    return {"group": group.number, "people": len(group.attended)} | {name: shown[name] for name in kept}
+    return {"group": group.number, "people": group.attended} | {name: shown[name] for name in kept}

@@ -4,12 +4,9 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
 
-from services.workshop.models import Place
 from shared.contracts.process import PhaseClosed
 from shared.contracts.workshop import (
-    AttendeesCounted,
     GroupsFormed,
     RoundEnded,
     RoundStarted,
@@ -248,26 +245,16 @@ def test_a_sentence_to_all_reaches_every_board(run):
     }
 
 
-def test_the_end_counts_attendees_apart_from_content_and_forgets_their_traits(run, told, session_of):
+def test_the_end_forgets_traits_and_keeps_who_came(run):
     people = run.people(3)
     workshop = run.running(people)
     run.sign_up([run.person()], workshop)
     run.anna.post(f"/workshops/{workshop['id']}/end")
-    [counted] = told("workshop", AttendeesCounted)
-    assert (counted.activity, set(counted.participants)) == (
-        "workshop_1",
-        {person.who.subject for person in people},
-    )
-    with session_of("workshop") as session:
-        places = session.scalars(select(Place).filter_by(workshop_id=UUID(workshop["id"]))).all()
-        assert {(place.unit, place.site, place.seen_at) for place in places} == {(None, None, None)}
-
-
-def test_attendees_are_counted_daily_while_the_round_is_open(run, world, told):
-    run.running(run.people(2))
-    world.let_time_pass("workshop")
-    world.let_time_pass("workshop")
-    assert len(told("workshop", AttendeesCounted)) == 2
+    [group] = run.anna.get(f"/workshops/{workshop['id']}/groups").json["groups"]
+    kept = {(place["unit"], place["site"], place["language"], place["is_here"]) for place in group["places"]}
+    assert kept == {(None, None, "", False)}
+    assert [place["turn"] for place in group["places"]] == [1, 2, 3]
+    assert run.anna.get(f"/workshops/{workshop['id']}/minutes").json["attended"] == 3
 
 
 def test_closing_the_phase_ends_the_round_with_its_sessions(run, told):

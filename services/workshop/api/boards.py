@@ -7,6 +7,7 @@ from flask.views import MethodView
 from sqlalchemy import select
 
 from services.workshop.api.finding import READING, me, my_place, the_board
+from services.workshop.api.presence import show_life, show_readiness
 from services.workshop.models import Board, Operation
 from services.workshop.schemas import ActSchema, HelpSchema, LogArguments, ReadySchema
 from services.workshop.showing import board_for
@@ -24,7 +25,7 @@ class OneBoard(MethodView):
         """A board as the caller may see it; looking is a sign of life."""
         board = the_board(board_id)
         if me() and (mine := board.workshop.place_of(caller().subject)):
-            board.workshop.see(mine)
+            show_life(board.workshop, mine)
         return jsonify(board_for(board, me(), g.session))
 
 
@@ -70,8 +71,7 @@ class Ready(MethodView):
     def put(self, wanted, board_id: UUID):
         """Tell the facilitator: I am ready for the next step."""
         board = the_board(board_id)
-        my_place(board).is_ready(board.workshop.visit, wanted["ready"])
-        board.group.changed()
+        show_readiness(board.workshop, my_place(board), wanted["ready"])
         return "", 204
 
 

@@ -1,5 +1,6 @@
 """Outcomes over HTTP: write, sign, list."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import g, jsonify
@@ -26,7 +27,7 @@ class BoardOutcomes(MethodView):
         board = at_the_board(board_id)
         outcome = Outcome.write(board, **words)
         g.session.flush()
-        return outcome_for(outcome, me()), 201
+        return for_me(outcome, board), 201
 
 
 @api.route("/outcomes/<uuid:outcome_id>")
@@ -35,14 +36,15 @@ class OneOutcome(MethodView):
     @api.arguments(OutcomeWordsSchema)
     def put(self, words, outcome_id: UUID):
         """Other words; signatures are asked for again."""
-        outcome = the_outcome(outcome_id)
+        outcome, board = the_outcome(outcome_id)
         outcome.say(**words)
-        return outcome_for(outcome, me())
+        return for_me(outcome, board)
 
     @open_to("participant", *LEADING)
     def delete(self, outcome_id: UUID):
         """Strike an outcome that is not signed off."""
-        the_outcome(outcome_id).strike()
+        outcome, _ = the_outcome(outcome_id)
+        outcome.strike()
         return "", 204
 
 
@@ -52,16 +54,16 @@ class Signature(MethodView):
     @api.arguments(SignatureSchema)
     def put(self, read, outcome_id: UUID):
         """Stand behind the wording that one has read; the facilitator signs on the group's word."""
-        outcome = the_outcome(outcome_id)
+        outcome, board = the_outcome(outcome_id)
         outcome.must_be_read(read["wording"])
         outcome.sign(caller().subject) if is_participant() else outcome.sign_for_the_group(caller().subject)
-        return outcome_for(outcome, me())
+        return for_me(outcome, board)
 
     @open_to("participant")
     def delete(self, outcome_id: UUID):
-        outcome = the_outcome(outcome_id)
+        outcome, board = the_outcome(outcome_id)
         outcome.take_signature_back(caller().subject)
-        return outcome_for(outcome, me())
+        return for_me(outcome, board)
 
 
 @api.route("/runs/<uuid:run_id>/outcomes")
@@ -108,9 +110,14 @@ def at_the_board(board_id: UUID) -> Board:
     return board
 
 
-def the_outcome(outcome_id: UUID) -> Outcome:
-    """Locked by its board: signatures are counted one after another."""
+def the_outcome(outcome_id: UUID) -> tuple[Outcome, Board]:
+    """With its board, by which it is locked: signatures are counted one after another."""
     outcome = find(g.session, Outcome, outcome_id)
-    at_the_board(outcome.board_id)
+    board = at_the_board(outcome.board_id)
     g.session.refresh(outcome)
-    return outcome
+    return outcome, board
+
+
+def for_me(outcome: Outcome, board: Board) -> dict[str, Any]:
+    who = me()
+    return outcome_for(outcome, board.workshop.hand_of(who) if who else None)

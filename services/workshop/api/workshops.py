@@ -8,6 +8,7 @@ from flask.views import MethodView
 from sqlalchemy import select
 
 from services.workshop.api.finding import LEADING, READING, in_my_run, me, planned, the_question, the_workshop
+from services.workshop.api.presence import show_life
 from services.workshop.models import Group, Place, Question, Round, Workshop
 from services.workshop.models.table import give, share_out
 from services.workshop.schemas import (
@@ -104,7 +105,7 @@ class Arrival(MethodView):
     def post(self, workshop_id: UUID):
         """Come in; late joiners land in a group, at the step where everybody is."""
         workshop = the_workshop(workshop_id, locked=True)
-        workshop.arrive(caller())
+        show_life(workshop, workshop.arrive(caller()))
         g.session.flush()
         return shown(workshop)
 
@@ -189,7 +190,6 @@ class End(MethodView):
         """End the session: boards stay, who wrote what is forgotten."""
         workshop = the_workshop(workshop_id, locked=True)
         workshop.end()
-        Round.of(workshop.run_id, workshop.round, g.session).count_attendees()
         return overview(workshop)
 
 

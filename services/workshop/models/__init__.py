@@ -10,6 +10,7 @@ from services.workshop.models.question import Change, Question, Source
 from services.workshop.models.ranking import FallenView, RankedView
 from services.workshop.models.round import Round
 from services.workshop.models.run import PlannedRun
+from services.workshop.models.sign_of_life import SignOfLife
 from services.workshop.models.workshop import Workshop
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Question",
     "RankedView",
     "Round",
+    "SignOfLife",
     "SignOff",
     "Source",
     "Workshop",

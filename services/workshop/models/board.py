@@ -1,7 +1,6 @@
 """A board: a log of operations in the server's order, and the state that follows from it."""
 
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index, select
@@ -19,22 +18,23 @@ from services.workshop.board_state import (
 )
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
+from services.workshop.models.keyed import Hand
 from services.workshop.models.question import Question
+from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import MARKS, TEMPLATES, RoundTemplate
 from shared.database import belongs_to, find, new_id, unique_in_tenant, wake
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
 
+if TYPE_CHECKING:
+    from services.workshop.models.outcome import Outcome
+
 MOST_CARDS = 400
 
 
 class NotInThisStep(RuleBroken):
     """This belongs to another step of the workshop. The facilitator moves everybody on together."""
-
-
-class WorkshopIsNotRunning(RuleBroken):
-    """The workshop is not on now, so the board stays as it is. You can read it."""
 
 
 class CardIsGone(RuleBroken):
@@ -74,7 +74,7 @@ class SomebodyWentOn(RuleBroken):
 
 
 class Operation(TenantOwned, Base):
-    """One act on a board. Who did it is known only while the session goes on."""
+    """One act on a board. Who did it says a number that the session's key makes, and nothing when the session is over."""
 
     __tablename__ = "operation"
     __table_args__ = (belongs_to("board_id", "board.id"), unique_in_tenant("board_id", "number"))
@@ -103,11 +103,13 @@ class Board(TenantOwned, Base):
     round: Mapped[int]
     counter: Mapped[int] = mapped_column(default=0)
     state: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
-    changed_at: Mapped[datetime | None] = mapped_column(default=None)
     told_outcomes: Mapped[int] = mapped_column(default=0)
     """Counts the changes of outcomes, which are not operations; the live version is made of both counters."""
     group: Mapped[Group] = relationship(
         primaryjoin="foreign(Board.group_id) == Group.id", init=False, viewonly=True
+    )
+    outcomes: Mapped[list["Outcome"]] = relationship(
+        primaryjoin="foreign(Outcome.board_id) == Board.id", init=False, viewonly=True
     )
 
     @classmethod
@@ -155,22 +157,23 @@ class Board(TenantOwned, Base):
             return done
         workshop = self.workshop
         self._must_allow(act["kind"], workshop)
-        act = CHECKING[act["kind"]](self, act | {"who": str(who)}, workshop)
+        hand = workshop.hand_at_work(who)
+        act = act | {"who": hand.on(act["card"], act["kind"])}
+        act = CHECKING[act["kind"]](self, act, workshop, hand)
         return self._append(act, reverse_of(self.state, act), operation_id)
 
     def undo(self, who: UUID) -> Operation:
         """Take back this person's latest act that still stands."""
-        if not self.workshop.is_running:
-            raise WorkshopIsNotRunning
-        last = next((one for one in self.log(newest_first=True) if self._is_undoable(one, who)), None)
+        hand = self.workshop.hand_at_work(who)
+        last = next((one for one in self.log(newest_first=True) if self._is_undoable(one, hand)), None)
         if last is None:
             raise NothingOfYoursToUndo
         self._must_allow(last.act["kind"], self.workshop)
-        if self._went_on_after(last, who):
+        if self._went_on_after(last):
             raise SomebodyWentOn
-        act = last.reverse | {"who": str(who)}
+        act = last.reverse
         if act["kind"] == "mark":
-            self._must_have_marks_left(who)
+            self._must_have_marks_left(hand)
         last.is_undone = True
         return self._append(act, reverse_of(self.state, act), None, undoes=last.number)
 
@@ -179,25 +182,28 @@ class Board(TenantOwned, Base):
         return list(self._session.scalars(select(Operation).filter_by(board_id=self.id).order_by(order)))
 
     def forget_who(self) -> None:
-        """The session is over: the log and the board stay, nobody knows any more whose hand it was."""
+        """The session is over: the log, the board and how many signed stay, nobody knows any more whose hand it was."""
         self._session.refresh(self, with_for_update=True)
         log = self.log()
         for operation, act in zip(log, without_names(one.act for one in log), strict=True):
             operation.act, operation.reverse = act, {}
         self.state = derived(self.template.columns, (one.act for one in log))
+        for outcome in self.outcomes:
+            outcome.forget_who_signed()
 
     def derived_state(self) -> dict[str, Any]:
         return derived(self.template.columns, (one.act for one in self.log()))
 
-    def marks_left(self, who: UUID) -> int:
-        given = sum(str(who) in self.cards[card]["marks"] for card in self.standing)
+    def marks_left(self, hand: Hand | None) -> int:
+        marked = [card for card in self.standing if self.cards[card]["marks"]] if hand else []
+        given = sum(hand.on(card, "mark") in self.cards[card]["marks"] for card in marked) if hand else 0
         return self.template.marks_each - given
 
-    def sees(self, card: str, who: UUID | None, workshop: Workshop) -> bool:
+    def sees(self, card: str, hand: Hand | None, workshop: Workshop) -> bool:
         """While everybody writes alone, what others write now stays hidden."""
         written = self.cards[card]
         hidden = workshop.step.is_silent and workshop.is_running and written["visit"] == workshop.visit
-        return not hidden or (who is not None and written["author"] == str(who))
+        return not hidden or (hand is not None and written["author"] == hand.on(card, "add"))
 
     @property
     def _session(self) -> Session:
@@ -218,7 +224,6 @@ class Board(TenantOwned, Base):
         act = self._within_everybodys_marks(act)
         self.state = after(self.state, act)
         self.counter += 1
-        self.changed_at = datetime.now(UTC)
         operation = Operation(
             id=operation_id or uuid4(),
             board_id=self.id,
@@ -235,10 +240,11 @@ class Board(TenantOwned, Base):
     def _within_everybodys_marks(self, act: dict[str, Any]) -> dict[str, Any]:
         """Whoever gave a mark had it back while the card was away: it lies there again only of those who have not given it
         elsewhere meanwhile."""
-        if act["kind"] not in COMING_BACK:
+        card = act["card"]
+        if act["kind"] not in COMING_BACK or not (marks := self.cards[card]["marks"]):
             return act
-        marks = self.cards[act["card"]]["marks"]
-        return act | {"marks": [who for who in marks if self.marks_left(UUID(who)) > 0]}
+        able = {hand.on(card, "mark") for hand in self.workshop.hands() if self.marks_left(hand) > 0}
+        return act | {"marks": [who for who in marks if who in able]}
 
     def show(self) -> None:
         """Those at the board and those who look over the whole session see what changed."""
@@ -251,9 +257,11 @@ class Board(TenantOwned, Base):
         if kind not in workshop.step.allows:
             raise NotInThisStep
 
-    def _is_undoable(self, operation: Operation, who: UUID) -> bool:
-        is_mine = operation.act["who"] == str(who) and not operation.is_undone and operation.undoes is None
-        return is_mine and self._still_shows(operation.act)
+    def _is_undoable(self, operation: Operation, hand: Hand) -> bool:
+        if operation.is_undone or operation.undoes is not None:
+            return False
+        act = operation.act
+        return act["who"] == hand.on(act["card"], act["kind"]) and self._still_shows(act)
 
     def _still_shows(self, act: dict[str, Any]) -> bool:
         """Whether a mark lies as this act left it: a card that came back may have lost it."""
@@ -261,7 +269,7 @@ class Board(TenantOwned, Base):
             return True
         return (act["who"] in self.cards[act["card"]]["marks"]) == (act["kind"] == "mark")
 
-    def _went_on_after(self, last: Operation, who: UUID) -> bool:
+    def _went_on_after(self, last: Operation) -> bool:
         """Whether others have changed the same card since, in a way that undoing would lose."""
         if last.act["kind"] in PERSONAL:
             return False
@@ -270,7 +278,7 @@ class Board(TenantOwned, Base):
         )
         return any(
             one.act["card"] == last.act["card"]
-            and one.act["who"] != str(who)
+            and one.act["who"] != last.act["who"]
             and one.act["kind"] not in PERSONAL
             for one in later
         )
@@ -281,7 +289,7 @@ class Board(TenantOwned, Base):
             raise CardIsGone
         return found
 
-    def _check_add(self, act: dict, workshop: Workshop) -> dict:
+    def _check_add(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         if len(self.cards) >= MOST_CARDS:
             raise BoardIsFull
         if act["card"] in self.cards or act["column"] not in self.state["columns"]:
@@ -296,52 +304,52 @@ class Board(TenantOwned, Base):
         if views - behind - {view for card in self.cards.values() for view in card["views"] or ()}:
             raise NotBehindTheQuestion
 
-    def _check_standing(self, act: dict, workshop: Workshop) -> dict:
+    def _check_standing(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         self._must_stand(act["card"])
-        if not self.sees(act["card"], UUID(act["who"]), workshop):
+        if not self.sees(act["card"], hand, workshop):
             raise CardIsGone
         return act
 
-    def _check_move(self, act: dict, workshop: Workshop) -> dict:
+    def _check_move(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         """`before` names the card to stand before; none: at the end."""
-        self._check_standing(act, workshop)
+        self._check_standing(act, workshop, hand)
         if act["column"] not in self.state["columns"]:
             raise CardIsGone
         before = act.pop("before", None)
         order = [card for card in self.state["columns"][act["column"]] if card != act["card"]]
         return act | {"at": order.index(before) if before in order else len(order)}
 
-    def _check_merge(self, act: dict, workshop: Workshop) -> dict:
-        self._check_standing(act, workshop)
+    def _check_merge(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
+        self._check_standing(act, workshop, hand)
         into = self.cards.get(act["into"])
         if act["into"] == act["card"] or into is None or into["is_removed"] or into["into"]:
             raise NotWithItself
         return act
 
-    def _check_split(self, act: dict, workshop: Workshop) -> dict:
+    def _check_split(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         found = self.cards.get(act["card"])
         if found is None or not found["into"] or found["is_removed"]:
             raise CardIsGone
         return act | {"at": len(self.state["columns"][found["column"]])}
 
-    def _check_restore(self, act: dict, workshop: Workshop) -> dict:
+    def _check_restore(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         found = self.cards.get(act["card"])
         if found is None or not found["is_removed"]:
             raise CardIsGone
         return act | {"at": len(self.state["columns"][found["column"]])}
 
-    def _check_mark(self, act: dict, workshop: Workshop) -> dict:
+    def _check_mark(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         card = self._must_stand(act["card"])
         if act["who"] in card["marks"]:
             raise AlreadyMarked
-        self._must_have_marks_left(UUID(act["who"]))
+        self._must_have_marks_left(hand)
         return act
 
-    def _must_have_marks_left(self, who: UUID) -> None:
-        if self.marks_left(who) <= 0:
+    def _must_have_marks_left(self, hand: Hand) -> None:
+        if self.marks_left(hand) <= 0:
             raise NoMarksLeft
 
-    def _check_unmark(self, act: dict, workshop: Workshop) -> dict:
+    def _check_unmark(self, act: dict, workshop: Workshop, hand: Hand) -> dict:
         if act["who"] not in self._must_stand(act["card"])["marks"]:
             raise NotMarked
         return act

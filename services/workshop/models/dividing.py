@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
-
 from services.workshop.grouping import best_group_for, divide, even_out, how_many
 from services.workshop.models.group import Group
 from services.workshop.models.place import Place
@@ -44,21 +42,22 @@ class Divided:
         """Divide those who have a place; forming again before the start forgets the first attempt."""
         if self.started_at:
             raise AlreadyStarted
-        people = {place.id: place for place in self._with_a_place()}
+        people = self.people(is_waiting=False)
         if not people:
             raise NobodyToDivide
         self._forget_groups()
-        seated = [place.as_seated for place in people.values()]
+        seated = [person.seated(id) for id, person in people.items()]
         circles = divide(seated, how_many(len(people), size), together, apart, seed)
-        groups = [self._new_group(number, circle, people) for number, circle in enumerate(circles, start=1)]
+        places = {place.id: place for place in self.taken}
+        groups = [self._new_group(number, circle, places) for number, circle in enumerate(circles, start=1)]
         self.tell(GroupsFormed(run_id=self.run_id, session_id=self.id, round=self.round, groups=len(groups)))
         self.changed()
         return groups
 
     def even_out(self: "Workshop") -> int:
         """When people stay away, groups of those who are here get even again; how many moved."""
-        groups = [group for group in self.groups if group.places]
-        here = [[place.as_seated for place in group.here] for group in groups]
+        groups, people = [group for group in self.groups if group.places], self.people()
+        here = [[people[place.id].seated(place.id) for place in group.here] for group in groups]
         if not any(here):
             return 0
         places = {place.id: place for group in groups for place in group.here}
@@ -81,16 +80,7 @@ class Divided:
             self._let_in_late(mine)
         if mine.group_id is None and self.groups and not self.ended_at:
             self._find_group(mine)
-        self.see(mine)
         return mine
-
-    def see(self: "Workshop", place: Place) -> None:
-        """A sign of life; those who follow the group see somebody come."""
-        if not self.is_running or not place.show_life():
-            return
-        for group in self.groups:
-            if group.id == place.group_id:
-                group.changed()
 
     def _arrive_unannounced(self: "Workshop", caller: Caller) -> Place:
         self._must_take_people()
@@ -106,13 +96,10 @@ class Divided:
         place.is_waiting = False
 
     def _find_group(self: "Workshop", place: Place) -> None:
-        groups = [[other.as_seated for other in group.places] for group in self.groups]
-        self.groups[best_group_for(place.as_seated, groups)].take_in([place])
+        people = self.people()
+        groups = [[people[other.id].seated(other.id) for other in group.places] for group in self.groups]
+        self.groups[best_group_for(people[place.id].seated(place.id), groups)].take_in([place])
         self.changed()
-
-    def _with_a_place(self: "Workshop") -> list[Place]:
-        mine = select(Place).filter_by(workshop_id=self.id, is_waiting=False).order_by(Place.turn)
-        return list(self._session.scalars(mine))
 
     def _new_group(self: "Workshop", number: int, circle: Sequence, people: dict[UUID, Place]) -> Group:
         group = Group(workshop_id=self.id, number=number)

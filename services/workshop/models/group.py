@@ -1,7 +1,7 @@
 """A group of a workshop: some people around one question at a time, each question on a board of its own."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,7 +26,9 @@ class Group(TenantOwned, Base):
     number: Mapped[int]
     board_id: Mapped[UUID | None] = mapped_column(default=None)
     """The board they are at now; boards of earlier questions stay."""
-    help_asked_at: Mapped[datetime | None] = mapped_column(default=None)
+    asks_for_help: Mapped[bool] = mapped_column(default=False)
+    attendance: Mapped[int | None] = mapped_column(default=None)
+    """How many of it were there: noted when the session ends, because places go."""
     version: Mapped[int] = mapped_column(default=0)
     places: Mapped[list[Place]] = relationship(
         primaryjoin="foreign(Place.group_id) == Group.id", lazy="selectin", init=False, viewonly=True
@@ -44,22 +46,29 @@ class Group(TenantOwned, Base):
         return [place for place in self.places if place.is_here]
 
     @property
-    def attended(self) -> list[Place]:
-        return [place for place in self.places if place.has_attended]
+    def attended(self) -> int:
+        """How many of it have been there."""
+        if self.attendance is not None:
+            return self.attendance
+        return sum(place.has_attended for place in self.places)
+
+    @property
+    def people(self) -> int:
+        return len(self.places) or self.attendance or 0
 
     @property
     def seen_at(self) -> datetime | None:
-        return max((place.seen_at for place in self.places if place.seen_at), default=None)
+        return max((place.sign.seen_at for place in self.places if place.sign), default=None)
 
     def ready(self, visit: int) -> list[Place]:
-        return [place for place in self.places if place.ready_for == visit]
+        return [place for place in self.places if place.is_ready(visit)]
 
     def ask_for_help(self) -> None:
-        self.help_asked_at = self.help_asked_at or datetime.now(UTC)
+        self.asks_for_help = True
         self.changed()
 
     def is_helped(self) -> None:
-        self.help_asked_at = None
+        self.asks_for_help = False
         self.changed()
 
     def take_in(self, places: Iterable[Place]) -> None:

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Mapped
 
 from services.workshop.models.base import Base
 from services.workshop.models.refusals import AlreadyStarted
+from services.workshop.models.sign_of_life import SignOfLife
 from shared.database import belongs_to, new_id
 from shared.problems import RuleBroken
+from shared.rewriting import ask_to_write_anew
 from shared.tenancy import TenantOwned
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Led:
         facilitator: Mapped[UUID | None]
         started_at: Mapped[datetime | None]
         ended_at: Mapped[datetime | None]
+        attendance: Mapped[int | None]
         timer_ends_at: Mapped[datetime | None]
         broadcast_at: Mapped[datetime | None]
         step_number: Mapped[int]
@@ -64,6 +67,7 @@ class Led:
         if not self.groups or any(group.board_id is None for group in self.groups):
             raise GroupsComeFirst
         self.started_at, self.step_number, self.visit = datetime.now(UTC), 0, 1
+        self.give_hands()
         if self.facilitator is None:
             self.hand_over(by, by)
         self._set_timer(self.step.minutes * 60)
@@ -97,18 +101,22 @@ class Led:
             self.changed()
 
     def end(self: "Workshop") -> None:
-        """The session is over; its boards stay, who wrote what is forgotten."""
+        """The session is over; its boards stay, who wrote what is forgotten. Who was there stays sealed until the round is over."""
         if not self.started_at:
             raise NotStarted
         if self.ended_at:
             return
+        self.forget_hands()
         self.ended_at, self.timer_ends_at = datetime.now(UTC), None
+        self.attendance = sum(place.has_attended for place in self.taken)
         for group in self.groups:
+            group.attendance = group.attended
             group.is_helped()
             for board in group.boards:
                 board.forget_who()
-        for place in self.taken:
-            place.forget()
+        self.forget_traits()
+        SignOfLife.forget(self.id, self._session)
+        ask_to_write_anew(self._session, self.run_id)
         self.changed()
 
     def _must_lead(self: "Workshop", by: UUID) -> None:

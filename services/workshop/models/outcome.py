@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 
 from services.workshop.board_state import views_behind
 from services.workshop.models.base import Base
-from services.workshop.models.board import Board, NotInThisStep, WorkshopIsNotRunning
+from services.workshop.models.board import Board, NotInThisStep
 from services.workshop.models.group import Group
+from services.workshop.models.keyed import Hand
 from services.workshop.models.question import Question
+from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.rounds import KINDS
 from shared.contracts.workshop import OutcomeRecorded, OutcomeSignedOff
 from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
@@ -48,13 +50,14 @@ class Basis(TenantOwned, Base):
 
 
 class SignOff(TenantOwned, Base):
-    """Somebody of the group, or the facilitator on the group's word, stands behind an outcome: who and which day."""
+    """Somebody of the group, or the facilitator on the group's word, stands behind an outcome, since this day."""
 
     __tablename__ = "sign_off"
     __table_args__ = (belongs_to("outcome_id", "outcome.id"), unique_in_tenant("outcome_id", "who"))
     id: Mapped[UUID] = new_id()
     outcome_id: Mapped[UUID] = mapped_column(init=False)
-    who: Mapped[UUID]
+    who: Mapped[str | None]
+    """The number that the session's key makes of her and the outcome; none when the session is over."""
     on: Mapped[date]
     is_facilitator: Mapped[bool] = mapped_column(default=False)
 
@@ -203,18 +206,28 @@ class Outcome(TenantOwned, TellsOthers, Base):
     def take_signature_back(self, who: UUID) -> None:
         if self.is_signed_off:
             raise AlreadySignedOff
-        self.sign_offs = [one for one in self.sign_offs if one.who != who]
-        self._show(self._board)
+        board = self._board
+        mine = board.workshop.hand_at_work(who).under(self.id)
+        self.sign_offs = [one for one in self.sign_offs if one.who != mine]
+        self._show(board)
+
+    def is_signed_by(self, hand: Hand | None) -> bool:
+        return hand is not None and hand.under(self.id) in {one.who for one in self.sign_offs}
+
+    def forget_who_signed(self) -> None:
+        """The session is over: how many signed stays, and who did does not."""
+        for one in self.sign_offs:
+            one.who = None
 
     @property
     def needed(self) -> int:
         """How many of the group must sign: more than half of those who are here."""
-        return len(self._present) // 2 + 1
+        return self._present // 2 + 1
 
     @property
-    def _present(self) -> list:
+    def _present(self) -> int:
         group: Group = self._board.group
-        return group.here or group.attended or group.places
+        return len(group.here) or group.attended or group.people
 
     @property
     def _has_majority(self) -> bool:
@@ -223,10 +236,12 @@ class Outcome(TenantOwned, TellsOthers, Base):
     def _add_signature(self, who: UUID, is_facilitator: bool) -> bool:
         if self.is_signed_off:
             return False
-        _must_be_time_for_outcomes(self._board)
-        if who not in {one.who for one in self.sign_offs}:
-            self.sign_offs.append(SignOff(who=who, on=_today(), is_facilitator=is_facilitator))
-        self._show(self._board)
+        board = self._board
+        _must_be_time_for_outcomes(board)
+        mine = board.workshop.hand_at_work(who).under(self.id)
+        if mine not in {one.who for one in self.sign_offs}:
+            self.sign_offs.append(SignOff(who=mine, on=_today(), is_facilitator=is_facilitator))
+        self._show(board)
         return True
 
     def _is_signed_off_now(self) -> None:

@@ -1,81 +1,89 @@
-"""A person's place at a workshop: on the list, waiting, present, in a group. Known by pseudonym only."""
+"""A person's place at a workshop: on the list, waiting, present, in a group. Whose it is, only the session's key tells."""
 
-from datetime import UTC, datetime, timedelta
+from typing import Self
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+import msgspec
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workshop.grouping import Seated
 from services.workshop.models.base import Base
-from shared.database import belongs_to, new_id, unique_in_tenant
+from services.workshop.models.sign_of_life import SignOfLife
+from shared.database import belongs_to
+from shared.keys import Key
 from shared.tenancy import TenantOwned
 from shared.tokens import Caller
 
-SIGN_OF_LIFE = timedelta(seconds=20)
-"""How often a sign of life is written down; more often would only be writing."""
-AWAY_AFTER = timedelta(minutes=3)
+SIZES = (1024,)
+
+
+class Person(msgspec.Struct, array_like=True, frozen=True):
+    """What a place seals: its turn, and the traits by which groups are mixed until the session ends."""
+
+    turn: int
+    unit: str | None = None
+    site: str | None = None
+    role: str | None = None
+    language: str = ""
+
+    @classmethod
+    def behind(cls, caller: Caller, turn: int) -> Self:
+        role = "supervisor" if caller.is_any("supervisor") else None
+        return cls(turn, caller.unit, caller.site, role, caller.language)
+
+    def seated(self, place_id: UUID) -> Seated:
+        return Seated(place_id, (self.unit, self.site, self.role, self.language))
+
+
+NOBODY = Person(turn=0)
 
 
 class Place(TenantOwned, Base):
-    """One person's place. Traits and signs of life are kept until the session ends, then forgotten."""
+    """One person's place. Its number is made of the person's with the session's key, as long as that lives."""
 
     __tablename__ = "place"
     __table_args__ = (
         belongs_to("workshop_id", "workshop.id"),
         belongs_to("group_id", "group.id"),
-        unique_in_tenant("workshop_id", "participant"),
+        Index(None, "tenant_id", "workshop_id"),
         Index(None, "tenant_id", "group_id"),
-        Index(None, "tenant_id", "participant"),
     )
-    id: Mapped[UUID] = new_id()
+    id: Mapped[UUID] = mapped_column(primary_key=True)
     workshop_id: Mapped[UUID]
-    participant: Mapped[UUID]
-    turn: Mapped[int]
-    """The order of signing up; the waiting list moves by it."""
     is_waiting: Mapped[bool] = mapped_column(default=False)
-    unit: Mapped[str | None] = mapped_column(default=None)
-    site: Mapped[str | None] = mapped_column(default=None)
-    role: Mapped[str | None] = mapped_column(default=None)
-    language: Mapped[str] = mapped_column(default="fi")
     group_id: Mapped[UUID | None] = mapped_column(default=None)
     has_attended: Mapped[bool] = mapped_column(default=False)
-    seen_at: Mapped[datetime | None] = mapped_column(default=None)
-    ready_for: Mapped[int | None] = mapped_column(default=None)
-    """The visit of a step for which this person has said: ready."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, repr=False, deferred=True, default=b"")
+    sign: Mapped[SignOfLife | None] = relationship(
+        primaryjoin="foreign(SignOfLife.place_id) == Place.id",
+        lazy="joined",
+        init=False,
+        viewonly=True,
+    )
 
-    @classmethod
-    def for_caller(cls, workshop_id: UUID, caller: Caller, turn: int, is_waiting: bool) -> "Place":
-        return cls(
-            workshop_id=workshop_id,
-            participant=caller.subject,
-            turn=turn,
-            is_waiting=is_waiting,
-            unit=caller.unit,
-            site=caller.site,
-            role="supervisor" if caller.is_any("supervisor") else None,
-            language=caller.language,
-        )
-
-    @property
-    def as_seated(self) -> Seated:
-        return Seated(self.id, (self.unit, self.site, self.role, self.language))
+    def seal(self, person: Person, key: Key) -> None:
+        self.sealed = key.seal(msgspec.msgpack.encode(person), about(self.workshop_id, self.id), SIZES)
 
     @property
     def is_here(self) -> bool:
-        return self.seen_at is not None and datetime.now(UTC) - self.seen_at < AWAY_AFTER
+        return self.sign is not None and self.sign.is_here
 
-    def show_life(self) -> bool:
-        """Whether the sign was news."""
-        now, was_here = datetime.now(UTC), self.is_here
-        if self.seen_at is None or now - self.seen_at > SIGN_OF_LIFE:
-            self.seen_at, self.has_attended = now, True
-        return not was_here
+    def is_ready(self, visit: int) -> bool:
+        return self.sign is not None and self.sign.ready_for == visit
 
-    def is_ready(self, visit: int, ready: bool) -> None:
-        self.ready_for = visit if ready else None
 
-    def forget(self) -> None:
-        """The session is over: what made groups and showed presence is of no use any more."""
-        self.unit = self.site = self.role = self.seen_at = self.ready_for = None
-        self.language = ""
+def about(workshop_id: UUID, place_id: UUID) -> bytes:
+    """What is sealed stands in this place alone; the key is the organisation's and the session's."""
+    return workshop_id.bytes + place_id.bytes
+
+
+def opened(sealed: bytes, workshop_id: UUID, place_id: UUID, key: Key | None) -> Person:
+    """Returns who is behind a place; NOBODY when the key is gone, also when the session has another one since."""
+    if key is None:
+        return NOBODY
+    try:
+        return msgspec.msgpack.decode(key.open(sealed, about(workshop_id, place_id)), type=Person)
+    except InvalidTag:
+        return NOBODY

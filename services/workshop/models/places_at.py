@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped
 
-from services.workshop.models.place import Place
-from services.workshop.models.refusals import AlreadyStarted
+from services.workshop.models.keyed import PLACES
+from services.workshop.models.place import Person, Place, opened
+from services.workshop.models.refusals import AlreadyStarted, RoundHasEnded
 from shared.contracts.workshop import WorkshopScheduled
 from shared.database import lock_of
 from shared.problems import RuleBroken
+from shared.tenancy import tenant_of
 from shared.tokens import Caller
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class PlacesAt:
         if ends_at <= starts_at:
             raise EndsBeforeItStarts
         self.starts_at, self.ends_at, self.places = starts_at, ends_at, places
+        self.open_for_sign_up()
         self._let_the_waiting_in()
         self._tell_schedule()
 
@@ -84,46 +87,57 @@ class PlacesAt:
         return self._count(is_waiting=True)
 
     def place_of(self: "Workshop", participant: UUID) -> Place | None:
-        mine = select(Place).filter_by(workshop_id=self.id, participant=participant)
-        return self._session.scalars(mine).one_or_none()
+        number = self.number_of(participant)
+        return self._session.get(Place, (tenant_of(self._session), number)) if number else None
 
     def number_in_line(self: "Workshop", place: Place) -> int:
-        before = select(func.count(Place.id)).filter_by(workshop_id=self.id, is_waiting=True)
-        return (self._session.scalar(before.where(Place.turn <= place.turn)) or 0) if place.is_waiting else 0
+        return self._line().index(place.id) + 1 if place.is_waiting else 0
+
+    def people(self: "Workshop", **which: bool) -> dict[UUID, Person]:
+        """Returns who is behind each place, by turn and traits, in their turn."""
+        key, sealed = (
+            self._key(PLACES),
+            select(Place.id, Place.sealed).filter_by(workshop_id=self.id, **which),
+        )
+        found = {id: opened(content, self.id, id, key) for id, content in self._session.execute(sealed)}
+        return dict(sorted(found.items(), key=lambda pair: pair[1].turn))
 
     def _must_take_people(self: "Workshop") -> None:
         if self.ended_at or self.cancelled_at:
             raise SignUpIsOver
+        if not self.takes_people:
+            raise RoundHasEnded
 
     def _has_place_elsewhere(self: "Workshop", participant: UUID) -> bool:
         """Asked by one click after another: two sessions clicked at once are two rows, and neither sees the other's place."""
         once = lock_of(self._session, f"place:{self.run_id}:{self.round}:{participant}")
         self._session.execute(select(func.pg_advisory_xact_lock(once)))
         session = type(self)
-        others = select(Place.id).join(session, Place.workshop_id == session.id)
-        others = others.where(
-            Place.participant == participant,
-            session.run_id == self.run_id,
-            session.round == self.round,
-            session.id != self.id,
-            session.cancelled_at.is_(None),
-        )
-        return self._session.scalar(others.limit(1)) is not None
+        others = select(session).filter_by(run_id=self.run_id, round=self.round, cancelled_at=None)
+        numbers = [
+            other.number_of(participant) for other in self._session.scalars(others) if other is not self
+        ]
+        theirs = select(Place.id).where(Place.id.in_([number for number in numbers if number]))
+        return self._session.scalar(theirs.limit(1)) is not None
 
     def _take_place(self: "Workshop", caller: Caller, is_waiting: bool) -> Place:
+        number, key = self.number_of(caller.subject), self._key(PLACES)
+        if number is None or key is None:
+            raise RoundHasEnded
         self.turn += 1
-        place = Place.for_caller(self.id, caller, self.turn, is_waiting)
+        place = Place(id=number, workshop_id=self.id, is_waiting=is_waiting)
+        place.seal(Person.behind(caller, self.turn), key)
         self._session.add(place)
         self._session.flush()
         return place
 
     def _let_the_waiting_in(self: "Workshop") -> None:
-        free = self.places_left
-        waiting = (
-            select(Place).filter_by(workshop_id=self.id, is_waiting=True).order_by(Place.turn).limit(free)
-        )
-        for place in self._session.scalars(waiting):
+        next_in_line = self._line()[: self.places_left]
+        for place in self._session.scalars(select(Place).where(Place.id.in_(next_in_line))):
             place.is_waiting = False
+
+    def _line(self: "Workshop") -> list[UUID]:
+        return list(self.people(is_waiting=True))
 
     def _count(self: "Workshop", is_waiting: bool) -> int:
         mine = select(func.count(Place.id)).filter_by(workshop_id=self.id, is_waiting=is_waiting)

@@ -1,7 +1,6 @@
 """A round of workshops in a run: opened by the agreed path, started by its first session, ended by people."""
 
-import random
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,24 +11,21 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
 from services.workshop.models.outcome import Outcome
-from services.workshop.models.place import Place
+from services.workshop.models.refusals import RoundHasEnded
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
-from shared.contracts.workshop import AttendeesCounted, RoundEnded, RoundStarted
+from shared.contracts.workshop import RoundEnded, RoundStarted
 from shared.database import TellsOthers, new_id, ring, unique_in_tenant, unring
 from shared.problems import RuleBroken
+from shared.rewriting import ask_to_write_anew
 from shared.tenancy import TenantOwned
 
-AT_MOST = 1000  # pseudonyms in one event
-COUNT_AGAIN = timedelta(days=1)
+KEPT_AFTER_ITS_END = timedelta(days=1)
+"""For so long identity can still ask who was there, and a round that was closed too early goes on with its places."""
 
 
 class RoundIsNotOpen(RuleBroken):
     """This round has not opened on the agreed path. Ask the lead to open its phase, then start."""
-
-
-class RoundHasEnded(RuleBroken):
-    """This round has ended. What the groups signed off stays; the agreed path shows what comes next."""
 
 
 class Round(TenantOwned, TellsOthers, Base):
@@ -80,9 +76,11 @@ class Round(TenantOwned, TellsOthers, Base):
 
     def open(self, closes_at: datetime | None) -> None:
         """Sessions may start; a round that was closed too early goes on."""
+        self._session.refresh(self, with_for_update=True)
         self.opened_at = self.opened_at or datetime.now(UTC)
+        if self.ended_at:
+            self._go_on()
         self.closes_at, self.ended_at = closes_at, None
-        ring(self._session, datetime.now(UTC) + COUNT_AGAIN, "count_attendees", self.id)
 
     def start(self, workshop: Workshop, by: UUID) -> None:
         """A session starts, and with the first one the round."""
@@ -102,21 +100,25 @@ class Round(TenantOwned, TellsOthers, Base):
         for workshop in self._running():
             workshop.end()
         self.ended_at = datetime.now(UTC)
-        self.count_attendees()
-        unring(self._session, "count_attendees", self.id)
+        ring(self._session, self.ended_at + KEPT_AFTER_ITS_END, "forget_places", self.id)
         if self.started_at:
             groups, outcomes = self._what_came_out()
             self.tell(RoundEnded(run_id=self.run_id, round=self.number, groups=groups, outcomes=outcomes))
 
-    def count_attendees(self) -> None:
-        """Tell who has been at a workshop of this round, apart from anything they wrote."""
-        for participants in _in_parts(self._attendees()):
-            self.tell(AttendeesCounted(run_id=self.run_id, activity=self.activity, participants=participants))
+    def forget_places(self) -> None:
+        """Who had a place and who was there is of no use any more, and from now on nobody knows it."""
+        self._session.refresh(self, with_for_update=True)
+        if self.ended_at:
+            forget_places_of(self._sessions(), self.run_id, self._session)
 
-    def count_daily(self) -> None:
-        if self.is_open:
-            self.count_attendees()
-            ring(self._session, datetime.now(UTC) + COUNT_AGAIN, "count_attendees", self.id)
+    def _go_on(self) -> None:
+        """Where the places are forgotten already, sessions that are still to come take people anew."""
+        unring(self._session, "forget_places", self.id)
+        for workshop in self._sessions():
+            if not workshop.takes_people:
+                workshop.forget_places()
+                if workshop.state == "coming":
+                    workshop.open_for_sign_up(anew=True)
 
     @property
     def _session(self) -> Session:
@@ -124,14 +126,11 @@ class Round(TenantOwned, TellsOthers, Base):
         assert session is not None
         return session
 
-    def _running(self) -> list:
-        mine = select(Workshop).filter_by(run_id=self.run_id, round=self.number, ended_at=None)
-        return list(self._session.scalars(mine.where(Workshop.started_at.is_not(None)).with_for_update()))
+    def _running(self) -> list[Workshop]:
+        return [workshop for workshop in self._sessions() if workshop.is_running]
 
-    def _attendees(self) -> list[UUID]:
-        mine = select(Place.participant).join(Workshop, Place.workshop_id == Workshop.id)
-        mine = mine.where(Workshop.run_id == self.run_id, Workshop.round == self.number, Place.has_attended)
-        return list(self._session.scalars(mine.distinct()))
+    def _sessions(self) -> list[Workshop]:
+        return Workshop.all_locked(self._session, run_id=self.run_id, round=self.number)
 
     def _what_came_out(self) -> tuple[int, int]:
         groups = select(func.count(Group.id)).join(Workshop, Group.workshop_id == Workshop.id)
@@ -143,8 +142,16 @@ class Round(TenantOwned, TellsOthers, Base):
         return self._session.scalar(groups) or 0, self._session.scalar(outcomes) or 0
 
 
-def _in_parts(participants: list[UUID]) -> Iterator[list[UUID]]:
-    """Shuffled with the operating system's randomness: no order ties them to anything."""
-    random.SystemRandom().shuffle(participants)
-    for start in range(0, len(participants), AT_MOST):
-        yield participants[start : start + AT_MOST]
+def forget_places_of(workshops: Iterable[Workshop], run_id: UUID, session: Session) -> None:
+    """Ends what still goes on and lets the places go, of sessions that are locked: their keys first, then the rows, and in the
+    night the files in which the rows were."""
+    for workshop in workshops:
+        if workshop.is_running:
+            workshop.end()
+        workshop.forget_places()
+    ask_to_write_anew(session, run_id)
+
+
+def forget_the_run(run_id: UUID, session: Session) -> None:
+    """The key behind the run's pseudonyms is gone, and with it all that was known of places."""
+    forget_places_of(Workshop.all_locked(session, run_id=run_id), run_id, session)

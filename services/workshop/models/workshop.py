@@ -1,6 +1,7 @@
 """A workshop session: its time and places, and the facilitator's way through its steps."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 from services.workshop.models.base import Base
 from services.workshop.models.dividing import Divided
 from services.workshop.models.group import Group
+from services.workshop.models.keyed import Keyed
 from services.workshop.models.leading import Led
 from services.workshop.models.place import Place
 from services.workshop.models.places_at import PlacesAt
@@ -26,7 +28,7 @@ class MinutesComeLater(RuleBroken):
     """The minutes come when the session is over. Until then your group's board is the place to look."""
 
 
-class Workshop(PlacesAt, Divided, Led, TenantOwned, TellsOthers, Base):
+class Workshop(PlacesAt, Divided, Led, Keyed, TenantOwned, TellsOthers, Base):
     """One session of a round."""
 
     __tablename__ = "workshop"
@@ -57,6 +59,8 @@ class Workshop(PlacesAt, Divided, Led, TenantOwned, TellsOthers, Base):
     broadcast: Mapped[str] = mapped_column(default="")
     broadcast_at: Mapped[datetime | None] = mapped_column(default=None)
     notes: Mapped[str] = mapped_column(default="")
+    attendance: Mapped[int | None] = mapped_column(default=None)
+    """How many were there: noted when it ends, because places go."""
     version: Mapped[int] = mapped_column(default=0)
     groups: Mapped[list[Group]] = relationship(
         primaryjoin="foreign(Group.workshop_id) == Workshop.id",
@@ -66,7 +70,6 @@ class Workshop(PlacesAt, Divided, Led, TenantOwned, TellsOthers, Base):
     )
     taken: Mapped[list[Place]] = relationship(
         primaryjoin="foreign(Place.workshop_id) == Workshop.id",
-        order_by=Place.turn,
         init=False,
         viewonly=True,
     )
@@ -80,6 +83,12 @@ class Workshop(PlacesAt, Divided, Led, TenantOwned, TellsOthers, Base):
         if workshop is None:
             raise NotFound
         return workshop
+
+    @classmethod
+    def all_locked(cls, session: Session, **of: Any) -> "list[Workshop]":
+        """The sessions of a run, or of one of its rounds, locked in the same order by everybody."""
+        query = select(cls).filter_by(**of).order_by(cls.id).with_for_update()
+        return list(session.scalars(query.execution_options(populate_existing=True)))
 
     @property
     def template(self) -> RoundTemplate:
@@ -98,6 +107,13 @@ class Workshop(PlacesAt, Divided, Led, TenantOwned, TellsOthers, Base):
     @property
     def is_running(self) -> bool:
         return self.state == "running"
+
+    @property
+    def attended(self) -> int:
+        """How many have been there."""
+        if self.attendance is not None:
+            return self.attendance
+        return sum(place.has_attended for place in self.taken)
 
     def must_show_minutes_to(self, participant: UUID | None) -> None:
         """Staff read them at any time; colleagues when the session is over."""

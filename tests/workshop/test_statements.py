@@ -1,0 +1,92 @@
+"""What people do all the time at a board costs the database no more for being sealed: counted, and never more than before."""
+
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import event, text
+
+from shared.database import engine_of, worker_engine_of
+from shared.tenancy import acting_for
+
+BEFORE = {
+    "an act": 14,
+    "an undo": 17,
+    "ready": 13,
+    "a look": 16,
+    "a sign of life": 17,
+    "coming": 23,
+    "home": 7,
+}
+LIVE = {"a board": 6, "a session": 5}
+
+
+@pytest.fixture
+def statements():
+    @contextmanager
+    def counting():
+        seen = SimpleNamespace(count=0)
+
+        def note(connection, cursor, statement, *rest):
+            seen.count += not statement.startswith("BEGIN")
+
+        event.listen(engine_of("workshop"), "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine_of("workshop"), "before_cursor_execute", note)
+
+    return counting
+
+
+@pytest.fixture
+def kaisa(run, add):
+    """At a board with cards, in the step of marking, seen just now."""
+    kaisa, *_ = people = run.people(4)
+    run.workshop = run.running(people, step="mark_what_matters")
+    kaisa.card = add(kaisa, kaisa.board)
+    kaisa.get(f"/boards/{kaisa.board}")
+    return kaisa
+
+
+def test_an_act_and_its_undo(kaisa, act, statements):
+    with statements() as marked:
+        assert act(kaisa, kaisa.board, "mark", card=kaisa.card).status_code == 201
+    with statements() as undone:
+        assert kaisa.post(f"/boards/{kaisa.board}/undo").status_code == 201
+    assert marked.count <= BEFORE["an act"] and undone.count <= BEFORE["an undo"]
+
+
+def test_looking_again_and_being_ready(kaisa, statements):
+    with statements() as looked:
+        kaisa.get(f"/boards/{kaisa.board}")
+    with statements() as ready:
+        kaisa.put(f"/boards/{kaisa.board}/ready", json={"ready": True})
+    assert looked.count <= BEFORE["a look"] and ready.count <= BEFORE["ready"]
+
+
+def test_a_sign_of_life_and_the_first_one(kaisa, statements, avi):
+    change_signs(avi, "UPDATE sign_of_life SET step = (step + 4317) % 4320")
+    with statements() as seen:
+        kaisa.get(f"/boards/{kaisa.board}")
+    change_signs(avi, "DELETE FROM sign_of_life")
+    with statements() as come:
+        kaisa.get(f"/boards/{kaisa.board}")
+    assert BEFORE["a look"] - 4 < seen.count <= BEFORE["a sign of life"]
+    assert seen.count < come.count <= BEFORE["coming"]
+
+
+def change_signs(tenant, statement: str) -> None:
+    with acting_for(tenant), worker_engine_of("workshop").begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_what_live_streams_and_home_ask(run, kaisa, statements):
+    service = run.door.as_("service")
+    for about, most in ((kaisa.board, LIVE["a board"]), (run.workshop["id"], LIVE["a session"])):
+        with statements() as asked:
+            assert service.get(f"/live/{about}").status_code == 200
+        assert asked.count <= most
+    with statements() as listed:
+        kaisa.get(f"/runs/{run.id}/workshops")
+    assert listed.count <= BEFORE["home"]
