@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,17 @@ def secrets() -> dict:
 def public_keys() -> dict:
     """The JWK set with which service tokens are verified."""
     return _read(setting("JWKS", "") or str(state_directory() / "jwks.json"))
+
+
+def backup_days() -> int:
+    """For how many days backups, archived logs and snapshots are kept: `python -m infra.backup prune` deletes the older ones."""
+    return int(setting("BACKUP_DAYS", "30"))
+
+
+def backups_aged_out(day: date) -> date:
+    """The day from which also the backups hold nothing of what was destroyed or erased on `day`: its tables are written anew in
+    the night after, a snapshot may have been taken just before, and that one goes on the last of its days."""
+    return day + timedelta(days=1 + backup_days() + 1)
 
 
 def lease_seconds() -> float:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from services.identity.key_days import alarm_of
 from services.identity.models import (
     Answer,
     Assignment,
@@ -127,10 +128,6 @@ def plan_the_end_of_keys(closed: PhaseClosed, session: Session) -> None:
 
 def purposes_of(activities: list[str]) -> set[str]:
     return {purpose for activity in activities for purpose in NEEDS.get(activity, ())}
-
-
-def alarm_of(purpose: str) -> str:
-    return f"{purpose}_key_has_served"
 
 
 def destroy_the_key(purpose: str, run_id: UUID, session: Session) -> None:

@@ -380,6 +380,21 @@ class OwnDataSchema(ma.Schema):
     reads_along = fields.List(fields.UUID())
 
 
+class KeyDaySchema(ma.Schema):
+    """When a key is destroyed, or was; `day` is none as long as the activities that need it have no end."""
+
+    day = fields.Date(allow_none=True)
+    is_destroyed = fields.Boolean()
+
+
+class KeyDaysSchema(ma.Schema):
+    """By run and purpose."""
+
+    runs = fields.Dict(
+        keys=fields.UUID(), values=fields.Dict(keys=fields.String(), values=fields.Nested(KeyDaySchema))
+    )
+
+
 class PartSchema(ma.Schema):
     id = fields.UUID()
     name = fields.String()

@@ -5,16 +5,18 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.townhall.models import Hall, SignUp
+from services.townhall.models import Answer, Hall, Poll, Pulse, Question, Result, SignUp, Upvote
 from services.townhall.models.hall import PURPOSES
 from shared.contracts.identity import MemberLeft, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.townhall import TownhallForgot
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
+from shared.rewriting import written_anew_at_night
 
 listeners = Listeners("townhall")
 forget_the_erased(listeners, TenantErased, TownhallForgot)
+written_anew_at_night(listeners, Hall, Pulse, SignUp, Poll, Result, Answer, Question, Upvote)
 
 
 @listeners.on(RunPlanned)
@@ -40,6 +42,11 @@ def close_the_doors(closed: PhaseClosed, session: Session) -> None:
 @listeners.on(MemberLeft)
 def forget_the_sign_ups(left: MemberLeft, session: Session) -> None:
     session.execute(delete(SignUp).filter_by(member_id=left.member_id))
+
+
+@listeners.when_due("hands_came_late")
+def forget_late_hands(hall_id: UUID, session: Session) -> None:
+    Hall.held(session, hall_id).forget_late_hands()
 
 
 @listeners.when_due("hall_forgotten")

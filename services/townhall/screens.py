@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.townhall.hands import hand_of
-from services.townhall.models import Hall, HallKey, Poll, Question, Upvote
+from services.townhall.models import Hall, Poll, Question, Upvote
+from services.townhall.models.key import KeyIsGone, key_of
 from services.townhall.models.pulse import version_of
+from shared.keys import Key
 
 MOST_QUESTIONS = 100
 OF_THE_EVENT = (
@@ -109,32 +111,34 @@ def one_persons(hall: Hall, member: UUID) -> Screen:
 
 def mine(hall: Hall, member: UUID) -> Screen:
     """What I have done here; after the end nobody can tell any more, not even for me."""
-    key = hall.session.scalar(select(HallKey.key).filter_by(hall_id=hall.id))
     done = {"signed_up": hall.has_signed_up(member), "upvotes": [], "questions": [], "answer": None}
-    if key is None:
+    try:
+        key = key_of(hall.id, hall.session)
+    except KeyIsGone:
         return done
     return done | {
         "upvotes": my_upvotes(hall, member, key),
         "questions": [question_on_screen(question) for question in my_questions(hall, member, key)],
-        "answer": my_answer(hall, member),
+        "answer": my_answer(hall, member, key),
     }
 
 
-def my_upvotes(hall: Hall, member: UUID, key: bytes) -> list[UUID]:
+def my_upvotes(hall: Hall, member: UUID, key: Key) -> list[UUID]:
     hands = [hand_of(member, question.id, key) for question in floor(hall)]
     return list(hall.session.scalars(select(Upvote.question_id).where(Upvote.hand.in_(hands))))
 
 
-def my_questions(hall: Hall, member: UUID, key: bytes) -> list[Question]:
+def my_questions(hall: Hall, member: UUID, key: Key) -> list[Question]:
     """Those that wait; in an anonymous hall nobody knows whose they are."""
     asked = select(Question).filter_by(hall_id=hall.id, hand=hand_of(member, hall.id, key), state="waiting")
     return list(hall.session.scalars(asked.order_by(Question.id)))
 
 
-def my_answer(hall: Hall, member: UUID) -> Screen | None:
+def my_answer(hall: Hall, member: UUID, key: Key) -> Screen | None:
     if hall.poll_id is None:
         return None
-    answer = hall.session.scalars(select(Poll).filter_by(id=hall.poll_id)).one().answer_of(member)
+    poll = hall.session.scalars(select(Poll).filter_by(id=hall.poll_id)).one()
+    answer = poll.answer_by(hand_of(member, poll.id, key))
     return {"poll_id": answer.poll_id, "value": answer.value, "words": answer.words} if answer else None
 
 

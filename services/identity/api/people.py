@@ -8,6 +8,7 @@ from joserfc.jws import extract_compact
 from sqlalchemy import func, or_, select
 
 from services.identity.api.handover import only_the_client_makes_administrators
+from services.identity.key_days import key_days
 from services.identity.models import Attendance, Belonging, Member, Site, StaffAccess, Unit, Visit
 from services.identity.models.people import NobodyLeftToDecide, is_here
 from services.identity.people_list import ListOfPeople
@@ -17,6 +18,7 @@ from services.identity.schemas import (
     ChangeMemberSchema,
     IdsSchema,
     ImportedSchema,
+    KeyDaysSchema,
     ListOfPeopleSchema,
     MemberPageSchema,
     MemberQuerySchema,
@@ -218,6 +220,15 @@ class TurnoutOfActivity(MethodView):
     def get(self, run_id, activity):
         """How many took part, by unit and site; small numbers are withheld."""
         return Turnout.of(run_id, activity, g.session)
+
+
+@people.route("/key-days")
+class KeyDays(MethodView):
+    @open_to(*PERSONS)
+    @people.response(200, KeyDaysSchema)
+    def get(self):
+        """Until which day it could be found out who has written and voted, to the day: of each run and purpose."""
+        return {"runs": key_days(g.session)}
 
 
 @people.route("/me")

@@ -183,6 +183,10 @@ class Identity(Client):
         """How many took part, by unit and site; None where a number is withheld."""
         return self.get(f"/runs/{run_id}/turnout/{activity}")
 
+    def key_days(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """By run and purpose: the day on which the key is destroyed or was, none while it is not known; and whether it was."""
+        return self.get("/key-days")["runs"]
+
     # oneself
 
     def me(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.townhall.models.base import Noun, Words
-from services.townhall.models.key import HallKey, hand_in
+from services.townhall.models.key import destroy_key, hand_in, make_key
 from services.townhall.models.poll import Poll
 from services.townhall.models.pulse import Pulse, stir
 from services.townhall.models.question import Question, Upvote
@@ -18,6 +18,7 @@ from services.townhall.streams import checked
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
 from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
 from shared.problems import RuleBroken
+from shared.rewriting import ask_to_write_anew
 
 PURPOSES = ("kickoff", "launch")
 CODE_LETTERS, CODE_LENGTH = (
@@ -26,6 +27,7 @@ CODE_LETTERS, CODE_LENGTH = (
 )  # none that is mistaken for another on a far wall
 JOIN_EARLY = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=12)
+LATE_AFTER = timedelta(minutes=5)  # no request takes so long
 
 
 class EndsBeforeItStarts(RuleBroken):
@@ -91,7 +93,8 @@ class Hall(Noun, TellsOthers):
         hall = cls(run_id=run_id, purpose=purpose)
         session.add(hall)
         session.flush()
-        session.add_all([HallKey(hall_id=hall.id), Pulse(hall_id=hall.id)])
+        make_key(hall.id, session)
+        session.add(Pulse(hall_id=hall.id))
         return hall
 
     def describe(self, **said: Any) -> None:
@@ -140,33 +143,52 @@ class Hall(Noun, TellsOthers):
             raise HallIsOver
         if self.state == "planned":
             raise DoorsAreClosed
+        self._have_a_key()
         self.state = "on_air"
         self.tell(TownhallStarted(run_id=self.run_id, hall_id=self.id))
         ring(self.session, self._forgotten_at(), "hall_forgotten", self.id)
         self.stir()
+
+    def _have_a_key(self) -> None:
+        """There is one since the laying out, but for an event of a restored backup that was over already: it is held once more."""
+        if make_key(self.id, self.session, anew=True):
+            self._forget_whose_hands()
 
     def _forgotten_at(self) -> datetime:
         """A host who forgets to end the event must not keep its key alive."""
         return max(self.ends_at or datetime.now(UTC), datetime.now(UTC)) + FORGOTTEN_AFTER
 
     def end(self) -> None:
-        """The event is over: what tied acts to hands is forgotten, what was said stays."""
+        """The event is over: what tied acts to hands is forgotten, what was said stays. The key goes first; whoever is cut off after
+        it has ended the event by calling this again."""
         if self.state == "over":
             return
         if self.state != "on_air":
             raise NotOnAir
+        destroy_key(self.id, self.session)
         self._clear_the_stage()
         self.state = "over"
         self._forget_the_hands()
+        ring(self.session, datetime.now(UTC) + LATE_AFTER, "hands_came_late", self.id)
+        ask_to_write_anew(self.session, self.id)
         unring(self.session, "hall_forgotten", self.id)
         self.tell(TownhallEnded(run_id=self.run_id, hall_id=self.id, **self._counts()))
         self.stir()
 
     def _forget_the_hands(self) -> None:
+        Poll.keep_counts(self.id, self.session)
+        self._forget_whose_hands()
+
+    def _forget_whose_hands(self) -> None:
+        """Upvotes stay as counts. The questions first: whoever upvotes at this moment is waited for."""
         ours = select(Question.id).filter_by(hall_id=self.id).scalar_subquery()
-        self.session.execute(delete(HallKey).filter_by(hall_id=self.id))
-        self.session.execute(delete(Upvote).where(Upvote.question_id.in_(ours)))
         self.session.execute(update(Question).filter_by(hall_id=self.id).values(hand=None))
+        self.session.execute(delete(Upvote).where(Upvote.question_id.in_(ours)))
+
+    def forget_late_hands(self) -> None:
+        """What was on its way when the event ended has left a hand that the dead key made."""
+        if self.state == "over":
+            self._forget_the_hands()
 
     def _counts(self) -> dict[str, int]:
         asked = select(func.count(), func.count().filter(Question.state == "answered")).filter_by(

@@ -1,33 +1,37 @@
-"""The key of a hall, which makes hands; destroyed when the event is over."""
+"""The key of a hall, which makes hands: a file, there from the laying out until the end of the event."""
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from services.townhall.hands import hand_of, new_key
-from services.townhall.models.base import Noun
-from shared.database import belongs_to
+from services.townhall.hands import hand_of
+from shared.keys import Key, KeyIsDead, keys_of, name_in
 from shared.problems import RuleBroken
+
+HANDS = "hands"
 
 
 class KeyIsGone(RuleBroken):
     """The event is over, and with it the key that told whose upvotes and answers were whose."""
 
 
-class HallKey(Noun):
-    """What makes hands; there from the laying out until the end of the event, then destroyed."""
+def make_key(hall_id: UUID, session: Session, anew: bool = False) -> bool:
+    """Makes the hall's key; `anew` also where one has died: the event begins once more. Returns whether it did."""
+    return keys_of("townhall").make(name_in(session, hall_id, HANDS), anew=anew)
 
-    __tablename__ = "hall_key"
-    __table_args__ = (belongs_to("hall_id", "hall.id"),)
 
-    hall_id: Mapped[UUID] = mapped_column(primary_key=True)
-    key: Mapped[bytes] = mapped_column(default_factory=new_key)
+def destroy_key(hall_id: UUID, session: Session) -> None:
+    keys_of("townhall").destroy(name_in(session, hall_id, HANDS))
+
+
+def key_of(hall_id: UUID, session: Session) -> Key:
+    """Returns the hall's key, for this transaction alone; raises KeyIsGone after the end."""
+    try:
+        return keys_of("townhall").use(name_in(session, hall_id, HANDS))
+    except KeyIsDead:
+        raise KeyIsGone from None
 
 
 def hand_in(session: Session, hall_id: UUID, member: UUID, thing: UUID) -> bytes:
     """The member's hand for one thing of a hall; raises KeyIsGone after the end."""
-    key = session.scalar(select(HallKey.key).filter_by(hall_id=hall_id))
-    if key is None:
-        raise KeyIsGone
-    return hand_of(member, thing, key)
+    return hand_of(member, thing, key_of(hall_id, session))

@@ -1,18 +1,18 @@
 """Polls: one choice, a scale, or a few words; counted exactly once a hand."""
 
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, func, select
+from sqlalchemy import ARRAY, Select, Text, cast, delete, func, null, select, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.townhall.models.base import Noun, Words
 from services.townhall.models.key import hand_in
 from services.townhall.models.pulse import stir
-from services.townhall.models.result import Result
+from services.townhall.models.result import Counted, Result
 from shared.cleaning import in_one_line
 from shared.database import belongs_to, new_id
 from shared.disclosure import FEWEST, in_fives
@@ -116,9 +116,8 @@ class Poll(Noun):
         """What can be answered: choices from 0, a scale from 1."""
         return range(1, self.steps + 1) if self.kind == "scale" else range(len(self.options))
 
-    def answer_of(self, member: UUID) -> "Answer | None":
-        mine = select(Answer).filter_by(poll_id=self.id, hand=self._hand(member))
-        return self.session.scalars(mine).one_or_none()
+    def answer_by(self, hand: bytes) -> "Answer | None":
+        return self.session.scalars(select(Answer).filter_by(poll_id=self.id, hand=hand)).one_or_none()
 
     def _hand(self, member: UUID) -> bytes:
         return hand_in(self.session, self.hall_id, member, self.id)
@@ -132,18 +131,16 @@ class Poll(Noun):
 
     @property
     def result(self) -> "Result | None":
-        """What may be shown of the answers; None while fewer than five have answered."""
-        counts = self._words_given() if self.kind == "words" else self._values_given()
-        answers = select(func.count()).select_from(Answer).filter_by(poll_id=self.id)
-        return Result.published(self.id, self.session.scalar(answers) or 0, counts, self.session)
+        """What may be shown of the answers; None while fewer than five have answered. After the event it stays as it was last."""
+        mine = select(Poll.id).filter_by(id=self.id)
+        return Result.published(self.id, counted(mine, self.session).get(self.id, Counted()), self.session)
 
-    def _values_given(self) -> dict[str, int]:
-        counted = select(Answer.value, func.count()).filter_by(poll_id=self.id).group_by(Answer.value)
-        return {str(value): count for value, count in self.session.execute(counted)}
-
-    def _words_given(self) -> dict[str, int]:
-        given = self.session.scalars(select(Answer.words).filter_by(poll_id=self.id))
-        return Counter(word for words in given for word in words)
+    @classmethod
+    def keep_counts(cls, hall_id: UUID, session: Session) -> None:
+        """Publishes what may be shown of the hall's polls, for good, and deletes who has answered what: the event is over."""
+        ours = select(cls.id).filter_by(hall_id=hall_id)
+        Result.publish(counted(ours, session), session)
+        session.execute(delete(Answer).where(Answer.poll_id.in_(ours)))
 
     def bars(self, counts: dict[str, int]) -> list[dict[str, int]]:
         """[{"value", "count"}] for every value, also those that nobody gave."""
@@ -154,6 +151,26 @@ class Poll(Noun):
         counted = [(word, count) for word, count in counts.items() if folded(word) not in self.struck]
         first = sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:WORDS_SHOWN]
         return [{"word": word, "count": count} for word, count in first]
+
+
+def counted(polls: Select[UUID], session: Session) -> dict[UUID, Counted]:
+    """Returns what the answers to these polls come to; nothing of a poll without any."""
+    given = select(Answer.poll_id, Answer.value, Answer.words).where(Answer.poll_id.in_(polls)).cte()
+    one_each = given.c.poll_id, func.count()
+    word = func.unnest(given.c.words).table_valued("word").render_derived()
+    rows = union_all(
+        select(*one_each, null()).group_by(given.c.poll_id),
+        select(*one_each, cast(given.c.value, Text))
+        .where(given.c.value.is_not(None))
+        .group_by(given.c.poll_id, given.c.value),
+        select(*one_each, word.c.word)
+        .select_from(given.join(word, true()))
+        .group_by(given.c.poll_id, word.c.word),
+    )
+    found: dict[UUID, Counted] = defaultdict(Counted)
+    for poll_id, count, said in session.execute(rows):
+        found[poll_id].note(said, count)
+    return found
 
 
 def folded(word: str) -> str:

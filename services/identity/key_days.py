@@ -1,0 +1,43 @@
+"""The days on which the keys of runs are destroyed, or were: what pages say about how long anybody could find out."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.identity.models import PseudonymKey
+from shared.languages import ZONE
+from shared.mechanisms import alarm
+
+HAS_SERVED = "_key_has_served"
+
+
+class KeyDay(NamedTuple):
+    """`day` is none as long as the activities that need the key have no end."""
+
+    day: date | None
+    is_destroyed: bool
+
+
+def alarm_of(purpose: str) -> str:
+    return purpose + HAS_SERVED
+
+
+def key_days(session: Session) -> dict[UUID, dict[str, KeyDay]]:
+    """Returns the days of all keys of the organisation, by run and purpose."""
+    rings = (alarm.c.tenant_id == PseudonymKey.tenant_id) & (alarm.c.about == PseudonymKey.run_id)
+    its_own = alarm.c.name == func.concat(PseudonymKey.purpose, HAS_SERVED)
+    columns = (PseudonymKey.run_id, PseudonymKey.purpose, PseudonymKey.destroyed_at, alarm.c.due_at)
+    known: dict[UUID, dict[str, KeyDay]] = {}
+    for run_id, purpose, destroyed_at, due_at in session.execute(
+        select(*columns).outerjoin(alarm, rings & its_own)
+    ):
+        day = day_of(destroyed_at or due_at)
+        known.setdefault(run_id, {})[purpose] = KeyDay(day, destroyed_at is not None)
+    return known
+
+
+def day_of(moment: datetime | None) -> date | None:
+    return moment.astimezone(ZONE).date() if moment else None

@@ -1,0 +1,119 @@
+"""Until when it could be found out who said what: the days of the keys, as pages say them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import g
+
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.menu import N_
+from services.portal.wording import day as as_day
+from services.portal.wording import day_of
+from shared.languages import ZONE, _, ngettext
+from shared.settings import backups_aged_out
+
+WHAT = {
+    "survey": N_("Who wrote which view"),
+    "voting": N_("Who voted how"),
+    "workshop": N_("Who wrote which card in a workshop"),
+    "townhall": N_("Who answered what at an event"),
+}
+# For how many days a key outlives the last activity that needs it, as identity has it; an event's ends with the event.
+KEPT_DAYS = {"survey": 30, "voting": 30, "workshop": 90}
+
+
+@dataclass(frozen=True)
+class KeyDay:
+    """The key of one run and purpose: `day` is when it is destroyed or was, none while that is not known."""
+
+    purpose: str
+    day: date | None
+    is_destroyed: bool
+
+    @property
+    def aged_out(self) -> date | None:
+        """From this day no backup holds the key either."""
+        return backups_aged_out(self.day) if self.day else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_destroyed and self.aged_out is not None and self.aged_out <= today()
+
+    @property
+    def rule(self) -> str:
+        """When it is destroyed, as long as the day is not known."""
+        if self.purpose not in KEPT_DAYS:
+            return _("when the event ends")
+        days = KEPT_DAYS[self.purpose]
+        said = ngettext(
+            "%(num)d day after the last activity that needs it",
+            "%(num)d days after the last activity that needs it",
+            days,
+        )
+        return said % {"num": days}
+
+    @property
+    def sentence(self) -> str:
+        """Who can find out until when, in one breath."""
+        if self.day is None:
+            return self._by_rule()
+        known = {"day": as_day(self.day), "last": as_day(self.aged_out)}
+        if self.is_over:
+            said = _(
+                "Nobody can find out any more who said what: the key was destroyed on %(day)s, and no backup holds it."
+            )
+        elif self.is_destroyed:
+            said = _(
+                "The key was destroyed on %(day)s. Backups may hold it until %(last)s; after that nobody can find out who said what."
+            )
+        else:
+            said = _(
+                "Nobody sees your name. Until %(last)s whoever runs Polku could find out who said what, with key and database together; after that nobody can."
+            )
+        return said % known
+
+    def _by_rule(self) -> str:
+        said = _(
+            "Nobody sees your name. Whoever runs Polku could find out who said what, with key and database together, until the key is destroyed (%(rule)s) and the backups of it are gone, %(days)d days later; after that nobody can."
+        )
+        return said % {"rule": self.rule, "days": days_of_backups()}
+
+
+def of_run(run_id: Any) -> dict[str, KeyDay]:
+    """The days of a run's keys by purpose, asked once a page; where identity does not answer, the rules."""
+    told = _told().get(str(run_id), {})
+    return {purpose: _day_of(purpose, told.get(purpose)) for purpose in WHAT}
+
+
+def by_run(runs: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], list[KeyDay]]]:
+    for run in runs:
+        yield run, list(of_run(run["id"]).values())
+
+
+def _told() -> dict[str, dict[str, dict[str, Any]]]:
+    if "key_days" not in g:
+        try:
+            g.key_days = identity.key_days()
+        except ApiProblem as problem:
+            if not problem.is_away:
+                raise
+            g.key_days = {}
+    return g.key_days
+
+
+def _day_of(purpose: str, told: dict[str, Any] | None) -> KeyDay:
+    if not told or not told["day"]:
+        return KeyDay(purpose, None, False)
+    return KeyDay(purpose, day_of(told["day"]), told["is_destroyed"])
+
+
+def days_of_backups() -> int:
+    """How many days after a key the last backup of it goes."""
+    return (backups_aged_out(today()) - today()).days
+
+
+def today() -> date:
+    return datetime.now(ZONE).date()

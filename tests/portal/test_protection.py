@@ -1,0 +1,120 @@
+"""How your words are protected: who can find out what, until which day, and what remains."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.identity.listeners import KEPT
+from services.identity.models import Connection
+from services.portal import key_days
+from services.portal.door import forget_hosts
+from services.portal.key_days import KeyDay
+from services.portal.wording import day
+from shared.contracts.process import PhaseClosed, RunPlanned
+from shared.database import sessions_of
+from shared.languages import ZONE, speaking
+from shared.settings import backup_days, backups_aged_out
+from shared.tenancy import acting_for
+from tests.conftest import Door
+
+LINK = 'href="/protection"'
+
+
+@pytest.fixture
+def run_id(avis, http, world) -> UUID:
+    """A run of Avi's, which identity has heard of."""
+    world.avi = avis.id
+    lead: Door = http("process").of(avis.id).as_("lead")
+    lead.who = type(lead.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"lead"}), home=uuid4())
+    about = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
+    run_id = UUID(lead.post("/runs", json=about).json["id"])
+    with acting_for(avis.id):
+        world.hear("identity", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+    return run_id
+
+
+@pytest.fixture
+def kaisa(browse, avis):
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Kaisa"))
+    return browser
+
+
+def views_have_been_taken(run_id, avis, world):
+    with acting_for(avis.id):
+        world.hear("identity", PhaseClosed(run_id=run_id, phase="views", activities=["give_views"]))
+
+
+def days_kept(days: timedelta):
+    return (datetime.now(UTC) + days).astimezone(ZONE).date()
+
+
+def words_of(page) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+def test_whoever_has_not_signed_in_can_read_it_in_three_languages(browse, avis):
+    somebody = browse(avis)
+    for language, title in (("fi", "Miten sanasi on suojattu"), ("sv", "Så skyddas dina ord")):
+        page = somebody.get(f"/protection?lang={language}")
+        assert page.status_code == 200 and f"<h1>{title}</h1>" in page.text
+    assert "/sign-in?back=" in page.text and f"{backup_days()} dagar" in page.text
+
+
+def test_it_is_linked_from_every_page_and_before_one_signs_in(kaisa, browse, avis):
+    for address in ("/home", "/me", "/signed-out"):
+        assert LINK in kaisa.get(address).text, address
+    opens_another_way_in(avis)
+    assert LINK in browse(avis).get("/sign-in").text
+
+
+def opens_another_way_in(avis):
+    """With a second way in there is a page to choose one."""
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        way_in = {"name": "Toinen", "issuer": avis.provider.issuer, "client_id": "polku-2", "secret": "s"}
+        Connection.set_up(session, domains=["toinen.example"], role_names={}, **way_in)
+    forget_hosts()
+
+
+def test_kaisa_reads_the_rule_until_the_day_is_known_and_then_the_day(kaisa, run_id, avis, world):
+    before = words_of(kaisa.get("/protection"))
+    assert "Päivät: Hybridityö" in before
+    assert before.count("30 päivän kuluttua viimeisestä osuudesta, joka sitä tarvitsee") == 2
+    views_have_been_taken(run_id, avis, world)
+    dies = days_kept(KEPT["survey"])
+    after = words_of(kaisa.get("/protection"))
+    assert f"Kuka kirjoitti minkä näkemyksen {day(dies)} {day(backups_aged_out(dies))} alkaen" in after
+
+
+def test_after_the_keys_day_the_page_says_that_it_was_destroyed(kaisa, run_id, avis, world):
+    views_have_been_taken(run_id, avis, world)
+    assert world.let_time_pass("identity")
+    assert f"hävitettiin {day(datetime.now(ZONE).date())}" in words_of(kaisa.get("/protection"))
+
+
+def test_pekka_reads_nothing_of_avis_path(browse, kelas, run_id):
+    pekka = browse(kelas)
+    pekka.sign_in(kelas.employ("Pekka"))
+    assert "Hybridityö" not in pekka.get("/protection").text
+
+
+def test_the_days_on_the_page_are_the_days_of_the_keys():
+    assert {purpose: timedelta(days=days) for purpose, days in key_days.KEPT_DAYS.items()} == KEPT
+
+
+@pytest.mark.parametrize("purpose", key_days.WHAT)
+def test_what_is_promised_holds_from_the_day_on_which_the_backups_have_aged_out(purpose):
+    """Not from the key's day: until then somebody who has an old backup of both could still find out."""
+    today = datetime.now(ZONE).date()
+    long_ago = today - timedelta(days=backup_days() + 2)
+    with speaking("en"):
+        assert "Whoever runs Polku could" in KeyDay(purpose, None, False).sentence
+        coming = KeyDay(purpose, today + timedelta(days=3), False).sentence
+        assert f"Until {day(backups_aged_out(today + timedelta(days=3)))} whoever runs Polku" in coming
+        assert (
+            f"Backups may hold it until {day(backups_aged_out(today))}"
+            in KeyDay(purpose, today, True).sentence
+        )
+        assert KeyDay(purpose, long_ago, True).sentence.startswith("Nobody can find out any more")
