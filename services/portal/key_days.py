@@ -1,6 +1,5 @@
 """Until when it could be found out who said what: the days of the keys, as pages say them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +8,7 @@ from flask import g
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
+from services.portal.clients.process import process
 from services.portal.menu import N_
 from services.portal.wording import day as as_day
 from services.portal.wording import day_of
@@ -83,25 +83,25 @@ class KeyDay:
 
 
 def of_run(run_id: Any) -> dict[str, KeyDay]:
-    """The days of a run's keys by purpose, asked once a page; where identity does not answer, the rules."""
-    told = _told().get(str(run_id), {})
+    """The days of a run's keys by purpose, asked once a page."""
+    if "key_days" not in g:
+        g.key_days = identity.key_days()
+    told = g.key_days.get(str(run_id), {})
     return {purpose: _day_of(purpose, told.get(purpose)) for purpose in WHAT}
 
 
-def by_run(runs: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], list[KeyDay]]]:
-    for run in runs:
-        yield run, list(of_run(run["id"]).values())
-
-
-def _told() -> dict[str, dict[str, dict[str, Any]]]:
-    if "key_days" not in g:
-        try:
-            g.key_days = identity.key_days()
-        except ApiProblem as problem:
-            if not problem.is_away:
-                raise
-            g.key_days = {}
-    return g.key_days
+def own_runs() -> tuple[list[dict[str, Any]], bool]:
+    """Returns the runs of the organisation with the days of their keys, and whether that is all: not while the process does not
+    answer. Nobody who has not signed in has any, nor has the consultancy's own host."""
+    if g.here.person is None or g.organisation.is_consultancy:
+        return [], True
+    try:
+        runs = process.runs()
+    except ApiProblem as problem:
+        if not problem.is_away:
+            raise
+        return [], False
+    return [run | {"days": list(of_run(run["id"]).values())} for run in runs], True
 
 
 def _day_of(purpose: str, told: dict[str, Any] | None) -> KeyDay:
@@ -113,6 +113,9 @@ def _day_of(purpose: str, told: dict[str, Any] | None) -> KeyDay:
 def days_of_backups() -> int:
     """How many days after a key the last backup of it goes."""
     return (backups_aged_out(today()) - today()).days
+
+
+WORDS = {"what": WHAT, "days_of_backups": days_of_backups}  # what parts/key_days.html needs
 
 
 def today() -> date:

@@ -12,7 +12,7 @@ from services.portal import key_days
 from services.portal.door import forget_hosts
 from services.portal.key_days import KeyDay
 from services.portal.wording import day
-from shared.contracts.process import PhaseClosed, RunPlanned
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import sessions_of
 from shared.languages import ZONE, speaking
 from shared.settings import backup_days, backups_aged_out
@@ -118,3 +118,51 @@ def test_what_is_promised_holds_from_the_day_on_which_the_backups_have_aged_out(
             in KeyDay(purpose, today, True).sentence
         )
         assert KeyDay(purpose, long_ago, True).sentence.startswith("Nobody can find out any more")
+
+
+# where people decide to speak
+
+
+def sentence(kaisa, address) -> str:
+    page = kaisa.get(address)
+    assert page.status_code == 200 and page.text.count(LINK) >= 2, "in the page, and in its foot"
+    return words_of(page)
+
+
+def test_what_is_known_about_kaisa_names_where_she_is_counted_and_until_when_what_is_sealed(
+    browse, avis, run_id, world
+):
+    kaisa = browse(avis)
+    kaisa.sign_in(avis.employ("Kaisa", unit="Työsuojelu", site="Oulu"))
+    assert "Sinua ei ole vielä laskettu mukaan" in sentence(kaisa, "/me")
+    with acting_for(avis.id):
+        world.hear("identity", PhaseOpened(run_id=run_id, phase="views", activities=["give_views"]))
+    views_have_been_taken(run_id, avis, world)
+    dies = days_kept(KEPT["survey"])
+    known = sentence(kaisa, "/me")
+    assert "näkemysten antaminen: Työsuojelu, Oulu" in known
+    assert f"Kuka kirjoitti minkä näkemyksen {day(dies)} {day(backups_aged_out(dies))} alkaen" in known
+
+
+def test_before_kaisa_erases_herself_she_reads_from_which_day_no_backup_holds_it(kaisa):
+    gone = backups_aged_out(datetime.now(ZONE).date())
+    assert f"ei ole enää missään varmuuskopiossa {day(gone)} alkaen" in sentence(kaisa, "/me")
+
+
+def test_her_thread_says_until_when_somebody_could_find_out(kaisa, run_id, avis, world):
+    with acting_for(avis.id):
+        world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+    views_have_been_taken(run_id, avis, world)
+    last = day(backups_aged_out(days_kept(KEPT["survey"])))
+    assert f"Polun ylläpitäjä voisi {last} asti saada selville" in sentence(kaisa, f"/runs/{run_id}/threads")
+
+
+def test_whoever_answers_a_poll_reads_what_becomes_of_the_answer(kaisa, run_id, avis, world, http):
+    with acting_for(avis.id):
+        world.hear("townhall", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
+        world.hear("townhall", PhaseOpened(run_id=run_id, phase="kickoff", activities=["kickoff"]))
+    host = http("townhall").of(avis.id).as_("facilitator")
+    (hall,) = [one for one in host.get(f"/runs/{run_id}/halls").json if one["purpose"] == "kickoff"]
+    assert host.post(f"/halls/{hall['id']}/start").status_code < 300
+    said = sentence(kaisa, f"/runs/{run_id}/kickoff")
+    assert "Kun tilaisuus päättyy, avain, joka kertoo, kuka vastasi mitäkin, hävitetään." in said

@@ -119,7 +119,7 @@ class FakeDoor:
         caller = Caller(
             tenant=self.tenant, subject=subject, roles=frozenset(who.roles), run_id=run, language=who.language
         )
-        return {service: issue("identity", service, caller) for service in ("survey", "lineage")}
+        return {service: issue("identity", service, caller) for service in ("survey", "lineage", "identity")}
 
     def tokens(self, tenant, secret, run_id=None, **asked) -> dict[str, str]:
         return self.tokens_of(self.who, run_id)

@@ -207,6 +207,7 @@ def test_the_whole_road_through_both_rounds(road, opens, employ, henna):
     go_on(henna, road, first, 3)
     page = board_of(kaisa, road, first)
     assert page.has("Kokouksia on liikaa.")
+    assert page.has("avain, joka kertoo, kuka kirjoitti mitäkin, hävitetään")
     words = {"text": "Kalenteri on täynnä", "views": str(road.views[0])}
     page = kaisa.submit(page, "add-card-observations", "add", **words)
     [card] = page.ids("card-", "li")

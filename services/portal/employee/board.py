@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.workshop import workshop
+from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
 from services.portal.workshop_words import WORDS
 from shared.languages import _, gettext
@@ -74,6 +75,7 @@ def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
         typed=request.form if refusal else {},
         new_operation=lambda: str(uuid4()),
         live=stream_of("workshop", board_id),
+        days_of_backups=days_of_backups,
     )
 
 

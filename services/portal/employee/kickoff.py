@@ -10,6 +10,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.townhall import townhall
 from services.portal.halls import WORDS, Hall, frame_of, hall_of, title_of
 from services.portal.home import Offer
+from services.portal.key_days import days_of_backups
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
 from shared.languages import _, gettext
@@ -68,6 +69,7 @@ def event_page(run_id: UUID, purpose: str, refusal: str = "", typed: Any = None)
         video=frame_of(hall["recording_url"] if hall["state"] == "over" else hall["stream_url"]),
         refusal=refusal,
         typed=typed or {},
+        days_of_backups=days_of_backups,
         **WORDS,
     )
 

@@ -1,14 +1,17 @@
 """What is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from services.portal import cookies
+from services.portal import cookies, key_days
 from services.portal.clients.identity import identity
 from services.portal.cookies import SESSION
 from services.portal.menu import N_, MenuItem
 from services.portal.people_words import languages_in_words, role_words
 from shared.languages import _
+from shared.settings import backups_aged_out
 
 pages = Blueprint("own_data", __name__)
 menu = [MenuItem(N_("What is known about me"), "employee.own_data.show", order=98, of_run=False)]
@@ -18,7 +21,28 @@ menu = [MenuItem(N_("What is known about me"), "employee.own_data.show", order=9
 def show() -> str:
     kept = identity.me()
     spoken = [(code, name) for code, name in languages_in_words() if code in g.here.tenant.languages]
-    return render_template("employee/own_data.html", kept=kept, role_words=role_words, languages=spoken)
+    runs, is_whole = key_days.own_runs()
+    places = {place["id"]: place["name"] for place in [*identity.units(), *identity.sites()]}
+    return render_template(
+        "employee/own_data.html",
+        kept=kept,
+        role_words=role_words,
+        languages=spoken,
+        runs=runs,
+        is_whole=is_whole,
+        counted_in=places_by_run(kept["counted_in"], places),
+        aged_out=backups_aged_out(key_days.today()),
+        **key_days.WORDS,
+    )
+
+
+def places_by_run(counted_in: list[dict[str, Any]], names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """By run, the activities that one is counted in, with the names of unit and site as they were written down."""
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for one in counted_in:
+        where = [names[one[place]] for place in ("unit_id", "site_id") if one[place]]
+        by_run.setdefault(one["run_id"], []).append({"activity": one["activity"], "where": ", ".join(where)})
+    return by_run
 
 
 @pages.get("/me/data.json")

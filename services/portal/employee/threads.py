@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from services.portal import receipts
+from services.portal import key_days, receipts
 from services.portal.clients.lineage import lineage
 from services.portal.clients.survey import survey
 from services.portal.home import Offer
@@ -67,6 +67,7 @@ def mine(run_id: UUID) -> str:
         names=names,
         sentence=in_a_sentence(list(became.values())),
         kept=len(receipts.held(run_id)),
+        views_key=key_days.of_run(run_id)["survey"],
     )
 
 
