@@ -20,6 +20,8 @@ RUN groupadd --gid 10001 polku && useradd --uid 10001 --gid polku --no-create-ho
     && install -d -o polku -g polku /gateway /watching /keys/postgres /keys/kafka /keys/keycloak /keys/grafana \
     && for service in identity process townhall survey voting workshop publishing practice lineage notification; do \
         install -d -o polku -g polku -m 0700 /keys/parts/$service-web /keys/parts/$service-worker; done \
+    && for service in identity townhall survey voting workshop; do \
+        install -d -o polku -g polku -m 0700 /polku-keys/$service /polku-ledgers/$service; done \
     && install -d -o polku -g polku -m 0700 /keys/parts/portal-web /keys/parts/live
 COPY --from=build /opt/polku /opt/polku
 COPY --from=build /build /app

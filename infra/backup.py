@@ -1,12 +1,12 @@
-"""`python -m infra.backup FOLDER`: everything that Polku's database holds, as it stood in one moment, into a new folder.
+"""`python -m infra.backup FOLDER`: everything that Polku's database holds, as it stood in one moment, and the keys of runs, into a
+new folder; `python -m infra.backup prune FOLDER`: away with those below a folder that have had their days.
 
 Polku may run meanwhile. Rows, outbox, log, positions and inboxes are of the same moment, so nothing is told or handled
-twice after a restore. The secrets are not in it: without the vault key nobody's name can be read, so that a stolen
-backup tells little, and a backup without its secrets restores little. `--secrets OTHER_FOLDER` copies them elsewhere.
+twice after a restore. Dump and keys are two files, each sealed to the public key of backups (infra/sealing.py), so that they can lie
+in two places. The secrets are not in it, nor is the private key that opens it. `--secrets OTHER_FOLDER` copies them elsewhere.
 """
 
 import argparse
-import hashlib
 import hmac
 import json
 import shutil
@@ -14,23 +14,28 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from infra import key_files
 from infra.census import SCHEMAS, census, counters
-from infra.dumping import Server, run, the_server, what_to_say
+from infra.dumping import Server, dump_to, the_server, what_to_say
 from infra.progress import Progress
+from infra.sealing import PRIVATE, ensure_backup_key, seal
 from infra.secrets import write as write_privately
 from infra.secrets.sharing import folder_of_parts
 from infra.trouble import CannotStart
 from shared.observability.gauges import LAST_BACKUP
-from shared.settings import secrets, setting, state_directory
+from shared.settings import backup_days, secrets, setting, state_directory
 
-DUMP, MANIFEST, FORM = "polku.dump", "manifest.json", 1
-SECRET_FILES = ("secrets.json", "jwks.json")
+MANIFEST, FORM = "manifest.json", 2
+DUMP, KEYS, CONTENTS = "polku.dump.age", "keys.tar.age", "contents.json.age"
+HALF = ".half"
+SECRET_FILES = ("secrets.json", "jwks.json", PRIVATE)
 
 
 class NotANewFolder(CannotStart):
@@ -44,12 +49,14 @@ class OnlyTheBackup(CannotStart):
 
 
 def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["prune"]:
+        return prune(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m infra.backup", description=__doc__)
     parser.add_argument("folder", type=Path, help="a folder that is not there yet")
     parser.add_argument("--secrets", type=Path, help="another folder, for the secrets; keep it elsewhere")
     chosen = parser.parse_args(arguments)
     try:
-        back_up(chosen.folder, Progress())
+        manifest = back_up(chosen.folder, Progress())
         if chosen.secrets:
             with the_backup_being_there(chosen.folder, f"its secrets are not all in {chosen.secrets}"):
                 copy_secrets(chosen.secrets)
@@ -59,15 +66,57 @@ def main(arguments: list[str]) -> int:
     except (CannotStart, OSError, psycopg.Error) as problem:
         print(f"Nothing was backed up. {what_to_say(problem, chosen.folder)}", file=sys.stderr)
         return 1
-    print(f"The backup is in {chosen.folder}. {where_the_secrets_are(chosen.secrets)}")
+    print(
+        f"The backup is in {chosen.folder}, with {manifest['keys']} keys of runs. {where_the_secrets_are(chosen.secrets)}"
+    )
     return 0
+
+
+def prune(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m infra.backup prune", description=prune.__doc__)
+    parser.add_argument("folder", type=Path, help="the folder in which the backups lie, each a folder")
+    folder = parser.parse_args(arguments).folder
+    try:
+        gone = prune_below(folder, datetime.now(UTC).date())
+    except OSError as problem:
+        print(f"Not everything could be pruned: {problem}.", file=sys.stderr)
+        return 1
+    print(
+        "\n".join(
+            [
+                *(f"{backup} is gone." for backup in gone),
+                f"{len(gone)} backups were {backup_days()} days old.",
+            ]
+        )
+    )
+    return 0
+
+
+def prune_below(folder: Path, today: date) -> list[Path]:
+    """Deletes the backups below a folder that are POLKU_BACKUP_DAYS old, and what a backup that was cut off has left. Returns
+    which."""
+    kept = {path: day_of(path) for path in sorted(folder.iterdir()) if path.is_dir()}
+    gone = [path for path, day in kept.items() if day and day + timedelta(days=backup_days()) <= today]
+    for path in gone:
+        shutil.rmtree(path)
+    return gone
+
+
+def day_of(folder: Path) -> date | None:
+    """The day of a backup, or of one that was cut off; None where the folder is something else."""
+    if folder.name.endswith(HALF):
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC).date()
+    try:
+        return datetime.fromisoformat(json.loads((folder / MANIFEST).read_text())["finished"]).date()
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
 
 
 def back_up(folder: Path, progress: Progress) -> dict[str, Any]:
     """Whole or not at all: a folder of that name is a finished backup."""
     if folder.exists():
         raise NotANewFolder(folder)
-    half = folder.with_name(folder.name + ".half")
+    half = folder.with_name(folder.name + HALF)
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True, mode=0o700)
     try:
@@ -92,31 +141,28 @@ def the_backup_being_there(folder: Path, lacks: str) -> Iterator[None]:
 
 
 def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
-    """The dump, and what was in the database at its moment: one exported snapshot serves both."""
-    began = datetime.now(UTC)
+    """The dump, and what was in the database at its moment: one exported snapshot serves both. The keys are read after it: one
+    that was made since is of use to nobody, while one that is missing would be a living run's."""
+    began, recipient = datetime.now(UTC), ensure_backup_key(state_directory())
     with server.connect(autocommit=False) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = first(connection, "SELECT pg_export_snapshot()")
         with progress.step("counting what is there"):
-            found, numbers, about = census(connection), counters(connection), standing(connection)
+            found, about = census(connection), standing(connection)
+            contents = {"tables": found, "counters": counters(connection)}
         with progress.step(f"writing {len(found)} tables"):
-            dump(server, folder / DUMP, snapshot, len(found))
-    with progress.step("sealing"):
-        seal = digest(folder / DUMP)
-    written = {"dump": DUMP, "bytes": (folder / DUMP).stat().st_size, "sha256": seal}
+            sealed = {DUMP: dump(server, folder / DUMP, snapshot, len(found), recipient)}
+    with progress.step("writing the keys of runs"):
+        packed = key_files.pack()
+        sealed[KEYS] = seal(BytesIO(packed), folder / KEYS, recipient)
+    sealed[CONTENTS] = seal(BytesIO(json.dumps(contents).encode()), folder / CONTENTS, recipient)
     when = {"began": began.isoformat(), "finished": datetime.now(UTC).isoformat()}
-    return {
-        "form": FORM,
-        **when,
-        **written,
-        **about,
-        "vault": marks_of_the_vault(),
-        "tables": found,
-        "counters": numbers,
-    }
+    counted = {"bytes": sum(one["bytes"] for one in sealed.values()), "keys": key_files.unpack(packed).number}
+    seals = {"recipient": recipient, "vault": marks_of_the_vault()}
+    return {"form": FORM, **when, **about, **seals, **counted, "files": sealed}
 
 
-def dump(server: Server, path: Path, snapshot: str, tables: int) -> None:
+def dump(server: Server, path: Path, snapshot: str, tables: int, recipient: str) -> dict[str, Any]:
     ours = [argument for schema in SCHEMAS for argument in ("--schema", schema)]
     done: list[str] = []
 
@@ -130,9 +176,10 @@ def dump(server: Server, path: Path, snapshot: str, tables: int) -> None:
         f"--snapshot={snapshot}",
         "--lock-wait-timeout=60s",
         "--no-unlogged-table-data",
-        f"--file={path}",
+        *ours,
+        f"--dbname={server.database}",
     ]
-    run(server, "pg_dump", [*arguments, *ours, f"--dbname={server.database}"], show)
+    return dump_to(server, arguments, lambda written: seal(written, path, recipient), show)
 
 
 def standing(connection: psycopg.Connection) -> dict[str, Any]:
@@ -149,11 +196,6 @@ def standing(connection: psycopg.Connection) -> dict[str, Any]:
 def first(connection: psycopg.Connection, question: str) -> Any:
     row = connection.execute(question.encode()).fetchone()
     return row[0] if row else None
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def marks_of_the_vault(group: str = "vault") -> list[str]:
@@ -177,26 +219,27 @@ def note_it(manifest: dict[str, Any]) -> None:
 
 
 def copy_secrets(folder: Path) -> None:
+    """All of them; but the private key of backups may be kept elsewhere already."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, source in zip(SECRET_FILES, paths_of_secrets(), strict=True):
-        target = folder / name
-        target.touch(mode=0o600)
-        target.write_bytes(source.read_bytes())
+        if name != PRIVATE or source.exists():
+            target = folder / name
+            target.touch(mode=0o600)
+            target.write_bytes(source.read_bytes())
 
 
-def paths_of_secrets() -> tuple[Path, Path]:
+def paths_of_secrets() -> tuple[Path, Path, Path]:
     home = state_directory()
-    return Path(setting("SECRETS", str(home / "secrets.json"))), Path(
-        setting("JWKS", str(home / "jwks.json"))
-    )
+    names = setting("SECRETS", str(home / "secrets.json")), setting("JWKS", str(home / "jwks.json"))
+    return Path(names[0]), Path(names[1]), home / PRIVATE
 
 
 def where_the_secrets_are(copied_to: Path | None) -> str:
     if copied_to:
         return f"Its secrets are in {copied_to}: keep them apart from it, and as long as it."
     return (
-        f"Its secrets are not in it: keep {' and '.join(map(str, paths_of_secrets()))} elsewhere, and as long. "
-        "Without that vault key no name in the backup can be read again."
+        f"Its secrets are not in it: keep {', '.join(map(str, paths_of_secrets()))} elsewhere, and as long. "
+        f"Without {PRIVATE} nothing of it can be read again, and without that vault key no name."
     )
 
 

@@ -1,13 +1,16 @@
 """The database server that is backed up or restored into, and PostgreSQL's own programs for it."""
 
+import io
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any, cast
 
 import psycopg
 
@@ -107,14 +110,75 @@ def program(name: str) -> Path:
     return path
 
 
-def run(server: Server, name: str, arguments: list[str], each_table: Callable[[str], None]) -> None:
-    """`each_table` is called with the name of each table that it comes to."""
+Table = Callable[[str], None]  # is called with the name of each table that a program comes to
+
+
+def dump_to(server: Server, arguments: list[str], take: Callable[[IO[bytes]], Any], each_table: Table) -> Any:
+    """Runs pg_dump and hands over what it writes, as it writes it. Returns what `take` returns."""
+    with running(server, "pg_dump", arguments, each_table, stdout=subprocess.PIPE) as program:
+        assert program.stdout
+        return take(program.stdout)
+
+
+def restore_from(server: Server, arguments: list[str], give: Callable[[Any], Any], each_table: Table) -> None:
+    """Runs pg_restore on what `give` writes. Where that fails the program is ended before it can commit."""
+    with running(server, "pg_restore", arguments, each_table, stdin=subprocess.PIPE) as program:
+        assert program.stdin
+        pipe = Pipe(program.stdin)
+        try:
+            give(pipe)
+            program.stdin.close()
+        except OSError as problem:
+            if not (pipe.is_broken or isinstance(problem, BrokenPipeError)):
+                raise  # else the program has ended before us; why, is what it said
+
+
+class Pipe(io.RawIOBase):
+    """What a program reads, which remembers that it was closed at the other end: those who write to it lose that word."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.is_broken = file, False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        try:
+            return self.file.write(content)
+        except BrokenPipeError:
+            self.is_broken = True
+            raise
+
+
+@contextmanager
+def running(
+    server: Server, name: str, arguments: list[str], each_table: Table, **pipes: Any
+) -> Iterator[subprocess.Popen]:
+    """A program that is ended when we fail."""
     line = [str(program(name)), "--no-password", "--verbose", *arguments]
-    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=server.environment) as running:
-        last: list[str] = []
-        for said in running.stderr or ():
-            last = [*last[-3:], said.strip()]
-            if found := LISTED.search(said):
-                each_table(found[1])
-    if running.returncode:
-        raise ProgramFailed(f"{name} failed. Its last words:\n    " + "\n    ".join(last))
+    with (
+        ThreadPoolExecutor(1) as beside,
+        subprocess.Popen(line, stderr=subprocess.PIPE, env=server.environment, **pipes) as started,
+    ):
+        last = beside.submit(listen, started, each_table)
+        try:
+            yield started
+        except BaseException:
+            started.kill()
+            raise
+        finally:
+            started.wait()
+            with suppress(BrokenPipeError):
+                started.stdin and started.stdin.close()
+        if started.returncode:
+            raise ProgramFailed(f"{name} failed. Its last words:\n    " + "\n    ".join(last.result()))
+
+
+def listen(program: subprocess.Popen, each_table: Table) -> list[str]:
+    """Returns its last words."""
+    last: list[str] = []
+    for said in io.TextIOWrapper(cast(io.BufferedReader, program.stderr), errors="replace"):
+        last = [*last[-3:], said.strip()]
+        if found := LISTED.search(said):
+            each_table(found[1])
+    return last

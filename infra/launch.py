@@ -15,11 +15,13 @@ import psutil
 from infra import lock
 from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
 from infra.database import Database
+from infra.key_files import look_after_the_dead
 from infra.part import Part, end_leftovers, left_behind
 from infra.parts import the_parts
 from infra.personas import CONSULTANCY, ORGANISATIONS, of
 from infra.ports import LOOPBACK, ask_for
 from infra.progress import Progress
+from infra.sealing import PRIVATE, ensure_backup_key
 from infra.secrets.sharing import settings_of, share
 from infra.setup import demonstrate, lay_fonts, migrate, open_consultancy
 from infra.supervisor import Stopped, Supervisor
@@ -67,11 +69,11 @@ def keep_private(home: Path) -> None:
     of its own, who has to pass the state directory without reading it."""
     os.umask(0o077)
     home.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    for room in ("logs", "run", "mailbox", "parts"):
+    for room in ("logs", "run", "mailbox", "parts", "keys"):
         for path in [home / room, *(home / room).rglob("*")]:
             if path.exists():
                 path.chmod(0o700 if path.is_dir() else 0o600)
-    for note in home.glob("*.json"):
+    for note in (*home.glob("*.json"), *home.glob(PRIVATE)):
         note.chmod(0o600)
 
 
@@ -133,7 +135,9 @@ class Launcher:
         ask_for(self.ports, self.command)
 
     def lay_foundations(self) -> None:
-        """What the parts stand on; they are told where it is."""
+        """What the parts stand on; they are told where it is. Before any of them, keys that have died are gone."""
+        ensure_backup_key(self.home)
+        look_after_the_dead()
         with self.progress.step("database"):
             self.environment["POLKU_DATABASE"] = self.database.start()
         os.environ.update(self.environment)

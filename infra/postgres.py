@@ -25,7 +25,13 @@ log_min_error_statement = 'panic'
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 log_error_verbosity = 'terse'
+wal_recycle = off
+wal_init_zero = on
+min_wal_size = '32MB'
+wal_keep_size = 0
+track_commit_timestamp = off
 """
+INCLUDED = "polku.conf"  # in the server's folder, written anew at each start
 
 
 class DatabaseTrouble(RuntimeError):
@@ -48,6 +54,7 @@ class Postgres:
         if self.user:
             let_through(self.data)  # somebody may have locked the folders above it meanwhile
         if not self.is_running:
+            self._configure()
             options = f"-p {self.port}"
             self._run(
                 "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "-t", "60", "start"
@@ -100,8 +107,18 @@ class Postgres:
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8",
             )
-        with (self.data / "postgresql.conf").open("a") as file:
-            file.write(CONFIGURATION)
+
+    def _configure(self) -> None:
+        """Servers that were made by an earlier version follow today's settings too; what comes after ours in their file is the
+        operator's."""
+        ours, theirs = self.data / INCLUDED, self.data / "postgresql.conf"
+        ours.write_text(CONFIGURATION)
+        reads_ours = f"include '{INCLUDED}'\n"
+        if reads_ours not in theirs.read_text():
+            with theirs.open("a") as file:
+                file.write(f"\n{reads_ours}")
+        if self.user:
+            os.chown(ours, self.user.pw_uid, self.user.pw_gid)
 
     def _own(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from infra import lock
 from infra.kafka.broker import Kafka
+from infra.key_files import forget_the_living
 from infra.launch import prepare
 from infra.part import end_leftovers, left_behind
 from infra.postgres import Postgres
+from infra.sealing import PRIVATE, PUBLIC
 from infra.trouble import sentence_for
 from shared.settings import secrets, state_directory
 
@@ -26,6 +28,8 @@ OURS = (
     "keys",
     "secrets.json",
     "jwks.json",
+    PRIVATE,
+    PUBLIC,
     "told.json",
 )
 
@@ -58,7 +62,8 @@ def agreed(home: Path) -> bool:
 
 
 def forget(home: Path) -> None:
-    """Only what is ours: a state directory may be a folder with other things in it."""
+    """Only what is ours: a state directory may be a folder with other things in it. Keys go, and the ledgers of those that were
+    destroyed stay: a backup that is brought back here must not revive them."""
     end_leftovers(left_behind(home))
     if (home / "kafka" / "data").exists():
         Kafka(home, secrets()).stop()
@@ -70,6 +75,7 @@ def forget(home: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    forget_the_living()
 
 
 if __name__ == "__main__":

@@ -1,19 +1,26 @@
-"""`python -m infra.restore FOLDER`: brings a backup back into an empty database, all of it or nothing, and checks it."""
+"""`python -m infra.restore FOLDER`: brings a backup back into an empty database, all of it or nothing, and checks it; and with it the
+keys that lived then and have not died since. What was cut off is ended by calling the same again."""
 
 import argparse
+import hashlib
 import json
+import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from infra.backup import DUMP, FORM, MANIFEST, digest, mark_of, marks_of_the_vault
+from infra import key_files
+from infra.backup import CONTENTS, DUMP, FORM, KEYS, MANIFEST, mark_of, marks_of_the_vault
 from infra.census import SCHEMAS, census, counters, differences, tables, unprotected
-from infra.dumping import Server, run, the_server, what_to_say
+from infra.dumping import Server, restore_from, the_server, what_to_say
 from infra.postgres import make_database, make_role, make_schemas
 from infra.progress import Progress
+from infra.sealing import PRIVATE, ensure_backup_key, opened, opening
 from infra.secrets import password, rotation
 from infra.trouble import CannotStart
 from shared.bus.road import KAFKA
@@ -25,6 +32,12 @@ TOPICS_TOO = (
     "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
     "or less. Before you start Polku, read what then is different: docs/operations.md, Backup and restore, With Kafka."
 )
+NO_LEDGER = (
+    "No ledger of destroyed keys was found here, and this backup is of {day}: what was destroyed since then lives again, until its "
+    "day's alarm rings. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
+    "--ledger FOLDER."
+)
+PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed
 MAY_HAVE_ROWS = frozenset(("schema_version", "road"))
 WHO_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = ANY(%s)"
 
@@ -37,8 +50,16 @@ class NotABackup(CannotStart):
 
 
 class Damaged(CannotStart):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder / DUMP} is not what was written then. Take another backup.")
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file} is not what was written then. Take another backup.")
+
+
+class NoKeys(CannotStart):
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"The keys of this backup are not in {file}. Say where that file lies: --keys FILE. If it is gone for good, so is who "
+            "did what in the runs that were open then; everything else comes back with --without-keys."
+        )
 
 
 class OtherSecrets(CannotStart):
@@ -53,7 +74,8 @@ class NotEmpty(CannotStart):
     def __init__(self, database: str, table: str) -> None:
         super().__init__(
             f"The database {database} has rows already ({table}, for one). A backup is brought back into an empty one: "
-            "`make reset` forgets this installation's, or name another by POLKU_DATABASE."
+            f"`make reset` forgets this installation's (keep its secrets.json, jwks.json and {PRIVATE} elsewhere first), or name "
+            "another by POLKU_DATABASE."
         )
 
 
@@ -77,39 +99,89 @@ class NotTheSame(CannotStart):
         super().__init__("What was brought back is not what was backed up:\n    " + "\n    ".join(found))
 
 
+@dataclass(frozen=True)
+class Backup:
+    """What is brought back: its folder, and where the rest is that may be kept apart from it."""
+
+    folder: Path
+    key: Path  # the private key that opens it
+    keys: Path | None  # the sealed keys of runs; None: they are gone
+    ledgers: Sequence[Path] = ()
+
+    @classmethod
+    def in_(cls, folder: Path) -> "Backup":
+        return cls(folder, state_directory() / PRIVATE, folder / KEYS)
+
+
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
-    parser.add_argument("folder", type=Path, help="what python -m infra.backup made")
-    chosen = parser.parse_args(arguments)
+    chosen = asked(arguments)
+    backup = Backup(
+        chosen.folder,
+        chosen.key or state_directory() / PRIVATE,
+        None if chosen.without_keys else chosen.keys or chosen.folder / KEYS,
+        chosen.ledger,
+    )
     try:
-        behind = restore(chosen.folder, Progress())
+        is_told = key_files.is_a_ledger_here() or bool(chosen.ledger)
+        behind = restore(backup, Progress(), chosen.destroy_newer_keys)
     except (CannotStart, OSError, psycopg.Error) as problem:
         print(f"Not restored. {what_to_say(problem, state_directory())}", file=sys.stderr)
         return 1
+    manifest = read(chosen.folder)
     print("Everything is back, row by row.")
     if behind:
         print(f"The tables of {', '.join(behind)} are older than the code: `python -m shared.migrations up`.")
-    if read(chosen.folder)["road"] == KAFKA:
+    if manifest["road"] == KAFKA:
         print(TOPICS_TOO)
+    if not is_told and manifest["form"] != PLAIN:
+        print(NO_LEDGER.format(day=manifest["finished"][:10]))
     return 0
 
 
-def restore(folder: Path, progress: Progress) -> list[str]:
-    """Which services' tables are older than the code, and want their migrations."""
-    manifest = read(folder)
+def asked(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
+    parser.add_argument("folder", type=Path, help="what python -m infra.backup made")
+    parser.add_argument("--key", type=Path, help=f"the {PRIVATE} of then, unless it is in the home")
+    parser.add_argument("--keys", type=Path, help=f"its {KEYS}, unless it is in the folder")
+    parser.add_argument("--without-keys", action="store_true", help="the keys of runs are gone for good")
+    parser.add_argument(
+        "--ledger",
+        type=Path,
+        action="append",
+        default=[],
+        help="a folder with copies of the ledgers (POLKU_LEDGER_COPY)",
+    )
+    parser.add_argument(
+        "--destroy-newer-keys",
+        action="store_true",
+        help="the database is lost that the newer keys here belong to",
+    )
+    return parser.parse_args(arguments)
+
+
+def restore(backup: Backup, progress: Progress, newer_keys_die: bool = False) -> list[str]:
+    """Returns which services' tables are older than the code, and want their migrations. The dead are told first, then the keys
+    come back, then the database: whoever is cut off has keys too many, and never a run too few."""
+    manifest = read(backup.folder)
     behind = what_is_behind(manifest["versions"])
     with progress.step("reading the backup"):
-        if digest(folder / DUMP) != manifest["sha256"]:
-            raise Damaged(folder)
+        refuse_the_damaged(backup.folder, manifest)
+        kept, contents = keys_in(backup, manifest), contents_of(backup, manifest)
+    with progress.step(f"bringing back {kept.number} keys of runs"):
+        key_files.learn(kept.deaths, key_files.deaths_told_by(backup.ledgers))
+        key_files.bring_back(kept, newer_keys_die)
     with the_server() as server:
-        make_room(server)
-        with progress.step(f"bringing back {len(manifest['tables'])} tables"):
-            bring_back(server, folder / DUMP)
+        if not is_back_already(server, contents):
+            make_room(server)
+            with progress.step(f"bringing back {len(contents['tables'])} tables"):
+                bring_back(server, backup, manifest)
+        settle(server)
         behind += ["bus"] * lacks_functions(server)
         with progress.step("comparing"):
-            compare(server, manifest)
+            compare(server, contents)
     if retired := marks_wanted(manifest) - {*marks_of_the_vault()}:
         rotation.bring_back(state_directory(), lambda key: mark_of(key) in retired)
+    ensure_backup_key(state_directory())
     leave_notes(bool(behind))
     return behind
 
@@ -119,11 +191,41 @@ def read(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text())
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         raise NotABackup(folder) from None
-    if manifest.get("form") != FORM:
+    if manifest.get("form") not in (PLAIN, FORM):
         raise NotABackup(folder)
     if not marks_wanted(manifest) <= marks_here():
         raise OtherSecrets
     return manifest
+
+
+def refuse_the_damaged(folder: Path, manifest: dict[str, Any]) -> None:
+    """The keys are looked at where they are opened: they may lie elsewhere."""
+    sums = {name: file["sha256"] for name, file in manifest.get("files", {}).items() if name != KEYS}
+    for name, seal in (sums or {PLAIN_DUMP: manifest["sha256"]}).items():
+        if digest(folder / name) != seal:
+            raise Damaged(folder / name)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keys_in(backup: Backup, manifest: dict[str, Any]) -> key_files.Kept:
+    if manifest["form"] == PLAIN or backup.keys is None:
+        return key_files.Kept()
+    if not backup.keys.exists():
+        raise NoKeys(backup.keys)
+    if digest(backup.keys) != manifest["files"][KEYS]["sha256"]:
+        raise Damaged(backup.keys)
+    return key_files.unpack(opened(backup.keys, backup.key))
+
+
+def contents_of(backup: Backup, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Rows and seals of every table; in a file of its own, because a seal of few rows would prove a guess."""
+    if manifest["form"] == PLAIN:
+        return manifest
+    return json.loads(opened(backup.folder / CONTENTS, backup.key))
 
 
 def marks_wanted(manifest: dict[str, Any]) -> set[str]:
@@ -146,6 +248,17 @@ def what_is_behind(versions: dict[str, str]) -> list[str]:
     return [service for service, found in versions.items() if found != known[service][1]]
 
 
+def is_back_already(server: Server, contents: dict[str, Any]) -> bool:
+    """Whether a restore was cut off after its transaction, and nobody has done anything since."""
+    with server.connect("postgres") as connection:
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [server.database]).fetchone()
+    if found is None:
+        return False
+    with server.connect() as connection:
+        refuse_while_running(connection, server.database)
+        return census(connection) == contents["tables"]
+
+
 def make_room(server: Server) -> None:
     """An empty database with its roles; schemas that a first start has left without rows are cleared away."""
     with server.connect("postgres") as connection:
@@ -158,10 +271,14 @@ def make_room(server: Server) -> None:
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
 
-def refuse_the_inhabited(connection: psycopg.Connection, database: str) -> None:
+def refuse_while_running(connection: psycopg.Connection, database: str) -> None:
     who = connection.execute(WHO_IS_THERE, [database, list(ROLES)]).fetchone()
     if who and who[0]:
         raise StillRunning
+
+
+def refuse_the_inhabited(connection: psycopg.Connection, database: str) -> None:
+    refuse_while_running(connection, database)
     for schema, table in tables(connection):
         if table not in MAY_HAVE_ROWS:
             has_rows = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(schema, table))
@@ -169,10 +286,17 @@ def refuse_the_inhabited(connection: psycopg.Connection, database: str) -> None:
                 raise NotEmpty(database, f"{schema}.{table}")
 
 
-def bring_back(server: Server, dump: Path) -> None:
+def bring_back(server: Server, backup: Backup, manifest: dict[str, Any]) -> None:
     """In one transaction: what cannot be brought back whole leaves the database empty."""
-    arguments = ["--exit-on-error", "--single-transaction", f"--dbname={server.database}", str(dump)]
-    run(server, "pg_restore", arguments, lambda table: None)
+    arguments = ["--exit-on-error", "--single-transaction", f"--dbname={server.database}"]
+    if manifest["form"] == PLAIN:
+        with (backup.folder / PLAIN_DUMP).open("rb") as dump:
+            restore_from(server, arguments, lambda pipe: shutil.copyfileobj(dump, pipe), lambda table: None)
+    else:
+        restore_from(server, arguments, opening(backup.folder / DUMP, backup.key), lambda table: None)
+
+
+def settle(server: Server) -> None:
     with server.connect() as connection:
         make_schemas(connection, server.database)  # search paths belong to the database and are in no dump
         connection.execute("ANALYZE")
@@ -185,13 +309,13 @@ def lacks_functions(server: Server) -> bool:
     return bool(found and found[0])
 
 
-def compare(server: Server, manifest: dict[str, Any]) -> None:
+def compare(server: Server, contents: dict[str, Any]) -> None:
     with server.connect() as connection:
-        found = differences(manifest["tables"], census(connection))
+        found = differences(contents["tables"], census(connection))
         now = counters(connection)
         found += [
             f"The counter {name} stands at {now.get(name, 0)}, before the {last} it has already given."
-            for name, last in manifest["counters"].items()
+            for name, last in contents["counters"].items()
             if now.get(name, 0) < last
         ]
         found += [f"{name} has no row security." for name in unprotected(connection, list(KERNEL.tables))]

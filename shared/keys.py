@@ -2,15 +2,17 @@
 
 The three verbs are make, use and destroy. A service has its keys in a folder that no other service reads
 (`POLKU_KEYS`/<service>), outside the database: neither its files nor its log nor a dump holds any. To destroy a key is to write
-its number into the ledger, then to unlink its file; a file whose number is in the ledger is dead, whoever put it back.
+its number into the ledger, then to unlink its file; a file whose number is in the ledger is dead, whoever put it back. Where
+`POLKU_LEDGER_COPY` names a folder elsewhere, the ledger is kept there too, for the day on which this machine is lost.
 """
 
 import fcntl
 import hmac
 import os
+import re
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +26,8 @@ from shared.tenancy import tenant_of
 
 NUMBER_BYTES, KEY_BYTES, NONCE_BYTES, LENGTH_BYTES = 16, 32, 12, 4
 LEDGER = "destroyed"
+OWNERS = ("identity", "townhall", "survey", "voting", "workshop")  # the services that have keys
+DEATH = re.compile(r"[0-9a-f]{32} [0-9a-f-]{36}/[0-9a-f-]{36}/[\w-]+")  # a whole line of the ledger
 
 
 class KeyIsDead(Exception):
@@ -83,10 +87,11 @@ def _size_for(packed: int, sizes: Sequence[int]) -> int:
 
 
 class Keys:
-    """The keys of one service, as files. Several processes and containers may share the folder."""
+    """The keys of one service, as files. Several processes and containers may share the folder; `copy` is a second folder,
+    for its ledger alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.ledger = folder, folder / LEDGER
+    def __init__(self, folder: Path, copy: Path | None = None) -> None:
+        self.folder, self.ledger, self.copy = folder, folder / LEDGER, copy
 
     def make(self, name: KeyName, *, anew: bool = False) -> bool:
         """Makes the key, and returns whether it did: one that lives stays as it is, whoever asks at the same moment. One that
@@ -123,13 +128,15 @@ class Keys:
         return str(name.path) in self._names()
 
     def destroy(self, name: KeyName) -> bool:
-        """Destroys the key and returns whether it lived. What is cut off in between is dead, and ended by the next call."""
+        """Destroys the key and returns whether it lived. What is cut off in between is dead, and ended by the next call.
+        Raises OSError, with the key dead, while the ledger's copy cannot be written."""
         with self._alone():
             lived = self.is_alive(name)
             if lived:
                 number = (self.folder / name.path).read_bytes()[:NUMBER_BYTES]
                 self._note(f"{number.hex()} {name.path}")
             self._bury(name)
+            self._copy_the_ledger()
         return lived
 
     def destroy_all_of(self, tenant: UUID) -> int:
@@ -147,10 +154,44 @@ class Keys:
                 _unlink(path)
         return len(dead)
 
+    def living(self) -> Iterator[tuple[KeyName, bytes]]:
+        """What is copied into a backup: the living keys as they are stored. Read the ledger after them: what died meanwhile is
+        in it."""
+        for path in sorted(self.folder.glob("*/*/*")):
+            tenant, owner, purpose = path.relative_to(self.folder).parts
+            name = KeyName(UUID(tenant), UUID(owner), purpose)
+            if path.suffix != NEW and self.is_alive(name):
+                with suppress(FileNotFoundError):  # it died between the two lines
+                    yield name, path.read_bytes()
+
+    def put_back(self, name: KeyName, held: bytes) -> bool:
+        """Puts a key of a backup back, and returns whether it did: one that has died since stays dead."""
+        with self._alone():
+            self._bury(name)
+            path = self.folder / name.path
+            if path.exists() or held[:NUMBER_BYTES].hex() in self._numbers():
+                return False
+            _write(path, held, self.folder)
+            return True
+
+    def deaths(self) -> frozenset[str]:
+        """The whole lines of the ledger here and of its copy."""
+        ledgers = [self.ledger, *([self.copy / LEDGER] if self.copy else [])]
+        return frozenset().union(*map(deaths_in, ledgers))
+
+    def learn(self, deaths: Iterable[str]) -> int:
+        """Takes deaths into the ledger that another copy of it tells of, and buries those keys; returns how many lived here."""
+        with self._alone():
+            for line in sorted(set(deaths) - deaths_in(self.ledger)):
+                self._note(line)
+            self._copy_the_ledger()
+        return self.bury_the_dead()
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One at a time changes what is there, over all processes; whoever uses a key waits for nobody."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.folder.parent, self.folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(os.open(self.ledger, os.O_RDWR | os.O_CREAT, 0o600), "rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
@@ -161,14 +202,13 @@ class Keys:
             _unlink(path)
 
     def _note(self, line: str) -> None:
-        """Appends a line on a line of its own, also after one that was cut off in the middle."""
-        is_whole = not self.ledger.stat().st_size or self.ledger.read_bytes().endswith(b"\n")
-        with self.ledger.open("ab") as file:
-            file.write(b"" if is_whole else b"\n")
-            file.write(f"{line}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-        _sync(self.folder)
+        _append(self.ledger, [line])
+
+    def _copy_the_ledger(self) -> None:
+        """The folder of all copies is the operator's to make: one that is not mounted is an error, not a new folder."""
+        if self.copy:
+            self.copy.mkdir(mode=0o700, exist_ok=True)
+            _append(self.copy / LEDGER, sorted(deaths_in(self.ledger) - deaths_in(self.copy / LEDGER)))
 
     def _numbers(self) -> frozenset[str]:
         return self._entries()[0]
@@ -193,6 +233,27 @@ def _read(ledger: Path, *as_of: int) -> tuple[frozenset[str], frozenset[str]]:
     lines = [line.split(" ", 1) for line in ledger.read_text().splitlines()]
     whole = [line for line in lines if len(line) == 2]
     return frozenset(number for number, _ in whole), frozenset(name for _, name in whole)
+
+
+def deaths_in(ledger: Path) -> frozenset[str]:
+    """The whole lines of a ledger; none where there is no such file."""
+    try:
+        return frozenset(filter(DEATH.fullmatch, ledger.read_text().splitlines()))
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _append(ledger: Path, lines: Sequence[str]) -> None:
+    """Each on a line of its own, also after one that was cut off in the middle."""
+    if not lines:
+        return
+    is_whole = not ledger.exists() or not ledger.stat().st_size or ledger.read_bytes().endswith(b"\n")
+    with open(os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+        file.write(b"" if is_whole else b"\n")
+        file.write("".join(f"{line}\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    _sync(ledger.parent)
 
 
 def _write(path: Path, content: bytes, root: Path) -> None:
@@ -229,7 +290,8 @@ def folder_of_keys() -> Path:
 
 
 def keys_of(service: str) -> Keys:
-    return Keys(folder_of_keys() / service)
+    copies = setting("LEDGER_COPY", "")
+    return Keys(folder_of_keys() / service, Path(copies) / service if copies else None)
 
 
 def name_in(session: Session, owner: UUID, purpose: str) -> KeyName:

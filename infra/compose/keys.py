@@ -9,7 +9,9 @@ from pathlib import Path
 from string import Template
 
 from infra.kafka.configuration import ADMIN, LOG, Ports, server_properties
+from infra.key_files import look_after_the_dead
 from infra.postgres import CONFIGURATION
+from infra.sealing import ensure_backup_key
 from infra.secrets import ensure_secrets
 from infra.secrets.sharing import parts_in_containers, share
 from shared.settings import setting, state_directory
@@ -20,8 +22,10 @@ KAFKA_DATA, KAFKA_PORTS, KAFKA_HOST = Path("/var/lib/kafka/data"), Ports(9092, 9
 
 
 def make_keys() -> None:
-    """Made once; what is derived from them is written anew."""
+    """Made once; what is derived from them is written anew. Keys of runs that have died are gone before anybody starts."""
     private, _ = ensure_secrets(state_directory())
+    ensure_backup_key(state_directory())
+    look_after_the_dead()
     share(state_directory(), parts_in_containers())
     ours = json.loads(private.read_text())
     postgres_keys(ours["database"]["postgres"])

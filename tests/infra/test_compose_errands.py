@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -14,6 +16,7 @@ from infra.compose.alerting import alertmanager_yml
 from infra.kafka.configuration import ADMIN
 from infra.postgres import CONFIGURATION
 from infra.secrets import sharing
+from shared.keys import OWNERS, KeyName, keys_of
 from shared.settings import SERVICES, operator_of, worker_of
 from tests.infra.test_compose import ROOT, as_docker_reads_it, compose, services
 
@@ -30,6 +33,9 @@ def made_keys(tmp_path, monkeypatch):
     for name, value in settings.items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("POLKU_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("POLKU_KEYS", str(tmp_path / "keys-of-runs"))
+    monkeypatch.setenv("POLKU_LEDGER_COPY", str(tmp_path / "ledgers"))
+    (tmp_path / "ledgers").mkdir()
     keys.make_keys()
     return tmp_path
 
@@ -88,6 +94,49 @@ def test_each_part_mounts_its_own_secrets_alone(services):
         else:
             is_part = service["image"] == "polku:local"
             assert ours == ({f"part-{name}": ["/polku", "ro"]} if is_part else {}), name
+
+
+def test_each_service_mounts_the_keys_of_its_runs_alone(services):
+    """And the errands all: they migrate, back up and restore."""
+    for name, service in services.items():
+        mounted = {volume for volume in service.get("volumes", []) if "polku-" in volume}
+        owners = set(OWNERS) if name in ("keys", "furnish") else set(OWNERS) & {name.rpartition("-")[0]}
+        expected = {f"keys-of-{owner}:/polku-keys/{owner}" for owner in owners}
+        expected |= {f"ledger-of-{owner}:/polku-ledgers/{owner}" for owner in owners}
+        assert mounted == expected, name
+        if owners:
+            settings = service["environment"]
+            assert (settings["POLKU_KEYS"], settings["POLKU_LEDGER_COPY"]) == (
+                "/polku-keys",
+                "/polku-ledgers",
+            )
+
+
+def test_the_image_has_a_place_for_the_keys_of_each_service():
+    """A volume takes its owner from the folder that the image has there, and nobody else may look into it."""
+    said = (ROOT / "Dockerfile").read_text()
+    listed = set(re.findall(r"for service in ([a-z ]+);", said)[1].split())
+    assert listed == set(OWNERS)
+    assert "-m 0700 /polku-keys/$service /polku-ledgers/$service" in said
+
+
+def test_what_has_died_is_gone_before_anybody_starts(made_keys):
+    """Somebody has put an old copy of the volume back; the ledger's copy knows better."""
+    voting, name = keys_of("voting"), KeyName(uuid4(), uuid4(), "hands")
+    voting.make(name)
+    shutil.copytree(voting.folder, made_keys / "old-volume")
+    voting.destroy(name)
+    shutil.rmtree(voting.folder)
+    shutil.copytree(made_keys / "old-volume", voting.folder)
+    assert voting.is_alive(name)
+    keys.make_keys()
+    assert not voting.is_alive(name) and not (voting.folder / name.path).exists()
+
+
+def test_the_private_key_of_backups_is_the_operators_alone(made_keys, services):
+    private = (made_keys / "state/backup-key.txt").read_text().splitlines()[-1]
+    assert private.startswith("AGE-SECRET-KEY-")
+    assert private not in "".join(everything_below(made_keys / "keys").values())
 
 
 def test_the_image_has_a_place_for_the_secrets_of_each_part(services):

@@ -1,11 +1,13 @@
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from infra import lock, reset
 from infra.postgres import Postgres
 from infra.secrets import ensure_secrets
+from shared.keys import KeyName, keys_of
 
 
 @pytest.fixture
@@ -51,3 +53,15 @@ def test_nothing_is_forgotten_while_it_runs(home, capsys):
 def test_where_nothing_is_nothing_is_forgotten(on_free_ports, capsys):
     assert reset.main(["--yes"]) == 0
     assert "nothing to forget" in capsys.readouterr().out
+
+
+def test_a_backup_that_is_brought_back_after_it_revives_nobody(home):
+    dead, living = (KeyName(uuid4(), uuid4(), "hands") for _ in range(2))
+    voting = keys_of("voting")
+    voting.make(dead)
+    voting.make(living)
+    held = dict(voting.living())
+    voting.destroy(dead)
+    assert reset.main(["--yes"]) == 0
+    assert not voting.is_alive(living)
+    assert not voting.put_back(dead, held[dead]) and voting.put_back(living, held[living])

@@ -13,9 +13,11 @@ from sqlalchemy.exc import DBAPIError
 
 from infra import backup, restore
 from infra.census import census, counters, differences, unprotected
-from infra.dumping import ProgramFailed, Server
+from infra.dumping import Server
 from infra.postgres import Postgres
 from infra.progress import Progress
+from infra.restore import Backup
+from infra.sealing import Torn
 from shared.bus import PARTITIONS
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
@@ -105,7 +107,7 @@ def test_everything_is_back_row_by_row_and_organisations_are_still_apart(saved, 
     with here().connect() as connection:
         before, numbers = census(connection), counters(connection)
     elsewhere()
-    assert restore.restore(saved, Progress()) == []
+    assert restore.restore(Backup.in_(saved), Progress()) == []
     with here().connect() as connection:
         after = census(connection)
         assert differences(before, after) == [] and len(after) > 100
@@ -117,6 +119,10 @@ def test_everything_is_back_row_by_row_and_organisations_are_still_apart(saved, 
         assert all(str(tenant) in word for word in words if word.startswith("words of"))
     assert inhabitants(uuid4()) == []
     writes_of_another_are_refused(lived_in)
+
+
+def contents_of(saved):
+    return restore.contents_of(Backup.in_(saved), restore.read(saved))
 
 
 def writes_of_another_are_refused(world):
@@ -132,7 +138,7 @@ def writes_of_another_are_refused(world):
 
 def test_events_go_on_where_they_stood_without_a_gap_or_a_doubled_effect(saved, lived_in, elsewhere):
     elsewhere()
-    restore.restore(saved, Progress())
+    restore.restore(Backup.in_(saved), Progress())
     engine = create_engine(database_url(worker_of(SERVICE)))
     opened = sessions_on(engine, SERVICE)
     bus = PostgresEventBus(engine, lease=2.0)
@@ -174,7 +180,12 @@ def test_a_backup_holds_no_secret(saved):
     written = (saved / backup.MANIFEST).read_text() + (saved / backup.DUMP).read_bytes().decode("latin-1")
     assert not [key for keys in secrets["vault"].values() for key in keys if key in written]
     assert not any(password in written for password in secrets["database"].values())
-    assert sorted(path.name for path in saved.iterdir()) == [backup.MANIFEST, backup.DUMP]
+    assert {path.name for path in saved.iterdir()} == {
+        backup.MANIFEST,
+        backup.DUMP,
+        backup.KEYS,
+        backup.CONTENTS,
+    }
 
 
 def test_secrets_are_kept_elsewhere_when_asked_and_readable_by_us_alone(lived_in, tmp_path, capsys):
@@ -200,7 +211,7 @@ def test_secrets_that_cannot_be_copied_do_not_undo_the_backup_and_nobody_says_so
 
 
 def test_neither_does_a_note_that_cannot_be_written(lived_in, tmp_path, capsys, monkeypatch):
-    (tmp_path / "home").write_text("this is no folder")
+    (tmp_path / "home" / gauges.LAST_BACKUP).mkdir(parents=True)  # where the note should be
     monkeypatch.setenv("POLKU_HOME", str(tmp_path / "home"))
     assert "the alarm about old backups" in what_failed_afterwards(tmp_path / "monday", capsys)
 
@@ -216,7 +227,9 @@ def refused(saved, capsys) -> str:
     return capsys.readouterr().err
 
 
-def test_a_database_with_rows_is_not_touched(saved, capsys, lived_in):
+def test_a_database_with_rows_is_not_touched(saved, capsys, lived_in, notes):
+    with acting_for(lived_in.avi), notes.begin() as session:
+        session.add(Note(words="written since"))
     before = inhabitants(lived_in.avi)
     with here().connect() as connection:
         sever(connection, SERVICE)
@@ -264,9 +277,10 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, caps
     dump = saved / backup.DUMP
     dump.write_bytes(dump.read_bytes()[:-500])  # the tables are made by then, and most rows are in
     manifest = json.loads((saved / backup.MANIFEST).read_text())
-    (saved / backup.MANIFEST).write_text(json.dumps(manifest | {"sha256": backup.digest(dump)}))
-    with pytest.raises(ProgramFailed):
-        restore.restore(saved, Progress())
+    manifest["files"][backup.DUMP]["sha256"] = restore.digest(dump)
+    (saved / backup.MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(Torn):
+        restore.restore(Backup.in_(saved), Progress())
     with here().connect() as connection:
         assert census(connection) == {}
 
@@ -282,12 +296,12 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, caps
 )
 def test_a_difference_of_one_row_one_lock_or_one_counter_is_found(saved, elsewhere, harm, said):
     elsewhere()
-    restore.restore(saved, Progress())
+    restore.restore(Backup.in_(saved), Progress())
     with here().connect() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(harm)
     with pytest.raises(restore.NotTheSame, match=said):
-        restore.compare(here(), restore.read(saved))
+        restore.compare(here(), contents_of(saved))
 
 
 def test_secrets_that_do_not_belong_to_it_are_refused(saved, elsewhere, capsys, monkeypatch):
@@ -323,8 +337,8 @@ def test_a_backup_that_fails_leaves_no_folder(lived_in, tmp_path, monkeypatch, c
 def test_on_a_new_machine_folder_and_secrets_are_enough(saved, lived_in, monkeypatch, tmp_path_factory):
     home = tmp_path_factory.mktemp("new") / "machine"
     home.mkdir(mode=0o700)
-    for name in backup.SECRET_FILES:
-        shutil.copy(Path(os.environ["POLKU_SECRETS"]).parent / name, home / name)
+    for name, path in zip(backup.SECRET_FILES, backup.paths_of_secrets(), strict=True):
+        shutil.copy(path, home / name)
     monkeypatch.setenv("POLKU_HOME", str(home))
     monkeypatch.delenv("POLKU_DATABASE")
     assert restore.main([str(saved)]) == 0

@@ -186,3 +186,63 @@ def test_nobody_else_on_the_machine_reads_a_key(keys, name):
     path = keys.folder / name.path
     assert path.stat().st_mode & 0o777 == 0o600 and path.stat().st_size == NUMBER_BYTES + KEY_BYTES
     assert all(folder.stat().st_mode & 0o77 == 0 for folder in (path.parent, path.parent.parent, keys.folder))
+
+
+@pytest.fixture
+def copied(tmp_path) -> Keys:
+    """Keys whose ledger is kept in a second place too."""
+    (tmp_path / "elsewhere").mkdir()
+    return Keys(tmp_path / "voting", tmp_path / "elsewhere" / "voting")
+
+
+def test_the_ledger_of_a_lost_machine_is_there_in_its_copy(copied, name, tmp_path):
+    copied.make(name)
+    held = dict(copied.living())
+    copied.destroy(name)
+    shutil.rmtree(copied.folder)
+    anew = Keys(copied.folder, copied.copy)
+    anew.put_back(name, held[name])
+    assert anew.learn(anew.deaths()) == 1 and not anew.is_alive(name)
+    assert not anew.put_back(name, held[name]) and not anew.make(name)
+
+
+def test_a_copy_that_is_away_keeps_nobody_alive_and_is_written_later(copied, name):
+    copied.make(name)
+    copied.copy.parent.rmdir()
+    with pytest.raises(FileNotFoundError):
+        copied.destroy(name)
+    assert not copied.is_alive(name) and not (copied.folder / name.path).exists()
+    copied.copy.parent.mkdir()
+    copied.destroy(name)
+    assert (copied.copy / "destroyed").read_text() == copied.ledger.read_text()
+
+
+def test_whoever_is_cut_off_while_the_copy_is_written_is_ended_by_the_next(tmp_path, monkeypatch):
+    def with_a_copy(keys: Keys, name: KeyName) -> Keys:
+        copies = tmp_path / "copies" / keys.folder.name
+        copies.mkdir(parents=True, exist_ok=True)
+        return Keys(keys.folder, copies / "voting")
+
+    left = left_by(
+        lambda keys, name: with_a_copy(keys, name).destroy(name), tmp_path / "here", monkeypatch, made=True
+    )
+    assert len(left) >= 8
+    for keys, name in left:
+        copied = with_a_copy(keys, name)
+        copied.destroy(name)
+        assert (
+            not copied.is_alive(name) and (copied.copy / "destroyed").read_text().count(str(name.path)) == 1
+        )
+
+
+def test_deaths_that_another_ledger_tells_are_taken_in_once(keys, tmp_path):
+    dead, living = (KeyName(uuid4(), uuid4(), "hands") for _ in range(2))
+    keys.make(dead)
+    keys.make(living)
+    shutil.copytree(keys.folder, tmp_path / "other")
+    other = Keys(tmp_path / "other")
+    other.destroy(dead)
+    told = {*other.deaths(), "half a li"}
+    assert (keys.learn(told), keys.learn(told)) == (1, 0)
+    assert not keys.is_alive(dead) and keys.is_alive(living)
+    assert keys.deaths() == other.deaths()

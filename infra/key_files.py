@@ -1,0 +1,161 @@
+"""The keys of runs, as files: into a backup and back, and what every start does with them first."""
+
+import io
+import shutil
+import tarfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from uuid import UUID
+
+from infra.trouble import CannotStart
+from shared.keys import (
+    DEATH,
+    KEY_BYTES,
+    LEDGER,
+    NUMBER_BYTES,
+    OWNERS,
+    KeyName,
+    deaths_in,
+    folder_of_keys,
+    keys_of,
+)
+from shared.settings import setting
+
+Deaths = dict[str, frozenset[str]]
+
+
+class NewerKeys(CannotStart):
+    def __init__(self, service: str, number: int, folder: Path) -> None:
+        super().__init__(
+            f"In {folder} {number} keys of {service} live that this backup does not know: what they open began after it and "
+            "is not in what comes back. If that database is lost, start again with --destroy-newer-keys. If it lives on, "
+            "and you are trying a backup beside it, give the trial a POLKU_HOME and POLKU_KEYS of its own."
+        )
+
+
+class CopyIsAway(CannotStart):
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"POLKU_LEDGER_COPY names {folder}, and there is no such folder: mount it or make it. Without it a lost machine "
+            "would take the ledger of destroyed keys with it."
+        )
+
+
+@dataclass
+class Kept:
+    """What a backup holds of the keys: those that lived, and the ledgers of those that had died by then."""
+
+    keys: dict[str, dict[KeyName, bytes]] = field(default_factory=lambda: {owner: {} for owner in OWNERS})
+    deaths: Deaths = field(default_factory=lambda: dict.fromkeys(OWNERS, frozenset()))
+
+    @property
+    def number(self) -> int:
+        return sum(map(len, self.keys.values()))
+
+
+def look_after_the_dead() -> int:
+    """Before anything else starts: takes in what the ledgers' copies tell and unlinks the dead. Returns how many lay there."""
+    copies = setting("LEDGER_COPY", "")
+    if copies and not Path(copies).is_dir():
+        raise CopyIsAway(copies)
+    return sum(
+        keys.learn(keys.deaths()) for keys in map(keys_of, OWNERS) if keys.deaths() or keys.folder.exists()
+    )
+
+
+def forget_the_living() -> None:
+    """Takes the keys away without a word in the ledger: with a backup of theirs they come back."""
+    for service in OWNERS:
+        keys = keys_of(service)
+        for folder in [path for path in keys.folder.glob("*") if path.is_dir()]:
+            shutil.rmtree(folder)
+        if not keys.deaths():
+            shutil.rmtree(keys.folder, ignore_errors=True)
+    with suppress(OSError):  # ledgers are left in it, or it was never there
+        folder_of_keys().rmdir()
+
+
+def pack() -> bytes:
+    """Returns a tar of every service's living keys and, read after them, its ledger."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for service in OWNERS:
+            keys = keys_of(service)
+            for name, held in keys.living():
+                _add(tar, f"{service}/{name.path}", held)
+            _add(tar, f"{service}/{LEDGER}", "".join(f"{line}\n" for line in sorted(keys.deaths())).encode())
+    return packed.getvalue()
+
+
+def unpack(packed: bytes) -> Kept:
+    """Reads what `pack` wrote; what has another form than a key or a ledger is passed over."""
+    kept = Kept()
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+        for member in filter(tarfile.TarInfo.isfile, tar):
+            content = tar.extractfile(member)
+            _take(kept, PurePosixPath(member.name).parts, content.read() if content else b"")
+    return kept
+
+
+def _take(kept: Kept, parts: tuple[str, ...], content: bytes) -> None:
+    match parts:
+        case (service, ledger) if service in OWNERS and ledger == LEDGER:
+            kept.deaths[service] = frozenset(filter(DEATH.fullmatch, content.decode().splitlines()))
+        case (service, tenant, owner, purpose) if (
+            service in OWNERS and len(content) == NUMBER_BYTES + KEY_BYTES
+        ):
+            kept.keys[service][KeyName(UUID(tenant), UUID(owner), purpose)] = content
+
+
+def deaths_told_by(folders: Iterable[Path]) -> Deaths:
+    """What ledgers kept elsewhere know: each folder has one of a folder of keys, or of copies, for every service."""
+    folders = list(folders)
+    return {
+        owner: frozenset().union(*(deaths_in(folder / owner / LEDGER) for folder in folders))
+        for owner in OWNERS
+    }
+
+
+def is_a_ledger_here() -> bool:
+    return any(
+        place.exists()
+        for keys in map(keys_of, OWNERS)
+        for place in (keys.ledger, *([keys.copy / LEDGER] if keys.copy else []))
+    )
+
+
+def learn(*told: Deaths) -> None:
+    """The ledger that counts is the union of all that are known."""
+    for service in OWNERS:
+        keys = keys_of(service)
+        deaths = keys.deaths().union(*(one[service] for one in told))
+        if deaths:
+            keys.learn(deaths)
+
+
+def bring_back(kept: Kept, newer_keys_die: bool = False) -> int:
+    """Puts the keys of a backup back that are in no ledger. Returns how many live that were in it."""
+    newer = {service: newer_than(service, kept) for service in OWNERS}
+    for service, names in newer.items():
+        if names and not newer_keys_die:
+            raise NewerKeys(service, len(names), keys_of(service).folder)
+        for name in names:
+            keys_of(service).destroy(name)
+    for service, held in kept.keys.items():
+        for name, key in held.items():
+            keys_of(service).put_back(name, key)
+    return sum(keys_of(service).is_alive(name) for service, held in kept.keys.items() for name in held)
+
+
+def newer_than(service: str, kept: Kept) -> list[KeyName]:
+    """The living keys here that are not in the backup: nothing that comes back was sealed with them."""
+    known = kept.keys[service]
+    return [name for name, held in keys_of(service).living() if known.get(name) != held]
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    tar.addfile(member, io.BytesIO(content))
