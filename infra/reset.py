@@ -25,7 +25,6 @@ OURS = (
     "demonstration",
     "postgres.log",
     "parts",
-    "keys",
     "secrets.json",
     "jwks.json",
     PRIVATE,

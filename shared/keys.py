@@ -143,7 +143,11 @@ class Keys:
         """Destroys every key of an organisation that is erased; returns how many lived."""
         found = sorted((self.folder / str(tenant)).glob("*/*"))
         names = [KeyName(tenant, UUID(path.parent.name), path.name) for path in found if path.suffix != NEW]
-        return sum(self.destroy(name) for name in names)
+        died = sum(self.destroy(name) for name in names)
+        if self.copy and self.ledger.exists():
+            with self._alone():
+                self._copy_the_ledger()  # which may have been away when the last of them died
+        return died
 
     def bury_the_dead(self) -> int:
         """Unlinks every file whose number is in the ledger: what a restored copy, or a process cut off, has left there."""

@@ -217,6 +217,16 @@ def test_a_copy_that_is_away_keeps_nobody_alive_and_is_written_later(copied, nam
     assert (copied.copy / "destroyed").read_text() == copied.ledger.read_text()
 
 
+def test_nor_does_it_lose_the_last_death_of_an_erased_organisation(copied, name):
+    copied.make(name)
+    copied.copy.parent.rmdir()
+    with pytest.raises(FileNotFoundError):
+        copied.destroy_all_of(name.tenant)
+    copied.copy.parent.mkdir()
+    copied.destroy_all_of(name.tenant)
+    assert (copied.copy / "destroyed").read_text() == copied.ledger.read_text()
+
+
 def test_whoever_is_cut_off_while_the_copy_is_written_is_ended_by_the_next(tmp_path, monkeypatch):
     def with_a_copy(keys: Keys, name: KeyName) -> Keys:
         copies = tmp_path / "copies" / keys.folder.name
