@@ -220,6 +220,23 @@ def session() -> Session:
     return g.session
 
 
+def once_committed(write: Callable[[Session], None]) -> None:
+    """Has something written in a transaction of its own after this request's, so that nothing ties it to what was done. Where
+    the request was refused, or the database is away by then, it is left out: call it for guesses and signs of life alone."""
+    request_session, service = g.session, current_app.config["SERVICE"]
+
+    def write_it() -> None:
+        if request_session.in_transaction():  # it was not committed
+            return
+        try:
+            with sessions_of(service).begin() as later:
+                write(later)
+        except AWAY as gone:
+            log.warning("nothing was noted after a request: %s", gone)
+
+    at_the_end().callback(write_it)
+
+
 def refusals(app: Flask) -> None:
     app.register_error_handler(RuleBroken, refuse)
     app.register_error_handler(IntegrityError, lambda error: refuse_a_clash())

@@ -7,8 +7,10 @@ from flask.views import MethodView
 
 from services.voting.models import Ballot, Hand, Seat
 from services.voting.models.ballot import NotReleased
+from services.voting.models.counting import count_before_a_deal
 from services.voting.models.hand import Answer
-from services.voting.models.result import people_by_group, propose_seats, release
+from services.voting.models.lying import lay_before_a_reader
+from services.voting.models.result import propose_seats_again, release
 from services.voting.overview import deck_of, hearted_by, progress_of, ranking_of, readings_of
 from services.voting.schemas import (
     AnswerSchema,
@@ -24,11 +26,10 @@ from services.voting.schemas import (
     SeatsSchema,
     TermsSchema,
 )
-from services.voting.seats import joined_by_the_small
 from shared.arguments import Blueprint
 from shared.limits import paced
 from shared.problems import NotAllowed
-from shared.web import CLIENT_SIDE, STAFF, caller, open_to
+from shared.web import CLIENT_SIDE, STAFF, caller, once_committed, open_to
 
 decks = Blueprint(
     "decks", __name__, url_prefix="/runs", description="Views dealt to one reader, and the answers"
@@ -73,9 +74,12 @@ class Deck(MethodView):
     def post(self, wish, run_id):
         """Deal me the batch after the one I have; the same request again deals nothing more."""
         reader = reader_of(run_id)
-        ballot = Ballot.of(run_id, g.session)
+        ballot = Ballot.open_for(run_id, g.session)
         hand = Hand.dealt_to(reader, run_id, caller().unit, caller().site, g.session)
+        count_before_a_deal(run_id, reader, g.session)
         batch = hand.deal(g.session, **wish)
+        if new := hand.new_cards:
+            once_committed(lambda session: lay_before_a_reader(run_id, new, session))
         return deck_of(ballot, hand, g.session, batch)
 
 
@@ -134,9 +138,10 @@ class BallotOfRun(MethodView):
     def patch(self, terms, run_id):
         """Set the goal, the hearts, the number of questions and, until reading opens, how seats are given."""
         ballot = Ballot.held(run_id, g.session)
+        seats_rest_on = ballot.questions, ballot.with_hearts
         ballot.agree_on(**terms)
-        if ballot.state == "counted":
-            propose_seats(ballot, g.session)
+        if ballot.state == "counted" and seats_rest_on != (ballot.questions, ballot.with_hearts):
+            propose_seats_again(ballot, g.session)
         return readings_of(ballot, g.session)
 
 
@@ -162,10 +167,8 @@ class Seats(MethodView):
         """The views that the groups propose as questions."""
         ballot = Ballot.of(run_id, g.session)
         ballot.must_be_counted()
-        people = people_by_group(ballot, g.session)
-        joined = joined_by_the_small(people, ballot.large_groups(people))
         terms = {"state": ballot.state, "questions": ballot.questions, "seats_by": ballot.seats_by}
-        return terms | {"seats": Seat.in_order(run_id, g.session), "joined": joined}
+        return terms | {"seats": Seat.in_order(run_id, g.session), "joined": ballot.joined}
 
 
 @results.route("/<uuid:run_id>/release")

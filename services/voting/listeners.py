@@ -6,24 +6,35 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from services.voting.models import Ballot, Theme, View
-from services.voting.models.card import forget_when_cards_lay
-from services.voting.models.hand import give_back_hearts
-from services.voting.models.result import announce_the_end, break_down_again, refresh, settle, tell_who_voted
+from services.voting.models import Ballot, Hand, Place, Release, Seat, Theme, View
+from services.voting.models.lying import forget_what_has_lain
+from services.voting.models.result import (
+    announce_the_end,
+    break_down_again,
+    forget_the_answers,
+    refresh,
+    settle,
+    settle_again,
+    settle_without_hands,
+    tell_who_voted,
+)
 from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
-from shared.contracts.identity import TenantErased, TurnoutKnown
+from shared.contracts.identity import KeyDestroyed, TenantErased, TurnoutKnown
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import ThemePublished, ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.contracts.voting import VotingForgot
 from shared.database import ring
 from shared.erasure import forget_the_erased
 from shared.events import heard
+from shared.keys import KeyIsDead
 from shared.listening import Listeners
+from shared.rewriting import written_anew_at_night
 
-PRIORITISE = "prioritise"
+PRIORITISE, VOTING = "prioritise", "voting"
 EVERY_MINUTE, EVERY_DAY = timedelta(minutes=1), timedelta(days=1)
 listeners = Listeners("voting")
 forget_the_erased(listeners, TenantErased, VotingForgot)
+written_anew_at_night(listeners, Ballot, Theme, View, Hand, Place, Seat, Release)
 
 
 @listeners.on(RunPlanned)
@@ -64,10 +75,8 @@ def follow_the_moderator(moderated: ViewModerated, session: Session) -> None:
 def _stands_no_more(gone: ViewWithdrawn | ViewModerated, status: str, session: Session) -> None:
     View.heard_of(gone.view_id, session, status=status, run_id=gone.run_id, theme_id=gone.theme_id)
     ballot = Ballot.laid_out(gone.run_id, session)
-    if ballot.state in ("coming", "open"):
-        give_back_hearts(gone.view_id, session)
-    elif ballot.state == "counted":
-        settle(ballot, session)
+    if ballot.state == "counted":
+        settle_again(ballot, gone.view_id, session)
 
 
 @listeners.on(PhaseOpened)
@@ -99,14 +108,37 @@ def expect_those_who_were_invited(known: TurnoutKnown, session: Session) -> None
     Ballot.laid_out(known.run_id, session).invited = known.invited
 
 
+@listeners.on(KeyDestroyed)
+def let_the_answers_go(destroyed: KeyDestroyed, session: Session) -> None:
+    if destroyed.purpose == VOTING:
+        Ballot.laid_out(destroyed.run_id, session)
+        let_go_once_counted(destroyed.run_id, session)
+
+
+@listeners.when_due("let_the_answers_go")
+def let_go_once_counted(run_id: UUID, session: Session) -> None:
+    """Whatever is left to count is counted first, and committed: the key does not come back with a transaction that fails."""
+    ballot = Ballot.of(run_id, session)
+    if ballot.state in ("open", "ended"):
+        ballot.end(datetime.now(UTC))
+        ring(session, datetime.now(UTC), "count_the_last_answers", run_id)
+        ring(session, datetime.now(UTC), "let_the_answers_go", run_id)
+    else:
+        forget_the_answers(ballot, session)
+
+
 @listeners.when_due("count_the_readings")
 def count_the_readings(run_id: UUID, session: Session) -> None:
     ballot = Ballot.of(run_id, session)
     if ballot.state != "open":
         return
-    refresh(ballot, session)
-    forget_when_cards_lay(run_id, session)
+    try:
+        refresh(ballot, session)
+    except KeyIsDead:  # a database of before that was brought back: nobody can answer any more
+        let_go_once_counted(run_id, session)
+        return
     ring(session, datetime.now(UTC) + EVERY_MINUTE, "count_the_readings", run_id)
+    forget_what_has_lain(run_id, session)
 
 
 @listeners.when_due("tell_who_voted")
@@ -123,7 +155,10 @@ def count_the_last_answers(run_id: UUID, session: Session) -> None:
     ballot = Ballot.of(run_id, session)
     if ballot.state != "ended":
         return
-    settle(ballot, session)
+    try:
+        settle(ballot, session)
+    except KeyIsDead:
+        settle_without_hands(ballot, session)
     ballot.counted_at = datetime.now(UTC)
     announce_the_end(ballot, session)
 

@@ -1,14 +1,15 @@
 """What is shown of a ballot: to its reader, to staff, to everybody."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.voting.models import Ballot, Card, Hand, Place, Seat, View
+from services.voting.models import Ballot, Hand, Place, Seat, Theme, View
+from services.voting.models.card import Card, Held
 from services.voting.models.result import Shares
 from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
@@ -23,53 +24,60 @@ def progress_of(ballot: Ballot, hand: Hand | None) -> dict[str, Any]:
         "closes_at": ballot.closes_at,
         "goal": ballot.goal,
         "with_hearts": ballot.with_hearts,
-        "answered": hand.answered if hand else 0,
+        "answered": hand.held.answered if hand else 0,
         "hearts_given": hand.hearts if hand else 0,
         "hearts_left": hand.hearts_left if hand and ballot.with_hearts else 0,
-        "batches": hand.batches if hand else 0,
+        "batches": hand.held.batches if hand else 0,
     }
 
 
 def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | None = None) -> dict[str, Any]:
     """One batch of the hand (the latest, unless told), and how much of each theme has been dealt."""
-    batch = (hand.batches if hand else 0) if batch is None else batch
-    counted = _views_by_theme_and_language(ballot.run_id, session)
+    held = hand.held if hand else Held()
+    batch = held.batches if batch is None else batch
+    counted, dealt = _views_by_theme_and_language(ballot.run_id, session), _dealt(held, session)
     views = Counter[UUID]()
     for (theme_id, _), count in counted.items():
         views[theme_id] += count
-    dealt = _dealt_by_theme(hand, session)
+    by_theme = Counter(view.theme_id for view in dealt.values())
     return progress_of(ballot, hand) | {
         "batch": batch,
-        "cards": _cards(hand, batch, session),
+        "cards": _shown([card for card in held.cards if card.batch == batch], dealt),
         "themes": [
-            {"theme_id": t, "views": count, "dealt": dealt.get(t, 0)} for t, count in sorted(views.items())
+            {"theme_id": t, "views": count, "dealt": by_theme[t]} for t, count in sorted(views.items())
         ],
         "languages": sorted({language for _, language in counted if language}),
-        "reads": hand.languages if hand else None,
+        "reads": held.languages,
     }
-
-
-def _cards(hand: Hand | None, batch: int, session: Session) -> list[dict[str, Any]]:
-    return _shown(hand, session, Card.batch == batch) if hand and batch else []
 
 
 def hearted_by(hand: Hand | None, session: Session) -> list[dict[str, Any]]:
     """The cards that the reader gave a heart, in the order of reading."""
-    return _shown(hand, session, Card.heart) if hand else []
+    held = hand.held if hand else Held()
+    return _shown([card for card in held.cards if card.heart], _dealt(held, session))
 
 
-def _shown(hand: Hand, session: Session, which: Any) -> list[dict[str, Any]]:
-    """Cards of the hand whose views still stand."""
-    session.flush()
-    standing = (
-        select(Card, View.theme_id)
-        .join(View, View.id == Card.view_id)
-        .where(Card.hand_id == hand.id, View.status == STANDS, which)
+class Dealt(NamedTuple):
+    """A view that lies in the hand."""
+
+    theme_id: UUID
+    stands: bool
+
+
+def _dealt(held: Held, session: Session) -> dict[UUID, Dealt]:
+    mine = select(View.id, View.theme_id, View.status).where(
+        View.id.in_([card.view_id for card in held.cards])
     )
+    return {id: Dealt(theme_id, status == STANDS) for id, theme_id, status in session.execute(mine)}
+
+
+def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[dict[str, Any]]:
+    """Those whose views still stand."""
     return [
-        {"view_id": card.view_id, "theme_id": theme_id}
-        | {"word": card.word, "heart": card.heart, "batch": card.batch}
-        for card, theme_id in session.execute(standing.order_by(Card.batch, Card.position))
+        {"view_id": card.view_id, "theme_id": dealt[card.view_id].theme_id}
+        | {"word": card.word, "heart": bool(card.heart), "batch": card.batch}
+        for card in cards
+        if dealt[card.view_id].stands
     ]
 
 
@@ -79,19 +87,11 @@ def _views_by_theme_and_language(run_id: UUID, session: Session) -> dict[tuple[U
     return {(theme_id, language): count for theme_id, language, count in rows}
 
 
-def _dealt_by_theme(hand: Hand | None, session: Session) -> dict[UUID, int]:
-    if hand is None:
-        return {}
-    mine = (
-        select(View.theme_id, func.count()).join(Card, Card.view_id == View.id).where(Card.hand_id == hand.id)
-    )
-    return dict(session.execute(mine.group_by(View.theme_id)).all())
-
-
 def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
     """How often each view has been read, as last shown, and whether the promised floor holds."""
     by_theme = View.shown_readings(ballot.run_id, session)
     places = Place.in_order(ballot.run_id, session) if ballot.counted_at else []
+    told = {theme.id: theme.readings_told for theme in Theme.of(ballot.run_id, session)}
     names = ("goal", "with_hearts", "questions", "seats_by", "expected_readers", "invited")
     terms = {name: getattr(ballot, name) for name in (*names, "state", "opened_at", "closes_at", "floor")}
     return terms | {
@@ -99,7 +99,7 @@ def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
         "expected_votes_a_view": ballot.expected_votes(ballot.voters_shown)
         / max(1, sum(map(len, by_theme.values()))),
         "themes": [
-            _theme_readings(theme_id, readings, places, ballot)
+            _theme_readings(theme_id, readings, places, ballot) | {"readings": told[theme_id]}
             for theme_id, readings in sorted(by_theme.items())
         ],
     }

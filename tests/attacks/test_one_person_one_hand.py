@@ -18,7 +18,7 @@ from services.identity.models.base import today
 from services.process.journey import HYBRID_WORK
 from services.process.models import Run
 from services.townhall.models import Answer, Upvote
-from services.voting.models import Hand
+from services.voting.models.counting import open_all
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.townhall import TownhallEnded
 from shared.database import sessions_of
@@ -59,7 +59,7 @@ class Vote:
 
     def hands(self) -> int:
         with acting_for(self.house.id), sessions_of("voting")() as session:
-            return session.scalars(select(func.count()).select_from(Hand).where(Hand.answered > 0)).one()
+            return sum(bool(hand.held.answered) for hand in open_all(self.run, session))
 
 
 @pytest.fixture

@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from services.voting.models import Card, Hand, Place
+from services.voting.models import Place
 from shared.contracts.voting import RankingReleased
 from tests.voting.conftest import Reading
+from tests.voting.hands import hold
 
 UNITS = {"Etelä": 26, "Itä": 15, "Länsi": 9, "Pohjoinen": 5, "Saaristo": 3, "Åland": 2}
 SITES = ("Helsinki", "Oulu", "Turku")
@@ -39,15 +40,8 @@ class Readers(Reading):
         chance = Random(11)
         for nr in people or range(len(self.people)):
             read = [view for view, author in self.author_of.items() if author != nr]
-            hand = {"id": uuid4(), "run_id": self.run, "participant": uuid4(), "answered": len(read)}
-            where = {"unit": self.people[nr], "site": SITES[nr % 3]}
-            session.execute(insert(Hand), [hand | where])
-            card = {"hand_id": hand["id"], "run_id": self.run, "batch": 1, "position": 0}
-            answers = [
-                card | {"view_id": UUID(view), "answer": chance.choices((1, 0, -1), (5, 1, 2))[0]}
-                for view in read
-            ]
-            session.execute(insert(Card), answers)
+            answers = {UUID(view): chance.choices((1, 0, -1), (5, 1, 2))[0] for view in read}
+            hold(self.run, session, answers, unit=self.people[nr], site=SITES[nr % 3])
         return self
 
     def published(self) -> list[dict[str, Any]]:

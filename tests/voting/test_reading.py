@@ -1,12 +1,15 @@
 """A colleague reads and prioritises."""
 
+import time
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
-from services.voting.models import Card, Hand, Place, View
+from services.voting.models import Lying, Place, View
+from services.voting.models.counting import open_all
+from services.voting.models.lying import this_slot
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewWithdrawn
 from tests.voting.conftest import Reading
@@ -301,20 +304,30 @@ def test_where_a_reader_belongs_is_written_down_once(reading, session_of):
     reading.reader(subject=subject, unit="Etelä", site="Helsinki").deal()
     reading.reader(subject=subject, unit="Itä", site="Kuopio").deal(after=1)
     with session_of("voting") as session:
-        hand = session.scalars(select(Hand).filter_by(participant=subject)).one()
-    assert (hand.unit, hand.site) == ("Etelä", "Helsinki")
+        (hand,) = open_all(reading.run, session)
+    assert (hand.participant, hand.held.unit, hand.held.site) == (subject, "Etelä", "Helsinki")
 
 
 def test_no_row_tells_the_minute_of_an_answer(reading, session_of):
     kaisa = reading.reader()
-    view = ids(kaisa.deal())[0]
-    kaisa.say(view, "agree")
+    kaisa.say(ids(kaisa.deal())[0], "agree")
     with session_of("voting") as session:
-        cards = session.scalars(select(Card).filter_by(run_id=reading.run)).all()
-    assert {card.lies_until is None for card in cards if str(card.view_id) == view} == {True}
-    assert all(
-        card.lies_until.minute % 10 == 0 and card.lies_until.second == 0 for card in cards if card.lies_until
-    )
+        columns = dict(session.execute(text(COLUMNS)).all())
+        slots = set(session.scalars(select(Lying.slot).filter_by(run_id=reading.run)))
+    assert columns == {
+        "tenant_id": "uuid",
+        "run_id": "uuid",
+        "participant": "uuid",
+        "version": "integer",
+        "dirty": "boolean",
+        "sealed": "bytea",
+    }
+    assert slots <= {this_slot(), this_slot() - 1} and this_slot() == int(time.time()) // 600
+
+
+COLUMNS = """
+    SELECT column_name, data_type FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = 'hand'"""
 
 
 def test_bad_input_is_refused_with_a_sentence(reading):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("without_chance")
 @pytest.fixture
 def before(server, worker_id, database, monkeypatch):
     """A connection to a database whose voting is as it was, as the owner of the tables."""
-    name = f"polku_before_{worker_id}"
+    name = f"polku_before_{worker_id}_{uuid4().hex[:8]}"
     server.provision(name)
     monkeypatch.setenv("POLKU_DATABASE", server.address(name))
     engine = create_engine(database_url("polku_owner"))
@@ -35,6 +35,8 @@ def before(server, worker_id, database, monkeypatch):
         connection.commit()
         yield connection
     engine.dispose()
+    with server.connect() as administrator:
+        administrator.execute(f'DROP DATABASE "{name}"')
 
 
 def insert(connection, table: str, *values) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, select, text
+from sqlalchemy import CheckConstraint, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.exposure import floor_of, is_last_fifth
 from services.voting.models.base import Base
+from services.voting.models.sealing import make_key
 from shared.database import TellsOthers, belongs_to, moment
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
@@ -35,6 +37,10 @@ class StillVoting(RuleBroken):
 
 class StillCounting(RuleBroken):
     """The last answers are being counted. Try again in a moment."""
+
+
+class AnswersAreGone(RuleBroken):
+    """The answers of this reading were destroyed with their key, on its day. Its results stay as they are."""
 
 
 class AlreadyReleased(RuleBroken):
@@ -74,6 +80,8 @@ class Ballot(TenantOwned, TellsOthers, Base):
     expected_readers: Mapped[int | None] = mapped_column(default=None)
     invited: Mapped[int | None] = mapped_column(default=None)
     floor: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+    voters: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How many have answered, as far as it is counted."""
     voters_shown: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """How many had answered when readings were last shown: five newcomers later they are shown again."""
     voters_told: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -83,6 +91,10 @@ class Ballot(TenantOwned, TellsOthers, Base):
         JSONB, default_factory=dict, server_default=text("'{}'")
     )
     """Group -> whether it is shown, and how many people it takes before its shares are drawn anew."""
+    joined: Mapped[dict[str, str]] = mapped_column(JSONB, default_factory=dict, server_default=text("'{}'"))
+    """Group too small for seats of its own -> the one that it joined, when seats were last given."""
+    forgotten: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """The key to the hands is dead, and they are gone: nothing is counted anew, and reading does not open again."""
 
     @classmethod
     def of(cls, run_id: UUID, session: Session) -> "Ballot":
@@ -93,8 +105,10 @@ class Ballot(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def laid_out(cls, run_id: UUID, session: Session) -> "Ballot":
-        """The run's ballot, made if need be."""
-        session.execute(insert(cls).values(run_id=run_id).on_conflict_do_nothing())
+        """The run's ballot, made if need be, and with it the key to its hands."""
+        new = insert(cls).values(run_id=run_id).on_conflict_do_nothing().returning(cls.run_id)
+        if session.scalar(new):
+            make_key(run_id, session)
         return cls.of(run_id, session)
 
     @classmethod
@@ -115,8 +129,12 @@ class Ballot(TenantOwned, TellsOthers, Base):
         if ballot.opened_at is None:
             raise VotingHasNotOpened
         if ballot.ended_at is not None:
-            raise VotingHasClosed
+            raise AnswersAreGone if ballot.forgotten else VotingHasClosed
         return ballot
+
+    @classmethod
+    def note_voters(cls, run_id: UUID, voters: Any, session: Session) -> None:
+        session.execute(update(cls).filter_by(run_id=run_id).values(voters=voters))
 
     @property
     def state(self) -> str:
@@ -132,8 +150,8 @@ class Ballot(TenantOwned, TellsOthers, Base):
         return is_last_fifth(datetime.now(UTC), self.opened_at, self.closes_at)
 
     def open(self, phase: str, at: datetime, closes_at: datetime | None) -> None:
-        """Reading may begin, or go on after it was closed too early."""
-        if self.released:
+        """Reading may begin, or go on after it was closed too early. What is released, or forgotten, stays closed."""
+        if self.released or self.forgotten:
             return
         self.phase, self.closes_at = phase, closes_at
         self.opened_at = self.opened_at or at
@@ -153,6 +171,10 @@ class Ballot(TenantOwned, TellsOthers, Base):
     def expected_votes(self, voters: int) -> int:
         guess = self.expected_readers or round((self.invited or 0) * SHARE_THAT_READS)
         return max(guess, voters) * self.goal
+
+    def forget(self) -> None:
+        """The hands are gone: what only they could renew is not needed any more."""
+        self.forgotten, self.groups = True, {}
 
     def large_groups(self, people: Mapping[str, int]) -> set[str]:
         """The groups that are enough people for seats of their own, by what was drawn for each."""

@@ -1,74 +1,82 @@
-"""A card: one view before one reader, and the answer."""
+"""What a hand holds: the views dealt to one reader, the answers, and what of them the counters hold already."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, func, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
-
-from services.voting.models.base import Base
-from shared.database import belongs_to
-from shared.tenancy import TenantOwned
+from msgspec import Struct
+from msgspec.msgpack import Decoder, Encoder
 
 ANSWERS = {"agree": 1, "pass": 0, "disagree": -1}
 WORDS = {number: word for word, number in ANSWERS.items()}
-LIES_BEFORE_A_READER = timedelta(minutes=30)
-COARSE = timedelta(minutes=10)
+READINGS_A_HEART = 4
 
 
-class Card(TenantOwned, Base):
-    """One view before one reader. `counted` is what of it the counters hold already."""
+class Card(Struct, array_like=True):
+    """One view before one reader. Cards lie in the hand in the order of dealing."""
 
-    __tablename__ = "card"
-    __table_args__ = (
-        belongs_to("hand_id", "hand.id"),
-        belongs_to("view_id", "view.id"),
-        CheckConstraint("answer BETWEEN -1 AND 1", name="answer"),
-        CheckConstraint("answer IS NOT NULL OR NOT heart", name="heart_with_answer"),
-        Index(
-            "ix_card_uncounted",
-            "tenant_id",
-            "run_id",
-            postgresql_where=text("answer IS DISTINCT FROM counted OR heart <> counted_heart"),
-        ),
-        Index(
-            "ix_card_lying",
-            "tenant_id",
-            "run_id",
-            "lies_until",
-            postgresql_where=text("lies_until IS NOT NULL"),
-        ),
-        Index("ix_card_hearted", "tenant_id", "view_id", postgresql_where=text("heart")),
-    )
-    hand_id: Mapped[UUID] = mapped_column(primary_key=True)
-    view_id: Mapped[UUID] = mapped_column(primary_key=True)
-    run_id: Mapped[UUID]
-    batch: Mapped[int]
-    position: Mapped[int]
-    answer: Mapped[int | None] = mapped_column(default=None)
-    heart: Mapped[bool] = mapped_column(default=False)
-    lies_until: Mapped[datetime | None] = mapped_column(default_factory=lambda: coarse(LIES_BEFORE_A_READER))
-    """So long it counts as being read. Coarse, and forgotten with the answer: times would point to people."""
-    counted: Mapped[int | None] = mapped_column(default=None)
-    counted_heart: Mapped[bool] = mapped_column(default=False)
-
-    def say(self, answer: int | None, heart: bool) -> None:
-        self.answer, self.heart, self.lies_until = answer, heart, None
+    view_id: UUID
+    batch: int
+    answer: int | None = None
+    heart: int = 0
+    """The how manieth of the hand's hearts it was when it was given; 0 for none."""
+    counted: int | None = None
+    counted_heart: bool = False
 
     @property
     def word(self) -> str | None:
         return None if self.answer is None else WORDS[self.answer]
 
-
-def coarse(from_now: timedelta) -> datetime:
-    """A moment so far away, rounded up to ten minutes."""
-    moment = (datetime.now(UTC) + from_now).timestamp()
-    step = COARSE.total_seconds()
-    return datetime.fromtimestamp((moment // step + 1) * step, UTC)
+    @property
+    def is_uncounted(self) -> bool:
+        return self.answer != self.counted or bool(self.heart) != self.counted_heart
 
 
-def forget_when_cards_lay(run_id: UUID, session: Session) -> None:
-    """Cards that have lain long enough do not count as being read any more, nor do we keep when they were dealt."""
-    session.execute(
-        update(Card).where(Card.run_id == run_id, Card.lies_until <= func.now()).values(lies_until=None)
-    )
+class Held(Struct, array_like=True):
+    """Everything that is known of one reader in one run. It is stored sealed only (services/voting/models/sealing.py)."""
+
+    unit: str | None = None
+    site: str | None = None
+    languages: list[str] | None = None
+    batches: int = 0
+    cards: list[Card] = []
+    counted_as_voter: bool = False
+
+    def packed(self) -> bytes:
+        return _pack(self)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Held":
+        return _unpack(packed)
+
+    @property
+    def answered(self) -> int:
+        return sum(card.answer is not None for card in self.cards)
+
+    @property
+    def is_uncounted(self) -> bool:
+        return any(card.is_uncounted for card in self.cards)
+
+    def hearted(self, gone: Collection[UUID]) -> list[Card]:
+        """The cards with a heart whose views stand, in the order of giving."""
+        given = [card for card in self.cards if card.heart and card.view_id not in gone]
+        return sorted(given, key=lambda card: card.heart)
+
+    def next_heart(self) -> int:
+        return 1 + max((card.heart for card in self.cards), default=0)
+
+    def let_hearts_fall(self, gone: Collection[UUID]) -> None:
+        """Where a view stands again whose heart was given elsewhere meanwhile, the latest hearts fall that were not earned."""
+        for card in self.hearted(gone)[self.answered // READINGS_A_HEART :]:
+            card.heart = 0
+
+    def take(self, view_ids: Iterable[UUID]) -> None:
+        self.batches += 1
+        self.cards += [Card(view_id, self.batches) for view_id in view_ids]
+
+    def mark_as_counted(self) -> None:
+        for card in self.cards:
+            card.counted, card.counted_heart = card.answer, bool(card.heart)
+        self.counted_as_voter = bool(self.answered)
+
+
+_pack, _unpack = Encoder(uuid_format="bytes").encode, Decoder(Held).decode

@@ -1,13 +1,13 @@
 """Which views may be dealt to a reader, and how far everybody has read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.voting.models.card import Card
+from services.voting.models.lying import lying_now
 from services.voting.models.view import STANDS, View
 
 
@@ -23,11 +23,10 @@ class Before(NamedTuple):
     dealt: bool
 
 
-def readership(run_id: UUID, hand_id: UUID, session: Session) -> list[Before]:
-    """Every standing view of the run. Three plain queries: one with joins is at the mercy of stale statistics."""
-    lying_now = select(Card.view_id, func.count()).where(Card.run_id == run_id, Card.lies_until > func.now())
-    lying = dict(session.execute(lying_now.group_by(Card.view_id)).all())
-    mine = set(session.scalars(select(Card.view_id).filter_by(hand_id=hand_id)))
+def readership(run_id: UUID, mine: Collection[UUID], session: Session) -> list[Before]:
+    """Every standing view of the run; `mine` are those in the hand. Plain queries: one with joins is at the mercy of stale
+    statistics."""
+    lying = lying_now(run_id, session)
     answers = View.agrees + View.passes + View.disagrees
     columns = (View.id, View.theme_id, View.language, View.agrees, answers)
     standing = select(*columns).where(View.run_id == run_id, View.status == STANDS)

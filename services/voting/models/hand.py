@@ -1,24 +1,24 @@
-"""The hand of cards that each reader holds: what was dealt, what was answered, and a few hearts."""
+"""The hand of cards that each reader holds: what was dealt, what was answered, and a few hearts. It is one sealed row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, String, select, text, update
+from sqlalchemy import LargeBinary, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.exposure import Readership, deal
-from services.voting.models.ballot import Ballot
+from services.voting.models.ballot import Ballot, VotingHasClosed
 from services.voting.models.base import Base
-from services.voting.models.card import ANSWERS, Card
+from services.voting.models.card import ANSWERS, READINGS_A_HEART, Card, Held
 from services.voting.models.dealing import Before, least_read, readership
-from services.voting.models.view import count_votes
-from shared.database import belongs_to, new_id, unique_in_tenant
+from services.voting.models.sealing import Seal
+from services.voting.models.view import STANDS, View
+from shared.database import belongs_to
+from shared.keys import KeyIsDead
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
-
-READINGS_A_HEART = 4
 
 
 class NoHeartsLeft(RuleBroken):
@@ -46,33 +46,36 @@ class Answer(NamedTuple):
 
 
 class Hand(TenantOwned, Base):
-    """One reader's cards in one run, under a pseudonym. Small on purpose: it is what we lock."""
+    """One reader's cards in one run, under a pseudonym. Small on purpose: it is what we lock.
+
+    All that it holds is in `sealed`; a version opens as itself alone. `dirty`: something in it has not been counted.
+    """
 
     __tablename__ = "hand"
     __table_args__ = (
-        unique_in_tenant("run_id", "participant"),
         belongs_to("run_id", "ballot.run_id"),
-        CheckConstraint("hearts >= 0 AND hearts * 4 <= answered", name="hearts_are_earned"),
+        {
+            "postgresql_with": {"fillfactor": "60"}
+        },  # the next version fits into the same page, no index changes
     )
-    id: Mapped[UUID] = new_id()
-    run_id: Mapped[UUID]
-    participant: Mapped[UUID]
-    unit: Mapped[str | None] = mapped_column(default=None)
-    site: Mapped[str | None] = mapped_column(default=None)
-    languages: Mapped[list[str] | None] = mapped_column(ARRAY(String), default=None)
-    batches: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    answered: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    hearts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    participant: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    dirty: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
 
     @classmethod
     def of(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
-        return session.scalars(select(cls).filter_by(run_id=run_id, participant=participant)).one_or_none()
+        """The reader's hand, opened; None where there is none, or its key is dead."""
+        try:
+            return cls._opened(cls._with_what_is_gone(participant, run_id), session)
+        except KeyIsDead:
+            return None
 
     @classmethod
     def held_by(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand":
-        """The reader's hand, locked until we commit: two clicks at once are one after the other."""
-        mine = select(cls).filter_by(run_id=run_id, participant=participant).with_for_update()
-        hand = session.scalars(mine.execution_options(populate_existing=True)).one_or_none()
+        """The same, locked until we commit: two clicks at once are one after the other."""
+        hand = cls._held(participant, run_id, session)
         if hand is None:
             raise NotDealtToYou
         return hand
@@ -83,40 +86,94 @@ class Hand(TenantOwned, Base):
     ) -> "Hand":
         """The same, made if need be. Where the reader belongs is written down once and stays, so that nobody counts
         for two groups."""
-        new = insert(cls).values(id=uuid4(), run_id=run_id, participant=participant, unit=unit, site=site)
-        session.execute(new.on_conflict_do_nothing())
+        return cls._held(participant, run_id, session) or cls._made(participant, run_id, unit, site, session)
+
+    @classmethod
+    def _made(
+        cls, participant: UUID, run_id: UUID, unit: str | None, site: str | None, session: Session
+    ) -> "Hand":
+        seal = Seal.of(run_id, session)
+        new = {"run_id": run_id, "participant": participant}
+        sealed = seal.close(Held(unit, site), participant, version=0)
+        session.execute(insert(cls).values(new | {"sealed": sealed}).on_conflict_do_nothing())
         return cls.held_by(participant, run_id, session)
+
+    @classmethod
+    def _held(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
+        mine = cls._with_what_is_gone(participant, run_id).with_for_update(of=cls)
+        try:
+            return cls._opened(mine.execution_options(populate_existing=True), session)
+        except KeyIsDead:
+            raise VotingHasClosed from None
+
+    @classmethod
+    def _with_what_is_gone(cls, participant: UUID, run_id: UUID) -> Select:
+        """One statement, because a vote asks it: the hand, and the views of the run that do not stand."""
+        gone = select(View.id).where(View.run_id == run_id, View.status != STANDS).scalar_subquery()
+        return select(cls, func.array(gone)).filter_by(run_id=run_id, participant=participant)
+
+    @classmethod
+    def _opened(cls, mine: Select, session: Session) -> "Hand | None":
+        found = session.execute(mine).one_or_none()
+        if found is None:
+            return None
+        hand, gone = found
+        hand.open(Seal.of(hand.run_id, session), set(gone))
+        return hand
+
+    @property
+    def new_cards(self) -> list[UUID]:
+        """The views that were dealt since the hand was opened."""
+        return [card.view_id for card in self.held.cards if card.batch > self._batches]
+
+    def open(self, seal: Seal, gone: Collection[UUID]) -> None:
+        """Opens the hand for this transaction. Hearts are reckoned now, over the views that stand."""
+        self._seal, self._gone = seal, gone
+        self.held = seal.open(self.sealed, self.participant, self.version)
+        self._as_stored, self._batches = self.held.packed(), self.held.batches
+        self.held.let_hearts_fall(gone)
+
+    def _keep(self) -> None:
+        """Seals what has changed, as the next version."""
+        if self.held.packed() != self._as_stored:
+            self.version += 1
+            self.dirty = self.held.is_uncounted
+            self.sealed = self._seal.close(self.held, self.participant, self.version)
+
+    @property
+    def hearts(self) -> int:
+        return len(self.held.hearted(self._gone))
 
     @property
     def hearts_left(self) -> int:
-        return self.answered // READINGS_A_HEART - self.hearts
+        return self.held.answered // READINGS_A_HEART - self.hearts
 
     def answer(self, answers: Sequence[Answer], session: Session) -> Ballot:
         """Answer cards, for the first time or anew; the last answer counts. Needs the lock of `held_by`."""
         ballot = Ballot.open_for(self.run_id, session)
-        cards = self._cards([answer.view_id for answer in answers], session)
+        cards = self._cards([answer.view_id for answer in answers])
         for view_id, answer, heart in answers:
-            self._say(cards[view_id], answer, cards[view_id].heart if heart is None else heart)
+            self._say(cards[view_id], answer, bool(cards[view_id].heart) if heart is None else heart)
         if self.hearts and not ballot.with_hearts:
             raise HeartsAreNotUsed
         if self.hearts_left < 0:
             raise NoHeartsLeft
+        self._keep()
         return ballot
 
     def _say(self, card: Card, answer: str, heart: bool) -> None:
-        self.answered += card.answer is None
-        self.hearts += heart - card.heart
-        card.say(ANSWERS[answer], heart)
+        card.answer = ANSWERS[answer]
+        if heart != bool(card.heart):
+            card.heart = self.held.next_heart() if heart else 0
 
     def take_back(self, view_id: UUID, session: Session) -> Ballot:
         """Undo an answer, and with it the view's heart."""
         ballot = Ballot.open_for(self.run_id, session)
-        card = self._cards([view_id], session)[view_id]
-        self.answered -= card.answer is not None
-        self.hearts -= card.heart
-        card.say(None, False)
+        card = self._cards([view_id])[view_id]
+        card.answer, card.heart = None, 0
         if self.hearts_left < 0:
             raise HeartRestsOnThis
+        self._keep()
         return ballot
 
     def deal(
@@ -134,48 +191,36 @@ class Hand(TenantOwned, Base):
         aside unanswered does not come back by itself. 0 when there is nothing left to read.
         """
         ballot = Ballot.open_for(self.run_id, session)
-        if after < self.batches:
+        if after < self.held.batches:
             return after + 1
         if languages is not None:
-            self.languages = list(languages) or None
-        count_votes(self.run_id, session)
-        views = [v for v in readership(self.run_id, self.id, session) if not themes or v.theme_id in themes]
+            self.held.languages = list(languages) or None
+        chosen = self._choose(ballot, themes, own_views, session)
+        if chosen:
+            self.held.take(chosen)
+        self._keep()
+        return self.held.batches if chosen else 0
+
+    def _choose(
+        self, ballot: Ballot, themes: Sequence[UUID], own_views: Sequence[UUID], session: Session
+    ) -> list[UUID]:
+        mine = {card.view_id for card in self.held.cards}
+        views = [v for v in readership(self.run_id, mine, session) if not themes or v.theme_id in themes]
         left = [view for view in views if self._may_read(view, own_views)]
         theme_id = least_read(left, views)
-        chosen = deal(
+        return deal(
             [Readership(view.id, view.agrees, view.answers) for view in left if view.theme_id == theme_id],
             sum(view.answers for view in views if view.theme_id == theme_id),
-            f"{self.run_id}:{self.participant}:{self.batches + 1}",
+            self._seal.turn(self.participant, self.held.batches + 1),
             floor=ballot.floor if ballot.is_in_its_last_fifth else 0,
         )
-        return self._take(chosen, session) if chosen else 0
 
     def _may_read(self, view: Before, own_views: Sequence[UUID]) -> bool:
-        right_language = not self.languages or view.language in self.languages
+        right_language = not self.held.languages or view.language in self.held.languages
         return not view.dealt and right_language and view.id not in own_views
 
-    def _take(self, view_ids: Sequence[UUID], session: Session) -> int:
-        self.batches += 1
-        session.add_all(
-            Card(hand_id=self.id, view_id=view_id, run_id=self.run_id, batch=self.batches, position=n)
-            for n, view_id in enumerate(view_ids)
-        )
-        return self.batches
-
-    def _cards(self, view_ids: Sequence[UUID], session: Session) -> dict[UUID, Card]:
-        mine = select(Card).filter_by(hand_id=self.id).where(Card.view_id.in_(view_ids))
-        cards = {card.view_id: card for card in session.scalars(mine)}
+    def _cards(self, view_ids: Sequence[UUID]) -> dict[UUID, Card]:
+        cards = {card.view_id: card for card in self.held.cards}
         if set(view_ids) - set(cards):
             raise NotDealtToYou
         return cards
-
-
-def give_back_hearts(view_id: UUID, session: Session) -> None:
-    """Hearts on a view that stands no more go back to their givers."""
-    givers = select(Hand.id).join(Card, Card.hand_id == Hand.id).where(Card.view_id == view_id, Card.heart)
-    session.execute(givers.order_by(Hand.id).with_for_update(of=Hand))
-    freed = (
-        update(Card).where(Card.view_id == view_id, Card.heart).values(heart=False).returning(Card.hand_id)
-    )
-    hands = session.scalars(freed).all()
-    session.execute(update(Hand).where(Hand.id.in_(hands)).values(hearts=Hand.hearts - 1))

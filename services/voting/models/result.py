@@ -8,26 +8,32 @@ from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.voting.models.ballot import AlreadyReleased, Ballot, Release
+from services.voting.models.ballot import AlreadyReleased, AnswersAreGone, Ballot, Release
 from services.voting.models.base import Base
+from services.voting.models.counting import Hands, Opened, count_all, count_votes, hold_all, open_all, sums
 from services.voting.models.hand import Hand
-from services.voting.models.view import NOT_SAID, STANDS, Tally, Theme, View, count_votes, wait_for_the_count
+from services.voting.models.sealing import destroy_key
+from services.voting.models.view import STANDS, Theme, View
 from services.voting.ranking import Standing, rank
 from services.voting.ranking import Tally as Counted
-from services.voting.seats import Group, fill_seats, merge_the_small
+from services.voting.seats import Group, fill_seats, joined_by_the_small, merge_the_small
 from services.voting.withholding import blurred, how_far, published, readings_told
 from shared.contracts.voting import RankingContinued, RankingReleased, VotersCounted, VotingEnded
 from shared.database import belongs_to
 from shared.disclosure import FEWEST, Decision, decided, enough_newcomers
+from shared.keys import KeyIsDead
+from shared.rewriting import ask_to_write_anew
 from shared.tenancy import TenantOwned
 
 IN_ONE_EVENT = 400
 """Views whose places fit into one event of 64 KiB."""
 PARTICIPANTS_IN_ONE_EVENT = 1000
+NOT_SAID = ""
+"""The group of people whose organisation has not said where they belong."""
 Shares = dict[str, float]
 """A group's shares of one view, in steps: agree, disagree."""
 
@@ -120,17 +126,17 @@ class Seat(TenantOwned, Base):
         return list(session.scalars(standing.order_by(cls.position)))
 
 
-def bring_up_to_date(ballot: Ballot, session: Session) -> dict[UUID, list[Counted]]:
-    """Count what has been answered and renew the floor; theme -> the tallies of its views."""
-    count_votes(ballot.run_id, session)
-    by_theme = View.counted(ballot.run_id, session)
-    ballot.set_floor(voters(ballot.run_id, session), sum(map(len, by_theme.values())))
-    return by_theme
-
-
 def refresh(ballot: Ballot, session: Session) -> None:
-    """The same; when enough people have come anew or reading has ended, show and tell how far the themes are read."""
-    by_theme, people = bring_up_to_date(ballot, session), voters(ballot.run_id, session)
+    """Counts what has been answered and renews the floor; when enough people have come anew, shows and tells how far the
+    themes are read."""
+    count_votes(ballot.run_id, session)
+    _show_how_far(ballot, session)
+
+
+def _show_how_far(ballot: Ballot, session: Session) -> None:
+    session.refresh(ballot, ["voters"])
+    by_theme, people = View.counted(ballot.run_id, session), ballot.voters
+    ballot.set_floor(people, sum(map(len, by_theme.values())))
     if people < FEWEST or (ballot.ended_at is None and not enough_newcomers(people, ballot.voters_shown)):
         return
     ballot.voters_shown = people
@@ -141,23 +147,55 @@ def refresh(ballot: Ballot, session: Session) -> None:
 
 
 def settle(ballot: Ballot, session: Session) -> None:
-    """Count the last answers and put every view in its place. Doing it again, a view fewer, is as good as once.
+    """Count the last answers and put every view in its place. Doing it again, a view fewer, is as good as once. Raises
+    KeyIsDead, and has changed nothing, when nobody can open the hands any more.
 
     Where reading went on after a result was made, and fewer than five came anew, the result stays as it was: beside the
     earlier one it would tell what they answered.
     """
-    hands = select(Hand.id).filter_by(run_id=ballot.run_id).order_by(Hand.id)
-    session.execute(hands.with_for_update())  # whoever was let in before the end, finishes first
-    wait_for_the_count(ballot.run_id, session)
-    refresh(ballot, session)
+    hands = hold_all(ballot.run_id, session)
+    count_all(hands, session)
+    _show_how_far(ballot, session)
+    groups = groups_of(ballot, hands, session)
     if ballot.voters_counted is None or enough_newcomers(ballot.voters_shown, ballot.voters_counted):
         ballot.voters_counted = ballot.voters_shown
         by_theme = as_published(View.counted(ballot.run_id, session))
-        _put_in_place(ballot, by_theme, broken_down(ballot, by_theme, session), session)
+        _put_in_place(ballot, by_theme, broken_down(ballot, by_theme, groups, session), session)
     else:
-        stood = Place.in_order(ballot.run_id, session)
-        _put_in_place(ballot, _tallies_of(stood), {place.view_id: place.groups for place in stood}, session)
-    propose_seats(ballot, session)
+        _put_in_place_again(ballot, session)
+    propose_seats(ballot, groups, session)
+    View.show_only_the_floor(ballot.run_id, ballot.floor, session)
+
+
+def settle_without_hands(ballot: Ballot, session: Session) -> None:
+    """The same from the counters alone, once nobody can open the hands any more: no groups, and no seats."""
+    ballot.voters_counted = ballot.voters_shown
+    by_theme = as_published(View.counted(ballot.run_id, session))
+    _put_in_place(ballot, by_theme, broken_down(ballot, by_theme, [], session), session)
+    View.show_only_the_floor(ballot.run_id, ballot.floor, session)
+
+
+def settle_again(ballot: Ballot, without: UUID, session: Session) -> None:
+    """A view stands no more: put the others in their places. After the key's day it leaves its own place and seat alone."""
+    try:
+        settle(ballot, session)
+    except KeyIsDead:
+        for row in (Place, Seat):
+            session.execute(delete(row).filter_by(run_id=ballot.run_id, view_id=without))
+
+
+def forget_the_answers(ballot: Ballot, session: Session) -> None:
+    """Lets go of everything that the result does not need: the key first, then what it sealed, and every exact count."""
+    destroy_key(ballot.run_id, session)
+    session.execute(delete(Hand).filter_by(run_id=ballot.run_id))
+    View.forget_the_counters(ballot.run_id, session)
+    ballot.forget()
+    ask_to_write_anew(session, ballot.run_id)
+
+
+def _put_in_place_again(ballot: Ballot, session: Session) -> None:
+    stood = Place.in_order(ballot.run_id, session)
+    _put_in_place(ballot, _tallies_of(stood), {place.view_id: place.groups for place in stood}, session)
 
 
 def _put_in_place(
@@ -182,13 +220,12 @@ def _tallies_of(places: Sequence[Place]) -> dict[UUID, list[Counted]]:
 
 
 def broken_down(
-    ballot: Ballot, whole: dict[UUID, list[Counted]], session: Session
+    ballot: Ballot, whole: dict[UUID, list[Counted]], groups: Sequence[Group], session: Session
 ) -> dict[UUID, dict[str, Shares | None]]:
     """View -> every group that took part -> its shares in steps, None where they are withheld.
 
     Whether a group is shown, and its shares, stay as drawn until enough of it have come anew.
     """
-    groups = groups_of(ballot, session)
     shown, due = _decide(ballot, groups)
     stood = {place.view_id: place.groups for place in Place.in_order(ballot.run_id, session)}
     found: dict[UUID, dict[str, Shares | None]] = {}
@@ -215,19 +252,19 @@ def as_published(by_theme: dict[UUID, list[Counted]]) -> dict[UUID, list[Counted
 
 def announce_the_end(ballot: Ballot, session: Session) -> None:
     """Tell that nobody can vote any more, and who has."""
-    answered = select(func.sum(Hand.answered)).filter_by(run_id=ballot.run_id)
-    votes: int = session.execute(answered).scalar() or 0
-    ballot.tell(VotingEnded(run_id=ballot.run_id, voters=voters(ballot.run_id, session), votes=votes))
+    votes = View.answers_in_all(ballot.run_id, session)
+    ballot.tell(VotingEnded(run_id=ballot.run_id, voters=ballot.voters, votes=votes))
     tell_who_voted(ballot, session)
 
 
-def propose_seats(ballot: Ballot, session: Session) -> None:
+def propose_seats(ballot: Ballot, groups: Sequence[Group], session: Session) -> None:
     """Let every group fill its seats among the questions from its own answers."""
-    groups = merge_the_small(
-        groups_of(ballot, session), ballot.large_groups(people_by_group(ballot, session))
-    )
+    people = {group.name: group.people for group in groups}
+    large = ballot.large_groups(people)
+    ballot.joined = joined_by_the_small(people, large)
     theme_of = dict(session.execute(select(View.id, View.theme_id).filter_by(run_id=ballot.run_id)).all())
-    seats = fill_seats(groups, ballot.questions, hearts=ballot.with_hearts, theme_of=theme_of)
+    merged = merge_the_small(groups, large)
+    seats = fill_seats(merged, ballot.questions, hearts=ballot.with_hearts, theme_of=theme_of)
     session.execute(delete(Seat).filter_by(run_id=ballot.run_id))
     rows = [
         {"run_id": ballot.run_id, "position": n, "stratum": seat.group, "view_id": seat.view_id}
@@ -238,31 +275,33 @@ def propose_seats(ballot: Ballot, session: Session) -> None:
         session.execute(insert(Seat), rows)
 
 
-def groups_of(ballot: Ballot, session: Session) -> list[Group]:
-    """The groups that voted, each with its tallies of all standing views."""
-    view_ids = [
-        tally.view_id for tallies in View.counted(ballot.run_id, session).values() for tally in tallies
-    ]
-    answered = Tally.by_stratum(ballot.run_id, ballot.seats_by, session)
-    return [
-        Group(name, people, [_counted(view_id, answered[name].get(view_id)) for view_id in view_ids])
-        for name, people in people_by_group(ballot, session).items()
-    ]
+def propose_seats_again(ballot: Ballot, session: Session) -> None:
+    """For another number of questions; raises AnswersAreGone after the key's day."""
+    try:
+        hands = open_all(ballot.run_id, session)
+    except KeyIsDead:
+        raise AnswersAreGone from None
+    propose_seats(ballot, groups_of(ballot, hands, session), session)
 
 
-def _counted(view_id: UUID, tally: Tally | None) -> Counted:
-    return Counted(view_id, *((tally.agrees, tally.passes, tally.disagrees, tally.hearts) if tally else ()))
+def groups_of(ballot: Ballot, hands: Hands, session: Session) -> list[Group]:
+    """The groups that voted, each with its tallies of all standing views: in memory alone."""
+    by_theme = View.counted(ballot.run_id, session)
+    view_ids = [tally.view_id for tallies in by_theme.values() for tally in tallies]
+    groups = []
+    for name, members in _by_group(ballot, hands):
+        answered = sums(members)
+        tallies = [Counted(view_id, *answered.get(view_id, ())) for view_id in view_ids]
+        groups.append(Group(name, len(members), tallies))
+    return groups
 
 
-def people_by_group(ballot: Ballot, session: Session) -> dict[str, int]:
-    stratum = func.coalesce(getattr(Hand, ballot.seats_by), NOT_SAID)
-    voted = select(stratum, func.count()).where(Hand.run_id == ballot.run_id, Hand.answered > 0)
-    return dict(session.execute(voted.group_by(stratum).order_by(stratum)).all())
-
-
-def voters(run_id: UUID, session: Session) -> int:
-    voted = select(func.count()).select_from(Hand).where(Hand.run_id == run_id, Hand.answered > 0)
-    return session.scalar(voted) or 0
+def _by_group(ballot: Ballot, hands: Hands) -> list[tuple[str, list[Opened]]]:
+    members = defaultdict(list)
+    for hand in hands:
+        if hand.held.answered:
+            members[getattr(hand.held, ballot.seats_by) or NOT_SAID].append(hand)
+    return sorted(members.items())
 
 
 def tell_who_voted(ballot: Ballot, session: Session) -> None:
@@ -270,12 +309,13 @@ def tell_who_voted(ballot: Ballot, session: Session) -> None:
 
     While reading is open, only when at least five have come since it was last told.
     """
-    people = voters(ballot.run_id, session)
-    if ballot.ended_at is None and not enough_newcomers(people, ballot.voters_told):
+    if ballot.ended_at is None and not enough_newcomers(ballot.voters, ballot.voters_told):
         return
-    ballot.voters_told = people
-    voted = select(Hand.participant).where(Hand.run_id == ballot.run_id, Hand.answered > 0)
-    shuffled = list(session.scalars(voted))
+    ballot.voters_told = ballot.voters
+    try:
+        shuffled = [hand.participant for hand in open_all(ballot.run_id, session) if hand.held.answered]
+    except KeyIsDead:
+        return
     SystemRandom().shuffle(shuffled)
     for part in _parts(shuffled, PARTICIPANTS_IN_ONE_EVENT):
         ballot.tell(VotersCounted(run_id=ballot.run_id, activity="prioritise", participants=part))
@@ -286,8 +326,16 @@ def break_down_again(ballot: Ballot, session: Session) -> None:
     stood = Place.in_order(ballot.run_id, session)
     by_theme = as_published(_tallies_of(stood))
     drawn = {place.view_id: place.groups for place in stood}
-    groups = drawn if any(drawn.values()) else broken_down(ballot, by_theme, session)
-    _put_in_place(ballot, by_theme, groups, session)
+    if not any(drawn.values()):
+        drawn = broken_down(ballot, by_theme, _groups_if_they_open(ballot, session), session)
+    _put_in_place(ballot, by_theme, drawn, session)
+
+
+def _groups_if_they_open(ballot: Ballot, session: Session) -> list[Group]:
+    try:
+        return groups_of(ballot, open_all(ballot.run_id, session), session)
+    except KeyIsDead:
+        return []
 
 
 def release(ballot: Ballot, by: UUID, session: Session) -> None:
