@@ -206,13 +206,13 @@ class Keys:
             _unlink(path)
 
     def _note(self, line: str) -> None:
-        _append(self.ledger, [line])
+        append(self.ledger, [line])
 
     def _copy_the_ledger(self) -> None:
         """The folder of all copies is the operator's to make: one that is not mounted is an error, not a new folder."""
         if self.copy:
             self.copy.mkdir(mode=0o700, exist_ok=True)
-            _append(self.copy / LEDGER, sorted(deaths_in(self.ledger) - deaths_in(self.copy / LEDGER)))
+            append(self.copy / LEDGER, sorted(deaths_in(self.ledger) - deaths_in(self.copy / LEDGER)))
 
     def _numbers(self) -> frozenset[str]:
         return self._entries()[0]
@@ -247,17 +247,17 @@ def deaths_in(ledger: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _append(ledger: Path, lines: Sequence[str]) -> None:
-    """Each on a line of its own, also after one that was cut off in the middle."""
+def append(path: Path, lines: Sequence[str]) -> None:
+    """Adds each on a line of its own, also after one that was cut off in the middle; returns when they are on the disk."""
     if not lines:
         return
-    is_whole = not ledger.exists() or not ledger.stat().st_size or ledger.read_bytes().endswith(b"\n")
-    with open(os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+    is_whole = not path.exists() or not path.stat().st_size or path.read_bytes().endswith(b"\n")
+    with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
         file.write(b"" if is_whole else b"\n")
         file.write("".join(f"{line}\n" for line in lines).encode())
         file.flush()
         os.fsync(file.fileno())
-    _sync(ledger.parent)
+    _sync(path.parent)
 
 
 def _write(path: Path, content: bytes, root: Path) -> None:

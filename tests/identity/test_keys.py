@@ -150,6 +150,7 @@ def test_a_key_that_a_restored_database_has_never_heard_of_stays_dead(planned):
     planned.plans(uuid4())
     with inside(planned) as session:
         assert PseudonymKey.make_for(RUN, session)
+        assert key_of(session).destroyed_at is not None
         assert {key.purpose for key in PseudonymKey.all_of(RUN, session) if key.lives} == PURPOSES - {
             "survey"
         }
