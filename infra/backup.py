@@ -29,6 +29,7 @@ from infra.sealing import PRIVATE, ensure_backup_key, seal
 from infra.secrets import write as write_privately
 from infra.secrets.sharing import folder_of_parts
 from infra.trouble import CannotStart
+from shared.migrations.anew import WHILE_TABLES_STAND
 from shared.observability.gauges import LAST_BACKUP
 from shared.settings import backup_days, secrets, setting, state_directory
 
@@ -144,7 +145,9 @@ def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
     """The dump, and what was in the database at its moment: one exported snapshot serves both. The keys are read after it: one
     that was made since is of use to nobody, while one that is missing would be a living run's."""
     began, recipient = datetime.now(UTC), ensure_backup_key(state_directory())
-    with server.connect(autocommit=False) as connection:
+    with server.connect() as connection:
+        hold_tables_as_they_stand(connection)
+        connection.autocommit = False
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = first(connection, "SELECT pg_export_snapshot()")
         with progress.step("counting what is there"):
@@ -160,6 +163,12 @@ def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
     counted = {"bytes": sum(one["bytes"] for one in sealed.values()), "keys": key_files.unpack(packed).number}
     seals = {"recipient": recipient, "vault": marks_of_the_vault()}
     return {"form": FORM, **when, **about, **seals, **counted, "files": sealed}
+
+
+def hold_tables_as_they_stand(connection: psycopg.Connection) -> None:
+    """Until the connection ends no table is written anew (shared/rewriting.py): to an older snapshot it would look empty. Asked for
+    before the snapshot, because that sees nothing of what a rewriting under way is about to commit."""
+    connection.execute("SELECT pg_advisory_lock_shared(%s)", [WHILE_TABLES_STAND])
 
 
 def dump(server: Server, path: Path, snapshot: str, tables: int, recipient: str) -> dict[str, Any]:

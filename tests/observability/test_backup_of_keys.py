@@ -18,6 +18,7 @@ from infra.dumping import dump_to
 from infra.progress import Progress
 from infra.restore import Backup
 from shared.keys import KeyName, Keys, keys_of
+from shared.rewriting import write_anew
 from shared.tenancy import acting_for
 from tests.observability.test_backup import elsewhere as elsewhere
 from tests.observability.test_backup import here, inhabitants
@@ -223,6 +224,25 @@ def test_a_key_that_dies_while_it_is_copied_stays_dead(
     key_files.learn(kept.deaths)
     key_files.bring_back(kept)
     assert not is_alive(of_avi)
+
+
+def test_tables_that_would_be_written_anew_meanwhile_are_whole_in_the_backup(
+    told, notes, elsewhere, tmp_path, monkeypatch, world
+):
+    dump = backup.dump
+
+    def dump_in_the_night(*arguments):
+        with acting_for(world.avi), notes.begin() as session:
+            assert not write_anew(session, Note)
+        return dump(*arguments)
+
+    monkeypatch.setattr(backup, "dump", dump_in_the_night)
+    backup.back_up(tmp_path / "monday", Progress())
+    with acting_for(world.avi), notes.begin() as session:
+        assert write_anew(session, Note)  # and when it has ended, they are
+    elsewhere()
+    restore.restore(Backup.in_(tmp_path / "monday"), Progress())
+    assert inhabitants(world.avi) == ["Pirkko Purolainen"]
 
 
 def test_nothing_of_a_backup_can_be_read_without_its_key(
