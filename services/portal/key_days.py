@@ -12,7 +12,7 @@ from services.portal.clients.process import process
 from services.portal.menu import N_
 from services.portal.wording import day as as_day
 from services.portal.wording import day_of
-from shared.languages import ZONE, _, ngettext
+from shared.languages import ZONE, _, gettext, ngettext
 from shared.settings import backups_aged_out
 
 WHAT = {
@@ -21,8 +21,10 @@ WHAT = {
     "workshop": N_("Who wrote which card in a workshop"),
     "townhall": N_("Who answered what at an event"),
 }
-# For how many days a key outlives the last activity that needs it, as identity has it; an event's ends with the event.
-KEPT_DAYS = {"survey": 30, "voting": 30, "workshop": 90}
+# For how many days a key outlives the last activity that needs it, as identity has it.
+KEPT_DAYS = {"survey": 30, "voting": 30}
+ENDS_WITH = {"workshop": N_("when the session ends"), "townhall": N_("when the event ends")}
+PLACES_KEPT_DAYS = 1  # who was at a workshop, after its round
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class KeyDay:
     @property
     def rule(self) -> str:
         """When it is destroyed, as long as the day is not known."""
-        if self.purpose not in KEPT_DAYS:
-            return _("when the event ends")
+        if self.purpose in ENDS_WITH:
+            return gettext(ENDS_WITH[self.purpose])
         days = KEPT_DAYS[self.purpose]
         said = ngettext(
             "%(num)d day after the last activity that needs it",
@@ -87,7 +89,9 @@ def of_run(run_id: Any) -> dict[str, KeyDay]:
     if "key_days" not in g:
         g.key_days = identity.key_days()
     told = g.key_days.get(str(run_id), {})
-    return {purpose: _day_of(purpose, told.get(purpose)) for purpose in WHAT}
+    return {
+        purpose: _day_of(purpose, told.get(purpose) if purpose in KEPT_DAYS else None) for purpose in WHAT
+    }
 
 
 def own_runs() -> tuple[list[dict[str, Any]], bool]:

@@ -12,6 +12,7 @@ from services.portal import key_days
 from services.portal.door import forget_hosts
 from services.portal.key_days import KeyDay
 from services.portal.wording import day
+from services.workshop.models.round import KEPT_AFTER_ITS_END
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import sessions_of
 from shared.languages import ZONE, speaking
@@ -101,7 +102,10 @@ def test_pekka_reads_nothing_of_avis_path(browse, kelas, run_id):
 
 
 def test_the_days_on_the_page_are_the_days_of_the_keys():
-    assert {purpose: timedelta(days=days) for purpose, days in key_days.KEPT_DAYS.items()} == KEPT
+    for purpose, days in key_days.KEPT_DAYS.items():
+        assert timedelta(days=days) == KEPT[purpose]
+    assert timedelta(days=key_days.PLACES_KEPT_DAYS) == KEPT_AFTER_ITS_END
+    assert key_days.WHAT.keys() == key_days.KEPT_DAYS.keys() | key_days.ENDS_WITH.keys()
 
 
 @pytest.mark.parametrize("purpose", key_days.WHAT)

@@ -13,5 +13,12 @@ pages = Blueprint("protection", __name__)
 @public
 def show() -> str:
     runs, is_whole = key_days.own_runs()
-    about = {"kept": key_days.KEPT_DAYS, "backup_days": backup_days()} | key_days.WORDS
-    return render_template("employee/protection.html", runs=runs, is_whole=is_whole, **about)
+    return render_template(
+        "employee/protection.html",
+        runs=runs,
+        is_whole=is_whole,
+        kept=key_days.KEPT_DAYS,
+        places_kept=key_days.PLACES_KEPT_DAYS,
+        backup_days=backup_days(),
+        **key_days.WORDS,
+    )
