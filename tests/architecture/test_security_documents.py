@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("docs/security.md", "docs/asvs.md")
+DOCUMENTS = ("docs/security.md", "docs/asvs.md", "docs/privacy.md")
 NAMED = re.compile(r"(tests/[\w/]+\.py)(?:::(test_\w+))?")
 ROW = re.compile(r"^\| V(\d+)\.\d+\.\d+ \| (yes|not yet|n/a) \| (.+) \|$", re.M)
 # OWASP ASVS 5.0.0: requirements of levels 1 and 2 by chapter
