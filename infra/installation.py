@@ -68,6 +68,7 @@ def installed(
     ports = free_ports() | {"PIECES": free_row_of_ports(len(PIECES))}
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
+    environment["POLKU_HANDFULS_EVERY"] = "2"  # seconds: whoever drives it does not wait for minutes
     home.mkdir(parents=True, exist_ok=True)
     said, python = (
         home / "launcher.out",

@@ -104,6 +104,8 @@ class Launcher:
             "OMP_NUM_THREADS": "1",  # two cores are shared by all; idle pools only cost memory
             "OPENBLAS_NUM_THREADS": "1",
         }
+        if self.with_demonstration:  # whoever tries it alone does not wait for minutes
+            self.environment["POLKU_HANDFULS_EVERY"] = setting("HANDFULS_EVERY", "5")
         self.parts = self.gathered()
 
     def gathered(self) -> list[Part]:

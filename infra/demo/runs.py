@@ -71,10 +71,11 @@ def agreed(road: Road) -> None:
 
 
 def collecting(road: Road) -> None:
-    """Views come in, some of them wait for a moderator."""
+    """Views come in; some wait for a moderator, the last few for others'."""
     agreed(road)
     road.move_on_to("views")
     views.give_views(road)
+    views.some_have_left(road)
 
 
 def with_views(road: Road) -> None:
@@ -86,6 +87,7 @@ def prioritising(road: Road) -> None:
     """Half of the people have read, the personas among the others: there is something left to do."""
     with_views(road)
     road.move_on_to("priorities")
+    views.moderate_the_rest(road)
     everybody, road.participants = road.participants, road.participants[len(road.participants) // 2 :]
     priorities.vote(road)
     road.participants = everybody
@@ -94,6 +96,7 @@ def prioritising(road: Road) -> None:
 def with_questions(road: Road) -> None:
     with_views(road)
     road.move_on_to("priorities")
+    views.moderate_the_rest(road)
     priorities.vote(road)
     road.move_on_to("deepen")
     priorities.release(road)

@@ -11,8 +11,14 @@ def vote(road: Road) -> None:
     first = road.participants[0]
     ready = lambda: first.visitor.open(road.own("reading")).forms("start-reading")  # noqa: E731
     road.eventually(ready, "Nobody can read.")
+    road.eventually(lambda: views_to_read(road) == road.accepted, "Not all views came to the readers.")
     cast = road.everybody(lambda person: read(road, person), "readers")
     road.report["votes.cast"] = sum(cast)
+
+
+def views_to_read(road: Road) -> int:
+    page = road.lead.open(road.staff("results"))
+    return sum(int(cell) for cell in page.all('//table[@id="readings-by-theme"]/tbody/tr/td[1]/text()'))
 
 
 def read(road: Road, person: Participant) -> int:

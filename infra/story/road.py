@@ -52,6 +52,7 @@ class Road:
     run_id: str = ""
     patience: float = PATIENCE_SECONDS
     comment_of: dict[str, Comment] = field(default_factory=dict)  # by the words of the view
+    accepted: int = 0  # views that moderators let stand
 
     @property
     def site(self) -> str:

@@ -11,6 +11,7 @@ def give_views(road: Road) -> None:
     writers = writers_of(road)
     road.eventually(lambda: themes_of(road, writers[0]), "Nobody can give views.")
     road.comment_of = {comment.text: comment for comment in road.pack.comments}
+    road.accepted = 0
     sent = road.everybody(lambda person: write_all(road, person), "views", writers)
     road.report["views.sent"] = sum(sent)
 
@@ -39,6 +40,25 @@ def write(person: Participant, theme: str, comment: Comment) -> Page:
     return form.submit(("act", "send"), text=comment.text, language=comment.language)
 
 
+def some_have_left(road: Road) -> None:
+    """A handful has gone on to the moderators; what fewer than five have written stays with its authors until the end."""
+    road.eventually(
+        lambda: road.facilitator.open(road.staff("moderation")).forms("take-views"), "No handful has left."
+    )
+
+
+def moderate_the_first(road: Road) -> None:
+    some_have_left(road)
+    moderate(road)
+
+
+def moderate_the_rest(road: Road) -> None:
+    """What was left when giving views ended has gone to the moderators together."""
+    writer = writers_of(road)[0]
+    road.eventually(lambda: not themes_of(road, writer), "Giving views has not ended.")
+    moderate(road)
+
+
 def moderate(road: Road) -> None:
     """Those that the pack's own moderators took out are rejected with a reason, the others shown."""
     settled = 0
@@ -61,6 +81,7 @@ def decide_on_a_handful(road: Road, page: Page) -> int:
         comment = road.comment_of.get(words)
         rejected = comment is not None and comment.rejected
         decisions[f"decision-{id}"] = "reject" if rejected else "accept"
+        road.accepted += not rejected
         if rejected:
             decisions[f"ground-{id}"] = next(ground for ground in form.values(f"ground-{id}") if ground)
     form.submit(("act", "settle-and-take"), **decisions)
@@ -73,7 +94,9 @@ def reckon(road: Road) -> None:
     states = road.everybody(lambda person: states_of(road, person), "final states", writers)
     for state in ("shared", "rejected", "withdrawn", "waiting"):
         road.report[f"views.{state}"] = sum(each.count(state) for each in states)
-    road.report["views.final"] = sum(len(each) - each.count("waiting") for each in states)
+    road.report["views.final"] = sum(
+        len(each) - each.count("waiting") - each.count("sealed") for each in states
+    )
 
 
 def states_of(road: Road, person: Participant) -> list[str]:

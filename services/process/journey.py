@@ -49,7 +49,11 @@ HYBRID_WORK = Template(
             21,
             ("give_views",),
             goal="turnout_reached",
-            settings={"give_views.moderation": "before", "give_views.read_first": "no"},
+            settings={
+                "give_views.moderation": "before",
+                "give_views.read_first": "no",
+                "give_views.handful": "5",
+            },
         ),
         PlannedPhase("priorities", "views", 14, ("prioritise",), goal="all_read_enough"),
         PlannedPhase("deepen", "workshops", 14, ("workshop_1",), goal="round_1_ended"),

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from services.survey import authorship, reading, schemas
+from services.survey import authors, authorship, reading, schemas
 from services.survey.authorship import author_in
-from services.survey.models import Collecting, Draft, Theme, View
-from services.survey.models.draft import keep_draft
-from services.survey.writing import LONGEST, written
+from services.survey.models import Collecting, Theme, View
+from services.survey.writing import LONGEST
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.limits import paced
@@ -39,16 +38,13 @@ class TheCollecting(MethodView):
 
 
 def settings_of(collecting: Collecting) -> dict:
-    names = ("state", "closes_at", "moderated_first", "read_first", "languages")
+    names = ("state", "closes_at", "moderated_first", "read_first", "languages", "handful")
     return {name: getattr(collecting, name) for name in names}
 
 
 def themes_for(collecting: Collecting, author: UUID, language: str) -> list[dict]:
-    shared, mine = (
-        reading.counts(session(), collecting.id),
-        reading.given_by(session(), collecting.id, author),
-    )
-    drafts = reading.drafts_of(session(), collecting.id, author)
+    shared, written = reading.counts(session(), collecting.id), authors.read(session(), collecting.id, author)
+    mine, drafts = authorship.given_in(session(), written), written.drafts
     free = collecting.read_first or collecting.state == "ended" or caller().is_any(READER)
     return [
         theme.in_language(language)
@@ -106,12 +102,8 @@ class TheDraft(MethodView):
         """Keep what I have typed so far, to go on with it on any device."""
         theme = find(session(), Theme, theme_id)
         author = author_in(theme.run_id, caller())
-        authorship.open_for_writing(session(), theme.run_id).must_be_open()
         kept = words["text"].strip()[: 2 * LONGEST]
-        draft = Draft(
-            theme_id=theme_id, author=author, run_id=theme.run_id, language=words["language"], text=kept
-        )
-        keep_draft(session(), draft)
+        authorship.keep_draft(session(), theme, author, kept, words["language"])
 
 
 @views.route("/runs/<uuid:run_id>/own-views")
@@ -121,7 +113,7 @@ class OwnViews(MethodView):
     @views.response(200, schemas.OwnViews)
     def post(self, held, run_id):
         """My views: those of my pseudonym in this run, and those whose receipts I hold."""
-        return {"views": authorship.own_views(session(), run_id, caller(), held["receipts"])}
+        return own_views(run_id, held["receipts"])
 
 
 @views.route("/receipts")
@@ -131,7 +123,12 @@ class ByReceipts(MethodView):
     @views.response(200, schemas.OwnViews)
     def post(self, held):
         """The views whose receipts are held, whoever asks: nothing else tells whose they are."""
-        return {"views": authorship.own_views(session(), None, caller(), held["receipts"])}
+        return own_views(None, held["receipts"])
+
+
+def own_views(run_id: UUID | None, receipts: list[str]) -> dict:
+    views, not_yet = authorship.own_views(session(), run_id, caller(), receipts)
+    return {"views": views, "not_yet": not_yet}
 
 
 @views.route("/views/<uuid:view_id>")
@@ -142,23 +139,18 @@ class OneOwnView(MethodView):
     @views.response(200, schemas.OwnView)
     def patch(self, revision, view_id):
         """Put my view in other words."""
-        view = authorship.own_view(session(), view_id, caller(), revision["receipts"])
-        collecting = authorship.open_for_writing(session(), view.run_id)
-        collecting.must_be_open()
-        view.revise(written(revision["text"]), revision["language"], collecting.moderated_first)
-        return view
+        return authorship.revise(session(), view_id, caller(), **revision)
 
 
 @views.route("/views/<uuid:view_id>/withdrawal")
 class Withdrawal(MethodView):
     @open_to("participant", READER, "service")
     @views.arguments(schemas.Receipts)
-    @views.response(200, schemas.OwnView)
+    @views.response(200, schemas.TakenBack)
     def post(self, held, view_id):
-        """Take my view back, at any time."""
-        view = authorship.own_view(session(), view_id, caller(), held["receipts"])
-        authorship.take_back(session(), view, caller())
-        return view
+        """Take my view back, at any time. Its last words are answered this once: nobody keeps them."""
+        view, words = authorship.take_back(session(), view_id, caller(), held["receipts"])
+        return vars(view) | {"words": words}
 
 
 @views.route("/runs/<uuid:run_id>/texts")

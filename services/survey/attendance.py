@@ -8,10 +8,10 @@ import random
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.survey.models import Collecting, View
+from services.survey.authors import all_who_wrote
+from services.survey.models import Collecting
 from shared.contracts.survey import WritersCounted
 from shared.database import ring
 from shared.disclosure import enough_newcomers
@@ -29,7 +29,7 @@ def count_tonight(session: Session, run_id: UUID) -> None:
 
 def count_writers(collecting: Collecting, session: Session) -> None:
     """Tell who has given a view so far, shuffled, in parts."""
-    writers = writers_of(collecting, session)
+    writers = all_who_wrote(collecting.id, session)
     if not enough_newcomers(len(writers), collecting.counted):
         return
     random.shuffle(writers)
@@ -37,8 +37,3 @@ def count_writers(collecting: Collecting, session: Session) -> None:
     for start in range(0, len(writers), PART):
         part = writers[start : start + PART]
         collecting.tell(WritersCounted(run_id=collecting.id, activity="give_views", participants=part))
-
-
-def writers_of(collecting: Collecting, session: Session) -> list[UUID]:
-    query = select(View.author).filter_by(run_id=collecting.id).where(View.author.is_not(None)).distinct()
-    return [writer for writer in session.scalars(query) if writer]

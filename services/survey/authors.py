@@ -1,15 +1,120 @@
-"""Who has written: asked by pseudonyms, of all members at once, so that nobody is asked about alone."""
+"""Authors' sealed rows: opened for one request or for a handful, and sealed again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from services.survey.models import View
+from services.survey.models.author import Author
+from services.survey.writings import Writings, packed
+from shared.database import lock_of
+from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
+from shared.problems import RuleBroken
+from shared.tenancy import tenant_of
+
+PURPOSE = "authors"
+
+
+class KeyIsReplaced(RuleBroken):
+    """The key under which views are kept here is being replaced. Your words are still on this page: send them again in a minute."""
+
+
+def name_of(run_id: UUID, session: Session) -> KeyName:
+    return name_in(session, run_id, PURPOSE)
+
+
+def key_of(run_id: UUID, session: Session) -> Key:
+    """Returns the run's living key; raises KeyIsDead."""
+    return keys_of("survey").use(name_of(run_id, session))
+
+
+def make_the_key(run_id: UUID, session: Session, *, anew: bool = False) -> bool:
+    return keys_of("survey").make(name_of(run_id, session), anew=anew)
+
+
+def read(session: Session, run_id: UUID, pseudonym: UUID) -> Writings:
+    """Returns what the pseudonym has written; nothing once the key is dead."""
+    row = session.scalars(_row(run_id, pseudonym)).one_or_none()
+    try:
+        return row.open(key_of(run_id, session)) if row else Writings()
+    except KeyIsDead:
+        return Writings()
+
+
+def _row(run_id: UUID, pseudonym: UUID) -> Select:
+    return select(Author).filter_by(run_id=run_id, pseudonym=pseudonym)
+
+
+@contextmanager
+def writing(session: Session, run_id: UUID, pseudonym: UUID) -> Iterator[Writings]:
+    """Opens the author's row, locked, and seals it again when something has changed; raises KeyIsReplaced when it cannot be
+    sealed. One author is at work once at a time, so that a form sent twice is one view."""
+    try:
+        key = key_of(run_id, session)
+    except KeyIsDead:
+        key = None
+    row = _locked(session, run_id, pseudonym) if key else None
+    writings = row.open(key) if row and key else Writings()
+    before = packed(writings)
+    yield writings
+    if packed(writings) == before:
+        return
+    if key is None:
+        raise KeyIsReplaced
+    (row or _made(session, run_id, pseudonym)).seal(writings, key)
+
+
+def _locked(session: Session, run_id: UUID, pseudonym: UUID) -> Author | None:
+    query = _row(run_id, pseudonym).with_for_update()
+    if row := session.scalars(query).one_or_none():
+        return row
+    session.execute(select(func.pg_advisory_xact_lock(lock_of(session, f"author:{run_id}:{pseudonym}"))))
+    return session.scalars(query).one_or_none()
+
+
+def _made(session: Session, run_id: UUID, pseudonym: UUID) -> Author:
+    author = Author(run_id=run_id, pseudonym=pseudonym)
+    author.tenant_id = tenant_of(session)  # what it is sealed about
+    session.add(author)
+    return author
+
+
+@contextmanager
+def all_opened(session: Session, run_id: UUID, rows: Sequence[Author]) -> Iterator[list[Writings]]:
+    """Opens all of these rows and seals them all again, changed or not, so that nobody sees whose have changed."""
+    key = key_of(run_id, session)
+    opened = [row.open(key) for row in rows]
+    yield opened
+    for row, writings in zip(rows, opened, strict=True):
+        row.seal(writings, key)
+
+
+def locked_rows(session: Session, run_id: UUID, only_waiting: bool) -> list[Author]:
+    query = select(Author).filter_by(run_id=run_id).order_by(Author.pseudonym)
+    return list(session.scalars((query.where(Author.waits) if only_waiting else query).with_for_update()))
 
 
 def who_wrote(run_id: UUID, pseudonyms: Collection[UUID], session: Session) -> set[UUID]:
-    """Returns those of the pseudonyms that have given a view in the run."""
-    query = select(View.author).filter_by(run_id=run_id).where(View.author.in_(pseudonyms)).distinct()
-    return {author for author in session.scalars(query) if author}
+    """Returns those of the pseudonyms that have given a view in the run; none once the key is dead."""
+    rows = select(Author).filter_by(run_id=run_id).where(Author.pseudonym.in_(pseudonyms))
+    return {row.pseudonym for row in _that_wrote(rows, run_id, session)}
+
+
+def all_who_wrote(run_id: UUID, session: Session) -> list[UUID]:
+    return [row.pseudonym for row in _that_wrote(select(Author).filter_by(run_id=run_id), run_id, session)]
+
+
+def _that_wrote(rows: Select, run_id: UUID, session: Session) -> list[Author]:
+    try:
+        key = key_of(run_id, session)
+    except KeyIsDead:
+        return []
+    return [row for row in session.scalars(rows) if row.open(key).wrote]
+
+
+def destroy(run_id: UUID, session: Session) -> None:
+    """Destroys the key first and the rows then: what is cut off in between is done again by the same event."""
+    keys_of("survey").destroy(name_of(run_id, session))
+    session.execute(delete(Author).filter_by(run_id=run_id))

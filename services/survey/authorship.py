@@ -1,23 +1,55 @@
-"""Whose view is it? Its pseudonym's as long as the key lives, and always its receipt holder's."""
+"""Whose view is it? Its author's as long as the key lives, and its receipt holder's once it has left the author's row."""
 
 from collections.abc import Iterable
-from uuid import UUID
+from dataclasses import dataclass
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from services.survey.models import Collecting, Draft, Theme, View
-from services.survey.models.draft import drop_draft
-from services.survey.models.view import WITHDRAWN
+from services.survey import authors
+from services.survey.models import Collecting, Theme, View
+from services.survey.models.view import WAITING, WITHDRAWN, AlreadyWithdrawn
 from services.survey.receipts import fresh_receipt, hash_of
+from services.survey.withdrawals import tell_tonight
 from services.survey.writing import written
-from shared.database import find
+from services.survey.writings import Waiting, Words, Writings
 from shared.problems import NotAllowed, NotFound
 from shared.tokens import Caller
 
 
 class NotYours(NotFound):
-    """This view is not here, or not yours. Open it with its receipt."""
+    """This view is not here, or not yours. If you sent it lately, it is not yet before the moderators, and its receipt alone does not open it: look again tomorrow, or sign in as its author."""
+
+
+@dataclass(frozen=True)
+class OwnView:
+    """A view as its author sees it, wherever its words are."""
+
+    id: UUID
+    run_id: UUID
+    theme_id: UUID
+    text: str | None
+    language: str
+    status: str
+    new_wording_waits: bool = False
+    waits_for_others: bool = False
+    ground: str | None = None
+    reason: str | None = None
+
+    @classmethod
+    def in_the_row(cls, run_id: UUID, view: Waiting) -> "OwnView":
+        status, waits = (WITHDRAWN, False) if view.text is None else (WAITING, True)
+        return cls(view.id, run_id, view.theme_id, view.text, view.language, status, waits_for_others=waits)
+
+    @classmethod
+    def standing(cls, view: View, newer: Words | None = None) -> "OwnView":
+        """`newer` is a wording that waits in the author's row."""
+        if newer is None or view.status == WITHDRAWN:
+            known = (view.latest_text, view.language, view.status, view.revision is not None, False)
+        else:
+            known = (newer.text, newer.language, view.status, True, True)
+        return cls(view.id, view.run_id, view.theme_id, *known, view.ground, view.reason)
 
 
 def author_in(run_id: UUID, caller: Caller) -> UUID:
@@ -29,24 +61,32 @@ def author_in(run_id: UUID, caller: Caller) -> UUID:
 
 def give(
     session: Session, theme: Theme, author: UUID, text: str, language: str, receipt: str | None = None
-) -> tuple[View, str]:
-    """A new view and its receipt. The same form sent twice, also at the same moment, is one view."""
+) -> tuple[OwnView, str]:
+    """A new view and its receipt. The same form sent twice, also at the same moment, is one view. It waits in the author's
+    row, the only one that is written."""
     receipt, text = receipt or fresh_receipt(), written(text)
-    one_at_a_time(session, hash_of(receipt))
-    if already := session.scalar(select(View).filter_by(receipt_hash=hash_of(receipt))):
-        if already.author == author and already.latest_text == text:
-            return already, receipt
-        receipt = fresh_receipt()
     collecting = open_for_writing(session, theme.run_id)
-    view = collecting.take(theme, author, text, language, hash_of(receipt))
-    session.add(view)
-    drop_draft(session, theme.id, author)
-    return view, receipt
+    with authors.writing(session, theme.run_id, author) as mine:
+        known, already = sent_with(session, theme.run_id, mine, hash_of(receipt))
+        if already and already.text == text:
+            return already, receipt
+        collecting.must_be_open()
+        receipt = fresh_receipt() if known else receipt
+        view = Waiting(uuid4(), theme.id, text, language, hash_of(receipt))
+        mine.waiting.append(view)
+        mine.drafts.pop(theme.id, None)
+    return OwnView.in_the_row(theme.run_id, view), receipt
 
 
-def one_at_a_time(session: Session, receipt_hash: bytes) -> None:
-    number = int.from_bytes(receipt_hash[:8], "big", signed=True)
-    session.execute(select(func.pg_advisory_xact_lock(number)))
+def sent_with(
+    session: Session, run_id: UUID, mine: Writings, receipt_hash: bytes
+) -> tuple[bool, OwnView | None]:
+    """Returns whether the receipt is in use, and the view that it was sent with if that is the author's own."""
+    if waiting := mine.with_receipt(receipt_hash):
+        return True, OwnView.in_the_row(run_id, waiting)
+    view = session.scalar(select(View).filter_by(receipt_hash=receipt_hash))
+    own = OwnView.standing(view, mine.revisions.get(view.id)) if view and view.id in mine.given else None
+    return view is not None, own
 
 
 def open_for_writing(session: Session, run_id: UUID) -> Collecting:
@@ -58,10 +98,55 @@ def open_for_writing(session: Session, run_id: UUID) -> Collecting:
     return collecting
 
 
-def own_view(session: Session, view_id: UUID, caller: Caller, receipts: Iterable[str]) -> View:
-    """The view, locked, if it is the caller's by receipt or by pseudonym."""
-    view = session.scalars(select(View).filter_by(id=view_id).with_for_update()).one_or_none()
-    if view is None or not (is_receipted(view, receipts) or wrote(view, caller)):
+def keep_draft(session: Session, theme: Theme, author: UUID, text: str, language: str) -> None:
+    """Keeps what was typed, over what was kept before; an empty box keeps nothing."""
+    open_for_writing(session, theme.run_id).must_be_open()
+    with authors.writing(session, theme.run_id, author) as mine:
+        if text.strip():
+            mine.drafts[theme.id] = Words(text, language)
+        else:
+            mine.drafts.pop(theme.id, None)
+
+
+def revise(
+    session: Session, view_id: UUID, caller: Caller, receipts: Iterable[str], text: str, language: str
+) -> OwnView:
+    """Puts a view in other words; those of one that has left wait in the author's row like a view."""
+    if caller.run_id is None:
+        raise NotAllowed
+    collecting, text = open_for_writing(session, caller.run_id), written(text)
+    with authors.writing(session, caller.run_id, caller.subject) as mine:
+        waiting = mine.view(view_id)
+        view = None if waiting else standing_own(session, view_id, caller, mine, receipts)
+        collecting.must_be_open()
+        if view:
+            return revised(view, mine, Words(text, language))
+        assert waiting
+        if waiting.text is None:
+            raise AlreadyWithdrawn
+        waiting.text, waiting.language = text, language
+    return OwnView.in_the_row(caller.run_id, waiting)
+
+
+def revised(view: View, mine: Writings, words: Words) -> OwnView:
+    if view.status == WITHDRAWN:
+        raise AlreadyWithdrawn
+    mine.revisions[view.id] = words
+    return OwnView.standing(view, words)
+
+
+def standing_own(
+    session: Session,
+    view_id: UUID,
+    caller: Caller,
+    mine: Writings,
+    receipts: Iterable[str],
+    lock: bool = False,
+) -> View:
+    """The view, if it has left its author's row and is the caller's, by receipt or by being its author."""
+    query = select(View).filter_by(id=view_id)
+    view = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if view is None or not (is_receipted(view, receipts) or is_given(view, caller, mine)):
         raise NotYours
     return view
 
@@ -70,43 +155,60 @@ def is_receipted(view: View, receipts: Iterable[str]) -> bool:
     return view.receipt_hash in {hash_of(receipt) for receipt in receipts}
 
 
-def wrote(view: View, caller: Caller) -> bool:
-    return view.author is not None and caller.run_id == view.run_id and caller.subject == view.author
+def is_given(view: View, caller: Caller, mine: Writings) -> bool:
+    return caller.run_id == view.run_id and view.id in mine.given
 
 
-def own_views(session: Session, run_id: UUID | None, caller: Caller, receipts: Iterable[str]) -> list[View]:
-    """The caller's views: by the receipts, and in this run by the pseudonym too."""
-    mine: ColumnElement[bool] = View.receipt_hash.in_([hash_of(receipt) for receipt in receipts])
-    if run_id and caller.run_id == run_id:
-        mine = or_(mine, (View.author == caller.subject) & (View.run_id == run_id))
-    return list(session.scalars(select(View).where(mine).order_by(View.theme_id, View.id)))
+def take_back(
+    session: Session, view_id: UUID, caller: Caller, receipts: Iterable[str]
+) -> tuple[OwnView, Words | None]:
+    """Withdraws it at once, and returns its last words for whoever changes their mind: nobody keeps them."""
+    if caller.run_id is None:
+        view = standing_own(session, view_id, caller, Writings(), receipts, lock=True)
+        return withdrawn(session, view, None)
+    with authors.writing(session, caller.run_id, caller.subject) as mine:
+        if waiting := mine.view(view_id):
+            words = Words(waiting.text, waiting.language) if waiting.text else None
+            waiting.text = None
+            return OwnView.in_the_row(caller.run_id, waiting), words
+        view = standing_own(session, view_id, caller, mine, receipts, lock=True)
+        return withdrawn(session, view, mine.revisions.pop(view_id, None))
+
+
+def withdrawn(session: Session, view: View, newer: Words | None) -> tuple[OwnView, Words | None]:
+    words = newer or (Words(view.latest_text, view.language) if view.latest_text else None)
+    if view.withdraw():
+        tell_tonight(session, view.run_id)
+    return OwnView.standing(view), words
+
+
+def own_views(
+    session: Session, run_id: UUID | None, caller: Caller, receipts: Iterable[str]
+) -> tuple[list[OwnView], int]:
+    """The caller's views: by the receipts, and in this run as their author; and how many receipts lead to none yet."""
+    mine = authors.read(session, run_id, caller.subject) if run_id and caller.run_id == run_id else Writings()
+    hashes = {hash_of(receipt) for receipt in receipts}
+    found: ColumnElement[bool] = View.receipt_hash.in_(hashes)
+    if mine.given:
+        found = or_(found, View.id.in_(mine.given))
+    views = session.scalars(select(View).where(found)).all() if hashes or mine.given else []
+    known = {view.receipt_hash for view in views} | {view.receipt_hash for view in mine.waiting}
+    own = [OwnView.standing(view, mine.revisions.get(view.id)) for view in views]
+    own += [OwnView.in_the_row(run_id, view) for view in mine.waiting if run_id]
+    return sorted(own, key=lambda view: (view.theme_id, view.id)), len(hashes - known)
 
 
 def has_given(session: Session, theme: Theme, author: UUID) -> bool:
-    mine = select(View.id).filter_by(run_id=theme.run_id, author=author, theme_id=theme.id)
-    return session.scalar(mine.where(View.status != WITHDRAWN).limit(1)) is not None
+    return theme.id in given_by(session, theme.run_id, author)
 
 
-def take_back(session: Session, view: View, caller: Caller) -> None:
-    """Withdraw it; while views are taken, its words wait as a draft for whoever changes their mind."""
-    words, language = view.latest_text, view.language
-    view.withdraw()
-    if words and wrote(view, caller) and find(session, Collecting, view.run_id).is_open:
-        keep_for_second_thoughts(session, view, words, language)
+def given_by(session: Session, run_id: UUID, author: UUID) -> dict[UUID, int]:
+    """How many views this author has given on each theme, also those that wait."""
+    return given_in(session, authors.read(session, run_id, author))
 
 
-def keep_for_second_thoughts(session: Session, view: View, words: str, language: str) -> None:
-    """Unless a newer draft is there."""
-    assert view.author
-    if session.get(Draft, (view.tenant_id, view.theme_id, view.author)) is None:
-        session.add(
-            Draft(
-                theme_id=view.theme_id, author=view.author, run_id=view.run_id, language=language, text=words
-            )
-        )
-
-
-def forget_who_wrote(session: Session, run_id: UUID) -> None:
-    """The key behind the pseudonyms is gone: nothing that one person wrote hangs together any more."""
-    session.execute(update(View).filter_by(run_id=run_id).values(author=None))
-    session.execute(update(Collecting).filter_by(id=run_id).values(counted=0))  # a new key counts anew
+def given_in(session: Session, mine: Writings) -> dict[UUID, int]:
+    standing = select(View.id).where(View.id.in_(mine.given), View.status != WITHDRAWN)
+    themes = [view.theme_id for view in mine.unread]
+    themes += [mine.given[view_id] for view_id in session.scalars(standing)] if mine.given else []
+    return {theme_id: themes.count(theme_id) for theme_id in themes}

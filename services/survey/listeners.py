@@ -1,26 +1,33 @@
 """When that happened elsewhere, the survey does this."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.survey import reading
+from services.survey import authors, reading, withdrawals
 from services.survey.attendance import count_tonight, count_writers
-from services.survey.authorship import forget_who_wrote
+from services.survey.handfuls import (
+    ALARM,
+    a_handful_leaves,
+    look_again,
+    look_no_more,
+    the_rest_leaves,
+)
 from services.survey.hybrid_work import lay_out
-from services.survey.models import Claim, Collecting
-from services.survey.models.draft import drop_all_drafts
+from services.survey.models import Author, Claim, Collecting, Decision, Theme, View
 from services.survey.models.seed import plant
 from services.survey.queue import left
 from shared.contracts.identity import KeyDestroyed, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration
 from shared.contracts.townhall import QuestionCarriedForward
-from shared.database import unring
+from shared.database import ring, unring
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
+from shared.rewriting import ask_to_write_anew, written_anew_at_night
 from shared.tenancy import tenant_of
 
 ACTIVITY = "give_views"
@@ -32,6 +39,7 @@ forget_the_erased(listeners, TenantErased, SurveyForgot)
 def lay_out_the_themes(planned: RunPlanned, session: Session) -> None:
     if session.get(Collecting, key_of(planned.run_id, session)) is None:
         lay_out(session, planned)
+        authors.make_the_key(planned.run_id, session)
 
 
 def key_of(run_id: UUID, session: Session) -> dict:
@@ -48,6 +56,8 @@ def begin_collecting(opened: PhaseOpened, session: Session) -> None:
     collecting = collecting_of(session, opened.run_id)
     if collecting and ACTIVITY in opened.activities:
         collecting.begin(opened, reading.themes_of(session, opened.run_id))
+        authors.make_the_key(opened.run_id, session, anew=True)
+        look_again(session, opened.run_id)
         count_tonight(session, opened.run_id)
 
 
@@ -65,10 +75,11 @@ def end_collecting(closed: PhaseClosed, session: Session) -> None:
 
 
 def close(collecting: Collecting, session: Session) -> None:
+    the_rest_leaves(collecting, session)
+    look_no_more(session, collecting.id)
     count_writers(collecting, session)
     counts = reading.counts_by_status(session, collecting.id)
     collecting.end(**{status: counts.get(status, 0) for status in ("shared", "rejected", "withdrawn")})
-    drop_all_drafts(session, collecting.id)
     unring(session, "writers_are_counted", collecting.id)
 
 
@@ -81,9 +92,39 @@ read_models = ReadModels(listeners, ("seed",), fed_by=(plant_a_seed,))
 
 
 @listeners.on(KeyDestroyed)
-def let_the_pseudonyms_go(destroyed: KeyDestroyed, session: Session) -> None:
-    if destroyed.purpose == "survey":
-        forget_who_wrote(session, destroyed.run_id)
+def let_the_authors_go(destroyed: KeyDestroyed, session: Session) -> None:
+    """Nothing that one person wrote hangs together any more; what had not left is gone. Where views are taken still, what is
+    written from now on comes under a new key, in a transaction of its own: this one may be done again."""
+    if destroyed.purpose != "survey" or (collecting := collecting_of(session, destroyed.run_id)) is None:
+        return
+    authors.destroy(collecting.id, session)
+    collecting.counted = 0  # a new key counts anew
+    ask_to_write_anew(session, collecting.id)
+    if collecting.is_open:
+        ring(session, datetime.now(UTC), "authors_begin_anew", collecting.id)
+
+
+@listeners.when_due("authors_begin_anew")
+def begin_anew_with_a_new_key(run_id: UUID, session: Session) -> None:
+    collecting = collecting_of(session, run_id)
+    if collecting and collecting.is_open:
+        authors.make_the_key(run_id, session, anew=True)
+
+
+written_anew_at_night(listeners, Collecting, Theme, View, Claim, Decision, Author)
+
+
+@listeners.when_due(ALARM)
+def let_a_handful_leave(run_id: UUID, session: Session) -> None:
+    collecting = collecting_of(session, run_id)
+    if collecting and collecting.is_open:
+        more_may_follow = a_handful_leaves(collecting, session)
+        look_again(session, run_id, timedelta() if more_may_follow else None)
+
+
+@listeners.when_due(withdrawals.ALARM)
+def tell_what_was_taken_back(run_id: UUID, session: Session) -> None:
+    withdrawals.tell_what_was_taken_back(session, run_id)
 
 
 @listeners.when_due("writers_are_counted")

@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from services.survey import authors
 from services.survey.authorship import has_given
-from services.survey.models import Collecting, Draft, Seed, Theme, View
+from services.survey.models import Collecting, Seed, Theme, View
 from services.survey.models.collecting import ENDED
-from services.survey.models.view import REJECTED, SHARED, WITHDRAWN
+from services.survey.models.view import REJECTED, SHARED
 from shared.database import find
 from shared.problems import RuleBroken
 
@@ -38,7 +39,8 @@ def must_have_written(session: Session, theme: Theme, author: UUID | None) -> No
 
 def somebody_elses_view(session: Session, theme: Theme, author: UUID, language: str) -> View | None:
     """One colleague's view on the theme, any one of them, rather in the reader's language."""
-    others = shared_views(theme.id).where(View.author.is_distinct_from(author))
+    own = authors.read(session, theme.run_id, author).given
+    others = shared_views(theme.id).where(View.id.not_in(list(own)))
     start = uuid4()
     in_language = others.where(View.language == language)
     tries = (in_language.where(View.id > start), in_language, others.where(View.id > start), others)
@@ -55,18 +57,6 @@ def counts(session: Session, run_id: UUID) -> dict[UUID, int]:
 def counts_by_status(session: Session, run_id: UUID) -> dict[str, int]:
     query = select(View.status, func.count()).where(View.run_id == run_id).group_by(View.status)
     return dict(session.execute(query).all())
-
-
-def given_by(session: Session, run_id: UUID, author: UUID) -> dict[UUID, int]:
-    """How many views this author has given on each theme."""
-    query = select(View.theme_id, func.count()).filter_by(run_id=run_id, author=author)
-    query = query.where(View.status != WITHDRAWN).group_by(View.theme_id)
-    return dict(session.execute(query).all())
-
-
-def drafts_of(session: Session, run_id: UUID, author: UUID) -> dict[UUID, Draft]:
-    drafts = session.scalars(select(Draft).filter_by(run_id=run_id, author=author))
-    return {draft.theme_id: draft for draft in drafts}
 
 
 def seeds_of(session: Session, run_id: UUID) -> list[UUID]:

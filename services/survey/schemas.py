@@ -49,12 +49,22 @@ class OwnView(ma.Schema):
     id = fields.UUID()
     run_id = fields.UUID()
     theme_id = fields.UUID()
-    text = fields.String(attribute="latest_text", allow_none=True)
+    text = fields.String(allow_none=True)
     language = fields.String()
     status = fields.String()
-    new_wording_waits = fields.Function(lambda view: view.revision is not None)
+    new_wording_waits = fields.Boolean()
+    waits_for_others = fields.Boolean()
     ground = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
+
+
+class WordsKept(ma.Schema):
+    text = fields.String()
+    language = fields.String()
+
+
+class TakenBack(OwnView):
+    words = fields.Nested(WordsKept, allow_none=True)
 
 
 class Given(ma.Schema):
@@ -63,7 +73,10 @@ class Given(ma.Schema):
 
 
 class OwnViews(ma.Schema):
+    """`not_yet` counts receipts that lead to no view, or to one that has not left its author's row."""
+
     views = fields.List(fields.Nested(OwnView))
+    not_yet = fields.Integer()
 
 
 class SharedView(ma.Schema):
@@ -126,11 +139,6 @@ class Themes(ma.Schema):
     statuses = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
-class KeptDraft(ma.Schema):
-    text = fields.String()
-    language = fields.String()
-
-
 class ThemeToAnswer(ma.Schema):
     id = fields.UUID()
     position = fields.Integer()
@@ -141,7 +149,7 @@ class ThemeToAnswer(ma.Schema):
     views = fields.Integer()
     mine = fields.Integer()
     may_read = fields.Boolean()
-    draft = fields.Nested(KeptDraft, allow_none=True)
+    draft = fields.Nested(WordsKept, allow_none=True)
 
 
 class CollectingNow(ma.Schema):
@@ -152,6 +160,7 @@ class CollectingNow(ma.Schema):
     moderated_first = fields.Boolean()
     read_first = fields.Boolean()
     languages = fields.List(fields.String())
+    handful = fields.Integer()
     longest = fields.Integer()
     seeds = fields.List(fields.UUID())
     themes = fields.List(fields.Nested(ThemeToAnswer))

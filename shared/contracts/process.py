@@ -9,7 +9,7 @@ from shared.events import Event, told_on
 ACTIVITIES = (
     "plan",  # process: the parties write and sign the plan
     "kickoff",  # townhall: the kickoff lecture
-    "give_views",  # survey; settings give_views.moderation = before | after, give_views.read_first = no | yes
+    "give_views",  # survey; settings give_views.moderation = before | after, .read_first = no | yes, .handful = 5 to 50 authors
     "prioritise",  # voting: read colleagues' views and prioritise them
     "workshop_1",  # workshop: groups deepen the questions
     "workshop_2",  # workshop: groups ideate solutions

@@ -13,6 +13,7 @@ from shared.tenancy import acting_for
 from shared.tokens import READER
 from shared.web import ROLES
 from tests.conftest import Door, World
+from tests.survey.conftest import let_all_leave
 
 BEHIND = [service for service in SERVICES if service != "portal"]
 LANGUAGES = ["fi", "sv", "en"]
@@ -70,6 +71,8 @@ def people_write(path: Path) -> None:
     survey = path.door("survey")
     for theme in survey.get(f"/runs/{path.run_id}/collecting").json["themes"]:
         survey.post(f"/themes/{theme['id']}/views", json={"text": "Kokous alkaa ajallaan.", "language": "fi"})
+    with acting_for(path.world.avi):
+        let_all_leave(path.run_id)
 
 
 def what_was_told_is_heard(world: World) -> None:

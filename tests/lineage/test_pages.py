@@ -54,7 +54,7 @@ def goes_all_the_way(told, view: str, words) -> dict[str, str]:
 
 def test_my_thread_tells_where_my_view_went(run, told, portal, words):
     kaisa = portal()
-    view = run.writer(subject=kaisa.pseudonym).gives("Etänä olevat unohtuvat.").json["view"]["id"]
+    view = run.writer(subject=kaisa.pseudonym).has_given("Etänä olevat unohtuvat.")["id"]
     way = goes_all_the_way(told, view, words)
     page = kaisa.open(f"/runs/{run.id}/threads")
     assert page.voices() == ["Etänä olevat unohtuvat."]
@@ -68,7 +68,7 @@ def test_my_thread_tells_where_my_view_went(run, told, portal, words):
 
 def test_once_the_workbook_is_printed_my_thread_names_the_page(run, told, portal, words):
     kaisa = portal()
-    view = run.writer(subject=kaisa.pseudonym).gives().json["view"]["id"]
+    view = run.writer(subject=kaisa.pseudonym).has_given()["id"]
     way = goes_all_the_way(told, view, words)
     words["book"][way["passage"]]["page"] = 12
     assert kaisa.open(f"/runs/{run.id}/threads").says("Stands on page 12 of the workbook: Ruutu ensin")
@@ -90,7 +90,7 @@ def test_teams_are_told_from_five_on(run, told, portal, words):
     from uuid import UUID
 
     kaisa = portal()
-    view = run.writer(subject=kaisa.pseudonym).gives().json["view"]["id"]
+    view = run.writer(subject=kaisa.pseudonym).has_given()["id"]
     way = goes_all_the_way(told, view, words)
     for _ in range(5):
         told.team_that_uses(UUID(way["passage"]))
@@ -100,21 +100,21 @@ def test_teams_are_told_from_five_on(run, told, portal, words):
 def test_a_view_that_waits_or_was_rejected_says_so(run, portal):
     kaisa = portal()
     writer, minna = run.writer(subject=kaisa.pseudonym), run.moderator()
-    writer.gives("Virtanen ei osaa.")
+    writer.has_given("Virtanen ei osaa.")
     minna.rejects(minna.takes()[0])
     assert kaisa.open(f"/runs/{run.id}/threads").says("It is not shown.")
 
 
 def test_nobody_else_opens_my_thread(run, told, portal, words):
     kaisa, matti = portal(), portal()
-    view = run.writer(subject=kaisa.pseudonym).gives("Minun.").json["view"]["id"]
+    view = run.writer(subject=kaisa.pseudonym).has_given("Minun.")["id"]
     goes_all_the_way(told, view, words)
     page = matti.open(f"/runs/{run.id}/threads")
     assert page.voices() == [] and page.says("This browser knows no view of yours")
 
 
 def test_from_a_passage_back_to_what_colleagues_said(run, told, portal, words):
-    view = run.writer().gives("Etänä olevat unohtuvat.").json["view"]["id"]
+    view = run.writer().has_given("Etänä olevat unohtuvat.")["id"]
     way = goes_all_the_way(told, view, words)
     page = portal().open(f"/runs/{run.id}/threads/{way['passage']}")
     assert page.voices() == ["Etänä olevat unohtuvat."] and page.says("read about 41 times or more")
@@ -133,7 +133,7 @@ def test_a_view_taken_back_keeps_its_place_without_words(run, told, portal, word
     from shared.contracts.survey import ViewWithdrawn
 
     writer = run.writer()
-    view = writer.gives("Kadun.").json["view"]
+    view = writer.has_given("Kadun.")
     way = goes_all_the_way(told, view["id"], words)
     writer.withdraws(view)
     told.tell(ViewWithdrawn(run_id=told.run_id, theme_id=told.theme_id, view_id=UUID(view["id"])))
@@ -146,7 +146,7 @@ def test_what_was_just_written_says_that_it_takes_a_moment(run, portal):
 
 
 def test_staff_see_how_whole_the_thread_is(run, told, portal, words):
-    view = run.writer().gives().json["view"]["id"]
+    view = run.writer().has_given()["id"]
     goes_all_the_way(told, view, words)
     invented = told.passage(kind="tip")
     words["book"][str(invented)] = {
@@ -178,7 +178,7 @@ def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, p
         kaisa.client.application.view_functions, "employee.threads.mine", lambda run_id: remember()
     )
     kaisa.open(f"/runs/{run.id}/threads")
-    view = run.writer(subject=kaisa.pseudonym).gives().json["view"]["id"]
+    view = run.writer(subject=kaisa.pseudonym).has_given()["id"]
     goes_all_the_way(told, view, words)
     kaisa.open(f"/runs/{run.id}/threads")
     assert offered[0] == [] and offered[1][0].text == "1 passage of the workbook grew from what you said."

@@ -13,6 +13,7 @@ from shared.database import sessions_of
 from shared.tenancy import acting_for
 from tests.conftest import World
 from tests.identity.houses import grant
+from tests.survey.conftest import let_all_leave
 
 
 @pytest.fixture
@@ -219,6 +220,7 @@ def view(run, ours, avis):
             f"/themes/{theme}/views", json={"text": "Etänä olevat unohtuvat.", "language": "fi"}
         )
         assert given.status_code == 201, given.json
+        let_all_leave(run)
         facts = {"run_id": run, "kind": "view", "theme_id": theme, "place": 1, "readings": 41}
         with sessions_of("publishing").begin() as session:
             Source.put(session, [{"id": given.json["view"]["id"]} | facts])

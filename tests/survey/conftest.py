@@ -1,11 +1,18 @@
 """A run whose four themes lie ready, and colleagues who write."""
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
+from services.survey import withdrawals
+from services.survey.handfuls import ALARM, the_rest_leaves
+from services.survey.models import Collecting
+from shared.alarms import ring_one
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
+from shared.database import find, worker_engine_of, worker_sessions_of
 from tests.conftest import Door
 from tests.survey.pages import Browser, FakeDoor
 
@@ -33,6 +40,23 @@ class Writer:
         words = {"text": text, "language": "fi"} | more
         return self.door.post(f"/themes/{self.theme(theme)}/views", json=words)
 
+    def has_given(self, text: str = "Kokous alkaa ajallaan.", theme: int = 0, **more) -> dict:
+        """A view that has left with others', as its author sees it."""
+        given = self.gives(text, theme, **more).json["view"]
+        let_all_leave(self.run_id)
+        return self.sees(given)
+
+    def sees(self, view: dict) -> dict:
+        return next(own for own in self.own() if own["id"] == view["id"])
+
+    def has_revised(self, view: dict, text: str, *receipts: str) -> dict:
+        self.revises(view, text, *receipts)
+        let_all_leave(self.run_id)
+        return self.sees(view)
+
+    def drafts(self, text: str, theme: int = 0, language: str = "fi"):
+        return self.door.put(f"/themes/{self.theme(theme)}/draft", json={"text": text, "language": language})
+
     def revises(self, view: dict, text: str, *receipts: str):
         words = {"text": text, "language": "fi", "receipts": receipts}
         return self.door.patch(f"/views/{view['id']}", json=words)
@@ -45,6 +69,12 @@ class Writer:
 
     def reads(self, theme: int = 0, **query):
         return self.door.get(f"/themes/{self.theme(theme)}/views", query_string=query)
+
+
+def let_all_leave(run_id: UUID) -> None:
+    """What closing does with what waits, while views are taken still: for tests that are about something else."""
+    with worker_sessions_of("survey").begin() as session:
+        the_rest_leaves(find(session, Collecting, run_id), session)
 
 
 @dataclass
@@ -87,8 +117,9 @@ class Run:
         self.hear("survey", RunPlanned(run_id=self.id, template="hybrid-work", languages=["fi", "sv", "en"]))
         return self
 
-    def opens(self, moderation: str = "after", read_first: str = "no") -> "Run":
+    def opens(self, moderation: str = "after", read_first: str = "no", handful: str = "5") -> "Run":
         settings = {"give_views.moderation": moderation, "give_views.read_first": read_first}
+        settings["give_views.handful"] = handful
         activities = ["give_views", "prioritise"]
         self.hear(
             "survey", PhaseOpened(run_id=self.id, phase="views", activities=activities, settings=settings)
@@ -102,12 +133,36 @@ class Run:
         )
         return self
 
+    def somebody_looks(self) -> int:
+        """The worker looks whether a handful has come together; returns how often it looked again at once."""
+        return ring("survey", ALARM, self.id)
+
+    def the_night_passes(self) -> int:
+        return ring("survey", withdrawals.ALARM, self.id)
+
     def writer(self, language: str = "fi", subject: UUID | None = None) -> Writer:
         door = self.http("survey").as_("participant", subject=subject, run_id=self.id, language=language)
         return Writer(door, self.id)
 
     def moderator(self) -> Moderator:
         return Moderator(self.http("survey").as_("facilitator"), self.id)
+
+
+def ring(service: str, name: str, about: UUID) -> int:
+    """Rings this one timer as if its moment had come, again as long as it is due at once."""
+    listeners = import_module(f"services.{service}.listeners").listeners
+    engine = worker_engine_of(service)
+    change = "UPDATE alarm SET due_at = now() - interval '1 second' WHERE name = :name AND about = :about"
+    due, rang = "SELECT * FROM alarm WHERE name = :name AND about = :about AND due_at <= now()", 0
+    with engine.begin() as connection:
+        connection.execute(text(change), {"name": name, "about": about})
+    while True:
+        with engine.begin() as connection:
+            row = connection.execute(text(due), {"name": name, "about": about}).one_or_none()
+        if row is None:
+            return rang
+        assert ring_one(row, listeners, worker_sessions_of(service))
+        rang += 1
 
 
 @pytest.fixture
@@ -141,7 +196,7 @@ def portal(world, avi, monkeypatch):
     from services.portal import door, shell
     from services.portal.app import create_app
 
-    app = create_app({"survey": world.app("survey"), "lineage": world.app("lineage")})
+    app = create_app({name: world.app(name) for name in ("survey", "lineage", "identity")})
     identity = FakeDoor(avi, ["fi", "sv", "en"])
     monkeypatch.setattr(door, "doorkeeper", identity)
     monkeypatch.setattr(door, "_hosts", {})

@@ -1,6 +1,6 @@
 """A person's browser on the portal's pages: the survey is real, identity's answers are given by the test."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from lxml import html
@@ -119,7 +119,8 @@ class FakeDoor:
         caller = Caller(
             tenant=self.tenant, subject=subject, roles=frozenset(who.roles), run_id=run, language=who.language
         )
-        return {service: issue("identity", service, caller) for service in ("survey", "lineage", "identity")}
+        tokens = {service: issue("identity", service, caller) for service in ("survey", "lineage")}
+        return tokens | {"identity": issue("identity", "identity", replace(caller, subject=who.member))}
 
     def tokens(self, tenant, secret, run_id=None, **asked) -> dict[str, str]:
         return self.tokens_of(self.who, run_id)

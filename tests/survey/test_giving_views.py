@@ -6,7 +6,7 @@ from uuid import uuid4
 from shared.contracts.process import PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import CollectingEnded, ThemePublished, ViewRevised, ViewShared, ViewWithdrawn
 from shared.contracts.townhall import QuestionCarriedForward
-from tests.survey.conftest import RECEIPT
+from tests.survey.conftest import RECEIPT, let_all_leave
 
 SPRING = datetime(2027, 3, 14, 9, tzinfo=UTC)
 
@@ -37,18 +37,22 @@ def test_a_run_of_another_template_collects_nothing(run, hear, http):
     assert writer.get(f"/runs/{other}/collecting").status_code == 404
 
 
-def test_a_view_given_in_the_phase_stands_before_colleagues_at_once(run, kaisa, told):
+def test_where_moderation_comes_after_a_view_stands_before_colleagues_as_soon_as_it_has_left(
+    run, kaisa, told
+):
     run.opens(moderation="after")
     answer = kaisa.gives("Puheenvuorot kysytään ensin ruudun toiselta puolelta.")
-    assert answer.status_code == 201 and answer.json["view"]["status"] == "shared"
-    assert [shared.view_id.hex for shared in told("survey", ViewShared)] == [
-        answer.json["view"]["id"].replace("-", "")
-    ]
+    assert answer.status_code == 201 and answer.json["view"]["waits_for_others"]
+    assert answer.json["view"]["status"] == "waiting" and not told("survey", ViewShared)
+    let_all_leave(run.id)
+    (view,) = kaisa.own()
+    assert view["status"] == "shared" and not view["waits_for_others"]
+    assert [str(shared.view_id) for shared in told("survey", ViewShared)] == [view["id"]]
 
 
 def test_where_moderation_comes_first_a_view_waits(run, kaisa, told):
     run.opens(moderation="before")
-    assert kaisa.gives().json["view"]["status"] == "waiting"
+    assert kaisa.has_given()["status"] == "waiting"
     assert not told("survey", ViewShared)
 
 
@@ -99,20 +103,27 @@ def test_what_a_keyboard_slips_in_unseen_is_not_kept(run, kaisa):
 def test_an_impatient_double_click_is_one_view_with_one_receipt(run, kaisa, receipt, told):
     run.opens()
     first, second = kaisa.gives("Kerran.", receipt=receipt), kaisa.gives("Kerran.", receipt=receipt)
-    assert first.json == second.json and len(told("survey", ViewShared)) == 1
+    assert first.json == second.json and len(kaisa.own()) == 1
+    let_all_leave(run.id)
+    third = kaisa.gives("Kerran.", receipt=receipt)
+    assert third.json["view"]["id"] == first.json["view"]["id"] and third.json["receipt"] == receipt
+    assert len(told("survey", ViewShared)) == len(kaisa.own()) == 1
 
 
 def test_an_old_form_with_new_words_is_a_new_view_with_a_receipt_of_its_own(run, kaisa, receipt):
     run.opens()
     kaisa.gives("Ensimmäinen.", receipt=receipt)
     second = kaisa.gives("Toinen.", receipt=receipt)
-    assert second.json["receipt"] != receipt and len(kaisa.own()) == 2
+    let_all_leave(run.id)
+    third = kaisa.gives("Kolmas.", receipt=receipt)
+    assert len({receipt, second.json["receipt"], third.json["receipt"]}) == 3 and len(kaisa.own()) == 3
 
 
 def test_another_persons_receipt_gives_nothing_away(run, kaisa, matti, receipt):
     run.opens()
-    kaisa.gives("Sama.", receipt=receipt)
-    assert matti.gives("Sama.", receipt=receipt).json["receipt"] != receipt
+    view = kaisa.has_given("Sama.", receipt=receipt)
+    given = matti.gives("Sama.", receipt=receipt).json
+    assert given["receipt"] != receipt and given["view"]["id"] != view["id"]
 
 
 def test_my_views_are_found_by_my_pseudonym_on_any_device(run, kaisa, matti):
@@ -125,6 +136,7 @@ def test_my_views_are_found_by_my_pseudonym_on_any_device(run, kaisa, matti):
 def test_my_views_are_found_by_their_receipts_when_nobody_knows_me(run, kaisa):
     run.opens()
     receipt = kaisa.gives("Minun.").json["receipt"]
+    let_all_leave(run.id)
     stranger_to_myself = run.writer()
     assert [view["text"] for view in stranger_to_myself.own(receipt)] == ["Minun."]
     found = stranger_to_myself.door.post("/receipts", json={"receipts": [receipt, RECEIPT.format(9)]})
@@ -133,48 +145,105 @@ def test_my_views_are_found_by_their_receipts_when_nobody_knows_me(run, kaisa):
 
 def test_a_view_is_put_in_other_words_by_its_author(run, kaisa, told):
     run.opens(moderation="after")
-    view = kaisa.gives("Vanha.").json["view"]
+    view = kaisa.has_given("Vanha.")
     assert kaisa.revises(view, "Uusi.").json["text"] == "Uusi."
+    assert kaisa.sees(view)["waits_for_others"] and not told("survey", ViewRevised)
+    let_all_leave(run.id)
+    assert kaisa.sees(view)["text"] == "Uusi." and not kaisa.sees(view)["waits_for_others"]
     assert len(told("survey", ViewRevised)) == 1
 
 
-def test_a_view_is_put_in_other_words_by_receipt(run, kaisa):
+def test_a_view_that_waits_is_put_in_other_words_before_anybody_reads_it(run, kaisa, minna):
+    run.opens(moderation="before")
+    view = kaisa.gives("Vanha.").json["view"]
+    assert kaisa.revises(view, "Uusi.").json["text"] == "Uusi."
+    let_all_leave(run.id)
+    assert [(held["text"], held["earlier_text"]) for held in minna.takes()] == [("Uusi.", None)]
+
+
+def test_a_view_is_put_in_other_words_by_receipt(run, kaisa, receipt):
     run.opens()
-    given = kaisa.gives("Vanha.").json
+    view = kaisa.has_given("Vanha.", receipt=receipt)
     somebody = run.writer()
-    assert somebody.revises(given["view"], "Uusi.", given["receipt"]).json["text"] == "Uusi."
+    assert somebody.revises(view, "Uusi.", receipt).json["text"] == "Uusi."
+    let_all_leave(run.id)
+    assert kaisa.sees(view)["text"] == "Uusi."
 
 
 def test_nobody_puts_words_into_a_colleagues_mouth(run, kaisa, matti):
     run.opens()
-    view = kaisa.gives("Minun.").json["view"]
+    view, waiting = kaisa.has_given("Minun."), kaisa.gives("Odottaa.", theme=1).json["view"]
+    assert matti.revises(waiting, "Matin.").status_code == matti.withdraws(waiting).status_code == 404
     assert matti.revises(view, "Matin.").status_code == 404
     assert matti.revises(view, "Matin.", RECEIPT.format(5)).status_code == 404
     assert matti.withdraws(view).status_code == 404
-    assert kaisa.own()[0]["text"] == "Minun."
+    assert {own["text"] for own in kaisa.own()} == {"Minun.", "Odottaa."}
 
 
 def test_a_view_is_not_reworded_after_the_phase(run, kaisa):
     run.opens()
-    view = kaisa.gives().json["view"]
+    view = kaisa.has_given()
     run.closes()
     assert kaisa.revises(view, "Jälkiviisas.").json["code"] == "collecting-has-ended"
 
 
-def test_a_view_taken_back_loses_its_words_everywhere(run, kaisa, matti, told):
+def test_a_view_taken_back_loses_its_words_everywhere_at_once_and_is_told_at_night(run, kaisa, matti, told):
     run.opens()
-    view = kaisa.gives("Kadun tätä.").json["view"]
-    matti.gives()
+    view = kaisa.has_given("Kadun tätä.")
+    matti.has_given()
     assert kaisa.withdraws(view).json["status"] == "withdrawn"
     assert kaisa.own()[0]["text"] is None
     assert [other["id"] for other in matti.reads().json["items"]] != [view["id"]]
-    assert [gone.view_id.hex for gone in told("survey", ViewWithdrawn)] == [view["id"].replace("-", "")]
+    assert not told("survey", ViewWithdrawn)
+    run.the_night_passes()
+    assert [str(gone.view_id) for gone in told("survey", ViewWithdrawn)] == [view["id"]]
+
+
+def test_what_was_taken_back_in_a_day_is_told_together_and_once(run, told):
+    run.opens()
+    writers = [run.writer() for _ in range(8)]
+    views = [writer.has_given() for writer in writers]
+    for writer, view in zip(writers, views, strict=True):
+        writer.withdraws(view)
+    run.the_night_passes(), run.the_night_passes()
+    gone = [str(event.view_id) for event in told("survey", ViewWithdrawn)]
+    assert sorted(gone) == sorted(view["id"] for view in views)
+    assert gone != [view["id"] for view in views]  # by chance once in 40,320 times
+
+
+def test_a_view_taken_back_before_it_left_was_never_anywhere(run, kaisa, minna, told):
+    run.opens(moderation="before")
+    view = kaisa.gives("Kadun tätä.").json["view"]
+    assert kaisa.withdraws(view).json["status"] == "withdrawn"
+    assert kaisa.sees(view)["text"] is None
+    let_all_leave(run.id)
+    assert minna.takes() == [] and kaisa.sees(view)["status"] == "withdrawn"
+    assert run.the_night_passes() == 0 and not told("survey", ViewWithdrawn)
+
+
+def test_a_new_wording_that_waits_goes_with_the_view_that_is_taken_back(run, kaisa):
+    run.opens()
+    view = kaisa.has_given("Vanha.")
+    kaisa.revises(view, "Uusi.")
+    assert kaisa.withdraws(view).json["words"] == {"text": "Uusi.", "language": "fi"}
+    let_all_leave(run.id)
+    assert kaisa.sees(view)["text"] is None and kaisa.sees(view)["status"] == "withdrawn"
+
+
+def test_a_view_taken_back_by_receipt_meanwhile_holds_up_no_new_wording(run, kaisa, matti, receipt):
+    run.opens()
+    view = kaisa.has_given("Vanha.", receipt=receipt)
+    kaisa.revises(view, "Uusi.")
+    run.writer().withdraws(view, receipt)
+    assert kaisa.sees(view)["text"] is None
+    assert matti.has_given()["status"] == "shared" and kaisa.sees(view)["status"] == "withdrawn"
 
 
 def test_taking_back_twice_is_taking_back_once(run, kaisa, told):
     run.opens()
-    view = kaisa.gives().json["view"]
+    view = kaisa.has_given()
     assert kaisa.withdraws(view).status_code == kaisa.withdraws(view).status_code == 200
+    run.the_night_passes()
     assert len(told("survey", ViewWithdrawn)) == 1
 
 
@@ -183,27 +252,29 @@ def test_a_view_can_be_taken_back_by_receipt_long_after_the_phase(run, kaisa, to
     given = kaisa.gives().json
     run.closes()
     assert run.writer().withdraws(given["view"], given["receipt"]).json["status"] == "withdrawn"
+    run.the_night_passes()
     assert len(told("survey", ViewWithdrawn)) == 1
 
 
-def test_words_taken_back_wait_as_a_draft_for_second_thoughts(run, kaisa):
+def test_words_taken_back_are_answered_once_and_kept_nowhere(run, kaisa):
     run.opens()
-    kaisa.withdraws(kaisa.gives("Sittenkin.").json["view"])
-    assert kaisa.themes[0]["draft"] == {"text": "Sittenkin.", "language": "fi"}
+    for view in (kaisa.has_given("Sittenkin."), kaisa.gives("Sittenkin.").json["view"]):
+        assert kaisa.withdraws(view).json["words"] == {"text": "Sittenkin.", "language": "fi"}
+        assert kaisa.withdraws(view).json["words"] is None
+    assert kaisa.themes[0]["draft"] is None
 
 
 def test_a_view_taken_back_is_not_reworded(run, kaisa):
     run.opens()
-    view = kaisa.gives().json["view"]
-    kaisa.withdraws(view)
-    assert kaisa.revises(view, "Uusi.").json["code"] == "already-withdrawn"
+    for view in (kaisa.has_given(), kaisa.gives("Toinen.").json["view"]):
+        kaisa.withdraws(view)
+        assert kaisa.revises(view, "Uusi.").json["code"] == "already-withdrawn"
 
 
 def test_a_draft_is_continued_on_another_device_and_gone_when_sent(run, kaisa):
     run.opens()
-    theme = kaisa.theme()
     for typed in ("Puoli la", "Puoli lausetta"):
-        kaisa.door.put(f"/themes/{theme}/draft", json={"text": typed, "language": "sv"})
+        kaisa.drafts(typed, language="sv")
     phone = run.writer(subject=kaisa.door.who.subject)
     assert phone.themes[0]["draft"] == {"text": "Puoli lausetta", "language": "sv"}
     phone.gives("Koko lause.")
@@ -213,13 +284,13 @@ def test_a_draft_is_continued_on_another_device_and_gone_when_sent(run, kaisa):
 def test_an_emptied_draft_is_no_draft(run, kaisa):
     run.opens()
     for typed in ("Jotain", " "):
-        kaisa.door.put(f"/themes/{kaisa.theme()}/draft", json={"text": typed, "language": "fi"})
+        kaisa.drafts(typed)
     assert kaisa.themes[0]["draft"] is None
 
 
 def test_nobody_else_sees_my_draft_and_the_end_clears_it(run, kaisa, matti):
     run.opens()
-    kaisa.door.put(f"/themes/{kaisa.theme()}/draft", json={"text": "Kesken", "language": "fi"})
+    kaisa.drafts("Kesken")
     assert matti.themes[0]["draft"] is None
     run.closes()
     assert kaisa.themes[0]["draft"] is None
@@ -227,10 +298,9 @@ def test_nobody_else_sees_my_draft_and_the_end_clears_it(run, kaisa, matti):
 
 def test_the_end_is_told_with_its_counts(run, kaisa, matti, minna, told):
     run.opens(moderation="after")
-    kaisa.gives("Yksi."), matti.gives("Kaksi.")
+    kaisa.gives("Yksi."), matti.has_given("Kaksi.")
     minna.rejects(minna.takes(1)[0])
-    kaisa.gives("Kolme.", theme=1)
-    kaisa.withdraws(next(view for view in kaisa.own() if view["text"] == "Kolme."))
+    kaisa.withdraws(kaisa.has_given("Kolme.", theme=1))
     run.closes()
     assert told("survey", CollectingEnded) == [
         CollectingEnded(run_id=run.id, shared=1, rejected=1, withdrawn=1)

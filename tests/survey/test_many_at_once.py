@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.survey.models import View
 from shared.contracts.survey import CollectingEnded, ViewShared
 from shared.tenancy import acting_for
-from tests.survey.conftest import RECEIPT
+from tests.survey.conftest import RECEIPT, let_all_leave
 
 PEOPLE = 6
 
@@ -32,6 +32,8 @@ def test_a_double_click_that_arrives_at_the_same_moment_is_one_view(run, kaisa, 
     answers = together([lambda: kaisa.door.post(theme, json=words)] * PEOPLE)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json["view"]["id"] for answer in answers}) == 1
+    assert len(kaisa.own()) == 1
+    let_all_leave(run.id)
     assert len(told("survey", ViewShared)) == 1
 
 
@@ -44,6 +46,7 @@ def test_everybody_who_sends_at_once_is_heard(run, told):
         [lambda door=writer.door: door.post(f"/themes/{theme}/views", json=words) for writer in writers]
     )
     assert [answer.status_code for answer in answers] == [201] * PEOPLE
+    let_all_leave(run.id)
     assert len(told("survey", ViewShared)) == PEOPLE
 
 
@@ -71,10 +74,31 @@ def test_who_sends_while_collecting_ends_is_counted_or_told_no(run, avi, told, s
     assert given == stored == ended.shared
 
 
+def test_who_sends_while_a_handful_leaves_is_in_it_or_waits(run, avi, session_of):
+    run.opens()
+    writers = [run.writer() for _ in range(PEOPLE)]
+    for writer in writers:
+        writer.gives("Ensin.")
+    theme = writers[0].theme()
+
+    def look():
+        with acting_for(avi):
+            run.somebody_looks()
+
+    words = {"text": "Vielä yksi.", "language": "fi"}
+    acts = [lambda door=writer.door: door.post(f"/themes/{theme}/views", json=words) for writer in writers]
+    together([*acts, look])
+    seen = [sorted(view["text"] for view in writer.own()) for writer in writers]
+    assert seen == [["Ensin.", "Vielä yksi."]] * PEOPLE
+    let_all_leave(run.id)
+    with session_of("survey") as session:
+        assert session.scalar(select(func.count()).select_from(View)) == 2 * PEOPLE
+
+
 def test_moderators_who_reach_at_once_never_hold_the_same_view(run, kaisa):
     run.opens()
     for nr in range(PEOPLE):
-        kaisa.gives(f"Näkemys {nr}.")
+        kaisa.has_given(f"Näkemys {nr}.")
     moderators = [run.moderator() for _ in range(3)]
     taken = together([lambda moderator=moderator: moderator.takes(2) for moderator in moderators])
     held = [view["id"] for views in taken for view in views]

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewsAwaitModeration, ViewShared
+from tests.survey.conftest import let_all_leave
 
 
 def decided(told) -> list[str]:
@@ -11,7 +12,7 @@ def decided(told) -> list[str]:
 
 def test_an_accepted_view_stands_before_colleagues(run, kaisa, minna, told):
     run.opens(moderation="before")
-    kaisa.gives()
+    kaisa.has_given()
     assert minna.accepts(*minna.takes()).json == {"decided": 1, "missed": []}
     assert kaisa.own()[0]["status"] == "shared"
     assert decided(told) == ["accepted"] and len(told("survey", ViewShared)) == 1
@@ -19,14 +20,14 @@ def test_an_accepted_view_stands_before_colleagues(run, kaisa, minna, told):
 
 def test_a_view_shared_at_once_is_read_by_a_moderator_all_the_same(run, kaisa, minna, told):
     run.opens(moderation="after")
-    kaisa.gives()
+    kaisa.has_given()
     minna.accepts(*minna.takes())
     assert minna.queue()["waiting"] == 0 and len(told("survey", ViewShared)) == 1
 
 
-def test_a_rejected_view_disappears_and_its_author_is_told_why(run, kaisa, minna, told):
+def test_a_rejected_view_disappears_and_its_author_is_told_why(run, kaisa, minna, told, receipt):
     run.opens(moderation="after")
-    receipt = kaisa.gives("Esihenkilö Virtanen ei osaa.").json["receipt"]
+    kaisa.has_given("Esihenkilö Virtanen ei osaa.", receipt=receipt)
     minna.rejects(minna.takes()[0], reason="Ilman nimeä tämä sopii mainiosti.")
     assert kaisa.reads().json["items"] == []
     (by_receipt,) = run.writer().own(receipt)
@@ -37,7 +38,7 @@ def test_a_rejected_view_disappears_and_its_author_is_told_why(run, kaisa, minna
 
 def test_nobody_rejects_without_a_reason(run, kaisa, minna):
     run.opens()
-    kaisa.gives()
+    kaisa.has_given()
     view = minna.takes()[0]
     refused = minna.decides({"view_id": view["id"], "wording": view["wording"], "decision": "reject"})
     assert refused.json["code"] == "reason-missing" and minna.queue()["waiting"] == 1
@@ -46,7 +47,7 @@ def test_nobody_rejects_without_a_reason(run, kaisa, minna):
 def test_two_moderators_hold_different_views(run, kaisa, minna):
     run.opens()
     for nr in range(4):
-        kaisa.gives(f"Näkemys {nr}.")
+        kaisa.has_given(f"Näkemys {nr}.")
     ville = run.moderator()
     minnas, villes = minna.takes(2), ville.takes(2)
     assert len({view["id"] for view in minnas + villes}) == 4
@@ -57,14 +58,14 @@ def test_two_moderators_hold_different_views(run, kaisa, minna):
 def test_a_moderator_never_holds_more_than_a_handful(run, kaisa, minna):
     run.opens()
     for nr in range(4):
-        kaisa.gives(f"Näkemys {nr}.")
+        kaisa.has_given(f"Näkemys {nr}.")
     minna.takes(3)
     assert len(minna.takes(3)) == 3
 
 
 def test_what_a_moderator_puts_back_a_colleague_can_take(run, kaisa, minna):
     run.opens()
-    kaisa.gives()
+    kaisa.has_given()
     minna.takes()
     assert not run.moderator().takes()
     minna.puts_back()
@@ -73,7 +74,7 @@ def test_what_a_moderator_puts_back_a_colleague_can_take(run, kaisa, minna):
 
 def test_what_a_moderator_leaves_lying_goes_back_by_itself(run, kaisa, minna, world):
     run.opens()
-    kaisa.gives()
+    kaisa.has_given()
     view = minna.takes()[0]
     world.let_time_pass("survey")
     assert minna.queue()["mine"] == []
@@ -83,7 +84,7 @@ def test_what_a_moderator_leaves_lying_goes_back_by_itself(run, kaisa, minna, wo
 def test_the_queue_says_nothing_about_when_a_view_came(run, kaisa, minna):
     run.opens()
     for nr in range(8):
-        kaisa.gives(f"Näkemys {nr}.")
+        kaisa.has_given(f"Näkemys {nr}.")
     ids = [view["id"] for view in minna.takes()]
     assert ids == sorted(ids)
     assert set(minna.takes()[0]) == {
@@ -99,7 +100,7 @@ def test_the_queue_says_nothing_about_when_a_view_came(run, kaisa, minna):
 
 def test_a_view_withdrawn_while_a_moderator_reads_it_is_not_theirs_to_decide(run, kaisa, minna):
     run.opens()
-    given = kaisa.gives().json["view"]
+    given = kaisa.has_given()
     held = minna.takes()
     kaisa.withdraws(given)
     assert minna.accepts(*held).json["missed"] == [given["id"]]
@@ -110,9 +111,9 @@ def test_a_view_withdrawn_while_a_moderator_reads_it_is_not_theirs_to_decide(run
 @pytest.mark.parametrize("decide", ["accepts", "rejects"])
 def test_a_decision_is_about_the_wording_that_was_read(run, kaisa, minna, told, moderation, decide):
     run.opens(moderation=moderation)
-    view = kaisa.gives("Kahvitauko kuuluu kaikille.").json["view"]
+    view = kaisa.has_given("Kahvitauko kuuluu kaikille.")
     (read,) = minna.takes()
-    kaisa.revises(view, "Pomo on idiootti.")
+    kaisa.has_revised(view, "Pomo on idiootti.")
     refused = getattr(minna, decide)(read)
     assert (refused.status_code, refused.json["code"]) == (409, "wording-changed")
     assert decided(told) == []
@@ -123,19 +124,20 @@ def test_a_decision_is_about_the_wording_that_was_read(run, kaisa, minna, told, 
 
 def test_also_another_language_is_another_wording(run, kaisa, minna):
     run.opens(moderation="before")
-    view = kaisa.gives("Bra.").json["view"]
+    view = kaisa.has_given("Bra.")
     (read,) = minna.takes()
     kaisa.door.patch(f"/views/{view['id']}", json={"text": "Bra.", "language": "sv", "receipts": []})
+    let_all_leave(run.id)
     assert minna.accepts(read).status_code == 409
 
 
 def test_one_changed_wording_holds_back_the_whole_handful(run, kaisa, minna, told):
     """So that the page comes back with everything that was chosen and typed."""
     run.opens(moderation="before")
-    kaisa.gives("Yksi.")
-    changing = kaisa.gives("Kaksi.", theme=1).json["view"]
+    kaisa.has_given("Yksi.")
+    changing = kaisa.has_given("Kaksi.", theme=1)
     read = minna.takes()
-    kaisa.revises(changing, "Kaksi ja puoli.")
+    kaisa.has_revised(changing, "Kaksi ja puoli.")
     assert minna.accepts(*read).status_code == 409
     assert decided(told) == [] and len(minna.queue()["mine"]) == 2
     assert minna.accepts(*minna.queue()["mine"]).json["decided"] == 2
@@ -143,7 +145,7 @@ def test_one_changed_wording_holds_back_the_whole_handful(run, kaisa, minna, tol
 
 def test_a_decision_that_names_no_wording_is_refused(run, kaisa, minna):
     run.opens(moderation="before")
-    view = kaisa.gives().json["view"]
+    view = kaisa.has_given()
     minna.takes()
     assert minna.decides({"view_id": view["id"], "decision": "accept"}).status_code == 422
 
@@ -152,9 +154,9 @@ def test_where_moderation_comes_first_the_old_wording_stands_until_the_new_one_i
     run, kaisa, minna, told
 ):
     run.opens(moderation="before")
-    view = kaisa.gives("Vanha.").json["view"]
+    view = kaisa.has_given("Vanha.")
     minna.accepts(*minna.takes())
-    assert kaisa.revises(view, "Uusi.").json["new_wording_waits"] is True
+    assert kaisa.has_revised(view, "Uusi.")["new_wording_waits"] is True
     assert [other["text"] for other in kaisa.reads().json["items"]] == ["Vanha."]
     (held,) = minna.takes()
     assert (held["earlier_text"], held["text"]) == ("Vanha.", "Uusi.")
@@ -165,9 +167,9 @@ def test_where_moderation_comes_first_the_old_wording_stands_until_the_new_one_i
 
 def test_a_rejected_wording_leaves_the_old_one_standing(run, kaisa, minna, told):
     run.opens(moderation="before")
-    view = kaisa.gives("Vanha.").json["view"]
+    view = kaisa.has_given("Vanha.")
     minna.accepts(*minna.takes())
-    kaisa.revises(view, "Uusi, ja Virtasen nimi.")
+    kaisa.has_revised(view, "Uusi, ja Virtasen nimi.")
     minna.rejects(minna.takes()[0])
     (mine,) = kaisa.own()
     assert (mine["text"], mine["status"], mine["ground"]) == ("Vanha.", "shared", "person")
@@ -176,9 +178,9 @@ def test_a_rejected_wording_leaves_the_old_one_standing(run, kaisa, minna, told)
 
 def test_an_author_mends_a_rejected_view_and_it_is_read_again(run, kaisa, minna):
     run.opens(moderation="before")
-    view = kaisa.gives("Virtanen ei osaa.").json["view"]
+    view = kaisa.has_given("Virtanen ei osaa.")
     minna.rejects(minna.takes()[0])
-    mended = kaisa.revises(view, "Esihenkilöt tarvitsevat tukea.").json
+    mended = kaisa.has_revised(view, "Esihenkilöt tarvitsevat tukea.")
     assert mended["status"] == "waiting" and mended["reason"] is None
     minna.accepts(*minna.takes())
     assert kaisa.own()[0]["status"] == "shared"
@@ -186,7 +188,7 @@ def test_an_author_mends_a_rejected_view_and_it_is_read_again(run, kaisa, minna)
 
 def test_a_rejection_can_be_thought_over(run, kaisa, minna):
     run.opens(moderation="before")
-    kaisa.gives()
+    kaisa.has_given()
     minna.rejects(minna.takes()[0])
     (rejected,) = minna.door.get(f"/runs/{run.id}/rejected").json["items"]
     minna.door.post(f"/views/{rejected['id']}/reconsideration")
@@ -196,7 +198,7 @@ def test_a_rejection_can_be_thought_over(run, kaisa, minna):
 def test_the_moderators_are_reminded_once_a_day_while_views_wait(run, kaisa, minna, world, told):
     run.opens()
     world.let_time_pass("survey")
-    kaisa.gives()
+    kaisa.has_given()
     world.let_time_pass("survey")
     assert told("survey", ViewsAwaitModeration) == [ViewsAwaitModeration(run_id=run.id, waiting=1)]
 

@@ -3,12 +3,15 @@
 import json
 from uuid import UUID
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, select, text
 
-from services.survey.models import Base, View
+from services.survey.models import Author, Base, View
+from shared import rewriting
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import WritersCounted
 from shared.database import engine_of, worker_engine_of
+from shared.tenancy import current_tenant
+from tests.survey.conftest import let_all_leave, ring
 
 MOMENTS = ("timestamp", "time", "date")
 
@@ -19,7 +22,7 @@ def columns_of(table: str) -> dict[str, str]:
 
 
 def test_no_moment_is_stored_beside_anything_that_people_wrote(database):
-    for table in ("view", "draft", "seed", "claim", "theme"):
+    for table in ("view", "author", "seed", "claim", "theme"):
         kinds = columns_of(table)
         assert not [name for name, kind in kinds.items() if any(moment in kind for moment in MOMENTS)], table
 
@@ -48,25 +51,26 @@ def test_the_columns_of_a_view_are_these_and_a_new_one_is_thought_over(database)
         "language",
         "text",
         "receipt_hash",
-        "author",
         "status",
         "awaits_check",
         "revision",
         "revision_language",
         "ground",
         "reason",
+        "leaves_tonight",
     }
 
 
 def test_ids_are_random_so_that_their_order_is_no_clock(run, kaisa):
     run.opens()
-    ids = [UUID(kaisa.gives(f"Näkemys {nr}.").json["view"]["id"]) for nr in range(6)]
+    ids = [UUID(kaisa.has_given(f"Näkemys {nr}.")["id"]) for nr in range(6)]
     assert {id.version for id in ids} == {4}
 
 
 def test_the_receipt_itself_is_not_kept(run, kaisa, session_of):
     run.opens()
     receipt = kaisa.gives().json["receipt"]
+    let_all_leave(run.id)
     with session_of("survey") as session:
         row = session.execute(select(*View.__table__.columns)).one()
     assert receipt not in repr(row) and receipt.encode() not in row.receipt_hash
@@ -75,10 +79,11 @@ def test_the_receipt_itself_is_not_kept(run, kaisa, session_of):
 def test_what_people_write_is_in_no_event_and_no_error(run, kaisa, minna, database, caplog):
     run.opens(moderation="before")
     secret = "Tätä lausetta ei saa löytyä muualta."
-    view = kaisa.gives(secret).json["view"]
+    view = kaisa.has_given(secret)
     minna.accepts(*minna.takes())
-    kaisa.revises(view, secret + " Uudestaan.")
+    kaisa.has_revised(view, secret + " Uudestaan.")
     kaisa.withdraws(view)
+    run.the_night_passes()
     with worker_engine_of("survey").connect() as connection:
         rows = connection.execute(text("SELECT headers, value FROM outbox")).all()
     assert rows and not [row for row in rows if secret in bytes(row.value).decode() + json.dumps(row.headers)]
@@ -87,7 +92,7 @@ def test_what_people_write_is_in_no_event_and_no_error(run, kaisa, minna, databa
 
 def test_events_about_views_tell_the_hour_at_most(run, kaisa, database):
     run.opens()
-    view = kaisa.gives().json["view"]
+    view = kaisa.has_given()
     with worker_engine_of("survey").connect() as connection:
         rows = connection.execute(text("SELECT headers, value FROM outbox")).all()
     (headers,) = (row.headers for row in rows if view["id"] in bytes(row.value).decode())
@@ -120,7 +125,7 @@ def test_the_daily_count_goes_on_until_the_end_and_not_longer(run, world, told):
     run.opens()
     for _ in range(5):
         run.writer().gives()
-    assert world.let_time_pass("survey") == 1
+    assert world.let_time_pass("survey") == 2
     for _ in range(5):
         run.writer().gives()
     run.closes()
@@ -144,11 +149,45 @@ def test_after_a_new_key_writers_are_counted_anew(run, hear, told):
 def test_when_the_key_is_destroyed_only_receipts_lead_to_a_view(run, kaisa, hear, session_of):
     run.opens()
     given = kaisa.gives("Minun.").json
+    let_all_leave(run.id)
+    kaisa.gives("Jäi lähtemättä.", theme=1), kaisa.drafts("Kesken", theme=2)
     hear("survey", KeyDestroyed(run_id=run.id, purpose="voting"))
-    assert len(kaisa.own()) == 1
+    assert len(kaisa.own()) == 2
     hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
-    assert kaisa.own() == [] and len(kaisa.own(given["receipt"])) == 1
+    assert kaisa.own() == [] and [own["text"] for own in kaisa.own(given["receipt"])] == ["Minun."]
+    assert [theme["mine"] for theme in kaisa.themes] == [0, 0, 0, 0] and not kaisa.themes[2]["draft"]
     assert kaisa.withdraws(given["view"]).status_code == 404
-    assert kaisa.revises(given["view"], "Yhä minun.", given["receipt"]).json["text"] == "Yhä minun."
+    assert kaisa.withdraws(given["view"], given["receipt"]).json["status"] == "withdrawn"
     with session_of("survey") as session:
-        assert session.scalars(select(View.author)).all() == [None]
+        assert session.scalar(select(func.count()).select_from(Author)) == 0
+
+
+def test_while_the_key_is_replaced_nothing_typed_is_lost_and_then_one_goes_on(run, kaisa, hear):
+    run.opens()
+    kaisa.gives("Vanhan avaimen alla.")
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
+    refused = kaisa.gives("Uusi.")
+    assert (refused.status_code, refused.json["code"]) == (409, "key-is-replaced")
+    assert kaisa.drafts("Uusi.").status_code == 409 and kaisa.collecting()["state"] == "open"
+    ring("survey", "authors_begin_anew", run.id)
+    assert kaisa.gives("Uusi.").status_code == 201 and [own["text"] for own in kaisa.own()] == ["Uusi."]
+
+
+def test_the_tables_are_written_anew_in_the_night_after_the_key_died(run, kaisa, hear, database):
+    run.opens()
+    for nr in range(12):
+        kaisa.has_given(f"Näkemys {nr}.")
+    run.closes()
+    written = transactions_that_wrote("view")
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
+    ring("survey", rewriting.ALARM, run.id)
+    assert len(written) > 1 and len(transactions_that_wrote("view")) == 1
+    assert len(kaisa.reads().json["items"]) == 12
+
+
+def transactions_that_wrote(table: str) -> set[str]:
+    with worker_engine_of("survey").connect() as connection:
+        connection.execute(
+            text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(current_tenant())}
+        )
+        return set(connection.scalars(text(f"SELECT xmin::text FROM {table}")))

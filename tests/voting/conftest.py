@@ -9,6 +9,7 @@ import pytest
 
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ThemePublished, ViewShared
+from tests.survey.conftest import let_all_leave
 
 IN_TEN_DAYS = datetime.now(UTC) + timedelta(days=10)
 
@@ -142,6 +143,7 @@ class Whole(Reading):
             door = self.world.door("survey").as_("participant", subject=uuid4(), run_id=self.run)
             body = {"text": text, "language": "fi"}
             assert door.post(f"/themes/{self.themes[theme]}/views", json=body).status_code == 201
+        let_all_leave(self.run)
         known = {view.view_id for view in self.heard}
         self.heard += [view for view in self.world.told("survey", ViewShared) if view.view_id not in known]
         self.world.hear("voting", *[view for view in self.heard if view.view_id not in known])

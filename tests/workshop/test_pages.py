@@ -17,6 +17,7 @@ from tests.identity.houses import consultancy as consultancy
 from tests.identity.houses import grant
 from tests.portal.browser import browse as browse
 from tests.portal.browser import whole as whole
+from tests.survey.conftest import let_all_leave
 
 CONSOLE = "console.polku.localhost"
 WHEN = {
@@ -106,6 +107,7 @@ def road(avis, http, world) -> Road:
         survey.who = somebody
         theme = survey.get(f"/runs/{run_id}/collecting").json["themes"][0]["id"]
         views = [given(survey, theme, words) for words in ("Kokouksia on liikaa.", "Palaverit venyvät.")]
+        let_all_leave(run_id)
         ranking = RankingReleased(run_id=run_id, theme_id=UUID(theme), ranking=views, seats=views[:1])
         world.hear("workshop", ranking)
     return Road(run_id, UUID(theme), views, avis.slug)

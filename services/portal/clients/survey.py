@@ -36,7 +36,14 @@ class Survey(Client):
         return self.get(f"/themes/{theme_id}/another-view", language=language)["view"]
 
     def own_views(self, run_id: Id, receipts: Iterable[str]) -> list[dict[str, Any]]:
-        return self.post(f"/runs/{run_id}/own-views", {"receipts": list(receipts)})["views"]
+        return self.own_views_and_what_is_not_yet(run_id, receipts)[0]
+
+    def own_views_and_what_is_not_yet(
+        self, run_id: Id, receipts: Iterable[str]
+    ) -> tuple[list[dict[str, Any]], int]:
+        """My views, and how many of the receipts lead to none yet."""
+        told = self.post(f"/runs/{run_id}/own-views", {"receipts": list(receipts)})
+        return told["views"], told["not_yet"]
 
     def revise(self, view_id: Id, text: str, language: str, receipts: Iterable[str]) -> dict[str, Any]:
         return self.patch(

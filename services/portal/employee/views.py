@@ -7,11 +7,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 
-from services.portal import receipts
+from services.portal import key_days, receipts
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.grounds import grounds, sentence_of
 from services.portal.home import Offer
+from services.portal.key_days import KeyDay
 from services.portal.menu import N_, MenuItem
 from services.portal.seeds import questions_left_open
 from shared.languages import LANGUAGES, NAMES, _, gettext
@@ -35,10 +36,17 @@ STATUSES = {
     "withdrawn": (N_("Taken back"), ""),
 }
 
+WITH_OTHERS = (N_("Waits with others'"), "wait")
+
 
 @pages.context_processor
 def the_run() -> dict[str, Any]:
     return {"run_id": (request.view_args or {}).get("run_id")}
+
+
+def key_day(run_id: UUID) -> KeyDay:
+    """Until when it could be found out who wrote which view."""
+    return key_days.of_run(run_id)["survey"]
 
 
 def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
@@ -86,7 +94,9 @@ def write(run_id: UUID, theme_id: UUID) -> str | Response:
     return writing_page(run_id, theme_id)
 
 
-def writing_page(run_id: UUID, theme_id: UUID, refusal: str = "", typed: dict | None = None) -> str:
+def writing_page(
+    run_id: UUID, theme_id: UUID, refusal: str = "", typed: dict | None = None, taken_back: bool = False
+) -> str:
     """One theme, its question and one roomy box, with what was typed before."""
     collecting = survey.collecting(run_id, g.here.language)
     theme = theme_in(collecting, theme_id)
@@ -99,6 +109,8 @@ def writing_page(run_id: UUID, theme_id: UUID, refusal: str = "", typed: dict | 
         languages=languages_of_texts(),
         open_questions=questions_left_open(collecting["seeds"]),
         refusal=refusal,
+        taken_back=taken_back,
+        key_day=key_day(run_id),
     )
 
 
@@ -182,9 +194,10 @@ def everybodys(run_id: UUID, theme_id: UUID) -> str | Response:
 def mine(run_id: UUID) -> str:
     """My views, what became of them with the moderators, and their receipts."""
     collecting = survey.collecting(run_id, g.here.language)
-    own = survey.own_views(run_id, receipts.held(run_id))
+    own, not_yet = survey.own_views_and_what_is_not_yet(run_id, receipts.held(run_id))
     return render_template(
         "employee/views_mine.html",
+        not_yet=not_yet,
         collecting=collecting,
         themes=themes_with(own, collecting),
         receipts=receipts.held(run_id),
@@ -201,7 +214,7 @@ def themes_with(own: list[dict[str, Any]], collecting: dict[str, Any]) -> list[t
 
 
 def status(view: dict[str, Any]) -> tuple[str, str]:
-    label, kind = STATUSES[view["status"]]
+    label, kind = WITH_OTHERS if view["waits_for_others"] else STATUSES[view["status"]]
     return gettext(label), kind
 
 
@@ -242,16 +255,16 @@ def send_revision(run_id: UUID, view_id: UUID) -> Response | tuple[str, int]:
 
 def what_happens_to(view: dict[str, Any]) -> str:
     if view["new_wording_waits"]:
-        return _("Your new wording is kept. A moderator reads it first; until then the old one stands.")
-    if view["status"] == "waiting":
-        return _("Your view is changed. A moderator reads it first.")
+        return _("Your new wording is kept. It waits with others'; until it is shown, the old one stands.")
     return _("Your view is changed.")
 
 
 @pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>/withdraw")
-def withdraw(run_id: UUID, view_id: UUID) -> Response:
-    """Take it back; while views are taken, its words lie in the box again for second thoughts."""
-    survey.withdraw(view_id, receipts.held(run_id))
+def withdraw(run_id: UUID, view_id: UUID) -> str | Response:
+    """Take it back; while views are taken, its words lie in the box once more, and nowhere else, for second thoughts."""
+    gone = survey.withdraw(view_id, receipts.held(run_id))
+    if gone["words"] and survey.collecting(run_id)["state"] == "open":
+        return writing_page(run_id, UUID(gone["theme_id"]), typed=gone["words"], taken_back=True)
     flash(_("Your view is taken back, and nobody can read it any more."), "good")
     return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
 
@@ -282,4 +295,6 @@ def bring_receipts(run_id: UUID) -> Response:
 def rules(run_id: UUID) -> str:
     """What is not shown, and who decides."""
     collecting = survey.collecting(run_id, g.here.language)
-    return render_template("employee/views_rules.html", collecting=collecting, grounds=grounds())
+    return render_template(
+        "employee/views_rules.html", collecting=collecting, grounds=grounds(), key_day=key_day(run_id)
+    )

@@ -9,12 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.survey.models.base import Base
 from services.survey.models.theme import Theme
 from services.survey.models.view import View
+from services.survey.writings import Waiting
 from shared.contracts.process import PhaseMoved, PhaseOpened
 from shared.contracts.survey import CollectingEnded, ThemePublished
 from shared.database import TellsOthers
+from shared.disclosure import FEWEST
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
 
+MOST = 50
 PLANNED, OPEN, ENDED = "planned", "open", "ended"
 
 
@@ -30,6 +33,12 @@ class ThemesAreSettled(RuleBroken):
     """People have begun to answer these questions, so they stay as they are."""
 
 
+def handful_in(settings: dict[str, str]) -> int:
+    """Returns of how many authors views leave together, never fewer than hide each of them."""
+    wanted = settings.get("give_views.handful", "")
+    return min(MOST, max(FEWEST, int(wanted))) if wanted.isascii() and wanted.isdigit() else FEWEST
+
+
 class Collecting(TenantOwned, TellsOthers, Base):
     """The collecting of views in one run; it has the run's own id."""
 
@@ -42,6 +51,7 @@ class Collecting(TenantOwned, TellsOthers, Base):
     closes_at: Mapped[datetime | None] = mapped_column(default=None)
     moderated_first: Mapped[bool] = mapped_column(default=True)
     read_first: Mapped[bool] = mapped_column(default=False)
+    handful: Mapped[int] = mapped_column(default=FEWEST)  # authors whose views leave together
     counted: Mapped[int] = mapped_column(default=0)  # how many writers have been told of so far
 
     @property
@@ -52,6 +62,7 @@ class Collecting(TenantOwned, TellsOthers, Base):
         self.phase, self.closes_at = phase.phase, phase.closes_at
         self.moderated_first = phase.settings.get("give_views.moderation", "before") != "after"
         self.read_first = phase.settings.get("give_views.read_first", "no") == "yes"
+        self.handful = handful_in(phase.settings)
         if self.state == PLANNED:
             self._publish(themes)
         self.state = OPEN
@@ -77,16 +88,15 @@ class Collecting(TenantOwned, TellsOthers, Base):
         if self.state == ENDED:
             raise CollectingHasEnded
 
-    def take(self, theme: Theme, author: UUID, text: str, language: str, receipt_hash: bytes) -> View:
-        """A new view, shared at once or after a moderator has read it, as the phase says."""
-        self.must_be_open()
+    def take(self, waiting: Waiting) -> View:
+        """A view that leaves its author's row, shared at once or after a moderator has read it, as the phase says."""
         view = View(
+            id=waiting.id,
             run_id=self.id,
-            theme_id=theme.id,
-            author=author,
-            text=text,
-            language=language,
-            receipt_hash=receipt_hash,
+            theme_id=waiting.theme_id,
+            text=waiting.text,
+            language=waiting.language,
+            receipt_hash=waiting.receipt_hash,
         )
         if not self.moderated_first:
             view.share()

@@ -1,6 +1,6 @@
-"""A view: what one colleague thinks about a theme, in their own words, under a pseudonym.
+"""A view: what one colleague thinks about a theme, in their own words.
 
-Nothing here says when: no time, no number that counts up, a random id. The pseudonym goes when its key is destroyed.
+Nothing here says when: no time, no number that counts up, a random id. Nothing here says whose: its author's sealed row does.
 """
 
 from uuid import UUID
@@ -31,8 +31,8 @@ class View(TenantOwned, TellsOthers, Base):
         belongs_to("theme_id", "theme.id"),
         unique_in_tenant("receipt_hash"),
         Index("ix_view_theme_status", "tenant_id", "theme_id", "status", "id"),
-        Index("ix_view_author", "tenant_id", "run_id", "author"),
         Index("ix_view_queue", "tenant_id", "run_id", "id", postgresql_where=text("awaits_check")),
+        Index("ix_view_leaves_tonight", "tenant_id", "run_id", postgresql_where=text("leaves_tonight")),
     )
 
     id: Mapped[UUID] = new_id()
@@ -41,7 +41,6 @@ class View(TenantOwned, TellsOthers, Base):
     language: Mapped[str]
     text: Mapped[str | None]
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), repr=False)
-    author: Mapped[UUID | None] = mapped_column(repr=False)
     status: Mapped[str] = mapped_column(default=WAITING)
     awaits_check: Mapped[bool] = mapped_column(default=True)
     # While a moderator reads a new wording first, the old one stands
@@ -50,6 +49,8 @@ class View(TenantOwned, TellsOthers, Base):
     # Why it was rejected, as its author is told
     ground: Mapped[str | None] = mapped_column(default=None)
     reason: Mapped[str | None] = mapped_column(default=None)
+    # Taken back today, and told to others in the night
+    leaves_tonight: Mapped[bool] = mapped_column(default=False)
 
     @property
     def latest_text(self) -> str | None:
@@ -91,15 +92,17 @@ class View(TenantOwned, TellsOthers, Base):
         self.text, self.language, self.revision, self.revision_language = text, language, None, None
         self.tell(ViewRevised(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id, language=language))
 
-    def withdraw(self) -> None:
-        """Its author takes it back: nobody sees it any more, and its words are not kept."""
-        if self.status == WITHDRAWN:
-            return
-        was_shared = self.status == SHARED
+    def withdraw(self) -> bool:
+        """Its author takes it back: nobody sees it any more, and its words are not kept. Returns whether others are to be told,
+        which have heard of it."""
+        self.leaves_tonight = self.leaves_tonight or self.status == SHARED
         self.status, self.awaits_check, self.text = WITHDRAWN, False, None
         self.revision = self.revision_language = self.ground = self.reason = None
-        if was_shared:
-            self.tell(ViewWithdrawn(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id))
+        return self.leaves_tonight
+
+    def tell_withdrawal(self) -> None:
+        self.leaves_tonight = False
+        self.tell(ViewWithdrawn(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id))
 
     def accept(self) -> None:
         """A moderator lets it stand before colleagues."""
