@@ -42,8 +42,9 @@ class KeyName(NamedTuple):
     purpose: str
 
     @property
-    def path(self) -> Path:
-        return Path(str(self.tenant), str(self.owner), self.purpose)
+    def path(self) -> str:
+        """Below the folder of the service; a string, because every token and every vote asks for it."""
+        return f"{self.tenant}/{self.owner}/{self.purpose}"
 
 
 class Key:
@@ -109,11 +110,12 @@ class Keys:
     def use(self, name: KeyName) -> Key:
         """Returns the living key; raises KeyIsDead."""
         try:
-            held = (self.folder / name.path).read_bytes()
+            with open(f"{self.folder}/{name.path}", "rb", buffering=0) as file:
+                held = file.read()
         except FileNotFoundError:
-            raise KeyIsDead(str(name.path)) from None
+            raise KeyIsDead(name.path) from None
         if held[:NUMBER_BYTES].hex() in self._numbers():
-            raise KeyIsDead(str(name.path))
+            raise KeyIsDead(name.path)
         return Key(held[NUMBER_BYTES:])
 
     def is_alive(self, name: KeyName) -> bool:
@@ -125,7 +127,7 @@ class Keys:
 
     def has_died(self, name: KeyName) -> bool:
         """Whether a key of this name was destroyed, also when another has been made since."""
-        return str(name.path) in self._names()
+        return name.path in self._names()
 
     def destroy(self, name: KeyName) -> bool:
         """Destroys the key and returns whether it lived. What is cut off in between is dead, and ended by the next call.
@@ -225,16 +227,16 @@ class Keys:
             known = os.stat(self.ledger)
         except FileNotFoundError:
             return frozenset(), frozenset()
-        return _read(self.ledger, known.st_mtime_ns, known.st_size, known.st_ino)
+        return _read(f"{self.ledger}", known.st_mtime_ns, known.st_size, known.st_ino)
 
 
 NEW = ".new"
 
 
 @lru_cache(maxsize=64)
-def _read(ledger: Path, *as_of: int) -> tuple[frozenset[str], frozenset[str]]:
+def _read(ledger: str, *as_of: int) -> tuple[frozenset[str], frozenset[str]]:
     """The numbers and the names in the ledger as it is now."""
-    lines = [line.split(" ", 1) for line in ledger.read_text().splitlines()]
+    lines = [line.split(" ", 1) for line in Path(ledger).read_text().splitlines()]
     whole = [line for line in lines if len(line) == 2]
     return frozenset(number for number, _ in whole), frozenset(name for _, name in whole)
 
@@ -294,6 +296,12 @@ def folder_of_keys() -> Path:
 
 
 def keys_of(service: str) -> Keys:
+    """The keys of a service, where the settings of this moment have them."""
+    return _keys_below(service, setting("KEYS", ""), setting("HOME", ""), setting("LEDGER_COPY", ""))
+
+
+@lru_cache(maxsize=32)
+def _keys_below(service: str, *settings: str) -> Keys:
     copies = setting("LEDGER_COPY", "")
     return Keys(folder_of_keys() / service, Path(copies) / service if copies else None)
 

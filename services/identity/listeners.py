@@ -18,6 +18,7 @@ from services.identity.models import (
     Organisation,
     Participation,
     PseudonymKey,
+    ReturnMark,
     StaffAccess,
     WayInChange,
 )
@@ -39,6 +40,7 @@ from shared.erasure import forget_the_erased
 from shared.errands import Errands
 from shared.events import heard
 from shared.listening import Listeners
+from shared.rewriting import written_anew_at_night
 from shared.tenancy import acting_for
 
 
@@ -50,6 +52,7 @@ def forget_names_and_logs(session: Session) -> int:
 listeners = Listeners("identity")
 looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
+written_anew_at_night(listeners, ReturnMark)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy import LargeBinary, delete, select, text
 
 from services.identity.models import Member, PseudonymKey, ReturnMark
 from services.identity.returning import leave_marks
@@ -113,6 +113,22 @@ def test_marks_are_neither_made_nor_kept_by_a_key_whose_destruction_was_cut_off(
         assert (marks.count("survey"), marks.count("voting")) == (1, 2)
         key_of(session).destroy(session)
         assert "survey" not in set(session.scalars(select(ReturnMark.purpose)))
+
+
+def test_marks_are_written_anew_in_the_night_after_a_key_has_died(planned, world):
+    world.avi = planned.id
+    with inside(planned) as session:
+        leave_marks(Member(name="Kaisa", email="kaisa@avi.example"), session)
+        key_of(session).destroy(session)
+        before = session.scalar(FILE_OF_MARKS)
+    with acting_for(planned.id):
+        world.let_time_pass("identity")
+    with inside(planned) as session:
+        assert session.scalar(FILE_OF_MARKS) != before
+        assert set(session.scalars(select(ReturnMark.purpose))) == PURPOSES - {"survey"}
+
+
+FILE_OF_MARKS = text("SELECT pg_relation_filepath('return_mark')")
 
 
 def test_who_is_cut_off_while_renewing_leaves_a_key_that_names_nobody(planned, world):

@@ -14,6 +14,7 @@ from services.identity.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
 from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
+from shared.rewriting import ask_to_write_anew
 from shared.tenancy import TenantOwned, tenant_of
 
 PURPOSES = ("survey", "voting", "workshop")
@@ -107,6 +108,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
             self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
             session.flush()  # whoever is leaving marks just now holds the row: theirs are there once we have it
             ReturnMark.die_with_key(self.run_id, self.purpose, session)
+            ask_to_write_anew(session, self.run_id)
             if all(key.destroyed_at for key in self.all_of(self.run_id, session)):
                 nobody_only_reads(self.run_id, session)
 
