@@ -9,6 +9,10 @@ from shared.contracts.process import ACTIVITIES
 from shared.languages import LANGUAGES
 
 WORD = ma.validate.Regexp(r"^[a-z][a-z0-9_.]{0,60}$")
+SETTING = ma.validate.Regexp(r"^[a-z0-9][a-z0-9_.]{0,60}$")
+HANDFUL = ma.validate.Regexp(
+    r"^([5-9]|[1-4][0-9]|50)$", error="A handful holds the views of 5 to 50 authors."
+)
 
 
 class PhaseShape(ma.Schema):
@@ -79,8 +83,13 @@ class TemplatePhase(ma.Schema):
     goal = ma.fields.String(allow_none=True, load_default=None, validate=ma.validate.OneOf(GOALS))
     opens_by = ma.fields.String(load_default="hand", validate=ma.validate.OneOf(OPENS_BY))
     settings = ma.fields.Dict(
-        keys=ma.fields.String(validate=WORD), values=ma.fields.String(validate=WORD), load_default=dict
+        keys=ma.fields.String(validate=WORD), values=ma.fields.String(validate=SETTING), load_default=dict
     )
+
+    @ma.validates("settings")
+    def a_handful_hides_everybody_in_it(self, settings: dict[str, str], data_key: str) -> None:
+        if holds := settings.get("give_views.handful"):
+            HANDFUL(holds)
 
 
 class KeptShape(ma.Schema):

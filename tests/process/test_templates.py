@@ -42,6 +42,20 @@ def test_a_kept_template_plans_the_next_run(a_run, http, consultancy):
     assert [phase["key"] for phase in planned.json["phases"]] == ["planning", "kickoff", "views"]
 
 
+def test_how_many_views_leave_together_is_kept_with_the_template(a_run, http, consultancy):
+    lead = http("process").as_("lead", home=consultancy)
+    shape = lead.get(f"/runs/{a_run().id}/shape").json[:3]
+    assert shape[2]["settings"]["give_views.handful"] == "5"
+    shape[2]["settings"]["give_views.handful"] = "12"
+    new = {
+        "name": "Seuraava",
+        "starts_at": datetime.now(UTC).isoformat(),
+        "languages": ["fi"],
+        "phases": shape,
+    }
+    assert lead.post("/runs", json=new).json["phases"][2]["settings"]["give_views.handful"] == "12"
+
+
 def test_another_consultancys_templates_are_not_there(avi, http, pekka):
     phase = {"key": "planning", "step": "planning", "days": 3, "activities": []}
     http("process").as_("lead").post("/templates", json={"name": "Oma", "phases": [phase]})
@@ -56,6 +70,10 @@ def test_another_consultancys_templates_are_not_there(avi, http, pekka):
         {"days": 0},
         {"opens_by": "magic"},
         {"goal": "luck"},
+        {"settings": {"give_views.moderation": "Kaisa sanoi"}},
+        {"settings": {"give_views.handful": "4"}},
+        {"settings": {"give_views.handful": "51"}},
+        {"settings": {"give_views.handful": "many"}},
     ],
 )
 def test_a_template_has_no_room_for_free_text(avi, http, wrong):
