@@ -1,5 +1,6 @@
 """Tokens between services: ES256, one minute, for exactly one audience and one organisation (RFC 7519, RFC 7518)."""
 
+import json
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,6 +10,7 @@ import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
+from joserfc.jws import extract_compact
 
 from shared.problems import WhoAreYou
 from shared.settings import public_keys, secrets
@@ -16,6 +18,8 @@ from shared.settings import public_keys, secrets
 SECONDS, LONGEST_SECONDS, LEEWAY = 60, 120, 5
 REUSED_SECONDS = 20  # for so long a service says who it is with the same token
 TYPE = "polku-service+jwt"
+ASKS_WHO_TOOK_PART = "turnout"
+"""The issuer of identity's question to the others: a key of its own, which vouches for nobody (docs/decisions/0075)."""
 READER = "reader"  # beside "participant": reads along in this run, and may change nothing
 
 
@@ -151,6 +155,11 @@ def caller_from(claims: Claims) -> Caller:
         language=claims.language,
         home=claims.home,
     )
+
+
+def issuer_of(token: str) -> str:
+    """Returns who made a token that has been verified already."""
+    return json.loads(extract_compact(token.encode()).payload)["iss"]
 
 
 def service_token(issuer: str, audience: str, tenant: UUID) -> str:

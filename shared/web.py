@@ -30,7 +30,7 @@ from shared.problems import (
     WhoAreYou,
 )
 from shared.tenancy import acting_for
-from shared.tokens import READER, Caller, verify
+from shared.tokens import READER, Caller, issuer_of, verify
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
@@ -74,6 +74,13 @@ def open_to(*roles: str) -> Callable[[Method], Method]:
 
 def caller() -> Caller:
     return g.caller
+
+
+def only_from(issuer: str) -> None:
+    """Refuses every service but this one, whose business the question is. The door has verified the token."""
+    token = request.authorization.token if request.authorization else ""
+    if issuer_of(token or "") != issuer:
+        raise NotAllowed
 
 
 class IsoTimes(DefaultJSONProvider):

@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.rooms import with_room
 from infra.secrets import ISSUERS, SEALERS, public_half, read, write
 from shared.settings import SERVICES, operator_of, worker_of
+from shared.tokens import ASKS_WHO_TOOK_PART
 
 IN_CONTAINERS = Path("/keys/parts")
 ALL_SERVICES = ("web", "worker")  # of one machine
@@ -64,10 +65,17 @@ def needs_of(part: str) -> dict[str, set[str]]:
         "database": roles,
         "former_database": roles,
         "kafka": services if works else set(),
-        "signing": services & set(ISSUERS) - ({"identity"} if works else set()),
+        "signing": {issuer for service in services for issuer in issuers_of(service, works)},
         "vault": services & set(SEALERS),
         "flash": services if answers else set(),
     }
+
+
+def issuers_of(service: str, works: bool) -> set[str]:
+    """What works for identity speaks for no person: all it signs is its own question (docs/decisions/0075)."""
+    if service == "identity":
+        return {ASKS_WHO_TOOK_PART} if works else {"identity", ASKS_WHO_TOOK_PART}
+    return {service} & set(ISSUERS)
 
 
 def roles_of(service: str, works: bool) -> set[str]:

@@ -1,6 +1,6 @@
 """What identity does when something happened elsewhere."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import attrgetter
 from uuid import UUID
@@ -11,12 +11,10 @@ from services.identity.key_days import alarm_of
 from services.identity.models import (
     Answer,
     Assignment,
-    Attendance,
     Belonging,
     Client,
     Host,
     Organisation,
-    Participation,
     PseudonymKey,
     ReturnMark,
     StaffAccess,
@@ -29,12 +27,14 @@ from services.identity.models.people import tell_places
 from services.identity.models.pseudonym import HALL
 from services.identity.outside import look_at_host, look_at_way_in
 from services.identity.returning import one_hand_an_address
+from services.identity.took_part import ASKED
+from services.identity.turnout_counts import COUNTS, at_the_end, each_night, tonight
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
-from shared.contracts.survey import WritersCounted
+from shared.contracts.survey import CollectingEnded
 from shared.contracts.townhall import TownhallEnded
-from shared.contracts.voting import VotersCounted
-from shared.contracts.workshop import AttendeesCounted
+from shared.contracts.voting import VotingEnded
+from shared.contracts.workshop import RoundEnded
 from shared.database import beside, find, ring, unring
 from shared.erasure import forget_the_erased
 from shared.errands import Errands
@@ -51,6 +51,7 @@ def forget_names_and_logs(session: Session) -> int:
 
 listeners = Listeners("identity")
 looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
+counts = Errands("identity", COUNTS)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 written_anew_at_night(listeners, ReturnMark)
 
@@ -65,30 +66,6 @@ NEEDS = {
 }
 # How long a key outlives the last activity that needed it: people go back a step now and then. A hall's ends with its event.
 KEPT = {"survey": timedelta(days=30), "voting": timedelta(days=30), "workshop": timedelta(days=90)}
-
-
-def people_behind(counted, purpose: str, session: Session) -> None:
-    key = PseudonymKey.of(counted.run_id, purpose, session)
-    if key is None:
-        return
-    members = key.people_behind(set(counted.participants), session)
-    Attendance.note(counted.run_id, counted.activity, members, session)
-    Participation.tell(counted.run_id, counted.activity, session)
-
-
-@listeners.on(WritersCounted)
-def tell_who_has_given_views(counted: WritersCounted, session: Session) -> None:
-    people_behind(counted, "survey", session)
-
-
-@listeners.on(VotersCounted)
-def tell_who_has_voted(counted: VotersCounted, session: Session) -> None:
-    people_behind(counted, "voting", session)
-
-
-@listeners.on(AttendeesCounted)
-def tell_who_was_at_the_workshops(counted: AttendeesCounted, session: Session) -> None:
-    people_behind(counted, "workshop", session)
 
 
 @listeners.on(RunPlanned)
@@ -120,6 +97,33 @@ def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None
 def write_down_where_people_belong(opened: PhaseOpened, session: Session) -> None:
     for activity in NEEDS.keys() & set(opened.activities):
         Belonging.note(opened.run_id, activity, session)
+
+
+@listeners.on(PhaseOpened)
+def count_who_takes_part_each_night(opened: PhaseOpened, session: Session) -> None:
+    for activity in ASKED.keys() & set(opened.activities):
+        ring(session, tonight(), each_night(activity), opened.run_id)
+
+
+@listeners.on(PhaseClosed)
+def count_no_more(closed: PhaseClosed, session: Session) -> None:
+    for activity in ASKED.keys() & set(closed.activities) - set(closed.goes_on):
+        unring(session, each_night(activity), closed.run_id)
+
+
+@listeners.on(CollectingEnded)
+def count_who_has_given_views(ended: CollectingEnded, session: Session) -> None:
+    ring(session, datetime.now(UTC), at_the_end("give_views"), ended.run_id)
+
+
+@listeners.on(VotingEnded)
+def count_who_has_voted(ended: VotingEnded, session: Session) -> None:
+    ring(session, datetime.now(UTC), at_the_end("prioritise"), ended.run_id)
+
+
+@listeners.on(RoundEnded)
+def count_who_was_at_the_workshops(ended: RoundEnded, session: Session) -> None:
+    ring(session, datetime.now(UTC), at_the_end(f"workshop_{ended.round}"), ended.run_id)
 
 
 @listeners.on(PhaseClosed)
@@ -160,11 +164,16 @@ def look_outside(open_session: sessionmaker[Session]) -> int:
     return looks.send_out(open_session)
 
 
+@listeners.errand
+def ask_who_took_part(open_session: sessionmaker[Session]) -> int:
+    return counts.send_out(open_session)
+
+
 @listeners.when_due("turnout_reckoned")
 def reckon_the_turnout_of_before(run_id: UUID, session: Session) -> None:
-    """Set by the migration to numbers that are kept as published."""
-    for activity in Attendance.activities_of(run_id, session):
-        Participation.renew(run_id, activity, session)
+    """Set by migration 0006 to numbers that are kept as published."""
+    for activity in ASKED:
+        ring(session, datetime.now(UTC), at_the_end(activity), run_id)
 
 
 @listeners.when_due("places_counted")

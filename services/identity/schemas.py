@@ -2,9 +2,10 @@
 
 import marshmallow as ma
 from marshmallow import fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from services.identity.standing import AUDIENCES
+from services.identity.took_part import ASKED
 from shared.arguments import Filled, Line, Secret
 from shared.paging import PageArguments
 
@@ -295,6 +296,14 @@ class AddressSchema(ma.Schema):
     language = fields.String()
 
 
+class ToRemindSchema(IdsSchema):
+    """People who might be reminded of these activities."""
+
+    activities = fields.List(
+        fields.String(validate=OneOf(ASKED)), required=True, validate=Length(1, len(ASKED))
+    )
+
+
 class AddressesSchema(ma.Schema):
     addresses = fields.List(fields.Nested(AddressSchema))
 
@@ -360,21 +369,17 @@ class SpeakSchema(ma.Schema):
     language = fields.String(required=True, validate=ma.validate.OneOf(("fi", "sv", "en")))
 
 
-class AttendedSchema(ma.Schema):
-    run_id = fields.UUID()
-    activity = fields.String()
-
-
-class CountedInSchema(AttendedSchema):
+class CountedInSchema(ma.Schema):
     """Where the person is counted in an activity, whether or not they take part."""
 
+    run_id = fields.UUID()
+    activity = fields.String()
     unit_id = fields.UUID(allow_none=True)
     site_id = fields.UUID(allow_none=True)
 
 
 class OwnDataSchema(ma.Schema):
     member = fields.Nested(MemberSchema)
-    attended = fields.List(fields.Nested(AttendedSchema))
     signed_in_on = fields.Date(allow_none=True)
     counted_in = fields.List(fields.Nested(CountedInSchema))
     reads_along = fields.List(fields.UUID())

@@ -1,6 +1,6 @@
 """Asks identity for names and addresses, in batches, at the moment of posting; nothing of it is kept here.
 
-The one call between services outside the portal; docs/decisions says why.
+One of two calls between services outside the portal; docs/decisions says why.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,17 @@ class Address:
 
 def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
     """The members who have an address; raises IdentityIsAway when identity cannot be asked."""
-    answer = ask("POST", "/addresses", json={"ids": [str(member) for member in members]})
+    return as_addresses(ask("POST", "/addresses", json={"ids": [str(member) for member in members]}))
+
+
+def addresses_to_remind(run_id: UUID, activities: list[str], members: Iterable[UUID]) -> dict[UUID, Address]:
+    """Returns those of the members who have taken part in none of the activities until now and have an address; who has is asked
+    by identity at this moment, and kept nowhere. Raises IdentityIsAway."""
+    asked = {"activities": activities, "ids": [str(member) for member in members]}
+    return as_addresses(ask("POST", f"/runs/{run_id}/to-remind", json=asked))
+
+
+def as_addresses(answer: httpx.Response | None) -> dict[UUID, Address]:
     known = answer.json()["addresses"] if answer else []
     return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
 

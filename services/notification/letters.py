@@ -38,9 +38,7 @@ def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     subject = _("There is still time to take part")
     lines = [can_do(activity) for activity in facts["activities"]]
     lines.append(_("It is open until %(when)s.") % {"when": _when(facts["closes_at"])})
-    lines.append(
-        _("We learn only once a day who has taken part. If you just did: thank you, and never mind.")
-    )
+    lines.append(_("If you have just taken part while this mail was on its way: thank you, and never mind."))
     return Letter(subject, lines, HOME)
 
 

@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notification.models import (
     Appointment,
-    Attendance,
     Delivery,
     Occasion,
     Organisation,
@@ -17,12 +16,11 @@ from services.notification.models import (
     Recipient,
     Webhook,
 )
-from services.notification.models.audience import INVITED_TO
+from services.notification.models.audience import INVITED_TO, REMINDER
 from services.notification.outward import EVENTS
 from services.notification.post import post
 from services.notification.rounds import deliver
 from shared.contracts.identity import (
-    AttendanceKnown,
     HostRecordMissing,
     MemberChanged,
     MemberJoined,
@@ -122,19 +120,12 @@ def tell_those_concerned_of_new_dates(moved: PhaseMoved, session: Session) -> No
 
 
 @listeners.on(PhaseClosed)
-def forget_who_took_part(closed: PhaseClosed, session: Session) -> None:
-    ended = [name for name in closed.activities if name not in closed.goes_on]
-    mine = delete(Attendance).where(Attendance.run_id == closed.run_id, Attendance.activity.in_(ended))
-    session.execute(mine)
+def remind_of_it_no_more(closed: PhaseClosed, session: Session) -> None:
+    Occasion.stops_reminding(closed.run_id, closed.phase, session)
     if phase := Phase.of(closed.run_id, closed.phase, session):
         phase.close()
         Occasion.is_over("invitation", closed.run_id, "phase", closed.phase, session)
         wind_the_reminder(phase, session)
-
-
-@listeners.on(AttendanceKnown)
-def leave_those_in_peace_who_have_taken_part(known: AttendanceKnown, session: Session) -> None:
-    Attendance.is_known(known.run_id, known.activity, known.members, session)
 
 
 @listeners.on(PlanProposed)
@@ -236,7 +227,7 @@ def remind_those_who_have_not_taken_part(phase_id: UUID, session: Session) -> No
         activities = [name for name in phase.activities if name in REMINDED_OF]
         facts: dict[str, Any] = {"activities": activities, "closes_at": phase.closes_at.isoformat()}
         about = f"{phase.run_id}:{phase.name}"
-        Occasion.arises("reminder", about, phase.run_id, session, **facts)
+        Occasion.arises(REMINDER, about, phase.run_id, session, **facts)
 
 
 @listeners.when_due("tell")

@@ -99,7 +99,7 @@ KEPT: dict[type[Event], str] = {
     identity.WayInChanged: "How people sign in is the administrators' own affair; they are told by mail.",
     identity.WayInConfirmationAsked: "A member's id.",
     identity.HostRecordMissing: "Host names are the administrators' own affair; they are told by mail.",
-    identity.AttendanceKnown: "Who took part.",
+    identity.AttendanceKnown: "Told no more.",
     notification.NoticeSent: "Who was told.",
     practice.AgreementDrafted: "A team's own affair: the desk sees how many teams agree, not which.",
     practice.ClauseWritten: "A team's own affair.",
@@ -111,9 +111,9 @@ KEPT: dict[type[Event], str] = {
     publishing.PassageWritten: "The draft is its editors' until it is frozen.",
     publishing.PassageRemoved: "The draft is its editors' until it is frozen.",
     publishing.QuoteCleared: "The draft is its editors' until it is frozen.",
-    survey.WritersCounted: "Pseudonyms.",
-    voting.VotersCounted: "Pseudonyms.",
-    workshop.AttendeesCounted: "Pseudonyms.",
+    survey.WritersCounted: "Told no more.",
+    voting.VotersCounted: "Told no more.",
+    workshop.AttendeesCounted: "Told no more.",
     workshop.OutcomeRecorded: "The group's own until it signs off.",
 }
 

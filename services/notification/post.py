@@ -21,10 +21,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notification.addresses import Address, addresses_of, secret_of_link
+from services.notification.addresses import Address, addresses_of, addresses_to_remind, secret_of_link
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
-from services.notification.models.audience import ALWAYS_TOLD
+from services.notification.models.audience import ALWAYS_TOLD, REMINDER
 from services.notification.models.occasion import A_WHILE, AT_ONCE
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
@@ -71,22 +71,29 @@ def send(letters: Letters, until: float) -> set[UUID]:
 
 
 def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
-    """The next letters, each with the notice that it is of; None for a reader without an address."""
-    with worker_sessions_of("notification").begin() as session:
+    """The next letters, each with the notice that it is of; None for a reader to whom nothing is to be sent."""
+    sessions = worker_sessions_of("notification")
+    with sessions.begin() as session:
         occasion = find(session, Occasion, occasion_id)
         notices = occasion.next_to_post(session, put_off)
-        addresses = addresses_of([notice.member_id for notice in notices]) if notices else {}
+    addresses = readers_of(occasion, [notice.member_id for notice in notices]) if notices else {}
+    with sessions.begin() as session:
         writer = Writer(occasion, session)
         return [(notice.id, writer.mail(notice, addresses.get(notice.member_id))) for notice in notices]
 
 
+def readers_of(occasion: Occasion, members: list[UUID]) -> dict[UUID, Address]:
+    """Asks, with no transaction open meanwhile, for the addresses of those to write to."""
+    if occasion.kind == REMINDER and occasion.run_id:
+        return addresses_to_remind(occasion.run_id, occasion.facts["activities"], members)
+    return addresses_of(members)
+
+
 def mark(notice_id: UUID, state: str) -> None:
+    """Notes what became of a notice, unless it has been let go of meanwhile."""
     with worker_sessions_of("notification").begin() as session:
-        notice = find(session, Notice, notice_id)
-        if state == "sent":
-            notice.was_sent(find(session, Occasion, notice.occasion_id))
-        else:
-            notice.could_not_be_sent(state)
+        if notice := session.scalars(select(Notice).filter_by(id=notice_id)).one_or_none():
+            find(session, Occasion, notice.occasion_id).settle(notice, state, session)
 
 
 class Courier:

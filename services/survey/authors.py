@@ -102,10 +102,6 @@ def who_wrote(run_id: UUID, pseudonyms: Collection[UUID], session: Session) -> s
     return {row.pseudonym for row in _that_wrote(rows, run_id, session)}
 
 
-def all_who_wrote(run_id: UUID, session: Session) -> list[UUID]:
-    return [row.pseudonym for row in _that_wrote(select(Author).filter_by(run_id=run_id), run_id, session)]
-
-
 def _that_wrote(rows: Select, run_id: UUID, session: Session) -> list[Author]:
     try:
         key = key_of(run_id, session)

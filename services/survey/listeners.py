@@ -1,13 +1,12 @@
 """When that happened elsewhere, the survey does this."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from services.survey import authors, reading, withdrawals
-from services.survey.attendance import count_tonight, count_writers
 from services.survey.handfuls import (
     ALARM,
     a_handful_leaves,
@@ -25,12 +24,15 @@ from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration
 from shared.contracts.townhall import QuestionCarriedForward
 from shared.database import ring, unring
 from shared.erasure import forget_the_erased
+from shared.languages import ZONE
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
 from shared.rewriting import ask_to_write_anew, written_anew_at_night
 from shared.tenancy import tenant_of
 
 ACTIVITY = "give_views"
+AT_NIGHT = time(3)
+MODERATORS_ARE_REMINDED = "writers_are_counted"  # as it has always been called in the table
 listeners = Listeners("survey")
 forget_the_erased(listeners, TenantErased, SurveyForgot)
 
@@ -58,7 +60,7 @@ def begin_collecting(opened: PhaseOpened, session: Session) -> None:
         collecting.begin(opened, reading.themes_of(session, opened.run_id))
         authors.make_the_key(opened.run_id, session, anew=True)
         look_again(session, opened.run_id)
-        count_tonight(session, opened.run_id)
+        look_again_tonight(session, opened.run_id)
 
 
 @listeners.on(PhaseMoved)
@@ -77,10 +79,9 @@ def end_collecting(closed: PhaseClosed, session: Session) -> None:
 def close(collecting: Collecting, session: Session) -> None:
     the_rest_leaves(collecting, session)
     look_no_more(session, collecting.id)
-    count_writers(collecting, session)
     counts = reading.counts_by_status(session, collecting.id)
     collecting.end(**{status: counts.get(status, 0) for status in ("shared", "rejected", "withdrawn")})
-    unring(session, "writers_are_counted", collecting.id)
+    unring(session, MODERATORS_ARE_REMINDED, collecting.id)
 
 
 @listeners.on(QuestionCarriedForward)
@@ -98,7 +99,6 @@ def let_the_authors_go(destroyed: KeyDestroyed, session: Session) -> None:
     if destroyed.purpose != "survey" or (collecting := collecting_of(session, destroyed.run_id)) is None:
         return
     authors.destroy(collecting.id, session)
-    collecting.counted = 0  # a new key counts anew
     ask_to_write_anew(session, collecting.id)
     if collecting.is_open:
         ring(session, datetime.now(UTC), "authors_begin_anew", collecting.id)
@@ -127,13 +127,18 @@ def tell_what_was_taken_back(run_id: UUID, session: Session) -> None:
     withdrawals.tell_what_was_taken_back(session, run_id)
 
 
-@listeners.when_due("writers_are_counted")
-def count_the_writers_of_the_day(run_id: UUID, session: Session) -> None:
+@listeners.when_due(MODERATORS_ARE_REMINDED)
+def remind_the_moderators_of_the_day(run_id: UUID, session: Session) -> None:
     collecting = collecting_of(session, run_id)
     if collecting and collecting.is_open:
-        count_writers(collecting, session)
         remind_the_moderators(collecting, session)
-        count_tonight(session, run_id)
+        look_again_tonight(session, run_id)
+
+
+def look_again_tonight(session: Session, run_id: UUID) -> None:
+    tomorrow = datetime.now(ZONE).date() + timedelta(days=1)
+    tonight = datetime.combine(tomorrow, AT_NIGHT, ZONE)
+    ring(session, tonight.astimezone(UTC), MODERATORS_ARE_REMINDED, run_id)
 
 
 def remind_the_moderators(collecting: Collecting, session: Session) -> None:

@@ -3,8 +3,9 @@
 from flask import Flask
 
 from services.voting.api import ballots, decks, results
+from services.voting.asked_by_identity import taking_part
 from shared.web import create_service
 
 
 def create_app() -> Flask:
-    return create_service("voting", [decks, ballots, results])
+    return create_service("voting", [decks, ballots, results, taking_part])

@@ -16,7 +16,6 @@ from services.voting.models.result import (
     settle,
     settle_again,
     settle_without_hands,
-    tell_who_voted,
 )
 from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
 from shared.contracts.identity import KeyDestroyed, TenantErased, TurnoutKnown
@@ -31,7 +30,7 @@ from shared.listening import Listeners
 from shared.rewriting import written_anew_at_night
 
 PRIORITISE, VOTING = "prioritise", "voting"
-EVERY_MINUTE, EVERY_DAY = timedelta(minutes=1), timedelta(days=1)
+EVERY_MINUTE = timedelta(minutes=1)
 listeners = Listeners("voting")
 forget_the_erased(listeners, TenantErased, VotingForgot)
 written_anew_at_night(listeners, Ballot, Theme, View, Hand, Place, Seat, Release)
@@ -85,7 +84,6 @@ def open_the_ballot(opened: PhaseOpened, session: Session) -> None:
         return
     Ballot.laid_out(opened.run_id, session).open(opened.phase, heard().time, opened.closes_at)
     ring(session, datetime.now(UTC), "count_the_readings", opened.run_id)
-    ring(session, datetime.now(UTC) + EVERY_DAY, "tell_who_voted", opened.run_id)
 
 
 @listeners.on(PhaseMoved)
@@ -139,14 +137,6 @@ def count_the_readings(run_id: UUID, session: Session) -> None:
         return
     ring(session, datetime.now(UTC) + EVERY_MINUTE, "count_the_readings", run_id)
     forget_what_has_lain(run_id, session)
-
-
-@listeners.when_due("tell_who_voted")
-def tell_who_voted_so_far(run_id: UUID, session: Session) -> None:
-    ballot = Ballot.of(run_id, session)
-    if ballot.state == "open":
-        tell_who_voted(ballot, session)
-        ring(session, datetime.now(UTC) + EVERY_DAY, "tell_who_voted", run_id)
 
 
 @listeners.when_due("count_the_last_answers")

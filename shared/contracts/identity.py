@@ -126,8 +126,7 @@ class HostRecordMissing(Event, frozen=True, kw_only=True):
 
 @told_on("identity.attendance", coarse=True)
 class AttendanceKnown(Event, frozen=True, kw_only=True):
-    """Which members have taken part in an activity so far: told once a day and at closing, shuffled, apart from
-    content."""
+    """Told no more (docs/decisions/0075), and emptied where it was: the members who had taken part."""
 
     run_id: UUID
     activity: str

@@ -74,7 +74,7 @@ class ViewsAwaitModeration(Event, frozen=True, kw_only=True):
 
 @told_on("survey.attendance", coarse=True)
 class WritersCounted(Event, frozen=True, kw_only=True):
-    """The pseudonyms that have given a view so far: once a day and at closing, shuffled, in parts of at most 1,000."""
+    """Told no more (docs/decisions/0075), and emptied where it was: the pseudonyms that had given a view."""
 
     run_id: UUID
     activity: str

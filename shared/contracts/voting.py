@@ -69,7 +69,7 @@ class VotingEnded(Event, frozen=True, kw_only=True):
 
 @told_on("voting.attendance", coarse=True)
 class VotersCounted(Event, frozen=True, kw_only=True):
-    """The pseudonyms that have voted so far: once a day and at closing, shuffled, in parts of at most 1,000."""
+    """Told no more (docs/decisions/0075), and emptied where it was: the pseudonyms that had voted."""
 
     run_id: UUID
     activity: str

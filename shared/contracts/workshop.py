@@ -99,7 +99,7 @@ class OutcomeSignedOff(Event, frozen=True, kw_only=True):
 
 @told_on("workshop.attendance", coarse=True)
 class AttendeesCounted(Event, frozen=True, kw_only=True):
-    """The pseudonyms that were at a workshop, shuffled, in parts of at most 1,000."""
+    """Told no more (docs/decisions/0075), and emptied where it was: the pseudonyms that were at a workshop."""
 
     run_id: UUID
     activity: str

@@ -1,22 +1,21 @@
 """An administrator puts one person and four accomplices into a unit of their own: whether its number is shown, or changes, may
 not tell whether that person has taken part."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from random import Random
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, update
 
-from services.identity.models import Attendance, Belonging, Member, Participation, Site, Unit
+from services.identity.models import Belonging, Member, Participation, Site, Unit
 from services.identity.models.participation import UNIT
 from shared.contracts.process import PhaseOpened
-from shared.contracts.survey import WritersCounted
 from shared.database import sessions_of
 from shared.disclosure import decided, enough_beyond
 from shared.tenancy import acting_for
 from shared.tokens import verify
-from tests.identity.test_attendance import counted
+from tests.identity.others import others as others
 from tests.identity.test_clients import inside
 
 RUN = UUID("22222222-2222-4222-8222-222222222222")
@@ -28,6 +27,7 @@ class People:
 
     def __init__(self, avis, world):
         self.avis, self.world = avis, world
+        self.took_part = defaultdict[str, set[UUID]](set)
 
     def session(self):
         return sessions_of("identity").begin()
@@ -64,10 +64,10 @@ class People:
             self.world.hear("identity", opened)
 
     def take_part(self, people: list[UUID], activity: str = GIVE_VIEWS) -> dict[str, int | None]:
-        """They take part; what is told of the units."""
+        """They take part as well; what is told of the units."""
+        self.took_part[activity] |= set(people)
         with acting_for(self.avis.id), self.session() as session:
-            Attendance.note(RUN, activity, people, session)
-            Participation.tell(RUN, activity, session)
+            Participation.tell(RUN, activity, self.took_part[activity], session)
         return self.told(activity)
 
     def told(self, activity: str = GIVE_VIEWS) -> dict[str, int | None]:
@@ -195,16 +195,14 @@ def test_being_forgotten_takes_along_where_one_belonged(avis, people, world):
         assert session.query(Belonging).count() == 0
 
 
-def test_another_organisations_people_are_in_no_count_of_ours(avis, kelas, people, world):
+def test_another_organisations_people_are_in_no_count_of_ours(avis, kelas, people, others):
     pekka = kelas.employ("Pekka")
     kelas.sign_in(pekka)
     people.open()
     with acting_for(kelas.id), people.session() as session:
         assert session.query(Belonging).count() == 0
-    world.avi = avis.id
-    crew = people.employ("Oulu", 6)
-    with acting_for(avis.id):
-        world.hear("identity", counted(avis, crew, WritersCounted))
+    others.hear_of(people.employ("Oulu", 6))
+    others.night()
     theirs = inside(kelas, kelas.sign_in(kelas.employ("Paavo", roles=["coordinator"])))
     assert theirs.get(f"/runs/{RUN}/turnout/{GIVE_VIEWS}").json["units"] == []
 

@@ -33,17 +33,19 @@ def asked_by(transport: httpx.BaseTransport) -> httpx.Client:
 
 @pytest.fixture
 def identity(monkeypatch):
-    """Identity's directory as notification sees it; take somebody's address away by emptying it."""
-    directory: dict[str, dict] = {}
-    asked: list[httpx.Request] = []
+    """Identity's directory as notification sees it; take somebody's address away by emptying it. Who is among `took_part` is left
+    out where it is asked whom to remind."""
+    there = SimpleNamespace(people={}, asked=[], took_part=set())
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        known = [directory[id] for id in json.loads(request.content)["ids"] if id in directory]
+        there.asked.append(request)
+        gone = there.took_part if request.url.path.endswith("/to-remind") else set()
+        ids = [id for id in json.loads(request.content)["ids"] if UUID(id) not in gone]
+        known = [there.people[id] for id in ids if id in there.people]
         return httpx.Response(200, json={"addresses": known})
 
     monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answer)))
-    return SimpleNamespace(people=directory, asked=asked)
+    return there
 
 
 @pytest.fixture

@@ -1,10 +1,15 @@
+import os
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
-from services.notification.models import Attendance, Phase
-from shared.contracts.identity import AttendanceKnown
+from infra.ports import LOOPBACK
+from services.notification import post
+from services.notification.addresses import IdentityIsAway
+from services.notification.models import Notice, Occasion, Phase
+from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened
 
 RUN = uuid4()
@@ -44,10 +49,100 @@ def reminders(mails) -> set[str]:
     return {name for name, letters in mails().items() if len(letters) > 1}
 
 
-def test_only_those_who_have_not_taken_part_are_reminded(views_open, people, hear, time_passes, mails):
-    hear("notification", AttendanceKnown(run_id=RUN, activity="give_views", members=[people["kaisa"]]))
+def test_only_those_who_have_not_taken_part_are_reminded(
+    views_open, people, identity, time_passes, mails, session_of, told
+):
+    identity.took_part.add(people["kaisa"])
     time_passes()
     assert reminders(mails) == {"mikael", "tuula"}
+    assert waiting(session_of) == set()
+    assert {notice.kind for notice in told("notification", NoticeSent)} == {"invitation"}
+
+
+def waiting(session_of) -> set:
+    """The members on the list of the reminder."""
+    with session_of("notification") as session:
+        ours = select(Notice.member_id).join(Occasion, Occasion.id == Notice.occasion_id)
+        return set(session.scalars(ours.where(Occasion.kind == "reminder")))
+
+
+def test_the_list_of_a_reminder_tells_nobody_who_has_taken_part(
+    views_open, people, identity, time_passes, monkeypatch, session_of
+):
+    """Everybody is on it before, and nobody after."""
+    identity.took_part |= {people["kaisa"], people["tuula"]}
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:1")  # nobody listens there
+    time_passes()
+    assert waiting(session_of) == set(people.values())
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+STEPS = [
+    ("readers_of", 1),
+    ("written", 1),
+    ("written", 2),
+    ("send", 1),
+    *(("mark", nth) for nth in (1, 2, 3)),
+]
+
+
+@pytest.mark.parametrize("step, nth", STEPS)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_between_any_two_steps_reminds_each_of_the_others_once_and_nobody_else(
+    views_open, people, identity, an_hour_passes, time_passes, mails, session_of, monkeypatch, step, nth, when
+):
+    """A mail that is sent twice is the same mail, by its Message-ID."""
+    an_hour_passes()
+    identity.took_part.add(people["kaisa"])
+    calls, does = [], getattr(post, step)
+
+    def dies(*given):
+        calls.append(when)
+        if calls[nth - 1 :] == ["before"]:
+            raise Killed
+        done = does(*given)
+        if calls[nth - 1 :] == ["after"]:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(post, step, dies)
+    with pytest.raises(Killed):
+        time_passes()
+    time_passes()
+    assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 2, "tuula": 2}
+    assert waiting(session_of) == set()
+
+
+def test_who_takes_part_while_the_mail_server_is_away_is_not_reminded_any_more(
+    views_open, people, identity, an_hour_passes, time_passes, mails, monkeypatch
+):
+    an_hour_passes()
+    there = os.environ["POLKU_SMTP"]
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:1")
+    time_passes()
+    identity.took_part.add(people["mikael"])
+    monkeypatch.setenv("POLKU_SMTP", there)
+    time_passes()
+    assert reminders(mails) == {"kaisa", "tuula"}
+
+
+def test_while_identity_does_not_say_who_has_taken_part_nobody_is_reminded(
+    views_open, an_hour_passes, time_passes, mails, monkeypatch
+):
+    an_hour_passes()
+
+    def nobody_answers(*asked):
+        raise IdentityIsAway
+
+    with monkeypatch.context() as away:
+        away.setattr(post, "addresses_to_remind", nobody_answers)
+        time_passes()
+    assert reminders(mails) == set()
+    time_passes()
+    assert reminders(mails) == {"kaisa", "mikael", "tuula"}
 
 
 def test_nobody_is_reminded_twice_when_the_end_moves(views_open, hear, time_passes, mails):
@@ -58,15 +153,18 @@ def test_nobody_is_reminded_twice_when_the_end_moves(views_open, hear, time_pass
     assert {len(letters) for letters in mails().values()} == {3}  # the new date, and no second reminder
 
 
-def test_after_closing_nobody_is_reminded_and_who_took_part_is_forgotten(
-    views_open, people, hear, time_passes, mails, session_of
+def test_after_closing_nobody_is_reminded_and_the_list_is_gone(
+    views_open, an_hour_passes, hear, time_passes, mails, session_of, monkeypatch
 ):
-    hear("notification", AttendanceKnown(run_id=RUN, activity="give_views", members=[people["kaisa"]]))
+    an_hour_passes()
+    there = os.environ["POLKU_SMTP"]
+    monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:1")
+    time_passes()
     hear("notification", PhaseClosed(run_id=RUN, phase="views", activities=["give_views"]))
+    assert waiting(session_of) == set()
+    monkeypatch.setenv("POLKU_SMTP", there)
     time_passes()
     assert reminders(mails) == set()
-    with session_of("notification") as session:
-        assert session.query(Attendance).count() == 0
 
 
 def test_who_wishes_no_reminders_gets_none(views_open, people, http, time_passes, mails):

@@ -8,7 +8,6 @@ from sqlalchemy import func, inspect, select, text
 from services.survey.models import Author, Base, View
 from shared import rewriting
 from shared.contracts.identity import KeyDestroyed
-from shared.contracts.survey import WritersCounted
 from shared.database import engine_of, worker_engine_of
 from shared.tenancy import current_tenant
 from tests.survey.conftest import let_all_leave, ring
@@ -100,50 +99,29 @@ def test_events_about_views_tell_the_hour_at_most(run, kaisa, database):
     assert UUID(headers["ce_id"]).version == 4
 
 
-def test_writers_are_told_apart_from_what_they_wrote_and_shuffled(run, told):
+def test_no_event_says_who_has_given_a_view(run, world, database):
+    """Neither at night nor at the end; identity asks when it needs it."""
     run.opens()
-    writers = [run.writer() for _ in range(12)]
+    writers = [run.writer() for _ in range(7)]
     for writer in writers:
-        writer.gives(), writer.gives("Toinenkin.")
+        writer.gives()
+    world.let_time_pass("survey")
     run.closes()
-    (counted,) = told("survey", WritersCounted)
-    assert set(counted.participants) == {writer.door.who.subject for writer in writers}
-    assert len(counted.participants) == 12 and counted.activity == "give_views"
+    with worker_engine_of("survey").connect() as connection:
+        told = "".join(connection.scalars(text("SELECT convert_from(value, 'UTF8') FROM outbox")))
+    assert not [writer for writer in writers if str(writer.door.who.subject) in told]
 
 
-def test_a_newcomer_is_told_of_only_among_at_least_five(run, world, told):
+def test_the_moderators_are_reminded_until_the_end_and_not_longer(run, session_of):
+    def is_set() -> bool:
+        with session_of("survey") as session:
+            asked = "SELECT count(*) FROM alarm WHERE about = :run AND name = 'writers_are_counted'"
+            return session.scalar(text(asked), {"run": run.id}) == 1
+
     run.opens()
-    for _ in range(7):
-        run.writer().gives()
-        world.let_time_pass("survey")
-    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5]
+    assert is_set()
     run.closes()
-    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5]
-
-
-def test_the_daily_count_goes_on_until_the_end_and_not_longer(run, world, told):
-    run.opens()
-    for _ in range(5):
-        run.writer().gives()
-    assert world.let_time_pass("survey") == 2
-    for _ in range(5):
-        run.writer().gives()
-    run.closes()
-    assert world.let_time_pass("survey") == 0
-    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [5, 10]
-
-
-def test_after_a_new_key_writers_are_counted_anew(run, hear, told):
-    run.opens()
-    for _ in range(9):
-        run.writer().gives()
-    run.closes()
-    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
-    run.opens()
-    for _ in range(5):
-        run.writer().gives()
-    run.closes()
-    assert [len(counted.participants) for counted in told("survey", WritersCounted)] == [9, 5]
+    assert not is_set()
 
 
 def test_when_the_key_is_destroyed_only_receipts_lead_to_a_view(run, kaisa, hear, session_of):

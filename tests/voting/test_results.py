@@ -4,7 +4,7 @@ from itertools import groupby
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from services.voting.models import Place
 from shared.contracts.identity import TurnoutKnown
@@ -14,9 +14,9 @@ from shared.contracts.voting import (
     RankingContinued,
     RankingReleased,
     TallyRefreshed,
-    VotersCounted,
     VotingEnded,
 )
+from shared.database import worker_engine_of
 from tests.voting.conftest import Reading
 
 pytestmark = pytest.mark.usefixtures("without_chance")
@@ -309,17 +309,16 @@ def test_staff_see_how_far_the_views_are_read_in_batches_but_not_how_they_are_li
     assert reading.reader().door.get(f"/runs/{reading.run}/ballot").status_code == 403
 
 
-def test_who_voted_is_told_apart_from_what_was_said_in_fives_and_at_closing(reading, world, told):
+def test_no_event_says_who_has_voted(reading, world):
+    """Neither daily nor at the end; identity asks when it needs it."""
     subjects = [uuid4() for _ in range(7)]
-    for nr, subject in enumerate(subjects, 1):
+    for subject in subjects:
         reading.reader(subject=subject).read()
         world.let_time_pass("voting")
-        assert len(told("voting", VotersCounted)) == (nr >= 5)
-    reading.reader(subject=uuid4()).deal()
-    assert set(told("voting", VotersCounted)[0].participants) == set(subjects[:5])
     reading.end()
-    assert set(told("voting", VotersCounted)[-1].participants) == set(subjects)
-    assert all(type(counted).coarse for counted in told("voting", VotersCounted))
+    with worker_engine_of("voting").connect() as connection:
+        told = "".join(connection.scalars(text("SELECT convert_from(value, 'UTF8') FROM outbox")))
+    assert not [subject for subject in subjects if str(subject) in told]
 
 
 def test_an_end_without_a_beginning_is_no_end(world, avi, told):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from shared.contracts.process import PhaseClosed
 from shared.contracts.workshop import (
@@ -12,6 +13,7 @@ from shared.contracts.workshop import (
     RoundStarted,
     WorkshopScheduled,
 )
+from shared.database import worker_engine_of
 from tests.workshop.conftest import TOMORROW
 
 
@@ -291,3 +293,14 @@ def test_a_pseudonym_of_another_run_finds_no_session(run):
     workshop = run.schedule()
     elsewhere = run.door.as_("participant", run_id=uuid4())
     assert elsewhere.put(f"/workshops/{workshop['id']}/place").status_code == 404
+
+
+def test_no_event_says_who_was_there(run, world):
+    """Neither daily nor at the end; identity asks when it needs it."""
+    people = run.people(3)
+    workshop = run.running(people)
+    world.let_time_pass("workshop")
+    run.anna.post(f"/workshops/{workshop['id']}/end")
+    with worker_engine_of("workshop").connect() as connection:
+        told = "".join(connection.scalars(text("SELECT convert_from(value, 'UTF8') FROM outbox")))
+    assert not [person for person in people if str(person.who.subject) in told]

@@ -1,15 +1,12 @@
 """The people of an organisation: who they are, where they work, what they may do."""
 
-import json
-
-from flask import g, request
+from flask import g
 from flask.views import MethodView
-from joserfc.jws import extract_compact
-from sqlalchemy import func, or_, select
+from sqlalchemy import any_, func, literal, or_, select
 
 from services.identity.api.handover import only_the_client_makes_administrators
 from services.identity.key_days import key_days
-from services.identity.models import Attendance, Belonging, Member, Site, StaffAccess, Unit, Visit
+from services.identity.models import Belonging, Member, Site, StaffAccess, Unit, Visit
 from services.identity.models.people import NobodyLeftToDecide, is_here
 from services.identity.people_list import ListOfPeople
 from services.identity.returning import leave_marks
@@ -27,17 +24,19 @@ from services.identity.schemas import (
     OwnDataSchema,
     PlacesSchema,
     SpeakSchema,
+    ToRemindSchema,
     TurnoutSchema,
 )
+from services.identity.took_part import who_took_part_in_any
 from services.identity.turnout import Turnout
 from shared.arguments import Blueprint
-from shared.database import find, lock_of
+from shared.database import find, lock_of, sessions_of
 from shared.limits import limited
 from shared.paging import page
 from shared.problems import NotAllowed
 from shared.tenancy import current_tenant
 from shared.tokens import READER
-from shared.web import CLIENT_SIDE, ROLES, caller, open_to
+from shared.web import CLIENT_SIDE, ROLES, caller, only_from, open_to
 
 people = Blueprint("people", __name__, description="People, units and sites")
 PERSONS = sorted(ROLES - {"service", "operator", READER})
@@ -173,16 +172,27 @@ class Addresses(MethodView):
     @people.response(200, AddressesSchema)
     def post(self, asked):
         """Names, e-mail addresses and languages of those who are still here, for notices to be sent."""
-        only_notification()
+        only_from("notification")
         here = select(Member).where(Member.id.in_(asked["ids"]), is_here())
         return {"addresses": list(g.session.scalars(here.order_by(Member.id)))}
 
 
-def only_notification() -> None:
-    """The portal speaks as a service too, but has no business with addresses. The door has verified the token."""
-    token = request.authorization.token if request.authorization else ""
-    if json.loads(extract_compact((token or "").encode()).payload)["iss"] != "notification":
-        raise NotAllowed
+@people.route("/runs/<uuid:run_id>/to-remind")
+class ToRemind(MethodView):
+    @open_to("service")
+    @people.arguments(ToRemindSchema)
+    @people.response(200, AddressesSchema)
+    def post(self, asked, run_id):
+        """Of these people those who are still here and have taken part in none of the activities, with their addresses. Who has
+        is asked now, and kept nowhere; of whom nobody can know it any more, nobody is reminded."""
+        only_from("notification")
+        took_part = who_took_part_in_any(run_id, asked["activities"], sessions_of("identity"))
+        if took_part is None:
+            return {"addresses": []}
+        theirs = Member.id.in_(set(asked["ids"]) - took_part)
+        reads_along = literal(run_id) == any_(Member.reads_along)
+        here = select(Member).where(theirs, is_here(), ~reads_along)
+        return {"addresses": list(g.session.scalars(here.order_by(Member.id)))}
 
 
 @people.route("/units")
@@ -239,8 +249,9 @@ class Me(MethodView):
     def get(self):
         """Everything that is kept here about the one who asks."""
         me = myself()
-        known = {"attended": kept_of(Attendance, me), "counted_in": kept_of(Belonging, me)}
-        return {"member": me, "reads_along": me.reads_along, "signed_in_on": me.signed_in_on} | known
+        mine = select(Belonging).filter_by(member_id=me.id).order_by(Belonging.run_id, Belonging.activity)
+        known = {"signed_in_on": me.signed_in_on, "counted_in": list(g.session.scalars(mine))}
+        return known | {"member": me, "reads_along": me.reads_along}
 
     @open_to(*PERSONS)
     @people.arguments(SpeakSchema)
@@ -254,20 +265,14 @@ class Me(MethodView):
     @open_to("participant")
     @people.response(204)
     def delete(self):
-        """Be forgotten: leave, and have name, address, unit, site and attendance erased."""
+        """Be forgotten: leave, and have name, address, unit and site erased."""
         me = Member.locked(myself().id, g.session)
         if "admin" in me.roles and not others_with("admin", me):
             raise NobodyLeftToDecide
         leave_marks(me, g.session)
         me.be_forgotten(g.session)
         Visit.end_all_of(me.id, g.session)
-        for kept in (Attendance, Belonging):
-            g.session.query(kept).filter_by(member_id=me.id).delete()
-
-
-def kept_of(kept: type[Attendance] | type[Belonging], me: Member) -> list[Attendance | Belonging]:
-    mine = select(kept).filter_by(member_id=me.id).order_by(kept.run_id, kept.activity)
-    return list(g.session.scalars(mine))
+        g.session.query(Belonging).filter_by(member_id=me.id).delete()
 
 
 def myself() -> Member:

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from services.identity import dns_proof
 from services.identity.api.handover import may_change, ours_to_change
-from services.identity.api.people import only_notification
 from services.identity.models import ConfirmationLink, Connection, Member, WayInChange
 from services.identity.models.connection import NotProven
 from services.identity.models.last_way_in import LastWayIn
@@ -28,7 +27,7 @@ from shared.limits import limited
 from shared.outgoing import Deadline
 from shared.paging import PageArguments, page
 from shared.problems import NotFound
-from shared.web import caller, open_to
+from shared.web import caller, only_from, open_to
 
 ways_in = Blueprint("ways_in", __name__, description="How an organisation's people sign in")
 
@@ -187,7 +186,7 @@ class OneLink(MethodView):
     @ways_in.response(200, LinkSecretSchema)
     def get(self, link_id):
         """The secret of a link that waits, for the mail that brings it."""
-        only_notification()
+        only_from("notification")
         return ConfirmationLink.waiting(link_id, g.session) or not_here()
 
     @open_to("service")

@@ -2,7 +2,6 @@
 
 from services.identity.models.access import Assignment as Assignment
 from services.identity.models.access import StaffAccess as StaffAccess
-from services.identity.models.attendance import Attendance as Attendance
 from services.identity.models.base import Base as Base
 from services.identity.models.belonging import Belonging as Belonging
 from services.identity.models.confirmation_link import ConfirmationLink as ConfirmationLink

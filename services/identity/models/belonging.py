@@ -1,12 +1,12 @@
 """Where people belonged when an activity opened: by it they are counted, whoever is moved afterwards."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, exists, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, Select, Subquery, Uuid, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
-from services.identity.models.attendance import Attendance
 from services.identity.models.base import Base
 from services.identity.models.people import Member, is_here
 from shared.database import belongs_to
@@ -30,11 +30,11 @@ class Belonging(TenantOwned, Base):
     )
 
     @classmethod
-    def note(cls, run_id: UUID, activity: str, session: Session) -> None:
-        """Writes down where everybody belongs who is not down yet. A unit or site that was not known is added once; what is
+    def note(cls, run_id: UUID, activity: str, session: Session, took_part: Collection[UUID] = ()) -> None:
+        """Writes down where everybody belongs who is not down yet, those who took part and have left included. A unit or site that was not known is added once; what is
         written down stays."""
         now = insert(cls).from_select(
-            ["run_id", "activity", "member_id", "unit_id", "site_id"], people_of(run_id, activity)
+            ["run_id", "activity", "member_id", "unit_id", "site_id"], people_of(run_id, activity, took_part)
         )
         known = now.excluded
         news = {
@@ -56,12 +56,12 @@ class Belonging(TenantOwned, Base):
         return select(Member.unit_id, Member.site_id).where(is_here()).subquery()
 
 
-def people_of(run_id: UUID, activity: str) -> Select[UUID, str, UUID, UUID | None, UUID | None]:
-    """Everybody who is here, and those who took part and have left."""
+def people_of(
+    run_id: UUID, activity: str, took_part: Collection[UUID]
+) -> Select[UUID, str, UUID, UUID | None, UUID | None]:
     columns = (literal(run_id), literal(activity), Member.id, Member.unit_id, Member.site_id)
-    return select(*columns).where(is_here() | took_part(run_id, activity))
+    return select(*columns).where(is_here() | is_one_of(Member.id, took_part))
 
 
-def took_part(run_id: UUID, activity: str) -> ColumnElement[bool]:
-    theirs = (Attendance.run_id == run_id) & (Attendance.activity == activity)
-    return exists().where(theirs & (Attendance.member_id == Member.id))
+def is_one_of(column: InstrumentedAttribute[UUID], people: Collection[UUID]) -> ColumnElement[bool]:
+    return column == any_(literal(list(people), ARRAY(Uuid)))

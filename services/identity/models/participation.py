@@ -1,14 +1,14 @@
 """How many have taken part, as it is published: reckoned when people are counted, not when somebody asks."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
-from services.identity.models.attendance import Attendance
 from services.identity.models.base import Base
-from services.identity.models.belonging import Belonging
+from services.identity.models.belonging import Belonging, is_one_of
 from services.identity.models.people import Member, is_here
 from shared.contracts.identity import TurnoutKnown
 from shared.database import put_in_outbox
@@ -44,35 +44,53 @@ class Participation(TenantOwned, Base):
         return {(row.kind, row.part_id): row for row in rows}
 
     @classmethod
-    def renew(cls, run_id: UUID, activity: str, session: Session) -> int | None:
-        """Publish the numbers anew if five have come since; returns how many took part, None if nothing is told."""
-        Belonging.note(run_id, activity, session)
-        ours = select(func.count()).select_from(Attendance).filter_by(run_id=run_id, activity=activity)
-        took_part, before = session.scalar(ours) or 0, cls.published(run_id, activity, session)
-        whole = before.get((WHOLE, run_id))
-        if took_part < (whole.next_at if whole else FEWEST):
-            return None
-        rows = [cls._row(run_id, activity, WHOLE, run_id, took_part + FEWEST, took_part)]
+    def renew(
+        cls, run_id: UUID, activity: str, took_part: Collection[UUID], session: Session, is_last: bool = False
+    ) -> bool:
+        """Publishes the numbers anew and returns whether it did: when five people have come since, and at the last count when
+        anybody has. Fewer than five in all are never told."""
+        Belonging.note(run_id, activity, session, took_part)
+        people, before = len(took_part), cls.published(run_id, activity, session)
+        if people < cls._enough(before.get((WHOLE, run_id)), is_last):
+            return False
+        rows = [cls._row(run_id, activity, WHOLE, run_id, people + FEWEST, people)]
         for kind in PARTS:
-            rows += cls._parts(run_id, activity, kind, before, session)
+            rows += cls._parts(run_id, activity, kind, before, took_part, session)
         news = insert(cls)
         drawn = {"next_at": news.excluded.next_at, "shown": news.excluded.shown}
         keys = ["tenant_id", "run_id", "activity", "kind", "part_id"]
         session.execute(news.on_conflict_do_update(index_elements=keys, set_=drawn), rows)
-        return took_part
+        return True
+
+    @staticmethod
+    def _enough(whole: "Participation | None", is_last: bool) -> int:
+        """Returns how many people there have to be to be told."""
+        if whole is None:
+            return FEWEST
+        return (whole.shown or 0) + 1 if is_last else whole.next_at
 
     @classmethod
-    def tell(cls, run_id: UUID, activity: str, session: Session) -> None:
-        """Publish the numbers anew if it is time, and tell how many took part, of how many."""
-        if (took_part := cls.renew(run_id, activity, session)) is not None:
+    def tell(
+        cls, run_id: UUID, activity: str, took_part: Collection[UUID], session: Session, is_last: bool = False
+    ) -> None:
+        """Publishes the numbers anew if it is time, and tells how many took part, of how many."""
+        if cls.renew(run_id, activity, took_part, session, is_last):
             invited = session.scalars(select(func.count()).select_from(Member).where(is_here())).one()
-            told = TurnoutKnown(run_id=run_id, activity=activity, took_part=took_part, invited=invited)
+            told = TurnoutKnown(run_id=run_id, activity=activity, took_part=len(took_part), invited=invited)
             put_in_outbox(session, [told])
 
     @classmethod
-    def _parts(cls, run_id: UUID, activity: str, kind: str, before: Rows, session: Session) -> list[dict]:
+    def _parts(
+        cls,
+        run_id: UUID,
+        activity: str,
+        kind: str,
+        before: Rows,
+        took_part: Collection[UUID],
+        session: Session,
+    ) -> list[dict]:
         """Whether a part is shown, and its number, stay as drawn until enough of it have come anew."""
-        invited, people = cls._counted(run_id, activity, kind, session)
+        invited, people = cls._counted(run_id, activity, kind, took_part, session)
         was = {part: row for (of, part), row in before.items() if of == kind}
         now, due = decided(
             people, {part: Decision(row.shown is not None, row.next_at) for part, row in was.items()}
@@ -86,14 +104,13 @@ class Participation(TenantOwned, Base):
 
     @classmethod
     def _counted(
-        cls, run_id: UUID, activity: str, kind: str, session: Session
+        cls, run_id: UUID, activity: str, kind: str, took_part: Collection[UUID], session: Session
     ) -> tuple[dict[UUID, int], dict[UUID, int]]:
         """How many belong to each part, and how many of them took part. People who belong nowhere are a part as well."""
         belongs = func.coalesce(PARTS[kind], run_id)
-        present = (Attendance.run_id == run_id) & (Attendance.activity == activity)
-        counting = select(belongs, func.count(), func.count(Attendance.member_id)).select_from(Belonging)
+        those = func.count().filter(is_one_of(Belonging.member_id, took_part))
         found = session.execute(
-            counting.outerjoin(Attendance, present & (Attendance.member_id == Belonging.member_id))
+            select(belongs, func.count(), those)
             .where(Belonging.run_id == run_id, Belonging.activity == activity)
             .group_by(PARTS[kind])
         ).all()

@@ -5,13 +5,12 @@ from services.notification.models.base import Base
 from services.notification.models.delivery import Delivery
 from services.notification.models.occasion import Notice, Occasion
 from services.notification.models.organisation import Organisation
-from services.notification.models.phase import Attendance, Phase
+from services.notification.models.phase import Phase
 from services.notification.models.recipient import Recipient
 from services.notification.models.webhook import Webhook, WebhookChange
 
 __all__ = [
     "Appointment",
-    "Attendance",
     "Base",
     "Delivery",
     "Notice",

@@ -1,11 +1,13 @@
-"""Whom an occasion concerns: chosen by role and attendance alone, without sight of what anybody wrote."""
+"""Whom an occasion concerns: chosen by role alone, without sight of what anybody wrote.
+
+A reminder concerns everybody: who has taken part is asked when its mails are written (`addresses.py`), and is on no list here.
+"""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 
-from services.notification.models.phase import Attendance
 from services.notification.models.recipient import Recipient
 
 WHO_LEADS = ("coordinator", "admin")
@@ -30,6 +32,7 @@ WISH_OF = {
     "review": "reminders",
 }
 
+REMINDER = "reminder"
 ALWAYS_TOLD = (
     "way_in",
     "way_in_link",
@@ -38,25 +41,19 @@ ALWAYS_TOLD = (
 WHO_ANSWERS = ("admin", "lead")  # at a client, at the consultancy
 
 
-def those_concerned(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Select[UUID]:
+def those_concerned(kind: str, facts: dict[str, Any]) -> Select[UUID]:
     """The members to tell: still here, wishing to know, and meant."""
     wishes = true() if kind in ALWAYS_TOLD else getattr(Recipient, WISH_OF[kind])
-    return (
-        select(Recipient.id)
-        .where(~Recipient.has_left, wishes, _meant(kind, run_id, facts))
-        .order_by(Recipient.id)
-    )
+    return select(Recipient.id).where(~Recipient.has_left, wishes, _meant(kind, facts)).order_by(Recipient.id)
 
 
-def _meant(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> ColumnElement[bool]:
+def _meant(kind: str, facts: dict[str, Any]) -> ColumnElement[bool]:
     if kind == "invitation":
         return _for_roles(_roles_invited(facts["activities"]))
     if kind == "webhook":
         return _for_roles(("admin",))
     if kind == "plan" or (kind == "dates" and not facts.get("for_everybody")):
         return _for_roles(WHO_LEADS)
-    if kind == "reminder":
-        return and_(*(_has_not_taken_part(run_id, activity) for activity in facts["activities"]))
     if kind in ("way_in", "host_record"):
         return _for_roles(WHO_ANSWERS)
     if kind in ("review", "way_in_link"):
@@ -71,10 +68,3 @@ def _roles_invited(activities: list[str]) -> tuple[str, ...]:
 
 def _for_roles(roles: tuple[str, ...]) -> ColumnElement[bool]:
     return Recipient.roles.overlap(list(roles)) if roles else true()
-
-
-def _has_not_taken_part(run_id: UUID | None, activity: str) -> ColumnElement[bool]:
-    took_part = exists().where(
-        Attendance.run_id == run_id, Attendance.activity == activity, Attendance.member_id == Recipient.id
-    )
-    return ~took_part

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, func, insert, select, update
+from sqlalchemy import Index, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.notification.models.audience import those_concerned
+from services.notification.models.audience import REMINDER, those_concerned
 from services.notification.models.base import Base
 from services.notification.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
@@ -79,7 +79,7 @@ class Occasion(TenantOwned, Base):
         if self.told_at is not None:
             return
         self.told_at = datetime.now(UTC)
-        members = list(session.scalars(those_concerned(self.kind, self.run_id, self.facts)))
+        members = list(session.scalars(those_concerned(self.kind, self.facts)))
         if members:
             rows = [{"id": uuid4(), "occasion_id": self.id, "member_id": member} for member in members]
             session.execute(insert(Notice), [row | {"state": "waiting"} for row in rows])
@@ -94,7 +94,7 @@ class Occasion(TenantOwned, Base):
                 occasion._tell_one(member_id, session)
 
     def _tell_one(self, member_id: UUID, session: Session) -> None:
-        concerned = those_concerned(self.kind, self.run_id, self.facts).where(Recipient.id == member_id)
+        concerned = those_concerned(self.kind, self.facts).where(Recipient.id == member_id)
         if session.scalar(concerned):
             row = {"id": uuid4(), "occasion_id": self.id, "member_id": member_id, "state": "waiting"}
             session.execute(postgresql.insert(Notice).values(row).on_conflict_do_nothing())
@@ -105,6 +105,22 @@ class Occasion(TenantOwned, Base):
         waiting = select(Notice).filter_by(occasion_id=self.id, state="waiting")
         others = waiting.where(Notice.id.not_in(put_off)).order_by(func.random())
         return list(session.scalars(others.limit(BATCH)))
+
+    def settle(self, notice: "Notice", state: str, session: Session) -> None:
+        """Notes what became of a notice: sent, refused or no_address. Of a reminder nothing stays: the rows of everybody go one by
+        one, of those who were mailed and of those who had taken part alike, so that no list tells them apart."""
+        if self.kind == REMINDER:
+            session.delete(notice)
+        elif state == "sent":
+            notice.was_sent(self)
+        else:
+            notice.could_not_be_sent(state)
+
+    @classmethod
+    def stops_reminding(cls, run_id: UUID, phase: str, session: Session) -> None:
+        """Lets go of reminders that still wait when their phase closes."""
+        ours = select(cls.id).filter_by(kind=REMINDER, run_id=run_id, about=f"{run_id}:{phase}")
+        session.execute(delete(Notice).where(Notice.occasion_id.in_(ours)))
 
     def counts(self, session: Session) -> dict[str, int]:
         """How many notices wait, were sent, or could not be delivered."""

@@ -1,10 +1,10 @@
-"""The phases that are open, for the reminder before they close, and who has taken part so far."""
+"""The phases that are open, for the reminder before they close."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Text, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.models.base import Base
@@ -52,19 +52,3 @@ class Phase(TenantOwned, Base):
 
     def close(self) -> None:
         self.is_open = False
-
-
-class Attendance(TenantOwned, Base):
-    """That a person has taken part in an activity; forgotten when the activity ends."""
-
-    __tablename__ = "attendance"
-
-    run_id: Mapped[UUID] = mapped_column(primary_key=True)
-    activity: Mapped[str] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
-
-    @classmethod
-    def is_known(cls, run_id: UUID, activity: str, members: list[UUID], session: Session) -> None:
-        if members:
-            rows = [{"run_id": run_id, "activity": activity, "member_id": member} for member in members]
-            session.execute(insert(cls).values(rows).on_conflict_do_nothing())

@@ -52,7 +52,6 @@ class Collecting(TenantOwned, TellsOthers, Base):
     moderated_first: Mapped[bool] = mapped_column(default=True)
     read_first: Mapped[bool] = mapped_column(default=False)
     handful: Mapped[int] = mapped_column(default=FEWEST)  # authors whose views leave together
-    counted: Mapped[int] = mapped_column(default=0)  # how many writers have been told of so far
 
     @property
     def is_open(self) -> bool:

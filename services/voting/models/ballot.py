@@ -84,7 +84,6 @@ class Ballot(TenantOwned, TellsOthers, Base):
     """How many have answered, as far as it is counted."""
     voters_shown: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """How many had answered when readings were last shown: five newcomers later they are shown again."""
-    voters_told: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     voters_counted: Mapped[int | None] = mapped_column(default=None)
     """How many had answered when the result was made; None before there is one."""
     groups: Mapped[dict[str, list[int]]] = mapped_column(

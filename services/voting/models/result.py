@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
-from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from services.voting.ranking import Standing, rank
 from services.voting.ranking import Tally as Counted
 from services.voting.seats import Group, fill_seats, joined_by_the_small, merge_the_small
 from services.voting.withholding import blurred, how_far, published, readings_told
-from shared.contracts.voting import RankingContinued, RankingReleased, VotersCounted, VotingEnded
+from shared.contracts.voting import RankingContinued, RankingReleased, VotingEnded
 from shared.database import belongs_to
 from shared.disclosure import FEWEST, Decision, decided, enough_newcomers
 from shared.keys import KeyIsDead
@@ -31,7 +30,6 @@ from shared.tenancy import TenantOwned
 
 IN_ONE_EVENT = 400
 """Views whose places fit into one event of 64 KiB."""
-PARTICIPANTS_IN_ONE_EVENT = 1000
 NOT_SAID = ""
 """The group of people whose organisation has not said where they belong."""
 Shares = dict[str, float]
@@ -251,10 +249,9 @@ def as_published(by_theme: dict[UUID, list[Counted]]) -> dict[UUID, list[Counted
 
 
 def announce_the_end(ballot: Ballot, session: Session) -> None:
-    """Tell that nobody can vote any more, and who has."""
+    """Tell that nobody can vote any more."""
     votes = View.answers_in_all(ballot.run_id, session)
     ballot.tell(VotingEnded(run_id=ballot.run_id, voters=ballot.voters, votes=votes))
-    tell_who_voted(ballot, session)
 
 
 def propose_seats(ballot: Ballot, groups: Sequence[Group], session: Session) -> None:
@@ -302,23 +299,6 @@ def _by_group(ballot: Ballot, hands: Hands) -> list[tuple[str, list[Opened]]]:
         if hand.held.answered:
             members[getattr(hand.held, ballot.seats_by) or NOT_SAID].append(hand)
     return sorted(members.items())
-
-
-def tell_who_voted(ballot: Ballot, session: Session) -> None:
-    """The pseudonyms that have voted so far, shuffled: taking part is known apart from what was said.
-
-    While reading is open, only when at least five have come since it was last told.
-    """
-    if ballot.ended_at is None and not enough_newcomers(ballot.voters, ballot.voters_told):
-        return
-    ballot.voters_told = ballot.voters
-    try:
-        shuffled = [hand.participant for hand in open_all(ballot.run_id, session) if hand.held.answered]
-    except KeyIsDead:
-        return
-    SystemRandom().shuffle(shuffled)
-    for part in _parts(shuffled, PARTICIPANTS_IN_ONE_EVENT):
-        ballot.tell(VotersCounted(run_id=ballot.run_id, activity="prioritise", participants=part))
 
 
 def break_down_again(ballot: Ballot, session: Session) -> None:
