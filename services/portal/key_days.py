@@ -94,6 +94,11 @@ def of_run(run_id: Any) -> dict[str, KeyDay]:
     }
 
 
+def while_open(purpose: str) -> KeyDay:
+    """The key of an activity that is open, of which the rule alone is known: nobody is asked."""
+    return KeyDay(purpose, None, False)
+
+
 def own_runs() -> tuple[list[dict[str, Any]], bool]:
     """Returns the runs of the organisation with the days of their keys, and whether that is all: not while the process does not
     answer. Nobody who has not signed in has any, nor has the consultancy's own host."""

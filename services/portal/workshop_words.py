@@ -70,7 +70,7 @@ STEPS = {
         (
             N_("Welcome. Today we dig into questions that your colleagues' views raised. We look for no solutions yet."),
             N_("Please tell each other in one sentence where you work and what the question made you think of."),
-            N_("Nobody outside your group sees who writes which card. When the session ends, it is forgotten."),
+            N_("The board does not show who writes which card. When the session ends, the key that tells it is destroyed."),
         ),
     ),
     "write_alone": StepWords(

@@ -39,6 +39,12 @@ def test_five_views_lie_on_the_page_in_colleagues_own_words(whole, kaisas):
     assert page.says("0 / 20 read")
 
 
+def test_before_the_first_answer_the_page_says_who_could_find_out_and_until_when(whole, kaisas):
+    page = kaisas.open(f"/runs/{whole.run}/reading")
+    assert page.says("until the key is destroyed (30 days after the last activity that needs it)")
+    assert page.tree.xpath('//main//a[@href="/protection"]')
+
+
 def test_each_view_has_its_own_real_choices(whole, kaisas):
     page = starts(kaisas, whole.run)
     for view in views(page):

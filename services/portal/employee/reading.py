@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 
-from services.portal import receipts
+from services.portal import key_days, receipts
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.voting import voting
@@ -59,7 +59,8 @@ def show(run_id: UUID) -> str | Response:
     if progress is None or progress["state"] != "open":
         return render_template("employee/reading_closed.html", progress=progress or {"state": "coming"})
     deck = voting.deck(run_id)
-    return render_template("employee/reading.html", deck=deck, themes=themes_of(run_id, deck), names=NAMES)
+    about = {"themes": themes_of(run_id, deck), "votes_key": key_days.while_open("voting")}
+    return render_template("employee/reading.html", deck=deck, names=NAMES, **about)
 
 
 def themes_of(run_id: UUID, deck: dict[str, Any]) -> list[dict[str, Any]]:
