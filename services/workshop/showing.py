@@ -160,7 +160,6 @@ def _mine(board: Board, who: UUID, hand: Hand | None, workshop: Workshop) -> Sho
 
 def _card(board: Board, id: str, hand: Hand | None) -> Shown:
     card = board.cards[id]
-    mine = {kind: hand.on(id, kind) if hand else "" for kind in ("add", "mark", "judge")}
     joined = [other for other, one in board.cards.items() if one["into"] == id]
     effects = list(card["judgements"].values())
     return {
@@ -168,14 +167,23 @@ def _card(board: Board, id: str, hand: Hand | None) -> Shown:
         "text": card["text"],
         "language": card["language"],
         "views": card["views"] or [],
-        "is_mine": card["author"] == mine["add"],
         "marks": len(card["marks"]),
-        "is_marked": mine["mark"] in card["marks"],
         "joined": [{"id": other, **_words(board.cards[other])} for other in joined],
         "judged": len(effects),
         "effect": _mean([effect for effect, _ in effects]),
         "effort": _mean([effort for _, effort in effects]),
-        "my_judgement": card["judgements"].get(mine["judge"]),
+    } | _own(card, id, hand)
+
+
+def _own(card: Shown, id: str, hand: Hand | None) -> Shown:
+    """What a card is to the person who looks; her numbers are made only where there is something to compare."""
+    if hand is None:
+        return {"is_mine": False, "is_marked": False, "my_judgement": None}
+    judged = card["judgements"]
+    return {
+        "is_mine": card["author"] == hand.on(id, "add"),
+        "is_marked": bool(card["marks"]) and hand.on(id, "mark") in card["marks"],
+        "my_judgement": judged.get(hand.on(id, "judge")) if judged else None,
     }
 
 

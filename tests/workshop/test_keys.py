@@ -132,7 +132,7 @@ def test_whose_key_is_dead_takes_nobody_and_says_so(run):
     coming = run.schedule()
     destroy(run)
     refused = run.person().put(f"/workshops/{coming['id']}/place")
-    assert (refused.status_code, refused.json["code"]) == (409, "round-has-ended")
+    assert (refused.status_code, refused.json["code"]) == (409, "places-are-forgotten")
 
 
 def test_a_round_that_was_closed_too_early_goes_on_with_its_places(run, world, places):
@@ -168,14 +168,28 @@ def test_a_key_that_died_before_its_rows_is_followed_by_them(run, world, living,
         keys_of("workshop").destroy(KeyName(avi, UUID(workshop["id"]), purpose))
     kaisa = people[0]
     assert kaisa.get(f"/workshops/{workshop['id']}").json["mine"] is None
-    assert kaisa.put(f"/workshops/{workshop['id']}/place").json["code"] == "round-has-ended"
-    assert kaisa.post(f"/workshops/{workshop['id']}/arrival").json["code"] == "round-has-ended"
+    assert kaisa.put(f"/workshops/{workshop['id']}/place").json["code"] == "places-are-forgotten"
+    assert kaisa.post(f"/workshops/{workshop['id']}/arrival").json["code"] == "places-are-forgotten"
     assert kaisa.get(f"/boards/{kaisa.board}").status_code == 403
     shown = run.anna.get(f"/workshops/{workshop['id']}/groups")
     assert shown.status_code == 200 and len(places(workshop)) == 2
     close(run)
     world.let_time_pass("workshop")
     assert places(workshop) == []
+
+
+def test_what_an_earlier_key_sealed_is_nobodys_under_a_later_one(run, avi):
+    """Cut off twice: rows of before lie beside a key that was made anew."""
+    workshop, [kaisa, matti] = run.schedule(places=1), run.people(2)
+    run.sign_up([kaisa, matti], workshop)
+    name = KeyName(avi, UUID(workshop["id"]), "places")
+    keys_of("workshop").destroy(name)
+    keys_of("workshop").make(name, anew=True)
+    run.sign_up([matti], workshop)
+    mine = matti.get(f"/workshops/{workshop['id']}").json["mine"]
+    assert mine["is_waiting"] and mine["number_in_line"] == 2
+    formed = run.form_groups(workshop, run.tabled())
+    assert [place["unit"] for place in formed["groups"][0]["places"]] == [None]
 
 
 def test_facilitators_end_a_session_whose_hands_died_before_it(run, avi, act):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from services.workshop.models.keyed import PLACES
 from services.workshop.models.place import Person, Place, opened
-from services.workshop.models.refusals import AlreadyStarted, RoundHasEnded
+from services.workshop.models.refusals import AlreadyStarted
 from shared.contracts.workshop import WorkshopScheduled
 from shared.database import lock_of
 from shared.problems import RuleBroken
@@ -26,6 +26,10 @@ class EndsBeforeItStarts(RuleBroken):
 
 class SignUpIsOver(RuleBroken):
     """This session has ended or was called off. Choose another."""
+
+
+class PlacesAreForgotten(RuleBroken):
+    """Nothing is known any more about places at this session, so nobody can sign up for it. Choose another."""
 
 
 class PlaceElsewhere(RuleBroken):
@@ -106,7 +110,7 @@ class PlacesAt:
         if self.ended_at or self.cancelled_at:
             raise SignUpIsOver
         if not self.takes_people:
-            raise RoundHasEnded
+            raise PlacesAreForgotten
 
     def _has_place_elsewhere(self: "Workshop", participant: UUID) -> bool:
         """Asked by one click after another: two sessions clicked at once are two rows, and neither sees the other's place."""
@@ -123,7 +127,7 @@ class PlacesAt:
     def _take_place(self: "Workshop", caller: Caller, is_waiting: bool) -> Place:
         number, key = self.number_of(caller.subject), self._key(PLACES)
         if number is None or key is None:
-            raise RoundHasEnded
+            raise PlacesAreForgotten
         self.turn += 1
         place = Place(id=number, workshop_id=self.id, is_waiting=is_waiting)
         place.seal(Person.behind(caller, self.turn), key)

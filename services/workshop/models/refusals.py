@@ -7,9 +7,5 @@ class AlreadyStarted(RuleBroken):
     """The session has started, so this stays as it is."""
 
 
-class RoundHasEnded(RuleBroken):
-    """This round has ended. What the groups signed off stays; the agreed path shows what comes next."""
-
-
 class WorkshopIsNotRunning(RuleBroken):
     """The workshop is not on now, so the board stays as it is. You can read it."""

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
 from services.workshop.models.outcome import Outcome
-from services.workshop.models.refusals import RoundHasEnded
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
-from shared.database import TellsOthers, new_id, ring, unique_in_tenant, unring
+from shared.database import TellsOthers, new_id, ring, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.rewriting import ask_to_write_anew
 from shared.tenancy import TenantOwned
@@ -26,6 +25,10 @@ KEPT_AFTER_ITS_END = timedelta(days=1)
 
 class RoundIsNotOpen(RuleBroken):
     """This round has not opened on the agreed path. Ask the lead to open its phase, then start."""
+
+
+class RoundHasEnded(RuleBroken):
+    """This round has ended. What the groups signed off stays; the agreed path shows what comes next."""
 
 
 class Round(TenantOwned, TellsOthers, Base):
@@ -113,7 +116,6 @@ class Round(TenantOwned, TellsOthers, Base):
 
     def _go_on(self) -> None:
         """Where the places are forgotten already, sessions that are still to come take people anew."""
-        unring(self._session, "forget_places", self.id)
         for workshop in self._sessions():
             if not workshop.takes_people:
                 workshop.forget_places()
