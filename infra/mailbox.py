@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -21,7 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from infra.addresses import mailbox_port, smtp_port
 from infra.ports import LOOPBACK
-from shared.settings import state_directory
+from shared.settings import backup_days, state_directory
 
 ON_ONE_PAGE = 100
 
@@ -65,12 +65,15 @@ class Mailbox:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self._kept = {path.stem.rpartition("-")[2] for path in self.folder.glob("*.eml")}
+        self.forget_old()
 
     def keep(self, recipients: list[str], content: bytes) -> None:
         """On disk before we say yes to the sender: what was accepted is never lost.
 
         A mail that came before, by its Message-ID, is the same mail: big mail stores do it this way too.
         """
+        if self._tidied_on != date.today():
+            self.forget_old()
         seal = _seal(recipients, content)
         if seal in self._kept:
             return
@@ -81,6 +84,14 @@ class Mailbox:
             os.fsync(file.fileno())
         half.rename(half.with_suffix(".eml"))
         self._kept.add(seal)
+
+    def forget_old(self) -> None:
+        """Mails hold names and addresses: they are kept for as long as backups, once a day the older ones go."""
+        self._tidied_on = date.today()
+        oldest = datetime.now(UTC) - timedelta(days=backup_days())
+        for letter in map(Letter, self.folder.glob("*.eml")):
+            if letter.arrived < oldest:
+                letter.path.unlink(missing_ok=True)
 
     def letters(self, to: str = "") -> Iterator[Letter]:
         """Newest first; with `to`, those delivered to an address that contains it."""

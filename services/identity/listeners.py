@@ -13,11 +13,14 @@ from services.identity.models import (
     Assignment,
     Belonging,
     Client,
+    ConfirmationLink,
     Host,
+    Member,
     Organisation,
     PseudonymKey,
     ReturnMark,
     StaffAccess,
+    Visit,
     WayInChange,
 )
 from services.identity.models.connection import LOOK as WAY_IN_LOOK
@@ -40,8 +43,8 @@ from shared.erasure import forget_the_erased
 from shared.errands import Errands
 from shared.events import heard
 from shared.listening import Listeners
-from shared.rewriting import written_anew_at_night
-from shared.tenancy import acting_for
+from shared.rewriting import ask_to_write_anew, written_anew_at_night
+from shared.tenancy import acting_for, tenant_of
 
 
 def forget_names_and_logs(session: Session) -> int:
@@ -53,7 +56,8 @@ listeners = Listeners("identity")
 looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
 counts = Errands("identity", COUNTS)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
-written_anew_at_night(listeners, ReturnMark)
+# Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run
+written_anew_at_night(listeners, Member, Belonging, ConfirmationLink, Visit, ReturnMark)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {
@@ -217,3 +221,5 @@ def strike_the_client_off_our_list(erased: TenantErased, session: Session) -> No
 def gather_who_has_forgotten_it(forgot, session: Session) -> None:
     speaker = forgot.topic.partition(".")[0]
     Answer.note(heard().tenant, speaker, forgot.rows, heard().time, session)
+    if speaker == listeners.service:  # our rows are gone, and lie in the files until then
+        ask_to_write_anew(session, tenant_of(session))

@@ -17,6 +17,7 @@ from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, U
 from shared.database import TellsOthers, belongs_to, lock_of, moment, new_id, ring, unique_in_tenant
 from shared.languages import LANGUAGES
 from shared.problems import NotFound, RuleBroken
+from shared.rewriting import ask_to_write_anew
 from shared.tenancy import TenantOwned, tenant_of
 
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
@@ -298,6 +299,7 @@ class Member(TenantOwned, TellsOthers, Base):
         self.connection_id, self.issuer, self.subject = None, None, None
         self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
         self.reads_along, self.signed_in_on, self.is_vouched = [], None, False
+        ask_to_write_anew(session, tenant_of(session))  # the row of before lies in the file until then
 
     @property
     def roles(self) -> list[str]:
