@@ -41,7 +41,8 @@ forget_the_erased(listeners, TenantErased, SurveyForgot)
 def lay_out_the_themes(planned: RunPlanned, session: Session) -> None:
     if session.get(Collecting, key_of(planned.run_id, session)) is None:
         lay_out(session, planned)
-        authors.make_the_key(planned.run_id, session)
+        if collecting_of(session, planned.run_id):
+            authors.make_the_key(planned.run_id, session)
 
 
 def key_of(run_id: UUID, session: Session) -> dict:

@@ -6,6 +6,7 @@ from uuid import uuid4
 from shared.contracts.process import PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import CollectingEnded, ThemePublished, ViewRevised, ViewShared, ViewWithdrawn
 from shared.contracts.townhall import QuestionCarriedForward
+from shared.keys import KeyName, keys_of
 from tests.survey.conftest import RECEIPT, let_all_leave
 
 SPRING = datetime(2027, 3, 14, 9, tzinfo=UTC)
@@ -35,6 +36,8 @@ def test_a_run_of_another_template_collects_nothing(run, hear, http):
     hear("survey", PhaseOpened(run_id=other, phase="views", activities=["give_views"]))
     writer = http("survey").as_("participant", run_id=other)
     assert writer.get(f"/runs/{other}/collecting").status_code == 404
+    assert not keys_of("survey").is_alive(KeyName(writer.who.tenant, other, "authors"))
+    assert keys_of("survey").is_alive(KeyName(writer.who.tenant, run.id, "authors"))
 
 
 def test_where_moderation_comes_after_a_view_stands_before_colleagues_as_soon_as_it_has_left(
