@@ -47,6 +47,13 @@ def _row(run_id: UUID, pseudonym: UUID) -> Select:
     return select(Author).filter_by(run_id=run_id, pseudonym=pseudonym)
 
 
+def author_of(view_id: UUID, run_id: UUID, session: Session) -> UUID | None:
+    """Returns who has written a view, as a pseudonym, for the operator's opening (infra/keys.py); raises KeyIsDead."""
+    key = key_of(run_id, session)
+    rows = session.scalars(select(Author).filter_by(run_id=run_id))
+    return next((row.pseudonym for row in rows if row.open(key).holds(view_id)), None)
+
+
 @contextmanager
 def writing(session: Session, run_id: UUID, pseudonym: UUID) -> Iterator[Writings]:
     """Opens the author's row, locked, and seals it again when something has changed; raises KeyIsReplaced when it cannot be

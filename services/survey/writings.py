@@ -48,6 +48,9 @@ class Writings(msgspec.Struct):
     def wrote(self) -> bool:
         return bool(self.given or self.waiting)
 
+    def holds(self, view_id: UUID) -> bool:
+        return view_id in self.given or self.view(view_id) is not None
+
     def view(self, view_id: UUID) -> Waiting | None:
         return next((view for view in self.waiting if view.id == view_id), None)
 

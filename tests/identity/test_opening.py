@@ -42,8 +42,8 @@ def asked(house, number, people=TWO, because="A court order of 12 November.", pu
     return [*act, "--people", *people, "--because", because]
 
 
-def openings() -> list[dict]:
-    log = log_of_openings()
+def openings(service="identity") -> list[dict]:
+    log = log_of_openings(service)
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
@@ -58,7 +58,7 @@ def test_two_people_with_a_reason_learn_whose_number_it_is(avis, kaisa, capsys):
     assert (opening["organisation"], opening["run"]) == (str(avis.id), str(RUN))
     assert (opening["purpose"], opening["number"]) == ("survey", str(number))
     assert "Kaisa" not in str(opening) and kaisa["id"] not in str(opening)
-    assert log_of_openings().stat().st_mode & 0o077 == 0
+    assert log_of_openings("identity").stat().st_mode & 0o077 == 0
 
 
 def test_it_is_on_the_disk_before_anything_is_looked_for(avis, kaisa, monkeypatch):
