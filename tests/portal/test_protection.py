@@ -151,6 +151,9 @@ def test_what_is_known_about_kaisa_names_where_she_is_counted_and_until_when_wha
 def test_before_kaisa_erases_herself_she_reads_from_which_day_no_backup_holds_it(kaisa):
     gone = backups_aged_out(datetime.now(ZONE).date())
     assert f"ei ole enää missään varmuuskopiossa {day(gone)} alkaen" in sentence(kaisa, "/me")
+    left = kaisa.post("/me/erasure", {"sure": "yes"})
+    said = words_of(kaisa.get(left.headers["Location"]))
+    assert f"on poistettu. Sitä ei ole enää missään varmuuskopiossa {day(gone)} alkaen" in said
 
 
 def test_her_thread_says_until_when_somebody_could_find_out(kaisa, run_id, avis, world):

@@ -10,6 +10,7 @@ from services.portal.clients.identity import identity
 from services.portal.cookies import SESSION
 from services.portal.menu import N_, MenuItem
 from services.portal.people_words import languages_in_words, role_words
+from services.portal.wording import day as as_day
 from shared.languages import _
 from shared.settings import backups_aged_out
 
@@ -67,6 +68,11 @@ def be_forgotten() -> Answer:
         flash(_("Tick the box if you are sure."), "wait")
         return redirect(url_for(".show"), 303)
     identity.forget_me()
+    gone = {"day": as_day(backups_aged_out(key_days.today()))}
+    flash(
+        _("What was kept under your name is erased. No backup holds it any more from %(day)s on.") % gone,
+        "good",
+    )
     answer = redirect(url_for("employee.sign_in.left"), 303)
     cookies.drop(answer, SESSION)
     return answer
