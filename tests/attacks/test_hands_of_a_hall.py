@@ -1,7 +1,7 @@
 """Row A7: whoever holds database, files and keys ties poll answers to colleagues, while the event is on; afterwards nobody does."""
 
 import shutil
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -61,8 +61,8 @@ def test_a_copy_of_the_keys_from_before_that_is_put_back_opens_nothing(
     shutil.copytree(folder / str(avi), tmp_path / "copy")
     host.post(f"{on_air}/end")
     shutil.copytree(tmp_path / "copy", folder / str(avi), dirs_exist_ok=True)
+    assert not Keys(folder).is_alive(KeyName(avi, UUID(on_air.rsplit("/")[-1]), "hands"))
     assert tied(Keys(folder), avi, on_air, crowd, session_of) == {}
-    assert host.as_("participant", subject=uuid4()).get(on_air).json["mine"]["upvotes"] == []
 
 
 def test_whoever_stole_a_key_in_time_finds_no_answer_beside_it(
