@@ -37,6 +37,21 @@ def test_a_double_click_that_arrives_at_the_same_moment_is_one_view(run, kaisa, 
     assert len(told("survey", ViewShared)) == 1
 
 
+def test_one_author_on_several_devices_at_once_loses_nothing(run, kaisa):
+    run.opens()
+    kaisa.gives("Ensimmäinen.")
+    themes = [theme["id"] for theme in kaisa.themes]
+    words = [{"text": f"Laite {nr}.", "language": "fi"} for nr in range(PEOPLE)]
+    acts = [
+        lambda each=each: kaisa.door.post(f"/themes/{themes[1]}/views", json=each).status_code
+        for each in words
+    ]
+    acts += [lambda: kaisa.drafts("Kesken", theme=2).status_code]
+    assert set(together(acts)) == {201, 204}
+    assert {own["text"] for own in kaisa.own()} == {"Ensimmäinen."} | {each["text"] for each in words}
+    assert kaisa.themes[2]["draft"]["text"] == "Kesken"
+
+
 def test_everybody_who_sends_at_once_is_heard(run, told):
     run.opens()
     writers = [run.writer() for _ in range(PEOPLE)]
