@@ -101,6 +101,19 @@ def test_a_count_that_is_cut_off_has_counted_nothing_and_the_next_counts_once(re
             assert agreed(reading, session) == 25
 
 
+def test_who_changes_their_mind_is_counted_as_one_all_the_same(reading, session_of):
+    readers = [reading.reader() for _ in range(5)]
+    read = [reader.read() for reader in readers]
+    with session_of("voting") as session:
+        assert count_votes(reading.run, session) == 5
+    for reader, views in zip(readers, read, strict=True):
+        assert reader.say(views[0], "disagree").status_code == 200
+    with session_of("voting") as session:
+        assert count_votes(reading.run, session) == 5
+        assert agreed(reading, session) == 20
+        assert View.answers_in_all(reading.run, session) == 25
+
+
 def agreed(reading, session) -> int:
     return session.scalar(select(func.sum(View.agrees)).filter_by(run_id=reading.run))
 

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy import Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from services.voting.models.ballot import Ballot
+from services.voting.models.base import as_array
 from services.voting.models.card import Card, Held
 from services.voting.models.hand import Hand
 from services.voting.models.lying import take_away
@@ -60,14 +62,17 @@ class Hands(list[Opened]):
         for hand in self:
             hand.held.mark_as_counted()
         sealed = [self.seal.close(hand.held, hand.participant, hand.version + 1) for hand in self]
-        given = {"run": self.run_id, "participants": [hand.participant for hand in self], "sealed": sealed}
-        self.session.execute(SEAL_AGAIN, given)
+        given = {
+            "participants": as_array(hand.participant for hand in self),
+            "sealed": as_array(value.hex() for value in sealed),
+        }
+        self.session.execute(SEAL_AGAIN, {"run": self.run_id} | given)
 
 
 SEALED = select(Hand.participant, Hand.version, Hand.sealed)
 SEAL_AGAIN = text("""
-    UPDATE hand SET version = version + 1, dirty = false, sealed = anew.sealed
-    FROM unnest(CAST(:participants AS uuid[]), CAST(:sealed AS bytea[])) AS anew (participant, sealed)
+    UPDATE hand SET version = version + 1, dirty = false, sealed = decode(anew.sealed, 'hex')
+    FROM unnest(CAST(:participants AS uuid[]), CAST(:sealed AS text[])) AS anew (participant, sealed)
     WHERE hand.run_id = :run AND hand.participant = anew.participant""")
 
 
@@ -172,10 +177,10 @@ def _counters(run_id: UUID, session: Session) -> Sums:
 
 def _change(how: TextClause, by_view: Sums, session: Session) -> None:
     """In the order of ids, so that nobody waits crosswise."""
-    ids = sorted(by_view)
-    columns = zip(*(by_view[view_id] for view_id in ids), strict=True) if ids else [()] * 4
+    ids = sorted(by_view, key=attrgetter("int"))
     names = ("agrees", "passes", "disagrees", "hearts")
-    session.execute(how, {"ids": ids} | {name: list(c) for name, c in zip(names, columns, strict=True)})
+    counts = {name: as_array(by_view[id][nr] for id in ids) for nr, name in enumerate(names)}
+    session.execute(how, {"ids": as_array(ids)} | counts)
 
 
 CHANGED = """

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Select, func, select, text
+from sqlalchemy import LargeBinary, Select, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -68,7 +68,7 @@ class Hand(TenantOwned, Base):
     def of(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
         """The reader's hand, opened; None where there is none, or its key is dead."""
         try:
-            return cls._opened(cls._with_what_is_gone(participant, run_id), session)
+            return cls._opened(MINE, participant, run_id, session)
         except KeyIsDead:
             return None
 
@@ -100,25 +100,18 @@ class Hand(TenantOwned, Base):
 
     @classmethod
     def _held(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
-        mine = cls._with_what_is_gone(participant, run_id).with_for_update(of=cls)
         try:
-            return cls._opened(mine.execution_options(populate_existing=True), session)
+            return cls._opened(MINE_LOCKED, participant, run_id, session)
         except KeyIsDead:
             raise VotingHasClosed from None
 
     @classmethod
-    def _with_what_is_gone(cls, participant: UUID, run_id: UUID) -> Select:
-        """One statement, because a vote asks it: the hand, and the views of the run that do not stand."""
-        gone = select(View.id).where(View.run_id == run_id, View.status != STANDS).scalar_subquery()
-        return select(cls, func.array(gone)).filter_by(run_id=run_id, participant=participant)
-
-    @classmethod
-    def _opened(cls, mine: Select, session: Session) -> "Hand | None":
-        found = session.execute(mine).one_or_none()
+    def _opened(cls, mine: Select, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
+        found = session.execute(mine, {"run": run_id, "reader": participant}).one_or_none()
         if found is None:
             return None
         hand, gone = found
-        hand.open(Seal.of(hand.run_id, session), set(gone))
+        hand.open(Seal.of(run_id, session), set(gone))
         return hand
 
     @property
@@ -224,3 +217,11 @@ class Hand(TenantOwned, Base):
         if set(view_ids) - set(cards):
             raise NotDealtToYou
         return cards
+
+
+# The hand, and the views of its run that do not stand: one statement, because every vote asks it, and made once.
+_gone = select(View.id).where(View.run_id == bindparam("run"), View.status != STANDS).scalar_subquery()
+MINE = select(Hand, func.array(_gone)).where(
+    Hand.run_id == bindparam("run"), Hand.participant == bindparam("reader")
+)
+MINE_LOCKED = MINE.with_for_update(of=Hand).execution_options(populate_existing=True)

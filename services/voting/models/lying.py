@@ -8,7 +8,7 @@ from sqlalchemy import Index, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.voting.models.base import Base
+from services.voting.models.base import Base, as_array
 from shared.tenancy import TenantOwned
 
 A_SLOT = 600
@@ -58,7 +58,7 @@ def take_away(answered: Mapping[UUID, int], session: Session) -> None:
     """Cards that are counted as answered do not lie any more: of each view so many go from where they have lain longest.
     What somebody else is writing just now is passed over."""
     if answered:
-        given = {"views": list(answered), "times": list(answered.values())}
+        given = {"views": as_array(answered), "times": as_array(answered.values())}
         session.execute(TAKE_AWAY, given)
 
 
@@ -67,7 +67,7 @@ TAKE_AWAY = text("""
         SELECT view_id, times FROM unnest(CAST(:views AS uuid[]), CAST(:times AS int[])) AS a (view_id, times)
     ), longest AS (
         SELECT view_id, slot FROM lying WHERE (view_id, slot) IN (
-            SELECT view_id, min(slot) FROM lying WHERE view_id = ANY(:views) AND count > 0 GROUP BY view_id)
+            SELECT view_id, min(slot) FROM lying WHERE view_id = ANY(CAST(:views AS uuid[])) AND count > 0 GROUP BY view_id)
         FOR UPDATE SKIP LOCKED)
     UPDATE lying SET count = greatest(0, lying.count - times)
     FROM longest JOIN answered USING (view_id)
