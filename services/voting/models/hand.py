@@ -86,16 +86,17 @@ class Hand(TenantOwned, Base):
     ) -> "Hand":
         """The same, made if need be. Where the reader belongs is written down once and stays, so that nobody counts
         for two groups."""
-        return cls._held(participant, run_id, session) or cls._made(participant, run_id, unit, site, session)
+        hand = cls._held(participant, run_id, session)
+        return hand or cls._made(Held(unit, site), participant, run_id, session)
 
     @classmethod
-    def _made(
-        cls, participant: UUID, run_id: UUID, unit: str | None, site: str | None, session: Session
-    ) -> "Hand":
-        seal = Seal.of(run_id, session)
-        new = {"run_id": run_id, "participant": participant}
-        sealed = seal.close(Held(unit, site), participant, version=0)
-        session.execute(insert(cls).values(new | {"sealed": sealed}).on_conflict_do_nothing())
+    def _made(cls, empty: Held, participant: UUID, run_id: UUID, session: Session) -> "Hand":
+        try:
+            sealed = Seal.of(run_id, session).close(empty, participant, version=0)
+        except KeyIsDead:
+            raise VotingHasClosed from None
+        new = insert(cls).values(run_id=run_id, participant=participant, sealed=sealed)
+        session.execute(new.on_conflict_do_nothing())
         return cls.held_by(participant, run_id, session)
 
     @classmethod
