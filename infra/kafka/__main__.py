@@ -1,4 +1,5 @@
-"""`python -m infra.kafka`: the broker in the foreground, until Ctrl-C. `python -m infra.kafka healthy` asks whether it answers."""
+"""`python -m infra.kafka`: the broker in the foreground, until Ctrl-C. `python -m infra.kafka healthy` asks whether it answers,
+`python -m infra.kafka forget-lists` takes the lists of who took part out of its topics."""
 
 import json
 import logging
@@ -9,10 +10,12 @@ from threading import Event, Thread
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.broker import Kafka
 from infra.kafka.configuration import ADMIN
+from infra.kafka.lists_of_people import forget_lists
 from infra.ports import PortTaken, is_free
 from infra.progress import Progress
 from infra.secrets import ensure_secrets
 from infra.trouble import sentence_for
+from shared.migrations.__main__ import owner_engine
 from shared.settings import setting, state_directory
 
 LOOK_EVERY = 1.0
@@ -20,14 +23,14 @@ LOOK_EVERY = 1.0
 
 def main(arguments: list[str]) -> int:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # a broker that is not there yet is no news
-    if arguments not in ([], ["healthy"]):
-        print("Say nothing more, or: healthy.", file=sys.stderr)
+    if arguments not in ([], *([act] for act in ACTS)):
+        print(f"Say nothing more, or: {', '.join(ACTS)}.", file=sys.stderr)
         return 2
     home = state_directory()
     try:
         home.mkdir(parents=True, exist_ok=True)
         kafka = the_broker()
-        return healthy(kafka) if arguments else run(kafka)
+        return ACTS[arguments[0]](kafka) if arguments else run(kafka)
     except Exception as problem:
         print(f"\n{sentence_for(problem, home)}", file=sys.stderr, flush=True)
         return 1
@@ -80,6 +83,15 @@ def healthy(kafka: Kafka) -> int:
     print(f"Kafka at {kafka.bootstrap} {'answers' if answers else 'does not answer'}.")
     return 0 if answers else 1
 
+
+def forget_the_lists(kafka: Kafka) -> int:
+    kafka.take_the_door_of_last_time()
+    with kafka.admin() as admin, owner_engine().connect() as connection:
+        print(forget_lists(admin, connection))
+    return 0
+
+
+ACTS = {"healthy": healthy, "forget-lists": forget_the_lists}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from infra import gunicorn_settings
 from infra.compose import furnishing
 from infra.distributed.addresses import address_of
 from infra.distributed.pieces import the_pieces
@@ -23,10 +24,12 @@ from infra.gateway.configuration import (
     configuration,
 )
 from infra.gateway.part import GatewayRefused, NoNginx, check, nginx, prepare_gateway
+from infra.parts import GUNICORN
 from infra.rooms import with_room
 from services.portal.app import MOST_BYTES, create_app
 from services.portal.live.app import BEAT_SECONDS
 
+ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(create_app.__code__.co_filename).parent / "templates"
 needs_nginx = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
 
@@ -113,6 +116,19 @@ def test_no_service_has_an_address_in_it(tmp_path):
             assert address_of(f"{name}-web") not in said
     for name in with_room("listeners"):
         assert address_of(f"{name}-worker") not in said
+
+
+def test_nothing_writes_down_who_asked_for_what(tmp_path):
+    """The path of a vote has run and view: a line of it has an address, and the second."""
+    doors = Doors(("127.0.0.1:1",), portal="127.0.0.1:3", live="127.0.0.1:2", folder=tmp_path)
+    said = configuration(doors)
+    assert re.findall(r"access_log ([^;]+);", said) == ["off"]
+    assert re.findall(r"error_log ([^;]+);", said) == ["stderr crit"]
+    assert gunicorn_settings.accesslog is None
+    lines = (ROOT / "docker-compose.yml").read_text().splitlines() + [" ".join(GUNICORN)]
+    started = [line for line in lines if "-m gunicorn" in line]
+    assert started and all("--config python:infra.gunicorn_settings" in line for line in started)
+    assert not [line for line in started if "access" in line]
 
 
 def test_it_lets_more_through_than_the_portal_takes_so_that_the_portal_says_no():
