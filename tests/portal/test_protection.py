@@ -19,6 +19,7 @@ from shared.languages import ZONE, speaking
 from shared.settings import backup_days, backups_aged_out
 from shared.tenancy import acting_for
 from tests.conftest import Door
+from tests.voting.conftest import Whole
 
 LINK = 'href="/protection"'
 
@@ -173,3 +174,53 @@ def test_whoever_answers_a_poll_reads_what_becomes_of_the_answer(kaisa, run_id, 
     assert host.post(f"/halls/{hall['id']}/start").status_code < 300
     said = sentence(kaisa, f"/runs/{run_id}/kickoff")
     assert "Kun tilaisuus päättyy, avain, joka kertoo, kuka vastasi mitäkin, hävitetään." in said
+
+
+def test_on_another_device_kaisa_takes_along_what_is_sealed_until_the_keys_day(browse, avis, run_id, world):
+    subject, opened = (
+        avis.employ("Kaisa"),
+        PhaseOpened(run_id=run_id, phase="views", activities=["give_views"]),
+    )
+    with acting_for(avis.id):
+        world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi"]), opened)
+        world.hear("identity", opened)
+    kaisa, elsewhere = browse(avis), browse(avis)
+    for browser in (kaisa, elsewhere):
+        browser.sign_in(subject)
+    theme = re.search(rf"/runs/{run_id}/views/([0-9a-f-]{{36}})", kaisa.get(f"/runs/{run_id}/views").text)[1]
+    words = {"text": "Kokouksia on liikaa.", "language": "fi"}
+    assert kaisa.post(f"/runs/{run_id}/views/{theme}", words).status_code == 303
+    (path,) = elsewhere.get("/me/data.json").json["said_without_a_name"]
+    assert [view["text"] for view in path["views"]] == ["Kokouksia on liikaa."]
+    assert path["answers"] == path["places"] == []
+    views_have_been_taken(run_id, avis, world)
+    assert world.let_time_pass("identity")
+    (path,) = elsewhere.get("/me/data.json").json["said_without_a_name"]
+    assert path["views"] == []
+
+
+def test_pekka_takes_along_nothing_of_avis_path(browse, kelas, run_id):
+    pekka = browse(kelas)
+    pekka.sign_in(kelas.employ("Pekka"))
+    assert pekka.get("/me/data.json").json["said_without_a_name"] == []
+
+
+def test_kaisa_takes_along_her_answers_of_every_batch(kaisa, run_id, world, avis):
+    with acting_for(avis.id):
+        whole = Whole(world, run=run_id).plan()
+        for theme in (0, 1):
+            whole.collect(*(f"Kokous {theme} alkaa ajallaan, sanoo {n}." for n in range(5)), theme=theme)
+        whole.open()
+    reading = f"/runs/{run_id}/reading"
+    given = [answers_the_first_of(kaisa, kaisa.post(reading, {"theme": theme})) for theme in whole.themes[:2]]
+    (path,) = kaisa.get("/me/data.json").json["said_without_a_name"]
+    assert [(card["view_id"], card["answer"], card["batch"]) for card in path["answers"]] == [
+        (view, "agree", batch) for batch, view in enumerate(given, 1)
+    ]
+
+
+def answers_the_first_of(kaisa, dealt) -> str:
+    page = dealt.headers["Location"]
+    view = re.search(r'name="answer-([0-9a-f-]{36})"', kaisa.get(page).text)[1]
+    assert kaisa.post(f"{page}/{view}", {"answer": "agree"}).json["answered"]
+    return view

@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response as Answer
 
 from services.portal import cookies, key_days
 from services.portal.clients.identity import identity
+from services.portal.clients.process import process
 from services.portal.cookies import SESSION
 from services.portal.menu import N_, MenuItem
 from services.portal.people_words import languages_in_words, role_words
+from services.portal.sealed import said_in
 from services.portal.wording import day as as_day
 from shared.languages import _
 from shared.settings import backups_aged_out
@@ -48,7 +50,8 @@ def places_by_run(counted_in: list[dict[str, Any]], names: dict[str, str]) -> di
 
 @pages.get("/me/data.json")
 def take_along() -> Response:
-    answer = jsonify(identity.me())
+    sealed = [said_in(run) for run in process.runs()]
+    answer = jsonify(identity.me() | {"said_without_a_name": sealed})
     answer.headers.set("Content-Disposition", "attachment", filename="polku.json")
     return answer
 
