@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.townhall.models import Answer, Hall, Poll, Pulse, Question, Result, SignUp, Upvote
 from services.townhall.models.hall import PURPOSES
 from shared.contracts.identity import MemberLeft, TenantErased
-from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
+from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.townhall import TownhallForgot
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
@@ -37,6 +37,12 @@ def close_the_doors(closed: PhaseClosed, session: Session) -> None:
     for purpose in PURPOSES:
         if purpose in closed.activities and purpose not in closed.goes_on:
             Hall.of(closed.run_id, purpose, session).close_doors()
+
+
+@listeners.on(RunCompleted)
+def let_the_halls_go(completed: RunCompleted, session: Session) -> None:
+    for purpose in PURPOSES:
+        Hall.of(completed.run_id, purpose, session).let_go()
 
 
 @listeners.on(MemberLeft)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from services.townhall.models import Answer, Hall, Question, Upvote
+from shared.contracts.process import RunCompleted
 from shared.contracts.townhall import TownhallEnded
 from shared.keys import KeyName, Keys, keys_of
 
@@ -188,3 +189,18 @@ def test_a_stranger_ends_nothing(on_air, pekka, avi):
     assert pekka("townhall").post(f"{on_air}/end").status_code == 404
     assert pekka("townhall").post(f"/halls/{uuid4()}/end").status_code == 404
     assert keys_of("townhall").is_alive(file_of(avi, on_air))
+
+
+def test_an_event_that_was_never_held_keeps_nobodys_hand_beyond_the_run(
+    open_hall, host, kaisa, run_id, hear, session_of, avi
+):
+    asked = kaisa.post(
+        f"{open_hall}/questions", json={"words": "Kuka päättää läsnäolosta?", "language": "fi"}
+    )
+    host.post(f"/questions/{asked.json['id']}/show")
+    assert kaisa.put(f"/questions/{asked.json['id']}/upvote").status_code == 204
+    assert rows(session_of, Upvote) == [1] and keys_of("townhall").is_alive(file_of(avi, open_hall))
+    hear("townhall", RunCompleted(run_id=run_id))
+    assert rows(session_of, Upvote) == [0] and not keys_of("townhall").is_alive(file_of(avi, open_hall))
+    assert host.get(open_hall).json["questions"][0]["upvotes"] == 1
+    assert kaisa.get(open_hall).status_code == 200

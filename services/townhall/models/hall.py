@@ -175,6 +175,15 @@ class Hall(Noun, TellsOthers):
         self.tell(TownhallEnded(run_id=self.run_id, hall_id=self.id, **self._counts()))
         self.stir()
 
+    def let_go(self) -> None:
+        """The run is over. An event that was opened and never held would keep for ever who has asked and upvoted there."""
+        if self.state == "on_air":
+            self.end()
+        elif self.state != "over":
+            destroy_key(self.id, self.session)
+            self._forget_whose_hands()
+            ask_to_write_anew(self.session, self.id)
+
     def _forget_the_hands(self) -> None:
         Poll.keep_counts(self.id, self.session)
         self._forget_whose_hands()
