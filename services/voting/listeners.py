@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.voting.models import Ballot, Hand, Place, Release, Seat, Theme, View
-from services.voting.models.lying import forget_what_has_lain
+from services.voting.models.lying import empty, forget_what_has_lain
 from services.voting.models.result import (
     announce_the_end,
     break_down_again,
@@ -123,6 +123,7 @@ def let_go_once_counted(run_id: UUID, session: Session) -> None:
         ring(session, datetime.now(UTC), "let_the_answers_go", run_id)
     else:
         forget_the_answers(ballot, session)
+        empty(session)
 
 
 @listeners.when_due("count_the_readings")
@@ -151,6 +152,7 @@ def count_the_last_answers(run_id: UUID, session: Session) -> None:
         settle_without_hands(ballot, session)
     ballot.counted_at = datetime.now(UTC)
     announce_the_end(ballot, session)
+    empty(session)
 
 
 @listeners.when_due("break_down_again")

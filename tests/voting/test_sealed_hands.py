@@ -218,6 +218,15 @@ def test_the_table_is_emptied_once_something_has_lain_too_long(reading, world, s
         assert session.scalar(lying(reading)) is None
 
 
+def test_nothing_lies_before_anybody_once_reading_has_ended(reading, session_of):
+    reading.reader().deal()
+    with session_of("voting") as session:
+        assert session.scalar(lying(reading)) == 5
+    reading.end()
+    with session_of("voting") as session:
+        assert session.scalar(lying(reading)) is None
+
+
 def test_what_was_refused_does_not_lie_before_anybody(reading, session_of):
     reading.close()
     assert reading.reader().door.post(f"/runs/{reading.run}/deck", json={"after": 0}).status_code == 409

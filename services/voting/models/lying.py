@@ -79,4 +79,8 @@ def forget_what_has_lain(run_id: UUID, session: Session) -> None:
     stay in the file. A worker's session, which commits right after."""
     oldest = session.scalar(select(func.min(Lying.slot)).filter_by(run_id=run_id))
     if oldest is not None and oldest < this_slot() - LIES_BEFORE_A_READER:
-        session.execute(text("TRUNCATE lying"))
+        empty(session)
+
+
+def empty(session: Session) -> None:
+    session.execute(text("TRUNCATE lying"))
