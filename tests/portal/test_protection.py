@@ -65,6 +65,12 @@ def test_whoever_has_not_signed_in_can_read_it_in_three_languages(browse, avis):
     assert "/sign-in?back=" in page.text and f"{backup_days()} dagar" in page.text
 
 
+def test_the_consultancys_people_read_it_in_english_at_their_own_host(browse, consultancy):
+    page = browse(consultancy, host="console.polku.localhost").get("/protection?lang=en")
+    assert page.status_code == 200 and 'lang="en"' in page.text
+    assert "<h1>How your words are protected</h1>" in page.text
+
+
 def test_it_is_linked_from_every_page_and_before_one_signs_in(kaisa, browse, avis):
     for address in ("/home", "/me", "/signed-out"):
         assert LINK in kaisa.get(address).text, address
