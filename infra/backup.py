@@ -168,7 +168,7 @@ def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
 def hold_tables_as_they_stand(connection: psycopg.Connection) -> None:
     """Until the connection ends no table is written anew (shared/rewriting.py): to an older snapshot it would look empty. Asked for
     before the snapshot, because that sees nothing of what a rewriting under way is about to commit."""
-    connection.execute("SELECT pg_advisory_lock_shared(%s)", [WHILE_TABLES_STAND])
+    connection.execute("SELECT pg_advisory_lock(%s)", [WHILE_TABLES_STAND])
 
 
 def dump(server: Server, path: Path, snapshot: str, tables: int, recipient: str) -> dict[str, Any]:

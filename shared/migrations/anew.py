@@ -5,8 +5,9 @@ from sqlalchemy import Connection, text
 
 from shared.bus.rights import PINNED, SERVICE
 
-WHILE_TABLES_STAND = 7123
-"""The advisory lock that whoever needs all tables as they stand, such as a backup, holds shared."""
+WHILE_TABLES_STAND = 7126
+"""The advisory lock that whoever needs all tables as they stand, such as a backup, holds alone; services that write theirs anew
+hold it together."""
 WRITE_ANEW = f"""
 CREATE OR REPLACE FUNCTION bus.write_anew(names text[]) RETURNS boolean
 LANGUAGE plpgsql {PINNED} AS $$
@@ -18,7 +19,7 @@ BEGIN
     IF source IS NULL THEN
         RAISE EXCEPTION 'a worker writes the tables of its service anew' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NOT pg_try_advisory_xact_lock({WHILE_TABLES_STAND}) THEN
+    IF NOT pg_try_advisory_xact_lock_shared({WHILE_TABLES_STAND}) THEN
         RETURN false;
     END IF;
     PERFORM set_config('lock_timeout', '5s', true);

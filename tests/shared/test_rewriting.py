@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from services.survey.models import Claim
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
 from shared.listening import Listeners
 from shared.migrations.anew import WHILE_TABLES_STAND
@@ -76,11 +77,16 @@ def test_what_is_written_in_the_same_transaction_comes_along(forty, lying, avi):
 def test_nothing_is_written_anew_while_a_backup_needs_the_tables(forty, lying, avi):
     before = lying()
     with worker_engine_of(SERVICE).connect() as backup:
-        backup.execute(text(f"SELECT pg_advisory_lock_shared({WHILE_TABLES_STAND})"))
+        backup.execute(text(f"SELECT pg_advisory_lock({WHILE_TABLES_STAND})"))
         with forty.begin() as session:
             assert not write_anew(session, Note)
-        backup.execute(text(f"SELECT pg_advisory_unlock_shared({WHILE_TABLES_STAND})"))
+        backup.execute(text(f"SELECT pg_advisory_unlock({WHILE_TABLES_STAND})"))
     assert lying() == before
+
+
+def test_all_services_write_theirs_anew_at_the_same_moment_of_the_night(forty, avi):
+    with worker_sessions_of("survey").begin() as theirs, forty.begin() as ours:
+        assert write_anew(theirs, Claim) and write_anew(ours, Note)
 
 
 @pytest.mark.parametrize(
