@@ -17,6 +17,7 @@ from shared.bus.tables import BUS
 from shared.mechanisms import KERNEL
 from shared.migrations.anew import make_functions_anew
 from shared.migrations.rights import allow_mechanisms, allow_on_the_bus, keep_groups_apart
+from shared.migrations.samples import write_samples_anew
 from shared.settings import SERVICES, database_url
 
 HERE = Path(__file__).parent
@@ -74,6 +75,7 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
             if (ROOT / "services" / service / "migrations").is_dir():
                 command.upgrade(config_for(service, connection), "head")
                 connection.commit()
+        write_samples_anew(engine)
     engine.dispose()
 
 

@@ -21,7 +21,7 @@ from shared.contracts.process import PhaseOpened
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.keys import folder_of_keys
 from shared.mechanisms import KERNEL
-from shared.migrations.__main__ import config_for, enter
+from shared.migrations.__main__ import config_for, enter, up
 from shared.settings import backup_days, database_url, state_directory
 from shared.tenancy import acting_for
 from tests.identity.houses import House
@@ -165,10 +165,8 @@ def test_what_statistics_quoted_before_the_upgrade_is_in_no_file_after_it(server
         traces = Traces(avis, [server.data / "base"], server)
         traces.name = quoted
         assert traces.found()
-        command.upgrade(config_for("identity", connection), "head")
-        connection.commit()
-        assert traces.found() == {}
-    engine.dispose()
+    up(["identity"], engine)
+    assert traces.found() == {}
 
 
 def test_statistics_of_the_database_quote_nobody(pirkko, avis, server, database):
