@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from infra.installation import DidNotStart, Installation, installed
-from infra.story import ground_rules, kickoff, opening, priorities, reckoning, views, workbook, workshops
+from infra.story import (
+    ground_rules,
+    kickoff,
+    opening,
+    priorities,
+    reckoning,
+    secrecy,
+    views,
+    workbook,
+    workshops,
+)
 from infra.story.pack import BadPack, Pack, read_pack
 from infra.story.report import Report
 from infra.story.road import PATIENCE_SECONDS, Client, Road
@@ -48,6 +58,9 @@ STEPS = (
     Step("launch", workbook.freeze_and_launch, "launch"),
     Step("ground rules", ground_rules.agree, "aftercare"),
     Step("reckoning", reckoning.reckon),
+    Step("attack with keys", secrecy.attack_with_keys),
+    Step("the key's day", secrecy.bring_the_keys_day),
+    Step("attack without keys", secrecy.attack_without_keys),
 )
 
 
@@ -56,9 +69,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("pack", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out"))
     parser.add_argument("--pieces", action="store_true", help="every service in processes of its own")
+    parser.add_argument("--people", type=int, default=0, help="at least so many take part")
     chosen = parser.parse_args(arguments)
     try:
-        pack = read_pack(chosen.pack)
+        pack = read_pack(chosen.pack).joined_by(chosen.people)
     except (BadPack, OSError, ValueError, KeyError) as problem:
         print(f"This is not a pack: {problem}", file=sys.stderr)
         return 2

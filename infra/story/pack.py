@@ -74,6 +74,11 @@ class Pack:
         """Where a comment stands in the pack, by its id; spreads the comments over the themes."""
         return {comment.id: place for place, comment in enumerate(self.comments)}
 
+    def joined_by(self, people: int) -> "Pack":
+        """The same conversation among so many people: those who join vote as anybody does."""
+        more = range(max(self.people) + 1, max(self.people) + 1 + people - len(self.people))
+        return Pack(self.name, self.comments, self.votes | {person: {} for person in more})
+
     def vote(self, person: int, comment: int) -> str:
         """What the person answers: their own vote, or one drawn (always the same) from everybody's."""
         vote = self.votes.get(person, {}).get(comment)

@@ -24,6 +24,7 @@ MUST_BE_THERE = (
     "events.dead",
     "lineage.edges",
     "lineage.passages_without_views",
+    "attacks.after.found in files",
 )
 
 
@@ -57,7 +58,19 @@ class Report:
         found = [f"{name} was never found out." for name in MUST_BE_THERE if name not in self.figures]
         if not found:
             found += [sentence for lost, sentence in self._comparisons() if lost]
-        return found
+        return found + [
+            f"After the key's day {figure} can still be told: {name}." for name, figure in self.told if figure
+        ]
+
+    @property
+    def told(self) -> list[tuple[str, int]]:
+        """What each attack came to after the key's day."""
+        after = "attacks.after."
+        return [
+            (name.removeprefix(after), figure)
+            for name, figure in self.figures.items()
+            if name.startswith(after)
+        ]
 
     def _comparisons(self) -> list[tuple[bool, str]]:
         figure = self.figures

@@ -53,6 +53,9 @@ class Road:
     patience: float = PATIENCE_SECONDS
     comment_of: dict[str, Comment] = field(default_factory=dict)  # by the words of the view
     accepted: int = 0  # views that moderators let stand
+    tenant: str = ""
+    secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """Keys and pseudonyms by their names, as they were before the key's day."""
 
     @property
     def site(self) -> str:

@@ -10,6 +10,8 @@ from psycopg import sql
 from infra.installation import Installation
 from infra.postgres import Postgres
 from infra.story.pack import Pack
+from infra.story.road import Road
+from infra.story.secrecy import opened_by_keys
 
 PEOPLE = (
     "author",
@@ -20,7 +22,6 @@ PEOPLE = (
     "to",
     "by",
 )  # columns, besides those that end so: _by
-ANONYMOUS = ("survey", "voting", "workshop")
 COLUMNS = r"""
     SELECT table_schema, table_name, column_name FROM information_schema.columns JOIN pg_namespace ON nspname = table_schema
     WHERE data_type = 'uuid' AND table_name NOT LIKE 'pg%%'
@@ -31,20 +32,23 @@ BEGINNING = 24  # letters of what somebody wrote, by which it is known again
 
 @dataclass
 class Lines:
-    """`ids` are those of members and pseudonyms by the service that knows them."""
+    """`ids` are those of members by the service that knows them, and all pseudonyms."""
 
     written: dict[str, str] = field(default_factory=dict)  # by the name of the file
     counted: str = ""
     ids: dict[str, set[str]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
 
+    def know_everybody(self, road: Road) -> None:
+        """While the keys live: afterwards nobody can say any more which numbers were whose."""
+        with database_of(road.polku) as connection:
+            self.ids = people_of(connection) | {"pseudonyms": set(opened_by_keys(road)["pseudonyms"])}
+
     def look(self, polku: Installation, pack: Pack) -> None:
         files = [*(polku.home / "logs").iterdir(), polku.home / "postgres.log", polku.home / "launcher.out"]
         self.written = {file.name: file.read_text() for file in files}
         self.counted = "".join(counts_of(polku, part) for part in ("WEB", "LIVE", "WORKER"))
         self.words = [comment.text[:BEGINNING] for comment in pack.comments]
-        with database_of(polku) as connection:
-            self.ids = people_of(connection)
 
     @property
     def everything(self) -> str:

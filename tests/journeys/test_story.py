@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from infra.story import __main__ as the_story
-from infra.story.__main__ import close, main
+from infra.story.__main__ import STEPS, Step, close, main
 from infra.story.pack import BadPack, read_pack
 from infra.story.report import MUST_BE_THERE, Report
-from tests.journeys.lines import ANONYMOUS, Lines
+from tests.journeys.lines import Lines
 
 PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
+PEOPLE = 62
+pytestmark = pytest.mark.timeout(900)  # the first test waits for the whole story
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,13 @@ def story(tmp_path_factory, lines) -> tuple[int, Path]:
 
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(the_story, "walk", walk_and_look)
-        return main([str(PACK), "--out", str(out)]), out
+        changed.setattr(the_story, "STEPS", known_before_the_keys_day(lines))
+        return main([str(PACK), "--people", str(PEOPLE), "--out", str(out)]), out
+
+
+def known_before_the_keys_day(lines) -> tuple[Step, ...]:
+    at = [step.name for step in STEPS].index("the key's day")
+    return (*STEPS[:at], Step("everybody", lines.know_everybody), *STEPS[at:])
 
 
 def test_nothing_is_lost_on_the_whole_road(story):
@@ -39,12 +47,41 @@ def test_nothing_is_lost_on_the_whole_road(story):
     report = json.loads((out / "report.json").read_text())
     assert report["lost"] == []
     assert code == 0
-    assert report["people"] == 24
+    assert report["people"] == PEOPLE
     assert report["votes"]["cast"] == report["votes"]["counted"] > 0
     assert report["views.rejected"] == 1
     assert report["readings.fewest"] >= report["readings.floor"]
     assert report["events"]["told"] == report["events"]["handled"] > 0
     assert report["lineage.edges"] > 0
+
+
+def test_until_the_keys_day_whoever_has_keys_and_database_finds_out(story):
+    """Otherwise the attacks would show nothing."""
+    _, out = story
+    before = attacks(out, "before")
+    assert before["opened views"] == 25 and before["opened hands"] == PEOPLE
+    assert before["rows"] == before["lists"] == before["answers in halls"] == 0
+
+
+def test_after_the_keys_day_nobody_does_with_everything_there_is(story):
+    _, out = story
+    after = attacks(out, "after")
+    assert {
+        "rows",
+        "lists",
+        "transactions",
+        "places",
+        "opened views",
+        "opened hands",
+        "found in files",
+    } < after.keys()
+    assert set(after.values()) == {0}, after
+
+
+def attacks(out: Path, when: str) -> dict[str, int]:
+    """How many things each attack told rightly whose they are."""
+    report = json.loads((out / "report.json").read_text())
+    return report["attacks"][when]
 
 
 def test_the_workbook_can_be_taken_home(story):
@@ -58,7 +95,7 @@ def test_no_line_and_no_count_of_the_whole_story_names_who_took_part_or_steered(
     assert {"web.log", "worker.log", "live.log"} <= set(
         lines.written
     ) and "polku_requests_total" in lines.counted
-    assert min(len(lines.ids[service]) for service in (*ANONYMOUS, "identity")) >= 24
+    assert len(lines.ids["identity"]) >= PEOPLE and len(lines.ids["pseudonyms"]) >= 3 * PEOPLE
     assert lines.told(set().union(*lines.ids.values())) == []
     assert lines.told(["@tarina.example", "@tyohuone.example", "Osallistuja"]) == []
 

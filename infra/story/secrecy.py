@@ -1,0 +1,130 @@
+"""The end of the story: somebody who has everything tries to say who wrote and voted what, before the key's day and after it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from uuid import UUID
+
+import psycopg
+
+from infra.part import ROOT
+from infra.story import reckoning
+from infra.story.attacker import Attacker, Truth, administrator_of, found_in_files, secrets_of
+from infra.story.road import Road
+
+DUE = "UPDATE {}.alarm SET due_at = now() WHERE tenant_id = %s AND name LIKE %s AND due_at > now()"
+STILL_TO_COME = "SELECT count(*) FROM {}.alarm WHERE tenant_id = %s AND name = %s"
+NIGHT = ("survey", "voting", "workshop", "townhall", "identity")
+HALLS = ("identity", "townhall")
+"""Whose key of an event that was never held goes with the run."""
+CLIENT = "SELECT tenant_id::text FROM identity.organisation WHERE slug = %s"
+MEMBERS = "SELECT subject, id::text, email FROM identity.member WHERE tenant_id = %s AND subject LIKE 'p%%'"
+WORDS = "SELECT text, id::text FROM survey.view WHERE tenant_id = %s AND text IS NOT NULL"
+WAKE = "SELECT pg_notify('alarm', %s)"
+
+
+def attack_with_keys(road: Road) -> None:
+    """Whoever has keys and database together can find out: were it otherwise, the attacks below would show nothing."""
+    with administrator_of(road.polku) as connection:
+        (road.tenant,) = connection.execute(CLIENT, [road.client.slug]).fetchone() or ("",)
+    attack(road, "before")
+    road.secrets = living(road) | numbers_of(opened_by_keys(road)["pseudonyms"])
+
+
+def bring_the_keys_day(road: Road) -> None:
+    """The day comes sooner than it would: everything that waits for it is due now, and the night's work after it."""
+    with administrator_of(road.polku) as connection:
+        make_due(road, connection, "identity", "%_key_has_served")
+        road.eventually(lambda: len(living(road)) <= len(HALLS), "Keys live on after their day.")
+        complete(road)
+        road.eventually(lambda: not living(road), "A key lives on after the run.")
+        for alarm in ("tables_are_written_anew", "the_log_before_is_ended"):
+            for service in NIGHT:
+                make_due(road, connection, service, alarm)
+            road.eventually(partial(is_done, road, connection, alarm), f"{alarm} was never done.")
+    reckoning.events(road)
+
+
+def complete(road: Road) -> None:
+    """The lead ends the last phase and with it the run; an event that was never held keeps its key until then."""
+    form = road.lead.open(road.staff("plan")).form("move-on")
+    form.submit(**({"reason": "Kaikki on tehty."} if "reason" in form.names else {}))
+
+
+def attack_without_keys(road: Road) -> None:
+    attack(road, "after")
+    found = found_in_files(road.polku.home, road.secrets)
+    road.report["attacks.after.found in files"] = len(found)
+    for name, files in sorted(found.items()):
+        road.say(f"    {name} is still in {', '.join(sorted(files))}")
+
+
+def attack(road: Road, when: str) -> None:
+    with administrator_of(road.polku) as connection:
+        attacker = Attacker(connection, road.tenant, truth_of(road, connection))
+        attacker.take_everything()
+        attacks: dict[str, Callable[[], int]] = {
+            "rows": attacker.by_rows,
+            "lists": attacker.by_lists,
+            "transactions": attacker.by_transactions,
+            "order of events": attacker.by_the_order_of_events,
+            "answers in halls": attacker.by_answers_in_halls,
+            "places": attacker.by_places,
+            "groups": attacker.by_groups_that_are_missing,
+        }
+        for name, act in attacks.items():
+            road.report[f"attacks.{when}.{name}"] = act()
+    opened = opened_by_keys(road)
+    right = sum(attacker.truth.author_of.get(view) == member for view, member in opened["views"].items())
+    road.report[f"attacks.{when}.opened views"] = right
+    road.report[f"attacks.{when}.opened hands"] = opened["hands"]
+
+
+def truth_of(road: Road, connection: psycopg.Connection) -> Truth:
+    """Who wrote what, by the words; and each member's handles, the pseudonyms among them while they can be reckoned."""
+    asked = connection.execute(MEMBERS, [road.tenant])
+    members = {subject: (id, email) for subject, id, email in asked}
+    handles = {handle: id for id, email in members.values() for handle in (id, email) if handle}
+    words = connection.execute(WORDS, [road.tenant]).fetchall()
+    author_of = {
+        view: members[f"p{road.comment_of[text].author}"][0]
+        for text, view in words
+        if text in road.comment_of
+    }
+    return Truth(author_of, handles | opened_by_keys(road)["pseudonyms"])
+
+
+def opened_by_keys(road: Road) -> dict:
+    """What the services' own code opens, run by whoever has their files, secrets and database."""
+    environment = os.environ | {"POLKU_HOME": str(road.polku.home), "POLKU_PART": "command"}
+    line = [sys.executable, "-m", "infra.story.opener", road.tenant, road.run_id]
+    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def numbers_of(pseudonyms: Iterable[str]) -> dict[str, bytes]:
+    """Pseudonyms as they lie in a row and as they are written out."""
+    return {f"pseudonym {n}": UUID(n).bytes for n in pseudonyms} | {
+        f"written pseudonym {n}": n.encode() for n in pseudonyms
+    }
+
+
+def living(road: Road) -> dict[str, bytes]:
+    """The organisation's keys that still live, by service, owner and purpose."""
+    found = secrets_of(road.polku.home / "keys")
+    return {path: secret for path, secret in found.items() if road.tenant in path}
+
+
+def make_due(road: Road, connection: psycopg.Connection, service: str, alarm: str) -> None:
+    connection.execute(DUE.format(service).encode(), [road.tenant, alarm])
+    connection.execute(WAKE, [service])
+
+
+def is_done(road: Road, connection: psycopg.Connection, alarm: str) -> bool:
+    asked = [
+        connection.execute(STILL_TO_COME.format(service).encode(), [road.tenant, alarm]) for service in NIGHT
+    ]
+    return not any((counted.fetchone() or (0,))[0] for counted in asked)
