@@ -52,9 +52,12 @@ def what_every_page_knows() -> dict[str, Any]:
 
 
 def face() -> str:
-    """Which of the three faces this page belongs to; pages outside them look like the employee's."""
+    """Which of the three faces this page belongs to; pages outside them, and those of everybody, look like their house's."""
     name = (request.blueprint or "").split(".")[0]
-    return name if name in ("client", "console") else "employee"
+    if name in ("client", "console"):
+        return name
+    house = g.get("organisation")
+    return "console" if house and house.is_consultancy else "employee"
 
 
 def area_name() -> str:

@@ -230,3 +230,13 @@ def answers_the_first_of(kaisa, dealt) -> str:
     view = re.search(r'name="answer-([0-9a-f-]{36})"', kaisa.get(page).text)[1]
     assert kaisa.post(f"{page}/{view}", {"answer": "agree"}).json["answered"]
     return view
+
+
+def test_every_link_on_it_leads_somewhere_at_the_consultancy_too(browse, consultancy):
+    henna = browse(consultancy, host="console.polku.localhost")
+    henna.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    links = {
+        link for link in re.findall(r'href="(/[^"#?]*)"', henna.get("/protection").text) if "." not in link
+    }
+    assert len(links) >= 3 and "/home" not in links
+    assert {link: henna.get(link).status_code for link in links if henna.get(link).status_code >= 400} == {}
