@@ -58,6 +58,8 @@ STEPS = (
     Step("launch", workbook.freeze_and_launch, "launch"),
     Step("ground rules", ground_rules.agree, "aftercare"),
     Step("reckoning", reckoning.reckon),
+)
+ATTACK = (
     Step("attack with keys", secrecy.attack_with_keys),
     Step("the key's day", secrecy.bring_the_keys_day),
     Step("attack without keys", secrecy.attack_without_keys),
@@ -69,6 +71,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("pack", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out"))
     parser.add_argument("--pieces", action="store_true", help="every service in processes of its own")
+    parser.add_argument(
+        "--attack", action="store_true", help="in the end somebody who has everything tries it"
+    )
     parser.add_argument("--people", type=int, default=0, help="at least so many take part")
     chosen = parser.parse_args(arguments)
     try:
@@ -77,17 +82,17 @@ def main(arguments: list[str]) -> int:
         print(f"This is not a pack: {problem}", file=sys.stderr)
         return 2
     chosen.out.mkdir(parents=True, exist_ok=True)
-    return tell(pack, chosen.out, chosen.pieces)
+    return tell(pack, chosen.out, chosen.pieces, STEPS + ATTACK if chosen.attack else STEPS)
 
 
-def tell(pack: Pack, out: Path, pieces: bool = False) -> int:
+def tell(pack: Pack, out: Path, pieces: bool = False, steps: tuple[Step, ...] = STEPS) -> int:
     """The story in a Polku of its own, which is thrown away afterwards."""
     say(f"{pack.name}: {len(pack.comments)} comments, {len(pack.people)} people.")
     report = Report()
     with tempfile.TemporaryDirectory(prefix="polku-story-") as home:
         try:
             with report.timed("all"), installed(Path(home), "empty", pieces) as polku:
-                walk(polku, pack, report, out)
+                walk(polku, pack, report, out, steps=steps)
         except (Refused, DidNotStart) as problem:
             print(f"\nThe story broke off: {problem}", file=sys.stderr)
             report["broke off"] = str(problem)
@@ -104,11 +109,12 @@ def walk(
     out: Path,
     client: Client = OURS,
     patience: float = PATIENCE_SECONDS,
+    steps: tuple[Step, ...] = STEPS,
 ) -> None:
     with report.timed("sign-in"):
         road = opening.open_client(polku, pack, client, report, say)
     road.patience = patience
-    for step in STEPS:
+    for step in steps:
         say(f"  {step.name} ...")
         with report.timed(step.name):
             step.take(road)

@@ -24,7 +24,6 @@ MUST_BE_THERE = (
     "events.dead",
     "lineage.edges",
     "lineage.passages_without_views",
-    "attacks.after.found in files",
 )
 
 

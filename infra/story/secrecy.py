@@ -99,7 +99,8 @@ def truth_of(road: Road, connection: psycopg.Connection) -> Truth:
 
 def opened_by_keys(road: Road) -> dict:
     """What the services' own code opens, run by whoever has their files, secrets and database."""
-    environment = os.environ | {"POLKU_HOME": str(road.polku.home), "POLKU_PART": "command"}
+    around = {name: value for name, value in os.environ.items() if not name.startswith("POLKU_")}
+    environment = around | {"POLKU_HOME": str(road.polku.home), "POLKU_PART": "command"}
     line = [sys.executable, "-m", "infra.story.opener", road.tenant, road.run_id]
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

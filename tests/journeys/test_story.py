@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.story import __main__ as the_story
-from infra.story.__main__ import STEPS, Step, close, main
+from infra.story.__main__ import Step, close, main
 from infra.story.pack import BadPack, read_pack
 from infra.story.report import MUST_BE_THERE, Report
 from tests.journeys.lines import Lines
@@ -27,19 +27,18 @@ def story(tmp_path_factory, lines) -> tuple[int, Path]:
     out = tmp_path_factory.mktemp("story")
     walk = the_story.walk
 
-    def walk_and_look(polku, pack, *along) -> None:
-        walk(polku, pack, *along)
+    def walk_and_look(polku, pack, *along, steps) -> None:
+        walk(polku, pack, *along, steps=known_before_the_keys_day(lines, steps))
         lines.look(polku, pack)
 
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(the_story, "walk", walk_and_look)
-        changed.setattr(the_story, "STEPS", known_before_the_keys_day(lines))
-        return main([str(PACK), "--people", str(PEOPLE), "--out", str(out)]), out
+        return main([str(PACK), "--attack", "--people", str(PEOPLE), "--out", str(out)]), out
 
 
-def known_before_the_keys_day(lines) -> tuple[Step, ...]:
-    at = [step.name for step in STEPS].index("the key's day")
-    return (*STEPS[:at], Step("everybody", lines.know_everybody), *STEPS[at:])
+def known_before_the_keys_day(lines, steps) -> tuple[Step, ...]:
+    at = [step.name for step in steps].index("the key's day")
+    return (*steps[:at], Step("everybody", lines.know_everybody), *steps[at:])
 
 
 def test_nothing_is_lost_on_the_whole_road(story):

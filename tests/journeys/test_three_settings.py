@@ -77,7 +77,6 @@ def figures(report: Path) -> dict:
     assert told["readings.fewest"] >= told["readings.floor"]
     assert told["passages"] >= told["quotes.cleared"] > 0
     assert told["lineage.edges"] >= told["questions"] + told["outcomes"] + told["quotes.cleared"]
-    assert set(told["attacks"]["after"].values()) == {0}, told["attacks"]["after"]
     return {name: told[name] for name in SAME} | {"ranked": len(told["ranking"])}
 
 
