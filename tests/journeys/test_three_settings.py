@@ -8,6 +8,7 @@ What the pack decides comes out the same everywhere. What is drawn anew each tim
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ pytestmark = [
     pytest.mark.timeout(1500),
     pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def settings_of_before():
+    """The soak points this process at its own installation, which is gone afterwards."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="module")
