@@ -16,6 +16,7 @@ from infra import lock
 from infra.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
 from infra.database import Database
 from infra.key_files import look_after_the_dead
+from infra.log_files import LogFiles
 from infra.part import Part, end_leftovers, left_behind
 from infra.parts import the_parts
 from infra.personas import CONSULTANCY, ORGANISATIONS, of
@@ -93,7 +94,7 @@ class Launcher:
         self.home, self.stop, self.progress = home, stop, progress
         wanted = setting("DEMONSTRATION", "yes")  # yes, empty (its sign-in and mailbox, but no content) or no
         self.with_demonstration, self.with_content = wanted != "no", wanted == "yes"
-        self.database = Database(home)
+        self.database, self.logs = Database(home), LogFiles(home)
         self.environment = {
             "POLKU_HOME": str(home),
             "POLKU_SMTP": setting("SMTP", f"{LOOPBACK}:{smtp_port()}"),
@@ -118,6 +119,7 @@ class Launcher:
     def run(self) -> None:
         self.progress.say(f"Polku starts; its data are in {self.home}.")
         self.clear_leftovers()
+        self.logs.look()
         self.ask_for_what_it_needs()
         try:
             self.lay_foundations()
@@ -169,7 +171,7 @@ class Launcher:
             if self.with_content:
                 demonstrate(self.home, self.stop, self.progress)
             self.welcome()
-            supervisor.watch()
+            supervisor.watch(self.logs.look)
         finally:
             with self.progress.step(f"stopping {self.names_of_parts}"):
                 supervisor.stop_all()

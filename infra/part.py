@@ -100,7 +100,8 @@ class Part:
 
     def last_words(self, lines: int = 12) -> str:
         with open(self.log, errors="replace") as log:
-            log.seek(self._said_before)
+            turned_over = self.log.stat().st_size < self._said_before
+            log.seek(0 if turned_over else self._said_before)
             return "".join(f"    {line}" for line in deque(log, lines)).rstrip() or "    (it said nothing)"
 
     @property

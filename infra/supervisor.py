@@ -2,6 +2,7 @@
 
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from threading import Event
 
 from infra.part import Part
@@ -44,9 +45,10 @@ class Supervisor:
             if self.stop.wait(LOOK_EVERY if waiting else 0):
                 raise Stopped
 
-    def watch(self) -> None:
-        """Until told to stop: start again what dies, and give up on what dies again and again."""
+    def watch(self, also: Callable[[], None] = lambda: None) -> None:
+        """Until told to stop: start again what dies, and give up on what dies again and again; and do what there is `also`."""
         while not self.stop.wait(LOOK_EVERY):
+            also()
             for part in self.parts:
                 if not part.is_alive:
                     self._revive(part)
