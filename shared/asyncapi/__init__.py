@@ -4,3 +4,4 @@ from shared.asyncapi.brokering import acls as acls
 from shared.asyncapi.brokering import topics as topics
 from shared.asyncapi.document import asyncapi as asyncapi
 from shared.asyncapi.hearing import hearers as hearers
+from shared.asyncapi.hearing import topics_heard as topics_heard

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from shared import contracts as contracts  # so that every contract is in the catalogue
+from shared.events import CATALOGUE
+
 HEARD_BY = Path(__file__).parent.parent / "contracts" / "heard_by.json"
 Hearing = dict[str, dict[str, list[str]]]
 
@@ -22,6 +25,11 @@ def hearing() -> Hearing:
 def hearers() -> dict[str, set[str]]:
     """{service: event types that it hears}"""
     return {service: set(heard) for service, heard in hearing().items()}
+
+
+def topics_heard() -> dict[str, set[str]]:
+    """{service: topics that it hears}"""
+    return {service: {CATALOGUE[type].topic for type in types} for service, types in hearers().items()}
 
 
 def who_hears(event_type: str) -> dict[str, list[str]]:

@@ -100,6 +100,8 @@ TAKE = text("""
 RELEASE = text(
     "UPDATE group_partition SET owner = NULL, leased_until = NULL WHERE grp = :group AND owner = :member"
 )
+# Whoever is new to a topic begins at its first event; what a service hears no longer is forgotten at an upgrade
+# (shared/migrations/unheard.py).
 ADD_PARTITIONS = text("""
     INSERT INTO group_partition (grp, topic, partition)
     SELECT :group, topic, partition FROM log_partition WHERE topic = ANY(:topics) ON CONFLICT DO NOTHING""")

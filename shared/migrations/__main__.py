@@ -18,6 +18,7 @@ from shared.mechanisms import KERNEL
 from shared.migrations.anew import make_functions_anew
 from shared.migrations.rights import allow_mechanisms, allow_on_the_bus, keep_groups_apart
 from shared.migrations.samples import write_samples_anew
+from shared.migrations.unheard import forget_unheard_topics
 from shared.settings import SERVICES, database_url
 
 HERE = Path(__file__).parent
@@ -75,6 +76,8 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
             if (ROOT / "services" / service / "migrations").is_dir():
                 command.upgrade(config_for(service, connection), "head")
                 connection.commit()
+        forget_unheard_topics(connection)
+        connection.commit()
         write_samples_anew(engine)
     engine.dispose()
 
