@@ -19,6 +19,7 @@ from services.identity.models import Member, PseudonymKey
 from shared.calling import AS_HARMLESS, client_of
 from shared.problems import RuleBroken
 from shared.settings import setting, web_port
+from shared.taking_part import NobodyKnowsAnyMore
 from shared.tenancy import current_tenant
 from shared.tokens import ASKS_WHO_TOOK_PART, service_token
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 # The service that knows who has taken part in an activity, by its pseudonyms of the same name.
 ASKED = {"give_views": "survey", "prioritise": "voting", "workshop_1": "workshop", "workshop_2": "workshop"}
 Sessions = sessionmaker[Session]
+NOT_KNOWN = "who took part in %s of run %s is not known any more: nobody is counted, and nobody reminded"
 
 
 class CannotBeAskedNow(RuleBroken):
@@ -35,13 +37,16 @@ class CannotBeAskedNow(RuleBroken):
 
 
 def who_took_part(run_id: UUID, activity: str, open_session: Sessions) -> set[UUID] | None:
-    """Returns the members who have taken part, None once nobody can know it any more. Call it with no transaction open; raises
-    CannotBeAskedNow."""
+    """Returns the members who have taken part, None once nobody can know it any more: our key is dead, or the service's own. Call
+    it with no transaction open; raises CannotBeAskedNow."""
     with open_session.begin() as session:
         people = everybody(run_id, ASKED[activity], session)
-    if not people:
-        return None if people is None else set()
-    answered = ask(ASKED[activity], run_id, activity, people)
+    if people == {}:
+        return set()
+    answered = ask(ASKED[activity], run_id, activity, people) if people else None
+    if people is None or answered is None:
+        log.warning(NOT_KNOWN, activity, run_id)
+        return None
     return {people[pseudonym] for pseudonym in answered & people.keys()}
 
 
@@ -68,15 +73,18 @@ def everybody(run_id: UUID, purpose: str, session: Session) -> dict[UUID, UUID] 
     return {number: member_id for member_id, number in numbers.items()}
 
 
-def ask(service: str, run_id: UUID, activity: str, people: Iterable[UUID]) -> set[UUID]:
-    """Returns those of these pseudonyms that have taken part."""
+def ask(service: str, run_id: UUID, activity: str, people: Iterable[UUID]) -> set[UUID] | None:
+    """Returns those of these pseudonyms that have taken part; None when the service's key died before ours."""
     shuffled = [str(pseudonym) for pseudonym in people]
     SystemRandom().shuffle(shuffled)
     token = service_token(ASKS_WHO_TOOK_PART, service, current_tenant())
     how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
     asked = {"activity": activity, "pseudonyms": shuffled}
     try:
-        answer = way_to(service).post(f"/runs/{run_id}/took-part", json=asked, **how).raise_for_status()
+        answer = way_to(service).post(f"/runs/{run_id}/took-part", json=asked, **how)
+        if answer.status_code == NobodyKnowsAnyMore.status:
+            return None
+        answer.raise_for_status()
     except httpx.HTTPError as error:
         log.warning("%s does not say who took part: %s", service, type(error).__name__)
         raise CannotBeAskedNow from None

@@ -8,10 +8,12 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from services.survey.models.author import Author
+from services.survey.models.collecting import Collecting
 from services.survey.writings import Writings, packed
 from shared.database import lock_of
 from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
 from shared.problems import RuleBroken
+from shared.taking_part import NobodyKnowsAnyMore
 from shared.tenancy import tenant_of
 
 PURPOSE = "authors"
@@ -104,17 +106,16 @@ def locked_rows(session: Session, run_id: UUID, only_waiting: bool) -> list[Auth
 
 
 def who_wrote(run_id: UUID, pseudonyms: Collection[UUID], session: Session) -> set[UUID]:
-    """Returns those of the pseudonyms that have given a view in the run; none once the key is dead."""
-    rows = select(Author).filter_by(run_id=run_id).where(Author.pseudonym.in_(pseudonyms))
-    return {row.pseudonym for row in _that_wrote(rows, run_id, session)}
-
-
-def _that_wrote(rows: Select, run_id: UUID, session: Session) -> list[Author]:
+    """Returns those of the pseudonyms that have given a view in the run; none of a run that collects no views. Raises
+    NobodyKnowsAnyMore once the key is dead."""
+    if session.get(Collecting, (tenant_of(session), run_id)) is None:
+        return set()
     try:
         key = key_of(run_id, session)
     except KeyIsDead:
-        return []
-    return [row for row in session.scalars(rows) if row.open(key).wrote]
+        raise NobodyKnowsAnyMore from None
+    rows = select(Author).filter_by(run_id=run_id).where(Author.pseudonym.in_(pseudonyms))
+    return {row.pseudonym for row in session.scalars(rows) if row.open(key).wrote}
 
 
 def destroy(run_id: UUID, session: Session) -> None:

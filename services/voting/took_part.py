@@ -5,15 +5,20 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from services.voting.models.ballot import Ballot
 from services.voting.models.counting import open_some
 from shared.keys import KeyIsDead
+from shared.taking_part import NobodyKnowsAnyMore
+from shared.tenancy import tenant_of
 
 
 def who_voted(run_id: UUID, pseudonyms: Collection[UUID], session: Session) -> set[UUID]:
-    """Returns those of the pseudonyms under which at least one view of the run is answered now; nobody once the key to the
-    hands is dead."""
+    """Returns those of the pseudonyms under which at least one view of the run is answered now; nobody of a run without a
+    ballot. Raises NobodyKnowsAnyMore once the key to the hands is dead."""
+    if session.get(Ballot, (tenant_of(session), run_id)) is None:
+        return set()
     try:
         hands = open_some(run_id, pseudonyms, session)
     except KeyIsDead:
-        return set()
+        raise NobodyKnowsAnyMore from None
     return {hand.participant for hand in hands if hand.held.answered}

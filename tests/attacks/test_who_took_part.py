@@ -9,8 +9,10 @@ import pytest
 from services.identity import took_part
 from services.identity.models import Member, PseudonymKey
 from services.identity.took_part import who_took_part
+from services.identity.turnout_counts import COUNTS, at_the_end
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
+from shared.keys import keys_of
 from shared.tenancy import acting_for
 from shared.tokens import ASKS_WHO_TOOK_PART, Caller, issue
 from tests.survey.conftest import Run as Collecting
@@ -76,6 +78,41 @@ def test_identity_learns_who_has_and_nobody_else(here, world, hear, http, servic
     assert took == set(people[:4])
     with acting_for(world.kela):
         assert who_took_part(RUN, ACTIVITIES[service], sessions_of("identity")) == set()
+
+
+def to_remind(world, people: list[UUID], activity: str) -> set[UUID]:
+    """Whom identity says to notification that they are to be reminded."""
+    itself = Caller(tenant=world.avi, subject=UUID(int=0), roles=frozenset({"service"}))
+    headers = {"Authorization": f"Bearer {issue('notification', 'identity', itself)}"}
+    asked = {"activities": [activity], "ids": [str(one) for one in people]}
+    client = world.app("identity").test_client()
+    answer = client.post(f"/runs/{RUN}/to-remind", json=asked, headers=headers)
+    assert answer.status_code == 200, answer.json
+    return {UUID(one["id"]) for one in answer.json["addresses"]}
+
+
+@pytest.mark.parametrize(
+    "service, act", [("survey", give_views), ("voting", vote), ("workshop", attend)], ids=ACTIVITIES
+)
+def test_whose_key_died_before_identitys_says_that_it_does_not_know_and_nobody_is_reminded(
+    here, world, hear, http, service, act, caplog
+):
+    """Otherwise everybody would be told that they have not taken part, also those who have."""
+    people, activity = employ(9), ACTIVITIES[service]
+    act(world, hear, http, known_as(people[:6], service))
+    assert to_remind(world, people, activity) == set(people[6:])
+    keys_of(service).destroy_all_of(world.avi)
+    assert who_took_part(RUN, activity, sessions_of("identity")) is None
+    assert to_remind(world, people, activity) == set()
+    assert COUNTS[at_the_end(activity)](RUN) is None
+    assert "is not known any more: nobody is counted, and nobody reminded" in caplog.text
+    itself = Caller(tenant=world.avi, subject=UUID(int=0), roles=frozenset({"service"}))
+    answer = ask(world, service, ASKS_WHO_TOOK_PART, itself, known_as(people, service))
+    assert (answer.status_code, answer.json["code"]) == (410, "nobody-knows-any-more")
+    pekkas = replace(itself, tenant=world.kela)
+    assert ask(world, service, ASKS_WHO_TOOK_PART, pekkas, known_as(people, service)).json == {
+        "took_part": []
+    }
 
 
 def ask(world, service: str, issuer: str, caller: Caller, people: list[UUID]):

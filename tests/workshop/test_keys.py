@@ -10,6 +10,7 @@ from services.workshop.models import Board, Place, SignOff, SignOfLife
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.keys import KeyName, keys_of
+from shared.taking_part import NobodyKnowsAnyMore
 
 INSIGHT = {"kind": "insight", "text": "Kokous ilman esityslistaa vie kaikkien ajan.", "language": "fi"}
 
@@ -74,7 +75,19 @@ def test_who_wrote_dies_with_the_session_and_who_was_there_with_the_round(
     close(run)
     assert living(workshop) == {"places"} and attended(people) == 3, "identity asks after closing"
     world.let_time_pass("workshop")
-    assert living(workshop) == set() and attended(people) == 0 and places(workshop) == []
+    assert living(workshop) == set() and places(workshop) == []
+    with pytest.raises(NobodyKnowsAnyMore):
+        attended(people)
+
+
+def test_who_came_before_a_round_opened_again_is_not_nobody(run, world, attended):
+    """Its places are forgotten, and of those who come from now on alone nothing right can be said."""
+    run.running(people := run.people(2))
+    close(run)
+    world.let_time_pass("workshop")
+    run.open_round()
+    with pytest.raises(NobodyKnowsAnyMore):
+        attended(people)
 
 
 def test_what_a_session_wrote_stays_readable_and_counted_when_all_is_forgotten(run, world, add):
