@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -143,9 +144,7 @@ class Keys:
 
     def destroy_all_of(self, tenant: UUID) -> int:
         """Destroys every key of an organisation that is erased; returns how many lived."""
-        found = sorted((self.folder / str(tenant)).glob("*/*"))
-        names = [KeyName(tenant, UUID(path.parent.name), path.name) for path in found if path.suffix != NEW]
-        died = sum(self.destroy(name) for name in names)
+        died = sum(self.destroy(name) for name, _ in list(self.of(tenant)))
         if self.copy and self.ledger.exists():
             with self._alone():
                 self._copy_the_ledger()  # which may have been away when the last of them died
@@ -169,6 +168,14 @@ class Keys:
             if path.suffix != NEW and self.is_alive(name):
                 with suppress(FileNotFoundError):  # it died between the two lines
                     yield name, path.read_bytes()
+
+    def of(self, tenant: UUID) -> Iterator[tuple[KeyName, datetime]]:
+        """The keys of an organisation that are there, and when each was made or put back."""
+        for path in sorted((self.folder / str(tenant)).glob("*/*")):
+            if path.suffix != NEW:
+                with suppress(FileNotFoundError):  # it died meanwhile
+                    made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                    yield KeyName(tenant, UUID(path.parent.name), path.name), made_at
 
     def put_back(self, name: KeyName, held: bytes) -> bool:
         """Puts a key of a backup back, and returns whether it did: one that has died since stays dead."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shared.database import ring
 from shared.languages import ZONE
 from shared.listening import Listeners
+from shared.unowned_keys import look_for_unowned_keys
 
 AT_NIGHT = time(3, 30)
 AGAIN, CHECKPOINT_AFTER = timedelta(minutes=10), timedelta(minutes=1)
@@ -42,6 +43,7 @@ def tonight() -> datetime:
 def ask_to_write_anew(session: Session, about: UUID) -> None:
     """Has the service's tables written anew tonight: something about this run, or organisation, was let go."""
     ring(session, tonight(), ALARM, about)
+    look_for_unowned_keys(session)
 
 
 def written_anew_at_night(listeners: Listeners, *nouns: Any) -> None:

@@ -45,6 +45,7 @@ from shared.events import heard
 from shared.listening import Listeners
 from shared.rewriting import ask_to_write_anew, written_anew_at_night
 from shared.tenancy import acting_for, tenant_of
+from shared.unowned_keys import end_unowned_keys
 
 
 def forget_names_and_logs(session: Session) -> int:
@@ -56,6 +57,7 @@ listeners = Listeners("identity")
 looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
 counts = Errands("identity", COUNTS)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
+end_unowned_keys(listeners, PseudonymKey.owning)
 # Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run
 written_anew_at_night(listeners, Member, Belonging, ConfirmationLink, Visit, ReturnMark)
 

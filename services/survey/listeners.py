@@ -29,6 +29,7 @@ from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
 from shared.rewriting import ask_to_write_anew, written_anew_at_night
 from shared.tenancy import tenant_of
+from shared.unowned_keys import end_unowned_keys, owned_by
 
 ACTIVITY = "give_views"
 AT_NIGHT = time(3)
@@ -112,6 +113,7 @@ def begin_anew_with_a_new_key(run_id: UUID, session: Session) -> None:
         authors.make_the_key(run_id, session, anew=True)
 
 
+end_unowned_keys(listeners, owned_by(Collecting.id))
 written_anew_at_night(listeners, Collecting, Theme, View, Claim, Decision, Author)
 
 

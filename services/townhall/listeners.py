@@ -13,9 +13,11 @@ from shared.contracts.townhall import TownhallForgot
 from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 from shared.rewriting import written_anew_at_night
+from shared.unowned_keys import end_unowned_keys, owned_by
 
 listeners = Listeners("townhall")
 forget_the_erased(listeners, TenantErased, TownhallForgot)
+end_unowned_keys(listeners, owned_by(Hall.id))
 written_anew_at_night(listeners, Hall, Pulse, SignUp, Poll, Result, Answer, Question, Upvote)
 
 

@@ -28,11 +28,13 @@ from shared.events import heard
 from shared.keys import KeyIsDead
 from shared.listening import Listeners
 from shared.rewriting import written_anew_at_night
+from shared.unowned_keys import end_unowned_keys, owned_by
 
 PRIORITISE, VOTING = "prioritise", "voting"
 EVERY_MINUTE = timedelta(minutes=1)
 listeners = Listeners("voting")
 forget_the_erased(listeners, TenantErased, VotingForgot)
+end_unowned_keys(listeners, owned_by(Ballot.run_id, ~Ballot.forgotten))
 written_anew_at_night(listeners, Ballot, Theme, View, Hand, Place, Seat, Release)
 
 

@@ -17,6 +17,7 @@ from services.workshop.models import (
     Round,
     SignOff,
     SignOfLife,
+    Workshop,
 )
 from services.workshop.models.question import forget_view
 from services.workshop.models.ranking import hold_the_ranking
@@ -32,9 +33,11 @@ from shared.erasure import forget_the_erased
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
 from shared.rewriting import written_anew_at_night
+from shared.unowned_keys import end_unowned_keys, owned_by
 
 listeners = Listeners("workshop")
 forget_the_erased(listeners, TenantErased, WorkshopForgot)
+end_unowned_keys(listeners, owned_by(Workshop.id))
 written_anew_at_night(listeners, Board, Operation, Outcome, Basis, SignOff, Place, SignOfLife)
 
 

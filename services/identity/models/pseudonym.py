@@ -65,6 +65,15 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     def all_of(cls, run_id: UUID, session: Session) -> list["PseudonymKey"]:
         return list(session.scalars(select(cls).filter_by(run_id=run_id).order_by(cls.purpose)))
 
+    @classmethod
+    def owning(cls, names: Iterable[KeyName], session: Session) -> set[KeyName]:
+        """Returns those of the keys that belong to a row that has not said farewell to them."""
+        runs = {name.owner for name in names}
+        return {
+            key.name
+            for key in session.scalars(select(cls).where(cls.run_id.in_(runs), cls.destroyed_at.is_(None)))
+        }
+
     @property
     def name(self) -> KeyName:
         return KeyName(self.tenant_id, self.run_id, self.purpose)
