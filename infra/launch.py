@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import sys
-import warnings
 from pathlib import Path
 from threading import Event, Thread
 
@@ -32,7 +31,6 @@ from shared.settings import TOLD, note_of_what_was_told, setting, state_director
 LINES = 10_000  # files that a process may have open
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # before there is a log, nothing of it belongs on the screen
-warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the PostgreSQL wheel asks for it and does without
 
 
 def main(house: "type[Launcher] | None" = None) -> int:

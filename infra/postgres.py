@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from shared.settings import ROLES, SERVICES, operator_of, worker_of
 
+warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # the wheel asks for it and does without
 VERSION = 18
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'

@@ -22,7 +22,7 @@ from infra.soak import books
 from infra.soak.faults import Faults
 from infra.soak.inside import Inside
 from infra.soak.order import out_of_order
-from infra.story.__main__ import say, walk
+from infra.story.__main__ import ATTACK, STEPS, say, walk
 from infra.story.pack import read_pack
 from infra.story.report import Report
 from infra.story.road import Client
@@ -40,6 +40,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("out/soak"))
+    parser.add_argument("--people", type=int, default=0, help="at least so many take part in each story")
+    parser.add_argument(
+        "--attack", action="store_true", help="each story ends with somebody who has everything"
+    )
     chosen = parser.parse_args(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
     os.environ["POLKU_LEASE"] = str(
@@ -59,7 +63,8 @@ class Soak:
 
     def __init__(self, polku: Installation, chosen: argparse.Namespace):
         self.polku, self.chosen, self.inside = polku, chosen, Inside(polku)
-        self.pack = read_pack(chosen.pack)
+        self.pack = read_pack(chosen.pack).joined_by(chosen.people)
+        self.steps = STEPS + ATTACK if chosen.attack else STEPS
         self.losses: list[str] = []
         self.lines: list[books.Line] = []
         self.stop = Event()
@@ -95,7 +100,7 @@ class Soak:
         out.mkdir(exist_ok=True)
         try:
             client = Client(f"tarina{number}", f"Tarinavirasto {number}")
-            walk(self.polku, self.pack, report, out, client, PATIENCE_SECONDS)
+            walk(self.polku, self.pack, report, out, client, PATIENCE_SECONDS, self.steps)
         except (Refused, httpx.HTTPError) as problem:
             self.losses.append(f"Story {number} broke off: {problem}")
             say(self.losses[-1])

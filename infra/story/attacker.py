@@ -7,7 +7,7 @@ whose they are, and counts. While a run's keys live, what is sealed can be opene
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from shared.keys import NUMBER_BYTES
 HANDLES = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\w.-])[\w.-]{1,64}@[\w.-]{1,64}"
 )
+PROGRAM = ".jar"
 ENOUGH = 5
 """Among so many nobody is named: a view that was written with four others' is nobody's."""
 
@@ -55,18 +56,20 @@ class Attacker:
     connection: psycopg.Connection
     tenant: str
     truth: Truth
+    told: list[dict[str, str]]
     rows: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
 
     def take_everything(self) -> None:
-        """Every row of the organisation, of whatever table."""
+        """Every row of the organisation, of whatever table, and every event, on whatever road it travelled."""
+        self.events = [Row("the log", 0, event["words"]) for event in self.told]
         self.rows = [row for schema, table in tables(self.connection) for row in self._rows(schema, table)]
 
     def _rows(self, schema: str, table: str) -> Iterator[Row]:
         question = sql.SQL("SELECT xmin::text::bigint, to_jsonb(t)::text FROM {} t ORDER BY ctid")
-        name = f"{schema}.{table}"
         for transaction, words in self.connection.execute(question.format(sql.Identifier(schema, table))):
             if self.tenant in words:
-                yield Row(name, transaction, words + told_in(words) if name == "bus.event_log" else words)
+                yield Row(f"{schema}.{table}", transaction, words)
 
     def whose(self, row: Row) -> set[str]:
         """The members whom a row names, by whatever of theirs stands in it."""
@@ -75,7 +78,7 @@ class Attacker:
     def by_rows(self) -> int:
         """Views in whose row, or beside whose id in any row, stands who wrote them."""
         named = set()
-        for row in self.rows:
+        for row in self.rows + self.events:
             views, people = row.handles & self.truth.author_of.keys(), self.whose(row)
             if len(people) < ENOUGH:
                 named |= {view for view in views if self.truth.author_of[view] in people}
@@ -83,7 +86,7 @@ class Attacker:
 
     def by_lists(self) -> int:
         """Events that list people: neighbours, subtracted from each other, name who came in between."""
-        return sum(row.table == "bus.event_log" and len(self.whose(row)) > 1 for row in self.rows)
+        return sum(len(self.whose(event)) > 1 for event in self.events)
 
     def by_transactions(self) -> int:
         """Views whose transaction comes next after one that names their author, where fewer than five share it."""
@@ -102,14 +105,12 @@ class Attacker:
 
     def by_the_order_of_events(self) -> int:
         """Views whose first event comes next after one that names their author."""
-        events = [row for row in self.rows if row.table == "bus.event_log"]
-        events.sort(key=lambda row: json.loads(row.words.splitlines()[0])["headers"].get("ce_time", ""))
         guesses: dict[str, str] = {}
         last = ""
-        for row in events:
-            people = self.whose(row)
+        for event in self.events:
+            people = self.whose(event)
             last = people.pop() if len(people) == 1 else last
-            for view in row.handles & self.truth.author_of.keys() - guesses.keys():
+            for view in event.handles & self.truth.author_of.keys() - guesses.keys():
                 guesses[view] = last
         return self._right(guesses)
 
@@ -133,12 +134,6 @@ class Attacker:
         return sum(guess == self.truth.author_of.get(view) for view, guess in guesses.items())
 
 
-def told_in(words: str) -> str:
-    """What an event says: its value is bytes, which the row shows in hexadecimal."""
-    value = json.loads(words)["value"]
-    return "\n" + bytes.fromhex(value.removeprefix("\\x")).decode(errors="replace")
-
-
 def last_before(at: int, people: list[tuple[int, set[str]]]) -> str:
     before = [who for transaction, who in people if transaction < at]
     return next(iter(before[-1])) if before else ""
@@ -154,12 +149,20 @@ def found_in_files(home: Path, needles: dict[str, bytes]) -> dict[str, set[str]]
     """In which files these bytes lie: heap, write-ahead log, mailbox, logs, and everything else of an installation."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in home.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            content = path.read_bytes()
+        if path.is_file() and not path.is_symlink() and path.suffix != PROGRAM:
+            content = path.read_bytes().rstrip(b"\0") + bytes(
+                NUMBER_BYTES
+            )  # Kafka lays its files out in advance
             for name, needle in needles.items():
                 if needle in content:
                     found[name].add(str(path.relative_to(home)))
     return found
+
+
+def found_in_words(told: Iterable[dict[str, str]], needles: dict[str, bytes]) -> set[str]:
+    """Which of these bytes an event tells: Kafka may keep its records compressed, where no search of files finds them."""
+    said = "\n".join(event["words"] for event in told).encode()
+    return {name for name, needle in needles.items() if needle in said}
 
 
 def administrator_of(polku: Installation) -> psycopg.Connection:

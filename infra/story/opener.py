@@ -1,20 +1,54 @@
-"""`python -m infra.story.opener ORGANISATION RUN`: what the services' own code opens of a run, for whoever has database, files and secrets: who
-wrote which view, whose hands open, and the members' pseudonyms, as far as keys live."""
+"""`python -m infra.story.opener ORGANISATION [RUN]`: what Polku's own code opens and reads for whoever has database, files and secrets.
+
+Of a run: who wrote which view, whose hands open, and the members' pseudonyms, as far as keys live. Without a run: every event
+of the log that names the organisation, on PostgreSQL and on Kafka.
+"""
 
 import json
+import os
+import subprocess
 import sys
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from infra.installation import running_here
+from infra.part import ROOT
+from infra.soak.inside import Inside
 from services.identity.models import Member, PseudonymKey
 from services.identity.models.pseudonym import PURPOSES
 from services.survey.authors import read
 from services.survey.models import Author
 from services.voting.models import Hand
+from shared.bus import Record
 from shared.database import worker_sessions_of
 from shared.tenancy import acting_for
+
+
+def at_home(home: Path, **settings: str) -> dict[str, str]:
+    """The environment of a command beside the installation in this folder: no setting of this process's own counts there."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith("POLKU_")}
+    return around | {"POLKU_HOME": str(home), "POLKU_PART": "command"} | settings
+
+
+def opened_by_keys(tenant: str, run_id: str, environment: dict[str, str]) -> dict:
+    """{"views": {view: member}, "hands": how many open, "pseudonyms": {pseudonym: member}}."""
+    return json.loads(said_by("infra.story.opener", tenant, run_id, environment=environment))
+
+
+def told_in_the_log(tenant: str, environment: dict[str, str]) -> list[dict[str, str]]:
+    """Events that name the organisation, in the order of their time: {"time": as on the envelope, "words": all that it says}."""
+    return json.loads(said_by("infra.story.opener", tenant, environment=environment))
+
+
+def said_by(module: str, *arguments: str, environment: dict[str, str]) -> str:
+    """What a command of ours prints; its complaint goes on to the console, and what it refuses is CalledProcessError."""
+    line = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(
+        line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
 
 
 def opened(run_id: UUID) -> dict:
@@ -44,7 +78,17 @@ def whose_views(run_id: UUID, numbers: dict[str, str], session: Session) -> dict
     }
 
 
+def told(tenant: str) -> list[dict[str, str]]:
+    events = map(as_words, Inside(running_here()).every_record())
+    return sorted((event for event in events if tenant in event["words"]), key=lambda event: event["time"])
+
+
+def as_words(record: Record) -> dict[str, str]:
+    said = f"{record.key} {json.dumps(dict(record.headers))} {record.value.decode(errors='replace')}"
+    return {"time": record.headers.get("ce_time", ""), "words": said}
+
+
 if __name__ == "__main__":
-    tenant, run = map(UUID, sys.argv[1:3])
-    with acting_for(tenant):
-        print(json.dumps(opened(run)))
+    tenant, run = sys.argv[1], sys.argv[2:]
+    with acting_for(UUID(tenant)):
+        print(json.dumps(opened(UUID(run[0])) if run else told(tenant)))

@@ -59,6 +59,7 @@ def test_until_the_keys_day_whoever_has_keys_and_database_finds_out(story):
     _, out = story
     before = attacks(out, "before")
     assert before["opened views"] == 25 and before["opened hands"] == PEOPLE
+    assert before["found in files"] > 0
     assert before["rows"] == before["lists"] == before["answers in halls"] == 0
 
 
@@ -73,8 +74,15 @@ def test_after_the_keys_day_nobody_does_with_everything_there_is(story):
         "opened views",
         "opened hands",
         "found in files",
+        "found in events",
+        "opened hands of a backup",
     } < after.keys()
     assert set(after.values()) == {0}, after
+
+
+def test_a_backup_that_has_not_aged_out_tells_as_much_as_the_pages_say(story):
+    _, out = story
+    assert attacks(out, "until backups are gone") == {"opened hands": PEOPLE}
 
 
 def attacks(out: Path, when: str) -> dict[str, int]:
