@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.workshop.models import (
@@ -30,12 +31,15 @@ from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import WorkshopForgot
 from shared.database import find
 from shared.erasure import forget_the_erased
+from shared.events import heard
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
 from shared.rewriting import written_anew_at_night
 from shared.unowned_keys import end_unowned_keys, owned_by
 
-listeners = Listeners("workshop")
+WORKSHOP = "workshop"
+ACTIVITIES = {f"workshop_{number}" for number in ROUNDS}
+listeners = Listeners(WORKSHOP)
 forget_the_erased(listeners, TenantErased, WorkshopForgot)
 end_unowned_keys(listeners, owned_by(Workshop.id))
 written_anew_at_night(listeners, Board, Operation, Outcome, Basis, SignOff, Place, SignOfLife)
@@ -46,6 +50,14 @@ written_anew_at_night(listeners, Board, Operation, Outcome, Basis, SignOff, Plac
 def let_staff_begin(happened: RunPlanned | PhaseOpened, session: Session) -> None:
     """A phase opens of a run that was planned, perhaps before we listened to that."""
     PlannedRun.note(happened.run_id, session)
+    if isinstance(happened, PhaseOpened) and ACTIVITIES & set(happened.activities):
+        PlannedRun.note_opening(happened.run_id, heard().time, session)
+
+
+@listeners.on(KeyDestroyed)
+def note_that_nobody_is_known(destroyed: KeyDestroyed, session: Session) -> None:
+    if destroyed.purpose == WORKSHOP:
+        PlannedRun.note_forgetting(destroyed.run_id, heard().time, session)
 
 
 @listeners.on(RankingReleased)
@@ -77,10 +89,12 @@ read_models = ReadModels(
     ("planned_run", "ranked_view", "fallen_view"),
     fed_by=(
         let_staff_begin,
+        note_that_nobody_is_known,
         bring_the_top_views_to_the_table,
         rest_no_question_on_a_withdrawn_view,
         rest_no_question_on_a_rejected_view,
     ),
+    volatile={"planned_run": ("opened_at", "forgotten_at")},  # an installation of before has not noted them
 )
 
 
@@ -105,5 +119,13 @@ def forget_who_was_there(round_id: UUID, session: Session) -> None:
 
 @listeners.on(KeyDestroyed)
 def forget_whose_places_they_were(destroyed: KeyDestroyed, session: Session) -> None:
-    if destroyed.purpose == "workshop":
-        forget_the_run(destroyed.run_id, session)
+    if destroyed.purpose == WORKSHOP:
+        forget_the_run(destroyed.run_id, heard().time, session)
+
+
+@listeners.when_due("forget_the_run")
+def forget_a_run_of_before(run_id: UUID, session: Session) -> None:
+    """Set by migration 0007: sessions that were scheduled after the key was destroyed have places."""
+    died_at = session.scalar(select(PlannedRun.forgotten_at).filter_by(run_id=run_id))
+    if died_at:
+        forget_the_run(run_id, died_at, session)

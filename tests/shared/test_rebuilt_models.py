@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.workshop.models import RankedView
 from shared.bus.postgres import PostgresEventBus
-from shared.contracts.identity import TenantOpened
+from shared.contracts.identity import KeyDestroyed, TenantOpened
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
@@ -41,6 +41,8 @@ def sources() -> list:
         ViewWithdrawn(view_id=uuid4(), **about),
         RankingReleased(ranking=views[::-1], seats=views[:1], readings=read, **about),
         OutcomeSignedOff(derived_from=views[:1], **outcome, **about),
+        PhaseOpened(run_id=run, phase="deepen", activities=["workshop_1"]),
+        KeyDestroyed(run_id=run, purpose="workshop"),
     ]
 
 

@@ -9,9 +9,12 @@ from services.workshop.attendance import who_attended
 from services.workshop.models import Board, Place, SignOff, SignOfLife
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseClosed, PhaseOpened
+from shared.database import worker_sessions_of
+from shared.events import envelope_for
 from shared.keys import KeyName, keys_of
 from shared.taking_part import NobodyKnowsAnyMore
 
+PLANNED = {"starts_at": "2027-03-02T09:00:00Z", "ends_at": "2027-03-02T11:00:00Z", "places": 20}
 INSIGHT = {"kind": "insight", "text": "Kokous ilman esityslistaa vie kaikkien ajan.", "language": "fi"}
 
 
@@ -189,6 +192,60 @@ def test_a_key_that_died_before_its_rows_is_followed_by_them(run, world, living,
     close(run)
     world.let_time_pass("workshop")
     assert places(workshop) == []
+
+
+def test_who_schedules_after_the_key_died_makes_no_key_until_a_round_opens(run, living):
+    """A completed run's would live for ever."""
+    destroy(run)
+    coming = run.schedule()
+    assert living(coming) == set()
+    moved = run.anna.put(f"/workshops/{coming['id']}", json=PLANNED | {"title": "Myöhemmin"})
+    assert moved.status_code == 200 and living(coming) == set()
+    refused = run.person().put(f"/workshops/{coming['id']}/place")
+    assert (refused.status_code, refused.json["code"]) == (409, "places-are-forgotten")
+    run.open_round()
+    assert living(coming) == {"places"}
+    assert living(run.schedule()) == {"places"}
+    run.sign_up([run.person()], coming)
+
+
+def test_whose_round_had_never_opened_when_the_key_died_takes_people_once_it_does(run, living):
+    coming = run.schedule(round=2)
+    destroy(run)
+    assert living(coming) == set()
+    run.open_round(2)
+    assert living(coming) == {"places"}
+    run.sign_up([run.person()], coming)
+
+
+@pytest.fixture
+def late(run, world):
+    """late() is the death of the run's key as of now: when it is called, workshop hears of it."""
+
+    def tell():
+        envelope = envelope_for(KeyDestroyed(run_id=run.id, purpose="workshop"), "identity")
+        return lambda: world.listeners("workshop").hear(envelope, worker_sessions_of("workshop"))
+
+    return tell
+
+
+def test_a_death_that_is_heard_late_leaves_those_alone_who_came_after_the_round_opened_again(
+    run, world, living, places, late, avi
+):
+    """The first time it was cut off between files and rows; then it lay among the dead letters."""
+    run.open_round()
+    coming, other = run.schedule(), run.schedule(round=2)
+    run.sign_up(run.people(2), coming)
+    close(run)
+    hear_of_it = late()
+    keys_of("workshop").destroy(KeyName(avi, UUID(coming["id"]), "places"))
+    run.open_round()
+    run.sign_up([run.person()], coming)
+    hear_of_it()
+    assert len(places(coming)) == 1 and living(coming) == {"places"}
+    assert living(other) == set(), "of a round that has not opened again nothing is known any more"
+    destroy(run)
+    assert living(coming) == set() and places(coming) == []
 
 
 def test_what_an_earlier_key_sealed_is_nobodys_under_a_later_one(run, avi):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped
 from services.workshop.models.keyed import PLACES
 from services.workshop.models.place import Person, Place, opened
 from services.workshop.models.refusals import AlreadyStarted
+from services.workshop.models.run import PlannedRun
 from shared.contracts.workshop import WorkshopScheduled
 from shared.database import lock_of
 from shared.problems import RuleBroken
@@ -54,7 +55,8 @@ class PlacesAt:
         if ends_at <= starts_at:
             raise EndsBeforeItStarts
         self.starts_at, self.ends_at, self.places = starts_at, ends_at, places
-        self.open_for_sign_up()
+        if PlannedRun.knows_people(self.run_id, self._session):
+            self.open_for_sign_up()
         self._let_the_waiting_in()
         self._tell_schedule()
 

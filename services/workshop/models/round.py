@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
 from services.workshop.models.outcome import Outcome
+from services.workshop.models.run import PlannedRun
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
@@ -81,8 +82,7 @@ class Round(TenantOwned, TellsOthers, Base):
         """Sessions may start; a round that was closed too early goes on."""
         self._session.refresh(self, with_for_update=True)
         self.opened_at = self.opened_at or datetime.now(UTC)
-        if self.ended_at:
-            self._go_on()
+        self._go_on()
         self.closes_at, self.ended_at = closes_at, None
 
     def start(self, workshop: Workshop, by: UUID) -> None:
@@ -115,7 +115,7 @@ class Round(TenantOwned, TellsOthers, Base):
             forget_places_of(self._sessions(), self.run_id, self._session)
 
     def _go_on(self) -> None:
-        """Where the places are forgotten already, sessions that are still to come take people anew."""
+        """Where the places are forgotten already, or never known, sessions that are still to come take people anew."""
         for workshop in self._sessions():
             if not workshop.takes_people:
                 workshop.forget_places()
@@ -154,6 +154,12 @@ def forget_places_of(workshops: Iterable[Workshop], run_id: UUID, session: Sessi
     ask_to_write_anew(session, run_id)
 
 
-def forget_the_run(run_id: UUID, session: Session) -> None:
-    """The key behind the run's pseudonyms is gone, and with it all that was known of places."""
-    forget_places_of(Workshop.all_locked(session, run_id=run_id), run_id, session)
+def forget_the_run(run_id: UUID, died_at: datetime, session: Session) -> None:
+    """The key behind the run's pseudonyms is gone, and with it all that was known of places. What tells of it may come after a round
+    has opened again: what began anew then goes on."""
+    workshops = Workshop.all_locked(session, run_id=run_id)
+    if PlannedRun.opened_since(run_id, died_at, session):
+        rounds = session.scalars(select(Round).filter_by(run_id=run_id))
+        began_anew = {round.number for round in rounds if round.is_open}
+        workshops = [workshop for workshop in workshops if workshop.round not in began_anew]
+    forget_places_of(workshops, run_id, session)
