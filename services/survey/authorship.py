@@ -15,6 +15,7 @@ from services.survey.withdrawals import tell_tonight
 from services.survey.writing import written
 from services.survey.writings import Waiting, Words, Writings
 from shared.problems import NotAllowed, NotFound
+from shared.rewriting import ask_to_write_anew
 from shared.tokens import Caller
 
 
@@ -179,6 +180,7 @@ def withdrawn(session: Session, view: View, newer: Words | None) -> tuple[OwnVie
     words = newer or (Words(view.latest_text, view.language) if view.latest_text else None)
     if view.withdraw():
         tell_tonight(session, view.run_id)
+    ask_to_write_anew(session, view.run_id)  # until then the words lie in a hole of the file
     return OwnView.standing(view), words
 
 

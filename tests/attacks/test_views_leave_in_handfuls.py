@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -126,3 +126,13 @@ def test_after_the_keys_day_no_file_holds_a_pseudonym_and_no_key_opens_what_it_d
     ring("survey", rewriting.ALARM, run.id)
     ring("survey", rewriting.LOG_ALARM, run.id)
     assert not list(in_the_files(server, pseudonym.bytes))
+
+
+def test_after_the_night_no_file_holds_the_words_of_a_view_that_was_taken_back(run, server):
+    kaisa, words = run.writer(), f"Kadun {uuid4()}"
+    view = kaisa.has_given(words)
+    assert kaisa.withdraws(view).status_code == 200
+    checkpoint()
+    assert list(in_the_files(server, words.encode())), "an UPDATE leaves the row before it"
+    assert ring("survey", rewriting.ALARM, run.id) and ring("survey", rewriting.LOG_ALARM, run.id)
+    assert not list(in_the_files(server, words.encode()))
