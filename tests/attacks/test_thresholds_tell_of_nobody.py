@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.identity.models import Belonging, Member, Participation, Site, Unit
-from services.identity.models.participation import UNIT
+from services.identity.models.participation import UNIT, WHOLE
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
 from shared.disclosure import decided, enough_beyond
@@ -149,6 +149,19 @@ def test_whoever_comes_later_is_counted_where_they_came_and_whoever_leaves_stays
         part["name"]: part["invited"] for part in tuula.get(f"/runs/{RUN}/turnout/{GIVE_VIEWS}").json["units"]
     }
     assert units == {"Oulu": 30, "Turku": 60}
+
+
+def test_who_took_part_and_is_gone_is_counted_and_on_no_list_for_it(people, avis):
+    """Everybody who is here is written down; of those who left it would be the ones who took part."""
+    crew = people.employ("Oulu", 30)
+    people.open()
+    kaisa, newcomers = inside(avis, avis.sign_in(avis.employ("Kaisa"))), people.employ("Oulu", 2)
+    assert kaisa.delete("/me").status_code == 204
+    people.leave(newcomers)
+    people.take_part([*crew, kaisa.who.subject, newcomers[0]])
+    with acting_for(avis.id), people.session() as session:
+        assert Participation.published(RUN, GIVE_VIEWS, session)[WHOLE, RUN].shown == 32
+        assert set(session.scalars(select(Belonging.member_id))) == set(crew)
 
 
 def test_a_unit_that_was_not_known_at_the_opening_is_taken_note_of_once(people):

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, Uuid, any_, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, Uuid, any_, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.people import Member, is_here
@@ -30,11 +30,11 @@ class Belonging(TenantOwned, Base):
     )
 
     @classmethod
-    def note(cls, run_id: UUID, activity: str, session: Session, took_part: Collection[UUID] = ()) -> None:
-        """Writes down where everybody belongs who is not down yet, those who took part and have left included. A unit or site that was not known is added once; what is
-        written down stays."""
+    def note(cls, run_id: UUID, activity: str, session: Session) -> None:
+        """Writes down where everybody belongs who is here and not down yet. A unit or site that was not known is added once; what
+        is written down stays."""
         now = insert(cls).from_select(
-            ["run_id", "activity", "member_id", "unit_id", "site_id"], people_of(run_id, activity, took_part)
+            ["run_id", "activity", "member_id", "unit_id", "site_id"], people_of(run_id, activity)
         )
         known = now.excluded
         news = {
@@ -48,6 +48,16 @@ class Belonging(TenantOwned, Base):
         session.execute(now.on_conflict_do_update(index_elements=keys, set_=news, where=is_news))
 
     @classmethod
+    def of_all(cls, run_id: UUID, activity: str, took_part: Collection[UUID]) -> Subquery:
+        """Returns member, unit and site of everybody who is down, and of those who took part and are gone without it: they are
+        counted and not written down, because a row of theirs would say that they took part."""
+        down = select(cls.member_id, cls.unit_id, cls.site_id).filter_by(run_id=run_id, activity=activity)
+        gone = select(Member.id, Member.unit_id, Member.site_id).where(
+            is_one_of(Member.id, took_part), Member.id.not_in(down.with_only_columns(cls.member_id))
+        )
+        return union_all(down, gone).subquery()
+
+    @classmethod
     def places(cls, run_id: UUID, activity: str, session: Session) -> Subquery:
         """Returns unit and site of everybody as written down; as they are today where nothing is yet."""
         down = select(cls.unit_id, cls.site_id).filter_by(run_id=run_id, activity=activity)
@@ -56,12 +66,10 @@ class Belonging(TenantOwned, Base):
         return select(Member.unit_id, Member.site_id).where(is_here()).subquery()
 
 
-def people_of(
-    run_id: UUID, activity: str, took_part: Collection[UUID]
-) -> Select[UUID, str, UUID, UUID | None, UUID | None]:
+def people_of(run_id: UUID, activity: str) -> Select[UUID, str, UUID, UUID | None, UUID | None]:
     columns = (literal(run_id), literal(activity), Member.id, Member.unit_id, Member.site_id)
-    return select(*columns).where(is_here() | is_one_of(Member.id, took_part))
+    return select(*columns).where(is_here())
 
 
-def is_one_of(column: InstrumentedAttribute[UUID], people: Collection[UUID]) -> ColumnElement[bool]:
+def is_one_of(column: ColumnElement[UUID], people: Collection[UUID]) -> ColumnElement[bool]:
     return column == any_(literal(list(people), ARRAY(Uuid)))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.belonging import Belonging, is_one_of
@@ -16,7 +16,7 @@ from shared.disclosure import FEWEST, Decision, decided, in_fives, noise
 from shared.tenancy import TenantOwned
 
 WHOLE, UNIT, SITE = "whole", "unit", "site"
-PARTS: dict[str, InstrumentedAttribute[UUID | None]] = {UNIT: Belonging.unit_id, SITE: Belonging.site_id}
+PARTS = (UNIT, SITE)
 Rows = dict[tuple[str, UUID], "Participation"]
 
 
@@ -49,7 +49,7 @@ class Participation(TenantOwned, Base):
     ) -> bool:
         """Publishes the numbers anew and returns whether it did: when five people have come since, and at the last count when
         anybody has. Fewer than five in all are never told."""
-        Belonging.note(run_id, activity, session, took_part)
+        Belonging.note(run_id, activity, session)
         people, before = len(took_part), cls.published(run_id, activity, session)
         if people < cls._enough(before.get((WHOLE, run_id)), is_last):
             return False
@@ -107,13 +107,10 @@ class Participation(TenantOwned, Base):
         cls, run_id: UUID, activity: str, kind: str, took_part: Collection[UUID], session: Session
     ) -> tuple[dict[UUID, int], dict[UUID, int]]:
         """How many belong to each part, and how many of them took part. People who belong nowhere are a part as well."""
-        belongs = func.coalesce(PARTS[kind], run_id)
-        those = func.count().filter(is_one_of(Belonging.member_id, took_part))
-        found = session.execute(
-            select(belongs, func.count(), those)
-            .where(Belonging.run_id == run_id, Belonging.activity == activity)
-            .group_by(PARTS[kind])
-        ).all()
+        people = Belonging.of_all(run_id, activity, took_part)
+        belongs = func.coalesce(people.c[f"{kind}_id"], run_id)
+        those = func.count().filter(is_one_of(people.c.member_id, took_part))
+        found = session.execute(select(belongs, func.count(), those).group_by(people.c[f"{kind}_id"])).all()
         return {part: count for part, count, _ in found}, {part: count for part, _, count in found}
 
     @staticmethod
