@@ -218,7 +218,9 @@ def groups_for_staff(workshop: Workshop, session: Session) -> list[Shown]:
 
 
 def _in_turn(places: Sequence[Place], people: dict[UUID, Person]) -> list[Place]:
-    return sorted(places, key=lambda place: people[place.id].turn)
+    """Without those who have just given their place away."""
+    there = [place for place in places if place.id in people]
+    return sorted(there, key=lambda place: people[place.id].turn)
 
 
 def _person(place: Place, person: Person) -> Shown:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from services.workshop.models import Workshop
 from shared.contracts.process import PhaseClosed
 from shared.contracts.workshop import (
     GroupsFormed,
@@ -304,3 +305,34 @@ def test_no_event_says_who_was_there(run, world):
     with worker_engine_of("workshop").connect() as connection:
         told = "".join(connection.scalars(text("SELECT convert_from(value, 'UTF8') FROM outbox")))
     assert not [person for person in people if str(person.who.subject) in told]
+
+
+def test_whoever_is_let_in_while_the_page_is_made_has_it_all_the_same(run, monkeypatch):
+    workshop, [kaisa, matti] = run.schedule(places=1), run.people(2)
+    run.sign_up([kaisa, matti], workshop)
+    number_in_line = Workshop.number_in_line
+
+    def just_then(self, place):
+        assert kaisa.delete(f"/workshops/{workshop['id']}/place").status_code == 200
+        return number_in_line(self, place)
+
+    monkeypatch.setattr(Workshop, "number_in_line", just_then)
+    shown = matti.get(f"/workshops/{workshop['id']}")
+    assert (shown.status_code, shown.json["mine"]["number_in_line"]) == (200, 0)
+
+
+def test_staff_see_the_groups_while_somebody_gives_the_place_away(run, monkeypatch):
+    workshop, [kaisa, matti] = run.schedule(), run.people(2)
+    run.sign_up([kaisa, matti], workshop)
+    run.form_groups(workshop, run.tabled())
+    people = Workshop.people
+
+    def just_then(self, **which):
+        monkeypatch.setattr(Workshop, "people", people)
+        assert kaisa.delete(f"/workshops/{workshop['id']}/place").status_code == 200
+        return people(self, **which)
+
+    monkeypatch.setattr(Workshop, "people", just_then)
+    shown = run.anna.get(f"/workshops/{workshop['id']}/groups")
+    assert shown.status_code == 200
+    assert [len(group["places"]) for group in shown.json["groups"]] == [1]

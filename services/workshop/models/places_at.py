@@ -97,7 +97,9 @@ class PlacesAt:
         return self._session.get(Place, (tenant_of(self._session), number)) if number else None
 
     def number_in_line(self: "Workshop", place: Place) -> int:
-        return self._line().index(place.id) + 1 if place.is_waiting else 0
+        """Returns 0 for whoever has a place, also since a moment ago."""
+        line = self._line() if place.is_waiting else []
+        return line.index(place.id) + 1 if place.id in line else 0
 
     def people(self: "Workshop", **which: bool) -> dict[UUID, Person]:
         """Returns who is behind each place, by turn and traits, in their turn."""
