@@ -228,20 +228,26 @@ def session() -> Session:
 
 
 def once_committed(write: Callable[[Session], None]) -> None:
-    """Has something written in a transaction of its own after this request's, so that nothing ties it to what was done. Where
-    the request was refused, or the database is away by then, it is left out: call it for guesses and signs of life alone."""
-    request_session, service = g.session, current_app.config["SERVICE"]
+    """Has something written in a transaction of its own after this request's, so that nothing ties it to what was done; several
+    things in the order in which they are asked for. Where the request was refused, or the database is away by then, it is left
+    out: call it for guesses and signs of life alone."""
+    if "once_committed" not in g:
+        g.once_committed = []
+        at_the_end().callback(write_afterwards, g.session, current_app.config["SERVICE"], g.once_committed)
+    g.once_committed.append(write)
 
-    def write_it() -> None:
-        if request_session.in_transaction():  # it was not committed
-            return
-        try:
-            with sessions_of(service).begin() as later:
-                write(later)
-        except AWAY as gone:
-            log.warning("nothing was noted after a request: %s", gone)
 
-    at_the_end().callback(write_it)
+def write_afterwards(
+    request_session: Session, service: str, writes: Sequence[Callable[[Session], None]]
+) -> None:
+    if request_session.in_transaction():  # it was not committed
+        return
+    try:
+        for write in writes:
+            with sessions_of(service).begin() as session:
+                write(session)
+    except AWAY as gone:
+        log.warning("nothing was noted after a request: %s", gone)
 
 
 def refusals(app: Flask) -> None:

@@ -1,9 +1,11 @@
 """The keys of a session: made when it takes people and when it starts, dead when it is over and when its round is."""
 
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from services.workshop.attendance import who_attended
 from services.workshop.models import Board, Place, SignOff, SignOfLife
@@ -291,6 +293,16 @@ def test_signs_of_life_are_forgotten_at_the_end_and_by_a_crash(run, session_of, 
     assert (group["here"], group["people"]) == (1, 2)
     run.anna.post(f"/workshops/{workshop['id']}/end")
     assert signs() == []
+
+
+def test_a_sign_of_life_that_cannot_be_written_keeps_nobody_from_the_board(run, monkeypatch):
+    """It comes after the answer, in a transaction of its own, while the database restarts, say."""
+    run.running([kaisa := run.person()])
+    gone = OperationalError("INSERT", {}, Exception("the server closed the connection"))
+    monkeypatch.setattr(SignOfLife, "note", Mock(side_effect=gone))
+    ready = kaisa.put(f"/boards/{kaisa.board}/ready", json={"ready": True})
+    assert ready.status_code == 204 and SignOfLife.note.called
+    assert kaisa.get(f"/boards/{kaisa.board}").status_code == 200
 
 
 def test_a_card_that_comes_back_keeps_the_marks_of_those_who_have_not_given_them_elsewhere(run, add, act):

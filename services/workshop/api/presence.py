@@ -7,29 +7,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
 from services.workshop.models import Group, Place, SignOfLife, Workshop
-from shared.database import sessions_of
-from shared.isolation import at_the_end
+from shared.web import once_committed
 
 
 def show_life(workshop: Workshop, place: Place) -> None:
     """Notes that the caller is here: seldom, because more often would only be writing."""
     if workshop.is_running and not (place.sign and place.sign.is_fresh and place.has_attended):
-        has_come = not (place.is_here and place.has_attended)
-        at_the_end().callback(write, place.id, workshop.id, has_come)
+        note(place.id, workshop.id, is_news=not (place.is_here and place.has_attended))
 
 
 def show_readiness(workshop: Workshop, place: Place, is_ready: bool) -> None:
-    ready_for = workshop.visit if is_ready else None
-    at_the_end().callback(write, place.id, workshop.id, True, ready_for=ready_for)
+    note(place.id, workshop.id, is_news=True, ready_for=workshop.visit if is_ready else None)
 
 
-def write(place_id: UUID, workshop_id: UUID, is_news: bool, **ready: int | None) -> None:
-    """The sign first: whoever is told the news looks at once."""
-    with sessions_of("workshop").begin() as session:
-        SignOfLife.note(place_id, workshop_id, session, **ready)
+def note(place_id: UUID, workshop_id: UUID, is_news: bool, **ready: int | None) -> None:
+    """Has the sign written, and then the news told: whoever is told looks at once."""
+    once_committed(lambda session: SignOfLife.note(place_id, workshop_id, session, **ready))
     if is_news:
-        with sessions_of("workshop").begin() as session:
-            show_who_has_come(place_id, session)
+        once_committed(lambda session: show_who_has_come(place_id, session))
 
 
 def show_who_has_come(place_id: UUID, session: Session) -> None:
