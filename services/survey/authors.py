@@ -36,6 +36,15 @@ def make_the_key(run_id: UUID, session: Session, *, anew: bool = False) -> bool:
     return keys_of("survey").make(name_of(run_id, session), anew=anew)
 
 
+def drop_what_opens_no_more(run_id: UUID, session: Session) -> bool:
+    """Deletes the rows that a dead key has sealed, and returns whether there were any: no new key may be made before they are gone
+    for good, or nobody could tell them from those that it seals."""
+    if keys_of("survey").is_alive(name_of(run_id, session)):
+        return False
+    gone = delete(Author).filter_by(run_id=run_id).returning(Author.pseudonym)
+    return bool(session.scalars(gone).all())
+
+
 def read(session: Session, run_id: UUID, pseudonym: UUID) -> Writings:
     """Returns what the pseudonym has written; nothing once the key is dead."""
     row = session.scalars(_row(run_id, pseudonym)).one_or_none()

@@ -60,7 +60,10 @@ def begin_collecting(opened: PhaseOpened, session: Session) -> None:
     collecting = collecting_of(session, opened.run_id)
     if collecting and ACTIVITY in opened.activities:
         collecting.begin(opened, reading.themes_of(session, opened.run_id))
-        authors.make_the_key(opened.run_id, session, anew=True)
+        if authors.drop_what_opens_no_more(opened.run_id, session):
+            begin_anew_in_a_moment(opened.run_id, session)
+        else:
+            authors.make_the_key(opened.run_id, session, anew=True)
         look_again(session, opened.run_id)
         look_again_tonight(session, opened.run_id)
 
@@ -103,7 +106,11 @@ def let_the_authors_go(destroyed: KeyDestroyed, session: Session) -> None:
     authors.destroy(collecting.id, session)
     ask_to_write_anew(session, collecting.id)
     if collecting.is_open:
-        ring(session, datetime.now(UTC), "authors_begin_anew", collecting.id)
+        begin_anew_in_a_moment(collecting.id, session)
+
+
+def begin_anew_in_a_moment(run_id: UUID, session: Session) -> None:
+    ring(session, datetime.now(UTC), "authors_begin_anew", run_id)
 
 
 @listeners.when_due("authors_begin_anew")

@@ -8,7 +8,9 @@ from sqlalchemy import func, inspect, select, text
 from services.survey.models import Author, Base, View
 from shared import rewriting
 from shared.contracts.identity import KeyDestroyed
+from shared.contracts.survey import ViewShared
 from shared.database import engine_of, worker_engine_of
+from shared.keys import KeyName, keys_of
 from shared.tenancy import current_tenant
 from tests.survey.conftest import let_all_leave, ring
 
@@ -149,6 +151,23 @@ def test_while_the_key_is_replaced_nothing_typed_is_lost_and_then_one_goes_on(ru
     assert kaisa.drafts("Uusi.").status_code == 409 and kaisa.collecting()["state"] == "open"
     ring("survey", "authors_begin_anew", run.id)
     assert kaisa.gives("Uusi.").status_code == 201 and [own["text"] for own in kaisa.own()] == ["Uusi."]
+
+
+def test_what_an_earlier_key_sealed_holds_up_nobody_under_a_later_one(run, kaisa, told):
+    """Cut off between the file and the rows, or brought back beside a ledger that knows better; then the phase opens."""
+    run.opens(moderation="after")
+    kaisa.gives("Vanhan avaimen alla.")
+    keys_of("survey").destroy(KeyName(current_tenant(), run.id, "authors"))
+    run.opens(moderation="after")
+    assert kaisa.gives("Uusi.").json["code"] == "key-is-replaced"
+    ring("survey", "authors_begin_anew", run.id)
+    assert kaisa.own() == [] and kaisa.gives("Uusi.").status_code == 201
+    for _ in range(4):
+        run.writer().gives()
+    run.somebody_looks()
+    assert len(told("survey", ViewShared)) == 5
+    run.opens()
+    assert [own["text"] for own in kaisa.own()] == ["Uusi."], "a phase that is told twice forgets nothing"
 
 
 def test_the_tables_are_written_anew_in_the_night_after_the_key_died(run, kaisa, hear, database):
