@@ -111,7 +111,7 @@ def test_no_event_says_who_has_given_a_view(run, world, database):
     run.closes()
     with worker_engine_of("survey").connect() as connection:
         told = "".join(connection.scalars(text("SELECT convert_from(value, 'UTF8') FROM outbox")))
-    assert not [writer for writer in writers if str(writer.door.who.subject) in told]
+    assert str(run.id) in told and not [writer for writer in writers if str(writer.door.who.subject) in told]
 
 
 def test_the_moderators_are_reminded_until_the_end_and_not_longer(run, session_of):

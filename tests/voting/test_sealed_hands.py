@@ -253,7 +253,9 @@ def results(reading):
 
 def test_results_stay_as_they_are_and_the_hands_are_gone(read, world, session_of):
     before = results(read)
-    reader = uuid4()
+    with session_of("voting") as session:
+        reader = session.scalars(select(Hand.participant).filter_by(run_id=read.run)).first()
+        assert who_voted(read.run, {reader}, session) == {reader}
     assert {len(theme["places"]) for theme in before[0]["themes"]} == {12, 6} and before[1]["seats"]
     key_dies(read)
     assert results(read) == before
@@ -334,6 +336,22 @@ def test_whoever_was_cut_off_after_destroying_the_key_has_it_ended_by_the_next(r
     with session_of("voting") as session:
         assert session.scalar(select(func.count()).select_from(Hand).filter_by(run_id=read.run)) == 0
     assert results(read) == before
+
+
+def test_a_key_that_dies_in_the_middle_of_a_deal_is_told_like_one_that_is_dead(
+    reading, session_of, monkeypatch
+):
+    dealt_to = Hand.dealt_to
+
+    def and_then_it_dies(*about):
+        hand = dealt_to(*about)
+        with session_of("voting") as session:
+            destroy_key(reading.run, session)
+        return hand
+
+    monkeypatch.setattr(Hand, "dealt_to", and_then_it_dies)
+    refused = reading.reader().door.post(f"/runs/{reading.run}/deck", json={"after": 0})
+    assert (refused.status_code, refused.json["code"]) == (409, "voting-has-closed")
 
 
 def test_a_database_of_before_beside_a_dead_key_ends_by_itself(reading, world, session_of, without_chance):

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
-from services.voting.models.ballot import Ballot
+from services.voting.models.ballot import Ballot, VotingHasClosed
 from services.voting.models.base import as_array
 from services.voting.models.card import Card, Held
 from services.voting.models.hand import Hand
@@ -23,6 +23,7 @@ from services.voting.models.sealing import Seal
 from services.voting.models.view import STANDS, View
 from shared.database import lock_of
 from shared.disclosure import FEWEST
+from shared.keys import KeyIsDead
 
 log = logging.getLogger(__name__)
 A_MOMENT = 1.0
@@ -92,11 +93,16 @@ def hold_all(run_id: UUID, session: Session) -> Hands:
 
 
 def count_before_a_deal(run_id: UUID, but: UUID, session: Session) -> None:
-    """Counts, at most once a moment. The reader's own hand is left out: it is open."""
+    """Counts, at most once a moment. The reader's own hand is left out: it is open. Raises VotingHasClosed if the key has died
+    since then."""
     now = time.monotonic()
-    if now - _counted_at.get(run_id, 0.0) >= A_MOMENT:
-        _counted_at[run_id] = now
+    if now - _counted_at.get(run_id, 0.0) < A_MOMENT:
+        return
+    _counted_at[run_id] = now
+    try:
         count_votes(run_id, session, but)
+    except KeyIsDead:
+        raise VotingHasClosed from None
 
 
 def count_votes(run_id: UUID, session: Session, but: UUID | None = None) -> int:
