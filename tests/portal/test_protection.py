@@ -168,7 +168,9 @@ def test_her_thread_says_until_when_somebody_could_find_out(kaisa, run_id, avis,
         world.hear("survey", RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"]))
     views_have_been_taken(run_id, avis, world)
     last = day(backups_aged_out(days_kept(KEPT["survey"])))
-    assert f"Polku-palvelun ylläpitäjä voisi {last} asti saada selville" in sentence(kaisa, f"/runs/{run_id}/threads")
+    assert f"Polku-palvelun ylläpitäjä voisi {last} asti saada selville" in sentence(
+        kaisa, f"/runs/{run_id}/threads"
+    )
 
 
 def test_whoever_answers_a_poll_reads_what_becomes_of_the_answer(kaisa, run_id, avis, world, http):

@@ -3,7 +3,18 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, Uuid, any_, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    Uuid,
+    any_,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -71,5 +82,5 @@ def people_of(run_id: UUID, activity: str) -> Select[UUID, str, UUID, UUID | Non
     return select(*columns).where(is_here())
 
 
-def is_one_of(column: ColumnElement[UUID], people: Collection[UUID]) -> ColumnElement[bool]:
+def is_one_of(column: SQLColumnExpression[UUID], people: Collection[UUID]) -> ColumnElement[bool]:
     return column == any_(literal(list(people), ARRAY(Uuid)))
