@@ -17,6 +17,7 @@ from shared.keys import (
     NUMBER_BYTES,
     OWNERS,
     KeyName,
+    append,
     deaths_in,
     folder_of_keys,
     keys_of,
@@ -24,6 +25,7 @@ from shared.keys import (
 from shared.settings import setting
 
 Deaths = dict[str, frozenset[str]]
+OPENINGS = "openings"
 
 
 class NewerKeys(CannotStart):
@@ -45,10 +47,11 @@ class CopyIsAway(CannotStart):
 
 @dataclass
 class Kept:
-    """What a backup holds of the keys: those that lived, and the ledgers of those that had died by then."""
+    """What a backup holds of the keys: those that lived, the ledgers of those that had died by then, and who had opened what."""
 
     keys: dict[str, dict[KeyName, bytes]] = field(default_factory=lambda: {owner: {} for owner in OWNERS})
     deaths: Deaths = field(default_factory=lambda: dict.fromkeys(OWNERS, frozenset()))
+    openings: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -66,19 +69,19 @@ def look_after_the_dead() -> int:
 
 
 def forget_the_living() -> None:
-    """Takes the keys away without a word in the ledger: with a backup of theirs they come back."""
+    """Takes the keys away without a word in the ledger: with a backup of theirs they come back. Ledgers stay, and who opened what."""
     for service in OWNERS:
         keys = keys_of(service)
         for folder in [path for path in keys.folder.glob("*") if path.is_dir()]:
             shutil.rmtree(folder)
-        if not keys.deaths():
+        if not keys.deaths() and not log_of_openings(service).exists():
             shutil.rmtree(keys.folder, ignore_errors=True)
     with suppress(OSError):  # ledgers are left in it, or it was never there
         folder_of_keys().rmdir()
 
 
 def pack() -> bytes:
-    """Returns a tar of every service's living keys and, read after them, its ledger."""
+    """Returns a tar of every service's living keys and, read after them, its ledger; and of who opened what."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for service in OWNERS:
@@ -86,6 +89,8 @@ def pack() -> bytes:
             for name, held in keys.living():
                 _add(tar, f"{service}/{name.path}", held)
             _add(tar, f"{service}/{LEDGER}", "".join(f"{line}\n" for line in sorted(keys.deaths())).encode())
+            if opened := openings_of(service):
+                _add(tar, f"{service}/{OPENINGS}", "".join(f"{line}\n" for line in opened).encode())
     return packed.getvalue()
 
 
@@ -103,6 +108,8 @@ def _take(kept: Kept, parts: tuple[str, ...], content: bytes) -> None:
     match parts:
         case (service, ledger) if service in OWNERS and ledger == LEDGER:
             kept.deaths[service] = frozenset(filter(DEATH.fullmatch, content.decode().splitlines()))
+        case (service, openings) if service in OWNERS and openings == OPENINGS:
+            kept.openings[service] = content.decode().splitlines()
         case (service, tenant, owner, purpose) if (
             service in OWNERS and len(content) == NUMBER_BYTES + KEY_BYTES
         ):
@@ -133,6 +140,29 @@ def learn(*told: Deaths) -> None:
         deaths = keys.deaths().union(*(one[service] for one in told))
         if deaths:
             keys.learn(deaths)
+
+
+def log_of_openings(service: str) -> Path:
+    """Who opened what, and why (infra/keys.py): outside the database, beside the ledger of the service's dead keys."""
+    return folder_of_keys() / service / OPENINGS
+
+
+def openings_of(service: str) -> list[str]:
+    try:
+        return log_of_openings(service).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def bring_back_openings(kept: Kept) -> None:
+    """Adds those of the backup that are not here: nobody takes back by a restore that something was opened."""
+    for service, lines in kept.openings.items():
+        known = set(openings_of(service))
+        if missing := [line for line in lines if line not in known]:
+            log = log_of_openings(service)
+            for folder in (log.parent.parent, log.parent):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            append(log, missing)
 
 
 def bring_back(kept: Kept, newer_keys_die: bool = False) -> int:

@@ -12,13 +12,13 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from infra.key_files import log_of_openings
 from services.identity.lockout import TwoPeople, are_two, both_said_so
 from services.identity.models import Host, Member, PseudonymKey
 from services.identity.models.pseudonym import PURPOSES
@@ -26,7 +26,7 @@ from services.survey.authors import author_of
 from services.survey.models import Collecting
 from shared.cleaning import shows_something
 from shared.database import worker_sessions_of
-from shared.keys import KeyIsDead, append, folder_of_keys
+from shared.keys import KeyIsDead, append
 from shared.tenancy import acting_for
 
 Ask = Callable[[str], str]
@@ -70,11 +70,6 @@ class Opening(NamedTuple):
             what: self.about,
         }
         append(log_of_openings(service), [json.dumps(told, default=str, ensure_ascii=False)])
-
-
-def log_of_openings(service: str) -> Path:
-    """Outside the database, beside the ledger of the service's dead keys."""
-    return folder_of_keys() / service / "openings"
 
 
 def open_number(opening: Opening) -> str:

@@ -169,6 +169,7 @@ def restore(backup: Backup, progress: Progress, newer_keys_die: bool = False) ->
         kept, contents = keys_in(backup, manifest), contents_of(backup, manifest)
     with progress.step(f"bringing back {kept.number} keys of runs"):
         key_files.learn(kept.deaths, key_files.deaths_told_by(backup.ledgers))
+        key_files.bring_back_openings(kept)
         key_files.bring_back(kept, newer_keys_die)
     with the_server() as server:
         if not is_back_already(server, contents):

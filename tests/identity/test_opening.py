@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from infra import keys as command
-from infra.keys import log_of_openings, main
+from infra.key_files import log_of_openings
+from infra.keys import main
 from services.identity.models import PseudonymKey
 from shared.database import sessions_of
 from shared.tenancy import acting_for

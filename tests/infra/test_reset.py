@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra import lock, reset
+from infra import key_files, lock, reset
 from infra.postgres import Postgres
 from infra.secrets import ensure_secrets
 from shared.keys import KeyName, keys_of
@@ -65,3 +65,9 @@ def test_a_backup_that_is_brought_back_after_it_revives_nobody(home):
     assert reset.main(["--yes"]) == 0
     assert not voting.is_alive(living)
     assert not voting.put_back(dead, held[dead]) and voting.put_back(living, held[living])
+
+
+def test_who_has_opened_what_stays_known(home):
+    key_files.log_of_openings("identity").write_text("Anna and Bo\n")
+    assert reset.main(["--yes"]) == 0
+    assert key_files.openings_of("identity") == ["Anna and Bo"]

@@ -17,7 +17,7 @@ from infra.census import census
 from infra.dumping import dump_to
 from infra.progress import Progress
 from infra.restore import Backup
-from shared.keys import KeyName, Keys, keys_of
+from shared.keys import KeyName, Keys, append, keys_of
 from shared.rewriting import write_anew
 from shared.tenancy import acting_for
 from tests.observability.test_backup import elsewhere as elsewhere
@@ -92,6 +92,27 @@ def test_what_died_before_the_backup_is_dead_on_a_new_machine(
     elsewhere()
     restore.restore(Backup.in_(tmp_path / "monday"), Progress())
     assert not is_alive(of_avi) and not keys_of("voting").make(of_avi)
+
+
+def test_who_opened_what_is_back_and_nothing_of_it_is_lost_here(told, elsewhere, folder_of_keys, tmp_path):
+    """Also what was opened after the backup; and a line that was cut off swallows none."""
+    before, after = '{"people": ["Anna", "Bo"], "number": 1}', '{"people": ["Anna", "Bo"], "number": 2}'
+    for service in ("identity", "survey"):
+        key_files.log_of_openings(service).parent.mkdir(parents=True, exist_ok=True)
+    append(key_files.log_of_openings("identity"), [before])
+    append(key_files.log_of_openings("survey"), [before])
+    packed = key_files.pack()
+    backup.back_up(tmp_path / "monday", Progress())
+    append(key_files.log_of_openings("identity"), [after])
+    key_files.log_of_openings("survey").write_text(after[:9])
+    elsewhere()
+    restore.restore(Backup.in_(tmp_path / "monday"), Progress())
+    assert key_files.openings_of("identity") == [before, after]
+    assert key_files.openings_of("survey") == [after[:9], before]
+    lose_the_machine(folder_of_keys)
+    key_files.bring_back_openings(key_files.unpack(packed))
+    assert key_files.openings_of("identity") == [before]
+    assert key_files.log_of_openings("identity").stat().st_mode & 0o077 == 0
 
 
 def test_the_ledgers_copy_survives_the_machine(

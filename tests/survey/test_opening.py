@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from infra import keys as command
-from infra.keys import log_of_openings, main
+from infra.key_files import log_of_openings
+from infra.keys import main
 from shared.contracts.identity import KeyDestroyed
 
 TWO = ("Anna Aalto", "Bo Berg")
