@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text, update
 
+from services.voting import api
 from services.voting.models import Ballot, Hand, Lying, Place, Seat, View
+from services.voting.models.ballot import VotingHasClosed
 from services.voting.models.counting import changes, count_votes, open_all
 from services.voting.models.lying import this_slot
 from services.voting.models.sealing import SIZES, destroy_key, make_key
@@ -228,11 +230,24 @@ def test_nothing_lies_before_anybody_once_reading_has_ended(reading, session_of)
         assert session.scalar(lying(reading)) is None
 
 
-def test_what_was_refused_does_not_lie_before_anybody(reading, session_of):
-    reading.close()
-    assert reading.reader().door.post(f"/runs/{reading.run}/deck", json={"after": 0}).status_code == 409
+def test_what_was_refused_does_not_lie_before_anybody(reading, session_of, monkeypatch):
+    """The cards were dealt already, and the request is refused after all: they come back with it."""
+    refused = []
+
+    def refuse(*of_the_deal):
+        refused.append(of_the_deal)
+        raise VotingHasClosed
+
+    kaisa = reading.reader()
+    with monkeypatch.context() as at_the_end:
+        at_the_end.setattr(api, "deck_of", refuse)
+        assert kaisa.door.post(f"/runs/{reading.run}/deck", json={"after": 0}).status_code == 409
+    assert len(refused[0][1].new_cards) == 5
     with session_of("voting") as session:
         assert session.scalar(lying(reading)) is None
+    kaisa.deal()
+    with session_of("voting") as session:
+        assert session.scalar(lying(reading)) == 5
 
 
 # the key's day
