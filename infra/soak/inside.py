@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,19 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from kafka.errors import KafkaError
 from sqlalchemy import Engine, Row, create_engine, text
 
 from infra.installation import Installation
 from infra.postgres import Postgres
 from infra.rooms import with_room
-from shared.bus import Outgoing, Record
+from shared.bus import BusAway, Outgoing, Record
 from shared.bus.road import Road
 from shared.events import Envelope, Undecodable, open_where_it_lies
 from shared.listening import Listeners
 from shared.settings import secrets
 
 LISTENING = with_room("listeners")
-PAGE = 1000
+PAGE, LOOK_EVERY = 1000, 1.0
 WHERE_EVENTS_LIE = text(
     "SELECT topic, partition, next_position FROM log_partition WHERE next_position > 0 ORDER BY topic, partition"
 )
@@ -63,11 +65,22 @@ class Inside:
             return list(filter(opened, self.road.read(topic, partition, max(0, end - at_most), at_most)))
         return []
 
-    def every_record(self) -> Iterator[Record]:
-        """Partition by partition, each from its beginning to where it ends now."""
+    def every_record(self, patience: float = 0.0) -> Iterator[Record]:
+        """Partition by partition, each from its beginning to where it ends now; a broker that is away may be so for `patience`
+        seconds in all."""
+        deadline = time.monotonic() + patience
         for topic, partition, end in self.places():
             for start in range(0, end, PAGE):
-                yield from self.road.read(topic, partition, start, min(PAGE, end - start))
+                yield from self._page(topic, partition, start, min(PAGE, end - start), deadline)
+
+    def _page(self, topic: str, partition: int, start: int, length: int, deadline: float) -> list[Record]:
+        while True:
+            try:
+                return self.road.read(topic, partition, start, length)
+            except (BusAway, KafkaError):
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_EVERY)
 
     def places(self) -> Sequence[Row]:
         with self.owner.connect() as connection:

@@ -26,6 +26,8 @@ from shared.bus import Record
 from shared.database import worker_sessions_of
 from shared.tenancy import acting_for
 
+PATIENCE_SECONDS = 300.0  # for a broker that things happen to meanwhile
+
 
 def at_home(home: Path, **settings: str) -> dict[str, str]:
     """The environment of a command beside the installation in this folder: no setting of this process's own counts there."""
@@ -79,7 +81,7 @@ def whose_views(run_id: UUID, numbers: dict[str, str], session: Session) -> dict
 
 
 def told(tenant: str) -> list[dict[str, str]]:
-    events = map(as_words, Inside(running_here()).every_record())
+    events = map(as_words, Inside(running_here()).every_record(PATIENCE_SECONDS))
     return sorted((event for event in events if tenant in event["words"]), key=lambda event: event["time"])
 
 
