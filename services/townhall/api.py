@@ -29,7 +29,7 @@ from services.townhall.schemas import (
 )
 from shared.arguments import Blueprint
 from shared.database import find
-from shared.limits import limited
+from shared.limits import paced
 from shared.problems import NotFound
 from shared.tokens import READER
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
@@ -56,7 +56,7 @@ class HallsOfRun(MethodView):
 @halls.route("/codes/<code>")
 class HallByCode(MethodView):
     @open_to(*ANYBODY)
-    @limited(person=30, address=6_000)  # 1,300 people who look at one wall, in one minute
+    @paced(burst=30, seconds=20)  # codes cannot be tried out, and nothing says who came
     @halls.response(200, HallSchema)
     def get(self, code: str):
         """The event whose short code stands on the wall."""
@@ -160,7 +160,7 @@ class CarryingForward(MethodView):
 @halls.route("/halls/<uuid:hall_id>/questions")
 class Questions(MethodView):
     @open_to(*PEOPLE, READER)
-    @limited(person=20, address=4_000)
+    @paced(burst=20, seconds=30)
     @halls.arguments(AskSchema)
     @halls.response(201, QuestionSchema)
     def post(self, asked: dict, hall_id: UUID):

@@ -1,13 +1,15 @@
 """Row A7: whoever holds database, files and keys ties poll answers to colleagues, while the event is on; afterwards nobody does."""
 
+import hashlib
 import shutil
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from services.townhall.hands import hand_of
 from services.townhall.models import Answer, Question, Upvote
+from shared.database import engine_of
 from shared.keys import KeyIsDead, KeyName, Keys, folder_of_keys
 from tests.townhall.conftest import colleague, host, kaisa, on_air, open_hall, planned, poll, question, run_id
 
@@ -73,3 +75,29 @@ def test_whoever_stole_a_key_in_time_finds_no_answer_beside_it(
     shutil.copytree(folder / str(avi), tmp_path / "stolen" / str(avi))
     host.post(f"{on_air}/end")
     assert tied(Keys(tmp_path / "stolen"), avi, on_air, crowd, session_of) == {}
+
+
+def test_no_count_of_a_limit_tells_who_has_come_and_who_has_asked(crowd, on_air, host, colleague, avi):
+    """The salt lies beside the counts: whoever has the database tries everybody."""
+    people = [colleague() for _ in range(3)]
+    for nr, person in enumerate(people):
+        person.get(f"/codes/{host.get(on_air).json['code']}")
+        asked = {"words": f"Mitä tästä seuraa? {nr}", "language": "fi"}
+        assert person.post(f"{on_air}/questions", json=asked).status_code == 201
+    named = counted_in("townhall", avi, [person.who.subject for person in people])
+    host.post(f"{on_air}/end")
+    assert named == set()
+
+
+def counted_in(service: str, tenant: UUID, people: list[UUID]) -> set[UUID]:
+    """Those of the people whom the service's counts name, by any of its acts."""
+    with engine_of(service).connect() as connection:
+        digests = set(connection.scalars(text("SELECT digest FROM limit_count")))
+        salts = connection.scalars(text("SELECT salt FROM limit_salt")).all()
+    tried = {
+        hashlib.sha256(salt + f"person:halls.{act}:{tenant}:{one}".encode()).digest(): one
+        for salt in salts
+        for act in ("Questions", "HallByCode")
+        for one in people
+    }
+    return {tried[digest] for digest in digests & tried.keys()}

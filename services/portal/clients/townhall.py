@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.portal.clients.base import Client, from_here
+from services.portal.clients.base import Client
 
 Id = UUID | str
 PURPOSES = ("kickoff", "launch")
@@ -19,7 +19,7 @@ class Townhall(Client):
         return {hall["purpose"]: hall for hall in self.get(f"/runs/{run_id}/halls")}
 
     def by_code(self, code: str) -> dict[str, Any]:
-        return self.call("GET", f"/codes/{quote(code, safe='')}", headers=from_here()).json()
+        return self.get(f"/codes/{quote(code, safe='')}")
 
     def hall(self, hall_id: Id) -> dict[str, Any]:
         """The event as this person has it before her."""
@@ -42,7 +42,6 @@ class Townhall(Client):
         return self.post(
             f"/halls/{hall_id}/questions",
             {"words": words, "language": language, "category": category},
-            headers=from_here(),
         )
 
     def upvote(self, question_id: Id) -> None:
