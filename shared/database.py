@@ -148,6 +148,13 @@ def ring(session: Session, at: datetime, name: str, about: UUID) -> None:
     rouse(session)
 
 
+def ring_once(session: Session, at: datetime, name: str, about: UUID) -> None:
+    """Sets an alarm; one that is set stays as it is, and nobody waits at its row, however many ask at once."""
+    row = insert(alarm).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
+    if session.scalar(row.on_conflict_do_nothing().returning(alarm.c.about)):
+        rouse(session)
+
+
 def unring(session: Session, name: str, about: UUID) -> None:
     session.execute(delete(alarm).filter_by(tenant_id=tenant_of(session), name=name, about=about))
 

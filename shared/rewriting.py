@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.database import ring
+from shared.database import ring, ring_once
 from shared.languages import ZONE
 from shared.listening import Listeners
 from shared.unowned_keys import look_for_unowned_keys
@@ -20,6 +20,10 @@ from shared.unowned_keys import look_for_unowned_keys
 AT_NIGHT = time(3, 30)
 AGAIN, CHECKPOINT_AFTER = timedelta(minutes=10), timedelta(minutes=1)
 ALARM, LOG_ALARM = "tables_are_written_anew", "the_log_before_is_ended"
+# One writing is for all organisations that asked for it until now; what another process is at is left to it
+DONE = text("""
+    DELETE FROM alarm WHERE ctid IN (
+        SELECT ctid FROM alarm WHERE name = :name AND due_at <= now() FOR UPDATE SKIP LOCKED)""")
 
 
 def write_anew(session: Session, *nouns: Any) -> bool:
@@ -46,12 +50,20 @@ def ask_to_write_anew(session: Session, about: UUID) -> None:
     look_for_unowned_keys(session)
 
 
+def write_anew_tonight(session: Session, about: UUID) -> None:
+    """The same where nothing was let go, and rows shall not stay in the order in which they came. Called after the row was written,
+    and so its table locked: who writes while it is written anew asks for the night after."""
+    session.flush()
+    ring_once(session, tonight(), ALARM, about)
+
+
 def written_anew_at_night(listeners: Listeners, *nouns: Any) -> None:
-    """Declares which tables of a service are written anew when `ask_to_write_anew` was called."""
+    """Declares which tables of a service are written anew when that was asked for."""
 
     @listeners.when_due(ALARM)
     def write_the_tables_anew(about: UUID, session: Session) -> None:
         if write_anew(session, *nouns):
+            session.execute(DONE, {"name": ALARM})
             ring(session, datetime.now(UTC) + CHECKPOINT_AFTER, LOG_ALARM, about)
         else:
             ring(session, datetime.now(UTC) + AGAIN, ALARM, about)

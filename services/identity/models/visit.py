@@ -14,7 +14,8 @@ from services.identity.models.in_use import IN_USE, Ended, this_hour
 from services.identity.models.people import Member
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
 from shared.problems import RuleBroken, WhoAreYou
-from shared.tenancy import TenantOwned, acting_for
+from shared.rewriting import write_anew_tonight
+from shared.tenancy import TenantOwned, acting_for, tenant_of
 
 MINUTES_TO_SIGN_IN = 10
 IDLE, LONGEST = timedelta(hours=8), timedelta(hours=24)
@@ -99,7 +100,8 @@ class Visit(TenantOwned, Base):
 
     @classmethod
     def open(cls, member: Member, connection_id: UUID, session: Session) -> str:
-        """Open a session by a way in, with which it ends; its secret is returned once and kept nowhere."""
+        """Open a session by a way in, with which it ends; its secret is returned once and kept nowhere. Beside which acts of the day
+        it was opened is not to be seen any longer than until the night."""
         session.execute(delete(cls).where(cls.ends_at < now()))
         secret = secrets.token_urlsafe(32)
         visit = cls(
@@ -110,6 +112,7 @@ class Visit(TenantOwned, Base):
             ends_at=this_hour() + LONGEST,
         )
         session.add(visit)
+        write_anew_tonight(session, tenant_of(session))
         return secret
 
     @classmethod
