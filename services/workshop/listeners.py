@@ -9,6 +9,8 @@ from services.workshop.models import (
     Basis,
     Board,
     FallenView,
+    Group,
+    HandOver,
     Operation,
     Outcome,
     Place,
@@ -42,7 +44,20 @@ ACTIVITIES = {f"workshop_{number}" for number in ROUNDS}
 listeners = Listeners(WORKSHOP)
 forget_the_erased(listeners, TenantErased, WorkshopForgot)
 end_unowned_keys(listeners, owned_by(Workshop.id))
-written_anew_at_night(listeners, Board, Operation, Outcome, Basis, SignOff, Place, SignOfLife)
+# Sessions and groups too: each sign-up and each sign of readiness is a version of their rows
+written_anew_at_night(
+    listeners,
+    Workshop,
+    HandOver,
+    Group,
+    Board,
+    Operation,
+    Outcome,
+    Basis,
+    SignOff,
+    Place,
+    SignOfLife,
+)
 
 
 @listeners.on(RunPlanned)

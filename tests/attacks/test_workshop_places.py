@@ -152,6 +152,39 @@ def test_after_the_night_no_file_of_the_database_holds_a_number_of_before(sessio
     assert found_in_files(server, database, [*numbers, *written]) == set()
 
 
+MECHANISMS = {"outbox", "inbox", "alarm", "limit_count", "limit_salt"}
+NOW, FILES = (
+    "SELECT pg_current_xact_id()::text::int",
+    "SELECT relname, pg_relation_filenode(oid) FROM pg_class WHERE relnamespace = 'workshop'::regnamespace AND relkind = 'r'",
+)
+
+
+def test_after_the_night_no_file_holds_the_transaction_of_a_sign_up_or_an_act(
+    run, add, act, world, server, database
+):
+    """Each leaves versions of rows, also of a session's and a group's: beside a newcomer's first sign-in they would tell whose it was."""
+    with server.connect(database) as attacker:
+        workshop = run.running(people := run.people(MANY), step="write_insights")
+        (begun,) = attacker.execute(NOW).fetchone()
+        run.sign_up([run.person(MANY)], workshop)
+        for person in people:
+            act(person, person.board, "mark", card=add(person, person.board, "Kokouksia on liikaa"))
+            person.put(f"/boards/{person.board}/ready", json={"ready": True})
+        before = dict(attacker.execute(FILES).fetchall())
+        written = {table for table in before if written_since(attacker, table, begun)} - MECHANISMS
+        assert {"workshop", "place", "board", "operation"} <= written
+        assert run.anna.post(f"/runs/{run.id}/rounds/1/end").status_code == 200
+        for _ in range(3):
+            world.let_time_pass("workshop")
+        after = dict(attacker.execute(FILES).fetchall())
+    assert {table for table in written if after[table] == before[table]} == set()
+
+
+def written_since(attacker, table: str, begun: int) -> bool:
+    found = attacker.execute(f'SELECT FROM workshop."{table}" WHERE xmin::text::int >= %s LIMIT 1', [begun])
+    return found.fetchone() is not None
+
+
 def found_in_files(server, database: str, wanted: list[bytes]) -> set[bytes]:
     """Those that stand in a file of the database once everything is on disk."""
     with worker_sessions_of("workshop").begin() as session:
