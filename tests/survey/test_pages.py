@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.portal.key_days import days_of_backups
 from shared.contracts.identity import KeyDestroyed
 from tests.survey.conftest import let_all_leave
 
@@ -77,7 +78,7 @@ def test_before_sending_one_reads_who_can_open_it_until_when_and_what_remains(ru
         "also when fewer than 7 have written",
         "Whoever runs Polku could find out who said what, with key and database together, until the key is destroyed (30 days after",
         "What remains then is the views without authors",
-        "on which day that was can be seen",
+        f"the backups that hold them are gone {days_of_backups()} days later. On which day you took it back can be seen",
     ):
         assert page.says(rule), rule
 

@@ -111,6 +111,7 @@ def writing_page(
         refusal=refusal,
         taken_back=taken_back,
         key_day=key_day(run_id),
+        days_of_backups=key_days.days_of_backups,
     )
 
 
@@ -296,5 +297,9 @@ def rules(run_id: UUID) -> str:
     """What is not shown, and who decides."""
     collecting = survey.collecting(run_id, g.here.language)
     return render_template(
-        "employee/views_rules.html", collecting=collecting, grounds=grounds(), key_day=key_day(run_id)
+        "employee/views_rules.html",
+        collecting=collecting,
+        grounds=grounds(),
+        key_day=key_day(run_id),
+        days_of_backups=key_days.days_of_backups,
     )
