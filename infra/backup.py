@@ -74,6 +74,7 @@ def main(arguments: list[str]) -> int:
 
 
 def prune(arguments: list[str]) -> int:
+    """Deletes the backups below a folder that have had their days, POLKU_BACKUP_DAYS."""
     parser = argparse.ArgumentParser(prog="python -m infra.backup prune", description=prune.__doc__)
     parser.add_argument("folder", type=Path, help="the folder in which the backups lie, each a folder")
     folder = parser.parse_args(arguments).folder

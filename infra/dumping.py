@@ -134,7 +134,7 @@ def restore_from(server: Server, arguments: list[str], give: Callable[[Any], Any
 
 
 class Pipe(io.RawIOBase):
-    """What a program reads, which remembers that it was closed at the other end: those who write to it lose that word."""
+    """The input of a program. It remembers a broken pipe, because pyrage raises an error of its own instead."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.is_broken = file, False

@@ -47,7 +47,7 @@ class CopyIsAway(CannotStart):
 
 @dataclass
 class Kept:
-    """What a backup holds of the keys: those that lived, the ledgers of those that had died by then, and who had opened what."""
+    """The keys in a backup: those that lived, the ledgers of those that had died by then, and who had opened what."""
 
     keys: dict[str, dict[KeyName, bytes]] = field(default_factory=lambda: {owner: {} for owner in OWNERS})
     deaths: Deaths = field(default_factory=lambda: dict.fromkeys(OWNERS, frozenset()))
@@ -117,7 +117,7 @@ def _take(kept: Kept, parts: tuple[str, ...], content: bytes) -> None:
 
 
 def deaths_told_by(folders: Iterable[Path]) -> Deaths:
-    """What ledgers kept elsewhere know: each folder has one of a folder of keys, or of copies, for every service."""
+    """Returns the deaths in ledgers kept elsewhere; each folder has a folder with a ledger for every service."""
     folders = list(folders)
     return {
         owner: frozenset().union(*(deaths_in(folder / owner / LEDGER) for folder in folders))

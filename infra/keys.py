@@ -45,7 +45,7 @@ class NotOpened(Exception):
 
 
 class Opening(NamedTuple):
-    """What two people ask for, and why."""
+    """The request of two people to open one thing, and their reason."""
 
     organisation: UUID
     run: UUID

@@ -137,7 +137,7 @@ class Launcher:
         ask_for(self.ports, self.command)
 
     def lay_foundations(self) -> None:
-        """What the parts stand on; they are told where it is. Before any of them, keys that have died are gone."""
+        """Starts the database and tells the processes where it is; before that it unlinks the files of destroyed keys."""
         ensure_backup_key(self.home)
         look_after_the_dead()
         with self.progress.step("database"):

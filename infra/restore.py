@@ -101,7 +101,7 @@ class NotTheSame(CannotStart):
 
 @dataclass(frozen=True)
 class Backup:
-    """What is brought back: its folder, and where the rest is that may be kept apart from it."""
+    """The backup to restore: its folder, and the places of what may be kept apart from it."""
 
     folder: Path
     key: Path  # the private key that opens it

@@ -160,7 +160,7 @@ class Keys:
         return len(dead)
 
     def living(self) -> Iterator[tuple[KeyName, bytes]]:
-        """What is copied into a backup: the living keys as they are stored. Read the ledger after them: what died meanwhile is
+        """Yields the living keys as they are stored, for a backup. Read the ledger after them: what died meanwhile is
         in it."""
         for path in sorted(self.folder.glob("*/*/*")):
             tenant, owner, purpose = path.relative_to(self.folder).parts

@@ -72,7 +72,8 @@ def needs_of(part: str) -> dict[str, set[str]]:
 
 
 def issuers_of(service: str, works: bool) -> set[str]:
-    """What works for identity speaks for no person: all it signs is its own question (docs/decisions/0075)."""
+    """Returns the issuers for which a process of this service signs. Identity's worker signs the question who took part alone, and
+    no person's token (docs/decisions/0075)."""
     if service == "identity":
         return {ASKS_WHO_TOOK_PART} if works else {"identity", ASKS_WHO_TOOK_PART}
     return {service} & set(ISSUERS)

@@ -34,7 +34,7 @@ def what_there_is(asked: Callable[[], Things]) -> Things:
 
 
 def answers_in(run_id: str) -> Things:
-    """What one has answered, batch by batch, as the pages of reading show it."""
+    """Returns one's own answers, batch by batch, as the pages of reading show them."""
     latest = voting.deck(run_id)
     earlier = [voting.deck(run_id, batch) for batch in range(1, latest["batch"])]
     return [card for deck in [*earlier, latest] for card in deck["cards"] if card["answer"]]

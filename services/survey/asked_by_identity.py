@@ -1,4 +1,4 @@
-"""Who of these people has given a view, when identity asks (docs/decisions/0075): no list of them is told."""
+"""Answers identity who of these people has given a view (docs/decisions/0075): no list of them is told."""
 
 from flask.views import MethodView
 

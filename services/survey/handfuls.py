@@ -4,10 +4,10 @@ A handful holds one view or new wording of each of at least so many authors as t
 opens all their rows, writes the views in random order and seals the rows again. At closing what is left goes together.
 """
 
-import random
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from random import SystemRandom
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from shared.keys import KeyIsDead
 from shared.settings import setting
 
 ALARM = "handful_leaves"
+CHANCE = SystemRandom()
 Revision = tuple[UUID, Words]
 Leaving = Waiting | Revision
 
@@ -78,7 +79,7 @@ def drop_the_void(session: Session, opened: list[Writings]) -> None:
 
 def one_of(writings: Writings) -> list[Leaving]:
     waiting: list[Leaving] = [*writings.unread, *writings.revisions.items()]
-    return taken(writings, random.sample(waiting, min(1, len(waiting))))
+    return taken(writings, CHANCE.sample(waiting, min(1, len(waiting))))
 
 
 def all_of(writings: Writings) -> list[Leaving]:
@@ -99,7 +100,7 @@ def taken(writings: Writings, leaving: list[Leaving]) -> list[Leaving]:
 
 def put_before_moderators(collecting: Collecting, session: Session, acts: list[Leaving]) -> None:
     """In an order that says nothing about whose is whose."""
-    random.shuffle(acts)
+    CHANCE.shuffle(acts)
     give_each_a_receipt_of_its_own(session, [act for act in acts if isinstance(act, Waiting)])
     standing = locked_views(session, [act[0] for act in acts if not isinstance(act, Waiting)])
     for act in acts:

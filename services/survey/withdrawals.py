@@ -1,7 +1,7 @@
 """Views that were taken back are gone at once; that they are is told at night, all of the day together."""
 
-import random
 from datetime import UTC, datetime, time, timedelta
+from random import SystemRandom
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +21,6 @@ def tell_tonight(session: Session, run_id: UUID) -> None:
 
 def tell_what_was_taken_back(session: Session, run_id: UUID) -> None:
     views = list(session.scalars(select(View).where(View.run_id == run_id, View.leaves_tonight)))
-    random.shuffle(views)
+    SystemRandom().shuffle(views)
     for view in views:
         view.tell_withdrawal()

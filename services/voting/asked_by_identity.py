@@ -1,4 +1,4 @@
-"""Who of these people has voted, when identity asks (docs/decisions/0075): no list of them is told."""
+"""Answers identity who of these people has voted (docs/decisions/0075): no list of them is told."""
 
 from flask import g
 from flask.views import MethodView

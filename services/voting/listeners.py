@@ -117,7 +117,8 @@ def let_the_answers_go(destroyed: KeyDestroyed, session: Session) -> None:
 
 @listeners.when_due("let_the_answers_go")
 def let_go_once_counted(run_id: UUID, session: Session) -> None:
-    """Whatever is left to count is counted first, and committed: the key does not come back with a transaction that fails."""
+    """Destroys the key and the hands once everything is counted and committed: a key does not come back with a transaction that
+    fails."""
     ballot = Ballot.of(run_id, session)
     if ballot.state in ("open", "ended"):
         ballot.end(datetime.now(UTC))

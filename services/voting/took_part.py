@@ -1,4 +1,4 @@
-"""Who of some readers has voted: asked by identity under pseudonyms, answered and not kept."""
+"""Answers who of some readers has voted: asked by identity under pseudonyms, and not kept."""
 
 from collections.abc import Collection
 from uuid import UUID

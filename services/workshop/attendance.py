@@ -1,4 +1,4 @@
-"""Who was at the workshops of a round: answered for whoever asks, and told to nobody."""
+"""Answers who was at the workshops of a round; nothing of it is told."""
 
 from collections.abc import Iterable
 from uuid import UUID

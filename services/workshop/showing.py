@@ -176,7 +176,7 @@ def _card(board: Board, id: str, hand: Hand | None) -> Shown:
 
 
 def _own(card: Shown, id: str, hand: Hand | None) -> Shown:
-    """What a card is to the person who looks; her numbers are made only where there is something to compare."""
+    """Tells what of a card is the viewer's own; her numbers are made only where there is something to compare."""
     if hand is None:
         return {"is_mine": False, "is_marked": False, "my_judgement": None}
     judged = card["judgements"]

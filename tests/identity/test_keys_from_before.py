@@ -1,20 +1,16 @@
 """An installation whose keys lay in the database comes along: open runs know their people by new numbers, dead ones nobody."""
 
 import hmac
-import json
 import os
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from shared.keys import KeyName, keys_of
-from shared.mechanisms import KERNEL
-from shared.migrations.__main__ import config_for, enter
-from shared.settings import database_url
 from shared.vault import vault_of
+from tests.installations import act_for, migrate, of_before, put
 
 AS_THEY_WERE = {
     "survey": "survey_0001",
@@ -33,35 +29,8 @@ A_WORKSHOP = {"round": 1, "title": "", "places": 12, "link": "x", "turn": 1, "st
 def old(server, database, tmp_path, monkeypatch):
     """A connection to a database as it was, as the owner of the tables; bring_up() makes identity today's."""
     monkeypatch.setenv("POLKU_KEYS", str(tmp_path / "keys"))
-    name = f"keys_{uuid4().hex[:8]}"
-    server.provision(name)
-    engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
-    with engine.connect() as connection:
-        for service, revision in AS_THEY_WERE.items():
-            enter(connection, service)
-            KERNEL.create_all(connection)
-            connection.commit()
-            command.upgrade(config_for(service, connection), revision)
-            connection.commit()
-
-        def bring_up() -> None:
-            connection.commit()
-            command.upgrade(config_for("identity", connection), "identity_0013")
-            connection.commit()
-
-        yield connection, bring_up
-    engine.dispose()
-
-
-def put(connection, table: str, **row) -> None:
-    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-    held = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in row.items()}
-    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), held)
-
-
-def act_for(connection, tenant: UUID) -> UUID:
-    connection.execute(text(f"SET app.tenant = '{tenant}'"))
-    return tenant
+    with of_before(server, database, AS_THEY_WERE) as connection:
+        yield connection, lambda: migrate(connection, "identity", "identity_0013")
 
 
 class Run:

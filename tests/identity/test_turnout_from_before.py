@@ -3,12 +3,9 @@
 from uuid import uuid4
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from shared.mechanisms import KERNEL
-from shared.migrations.__main__ import config_for, enter
-from shared.settings import database_url
+from tests.installations import migrate, of_before
 
 PUBLISHED = (("whole", 31, 31), ("unit", 21, 20), ("site", 4, None))
 
@@ -16,18 +13,8 @@ PUBLISHED = (("whole", 31, 31), ("unit", 21, 20), ("site", 4, None))
 @pytest.fixture
 def old(server, database):
     """A connection to a database as it was, as the owner of the tables; bring_up() makes it today's."""
-    name = f"turnout_{uuid4().hex[:8]}"
-    server.provision(name)
-    engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
-    with engine.connect() as connection:
-        enter(connection, "identity")
-        KERNEL.create_all(connection)
-        connection.commit()
-        config = config_for("identity", connection)
-        command.upgrade(config, "identity_0011")
-        connection.commit()
-        yield connection, lambda: command.upgrade(config, "head")
-    engine.dispose()
+    with of_before(server, database, {"identity": "identity_0011"}) as connection:
+        yield connection, lambda: migrate(connection, "identity", "head")
 
 
 def test_what_was_published_stays_and_what_was_withheld_needs_more_than_five(old):

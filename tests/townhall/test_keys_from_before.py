@@ -5,14 +5,11 @@ import os
 from uuid import UUID, uuid4
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from services.townhall.hands import hand_of
 from shared.keys import KeyName, keys_of
-from shared.mechanisms import KERNEL
-from shared.migrations.__main__ import config_for, enter
-from shared.settings import database_url
+from tests.installations import act_for, migrate, of_before, put
 
 AS_THEY_WERE = {"identity": "identity_0012", "townhall": "townhall_0002"}
 A_QUESTION = {"words": "?", "language": "fi", "state": "shown", "reply": "", "is_carried_forward": False}
@@ -24,38 +21,12 @@ A_HALL = {"purpose": "kickoff", "words": "{}", "script": "", "asking": "pseudony
 def old(server, database, tmp_path, monkeypatch):
     """A connection to a database as it was, as the owner of the tables; bring_up() makes townhall today's."""
     monkeypatch.setenv("POLKU_KEYS", str(tmp_path / "keys"))
-    name = f"halls_{uuid4().hex[:8]}"
-    server.provision(name)
-    engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
-    with engine.connect() as connection:
-        for service, revision in AS_THEY_WERE.items():
-            enter(connection, service)
-            KERNEL.create_all(connection)
-            connection.commit()
-            command.upgrade(config_for(service, connection), revision)
-            connection.commit()
-
-        def bring_up() -> None:
-            connection.commit()
-            command.upgrade(config_for("townhall", connection), "townhall_0003")
-            connection.commit()
-
-        yield connection, bring_up
-    engine.dispose()
-
-
-def put(connection, table: str, **row) -> None:
-    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
+    with of_before(server, database, AS_THEY_WERE) as connection:
+        yield connection, lambda: migrate(connection, "townhall", "townhall_0003")
 
 
 def ask(connection, line: str) -> list:
     return list(connection.execute(text(line)))
-
-
-def act_for(connection, tenant: UUID) -> UUID:
-    connection.execute(text(f"SET app.tenant = '{tenant}'"))
-    return tenant
 
 
 def staff(connection, count: int) -> list[UUID]:

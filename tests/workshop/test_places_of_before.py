@@ -1,22 +1,19 @@
 """An installation whose places named people comes along: open rounds go on under fresh keys, ended ones know nobody."""
 
-import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 
 from services.workshop.attendance import who_attended
 from services.workshop.models import Board, Place, Workshop
 from services.workshop.models.place import Person
 from shared.database import sessions_on
 from shared.keys import KeyName, keys_of
-from shared.mechanisms import KERNEL
-from shared.migrations.__main__ import config_for, enter
-from shared.settings import database_url
 from shared.tenancy import acting_for
+from tests import installations
+from tests.installations import migrate, of_before
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 SESSION = {"title": "", "places": 12, "link": "", "turn": 4, "broadcast": "", "notes": "", "version": 0}
@@ -29,29 +26,13 @@ TRAITS = {"unit": "Lappi", "site": "Rovaniemi", "role": "supervisor", "language"
 def old(server, database, tmp_path, monkeypatch):
     """A connection to a database as it was, as the owner of the tables."""
     monkeypatch.setenv("POLKU_KEYS", str(tmp_path / "keys"))
-    name = f"places_{uuid4().hex[:8]}"
-    server.provision(name)
-    engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
-    with engine.connect() as connection:
-        enter(connection, "workshop")
-        KERNEL.create_all(connection)
-        connection.commit()
-        migrate(connection, "workshop_0003")
+    with of_before(server, database, {"workshop": "workshop_0003"}) as connection:
         yield connection
-    engine.dispose()
-
-
-def migrate(connection, revision: str) -> None:
-    connection.commit()
-    command.upgrade(config_for("workshop", connection), revision)
-    connection.commit()
 
 
 def put(connection, table: str, **row) -> UUID:
     row = {"id": uuid4()} | row
-    names, values = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
-    held = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in row.items()}
-    connection.execute(text(f'INSERT INTO "{table}" ({names}) VALUES ({values})'), held)
+    installations.put(connection, table, **row)
     return row["id"]
 
 
@@ -141,7 +122,7 @@ def ended(old):
 
 
 def test_who_has_a_place_in_an_open_round_keeps_it_and_its_turn(old, running, ended):
-    migrate(old, "head")
+    migrate(old, "workshop", "head")
     with acting_for(running.tenant), running.with_it() as session:
         session.connection().execute(text(f"SET app.tenant = '{running.tenant}'"))
         workshop = session.scalars(select(Workshop).filter_by(id=running.id)).one()
@@ -156,7 +137,7 @@ def test_who_has_a_place_in_an_open_round_keeps_it_and_its_turn(old, running, en
 
 
 def test_places_of_ended_rounds_go_and_how_many_were_there_stays(old, running, ended):
-    migrate(old, "head")
+    migrate(old, "workshop", "head")
     with acting_for(ended.tenant), ended.with_it() as session:
         session.connection().execute(text(f"SET app.tenant = '{ended.tenant}'"))
         workshop = session.scalars(select(Workshop).filter_by(id=ended.id)).one()
@@ -167,7 +148,7 @@ def test_places_of_ended_rounds_go_and_how_many_were_there_stays(old, running, e
 
 def test_where_a_session_has_ended_in_an_open_round_only_who_came_is_kept(old):
     over = Session(old, uuid4(), is_over=True)
-    migrate(old, "head")
+    migrate(old, "workshop", "head")
     with acting_for(over.tenant), over.with_it() as session:
         session.connection().execute(text(f"SET app.tenant = '{over.tenant}'"))
         workshop = session.scalars(select(Workshop).filter_by(id=over.id)).one()
@@ -180,7 +161,7 @@ def test_where_a_session_has_ended_in_an_open_round_only_who_came_is_kept(old):
 
 
 def test_nothing_names_anybody_and_boards_say_the_same(old, running):
-    migrate(old, "head")
+    migrate(old, "workshop", "head")
     old.execute(text(f"SET app.tenant = '{running.tenant}'"))
     tables = ("place", "operation", "board", "sign_off", "outcome", "group", "workshop")
     held = " ".join(str(row) for table in tables for row in old.execute(text(f'SELECT * FROM "{table}"')))
@@ -194,7 +175,7 @@ def test_nothing_names_anybody_and_boards_say_the_same(old, running):
 
 
 def test_rows_are_guarded_as_before(old, running, ended):
-    migrate(old, "head")
+    migrate(old, "workshop", "head")
     guarded = "SELECT relname FROM pg_class WHERE relnamespace = 'workshop'::regnamespace AND relkind = 'r' AND NOT relforcerowsecurity"
     tables = set(old.scalars(text(guarded)))
     assert not tables & {

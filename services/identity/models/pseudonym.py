@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base, today
-from services.identity.models.people import Member
 from services.identity.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
@@ -22,7 +21,7 @@ HALL = "townhall"  # knows people by name and makes hands of its own: this key m
 
 
 class PseudonymKey(TenantOwned, TellsOthers, Base):
-    """What is known of the key of one run and one purpose; the key itself is a file (shared/keys.py). Purposes do not join.
+    """The record of the key of one run and one purpose; the key itself is a file (shared/keys.py). Purposes do not join.
 
     The file is made before the row and destroyed before it: where the two differ, somebody was cut off in between or a backup was
     restored, and the key counts as dead until what comes next puts it right.
@@ -89,13 +88,6 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
     def pseudonyms(self, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         key = self._living()
         return {member_id: number_of(member_id, key) if key else uuid4() for member_id in member_ids}
-
-    def people_behind(self, pseudonyms: set[UUID], session: Session) -> list[UUID]:
-        """The members behind these numbers, as long as the key exists: for an opening by two named people (infra/keys.py)."""
-        if not (key := self._living()):
-            return []
-        members = session.scalars(select(Member.id))
-        return [member_id for member_id in members if number_of(member_id, key) in pseudonyms]
 
     def marks(self, identities: Iterable[bytes]) -> list[bytes]:
         """Returns what stays of these identities of a person who is forgotten; nothing once the key is gone."""

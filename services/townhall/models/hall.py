@@ -195,7 +195,7 @@ class Hall(Noun, TellsOthers):
         self.session.execute(delete(Upvote).where(Upvote.question_id.in_(ours)))
 
     def forget_late_hands(self) -> None:
-        """What was on its way when the event ended has left a hand that the dead key made."""
+        """Forgets hands that requests have left which were on their way when the event ended."""
         if self.state == "over":
             self._forget_the_hands()
 

@@ -131,7 +131,7 @@ class Poll(Noun):
 
     @property
     def result(self) -> "Result | None":
-        """What may be shown of the answers; None while fewer than five have answered. After the event it stays as it was last."""
+        """Returns what may be shown of the answers; None while fewer than five have answered. After the event it stays as it was last."""
         mine = select(Poll.id).filter_by(id=self.id)
         return Result.published(self.id, counted(mine, self.session).get(self.id, Counted()), self.session)
 

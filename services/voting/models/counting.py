@@ -59,7 +59,7 @@ class Hands(list[Opened]):
             self.append(Opened(participant, version, held))
 
     def seal_again(self) -> None:
-        """As their next versions, counted."""
+        """Seals all of them as their next versions, marked as counted."""
         for hand in self:
             hand.held.mark_as_counted()
         sealed = [self.seal.close(hand.held, hand.participant, hand.version + 1) for hand in self]
@@ -78,17 +78,17 @@ SEAL_AGAIN = text("""
 
 
 def open_all(run_id: UUID, session: Session) -> Hands:
-    """Every hand of the run, to read in; raises KeyIsDead."""
+    """Opens every hand of the run, for reading; raises KeyIsDead."""
     return Hands(run_id, SEALED, session)
 
 
 def open_some(run_id: UUID, participants: Collection[UUID], session: Session) -> Hands:
-    """The hands of these; raises KeyIsDead."""
+    """Opens the hands of these readers; raises KeyIsDead."""
     return Hands(run_id, SEALED.where(Hand.participant.in_(participants)), session)
 
 
 def hold_all(run_id: UUID, session: Session) -> Hands:
-    """The same, locked until we commit: whoever was let in before the end finishes first."""
+    """Opens every hand of the run and locks it until we commit: whoever was let in before the end finishes first."""
     return Hands(run_id, SEALED.order_by(Hand.participant).with_for_update(), session)
 
 
@@ -145,12 +145,12 @@ def _the_count(run_id: UUID, session: Session) -> Any:
 
 
 def sums(hands: Iterable[Opened]) -> Sums:
-    """What the hands say, view by view."""
+    """Returns the answers in these hands, view by view."""
     return _summed((card, card.answer, bool(card.heart), 1) for hand in hands for card in hand.held.cards)
 
 
 def changes(hands: Iterable[Opened]) -> Sums:
-    """What of it is not counted yet."""
+    """Returns what the counters lack of these hands, view by view."""
     cards = [card for hand in hands for card in hand.held.cards if card.is_uncounted]
     now = [(card, card.answer, bool(card.heart), 1) for card in cards]
     before = [(card, card.counted, card.counted_heart, -1) for card in cards]

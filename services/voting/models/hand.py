@@ -74,7 +74,8 @@ class Hand(TenantOwned, Base):
 
     @classmethod
     def held_by(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand":
-        """The same, locked until we commit: two clicks at once are one after the other."""
+        """Returns the reader's hand, opened and locked until we commit: two clicks at once are one after the other. Raises NotDealtToYou
+        where there is none, VotingHasClosed once its key is dead."""
         hand = cls._held(participant, run_id, session)
         if hand is None:
             raise NotDealtToYou
@@ -84,7 +85,7 @@ class Hand(TenantOwned, Base):
     def dealt_to(
         cls, participant: UUID, run_id: UUID, unit: str | None, site: str | None, session: Session
     ) -> "Hand":
-        """The same, made if need be. Where the reader belongs is written down once and stays, so that nobody counts
+        """Gets or creates the hand, locked. Where the reader belongs is written down once and stays, so that nobody counts
         for two groups."""
         hand = cls._held(participant, run_id, session)
         return hand or cls._made(Held(unit, site), participant, run_id, session)

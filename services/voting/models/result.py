@@ -166,7 +166,7 @@ def settle(ballot: Ballot, session: Session) -> None:
 
 
 def settle_without_hands(ballot: Ballot, session: Session) -> None:
-    """The same from the counters alone, once nobody can open the hands any more: no groups, and no seats."""
+    """Puts every view in its place from the counters alone, once nobody can open the hands any more: no groups, and no seats."""
     ballot.voters_counted = ballot.voters_shown
     by_theme = as_published(View.counted(ballot.run_id, session))
     _put_in_place(ballot, by_theme, broken_down(ballot, by_theme, [], session), session)

@@ -1,4 +1,4 @@
-"""Who of these people has been at a workshop, when identity asks (docs/decisions/0075): no list of them is told."""
+"""Answers identity who of these people has been at a workshop (docs/decisions/0075): no list of them is told."""
 
 from uuid import UUID
 

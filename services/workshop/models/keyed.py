@@ -21,8 +21,8 @@ LENGTH = 32
 
 
 class Hand:
-    """Whoever has this place, at the boards of the session: another number on every card for her words, her mark and her
-    judgement, and on every outcome for her signature, so that no two of her acts meet."""
+    """The holder of a place at the boards of the session. Gives another number on every card for words, mark and judgement, and on
+    every outcome for the signature, so that no two acts of a person meet."""
 
     __slots__ = ("_key", "_place")
 
@@ -42,7 +42,7 @@ class Hand:
 
 
 class Keyed:
-    """What a session makes, uses and destroys keys for."""
+    """The keys of a session: makes, uses and destroys them."""
 
     def open_for_sign_up(self: "Workshop", *, anew: bool = False) -> None:
         """Makes the key of the places; one that has died stays dead, unless the session takes people `anew`."""
@@ -88,7 +88,7 @@ class Keyed:
         self._destroy(BOARDS)
 
     def forget_traits(self: "Workshop") -> None:
-        """What made groups is of no use any more; the turn stays, by which staff know the places."""
+        """Forgets the traits by which groups were mixed; the turn stays, by which staff know the places."""
         people = self.people()
         if key := self._key(PLACES):
             for place in self.taken:

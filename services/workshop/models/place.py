@@ -20,7 +20,7 @@ SIZES = (1024,)
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):
-    """What a place seals: its turn, and the traits by which groups are mixed until the session ends."""
+    """The sealed content of a place: its turn, and the traits by which groups are mixed until the session ends."""
 
     turn: int
     unit: str | None = None
@@ -75,7 +75,7 @@ class Place(TenantOwned, Base):
 
 
 def about(workshop_id: UUID, place_id: UUID) -> bytes:
-    """What is sealed stands in this place alone; the key is the organisation's and the session's."""
+    """Returns the associated data of a place: its content opens in this row alone. The key is the organisation's and the session's."""
     return workshop_id.bytes + place_id.bytes
 
 

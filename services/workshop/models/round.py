@@ -109,7 +109,7 @@ class Round(TenantOwned, TellsOthers, Base):
             self.tell(RoundEnded(run_id=self.run_id, round=self.number, groups=groups, outcomes=outcomes))
 
     def forget_places(self) -> None:
-        """Who had a place and who was there is of no use any more, and from now on nobody knows it."""
+        """Forgets who had a place and who was there, once the round has ended: from now on nobody knows it."""
         self._session.refresh(self, with_for_update=True)
         if self.ended_at:
             forget_places_of(self._sessions(), self.run_id, self._session)
