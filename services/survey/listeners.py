@@ -24,6 +24,7 @@ from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration
 from shared.contracts.townhall import QuestionCarriedForward
 from shared.database import ring, unring
 from shared.erasure import forget_the_erased
+from shared.events import heard
 from shared.languages import ZONE
 from shared.listening import Listeners
 from shared.rebuild.read_models import ReadModels
@@ -59,13 +60,18 @@ def collecting_of(session: Session, run_id: UUID) -> Collecting | None:
 def begin_collecting(opened: PhaseOpened, session: Session) -> None:
     collecting = collecting_of(session, opened.run_id)
     if collecting and ACTIVITY in opened.activities:
-        collecting.begin(opened, reading.themes_of(session, opened.run_id))
-        if authors.drop_what_opens_no_more(opened.run_id, session):
-            begin_anew_in_a_moment(opened.run_id, session)
-        else:
-            authors.make_the_key(opened.run_id, session, anew=True)
+        collecting.begin(opened, heard().time, reading.themes_of(session, opened.run_id))
+        if not collecting.is_forgotten:  # else this comes late, and the phase ends behind it
+            take_authors_anew(opened.run_id, session)
         look_again(session, opened.run_id)
         look_again_tonight(session, opened.run_id)
+
+
+def take_authors_anew(run_id: UUID, session: Session) -> None:
+    if authors.drop_what_opens_no_more(run_id, session):
+        begin_anew_in_a_moment(run_id, session)
+    else:
+        authors.make_the_key(run_id, session, anew=True)
 
 
 @listeners.on(PhaseMoved)
@@ -100,9 +106,13 @@ read_models = ReadModels(listeners, ("seed",), fed_by=(plant_a_seed,))
 @listeners.on(KeyDestroyed)
 def let_the_authors_go(destroyed: KeyDestroyed, session: Session) -> None:
     """Nothing that one person wrote hangs together any more; what had not left is gone. Where views are taken still, what is
-    written from now on comes under a new key, in a transaction of its own: this one may be done again."""
+    written from now on comes under a new key, in a transaction of its own: this one may be done again. Heard late, when views are
+    taken anew since, it is about a key of before, and what people write now is left alone."""
     if destroyed.purpose != "survey" or (collecting := collecting_of(session, destroyed.run_id)) is None:
         return
+    if collecting.opened_at and heard().time < collecting.opened_at:
+        return
+    collecting.forgotten_at = heard().time
     authors.destroy(collecting.id, session)
     ask_to_write_anew(session, collecting.id)
     if collecting.is_open:
@@ -117,6 +127,7 @@ def begin_anew_in_a_moment(run_id: UUID, session: Session) -> None:
 def begin_anew_with_a_new_key(run_id: UUID, session: Session) -> None:
     collecting = collecting_of(session, run_id)
     if collecting and collecting.is_open:
+        collecting.opened_at = datetime.now(UTC)
         authors.make_the_key(run_id, session, anew=True)
 
 

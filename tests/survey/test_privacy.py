@@ -3,13 +3,16 @@
 import json
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, inspect, select, text
 
 from services.survey.models import Author, Base, View
 from shared import rewriting
 from shared.contracts.identity import KeyDestroyed
+from shared.contracts.process import PhaseOpened
 from shared.contracts.survey import ViewShared
-from shared.database import engine_of, worker_engine_of
+from shared.database import engine_of, worker_engine_of, worker_sessions_of
+from shared.events import envelope_for
 from shared.keys import KeyName, keys_of
 from shared.tenancy import current_tenant
 from tests.survey.conftest import let_all_leave, ring
@@ -168,6 +171,46 @@ def test_what_an_earlier_key_sealed_holds_up_nobody_under_a_later_one(run, kaisa
     assert len(told("survey", ViewShared)) == 5
     run.opens()
     assert [own["text"] for own in kaisa.own()] == ["Uusi."], "a phase that is told twice forgets nothing"
+
+
+@pytest.fixture
+def late(run, world):
+    """late(event) is told now, and heard when the answer is called."""
+
+    def tell(event, source: str):
+        envelope = envelope_for(event, source)
+        return lambda: world.listeners("survey").hear(envelope, worker_sessions_of("survey"))
+
+    return tell
+
+
+def test_a_death_that_is_heard_late_leaves_alone_what_is_written_since_the_phase_opened_again(
+    run, kaisa, hear, late
+):
+    """The first time it was cut off after the file; then it lay among the dead letters."""
+    run.opens()
+    kaisa.gives("Vanhan avaimen alla.")
+    run.closes()
+    hear_of_it = late(KeyDestroyed(run_id=run.id, purpose="survey"), "identity")
+    keys_of("survey").destroy(KeyName(current_tenant(), run.id, "authors"))
+    run.opens()
+    ring("survey", "authors_begin_anew", run.id)
+    assert kaisa.gives("Uusi.").status_code == 201
+    hear_of_it()
+    assert [own["text"] for own in kaisa.own()] == ["Uusi."]
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
+    assert kaisa.own() == []
+
+
+def test_an_opening_that_is_heard_after_the_key_died_makes_no_key(run, hear, late):
+    """Nothing would end it: the run is completed."""
+    opening = PhaseOpened(run_id=run.id, phase="views", activities=["give_views"])
+    hear_of_it = late(opening, "process")
+    hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
+    hear_of_it()
+    assert not keys_of("survey").is_alive(KeyName(current_tenant(), run.id, "authors"))
+    run.opens()
+    assert keys_of("survey").is_alive(KeyName(current_tenant(), run.id, "authors"))
 
 
 def test_the_tables_are_written_anew_in_the_night_after_the_key_died(run, kaisa, hear, database):

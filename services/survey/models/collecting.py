@@ -52,12 +52,21 @@ class Collecting(TenantOwned, TellsOthers, Base):
     moderated_first: Mapped[bool] = mapped_column(default=True)
     read_first: Mapped[bool] = mapped_column(default=False)
     handful: Mapped[int] = mapped_column(default=FEWEST)  # authors whose views leave together
+    opened_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The last time, as the event says it: what tells of the opening and of the key's death travel apart, and either may be late."""
+    forgotten_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def is_open(self) -> bool:
         return self.state == OPEN
 
-    def begin(self, phase: PhaseOpened, themes: list[Theme]) -> None:
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the run's key was destroyed after views were last begun to be taken."""
+        return bool(self.forgotten_at and (self.opened_at is None or self.opened_at < self.forgotten_at))
+
+    def begin(self, phase: PhaseOpened, at: datetime, themes: list[Theme]) -> None:
+        self.opened_at = max(at, self.opened_at or at)
         self.phase, self.closes_at = phase.phase, phase.closes_at
         self.moderated_first = phase.settings.get("give_views.moderation", "before") != "after"
         self.read_first = phase.settings.get("give_views.read_first", "no") == "yes"
