@@ -1,6 +1,7 @@
 """Whose place, whose card? Asked by somebody who holds every copy of the tables, every key file that there is, and a list of all
 pseudonyms by name: until a session is over he can tell, and after its round nobody can."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -186,9 +187,19 @@ def written_since(attacker, table: str, begun: int) -> bool:
 
 
 def found_in_files(server, database: str, wanted: list[bytes]) -> set[bytes]:
-    """Those that stand in a file of the database once everything is on disk."""
+    """Those that stand in a file of the database, or in its write-ahead log, once everything is on disk."""
     with worker_sessions_of("workshop").begin() as session:
         session.execute(text("SELECT bus.end_the_log()"))
         oid = session.scalar(text("SELECT oid FROM pg_database WHERE datname = :name"), {"name": database})
-    files = [path for path in (server.data / "base" / str(oid)).iterdir() if path.is_file()]
-    return {one for path in files if (content := path.read_bytes()) for one in wanted if one in content}
+    contents = [
+        content_of(path) for folder in (f"base/{oid}", "pg_wal") for path in (server.data / folder).iterdir()
+    ]
+    return {one for content in contents for one in wanted if one in content}
+
+
+def content_of(path: Path) -> bytes:
+    """Nothing of a folder, and of a file that another checkpoint has taken away meanwhile."""
+    try:
+        return path.read_bytes()
+    except (IsADirectoryError, FileNotFoundError):
+        return b""
