@@ -8,6 +8,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -141,8 +142,11 @@ def last_before(at: int, people: list[tuple[int, set[str]]]) -> str:
 
 def secrets_of(folder: Path) -> dict[str, bytes]:
     """The secret of every key that lives, by its path: what must be nowhere else, and nowhere at all once it is dead."""
-    files = [path for path in folder.glob("*/*/*/*") if path.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes()[NUMBER_BYTES:] for path in files}
+    found = {}
+    for path in folder.glob("*/*/*/*"):
+        with suppress(FileNotFoundError):  # it has died while we looked
+            found[str(path.relative_to(folder))] = path.read_bytes()[NUMBER_BYTES:]
+    return found
 
 
 def found_in_files(home: Path, needles: dict[str, bytes]) -> dict[str, set[str]]:
