@@ -1,4 +1,4 @@
-"""The tables behind the mechanisms, the same in every service's schema: outbox, inbox, dead letters, alarms, erasures, limits.
+"""The tables behind the mechanisms, the same in every service's schema: outbox, inbox, dead letters, alarms, erasures, limits, keys of acts.
 
 They hold ids and facts only. The worker reads them across organisations; who answers people tells and sets timers for the
 one it acts for, and sees nothing else of them (shared/migrations/rights.py).
@@ -131,6 +131,16 @@ limit_salt = Table(
     Column("day", Date, primary_key=True),
     Column("salt", LargeBinary, nullable=False),
     prefixes=["UNLOGGED"],
+)
+
+# The keys of acts that were done (shared/once.py).
+once = Table(
+    "once",
+    KERNEL,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("key", Uuid, primary_key=True),
+    Column("done_on", Date, nullable=False, server_default=func.current_date()),
+    Index("ix_once_done_on", "done_on"),
 )
 
 # What older installations lack: the tables above are made once, their later columns here.

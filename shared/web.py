@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from shared import once
 from shared.arguments import BLANK, Blueprint, read_addresses
 from shared.bus.state import bus_state
 from shared.database import operating, sessions_of
@@ -201,6 +202,8 @@ def the_door(app: Flask) -> None:
             count(limit)
         g.session = sessions_of(app.config["SERVICE"])()
         at_the_end().callback(close, g.session)
+        if key := request.headers.get(once.HEADER):
+            once.take(key, g.session)
 
 
 def count_this_act() -> None:

@@ -15,17 +15,17 @@ from services.portal.clients.identity import doorkeeper
 from services.portal.cookies import SESSION
 from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
-from services.portal.shell import within
+from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
 from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
 
 LANGUAGE = "language"
 REMEMBERED_SECONDS, MOST_HOSTS = 20, 1000
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 NOT_PAGES = {"static", "healthz", "readyz", "metrics"}
 LEAD_ON = {"shell.front_page", "shell.settings"}  # the page that they lead to asks who is there
 DESK_ROLES = ("coordinator", "designer", "admin")
+DONE_ALREADY = "done-already"
 HOST_NAME = re.compile(
     r"(?=[^:]{1,253}(?::|$))[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.?(?::\d{1,5})?", re.IGNORECASE
 )
@@ -145,7 +145,7 @@ def spoken_here() -> tuple[str, ...]:
     return LANGUAGES if g.organisation.is_consultancy else g.organisation.languages
 
 
-def let_in() -> Response | None:
+def let_in() -> Answer | None:
     """Each face on its own host; nobody unknown on a page that is not public; a role where a page asks for one."""
     page = page_of_request()
     if request.endpoint is None or request.endpoint in NOT_PAGES or getattr(page, "is_public", False):
@@ -178,13 +178,6 @@ def page_of_request() -> Any:
     """The function behind the address; a MethodView's marks stand on its class."""
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "view_class", view)
-
-
-def to_the_sign_in() -> Response:
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    if request.method not in SAFE_METHODS:
-        flash(_("You were signed out in the meantime. Sign in, then repeat what you did."), "wait")
-    return redirect(url_for("employee.sign_in.enter", back=back), 303)  # type: ignore[return-value]
 
 
 # the client in a consultancy's addresses: /clients/<slug>/...
@@ -290,7 +283,7 @@ def allow_frame(address: str) -> None:
 # refusals as pages
 
 
-def explain(problem: ApiProblem) -> Response | tuple[str, int]:
+def explain(problem: ApiProblem) -> Answer:
     """A service said no: its sentence, where the person is."""
     if problem.status == 401:
         return to_the_sign_in()
@@ -300,7 +293,7 @@ def explain(problem: ApiProblem) -> Response | tuple[str, int]:
         else _("A part of Polku does not answer. Try again in a moment.")
     )
     if request.method not in SAFE_METHODS and problem.status in (409, 422):
-        flash(sentence, "stop")
+        flash(sentence, "wait" if problem.code == DONE_ALREADY else "stop")
         return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
     if problem.status == 429:
         return too_often(sentence)
@@ -309,18 +302,7 @@ def explain(problem: ApiProblem) -> Response | tuple[str, int]:
 
 def too_often(sentence: str) -> tuple[str, int]:
     """What was sent comes back in a form that sends it again: nothing is lost."""
-    acts = request.method not in SAFE_METHODS
-    typed = list(request.form.items(multi=True)) if acts else []
-    about = {"sentence": sentence, "acts": acts, "typed": typed, "files": list(request.files) if acts else []}
-    return render_template("too_often.html", again=request.full_path.rstrip("?"), **about), 429
-
-
-def where_one_came_from() -> str:
-    try:
-        came = urlsplit(request.referrer or "")
-    except ValueError:
-        return "/"
-    return within(came.path or "/") if came.netloc in ("", request.host) else "/"
+    return render_template("too_often.html", sentence=sentence, **typed_here()), 429
 
 
 def explain_http(error: HTTPException) -> Any:

@@ -5,12 +5,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 
 from services.portal import path_words, wording
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
+from services.portal.kept import Keeper, keeper_of
 from services.portal.menu import MenuItem, entries_for
 from services.portal.road import Road, phase_label, phase_title, road_of, step_label
 from services.portal.theme import stylesheet
@@ -30,7 +32,7 @@ def dress(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS
     app.jinja_env.filters |= {"phase": phase_label, "phase_title": phase_title, "step": step_label}
-    app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour}
+    app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour, "new_key": lambda: str(uuid4())}
     app.context_processor(what_every_page_knows)
     app.after_request(keep_what_never_changes)
     app.register_blueprint(shell)
@@ -47,8 +49,14 @@ def what_every_page_knows() -> dict[str, Any]:
         "other_languages": other_languages,
         "here_and_now": here_and_now,
         "area_assets": area_assets,
+        "keeper": keeper,
         "only_reading": TookPartBefore().sentence if here.reads_along(run_of_the_page()) else "",
     }
+
+
+def keeper() -> Keeper | None:
+    """Of whoever is signed in."""
+    return keeper_of(g.here.person.id) if g.here.person else None
 
 
 def face() -> str:
@@ -176,7 +184,7 @@ def area_assets(kind: str) -> list[str]:
     """An area may have a stylesheet or a module of its own, named after it; the boards' look comes before theirs."""
     borrowed = BORROWED_LOOKS.get(area_name(), ()) if kind == "css" else ()
     names = [f"{area}.{kind}" for area in (*borrowed, area_name())]
-    ours = ("look.css", "print.css", "shell.js")
+    ours = ("look.css", "print.css", "shell.js", "kept.js", "sending.js", "asking.js")
     return [name for name in names if (STATIC / name).is_file() and name not in ours]
 
 

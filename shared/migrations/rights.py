@@ -36,7 +36,7 @@ ON_THE_BUS = {
 }
 # A key begins with the organisation (shared/events.py, Envelope.key).
 OWN_EVENTS = "split_part(key, ':', 1) = current_setting('app.tenant')"
-OWN_TIMERS = "tenant_id = current_setting('app.tenant')::uuid"
+OWN_ROWS = "tenant_id = current_setting('app.tenant')::uuid"
 OWN_GROUPS = f"split_part(grp, '.', 1) = {SERVICE}"
 
 
@@ -74,10 +74,12 @@ def allow_mechanisms(connection: Connection, service: str) -> None:
     protect(
         connection,
         "alarm",
-        own_timers=f"USING ({OWN_TIMERS})",
+        own_timers=f"USING ({OWN_ROWS})",
         all_are_seen=f'FOR SELECT TO "{operator}" USING (true)',
         all_come_due=f'TO "{worker}" USING (true)',
     )
+    protect(connection, "once", own_acts=f"USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})")
+    connection.execute(text("ALTER TABLE once FORCE ROW LEVEL SECURITY"))
     tell_on_own_topics_alone(connection, service)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 from flask import g, request
 
-from shared.calling import client_of
+from shared.calling import AS_HARMLESS, client_of
 from shared.limits import ADDRESS_HEADER
 from shared.observability.calls import Watched
+from shared.once import HEADER
 from shared.problems import NOT_RIGHT
 
 AWAY = "service-away"
@@ -100,6 +101,8 @@ class Client:
         """The answer itself, for files; raises ApiProblem for everything but success."""
         token = self.token(str(run_id or run_in(path) or run_of_the_page() or ""))
         headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
+        if method == "POST" and options.get("extensions") is not AS_HARMLESS:
+            headers |= once_only(f"{self.service} {path}")
         try:
             return ask(self.service, method, path, headers=headers, **options)
         except ApiProblem as problem:
@@ -118,6 +121,14 @@ class Client:
                 403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
             )
         return token
+
+
+def once_only(call: str) -> dict[str, str]:
+    """The key of the form that is being sent, for each call of its act one of its own: sent twice, it acts once."""
+    if (key := request.form.get("once", type=UUID)) is None:
+        return {}
+    g.calls_of_the_act = number = g.get("calls_of_the_act", 0) + 1
+    return {HEADER: str(uuid5(key, f"{number} {call}"))}
 
 
 def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:

@@ -1,22 +1,20 @@
 """Signing in and out: the portal sends people to their own organisation's sign-in and gets them back."""
 
-import hmac
 from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from services.portal import cookies, known_browser
+from services.portal import cookies, known_browser, on_the_way
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import doorkeeper
-from services.portal.cookies import ON_THE_WAY, SESSION
+from services.portal.cookies import SESSION
 from services.portal.here import public
 from services.portal.settings_pages import shown
 from services.portal.shell import within
 from shared.languages import gettext
 
 pages = Blueprint("sign_in", __name__)
-SECONDS_ON_THE_WAY = 600
 TOO_MANY, SECONDS_TO_RETRY = "too-many-at-once", "2"
 
 
@@ -36,7 +34,7 @@ def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, 
     except ApiProblem as problem:
         return not_now(problem)
     answer = redirect(begun["url"], 303)
-    cookies.keep(answer, ON_THE_WAY, begun["state"], SECONDS_ON_THE_WAY)
+    on_the_way.begin(answer, begun["state"])  # type: ignore[arg-type]
     return answer  # type: ignore[return-value]
 
 
@@ -44,10 +42,11 @@ def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, 
 @pages.get("/sign-in/back/<uuid:connection_id>")
 @public
 def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Back from the provider: only in the browser that was sent there."""
+    """Back from the provider: only in the browser that was sent there. Whoever comes by the browser's Back is led on again."""
     state = request.args.get("state", "")
-    begun = cookies.held(ON_THE_WAY) or ""
-    if not hmac.compare_digest(state.encode(), begun.encode()) or not state:
+    if page := on_the_way.page_after(state):
+        return redirect(within(page), 303)  # type: ignore[return-value]
+    if not on_the_way.is_begun_here(state):
         return refused(
             "This sign-in was not started here, or it took too long. Start again from the front page.", 400
         )
@@ -60,9 +59,10 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
         opened = doorkeeper.finish(g.organisation.id, connection_id, **said_in(request.args))
     except ApiProblem as problem:
         return not_now(problem)
-    answer = redirect(within(opened["back"]), 303)
+    page = within(opened["back"])
+    answer = redirect(page, 303)
     cookies.keep(answer, SESSION, opened["secret"])
-    cookies.drop(answer, ON_THE_WAY)
+    on_the_way.end(answer, state, page)  # type: ignore[arg-type]
     known_browser.remember(answer)
     return answer  # type: ignore[return-value]
 
@@ -89,8 +89,14 @@ def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, i
 
 
 @pages.post("/sign-out")
+@public
 def leave() -> Response:
-    doorkeeper.end(g.organisation.id, cookies.held(SESSION) or "")
+    """Also for somebody whose session has ended already."""
+    try:
+        doorkeeper.end(g.organisation.id, cookies.held(SESSION) or "")
+    except ApiProblem as problem:
+        if problem.status != 401:
+            raise
     answer = redirect(url_for(".left"), 303)
     cookies.drop(answer, SESSION)
     return answer  # type: ignore[return-value]

@@ -1,6 +1,7 @@
 /** The board: choosing where a card goes, dragging as an extra, and the lobby before there is a board. */
 
 import { follow } from "./live.js";
+import { untilTaken } from "./sending.js";
 import { fetchBoard, show, stayInPlace } from "./workshop-page.js";
 
 const page = document.getElementById("board-page");
@@ -66,8 +67,9 @@ function cardUnder(event, dragged) {
 /** @param {string} card @param {HTMLElement} column @param {string | null} before */
 async function drop(card, column, before) {
   const sent = new FormData();
-  const told = { act: "move", card, column: column.dataset.column ?? "", fragment: "1", ...(before && { before }) };
+  const once = { operation: crypto.randomUUID(), fragment: "1" };
+  const told = { act: "move", card, column: column.dataset.column ?? "", ...once, ...(before && { before }) };
   for (const [name, value] of Object.entries(told)) sent.set(name, value);
-  const answer = await fetch(location.pathname, { method: "POST", body: sent });
-  show(await answer.text());
+  const answer = await untilTaken(location.pathname, { method: "POST", body: sent });
+  if (answer) show(await answer.text());
 }

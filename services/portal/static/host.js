@@ -1,5 +1,6 @@
 /** The host's console follows its event: what changed elsewhere is drawn anew, what the host is writing stays. */
 
+import { ask } from "./asking.js";
 import { follow } from "./live.js";
 
 const page = document.getElementById("console");
@@ -10,7 +11,7 @@ if (page) follow(page.dataset.stream ?? "", Number(page.dataset.version), redraw
 async function redraw() {
   if (waiting) return;
   waiting = true;
-  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await ask(location.pathname, { headers: { Accept: "text/html" } });
   waiting = false;
   if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,6 +1,7 @@
 /** The event page: the one active thing follows the host; what one writes is never lost. */
 
 import { element, follow, inFives, inMyLanguage, piece, results } from "./live.js";
+import { isAnotherAct, untilTaken } from "./sending.js";
 
 const event = document.getElementById("event");
 const stage = document.getElementById("stage");
@@ -171,7 +172,7 @@ async function sendInPlace(submitted) {
   if (!act) return;
   submitted.preventDefault();
   const body = new FormData(form, submitted.submitter);
-  const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+  const answer = await untilTaken(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
   const said = answer && answer.status !== 204 ? await answer.json().catch(() => ({})) : {};
   act(form, answer?.ok ?? false, said.sentence ?? (answer ? "" : document.getElementById("line")?.dataset.lost));
 }
@@ -187,6 +188,7 @@ function asked(form, isDone, sentence) {
   /** @type {HTMLElement} */ (document.getElementById("asked")).textContent = sentence ?? "";
   if (!isDone) return;
   form.reset();
+  isAnotherAct(form);
   sessionStorage.removeItem(draftKey());
 }
 

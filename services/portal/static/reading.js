@@ -1,5 +1,7 @@
 /** Reading: every choice is kept at once, number keys answer the view one is on, the last choice can be undone. */
 
+import { again, ask } from "./asking.js";
+
 /** @typedef {{answer: string, heart: boolean}} Choice */
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("#answers"));
@@ -19,6 +21,7 @@ if (form) {
   form.addEventListener("click", takeBack);
   form.addEventListener("keydown", answerByKey);
   document.querySelector(".keys")?.removeAttribute("hidden");
+  again(() => [...kept.keys()].forEach(keep)); // what did not get through goes now
 }
 
 /**
@@ -77,7 +80,7 @@ async function send(card, choice) {
   const body = new FormData();
   body.set("answer", choice.answer);
   if (choice.heart) body.set("heart", "yes");
-  const answer = await fetch(card.dataset.view ?? "", { method: "POST", body, keepalive: true }).catch(() => null);
+  const answer = await ask(card.dataset.view ?? "", { method: "POST", body, keepalive: true });
   if (!answer?.ok) return say(card, form?.dataset.lost ?? "");
   const told = await answer.json();
   if (told.refused) {

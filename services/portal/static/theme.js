@@ -1,5 +1,7 @@
 /** The studio while a colour is being chosen: the little page at once, the verdicts and the cover a moment later. */
 
+import { ask } from "./asking.js";
+
 const PAUSE_MS = 250;
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("theme"));
 const preview = document.getElementById("preview");
@@ -28,8 +30,8 @@ async function judge() {
   const mine = ++asked;
   const body = new FormData(form);
   body.delete("cover_file");
-  const answer = await fetch(form.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (mine !== asked || !answer.ok) return;
+  const answer = await ask(form.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (mine !== asked || !answer?.ok) return;
   const { verdicts, said } = await answer.json();
   document.getElementById("verdict")?.replaceChildren(said);
   for (const verdict of verdicts) show(verdict);

@@ -1,5 +1,7 @@
 /** Writing a view: the draft is kept as it is typed, the count is gentle, the text knows its language. */
 
+import { again, ask } from "./asking.js";
+
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("#give-view, #revise-view"));
 const MILLISECONDS_OF_SILENCE = 1200;
 
@@ -42,7 +44,7 @@ function keepWhileTyping(form, text) {
     const typed = text.value;
     underway = new AbortController();
     const sending = { method: "POST", body: new FormData(form), keepalive: true, signal: underway.signal };
-    const answer = await fetch(form.dataset.draft ?? "", sending).catch(() => null);
+    const answer = await ask(form.dataset.draft ?? "", sending);
     if (underway.signal.aborted) return;
     if (answer?.ok) kept = typed;
     state.textContent = (answer?.ok ? state.dataset.kept : state.dataset.lost) ?? "";
@@ -60,4 +62,5 @@ function keepWhileTyping(form, text) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") keep();
   });
+  again(keep);
 }

@@ -1,6 +1,8 @@
 /** A page of a workshop without reloads: acts are sent in place, others' acts appear, half-written words are never lost. */
 
+import { ask } from "./asking.js";
 import { follow } from "./live.js";
+import { submitPlainly, untilTaken } from "./sending.js";
 import { countDown } from "./workshop-timer.js";
 
 /** What the server last said about each part, so that only what changed is touched. */
@@ -28,8 +30,8 @@ async function look(picture) {
 export async function fetchBoard(search) {
   const query = new URLSearchParams(search);
   query.set("fragment", "1");
-  const answer = await fetch(`${location.pathname}?${query}`, { headers: { "X-Fragment": "1" } });
-  if (answer.ok) show(await answer.text());
+  const answer = await ask(`${location.pathname}?${query}`, { headers: { "X-Fragment": "1" } });
+  if (answer?.ok) show(await answer.text());
 }
 
 /** @param {SubmitEvent} event */
@@ -42,18 +44,14 @@ async function sendInPlace(event) {
   form.setAttribute("aria-busy", "true");
   const sent = new FormData(form, event.submitter);
   sent.set("fragment", "1");
-  try {
-    const answer = await fetch(form.action, { method: "POST", body: sent });
-    const text = await answer.text();
-    if (!answer.ok && answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
-    if (answer.ok) settle(form);
-    show(text);
-  } catch {
-    form.removeAttribute("aria-busy");
-    form.submit(); // the plain way shows what is wrong
-    return;
-  }
+  if (!sent.has("operation")) sent.set("operation", crypto.randomUUID()); // so that it counts once, however often it is sent
+  const answer = await untilTaken(form.action, { method: "POST", body: sent });
   form.removeAttribute("aria-busy");
+  if (!answer) return; // somebody has to sign in; the words stay where they are
+  if (!answer.ok && answer.status !== 409 && answer.status !== 422) return submitPlainly(form, event.submitter); // shows what is wrong
+  const text = await answer.text();
+  if (answer.ok) settle(form);
+  show(text);
 }
 
 /** What was sent need not be kept any more. @param {HTMLFormElement} form */

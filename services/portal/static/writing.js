@@ -1,5 +1,7 @@
 /** Saves passages while they are written, and renews the printed page. Without script every passage has its own Save. */
 
+import { again, ask, isSignedOut } from "./asking.js";
+
 const PAUSE_MS = 1200, AGAIN_MS = 5000;
 const desk = /** @type {HTMLElement | null} */ (document.querySelector(".writing"));
 const proof = /** @type {HTMLImageElement | null} */ (document.getElementById("proof"));
@@ -56,20 +58,23 @@ class Autosave {
     this.isSaving = true;
     this.isBehind = false;
     say(this.form, desk?.dataset.saving ?? "");
-    try {
-      await this.send();
-    } catch {
-      say(this.form, desk?.dataset.offline ?? "");
-      this.soon(AGAIN_MS);
-    }
+    await this.send();
     this.isSaving = false;
-    if (this.isBehind) this.soon(PAUSE_MS);
+    if (this.isBehind && !isSignedOut()) this.soon(PAUSE_MS);
+  }
+
+  /** For the line, which is tried again and again, or for somebody to sign in, who is not asked again and again. */
+  waits() {
+    say(this.form, desk?.dataset.offline ?? "");
+    this.isBehind = true;
+    if (!isSignedOut()) this.soon(AGAIN_MS);
   }
 
   async send() {
     const body = new FormData(this.form);
     body.delete("file");
-    const answer = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await ask(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!answer) return this.waits();
     const told = await answer.json();
     if (answer.status === 409 && told.compare) return offerComparison(this.form, told);
     if (!answer.ok) return say(this.form, told.detail);
@@ -83,6 +88,8 @@ class Autosave {
 }
 
 const autosaves = [...document.querySelectorAll("form[data-autosave]")].map((form) => new Autosave(/** @type {HTMLFormElement} */ (form)));
+
+again(() => autosaves.filter((each) => each.isBehind).forEach((each) => each.soon(0)));
 
 /** Leaving with something unsaved asks first. */
 window.addEventListener("beforeunload", (event) => {

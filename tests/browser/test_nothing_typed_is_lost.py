@@ -1,0 +1,216 @@
+"""A session that ends, a line that breaks, a page that is left: what somebody typed is there afterwards, and counts once.
+
+A browser notes each refused request and each lost line as an error; here these are meant, so nobody listens to its complaints.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import PHONE, barriers, keep_screenshot, overflows
+
+
+def new_words() -> str:
+    """Nobody has written them before."""
+    return f"{uuid4().hex}, en lugn stund varje dag,\noch möten som slutar i tid."
+
+
+@pytest.fixture
+def device(chromium) -> Iterator[Callable[..., BrowserContext]]:
+    """device() is a phone that nobody has used."""
+    contexts = []
+
+    def bring(script: bool = True) -> BrowserContext:
+        contexts.append(chromium.new_context(viewport=PHONE, locale="sv", java_script_enabled=script))
+        return contexts[-1]
+
+    yield bring
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def linnea(device, polku) -> Callable[..., Page]:
+    """linnea() has a view to write before her, and the server takes no draft of it now."""
+
+    def begin(script: bool = True) -> Page:
+        page = device(script).new_page()
+        page.context.route("**/draft", lambda route: route.abort())
+        page.goto(polku.site("skargard") + "/")
+        sign_in(page, "linnea")
+        page.goto(link(page, "views"))
+        page.goto(link(page, "views/[0-9a-f-]{36}$"))
+        return page
+
+    return begin
+
+
+def sign_in(page: Page, who: str) -> None:
+    if page.locator("#sign-in button").count():
+        page.locator("#sign-in button").first.click()
+    page.locator(f'button[name=sub][value="{who}"]').click()
+    page.wait_for_url(lambda url: "skargard." in url and "/sign-in" not in url)
+
+
+def link(page: Page, part: str) -> str:
+    links = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.href)")
+    return next(address for address in links if re.search(rf"/runs/[0-9a-f-]+/{part}", address))
+
+
+def box(page: Page):
+    return page.locator("#give-view textarea")
+
+
+def send(page: Page) -> None:
+    page.locator("#give-view button[value=send]").click()
+
+
+def lose_the_session(page: Page) -> None:
+    page.context.clear_cookies(name=re.compile(r"^(__Host-)?visit$"))
+
+
+def kept_on(page: Page) -> list[str]:
+    return page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('kept:'))")
+
+
+def until(condition: Callable[[], bool], page: Page) -> None:
+    """Our pages allow no eval, so nothing can wait inside them."""
+    for _ in range(100):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("It did not happen.")
+
+
+def is_kept(page: Page, words: str) -> None:
+    until(lambda: bool(kept_on(page)), page)
+    held = page.evaluate("Object.values(localStorage).join()")
+    assert words.split(",")[0] not in held  # sealed
+
+
+def how_often(page: Page, words: str) -> int:
+    """On the list of her own views."""
+    page.goto(re.sub(r"(/runs/[^/]+)/.*", r"\1/views/mine", page.url))
+    return page.get_by_text(words.split(",")[0]).count()
+
+
+def test_when_the_session_has_ended_one_is_back_at_the_box_with_the_words(linnea):
+    page = linnea()
+    form = page.url
+    words = new_words()
+    box(page).fill(words)
+    is_kept(page, words)
+    lose_the_session(page)
+    send(page)
+    expect(page.locator("#again textarea")).to_have_value(words)
+    assert not barriers(page) and not overflows(page)
+    keep_screenshot(page, "signed-out-meanwhile")
+    with page.context.expect_page() as opened:
+        page.locator("#sign-in-again").click()
+    tab = opened.value
+    sign_in(tab, "linnea")
+    assert tab.url == form
+    expect(box(tab)).to_have_value(words)
+    assert not barriers(tab) and not overflows(tab)
+    keep_screenshot(tab, "brought-back")
+    send(tab)
+    tab.wait_for_url("**/thanks")
+    assert how_often(tab, words) == 1
+
+
+def test_from_the_page_that_gives_the_words_back_they_are_sent_once(linnea):
+    page = linnea()
+    words = new_words()
+    box(page).fill(words)
+    lose_the_session(page)
+    send(page)
+    tab = page.context.new_page()
+    tab.goto(page.locator("#sign-in-again").evaluate("link => link.href"))
+    sign_in(tab, "linnea")
+    page.locator("#again button").click()
+    page.wait_for_url("**/thanks")
+    assert how_often(page, words) == 1
+
+
+def test_without_script_the_words_come_back_on_a_page_of_ours(linnea):
+    page = linnea(script=False)
+    words = new_words()
+    box(page).fill(words)
+    lose_the_session(page)
+    send(page)
+    expect(page.locator("#again textarea")).to_have_value(words)
+    tab = page.context.new_page()
+    tab.goto(page.locator("#sign-in-again").evaluate("link => link.href"))
+    sign_in(tab, "linnea")
+    page.locator("#again button").click()
+    page.wait_for_url("**/thanks")
+    assert how_often(page, words) == 1
+
+
+def test_what_is_sent_without_a_line_waits_and_goes_out_once(linnea):
+    page = linnea()
+    words = new_words()
+    box(page).fill(words)
+    page.context.set_offline(True)
+    send(page)
+    expect(page.locator("#waiting")).to_be_visible()
+    expect(box(page)).to_have_value(words)
+    assert not overflows(page)
+    keep_screenshot(page, "waits-for-the-line")
+    page.context.set_offline(False)
+    page.wait_for_url("**/thanks")
+    assert how_often(page, words) == 1
+
+
+@pytest.fixture
+def receipts(linnea) -> Page:
+    """A box of hers that has no draft anywhere."""
+    page = linnea()
+    page.goto(re.sub(r"(/runs/[^/]+)/.*", r"\1/views/mine", page.url))
+    return page
+
+
+def receipts_box(page: Page):
+    page.locator("details:has(#bring-receipts)").evaluate_all("all => all.forEach(each => each.open = true)")
+    return page.locator("#bring-receipts textarea")
+
+
+def test_a_page_that_is_left_brings_the_words_back_and_lets_one_leave_them_out(receipts):
+    page, words, form = receipts, new_words(), receipts.url
+    receipts_box(page).fill(words)
+    is_kept(page, words)
+    page.goto(re.sub(r"/runs/.*", "/home", form))
+    page.goto(form)
+    expect(receipts_box(page)).to_have_value(words)
+    assert not barriers(page)
+    page.locator(".kept button").click()
+    expect(receipts_box(page)).to_have_value("")
+    until(lambda: not kept_on(page), page)
+    page.reload()
+    expect(receipts_box(page)).to_have_value("")
+
+
+def test_nobody_else_on_the_device_is_offered_it(receipts):
+    page, words, form = receipts, new_words(), receipts.url
+    receipts_box(page).fill(words)
+    is_kept(page, words)
+    lose_the_session(page)
+    page.goto(form)
+    sign_in(page, "pekka")
+    assert page.url == form
+    expect(receipts_box(page)).to_have_value("")
+    assert page.locator(".kept").count() == 0
+    assert len(kept_on(page)) == 1  # it waits for her
+
+
+def test_signing_out_takes_it_along(receipts):
+    page = receipts
+    receipts_box(page).fill(new_words())
+    until(lambda: bool(kept_on(page)), page)
+    page.locator(".menu-button").click()
+    page.locator("form[data-signs-out] button").click()
+    page.wait_for_url("**/signed-out")
+    assert kept_on(page) == []
