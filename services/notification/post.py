@@ -5,16 +5,14 @@ the two sends it once more with the same Message-ID, by which mailboxes know it 
 """
 
 import re
-import smtplib
-import ssl
 import time
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -22,52 +20,51 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.notification.addresses import Address, addresses_of, addresses_to_remind, secret_of_link
+from services.notification.courier import Courier
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
 from services.notification.models.audience import ALWAYS_TOLD, REMINDER
-from services.notification.models.occasion import A_WHILE, AT_ONCE
+from services.notification.models.occasion import A_WHILE, AT_ONCE, PUT_OFF_FOR
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
 from shared.settings import base_domain, setting, web_port
 
-SECONDS, SECONDS_A_ROUND = 20, 15  # a round ends long before its lease (shared/errands.py)
-PUT_OFF_FOR = timedelta(minutes=5)
-CLOSING = 421  # RFC 5321, 4.2.2: of the server, not of one letter
+SECONDS_A_ROUND = 15  # a round ends long before its lease (shared/errands.py)
+# A header that is folded is also encoded where it has no blank, and no program finds the address in it.
+UNFOLDED = SMTP.clone(max_line_length=998)
 LONGEST_NAME = 80
 NO_NAME = re.compile(r"[:/@]|\w\.\w\w|\d{4}")  # an address of a page or a mail, a telephone number
 Letters = list[tuple[UUID, EmailMessage | None]]
 
 
-class MailIsAway(RuntimeError):
-    """The mail server does not answer or says later: the letters wait, and we try again."""
-
-
 def post(occasion_id: UUID) -> datetime | None:
     """Send an occasion's letters, as many as a round has time for; when to come back, None when nothing waits. No transaction
-    is open while a letter travels. Raises MailIsAway or IdentityIsAway to be tried again."""
+    is open while a letter travels, or while identity is asked. Raises MailIsAway or IdentityIsAway to be tried again."""
     until, put_off = time.monotonic() + SECONDS_A_ROUND, set[UUID]()
     while letters := written(occasion_id, put_off):
         put_off |= send(letters, until)
         if time.monotonic() > until:
-            break
-    else:
-        return datetime.now(UTC) + PUT_OFF_FOR if put_off else None
-    return datetime.now(UTC) + (A_WHILE if put_off else AT_ONCE)
+            return datetime.now(UTC) + (A_WHILE if put_off else AT_ONCE)
+    moment = next_attempt(occasion_id)
+    return max(moment, datetime.now(UTC) + PUT_OFF_FOR) if moment and put_off else moment
 
 
 def send(letters: Letters, until: float) -> set[UUID]:
-    """The notices that the mail server has put off; whoever they are to holds up nobody else."""
+    """One after the other; the notices whose mailboxes take them later, who hold up nobody else."""
     put_off = set()
     with Courier() as courier:
         for notice_id, mail in letters:
             state = courier.deliver(mail) if mail else "no_address"
-            if state == "later":
-                put_off.add(notice_id)
-            else:
-                mark(notice_id, state)
+            mark(notice_id, state)
+            put_off |= {notice_id} if state == "later" else set()
             if time.monotonic() > until:
                 break
     return put_off
+
+
+def next_attempt(occasion_id: UUID) -> datetime | None:
+    with worker_sessions_of("notification").begin() as session:
+        return find(session, Occasion, occasion_id).next_attempt(session)
 
 
 def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
@@ -76,9 +73,11 @@ def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
     with sessions.begin() as session:
         occasion = find(session, Occasion, occasion_id)
         notices = occasion.next_to_post(session, put_off)
-    addresses = readers_of(occasion, [notice.member_id for notice in notices]) if notices else {}
+    if not notices:
+        return []
+    addresses, facts = readers_of(occasion, [notice.member_id for notice in notices]), facts_of(occasion)
     with sessions.begin() as session:
-        writer = Writer(occasion, session)
+        writer = Writer(occasion, facts, session)
         return [(notice.id, writer.mail(notice, addresses.get(notice.member_id))) for notice in notices]
 
 
@@ -89,6 +88,14 @@ def readers_of(occasion: Occasion, members: list[UUID]) -> dict[UUID, Address]:
     return addresses_of(members)
 
 
+def facts_of(occasion: Occasion) -> dict[str, Any] | None:
+    """What is told; a link's secret is asked for at this moment, and without it there is nothing to tell."""
+    if not (link := occasion.facts.get("link_id")):
+        return occasion.facts
+    secret = secret_of_link(link)
+    return occasion.facts | {"secret": secret} if secret else None
+
+
 def mark(notice_id: UUID, state: str) -> None:
     """Notes what became of a notice, unless it has been let go of meanwhile."""
     with worker_sessions_of("notification").begin() as session:
@@ -96,56 +103,11 @@ def mark(notice_id: UUID, state: str) -> None:
             find(session, Occasion, notice.occasion_id).settle(notice, state, session)
 
 
-class Courier:
-    """One connection to the mail server."""
-
-    def __enter__(self) -> "Courier":
-        host, _colon, port = setting("SMTP", "127.0.0.1:8025").partition(":")
-        try:
-            self.smtp = smtplib.SMTP(host, int(port or 25), timeout=SECONDS)
-            if setting("SMTP_STARTTLS", "no") == "yes":
-                self.smtp.starttls(context=trusted())
-            if user := setting("SMTP_USER", ""):
-                self.smtp.login(user, setting("SMTP_PASSWORD"))
-        except (OSError, smtplib.SMTPException) as error:
-            raise MailIsAway(f"the mail server did not let us in: {type(error).__name__}") from None
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.smtp.close()
-
-    def deliver(self, mail: EmailMessage) -> str:
-        """ "sent", "refused" for good, or "later" for this letter; raises MailIsAway where the server takes none now."""
-        try:
-            self.smtp.send_message(mail)
-        except smtplib.SMTPRecipientsRefused as error:
-            [(code, _reason)] = error.recipients.values()
-            return self._give_up_or_wait(code)
-        except smtplib.SMTPResponseException as error:
-            return self._give_up_or_wait(error.smtp_code)
-        except smtplib.SMTPNotSupportedError:  # letters of an address that this server cannot write
-            return "refused"
-        except (OSError, smtplib.SMTPException) as error:
-            raise MailIsAway(f"the mail server went away: {type(error).__name__}") from None
-        return "sent"
-
-    def _give_up_or_wait(self, code: int) -> str:
-        if code == CLOSING:
-            raise MailIsAway(f"the mail server says later ({code})")
-        return "refused" if code >= 500 else "later"
-
-
-def trusted() -> ssl.SSLContext:
-    """Whom we believe to be the mail server: whoever has a certificate of its name by an authority that this machine
-    knows, or by those in the file POLKU_SMTP_CA. smtplib by itself believes everybody."""
-    return ssl.create_default_context(cafile=setting("SMTP_CA", "") or None)
-
-
 class Writer:
     """Writes the mails of one occasion, each in its reader's language."""
 
-    def __init__(self, occasion: Occasion, session: Session) -> None:
-        self.occasion, self.session = occasion, session
+    def __init__(self, occasion: Occasion, facts: dict[str, Any] | None, session: Session) -> None:
+        self.occasion, self.facts, self.session = occasion, facts, session
         organisation = Organisation.ours(session)
         self.site = site_of(organisation.slug) if organisation else ""
         members = select(Notice.member_id).filter_by(occasion_id=occasion.id, state="waiting")
@@ -153,17 +115,9 @@ class Writer:
             each.id: each for each in session.scalars(select(Recipient).where(Recipient.id.in_(members)))
         }
 
-    @cached_property
-    def facts(self) -> dict[str, Any] | None:
-        """What is told; a link's secret is asked for at this moment, and without it there is nothing to tell."""
-        if not (link := self.occasion.facts.get("link_id")):
-            return self.occasion.facts
-        secret = secret_of_link(link)
-        return self.occasion.facts | {"secret": secret} if secret else None
-
     def mail(self, notice: Notice, address: Address | None) -> EmailMessage | None:
         """The mail of one notice; None when its reader has no address that mail can be sent to, or it brings nothing."""
-        to, facts = mailbox_of(address) if address else None, self.facts
+        to, facts = (mailbox_of(address) if address else None), self.facts
         if to is None or facts is None:
             return None
         recipient = self.recipients[notice.member_id]
@@ -176,7 +130,7 @@ class Writer:
         return mail
 
     def _headed(self, letter: Letter, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
-        mail = EmailMessage()
+        mail = EmailMessage(UNFOLDED)
         mail["From"] = Mailbox("Polku", addr_spec=setting("MAIL_FROM", f"polku@{base_domain()}"))
         mail["To"] = to
         mail["Subject"] = letter.subject
@@ -207,9 +161,11 @@ class Writer:
 
 
 def mailbox_of(address: Address) -> Mailbox | None:
-    """As mail headers want it, on one line; None for what is no address."""
+    """As mail headers want it, on one line, a domain outside ASCII as the net knows it (RFC 3490); None for what is no address."""
     try:
         mailbox = Mailbox(greeted(address.name), addr_spec=address.email)
+        domain = mailbox.domain.encode("idna").decode()
+        mailbox = Mailbox(mailbox.display_name, mailbox.username, domain)
     except (ValueError, IndexError, HeaderParseError):  # the standard library has no one error for it
         return None
     return mailbox if mailbox.username and mailbox.domain else None

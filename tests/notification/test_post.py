@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from infra.mailbox import Postman
 from infra.ports import LOOPBACK
 from infra.postgres import free_port
-from services.notification import post
+from services.notification import courier, post
 from services.notification.listeners import listeners
 from services.notification.models import Notice, Occasion
 from shared.bus.postgres import PostgresEventBus
@@ -92,7 +92,7 @@ def test_a_mail_server_that_hangs_does_not_hold_up_what_is_told(
             put_in_outbox(
                 session, [NoticeSent(notice_id=uuid4(), member_id=uuid4(), kind="launch", run_id=RUN)]
             )
-        until(lambda: not waiting_to_be_told(engine), patience=post.SECONDS / 2)
+        until(lambda: not waiting_to_be_told(engine), patience=courier.SECONDS / 2)
         connection.close()
     stop.set()
     running.join(30)
@@ -184,7 +184,7 @@ def test_a_mail_keeps_its_message_id(launched, smtp, session_of, people, avi):
         occasion.tell(session)
         session.flush()
         [first, *_] = occasion.next_to_post(session)
-        writer = post.Writer(occasion, session)
+        writer = post.Writer(occasion, occasion.facts, session)
         address = post.Address("Kaisa", "kaisa@avi.example")
         assert writer.mail(first, address)["Message-ID"] == writer.mail(first, address)["Message-ID"]
         assert str(first.id) in writer.mail(first, address)["Message-ID"]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, delete, func, insert, select, update
+from sqlalchemy import Index, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,6 +22,9 @@ AT_ONCE, A_WHILE = (
     timedelta(minutes=1),
 )  # a while: several changes made in one go are told in one mail
 BATCH = 50
+PUT_OFF_FOR = timedelta(minutes=5)
+# How long a letter that its mailbox has put off waits before it is tried again; after the last it is given up (RFC 5321, 4.5.4.1).
+PATIENCE = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))
 
 
 class Occasion(TenantOwned, Base):
@@ -101,16 +104,28 @@ class Occasion(TenantOwned, Base):
             ring(session, datetime.now(UTC), "post", self.id)
 
     def next_to_post(self, session: Session, put_off: Collection[UUID] = ()) -> list["Notice"]:
-        """Those that wait, but for what was put off in this round; in no order, so that the same ones are not always last."""
-        waiting = select(Notice).filter_by(occasion_id=self.id, state="waiting")
-        others = waiting.where(Notice.id.not_in(put_off)).order_by(func.random())
-        return list(session.scalars(others.limit(BATCH)))
+        """Those that wait and may be tried now, but for what was put off in this round; in no order, so that the same ones are not
+        always last."""
+        waiting = (
+            select(Notice).filter_by(occasion_id=self.id, state="waiting").where(Notice.id.not_in(put_off))
+        )
+        due = waiting.where(or_(Notice.try_at.is_(None), Notice.try_at <= func.now())).order_by(func.random())
+        return list(session.scalars(due.limit(BATCH)))
+
+    def next_attempt(self, session: Session) -> datetime | None:
+        """When the first of those that were put off is tried again; None when nothing waits."""
+        waiting = select(func.min(func.coalesce(Notice.try_at, func.now())))
+        return session.scalar(waiting.filter_by(occasion_id=self.id, state="waiting"))
 
     def settle(self, notice: "Notice", state: str, session: Session) -> None:
-        """Notes what became of a notice: sent, refused or no_address. Of a reminder nothing stays: the rows of everybody go one by
-        one, of those who were mailed and of those who had taken part alike, so that no list tells them apart."""
+        """Notes what became of a notice: sent, refused, no_address, or to be tried later. Of a reminder nothing stays: the rows of
+        everybody go one by one, of those who were mailed and of those who had taken part alike, so that no list tells them apart;
+        and of one that is put off nothing is noted, since that would tell that a mail was tried."""
         if self.kind == REMINDER:
-            session.delete(notice)
+            if state != "later":
+                session.delete(notice)
+        elif state == "later":
+            notice.is_put_off()
         elif state == "sent":
             notice.was_sent(self)
         else:
@@ -138,6 +153,8 @@ class Notice(TenantOwned, TellsOthers, Base):
     member_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(default="waiting")  # waiting | sent | refused | no_address
     sent_on: Mapped[datetime | None] = mapped_column(default=None)
+    try_at: Mapped[datetime | None] = mapped_column(default=None)  # not before, where its mailbox put it off
+    attempts: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
         belongs_to("occasion_id", "occasion.id", ondelete="CASCADE"),
         unique_in_tenant("occasion_id", "member_id"),
@@ -151,6 +168,14 @@ class Notice(TenantOwned, TellsOthers, Base):
                 notice_id=self.id, member_id=self.member_id, kind=occasion.kind, run_id=occasion.run_id
             )
             self.tell(told)
+
+    def is_put_off(self) -> None:
+        """Its mailbox takes it later, or never: then it is given up."""
+        if self.attempts == len(PATIENCE):
+            self.could_not_be_sent("refused")
+            return
+        self.try_at = datetime.now(UTC) + PATIENCE[self.attempts]
+        self.attempts += 1
 
     def could_not_be_sent(self, why: str) -> None:
         self.state = why
