@@ -1,7 +1,7 @@
 /** The host's console follows its event: what changed elsewhere is drawn anew, what the host is writing stays. */
 
 import { ask } from "./asking.js";
-import { follow } from "./live.js";
+import { follow, isHalfMade } from "./live.js";
 
 const page = document.getElementById("console");
 let waiting = false;
@@ -20,10 +20,8 @@ async function redraw() {
 
 /** A region in which somebody is typing waits for the next change. @param {HTMLElement} region @param {Document} fresh */
 function replace(region, fresh) {
-  const writing = region.querySelector(":is(textarea, input, select):focus");
-  const typed = [...region.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
   const next = fresh.querySelector(`[data-region="${region.dataset.region}"]`);
-  if (writing || typed || !next) return;
+  if (isHalfMade(region) || !next) return;
   const focused = /** @type {HTMLElement | null} */ (region.querySelector(":focus"));
   const open = [...region.querySelectorAll("details[id]")].map((each) => [each.id, /** @type {HTMLDetailsElement} */ (each).open]);
   region.replaceChildren(...next.childNodes);

@@ -31,6 +31,7 @@ export function follow(address, seen, show) {
     source.onmessage = (event) => {
       heard = Date.now();
       const picture = JSON.parse(event.data);
+      if (picture.version < version) return; // a late one
       version = picture.version;
       show(picture);
     };
@@ -98,6 +99,25 @@ export function inMyLanguage(words) {
   const wanted = document.documentElement.lang;
   const language = words[wanted] ? wanted : Object.keys(words)[0] ?? wanted;
   return [words[language] ?? "", language];
+}
+
+/**
+ * Whether somebody types or chooses in this part just now, or has and not sent it: what the server says meanwhile waits.
+ * @param {Element} part
+ */
+export function isHalfMade(part) {
+  const fields = [.../** @type {NodeListOf<any>} */ (part.querySelectorAll("textarea, select, input:not([type=hidden])"))];
+  return fields.some((field) => isChanged(field) || (field === document.activeElement && !field.matches("[type=radio], [type=checkbox]")));
+}
+
+/** @param {any} field */
+function isChanged(field) {
+  if (field.matches("[type=radio], [type=checkbox]")) return field.checked !== field.defaultChecked;
+  if (!field.matches("select")) return field.value !== field.defaultValue;
+  const options = [...field.options];
+  const given = options.filter((option) => option.defaultSelected);
+  const usual = given.length || field.multiple ? given : options.slice(0, 1);
+  return options.some((option) => option.selected !== usual.includes(option));
 }
 
 /** @param {string} id @returns {DocumentFragment} */

@@ -1,7 +1,7 @@
 /** A page of a workshop without reloads: acts are sent in place, others' acts appear, half-written words are never lost. */
 
 import { ask } from "./asking.js";
-import { follow } from "./live.js";
+import { follow, isHalfMade } from "./live.js";
 import { submitPlainly, untilTaken } from "./sending.js";
 import { countDown } from "./workshop-timer.js";
 
@@ -52,6 +52,7 @@ async function sendInPlace(event) {
   const text = await answer.text();
   if (answer.ok) settle(form);
   show(text);
+  document.getElementById("refusal")?.focus();
 }
 
 /** What was sent need not be kept any more. @param {HTMLFormElement} form */
@@ -78,11 +79,12 @@ function renewNumbers(fresh) {
   }
 }
 
-/** @param {string} text */
+/** A late picture of before shows no more than why an act was refused. @param {string} text */
 export function show(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("board");
   if (!fresh) return;
   const old = board();
+  if (Number(fresh.dataset.version) < Number(old.dataset.version)) return showRefusal(fresh);
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   const keys = focused && old.contains(focused) ? keysOf(focused) : [];
   renewNumbers(fresh);
@@ -91,8 +93,13 @@ export function show(text) {
   old.dataset.version = fresh.dataset.version;
   old.dataset.state = fresh.dataset.state;
   if (document.activeElement === document.body) focusFirst(keys);
-  document.getElementById("refusal")?.focus();
   countDown();
+}
+
+/** @param {HTMLElement} fresh */
+function showRefusal(fresh) {
+  const said = fresh.querySelector("[data-part=refusal]");
+  if (said) replace(said);
 }
 
 /** How to find the same control again after its part was replaced, or else one beside it. @param {HTMLElement} element */
@@ -120,7 +127,7 @@ function remember(root) {
 /** @param {Element} fresh */
 function replace(fresh) {
   const old = document.getElementById(fresh.id);
-  if (!old || isSame(fresh) || isBeingWritten(old)) return;
+  if (!old || isSame(fresh) || isHalfMade(old)) return;
   said.set(fresh.id, fresh.outerHTML);
   if (old.matches("[role=status]")) sayAnew(old, fresh);
   else old.replaceWith(fresh.cloneNode(true));
@@ -138,19 +145,13 @@ function isSame(fresh) {
   return plain(said.get(fresh.id)) === plain(fresh.outerHTML);
 }
 
-/** Words that somebody is writing are not taken away. @param {Element} part */
-function isBeingWritten(part) {
-  const boxes = [...part.querySelectorAll("textarea")];
-  return boxes.some((box) => box.value !== box.defaultValue || box === document.activeElement);
-}
-
 /** Brings a list into the server's order, item by item. @param {Element} fresh */
 function arrange(fresh) {
   const list = document.getElementById(fresh.id);
   if (!list) return;
   const wanted = [...fresh.children];
   const ids = new Set(wanted.map((item) => item.id));
-  for (const item of [...list.children]) if (!ids.has(item.id) && !isBeingWritten(item)) item.remove();
+  for (const item of [...list.children]) if (!ids.has(item.id) && !isHalfMade(item)) item.remove();
   wanted.forEach((item, place) => {
     const known = document.getElementById(item.id);
     if (known) replace(item);
