@@ -272,3 +272,26 @@ def test_the_clients_desk_counts_and_says_nothing_more(kaisa, liisa, team, run_i
     assert page.status_code == 200 and "1" in page.text
     assert "Kokous" not in page.text and "Lupatiimi" not in page.text
     assert kaisa.get(f"/desk/runs/{run_id}/teams").status_code == 403
+
+
+def key_on(page: str, form: str) -> str:
+    """The key that the page has drawn for this form."""
+    return re.search(rf'id="{form}".*?name="once" value="({ID})"', page, re.S)[1]
+
+
+def test_a_team_that_is_sent_twice_is_one_and_says_so(liisa, run_id):
+    sent = {"name": "Neuvonta", "once": key_on(liisa.get(f"/runs/{run_id}/rules").text, "found-team")}
+    first, second = (liisa.post(f"/runs/{run_id}/rules", sent) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "Tämä lähetettiin kahdesti ja tehtiin kerran." in second.text
+    assert liisa.get(f"/runs/{run_id}/rules?all=1").text.count(">Neuvonta<") == 1
+
+
+def test_another_team_of_the_same_name_is_another(liisa, run_id):
+    for _ in range(2):
+        sent = {
+            "name": "Neuvonta",
+            "once": key_on(liisa.get(f"/runs/{run_id}/rules?all=1").text, "found-team"),
+        }
+        assert liisa.post(f"/runs/{run_id}/rules", sent).status_code == 303
+    assert liisa.get(f"/runs/{run_id}/rules?all=1").text.count(">Neuvonta<") == 2
