@@ -1,11 +1,9 @@
 """The editor writes the workbook from its sources, both sides clear, approve and launch it, everybody can read it."""
 
-from datetime import datetime
 from pathlib import Path
 
 from infra.story.road import Road
 from infra.story.visitor import Form, NotThereYet, Page
-from shared.languages import ZONE
 
 QUOTES_A_CHAPTER = 2
 # What an editor adds where a source has no words for it
@@ -99,8 +97,7 @@ def freeze_and_launch(road: Road) -> None:
     page = road.lead.open(road.staff("writing/editions")).form("freeze").submit()
     road.eventually(lambda: printed(road), "The edition was never printed.")
     page = road.lead.open(road.staff("writing/editions"))
-    now = datetime.now(ZONE).strftime("%Y-%m-%dT%H:%M")
-    page.form("launch-edition-1").submit(at=now)
+    page.form("open-now-1").submit()
     road.eventually(lambda: launched(road), "The workbook was never launched.")
     road.report["editions"] = len(
         road.lead.open(road.staff("writing/editions")).all('//section[starts-with(@id, "edition-")]')

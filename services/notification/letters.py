@@ -91,6 +91,8 @@ def plan(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
 
 
 def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    if facts.get("number", 1) > 1:
+        return another_edition(run_id)
     lines = [
         _(
             "The workbook that we made together is open to everybody: your colleagues' words, tips, idea cards."
@@ -98,6 +100,14 @@ def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
         _("Read it on a phone, on paper, or together with your team."),
     ]
     return Letter(_("Our workbook is here"), lines, f"/runs/{run_id}/workbook")
+
+
+def another_edition(run_id: UUID | None) -> Letter:
+    lines = [
+        _("The workbook that we made together has a new edition."),
+        _("Read it on a phone, on paper, or together with your team."),
+    ]
+    return Letter(_("A new edition of our workbook"), lines, f"/runs/{run_id}/workbook")
 
 
 def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:

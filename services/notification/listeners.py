@@ -170,7 +170,7 @@ def offer_the_workshop_sessions(workshop: WorkshopScheduled, session: Session) -
 
 @listeners.on(WorkbookLaunched)
 def say_that_the_workbook_is_here(launched: WorkbookLaunched, session: Session) -> None:
-    Occasion.arises("launch", str(launched.edition_id), launched.run_id, session)
+    Occasion.arises("launch", str(launched.edition_id), launched.run_id, session, number=launched.number)
 
 
 @listeners.on(ReviewDue)

@@ -40,6 +40,18 @@ class OccasionSchema(Schema):
     notices = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
+class AudienceArguments(Schema):
+    """Of what kind of mail."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(["launch"]))
+
+
+class AudienceSchema(Schema):
+    """How many people a mail would go to."""
+
+    people = fields.Integer()
+
+
 class WishedWebhookSchema(Schema):
     """What an administrator wants of an endpoint."""
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from services.portal.block_forms import difference, words_of
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
+from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.portal.source_words import words_of_views
 from services.portal.wording import from_form_time
@@ -136,12 +137,23 @@ def editions(run_id: UUID, said: str = "", typed: str = "", about: UUID | None =
         planned=planned,
         names=names_in(people),
         is_new=is_new(workbook),
+        readers=readers(),
         refused={"sentence": said, "typed": typed, "about": str(about or "")},
     )
 
 
 def is_new(workbook: dict[str, Any]) -> bool:
     return not workbook["editions"] or workbook["editions"][-1]["of_version"] != workbook["version"]
+
+
+def readers() -> int | None:
+    """How many a launch would write to; None while nobody can be asked."""
+    try:
+        return notification.audience("launch")
+    except ApiProblem as problem:
+        if problem.is_away or problem.status == 403:
+            return None
+        raise
 
 
 def freeze(run_id: UUID) -> Answer:
@@ -156,7 +168,15 @@ def print_again(run_id: UUID, edition_id: UUID) -> Answer:
 
 
 def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
+    if request.form.get("now"):
+        return open_now(run_id, edition_id)
     return at_a_minute(run_id, edition_id, lambda at: publishing.plan_launch(edition_id, at))
+
+
+def open_now(run_id: UUID, edition_id: UUID) -> Answer:
+    publishing.launch_now(edition_id)
+    flash(_("The workbook opens to all staff now, and mails are on their way."), "good")
+    return redirect(url_for(".editions", run_id=run_id), 303)
 
 
 def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:

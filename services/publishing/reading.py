@@ -59,7 +59,7 @@ class Launches(MethodView):
     @reading.arguments(schemas.LaunchToPlan)
     @reading.response(201, schemas.LaunchSchema)
     def post(self, launch: dict, edition_id: UUID):
-        """Set the minute at which this edition opens to all staff."""
+        """Set the minute at which this edition opens to all staff, or open it now."""
         edition = find(session(), Edition, edition_id)
         Workbook.of(edition.run_id, session(), to_write=True)  # one plan at a time
         return Launch.plan(edition, launch["at"], caller().subject, session())
@@ -68,7 +68,7 @@ class Launches(MethodView):
 @reading.route("/launches/<uuid:launch_id>")
 class OneLaunch(MethodView):
     @open_to("lead", *CLIENT_SIDE)
-    @reading.arguments(schemas.LaunchToPlan)
+    @reading.arguments(schemas.LaunchToMove)
     @reading.response(200, schemas.LaunchSchema)
     def patch(self, launch: dict, launch_id: UUID):
         """Move a planned launch to another minute."""

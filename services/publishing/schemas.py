@@ -1,7 +1,9 @@
 """Shapes of the workbook over HTTP."""
 
+from typing import Any
+
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shared.arguments import Filled, Line
 
@@ -143,8 +145,23 @@ class LaunchSchema(ma.Schema):
     withdrawal = fields.Nested(WithdrawalSchema)
 
 
-class LaunchToPlan(ma.Schema):
+ONE_OF_BOTH = "Say a minute, or now."
+
+
+class LaunchToMove(ma.Schema):
     at = fields.AwareDateTime(required=True)
+
+
+class LaunchToPlan(ma.Schema):
+    """At a minute to come, or now."""
+
+    at = fields.AwareDateTime(load_default=None)
+    now = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def is_one_of_both(self, launch: dict, **kwargs: Any) -> None:
+        if (launch["at"] is None) != launch["now"]:
+            raise ValidationError(ONE_OF_BOTH, "at")
 
 
 class WithdrawalToGive(ma.Schema):

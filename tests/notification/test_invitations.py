@@ -126,3 +126,27 @@ def test_another_organisations_people_hear_nothing(views_open, kela, an_hour_pas
         member for request in identity.asked for member in __import__("json").loads(request.content)["ids"]
     }
     assert asked == set(identity.people)
+
+
+@pytest.mark.parametrize(
+    ("number", "subject"), [(1, "Työkirjamme on täällä"), (2, "Työkirjastamme on uusi painos")]
+)
+def test_another_edition_is_not_told_in_the_words_of_the_first(
+    people, smtp, hear, time_passes, mails, number, subject
+):
+    hear(
+        "notification",
+        WorkbookLaunched(run_id=uuid4(), edition_id=uuid4(), number=number, launched_at=datetime.now(UTC)),
+    )
+    time_passes()
+    assert mails()["kaisa"][0]["Subject"] == subject
+
+
+def test_staff_see_how_many_a_launch_would_write_to(people, http):
+    kaisa = http("notification").as_("participant", subject=people["kaisa"])
+    assert kaisa.get("/audience?kind=launch").status_code == 403
+    lead = http("notification").as_("lead")
+    assert lead.get("/audience?kind=launch").json == {"people": 3}
+    kaisa.put("/wishes", json={"invitations": False})
+    assert lead.get("/audience?kind=launch").json == {"people": 2}
+    assert lead.get("/audience?kind=reminder").status_code == 422

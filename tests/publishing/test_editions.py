@@ -1,5 +1,6 @@
 """Frozen editions, what is printed of them, and the minute of their launch (F71, F72)."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -269,3 +270,24 @@ def test_a_time_without_a_zone_is_not_a_minute(frozen):
         f"/editions/{frozen.edition['id']}/launches", json={"at": "2030-01-01T07:00:00"}
     )
     assert answer.status_code == 422
+
+
+def test_a_launch_in_the_past_is_refused_and_so_is_moving_it_there(frozen):
+    past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    address = f"/editions/{frozen.edition['id']}/launches"
+    refused = frozen.sari.post(address, json={"at": past})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "moment-has-passed")
+    launch = frozen.launch(frozen.edition)
+    moved = frozen.sari.patch(f"/launches/{launch['id']}", json={"at": past})
+    assert moved.status_code == 422 and frozen.workbook()["launches"][0]["at"] == launch["at"]
+
+
+def test_opening_it_now_is_an_act_of_its_own(frozen, world):
+    address = f"/editions/{frozen.edition['id']}/launches"
+    assert [
+        frozen.sari.post(address, json=said).status_code
+        for said in ({}, {"now": False}, {"now": True, "at": "2030-12-02T07:00:00+00:00"})
+    ] == [422] * 3
+    assert frozen.sari.post(address, json={"now": True}).status_code == 201
+    world.let_time_pass("publishing")
+    assert frozen.read().status_code == 200

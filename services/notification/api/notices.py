@@ -4,11 +4,19 @@ from uuid import UUID
 
 from flask import Response, g
 from flask.views import MethodView
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.notification.models import Appointment, Occasion, Organisation, Recipient
+from services.notification.models.audience import those_concerned
 from services.notification.post import site_of
-from services.notification.schemas import AppointmentSchema, OccasionSchema, StopSchema, WishesSchema
+from services.notification.schemas import (
+    AppointmentSchema,
+    AudienceArguments,
+    AudienceSchema,
+    OccasionSchema,
+    StopSchema,
+    WishesSchema,
+)
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.languages import speaking
@@ -92,6 +100,17 @@ class Occasions(MethodView):
             .limit(100)
         )
         return [_in_numbers(occasion) for occasion in g.session.scalars(latest)]
+
+
+@notices.route("/audience")
+class AudienceOf(MethodView):
+    @open_to(*CLIENT_SIDE, *STAFF)
+    @notices.arguments(AudienceArguments, location="query")
+    @notices.response(200, AudienceSchema)
+    def get(self, asked: dict):
+        """How many people would be written to now."""
+        concerned = those_concerned(asked["kind"], {}).order_by(None).subquery()
+        return {"people": g.session.scalar(select(func.count()).select_from(concerned))}
 
 
 def _with_its_title(appointment: Appointment) -> dict:

@@ -31,6 +31,10 @@ class Notification(Client):
         """What people have been told, the latest first, in numbers."""
         return self.get(f"/runs/{run_id}/occasions")
 
+    def audience(self, kind: str) -> int:
+        """How many people a mail of this kind would go to now."""
+        return self.get("/audience", kind=kind)["people"]
+
     # an organisation's own endpoints
 
     def webhooks(self) -> list[dict[str, Any]]:

@@ -82,6 +82,9 @@ class Publishing(Client):
     def plan_launch(self, edition_id: Id, at: Any) -> dict[str, Any]:
         return self.post(f"/editions/{edition_id}/launches", {"at": at})
 
+    def launch_now(self, edition_id: Id) -> dict[str, Any]:
+        return self.post(f"/editions/{edition_id}/launches", {"now": True})
+
     def move_launch(self, launch_id: Id, at: Any) -> dict[str, Any]:
         return self.patch(f"/launches/{launch_id}", {"at": at})
 

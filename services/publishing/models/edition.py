@@ -34,6 +34,12 @@ class LaunchIsPlanned(RuleBroken):
     """A launch is planned already. Move it or call it off first."""
 
 
+class MomentHasPassed(RuleBroken):
+    """This moment has passed already. Choose a later one, or open the workbook now."""
+
+    status = 422
+
+
 class LaunchIsOver(RuleBroken):
     """This launch has been taken back already."""
 
@@ -179,6 +185,12 @@ class Rendering(TenantOwned, Base):
         return self.pdf
 
 
+def to_come(at: datetime) -> datetime:
+    if at <= datetime.now(UTC):
+        raise MomentHasPassed
+    return at
+
+
 class Launch(TenantOwned, TellsOthers, Base):
     """The minute at which an edition opens to all staff: one change of state, and one that can be taken back."""
 
@@ -211,8 +223,9 @@ class Launch(TenantOwned, TellsOthers, Base):
         return "launched" if self.launched_at else "planned"
 
     @classmethod
-    def plan(cls, edition: Edition, at: datetime, by: UUID, session: Session) -> "Launch":
-        """Set the minute; the worker opens the workbook then, also when it was down at that minute."""
+    def plan(cls, edition: Edition, at: datetime | None, by: UUID, session: Session) -> "Launch":
+        """Set the minute, or none for now; the worker opens the workbook then, also when it was down at that minute."""
+        at = to_come(at) if at else datetime.now(UTC)
         if any(launch.state == "planned" for launch in cls._of(edition.run_id, session)):
             raise LaunchIsPlanned
         launch = cls(
@@ -226,7 +239,7 @@ class Launch(TenantOwned, TellsOthers, Base):
     def move(self, at: datetime, session: Session) -> None:
         if self.state != "planned":
             raise LaunchHasHappened if self.launched_at else LaunchIsOver
-        self.at = at
+        self.at = to_come(at)
         ring(session, at, "launch_workbook", self.id)
 
     def open(self, session: Session) -> None:
