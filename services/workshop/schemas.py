@@ -22,6 +22,14 @@ class WordingSchema(ma.Schema):
     )
 
 
+class RewordingSchema(WordingSchema):
+    """With what stood there when one began."""
+
+    was = fields.Dict(
+        keys=fields.String(validate=OneOf(LANGUAGES)), values=fields.String(), load_default=None
+    )
+
+
 class NewQuestionSchema(WordingSchema):
     theme_id = fields.UUID(required=True)
     views = fields.List(fields.UUID(), required=True, validate=Length(1, 200))

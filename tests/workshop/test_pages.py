@@ -405,3 +405,14 @@ def test_home_offers_a_place_and_then_the_session(road, opens, run_comes_to, emp
     signed_up(kaisa, road, session)
     begin(henna, road, session)
     assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}/{session}/board"]')
+
+
+def test_of_two_who_word_a_question_the_second_sees_both_texts_and_chooses(henna, road):
+    [listed] = henna.open(f"{road.console}/questions").ids("question-", "article")
+    first, second = (henna.open(f"{road.console}/questions/{listed}") for _ in range(2))
+    henna.submit(first, "word-question", "word", **{"wording-fi": "Mikä lyhentää kokouksia?"})
+    refused = henna.submit(second, "word-question", "word", **{"wording-fi": "Miksi kokoukset venyvät?"})
+    assert refused.status == 409
+    assert refused.has("Miksi kokoukset venyvät?") and refused.has("It reads now: Mikä lyhentää kokouksia?")
+    kept = henna.submit(refused, "word-question", "word", **{"wording-fi": "Miksi kokoukset venyvät?"})
+    assert kept.status == 200 and kept.has("The wording is kept.")

@@ -188,3 +188,16 @@ def test_the_stranger_finds_no_question(run, pekka):
     question = run.questions()[0]
     assert pekka("workshop").get(f"/questions/{question['id']}").status_code == 404
     assert pekka("workshop").post(f"/questions/{question['id']}/table").status_code == 404
+
+
+def test_of_two_who_word_a_question_the_second_sees_the_first(run):
+    run.release_ranking()
+    address = f"/questions/{run.questions()[0]['id']}/wording"
+    annas = {"wording": {"fi": "Mikä auttaa?"}, "was": {"fi": "", "sv": ""}}
+    petras = {"wording": {"fi": "Mistä apua?"}, "was": {"fi": "", "sv": ""}}
+    assert run.anna.put(address, json=annas).status_code == 200
+    refused = run.anna.put(address, json=petras)
+    assert (refused.status_code, refused.json["code"]) == (409, "worded-meanwhile")
+    assert run.questions()[0]["wording"] == {"fi": "Mikä auttaa?"}
+    assert run.anna.put(address, json=petras | {"was": {"fi": "Mikä auttaa?", "sv": ""}}).status_code == 200
+    assert run.questions()[0]["wording"] == {"fi": "Mistä apua?"}

@@ -34,8 +34,8 @@ class Workshop(Client):
         body = {"theme_id": theme_id, "views": views, "wording": wording}
         return self.post(f"/runs/{run_id}/questions", body)
 
-    def word(self, question_id: Id, wording: dict[str, str]) -> Shown:
-        return self.put(f"/questions/{question_id}/wording", {"wording": wording})
+    def word(self, question_id: Id, wording: dict[str, str], was: dict[str, str]) -> Shown:
+        return self.put(f"/questions/{question_id}/wording", {"wording": wording, "was": was})
 
     def add_source(self, question_id: Id, view_id: Id) -> Shown:
         return self.post(f"/questions/{question_id}/sources", {"view_id": view_id})

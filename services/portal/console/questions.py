@@ -115,11 +115,12 @@ def change(run_id: UUID, question_id: UUID) -> Response | tuple[str, int]:
 
 
 def word(question_id: str) -> str:
-    wording = {
-        code: request.form[f"wording-{code}"] for code in LANGUAGES if f"wording-{code}" in request.form
-    }
-    workshop.word(question_id, wording)
+    workshop.word(question_id, in_languages("wording"), in_languages("was"))
     return _("The wording is kept.")
+
+
+def in_languages(name: str) -> dict[str, str]:
+    return {code: request.form[f"{name}-{code}"] for code in LANGUAGES if f"{name}-{code}" in request.form}
 
 
 def word_and_table(question_id: str) -> str:

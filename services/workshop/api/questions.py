@@ -18,9 +18,9 @@ from services.workshop.schemas import (
     RankedArguments,
     RankedViewSchema,
     ReasonSchema,
+    RewordingSchema,
     SourceSchema,
     SplitSchema,
-    WordingSchema,
 )
 from shared.arguments import Blueprint
 from shared.database import find
@@ -90,12 +90,13 @@ class OneQuestion(MethodView):
 @api.route("/questions/<uuid:question_id>/wording")
 class Wording(MethodView):
     @open_to(*LEADING)
-    @api.arguments(WordingSchema)
+    @api.arguments(RewordingSchema)
     @api.response(200, QuestionSchema)
     def put(self, said, question_id: UUID):
-        """Word the question, in one language or several."""
+        """Word the question, in one language or several; `was` is what stood there when one began, and nobody else's since."""
         question = the_question(question_id)
-        question.say(said["wording"], caller().subject)
+        g.session.refresh(question, with_for_update=True)  # one after the other
+        question.say(said["wording"], caller().subject, said["was"])
         return question
 
 

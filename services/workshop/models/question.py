@@ -21,6 +21,11 @@ from shared.tenancy import TenantOwned
 WHEN_NO_SEATS = 3  # top views proposed when voting named no seats
 
 
+class WordedMeanwhile(RuleBroken):
+    """Somebody else has worded this question meanwhile. Both texts are on this page: compare them, and keep the one that shall
+    stand."""
+
+
 class NoWordingYet(RuleBroken):
     """The question has no wording yet. Write it, then bring it to the table."""
 
@@ -92,6 +97,11 @@ class Change(TenantOwned, Base):
     is_undone: Mapped[bool] = mapped_column(default=False)
 
 
+def written_in(wording: dict[str, str]) -> dict[str, str]:
+    """The languages in which something is written."""
+    return {language: text.strip() for language, text in wording.items() if text.strip()}
+
+
 class Question(TenantOwned, TellsOthers, Base):
     """A question on its way to the workshops: proposed, tabled, put aside, or joined to another."""
 
@@ -150,9 +160,12 @@ class Question(TenantOwned, TellsOthers, Base):
     def view_ids(self) -> list[UUID]:
         return [source.view_id for source in self.sources]
 
-    def say(self, wording: dict[str, str], by: UUID) -> None:
+    def say(self, wording: dict[str, str], by: UUID, was: dict[str, str] | None = None) -> None:
+        """Refuses what was begun on another wording than the one that stands: that one is somebody's too."""
         self._must_be_on_the_desk()
-        self.wording = {language: text.strip() for language, text in wording.items() if text.strip()}
+        if was is not None and written_in(was) != self.wording:
+            raise WordedMeanwhile
+        self.wording = written_in(wording)
         self._note("worded", by)
 
     def bring_to_the_table(self, by: UUID) -> None:
