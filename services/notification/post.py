@@ -23,6 +23,7 @@ from services.notification.addresses import Address, addresses_of, addresses_to_
 from services.notification.courier import Courier
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
+from services.notification.models.appointment import SENDS, sender
 from services.notification.models.audience import ALWAYS_TOLD, REMINDER
 from services.notification.models.occasion import A_WHILE, AT_ONCE, PUT_OFF_FOR
 from shared.database import find, worker_sessions_of
@@ -131,7 +132,7 @@ class Writer:
 
     def _headed(self, letter: Letter, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
         mail = EmailMessage(UNFOLDED)
-        mail["From"] = Mailbox("Polku", addr_spec=setting("MAIL_FROM", f"polku@{base_domain()}"))
+        mail["From"] = Mailbox(SENDS, addr_spec=sender())
         mail["To"] = to
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(datetime.now(UTC))

@@ -37,6 +37,8 @@ def test_the_kickoff_comes_with_its_calendar_file(people, smtp, hear, time_passe
     assert event.decoded("dtstart") == TUESDAY
     assert event["uid"] == f"{HALL}@polku.localhost"
     assert event["sequence"] == 0
+    assert event["organizer"] == "mailto:polku@polku.localhost" and event["organizer"].params["CN"] == "Polku"
+    assert str(event["location"]).endswith(f"/runs/{RUN}/kickoff")
 
 
 def test_times_are_said_as_the_reader_says_them(people, smtp, hear, time_passes, mails):

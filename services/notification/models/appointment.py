@@ -3,14 +3,21 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vCalAddress
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.models.base import Base
 from services.notification.words import title_of
-from shared.settings import base_domain
+from shared.settings import base_domain, setting
 from shared.tenancy import TenantOwned
+
+SENDS = "Polku"
+
+
+def sender() -> str:
+    """The address that our mails come from."""
+    return setting("MAIL_FROM", f"polku@{base_domain()}")
 
 
 class Appointment(TenantOwned, Base):
@@ -46,8 +53,11 @@ class Appointment(TenantOwned, Base):
         return title_of(self.kind)
 
     def calendar_file(self, url: str) -> bytes:
-        """iCalendar (RFC 5545), in the language that is spoken now."""
+        """iCalendar (RFC 5545), published (RFC 5546, 3.2.1: with an organizer, and nobody asked for an answer), in the language that
+        is spoken now. The page is the place: it leads to the stream, and to the room."""
         event = Event()
+        event.add("organizer", vCalAddress(f"mailto:{sender()}"), {"CN": SENDS})
+        event.add("location", url)
         event.add("uid", f"{self.id}@{base_domain()}")
         event.add("sequence", self.sequence)
         event.add("dtstamp", datetime.now(UTC))
