@@ -26,7 +26,7 @@ if (sealing) {
   document.addEventListener("input", (event) => later(formAround(event.target)));
   document.addEventListener("change", (event) => later(formAround(event.target)));
   document.addEventListener("reset", (event) => forget(/** @type {HTMLFormElement} */ (event.target)));
-  document.addEventListener("submit", (event) => sent(/** @type {HTMLFormElement} */ (event.target)), { capture: true });
+  document.addEventListener("leaves", (event) => sent(/** @type {HTMLFormElement} */ (event.target)));
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keepAll());
 }
 document.querySelector("form[data-signs-out]")?.addEventListener("submit", forgetThisPersons);
@@ -128,7 +128,7 @@ function sent(form) {
 function settle() {
   const names = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
   sessionStorage.removeItem("sent");
-  if (!document.querySelector("#refusal, [data-given-back], main .notice.stop")) for (const name of names) localStorage.removeItem(name);
+  if (!document.querySelector("#refusal, [data-given-back], .flashes .notice.stop")) for (const name of names) localStorage.removeItem(name);
 }
 
 /** @param {HTMLFormElement} form */

@@ -85,5 +85,6 @@ export function submitPlainly(form, submitter) {
   }
   const address = submitter?.getAttribute("formaction");
   if (address) form.action = address;
+  form.dispatchEvent(new Event("leaves", { bubbles: true }));
   HTMLFormElement.prototype.submit.call(form);
 }
