@@ -48,11 +48,11 @@ def linnea(device, polku) -> Callable[..., Page]:
     return begin
 
 
-def sign_in(page: Page, who: str) -> None:
+def sign_in(page: Page, who: str, house: str = "skargard") -> None:
     if page.locator("#sign-in button").count():
         page.locator("#sign-in button").first.click()
     page.locator(f'button[name=sub][value="{who}"]').click()
-    page.wait_for_url(lambda url: "skargard." in url and "/sign-in" not in url)
+    page.wait_for_url(lambda url: f"{house}." in url and "/sign-in" not in url)
 
 
 def link(page: Page, part: str) -> str:
@@ -214,3 +214,49 @@ def test_signing_out_takes_it_along(receipts):
     page.locator("form[data-signs-out] button").click()
     page.wait_for_url("**/signed-out")
     assert kept_on(page) == []
+
+
+@pytest.fixture
+def card(device, polku):
+    """A view that Kaisa reads, and the page it is on."""
+    page = device().new_page()
+    page.goto(polku.site("avi") + "/")
+    sign_in(page, "kaisa", "avi")
+    page.goto(link(page, "reading"))
+    page.locator("#start-reading button, #read-on button").first.click()
+    page.wait_for_selector("#answers")
+    return page.locator("#answers li").first
+
+
+def other_answer(card):
+    return card.locator(
+        f"input[value={'disagree' if card.locator('input[value=agree]').is_checked() else 'agree'}]"
+    )
+
+
+def test_an_answer_without_a_line_goes_out_by_itself_when_it_is_back(card):
+    page, answer = card.page, other_answer(card)
+    page.context.set_offline(True)
+    answer.check()
+    expect(card.locator(".wrong")).to_be_visible()
+    page.context.set_offline(False)
+    expect(card.locator(".wrong")).to_be_hidden()
+    page.reload()
+    expect(answer).to_be_checked()
+
+
+def test_an_answer_without_a_session_is_said_once_and_goes_out_when_one_is_back(card):
+    page = card.page
+    lose_the_session(page)
+    for _ in range(3):
+        other_answer(card).check()
+    expect(page.locator("#signed-out")).to_have_count(1)
+    assert not barriers(page)
+    with page.context.expect_page() as opened:
+        page.locator("#signed-out a").click()
+    sign_in(opened.value, "kaisa", "avi")
+    expect(page.locator("#signed-out")).to_have_count(0)
+    chosen = card.locator("input[type=radio]:checked").get_attribute("value")
+    expect(card.locator(".wrong")).to_be_hidden()
+    page.reload()
+    expect(card.locator(f"input[value={chosen}]")).to_be_checked()
