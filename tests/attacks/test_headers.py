@@ -111,7 +111,7 @@ def test_where_tls_is_no_other_host_can_plant_a_session(browse, avis):
     secure = browse(avis, scheme="https")
     sent = secure.get("/sign-in")
     given = cookies_of(sent) | cookies_of(secure.sign_in(avis.employ("Kaisa")))
-    assert {"__Host-visit", "__Host-on_the_way"} <= set(given)
+    assert "__Host-visit" in given and any(name.startswith("__Host-on_the_way-") for name in given)
     for name, cookie in given.items():
         assert name.startswith("__Host-"), name
         assert "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie and "HttpOnly" in cookie

@@ -1,7 +1,7 @@
 """The three roads that events can travel, each with what a test needs of it; also from a process of its own."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,12 @@ from infra.kafka.broker import Kafka
 from infra.kafka.topics import make_topics
 from shared.bus import PARTITIONS
 from shared.bus.kafka import KafkaEventBus
+from shared.bus.kafka_member import KafkaSubscription
 from shared.bus.member import Member
 from shared.bus.postgres import PostgresEventBus
 from tests.kafka.mock import CLIENT_SETTINGS, MockCluster, SlowRange
 
-LEASE, GONE_SECONDS = 2.0, 30.0
+LEASE, GONE_SECONDS, KNOWN_SECONDS = 2.0, 30.0, 5.0
 MOCK_SESSION = 5.0  # its leaders think before they answer, and may not lose their session over it
 TOPICS = ("workshop.round", "process.run", "voting.ranking")
 
@@ -33,9 +34,19 @@ class Address:
 
 
 class MockKafkaEventBus(KafkaEventBus):
-    """The adapter as it is, with the assignor that the mock cluster can follow."""
+    """The adapter as it is, with the assignor that the mock cluster can follow. Whoever joins before the topics are known joins once
+    more as soon as they are, and the mock loses a joiner that comes back so soon: a member is handed out when they are known."""
 
     assignors = (SlowRange,)
+
+    def subscribe(self, group: str, topics: Sequence[str]) -> KafkaSubscription:
+        member, deadline = super().subscribe(group, topics), time.monotonic() + KNOWN_SECONDS
+        while (
+            not all(map(member.consumer._cluster.partitions_for_topic, topics))
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.01)
+        return member
 
 
 BUSES = {

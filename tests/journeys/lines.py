@@ -11,7 +11,7 @@ from infra.installation import Installation
 from infra.postgres import Postgres
 from infra.story.pack import Pack
 from infra.story.road import Road
-from infra.story.secrecy import opened_by_keys
+from infra.story.secrecy import opened
 
 PEOPLE = (
     "author",
@@ -42,7 +42,7 @@ class Lines:
     def know_everybody(self, road: Road) -> None:
         """While the keys live: afterwards nobody can say any more which numbers were whose."""
         with database_of(road.polku) as connection:
-            self.ids = people_of(connection) | {"pseudonyms": set(opened_by_keys(road)["pseudonyms"])}
+            self.ids = people_of(connection) | {"pseudonyms": set(opened(road)["pseudonyms"])}
 
     def look(self, polku: Installation, pack: Pack) -> None:
         files = [*(polku.home / "logs").iterdir(), polku.home / "postgres.log", polku.home / "launcher.out"]

@@ -177,8 +177,9 @@ function offer(form, sentence, act, done, words) {
   const made = /** @type {HTMLElement} */ (place?.content.firstElementChild?.cloneNode(true));
   const said = place?.dataset ?? {};
   /** @type {HTMLElement} */ (made.querySelector(".said")).textContent = said[sentence] ?? "";
-  const text = /** @type {HTMLElement} */ (made.querySelector(".voice"));
+  const text = /** @type {HTMLElement} */ (made.querySelector(".words"));
   text.hidden = !words;
+  text.classList.add("voice");
   text.textContent = words ?? "";
   const button = /** @type {HTMLButtonElement} */ (made.querySelector("button"));
   button.textContent = said[act] ?? "";
