@@ -442,7 +442,7 @@ def test_an_address_that_the_mail_server_cannot_write_keeps_nobody_else_from_kno
 ):
     """Letters beyond ASCII need SMTPUTF8 (RFC 6531), which many servers do not speak."""
     for name in ("Timo", "Vilma"):
-        identity.people[str(administrators[name])]["email"] = f"{name}@ämne.example"
+        identity.people[str(administrators[name])]["email"] = f"{name}ä@avi.example"
     server = Controller(Postman(mailbox), hostname=LOOPBACK, port=free_port(), enable_SMTPUTF8=False)
     server.start()
     monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:{server.port}")

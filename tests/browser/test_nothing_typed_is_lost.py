@@ -239,7 +239,8 @@ def test_an_answer_without_a_line_goes_out_by_itself_when_it_is_back(card):
     page.context.set_offline(True)
     answer.check()
     expect(card.locator(".wrong")).to_be_visible()
-    page.context.set_offline(False)
+    with page.expect_response(lambda told: "/reading/" in told.url and told.request.method == "POST"):
+        page.context.set_offline(False)
     expect(card.locator(".wrong")).to_be_hidden()
     page.reload()
     expect(answer).to_be_checked()
@@ -254,7 +255,8 @@ def test_an_answer_without_a_session_is_said_once_and_goes_out_when_one_is_back(
     assert not barriers(page)
     with page.context.expect_page() as opened:
         page.locator("#signed-out a").click()
-    sign_in(opened.value, "kaisa", "avi")
+    with page.expect_response(lambda told: "/reading/" in told.url and told.request.method == "POST"):
+        sign_in(opened.value, "kaisa", "avi")
     expect(page.locator("#signed-out")).to_have_count(0)
     chosen = card.locator("input[type=radio]:checked").get_attribute("value")
     expect(card.locator(".wrong")).to_be_hidden()

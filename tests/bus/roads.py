@@ -35,17 +35,20 @@ class Address:
 
 class MockKafkaEventBus(KafkaEventBus):
     """The adapter as it is, with the assignor that the mock cluster can follow. Whoever joins before the topics are known joins once
-    more as soon as they are, and the mock loses a joiner that comes back so soon: a member is handed out when they are known."""
+    more as soon as they are, and the mock loses a joiner that comes back so soon: a member is handed out when they are known, and one
+    that is lost all the same asks again after some seconds, not after five minutes."""
 
     assignors = (SlowRange,)
 
+    def _reading(self) -> dict[str, Any]:
+        return super()._reading() | {"max_poll_interval_ms": int(self.lease * 1000)}
+
     def subscribe(self, group: str, topics: Sequence[str]) -> KafkaSubscription:
         member, deadline = super().subscribe(group, topics), time.monotonic() + KNOWN_SECONDS
-        while (
-            not all(map(member.consumer._cluster.partitions_for_topic, topics))
-            and time.monotonic() < deadline
-        ):
-            time.sleep(0.01)
+        known = member.consumer._cluster
+        while not all(map(known.partitions_for_topic, topics)) and time.monotonic() < deadline:
+            known.request_update()  # kafka-python drops the one for the topics while its very first is under way
+            time.sleep(0.05)
         return member
 
 

@@ -198,12 +198,17 @@ def sweep() -> None:
 
 
 def test_an_erased_client_is_nowhere_and_its_neighbour_is_whole(client, avis, kelas, consultancy, everything):
-    before, neighbour = where_it_is(everything, client), where_it_is(everything, kelas.id)
+    before, neighbour = where_it_is(everything, client), lasting(where_it_is(everything, kelas.id))
     assert {table.partition(".")[0] for table in before} == set(SERVICES)
     erase(avis, consultancy)
     sweep()
     assert where_it_is(everything, client) == {}
-    assert where_it_is(everything, kelas.id) == neighbour
+    assert lasting(where_it_is(everything, kelas.id)) == neighbour
+
+
+def lasting(where: dict) -> dict:
+    """Without the counts of views that lie before readers, which go after minutes by themselves."""
+    return {table: rows for table, rows in where.items() if table != "voting.lying"}
 
 
 def test_every_service_answers_how_much_it_has_forgotten(client, avis, consultancy, everything):
