@@ -46,7 +46,7 @@ def told_in_the_log(tenant: str, environment: dict[str, str]) -> list[dict[str, 
 
 
 def said_by(module: str, *arguments: str, environment: dict[str, str]) -> str:
-    """What a command of ours prints; its complaint goes on to the console, and what it refuses is CalledProcessError."""
+    """Runs a command of ours and returns what it prints; raises CalledProcessError where it refuses, its complaint on the console."""
     line = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
         line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True

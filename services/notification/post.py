@@ -90,7 +90,7 @@ def readers_of(occasion: Occasion, members: list[UUID]) -> dict[UUID, Address]:
 
 
 def facts_of(occasion: Occasion) -> dict[str, Any] | None:
-    """What is told; a link's secret is asked for at this moment, and without it there is nothing to tell."""
+    """Returns the facts that a mail tells, with a link's secret, asked for at this moment; None where that is over."""
     if not (link := occasion.facts.get("link_id")):
         return occasion.facts
     secret = secret_of_link(link)

@@ -1,4 +1,4 @@
-"""Whoever is not signed in, or is so no more: pages lead to the sign-in, acts lose nothing, scripts are told and begin no sign-in."""
+"""Answers to requests without a session: pages lead to the sign-in, forms come back with what was typed, scripts get 401 and begin no sign-in."""
 
 import json
 from typing import Any
@@ -58,7 +58,7 @@ def where_one_came_from() -> str:
 
 
 def typed_here() -> dict[str, Any]:
-    """What a refused act had sent, for a page that gives it back in a form (parts/given_back.html)."""
+    """Returns what a refused act had sent, for the form that gives it back (parts/given_back.html)."""
     acts = request.method not in SAFE_METHODS
     return {
         "again": request.full_path.rstrip("?"),

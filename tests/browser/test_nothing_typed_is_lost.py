@@ -121,22 +121,9 @@ def test_when_the_session_has_ended_one_is_back_at_the_box_with_the_words(linnea
     assert how_often(tab, words) == 1
 
 
-def test_from_the_page_that_gives_the_words_back_they_are_sent_once(linnea):
-    page = linnea()
-    words = new_words()
-    box(page).fill(words)
-    lose_the_session(page)
-    send(page)
-    tab = page.context.new_page()
-    tab.goto(page.locator("#sign-in-again").evaluate("link => link.href"))
-    sign_in(tab, "linnea")
-    page.locator("#again button").click()
-    page.wait_for_url("**/thanks")
-    assert how_often(page, words) == 1
-
-
-def test_without_script_the_words_come_back_on_a_page_of_ours(linnea):
-    page = linnea(script=False)
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_from_the_page_that_gives_the_words_back_they_are_sent_once(linnea, script):
+    page = linnea(script)
     words = new_words()
     box(page).fill(words)
     lose_the_session(page)
