@@ -22,8 +22,10 @@ def test_an_endpoint_is_registered_tested_and_removed_by_keyboard(enter, polku):
         secret = page.locator("#secret").input_value()
         found += look_at(page, "webhooks-secret")
         page.locator("main a.button").press("Enter")
+        expect(page.locator("h1")).to_have_text("Intranet")
         found += look_at(page, "webhooks-nothing-yet")
         page.locator('button[value="test"]').press("Enter")
+        expect(page.locator(".flashes .notice.good")).to_be_visible()
         receiver_got(page, receiver)
         page.reload()
         expect(page.locator("#log .pill.good")).to_be_visible()
@@ -35,13 +37,13 @@ def test_an_endpoint_is_registered_tested_and_removed_by_keyboard(enter, polku):
     page.locator("#remove-details summary").press("Enter")
     found += look_at(page, "webhooks-remove")
     page.locator("#remove button").press("Enter")
+    page.wait_for_url("**/desk/webhooks")
     expect(page.locator("#webhooks")).to_have_count(0)
     assert not found
 
 
 def receiver_got(page, receiver: Receiver) -> None:
     """Look again until the worker has called and written it down; the page is the witness."""
-    expect(page.locator("h1")).to_have_text("Intranet")
     for _ in range(50):
         if page.locator("#log .pill.good").count() and receiver.got:
             return
