@@ -16,7 +16,7 @@ from services.notification.models import (
     Recipient,
     Webhook,
 )
-from services.notification.models.audience import INVITED_TO, REMINDER
+from services.notification.models.audience import REMINDER, invitation_to
 from services.notification.outward import EVENTS
 from services.notification.post import post
 from services.notification.rounds import deliver
@@ -87,8 +87,8 @@ def tell_them_nothing_more(member: MemberLeft, session: Session) -> None:
 
 @listeners.on(PhaseOpened)
 def invite_people_to_what_is_new(opened: PhaseOpened, session: Session) -> None:
-    news = [name for name in opened.activities if name in INVITED_TO]
-    news = [name for name in news if name not in Phase.activities_invited_to(opened.run_id, session)]
+    before = Phase.activities_invited_to(opened.run_id, session)
+    facts = invitation_to(opened.phase, opened.activities, opened.closes_at, before)
     phase = Phase.of(opened.run_id, opened.phase, session)
     if phase is None:
         phase = Phase(
@@ -96,9 +96,7 @@ def invite_people_to_what_is_new(opened: PhaseOpened, session: Session) -> None:
         )
         session.add(phase)
     phase.is_open, phase.closes_at = True, opened.closes_at
-    if news:
-        closes_at = opened.closes_at.isoformat() if opened.closes_at else None
-        facts: dict[str, Any] = {"phase": opened.phase, "activities": news, "closes_at": closes_at}
+    if facts:
         about, stands_until = (
             f"{opened.run_id}:{opened.phase}",
             opened.closes_at or heard().time + A_LONG_PHASE,

@@ -125,7 +125,7 @@ class Writer:
         with speaking(recipient.reads):
             letter = write(self.occasion.kind, self.occasion.run_id, facts)
             mail = self._headed(letter, notice, to, recipient)
-            mail.set_content(self._text(letter, to.display_name), cte="quoted-printable")
+            mail.set_content(text_of(letter, to.display_name, self.site), cte="quoted-printable")
             self._attach_calendar(letter, mail)
         mail["Content-Language"] = recipient.reads
         return mail
@@ -144,13 +144,6 @@ class Writer:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         return mail
 
-    def _text(self, letter: Letter, name: str) -> str:
-        greeting = _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
-        wishes = _("What you are told, and in which language, you choose here: %(url)s") % {
-            "url": f"{self.site}/notices"
-        }
-        return "\n\n".join([greeting, *letter.paragraphs, self.site + letter.path, "--\n" + wishes]) + "\n"
-
     def _attach_calendar(self, letter: Letter, mail: EmailMessage) -> None:
         if letter.appointment_id:
             appointment = find(self.session, Appointment, letter.appointment_id)
@@ -159,6 +152,15 @@ class Writer:
             mail.add_attachment(
                 content, "text", "calendar", filename=name, params={"method": "PUBLISH", "charset": "utf-8"}
             )
+
+
+def text_of(letter: Letter, name: str, site: str) -> str:
+    """The whole text of a mail to somebody with this name, in the language that is spoken now."""
+    greeting = _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
+    wishes = _("What you are told, and in which language, you choose here: %(url)s") % {
+        "url": f"{site}/notices"
+    }
+    return "\n\n".join([greeting, *letter.paragraphs, site + letter.path, "--\n" + wishes]) + "\n"
 
 
 def mailbox_of(address: Address) -> Mailbox | None:

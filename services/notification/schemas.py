@@ -40,6 +40,29 @@ class OccasionSchema(Schema):
     notices = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
+class OpeningArguments(Schema):
+    """A phase that would open now, and the activities that it would begin."""
+
+    phase = fields.String(required=True, validate=validate.Length(1, 61))
+    activities = fields.List(fields.String(validate=validate.Length(1, 61)), load_default=list)
+    closes_at = fields.AwareDateTime(load_default=None)
+
+
+class LetterSchema(Schema):
+    """A mail as it would go, addressed to nobody."""
+
+    language = fields.String()
+    subject = fields.String()
+    text = fields.String()
+
+
+class MailingSchema(Schema):
+    """How many people would be written to, and what: one letter for each language that they read."""
+
+    people = fields.Integer()
+    letters = fields.List(fields.Nested(LetterSchema))
+
+
 class AudienceArguments(Schema):
     """Of what kind of mail."""
 

@@ -96,9 +96,9 @@ def about_goal(run: Mapping[str, Any], phase: Mapping[str, Any]) -> str:
     return sentence % {"target": percent(run["turnout_target"])} if "%(target)s" in sentence else sentence
 
 
-def about_straying(how: str, run: Mapping[str, Any]) -> str:
-    """What one should think of before leaving the agreed path in this way."""
-    coming = next((phase for phase in run["phases"] if phase["state"] == "coming"), None)
+def about_straying(how: str, run: Mapping[str, Any], move: Mapping[str, Any]) -> str:
+    """What one should think of before leaving the agreed path in this way, by the move that would do it."""
+    coming = next((phase for phase in run["phases"] if phase["key"] == move["to"]), None)
     here = next(phase for phase in run["phases"] if phase["state"] == "current")
     known = {"phase": phase_title(coming["key"]), "day": day(coming["opens_at"])} if coming else {}
     if how == "goal_not_reached":

@@ -7,23 +7,29 @@ from uuid import UUID
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.portal import ahead as moves
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.process import process
 from services.portal.path_words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
 from services.portal.road import phase_title
 from services.portal.shell import face
-from services.portal.wording import from_form_time
-from shared.languages import _, gettext
+from services.portal.wording import clock, from_form_time
+from shared.languages import NAMES, _, gettext
 
 STEERING = ("lead", "coordinator", "admin")
+MINUTES_TO_TAKE_BACK = 10
 
 
 def lay_out(pages: Blueprint, base: str) -> None:
     """Put the plan's pages under an address that holds <run_id>."""
     pages.add_url_rule(base, "show", show)
     pages.add_url_rule(f"{base}/change", "change", change)
+    pages.add_url_rule(f"{base}/ahead", "ahead", ahead)
     pages.add_url_rule(f"{base}/moves", "move_on", move_on, methods=["POST"])
+    for act, view in (("taking-back", take_back), ("going-through", go_through)):
+        rule = f"{base}/moves/<uuid:move_id>/{act}"
+        pages.add_url_rule(rule, view.__name__, view, methods=["POST"])
     pages.add_url_rule(f"{base}/proposals", "propose", propose, methods=["POST"])
     for act in ("signature", "refusal", "withdrawal"):
         rule = f"{base}/proposals/<uuid:proposal_id>/{act}"
@@ -37,7 +43,7 @@ def show(run_id: UUID) -> str | Response:
     return page(run_id)
 
 
-def page(run_id: UUID, refused: str = "", typed: Mapping[str, str] | None = None) -> str:
+def page(run_id: UUID, refused: str = "") -> str:
     run, proposals = process.steering(run_id), process.proposals(run_id)
     here, following = current_of(run), [phase for phase in run["phases"] if phase["state"] == "coming"]
     return render_template(
@@ -48,15 +54,14 @@ def page(run_id: UUID, refused: str = "", typed: Mapping[str, str] | None = None
         later=[(phase["key"], phase_title(phase["key"])) for phase in following[1:]],
         goal=about_goal(run, here) if here and here["goal"] else "",
         drift=[about_drift(drift, run) for drift in run["drifting"]],
-        strays=[about_straying(how, run) for how in run["strays"]],
         waiting=next((one for one in proposals if one["state"] == "waiting"), None),
         agreed=next((one for one in proposals if one["version"] == run["version"]), None),
         earlier=[one for one in proposals if one["state"] != "waiting"],
-        names=names_in(run["decisions"], proposals),
+        names=names_in(run, proposals),
+        planned=about_planned(run["planned_move"]) if run["planned_move"] else "",
         may_steer=g.here.may(*STEERING),
         party=party(),
         refused=refused,
-        typed=typed or {},
     )
 
 
@@ -69,37 +74,109 @@ def current_of(run: Mapping[str, Any]) -> dict[str, Any] | None:
     return next((phase for phase in run["phases"] if phase["state"] == "current"), None)
 
 
-def names_in(
-    decisions: Iterable[Mapping[str, Any]], proposals: Iterable[Mapping[str, Any]]
-) -> dict[str, str]:
-    """Who signed and decided; those of the other house may be known by their party alone."""
-    ids = {decision["decided_by"] for decision in decisions}
+def names_in(run: Mapping[str, Any], proposals: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Who signed, decided and announced; those of the other house may be known by their party alone."""
+    ids = {decision["decided_by"] for decision in run["decisions"]}
+    ids |= {run["planned_move"]["planned_by"]} if run["planned_move"] else set()
     ids |= {answer["answered_by"] for proposal in proposals for answer in proposal["answers"]}
     return identity.names(sorted(ids)) if ids else {}
 
 
+def ahead(run_id: UUID) -> str:
+    """What moving on would do, before it is done."""
+    return ahead_page(run_id, request.args.get("to") or None)
+
+
+def ahead_page(
+    run_id: UUID, to: str | None, refused: str = "", typed: Mapping[str, str] | None = None
+) -> str:
+    run, move = process.steering(run_id), process.ahead(run_id, to)
+    return render_template(
+        "client/plan_ahead.html",
+        run=run,
+        move=move,
+        to=to or "",
+        opens=moves.opens(move),
+        closes=moves.closes(move),
+        mails=moves.mails(run, move),
+        lacks=moves.lacks(run, move),
+        strays=[about_straying(how, run, move) for how in move["strays"] if how != "skipped"],
+        planned=about_planned(run["planned_move"]) if run["planned_move"] else "",
+        language_names=NAMES,
+        minutes=MINUTES_TO_TAKE_BACK,
+        may_steer=g.here.may(*STEERING),
+        refused=refused,
+        typed=typed or {},
+    )
+
+
 def move_on(run_id: UUID) -> str | Response:
-    """Close the phase that the person was looking at and open the next, or a later one."""
+    """Close the phase that the person was looking at and open the next, or a later one: in a few minutes, or at once."""
     form = request.form
+    to, minutes = form.get("to") or None, form.get("in_minutes", MINUTES_TO_TAKE_BACK, type=int)
     try:
-        run = process.move_on(run_id, form.get("leaving", ""), form.get("reason", ""), form.get("to") or None)
+        run = process.move_on(run_id, form.get("leaving", ""), form.get("reason", ""), to, minutes)
     except ApiProblem as problem:
         return again(run_id, problem)
+    return say_what_is_open(run_id, run)
+
+
+def say_what_is_open(run_id: UUID, run: Mapping[str, Any]) -> Response:
     here = current_of(run)
-    flash(
-        _("Open now: %(phase)s.") % {"phase": phase_title(here["key"])}
-        if here
-        else _("The path has been walked to its end."),
-        "good",
-    )
+    if move := run["planned_move"]:
+        sentence = about_planned(move)
+    elif here:
+        sentence = _("Open now: %(phase)s.") % {"phase": phase_title(here["key"])}
+    else:
+        sentence = _("The path has been walked to its end.")
+    flash(sentence, "wait" if run["planned_move"] else "good")
     return to_the_plan(run_id)
 
 
+def about_planned(move: Mapping[str, Any]) -> str:
+    """What happens by itself, and when."""
+    known = {"time": clock(move["moves_at"]), "phase": phase_title(move["to"] or move["leaving"])}
+    if move["to"]:
+        return (
+            _("%(phase)s opens at %(time)s. Nobody is told before, and it can be taken back until then.")
+            % known
+        )
+    return _("The path ends at %(time)s. Nobody is told before, and it can be taken back until then.") % known
+
+
+def take_back(run_id: UUID, move_id: UUID) -> str | Response:
+    try:
+        process.take_back(run_id, move_id)
+    except ApiProblem as problem:
+        return refusal_on_the_plan(run_id, problem)
+    flash(_("Taken back. The phase stays open as it was, and nobody has been written to."), "good")
+    return to_the_plan(run_id)
+
+
+def go_through(run_id: UUID, move_id: UUID) -> str | Response:
+    try:
+        run = process.go_through(run_id, move_id)
+    except ApiProblem as problem:
+        return refusal_on_the_plan(run_id, problem)
+    return say_what_is_open(run_id, run)
+
+
 def again(run_id: UUID, problem: ApiProblem) -> str:
-    """The refusal where the person is, with what they typed."""
+    """The refusal where the person is, with what they typed; on the plan, where nothing is ahead any more."""
     if problem.status not in (409, 422):
         raise problem
-    return page(run_id, gettext(problem.detail), request.form)
+    try:
+        return ahead_page(run_id, request.form.get("to") or None, gettext(problem.detail), request.form)
+    except ApiProblem as beyond:
+        if beyond.status not in (409, 422):
+            raise
+        return page(run_id, gettext(problem.detail))
+
+
+def refusal_on_the_plan(run_id: UUID, problem: ApiProblem) -> str:
+    if problem.status != 409:
+        raise problem
+    return page(run_id, gettext(problem.detail))
 
 
 def to_the_plan(run_id: UUID) -> Response:
@@ -145,8 +222,11 @@ def proposed(form: Any) -> Iterable[dict[str, Any]]:
         yield phase
 
 
-def sign(run_id: UUID, proposal_id: UUID) -> Response:
-    process.sign(run_id, proposal_id)
+def sign(run_id: UUID, proposal_id: UUID) -> str | Response:
+    try:
+        process.sign(run_id, proposal_id)
+    except ApiProblem as problem:
+        return refusal_on_the_plan(run_id, problem)
     flash(_("Both parties have signed. This is the agreed path now."), "good")
     return to_the_plan(run_id)
 

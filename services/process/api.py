@@ -1,5 +1,7 @@
 """The process over HTTP: runs, the plan as an agreement, moving on, the cockpit."""
 
+from datetime import timedelta
+
 from flask import g
 from flask.views import MethodView
 from sqlalchemy import select
@@ -89,13 +91,45 @@ class Templates(MethodView):
 
 @pages.route("/runs/<uuid:run_id>/moves")
 class Moves(MethodView):
+    @open_to(*CLIENT_SIDE, *STAFF)
+    @pages.arguments(schemas.Towards, location="query")
+    @pages.response(200, schemas.AheadShape)
+    def get(self, towards, run_id):
+        """What moving on would do now: what closes, what opens, what is left out, and how it leaves the agreed path."""
+        return find(g.session, Run, run_id).ahead(**towards)
+
     @open_to(*THOSE_WHO_STEER)
     @pages.arguments(schemas.Move)
     @pages.response(200, schemas.SteeringShape)
     def post(self, move, run_id):
-        """Close this phase and open the next, or a later one."""
+        """Close this phase and open the next, or a later one: at once, or in some minutes, to be taken back until then."""
+        run, minutes = Run.moved_by_one(g.session, run_id), move.pop("in_minutes")
+        if minutes:
+            run.plan_to_move_on(timedelta(minutes=minutes), party(), caller().subject, **move)
+        else:
+            run.move_on(party(), caller().subject, **move)
+        return run
+
+
+@pages.route("/runs/<uuid:run_id>/moves/<uuid:move_id>/taking-back")
+class TakingBack(MethodView):
+    @open_to(*THOSE_WHO_STEER)
+    @pages.response(200, schemas.SteeringShape)
+    def post(self, run_id, move_id):
+        """Take back a move before its moment."""
         run = Run.moved_by_one(g.session, run_id)
-        run.move_on(party(), caller().subject, **move)
+        run.take_back(run.planned(move_id), caller().subject)
+        return run
+
+
+@pages.route("/runs/<uuid:run_id>/moves/<uuid:move_id>/going-through")
+class GoingThrough(MethodView):
+    @open_to(*THOSE_WHO_STEER)
+    @pages.response(200, schemas.SteeringShape)
+    def post(self, run_id, move_id):
+        """Have an announced move happen at once."""
+        run = Run.moved_by_one(g.session, run_id)
+        run.go_through_with(run.planned(move_id))
         return run
 
 

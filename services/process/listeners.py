@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.process.models import Phase, Run, Standing
+from services.process.models import Phase, PlannedMove, Run, Standing
 from shared.contracts.identity import TenantErased, TurnoutKnown
 from shared.contracts.process import ProcessForgot, RunMoved
 from shared.contracts.publishing import EditionApproved, WorkbookLaunched
@@ -116,6 +116,15 @@ def strike_the_client_from_the_cockpit(erased: TenantErased, session: Session) -
 def open_a_phase_whose_moment_has_come(phase_id: UUID, session: Session) -> None:
     run, phase = _run_and_phase(phase_id, session)
     run.open_by_date(phase)
+
+
+@listeners.when_due("planned_move")
+def go_through_with_what_was_announced(move_id: UUID, session: Session) -> None:
+    """Locks the run first: somebody may be taking it back just now."""
+    run_id = session.scalar(select(PlannedMove.run_id).filter_by(id=move_id))
+    run = Run.perhaps(session, run_id) if run_id else None
+    if run and (move := run.planned(move_id)).is_waiting:
+        run.go_through_with(move)
 
 
 @listeners.when_due("phase_is_looked_at")

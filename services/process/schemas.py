@@ -61,6 +61,17 @@ class DecisionShape(ma.Schema):
     decided_at = ma.fields.AwareDateTime()
 
 
+class PlannedMoveShape(ma.Schema):
+    """A move that happens by itself at its moment, unless it is taken back; `to` is null where the path ends."""
+
+    id = ma.fields.UUID()
+    leaving = ma.fields.String()
+    to = ma.fields.String(allow_none=True)
+    party = ma.fields.String()
+    planned_by = ma.fields.UUID()
+    moves_at = ma.fields.AwareDateTime()
+
+
 class SteeringShape(RunShape):
     """What those who steer need besides: goals, drift, decisions, what waits for a person."""
 
@@ -71,6 +82,7 @@ class SteeringShape(RunShape):
     strays = ma.fields.Function(lambda run: run.strays() if run.current else [])
     drifting = ma.fields.List(ma.fields.Nested(DriftShape))
     decisions = ma.fields.List(ma.fields.Nested(DecisionShape))
+    planned_move = ma.fields.Nested(PlannedMoveShape, allow_none=True)
 
 
 class TemplatePhase(ma.Schema):
@@ -170,6 +182,26 @@ class Move(ma.Schema):
     reason = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
     to = ma.fields.String(load_default=None, allow_none=True)
     leaving = ma.fields.String(load_default="")
+    in_minutes = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 60))
+
+
+class Towards(ma.Schema):
+    """Which phase would open: the next, or a later one."""
+
+    to = ma.fields.String(load_default=None)
+
+
+class AheadShape(ma.Schema):
+    """What a move would do; activities by their names."""
+
+    leaving = ma.fields.String()
+    to = ma.fields.String(allow_none=True)
+    closes_at = ma.fields.AwareDateTime(allow_none=True)
+    closes = ma.fields.List(ma.fields.String())
+    goes_on = ma.fields.List(ma.fields.String())
+    opens = ma.fields.List(ma.fields.String())
+    skips = ma.fields.List(ma.fields.Nested(PhaseShape))
+    strays = ma.fields.List(ma.fields.String())
 
 
 class StandingShape(ma.Schema):

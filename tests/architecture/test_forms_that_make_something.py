@@ -11,6 +11,7 @@ TEMPLATES = Path(services.portal.__file__).parent / "templates"
 MAKES = {
     "access/show.html": ["grant"],
     "client/plan.html": ["propose-as-is"],
+    "client/plan_ahead.html": ["move-on"],
     "client/plan_change.html": ["propose"],
     "client/webhook_form.html": ["webhook"],
     "console/clients_new.html": ["open-client"],

@@ -101,14 +101,12 @@ def test_a_proposal_is_declined_with_a_reason(desk, henna, tuula, avis):
 
 def test_moving_on_early_asks_why_and_keeps_what_was_typed(desk, henna, tuula, avis):
     signed(desk, henna, tuula, avis)
-    rooms = on_the_console(desk, avis)
-    page = henna.get(rooms)
+    page = henna.get(f"{on_the_console(desk, avis)}/ahead")
     assert "on vielä edessä" in page.text
-    refused = henna.post(action(page, "move-on"), data={"leaving": "planning", "reason": " "})
+    leaving = {"leaving": "planning", "in_minutes": "0"}
+    refused = henna.post(action(page, "move-on"), data=leaving | {"reason": " "})
     assert refused.status_code == 200 and 'id="refusal"' in refused.text
-    moved = henna.post(
-        action(page, "move-on"), data={"leaving": "planning", "reason": "Kaikki ovat paikalla."}
-    )
+    moved = henna.post(action(page, "move-on"), data=leaving | {"reason": "Kaikki ovat paikalla."})
     assert moved.status_code == 303
     page = tuula.get(desk).text
     assert "Kaikki ovat paikalla." in page and "Nyt: aloitusluento" in page

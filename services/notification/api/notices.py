@@ -6,14 +6,17 @@ from flask import Response, g
 from flask.views import MethodView
 from sqlalchemy import func, select
 
-from services.notification.models import Appointment, Occasion, Organisation, Recipient
-from services.notification.models.audience import those_concerned
+from services.notification.models import Appointment, Occasion, Organisation, Phase, Recipient
+from services.notification.models.audience import invitation_to, those_concerned
 from services.notification.post import site_of
+from services.notification.preview import mailing
 from services.notification.schemas import (
     AppointmentSchema,
     AudienceArguments,
     AudienceSchema,
+    MailingSchema,
     OccasionSchema,
+    OpeningArguments,
     StopSchema,
     WishesSchema,
 )
@@ -100,6 +103,17 @@ class Occasions(MethodView):
             .limit(100)
         )
         return [_in_numbers(occasion) for occasion in g.session.scalars(latest)]
+
+
+@notices.route("/runs/<uuid:run_id>/invitation")
+class Invitation(MethodView):
+    @open_to(*CLIENT_SIDE, *STAFF)
+    @notices.arguments(OpeningArguments, location="query")
+    @notices.response(200, MailingSchema)
+    def get(self, opening: dict, run_id: UUID):
+        """Whom the opening of a phase would invite now, in numbers, and the mail as it would go."""
+        facts = invitation_to(**opening, invited_before=Phase.activities_invited_to(run_id, g.session))
+        return mailing("invitation", run_id, facts, g.session)
 
 
 @notices.route("/audience")

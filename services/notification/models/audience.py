@@ -3,6 +3,8 @@
 A reminder concerns everybody: who has taken part is asked when its mails are written (`addresses.py`), and is on no list here.
 """
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,3 +70,14 @@ def _roles_invited(activities: list[str]) -> tuple[str, ...]:
 
 def _for_roles(roles: tuple[str, ...]) -> ColumnElement[bool]:
     return Recipient.roles.overlap(list(roles)) if roles else true()
+
+
+def invitation_to(
+    phase: str, activities: Iterable[str], closes_at: datetime | None, invited_before: Collection[str]
+) -> dict[str, Any] | None:
+    """Returns the facts of the invitation that the opening of a phase brings; None where it brings none: an activity that goes on
+    is not news."""
+    news = [name for name in activities if name in INVITED_TO and name not in invited_before]
+    if not news:
+        return None
+    return {"phase": phase, "activities": news, "closes_at": closes_at.isoformat() if closes_at else None}

@@ -31,6 +31,13 @@ class Notification(Client):
         """What people have been told, the latest first, in numbers."""
         return self.get(f"/runs/{run_id}/occasions")
 
+    def invitation(
+        self, run_id: Id, phase: str, activities: list[str], closes_at: str | None
+    ) -> dict[str, Any]:
+        """How many the opening of a phase would write to, and the mail in each language that they read."""
+        path = f"/runs/{run_id}/invitation"
+        return self.get(path, phase=phase, activities=activities, closes_at=closes_at)
+
     def audience(self, kind: str) -> int:
         """How many people a mail of this kind would go to now."""
         return self.get("/audience", kind=kind)["people"]

@@ -56,8 +56,22 @@ class Process(Client):
     def withdraw(self, run_id: Id, proposal_id: Id) -> None:
         self.delete(f"/runs/{run_id}/proposals/{proposal_id}")
 
-    def move_on(self, run_id: Id, leaving: str, reason: str, to: str | None = None) -> dict[str, Any]:
-        return self.post(f"/runs/{run_id}/moves", {"leaving": leaving, "reason": reason, "to": to})
+    def ahead(self, run_id: Id, to: str | None = None) -> dict[str, Any]:
+        """What moving on would do now, to the next phase or to a later one."""
+        return self.get(f"/runs/{run_id}/moves", to=to)
+
+    def move_on(
+        self, run_id: Id, leaving: str, reason: str, to: str | None = None, in_minutes: int = 0
+    ) -> dict[str, Any]:
+        """At once, or in some minutes: until then it can be taken back."""
+        move = {"leaving": leaving, "reason": reason, "to": to, "in_minutes": in_minutes}
+        return self.post(f"/runs/{run_id}/moves", move)
+
+    def take_back(self, run_id: Id, move_id: Id) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/moves/{move_id}/taking-back")
+
+    def go_through(self, run_id: Id, move_id: Id) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/moves/{move_id}/going-through")
 
     def cockpit(self) -> list[dict[str, Any]]:
         """Where all clients' runs stand, for the consultancy."""

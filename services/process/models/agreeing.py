@@ -26,6 +26,10 @@ class NothingChanges(RuleBroken):
     """This is the plan that is agreed already. Change something, or leave it as it is."""
 
 
+class APhaseIsAboutToChange(RuleBroken):
+    """A phase is about to change, as the plan stands now. Sign when it has changed, or take that back first."""
+
+
 class Agreeing:
     """What two parties do with a run: propose, sign, and go by it."""
 
@@ -54,6 +58,8 @@ class Agreeing:
 
     def agree_on(self: "Run", proposal: Proposal) -> None:
         """Both have signed: this is the agreed path now, and the clock goes by it."""
+        if self.planned_move:
+            raise APhaseIsAboutToChange
         before, self.version = as_plan(self.phases), proposal.version
         changed = [change.phase for change in changes_between(before, proposal.phases)]
         by_key = {phase["key"]: phase for phase in proposal.phases}

@@ -1,14 +1,19 @@
 """Moving a run on along its path, on its day or, with a reason, otherwise."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy.orm import object_session
+
 from services.process.models.decision import Decision
 from services.process.models.phase import Phase
+from services.process.models.planned_move import PlannedMove
 from shared.cleaning import shows_something
 from shared.contracts.process import PhaseClosed, PhaseOpened, StrayedFromPlan
-from shared.problems import RuleBroken, SomebodyWasFaster
+from shared.database import ring, unring
+from shared.problems import NotFound, RuleBroken, SomebodyWasFaster
 
 if TYPE_CHECKING:
     from services.process.models.run import Run
@@ -32,8 +37,50 @@ class NoSuchPhase(RuleBroken):
     status = 422
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """A move as it would be now, for those who want to see it first."""
+
+    here: Phase
+    way: list[Phase]
+    strays: list[str]
+
+    @property
+    def leaving(self) -> str:
+        return self.here.key
+
+    @property
+    def to(self) -> str | None:
+        return self.way[-1].key if self.way else None
+
+    @property
+    def closes_at(self) -> datetime | None:
+        return self.way[-1].closes_at if self.way else None
+
+    @property
+    def skips(self) -> list[Phase]:
+        return self.way[:-1]
+
+    @property
+    def goes_on(self) -> list[str]:
+        return [name for name in self.here.activities if self.way and name in self.way[-1].activities]
+
+    @property
+    def closes(self) -> list[str]:
+        return [name for name in self.here.activities if name not in self.goes_on]
+
+    @property
+    def opens(self) -> list[str]:
+        """What was not open before; what goes on is no news."""
+        return [name for name in self.way[-1].activities if name not in self.goes_on] if self.way else []
+
+
+class AMoveIsPlanned(RuleBroken):
+    """A phase is about to change, by itself in a few minutes. Take that back first, or have it happen at once."""
+
+
 class Moving:
-    """What people do when a phase has had its time: close it and open the next."""
+    """What people do when a phase has had its time: close it and open the next, at once or a little later."""
 
     def strays(self: "Run", to: str | None = None) -> list[str]:
         """How moving on now would leave the agreed path: nothing, or early | late | goal_not_reached | skipped."""
@@ -44,22 +91,91 @@ class Moving:
             found.append(off)
         return found + (["skipped"] if len(ahead) > 1 else [])
 
+    def ahead(self: "Run", to: str | None = None) -> "Ahead":
+        """What moving on now would do: to the next phase, or to a later one."""
+        if self.current is None:
+            raise ThePathHasEnded
+        return Ahead(self.current, self._way_to(to), self.strays(to))
+
     def move_on(
         self: "Run", party: str, by: UUID, reason: str = "", to: str | None = None, leaving: str = ""
     ) -> None:
         """Leave the current phase for the next, or for a later one. `leaving` is the phase the person was looking at."""
+        strays = self._may_leave(leaving, to, reason)
+        if strays:
+            self._stray(strays, party, by, reason.strip())
+        self.leave_for(self._way_to(to))
+
+    def plan_to_move_on(
+        self: "Run",
+        after: timedelta,
+        party: str,
+        by: UUID,
+        reason: str = "",
+        to: str | None = None,
+        leaving: str = "",
+    ) -> None:
+        """Announces the same for a moment to come. Until then nothing changes and nobody is told, and it can be taken back."""
+        strays, way = self._may_leave(leaving, to, reason), self._way_to(to)
+        here, session, now = self.current, object_session(self), datetime.now(UTC)
+        assert here is not None and session is not None
+        move = PlannedMove(
+            leaving=here.key,
+            to=way[-1].key if way else None,
+            strays=strays,
+            reason=reason.strip() if strays else "",
+            party=party,
+            planned_by=by,
+            planned_at=now,
+            moves_at=now + after,
+        )
+        self.planned_moves.append(move)
+        session.flush()
+        ring(session, move.moves_at, "planned_move", move.id)
+        self.tell_where_we_are()
+
+    def planned(self: "Run", move_id: UUID) -> PlannedMove:
+        """Returns the move with this id, whatever has become of it; raises NotFound."""
+        for move in self.planned_moves:
+            if move.id == move_id:
+                return move
+        raise NotFound
+
+    def take_back(self: "Run", move: PlannedMove, by: UUID) -> None:
+        """Takes an announced move back: the phase goes on as if nothing had been said."""
+        move.take_back(by)
+        self._let_the_clock_forget(move)
+        self.tell_where_we_are()
+
+    def go_through_with(self: "Run", move: PlannedMove) -> None:
+        """Does what was announced: at its moment, or at once where somebody says so."""
+        move.must_wait()
+        reason = move.reason
+        move.has_moved()
+        self._let_the_clock_forget(move)
+        if move.strays:
+            self._stray(move.strays, move.party, move.planned_by, reason)
+        self.leave_for(self._way_to(move.to))
+
+    def _let_the_clock_forget(self: "Run", move: PlannedMove) -> None:
+        session = object_session(self)
+        assert session is not None
+        unring(session, "planned_move", move.id)
+
+    def _may_leave(self: "Run", leaving: str, to: str | None, reason: str) -> list[str]:
+        """Returns how it would leave the agreed path; raises the rule that forbids it."""
         if self.current is None:
             raise ThePathHasEnded
         if leaving and leaving != self.current.key:
             raise SomebodyWasFaster
         if not self.version:
             raise NothingAgreedYet
+        if self.planned_move:
+            raise AMoveIsPlanned
         strays = self.strays(to)
         if strays and not shows_something(reason):
             raise SayWhy
-        if strays:
-            self._stray(strays, party, by, reason.strip())
-        self.leave_for(self._way_to(to))
+        return strays
 
     def _way_to(self: "Run", to: str | None) -> list[Phase]:
         """The phases from here to there: those in between are left out."""
@@ -84,7 +200,7 @@ class Moving:
     def leave_for(self: "Run", ahead: list[Phase]) -> None:
         here, now = self.current, datetime.now(UTC)
         assert here is not None
-        goes_on = [activity for activity in here.activities if ahead and activity in ahead[-1].activities]
+        goes_on = Ahead(here, ahead, []).goes_on
         here.closed_at = now
         self.set_the_clock_for(here)
         self.tell(PhaseClosed(run_id=self.id, phase=here.key, activities=here.activities, goes_on=goes_on))

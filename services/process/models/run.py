@@ -15,6 +15,7 @@ from services.process.models.decision import Decision
 from services.process.models.drift import Drift
 from services.process.models.moving import Moving
 from services.process.models.phase import Phase
+from services.process.models.planned_move import PlannedMove
 from services.process.models.proposal import Proposal
 from services.process.models.watching import Watching
 from shared.contracts.process import RunCompleted, RunMoved, RunPlanned
@@ -60,6 +61,13 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
     decisions: Mapped[list[Decision]] = relationship(
         primaryjoin="foreign(Decision.run_id) == Run.id",
         order_by=Decision.decided_at,
+        cascade="all, delete-orphan",
+        default_factory=list,
+        repr=False,
+    )
+    planned_moves: Mapped[list[PlannedMove]] = relationship(
+        primaryjoin="foreign(PlannedMove.run_id) == Run.id",
+        order_by=PlannedMove.planned_at,
         cascade="all, delete-orphan",
         default_factory=list,
         repr=False,
@@ -147,8 +155,14 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
         proposal, here = self.waiting_proposal, self.current
         found = [f"{proposal.waits_for}_answers"] if proposal else []
         found += ["propose_plan"] if not self.version and not proposal else []
-        found += ["move_on"] if self.version and here and here.goal_reached_at and self.coming else []
+        is_ripe = self.version and here and here.goal_reached_at and self.coming
+        found += ["move_on"] if is_ripe and not self.planned_move else []
         return found
+
+    @property
+    def planned_move(self) -> PlannedMove | None:
+        """What has been announced, and can be taken back until its moment."""
+        return next((move for move in self.planned_moves if move.is_waiting), None)
 
     @property
     def drifting(self) -> list[Drift]:

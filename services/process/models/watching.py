@@ -33,6 +33,8 @@ class Watching:
         here, now = self.current, datetime.now(UTC)
         if not self.version or here is None or following is None:
             return
+        if self.planned_move:  # a person has said when, and may take it back: what they do counts
+            return
         is_time = following.opens_at is None or following.opens_at <= now
         if following.opens_by == by and is_time and (by == "date" or here.goal_reached_at):
             self.look_at(here)
