@@ -40,7 +40,7 @@ from shared.contracts.process import (
     PlanDeclined,
     PlanProposed,
 )
-from shared.contracts.publishing import WorkbookLaunched
+from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 from shared.contracts.townhall import TownhallScheduled
 from shared.contracts.workshop import WorkshopScheduled
 from shared.database import find, ring, unring
@@ -168,7 +168,18 @@ def offer_the_workshop_sessions(workshop: WorkshopScheduled, session: Session) -
 
 @listeners.on(WorkbookLaunched)
 def say_that_the_workbook_is_here(launched: WorkbookLaunched, session: Session) -> None:
-    Occasion.arises("launch", str(launched.edition_id), launched.run_id, session, number=launched.number)
+    """Each launch of an edition is told by itself, to those whom it is meant to write to."""
+    if launched.writes_to == "nobody":
+        return
+    again = launched.writes_to == "everybody"
+    facts: dict[str, Any] = {} if again else {"not_told_of": str(launched.edition_id)}
+    about = f"{launched.edition_id}:{launched.launched_at.isoformat()}"
+    Occasion.arises("launch", about, launched.run_id, session, number=launched.number, **facts)
+
+
+@listeners.on(WorkbookWithdrawn)
+def write_no_more_of_a_launch_that_was_taken_back(withdrawn: WorkbookWithdrawn, session: Session) -> None:
+    Occasion.launch_is_taken_back(withdrawn.edition_id, session)
 
 
 @listeners.on(ReviewDue)

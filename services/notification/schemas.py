@@ -63,6 +63,14 @@ class MailingSchema(Schema):
     letters = fields.List(fields.Nested(LetterSchema))
 
 
+class ReadersSchema(Schema):
+    """Whom a launch of an edition would write to: all, those who have got no mail of it; and how many have got one."""
+
+    people = fields.Integer()
+    not_told = fields.Integer()
+    told = fields.Integer()
+
+
 class AudienceArguments(Schema):
     """Of what kind of mail."""
 

@@ -1,6 +1,7 @@
 """The pages of the workbook that both sides have: clearing quotes, approving, editions and their launch."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -11,10 +12,14 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
+from services.portal.road import run_of
 from services.portal.source_words import words_of_views
 from services.portal.wording import from_form_time
 from shared.languages import _, gettext
 
+FOR_A_LAUNCH = {"launch", "read_workbook"}
+NOT_TOLD_YET, NOBODY = "not_told_yet", "nobody"
+Answered = TypeVar("Answered")
 QUESTIONS = ("identifiability", "wording")
 
 
@@ -138,6 +143,9 @@ def editions(run_id: UUID, said: str = "", typed: str = "", about: UUID | None =
         names=names_in(people),
         is_new=is_new(workbook),
         readers=readers(),
+        written_to=written_to(workbook),
+        outside=outside_its_phase(run_id),
+        chosen=request.form.get("writes_to", NOT_TOLD_YET),
         refused={"sentence": said, "typed": typed, "about": str(about or "")},
     )
 
@@ -148,8 +156,30 @@ def is_new(workbook: dict[str, Any]) -> bool:
 
 def readers() -> int | None:
     """How many a launch would write to; None while nobody can be asked."""
+    return unless_away(lambda: notification.audience("launch"))
+
+
+def written_to(workbook: dict[str, Any]) -> dict[str, dict[str, int] | None]:
+    """Of each edition whose launch was taken back: how many have got a mail of it, and how many have not."""
+    back = {each["edition_id"] for each in workbook["launches"] if each["state"] == "withdrawn"}
+    return {id: unless_away(lambda id=id: notification.readers(id)) for id in back}  # type: ignore[misc]
+
+
+def outside_its_phase(run_id: UUID) -> dict[str, Any] | None:
+    """The run's phase, where it is not one for a launch, and the phase to open first, if it is still to come."""
+    run = unless_away(lambda: run_of(run_id))
+    if run is None or FOR_A_LAUNCH & set(run["activities"]):
+        return None
+    here = next((phase["key"] for phase in run["phases"] if phase["state"] == "current"), None)
+    coming = [phase for phase in run["phases"] if phase["state"] == "coming"]
+    first = next((phase["key"] for phase in coming if FOR_A_LAUNCH & set(phase["activities"])), None)
+    return {"phase": here, "first": first}
+
+
+def unless_away(ask: Callable[[], Answered]) -> Answered | None:
+    """The answer; None while nobody can be asked, or for whom it is not."""
     try:
-        return notification.audience("launch")
+        return ask()
     except ApiProblem as problem:
         if problem.is_away or problem.status == 403:
             return None
@@ -168,14 +198,22 @@ def print_again(run_id: UUID, edition_id: UUID) -> Answer:
 
 
 def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
-    if request.form.get("now"):
-        return open_now(run_id, edition_id)
-    return at_a_minute(run_id, edition_id, lambda at: publishing.plan_launch(edition_id, at))
+    form = request.form
+    if not form.get("knowingly") and outside_its_phase(run_id):
+        sentence = _("Say that you launch it outside its phase, or open that phase first.")
+        return editions(run_id, sentence, form.get("at", ""), edition_id), 422
+    whom = {"writes_to": form["writes_to"]} if form.get("writes_to") else {}
+    if form.get("now"):
+        return open_now(run_id, edition_id, whom)
+    return at_a_minute(run_id, edition_id, lambda at: publishing.plan_launch(edition_id, at, **whom))
 
 
-def open_now(run_id: UUID, edition_id: UUID) -> Answer:
-    publishing.launch_now(edition_id)
-    flash(_("The workbook opens to all staff now, and mails are on their way."), "good")
+def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
+    publishing.launch_now(edition_id, **whom)
+    if whom.get("writes_to") == NOBODY:
+        flash(_("The workbook opens to all staff now. Nobody is written to."), "good")
+    else:
+        flash(_("The workbook opens to all staff now, and mails are on their way."), "good")
     return redirect(url_for(".editions", run_id=run_id), 303)
 
 

@@ -62,7 +62,7 @@ class Launches(MethodView):
         """Set the minute at which this edition opens to all staff, or open it now."""
         edition = find(session(), Edition, edition_id)
         Workbook.of(edition.run_id, session(), to_write=True)  # one plan at a time
-        return Launch.plan(edition, launch["at"], caller().subject, session())
+        return Launch.plan(edition, launch["at"], caller().subject, session(), launch["writes_to"])
 
 
 @reading.route("/launches/<uuid:launch_id>")

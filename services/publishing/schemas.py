@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from services.publishing.models.edition import NOT_TOLD_YET, WRITES_TO
 from shared.arguments import Filled, Line
 
 LANGUAGE = validate.OneOf(("fi", "sv", "en"))
@@ -140,6 +141,7 @@ class LaunchSchema(ma.Schema):
     number = fields.Integer(attribute="edition.number")
     at = fields.DateTime()
     set_by = fields.UUID()
+    writes_to = fields.String()
     launched_at = fields.DateTime()
     state = fields.String()
     withdrawal = fields.Nested(WithdrawalSchema)
@@ -157,6 +159,7 @@ class LaunchToPlan(ma.Schema):
 
     at = fields.AwareDateTime(load_default=None)
     now = fields.Boolean(load_default=False)
+    writes_to = fields.String(load_default=NOT_TOLD_YET, validate=validate.OneOf(WRITES_TO))
 
     @validates_schema
     def is_one_of_both(self, launch: dict, **kwargs: Any) -> None:

@@ -60,6 +60,9 @@ class WorkbookLaunched(Event, frozen=True, kw_only=True):
     launched_at: datetime
     principles: list[UUID] = []
     idea_cards: list[UUID] = []
+    writes_to: str = (
+        "not_told_yet"  # not_told_yet | everybody, also those who got a mail of it before | nobody
+    )
 
 
 @told_on("publishing.edition")

@@ -232,7 +232,18 @@ def test_taking_the_second_edition_back_shows_the_first_again(second, told):
     launch = next(each for each in second.workbook()["launches"] if each["number"] == 2)
     second.timo.post(f"/launches/{launch['id']}/withdrawal", json={})
     assert second.read().get_json()["number"] == 1
-    assert [event.number for event in told("publishing", WorkbookLaunched)] == [1, 2, 1]
+    launches = [(event.number, event.writes_to) for event in told("publishing", WorkbookLaunched)]
+    assert launches == [(1, "not_told_yet"), (2, "not_told_yet"), (1, "nobody")]
+
+
+@pytest.mark.parametrize("whom", ["not_told_yet", "everybody", "nobody"])
+def test_whom_a_launch_writes_to_is_told_with_it(frozen, world, told, whom):
+    planned = {"at": "2030-12-02T07:00:00+00:00", "writes_to": whom}
+    address = f"/editions/{frozen.edition['id']}/launches"
+    assert frozen.sari.post(address, json=planned | {"writes_to": "some"}).status_code == 422
+    assert frozen.sari.post(address, json=planned).status_code == 201
+    world.let_time_pass("publishing")
+    assert [event.writes_to for event in told("publishing", WorkbookLaunched)] == [whom]
 
 
 def test_teams_find_the_principles_and_cards_of_the_launched_edition(launched):

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from services.portal.clients.notification import notification
+from services.portal.clients.publishing import publishing
 from services.publishing.models import Source
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
@@ -277,17 +279,24 @@ def test_a_change_makes_it_a_draft_again(henna, approved, begun, rooms):
     assert 'id="ask-for-review"' in henna.get(rooms).text
 
 
+def set_a_launch(person, desk, **form):
+    """The run of these tests is still being planned: whoever launches says that they know it."""
+    return person.post(
+        action(person.get(f"{desk}/editions"), "launch-edition-1"), data={"knowingly": "yes"} | form
+    )
+
+
 @pytest.fixture
 def launched(tuula, approved, desk, ours):
     frozen = tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
     assert frozen.status_code == 303
-    tuula.post(action(tuula.get(f"{desk}/editions"), "launch-edition-1"), data={"at": "2026-12-02T09:00"})
+    set_a_launch(tuula, desk, at="2026-12-02T09:00")
     ours.let_time_pass("publishing")
 
 
 def test_a_launch_without_a_minute_is_refused_in_a_sentence(tuula, approved, desk):
     tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
-    refused = tuula.post(action(tuula.get(f"{desk}/editions"), "launch-edition-1"), data={"at": "huomenna"})
+    refused = set_a_launch(tuula, desk, at="huomenna")
     assert (
         refused.status_code == 422 and 'id="refusal"' in refused.text and 'value="huomenna"' in refused.text
     )
@@ -336,6 +345,50 @@ def test_the_launch_is_taken_back_from_the_desk(tuula, kaisa, launched, desk, bo
     tuula.post(action(page, "withdraw-1"), data={"reason": "Virhe."})
     assert "Työkirjaa kirjoitetaan" in kaisa.get(book).text
     assert "Virhe." in tuula.get(f"{desk}/editions").text
+
+
+def test_a_launch_outside_its_phase_says_so_and_goes_on_knowingly(tuula, approved, desk, ours, kaisa, book):
+    tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
+    page = tuula.get(f"{desk}/editions").text
+    assert 'id="outside"' in page and "se ei ole julkistuksen vaihe" in page
+    assert "/plan/ahead?to=launch" in page and 'name="knowingly"' in page
+    for form in ({"at": "2026-12-02T09:00"}, {"now": "yes"}):
+        refused = tuula.post(action(tuula.get(f"{desk}/editions"), "launch-edition-1"), data=form)
+        assert refused.status_code == 422 and "vaiheensa ulkopuolella" in refused.text
+    assert 'value="2026-12-02T09:00"' in set_a_launch(tuula, desk, at="2026-12-02T09:00", knowingly="").text
+    ours.let_time_pass("publishing")
+    assert "Työkirjaa kirjoitetaan" in kaisa.get(book).text
+    assert set_a_launch(tuula, desk, now="yes").status_code == 303
+
+
+def test_a_launch_in_its_phase_asks_nothing(tuula, approved, desk, monkeypatch):
+    tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
+    run = {"activities": ["read_workbook"], "phases": []}
+    monkeypatch.setattr("services.portal.workbook_pages.run_of", lambda run_id: run)
+    page = tuula.get(f"{desk}/editions").text
+    assert 'id="outside"' not in page and 'name="knowingly"' not in page
+    assert (
+        tuula.post(action(tuula.get(f"{desk}/editions"), "launch-edition-1"), data={"now": "yes"}).status_code
+        == 303
+    )
+
+
+def test_after_a_launch_was_taken_back_the_lead_chooses_whom_to_write_to(
+    tuula, launched, desk, told, monkeypatch
+):
+    assert 'name="writes_to"' not in tuula.get(f"{desk}/editions").text
+    tuula.post(action(tuula.get(f"{desk}/editions"), "withdraw-1"), data={"reason": "Virhe."})
+    numbers = {"people": 90, "not_told": 3, "told": 87}
+    monkeypatch.setattr(notification, "readers", lambda edition_id: numbers)
+    page = tuula.get(f"{desk}/editions").text
+    assert (
+        "87 henkilölle on kirjoitettu tästä painoksesta." in page
+        and "saaneet viestiä tästä painoksesta: 3 henkilöä" in page
+    )
+    asked = []
+    monkeypatch.setattr(publishing, "launch_now", lambda edition_id, **more: asked.append(more))
+    said = set_a_launch(tuula, desk, now="yes", writes_to="nobody")
+    assert asked == [{"writes_to": "nobody"}] and said.status_code == 303
 
 
 def test_employees_do_not_come_to_the_desk_and_strangers_not_to_the_book(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import Response, g
 from flask.views import MethodView
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from services.notification.models import Appointment, Occasion, Organisation, Phase, Recipient
 from services.notification.models.audience import invitation_to, those_concerned
@@ -17,6 +17,7 @@ from services.notification.schemas import (
     MailingSchema,
     OccasionSchema,
     OpeningArguments,
+    ReadersSchema,
     StopSchema,
     WishesSchema,
 )
@@ -123,8 +124,25 @@ class AudienceOf(MethodView):
     @notices.response(200, AudienceSchema)
     def get(self, asked: dict):
         """How many people would be written to now."""
-        concerned = those_concerned(asked["kind"], {}).order_by(None).subquery()
-        return {"people": g.session.scalar(select(func.count()).select_from(concerned))}
+        return {"people": _number(those_concerned(asked["kind"], {}).order_by(None))}
+
+
+@notices.route("/editions/<uuid:edition_id>/readers")
+class ReadersOf(MethodView):
+    @open_to(*CLIENT_SIDE, *STAFF)
+    @notices.response(200, ReadersSchema)
+    def get(self, edition_id: UUID):
+        """How many people a launch of this edition would write to, and how many have got a mail of it."""
+        concerned, told = those_concerned("launch", {}).order_by(None), Occasion.told_of(edition_id)
+        return {
+            "people": _number(concerned),
+            "not_told": _number(concerned.where(Recipient.id.not_in(told))),
+            "told": _number(told.distinct()),
+        }
+
+
+def _number(members: Select[UUID]) -> int:
+    return g.session.scalar(select(func.count()).select_from(members.subquery()))
 
 
 def _with_its_title(appointment: Appointment) -> dict:

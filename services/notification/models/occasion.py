@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, delete, func, insert, or_, select, update
+from sqlalchemy import Index, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,6 +22,7 @@ AT_ONCE, A_WHILE = (
     timedelta(minutes=1),
 )  # a while: several changes made in one go are told in one mail
 BATCH = 50
+LAUNCH = "launch"
 PUT_OFF_FOR = timedelta(minutes=5)
 # How long a letter that its mailbox has put off waits before it is tried again; after the last it is given up (RFC 5321, 4.5.4.1).
 PATIENCE = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))
@@ -79,14 +80,34 @@ class Occasion(TenantOwned, Base):
 
     def tell(self, session: Session) -> None:
         """Write a notice to everybody whom it concerns, and let the post begin."""
+        session.refresh(self, with_for_update=True)  # it may just be called off
         if self.told_at is not None:
             return
         self.told_at = datetime.now(UTC)
-        members = list(session.scalars(those_concerned(self.kind, self.facts)))
+        concerned = those_concerned(self.kind, self.facts)
+        if edition_id := self.facts.get("not_told_of"):
+            concerned = concerned.where(Recipient.id.not_in(self.told_of(edition_id)))
+        members = list(session.scalars(concerned))
         if members:
             rows = [{"id": uuid4(), "occasion_id": self.id, "member_id": member} for member in members]
             session.execute(insert(Notice), [row | {"state": "waiting"} for row in rows])
             ring(session, datetime.now(UTC), "post", self.id)
+
+    @classmethod
+    def told_of(cls, edition_id: UUID | str) -> Select[UUID]:
+        """The members who have got a mail of this edition's launch, or have one on its way."""
+        launches = select(cls.id).where(cls.kind == LAUNCH, cls.about.startswith(str(edition_id)))
+        have = select(Notice.member_id).where(Notice.occasion_id.in_(launches))
+        return have.where(Notice.state.in_(("sent", "waiting")))
+
+    @classmethod
+    def launch_is_taken_back(cls, edition_id: UUID, session: Session) -> None:
+        """Mails of it that have not gone yet do not go. Their rows stay: one may be with the mail server at this moment."""
+        of_it = select(cls).where(cls.kind == LAUNCH, cls.about.startswith(str(edition_id)))
+        for occasion in session.scalars(of_it.with_for_update()).all():
+            occasion.told_at = occasion.told_at or datetime.now(UTC)
+            waiting = update(Notice).filter_by(occasion_id=occasion.id, state="waiting")
+            session.execute(waiting.values(state="called_off"))
 
     @classmethod
     def tell_newcomer(cls, member_id: UUID, session: Session) -> None:
@@ -151,7 +172,9 @@ class Notice(TenantOwned, TellsOthers, Base):
     id: Mapped[UUID] = new_id()
     occasion_id: Mapped[UUID]
     member_id: Mapped[UUID]
-    state: Mapped[str] = mapped_column(default="waiting")  # waiting | sent | refused | no_address
+    state: Mapped[str] = mapped_column(
+        default="waiting"
+    )  # waiting | sent | refused | no_address | called_off
     sent_on: Mapped[datetime | None] = mapped_column(default=None)
     try_at: Mapped[datetime | None] = mapped_column(default=None)  # not before, where its mailbox put it off
     attempts: Mapped[int] = mapped_column(default=0)
@@ -162,7 +185,7 @@ class Notice(TenantOwned, TellsOthers, Base):
     )
 
     def was_sent(self, occasion: Occasion) -> None:
-        if self.state == "waiting":
+        if self.state in ("waiting", "called_off"):
             self.state, self.sent_on = "sent", datetime.now(UTC)
             told = NoticeSent(
                 notice_id=self.id, member_id=self.member_id, kind=occasion.kind, run_id=occasion.run_id

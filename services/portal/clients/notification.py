@@ -31,6 +31,10 @@ class Notification(Client):
         """What people have been told, the latest first, in numbers."""
         return self.get(f"/runs/{run_id}/occasions")
 
+    def readers(self, edition_id: Id) -> dict[str, int]:
+        """How many a launch of this edition would write to, and how many have got a mail of it."""
+        return self.get(f"/editions/{edition_id}/readers")
+
     def invitation(
         self, run_id: Id, phase: str, activities: list[str], closes_at: str | None
     ) -> dict[str, Any]:

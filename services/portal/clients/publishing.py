@@ -79,11 +79,11 @@ class Publishing(Client):
     def print_again(self, edition_id: Id) -> dict[str, Any]:
         return self.post(f"/editions/{edition_id}/prints")
 
-    def plan_launch(self, edition_id: Id, at: Any) -> dict[str, Any]:
-        return self.post(f"/editions/{edition_id}/launches", {"at": at})
+    def plan_launch(self, edition_id: Id, at: Any, **more: str) -> dict[str, Any]:
+        return self.post(f"/editions/{edition_id}/launches", {"at": at, **more})
 
-    def launch_now(self, edition_id: Id) -> dict[str, Any]:
-        return self.post(f"/editions/{edition_id}/launches", {"now": True})
+    def launch_now(self, edition_id: Id, **more: str) -> dict[str, Any]:
+        return self.post(f"/editions/{edition_id}/launches", {"now": True, **more})
 
     def move_launch(self, launch_id: Id, at: Any) -> dict[str, Any]:
         return self.patch(f"/launches/{launch_id}", {"at": at})

@@ -185,6 +185,10 @@ class Rendering(TenantOwned, Base):
         return self.pdf
 
 
+# Whom a launch writes to: those who have got no mail of the edition yet; everybody once more; nobody.
+WRITES_TO = (NOT_TOLD_YET, EVERYBODY, NOBODY) = ("not_told_yet", "everybody", "nobody")
+
+
 def to_come(at: datetime) -> datetime:
     if at <= datetime.now(UTC):
         raise MomentHasPassed
@@ -207,6 +211,7 @@ class Launch(TenantOwned, TellsOthers, Base):
     edition_id: Mapped[UUID]
     at: Mapped[datetime]
     set_by: Mapped[UUID]
+    writes_to: Mapped[str] = mapped_column(default=NOT_TOLD_YET)
     launched_at: Mapped[datetime | None] = mapped_column(default=None)
     edition: Mapped[Edition] = relationship(
         primaryjoin="foreign(Launch.edition_id) == Edition.id", init=False, viewonly=True
@@ -223,13 +228,25 @@ class Launch(TenantOwned, TellsOthers, Base):
         return "launched" if self.launched_at else "planned"
 
     @classmethod
-    def plan(cls, edition: Edition, at: datetime | None, by: UUID, session: Session) -> "Launch":
+    def plan(
+        cls,
+        edition: Edition,
+        at: datetime | None,
+        by: UUID,
+        session: Session,
+        writes_to: str = NOT_TOLD_YET,
+    ) -> "Launch":
         """Set the minute, or none for now; the worker opens the workbook then, also when it was down at that minute."""
         at = to_come(at) if at else datetime.now(UTC)
         if any(launch.state == "planned" for launch in cls._of(edition.run_id, session)):
             raise LaunchIsPlanned
         launch = cls(
-            run_id=edition.run_id, workbook_id=edition.workbook_id, edition_id=edition.id, at=at, set_by=by
+            run_id=edition.run_id,
+            workbook_id=edition.workbook_id,
+            edition_id=edition.id,
+            at=at,
+            set_by=by,
+            writes_to=writes_to,
         )
         session.add(launch)
         session.flush()
@@ -248,11 +265,12 @@ class Launch(TenantOwned, TellsOthers, Base):
             return
         before = Launch.in_force(self.run_id, session)
         self.launched_at = datetime.now(UTC)
-        self._tell_that_it_is_open(self.edition)
+        self._tell_that_it_is_open(self.writes_to)
         if before:
             self._tell_what_principles_changed(before.edition)
 
-    def _tell_that_it_is_open(self, edition: Edition) -> None:
+    def _tell_that_it_is_open(self, writes_to: str) -> None:
+        edition = self.edition
         told = WorkbookLaunched(
             run_id=self.run_id,
             edition_id=edition.id,
@@ -260,6 +278,7 @@ class Launch(TenantOwned, TellsOthers, Base):
             launched_at=self.launched_at or datetime.now(UTC),
             principles=[piece.id for piece in edition.pieces(Principle)],
             idea_cards=[piece.id for piece in edition.pieces(IdeaCard)],
+            writes_to=writes_to,
         )
         self.tell(told)
 
@@ -283,7 +302,7 @@ class Launch(TenantOwned, TellsOthers, Base):
             )
             session.flush()
             if before := Launch.in_force(self.run_id, session):
-                before._tell_that_it_is_open(before.edition)
+                before._tell_that_it_is_open(NOBODY)
 
     @classmethod
     def was_open(cls, edition: Edition, session: Session) -> bool:
