@@ -36,6 +36,7 @@ WORDS = {
     "template": "hybrid-work",
     "units": "11111111-1111-4111-8111-111111111111",
     "waiting": "move_on",
+    "writes_to": "everybody",
     "TenantOpened.kind": "client",
     "WayInChanged.kind": "confirmed",
     "NoticeSent.kind": "invitation",
