@@ -53,3 +53,9 @@ class CannotBeStored(RuleBroken):
     """Something in what was sent is too large, too long or out of range. Change it and send it again."""
 
     status = 422
+
+
+class TooLarge(RuleBroken):
+    """What was sent is larger than can be taken. Shorten it or choose a smaller file, and send it again."""
+
+    status = 413

@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared import once
 from shared.arguments import BLANK, Blueprint, read_addresses
@@ -28,6 +28,7 @@ from shared.problems import (
     RuleBroken,
     SomebodyWasFaster,
     TookPartBefore,
+    TooLarge,
     WhoAreYou,
 )
 from shared.tenancy import acting_for
@@ -258,6 +259,7 @@ def refusals(app: Flask) -> None:
     app.register_error_handler(IntegrityError, lambda error: refuse_a_clash())
     app.register_error_handler(DataError, refuse_what_cannot_be_stored)
     app.register_error_handler(OverflowError, cannot_be_stored)
+    app.register_error_handler(RequestEntityTooLarge, lambda error: refuse(TooLarge()))
     app.register_error_handler(HTTPException, problem_of_http)
 
 

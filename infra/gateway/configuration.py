@@ -8,10 +8,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.portal.away import away, page_in_all_languages, too_large
+from services.portal.away import TOO_LARGE, away, page_in_all_languages
+from shared.files import LARGEST_FORM
 
 KEPT_INSIDE = ("metrics", "bus", "readyz")
-MOST_MEGABYTES = 7  # a little more than the portal takes, so that it is the portal who says no
+UPLOAD_KILOBYTES = LARGEST_FORM // 1024  # as the portal, who says no where the file is a little too large
 FORM_KILOBYTES, SMALL_KILOBYTES = 256, 64  # the largest form has three texts of 5,000 letters, six bytes each
 UPLOADS = (
     r"^(?:/desk|/clients/[^/]+)/(?:theme|theme/check|people/list)$"
@@ -34,8 +35,8 @@ class Limits:
     requests: int = 1_500  # pages underway, of one address; files are small, the rate is enough for them
     forms: int = 150  # large ones underway, of everybody: 38 MB
     forms_from: int = 50  # ... and of one address
-    uploads: int = 20  # 140 MB
-    uploads_from: int = 8
+    uploads: int = 10  # 320 MB
+    uploads_from: int = 6
     sign_in_rate: int = 50
     sign_in_burst: int = 1_000  # the consultancy's people, all on one morning
     sign_ins: int = 300
@@ -81,10 +82,10 @@ def configuration(doors: Doors, limits: Limits | None = None) -> str:
         connections=CONNECTIONS,
         kept_inside=KEPT_INSIDE,
         uploads=UPLOADS,
-        most_megabytes=MOST_MEGABYTES,
+        upload_kilobytes=UPLOAD_KILOBYTES,
         form_kilobytes=FORM_KILOBYTES,
         small_kilobytes=SMALL_KILOBYTES,
         stream_silence=STREAM_SILENCE,
         away=page_in_all_languages(away),
-        too_large=page_in_all_languages(too_large),
+        too_large=TOO_LARGE,
     )

@@ -15,12 +15,11 @@ from services.portal.gateway import behind_a_gateway, believing_the_gateway
 from services.portal.readiness import NOBODYS, Seeing
 from services.portal.shell import dress
 from shared.arguments import read_addresses
+from shared.files import LARGEST_FORM, LARGEST_TEXT
 from shared.isolation import IsolatedFlask
 from shared.observability.doors import watch
 from shared.observability.pages import readiness
 from shared.settings import secrets
-
-MOST_BYTES = 6 * 1024 * 1024
 
 
 class Portal(IsolatedFlask):
@@ -41,7 +40,9 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
         "SECRET_KEY": secrets()["flash"],
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,
-        "MAX_CONTENT_LENGTH": MOST_BYTES,
+        "MAX_CONTENT_LENGTH": LARGEST_FORM,
+        "MAX_FORM_MEMORY_SIZE": 2
+        * LARGEST_TEXT,  # a list that comes back is pasted then, and has longer line ends
     }
     app.session_interface = Flashes()
     read_addresses(app)

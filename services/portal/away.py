@@ -5,6 +5,7 @@ from html import escape
 
 from shared.languages import LANGUAGES, _, speaking
 
+TOO_LARGE = "/too-large"  # the portal's page for what the gateway has refused
 PAGE = (
     '<!doctype html><html lang="{first}"><meta charset="utf-8"><title>Polku</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -24,7 +25,3 @@ def said_in(language: str, sentence: Callable[[], str]) -> str:
 
 def away() -> str:
     return _("Polku does not answer just now. Wait a moment, then open the page again.")
-
-
-def too_large() -> str:
-    return _("What you sent is too large. Send a smaller file.")

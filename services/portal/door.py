@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from services.portal import cookies
 from services.portal.clients.base import ApiProblem, run_of_the_page, used_here
@@ -16,6 +16,7 @@ from services.portal.cookies import SESSION
 from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
+from shared.files import PICTURE_MEGABYTES
 from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
@@ -43,6 +44,7 @@ def stand_at_the_door(app: Flask) -> None:
     app.url_value_preprocessor(take_the_client_out_of_the_address)
     app.url_defaults(put_the_client_into_the_address)
     app.register_error_handler(ApiProblem, explain)
+    app.register_error_handler(RequestEntityTooLarge, explain_what_is_too_large)
     app.register_error_handler(HTTPException, explain_http)
     app.register_error_handler(ParseException, explain_a_broken_body)
     app.register_error_handler(Exception, explain_a_fault)
@@ -295,14 +297,28 @@ def explain(problem: ApiProblem) -> Answer:
     if request.method not in SAFE_METHODS and problem.status in (409, 422):
         flash(sentence, "wait" if problem.code == DONE_ALREADY else "stop")
         return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
-    if problem.status == 429:
-        return too_often(sentence)
+    if problem.status == 429 or (problem.status == 503 and request.method not in SAFE_METHODS):
+        return given_back(problem.status, sentence)
+    if problem.status == 413:
+        return render_template("too_large.html", sentence=sentence, **typed_here()), 413
     return refused(problem.status, sentence)
 
 
-def too_often(sentence: str) -> tuple[str, int]:
+def given_back(status: int, sentence: str) -> tuple[str, int]:
     """What was sent comes back in a form that sends it again: nothing is lost."""
-    return render_template("too_often.html", sentence=sentence, **typed_here()), 429
+    return render_template("too_often.html", sentence=sentence, status=status, **typed_here()), status
+
+
+def explain_what_is_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
+    """It was not read: what was typed is on the device still (kept.js), and comes back on the form."""
+    facts = {"sentence": too_large(), "back": where_one_came_from(), "acts": False}
+    return render_template("too_large.html", **facts), 413
+
+
+def too_large() -> str:
+    return _(
+        "What you sent is too large. A picture has at most %(size)d MB. Go back, choose a smaller file or shorten the text, and send it again."
+    ) % {"size": PICTURE_MEGABYTES}
 
 
 def explain_http(error: HTTPException) -> Any:
@@ -317,8 +333,6 @@ def usual_sentence(status: int) -> str:
         return _("This page is not here, or not for you. Check the address.")
     if status == 403:
         return _("Your role does not cover this page. Ask your organisation's coordinator.")
-    if status == 413:
-        return _("What you sent is too large. Send a smaller file.")
     return _("This did not work. Go back and try again.")
 
 

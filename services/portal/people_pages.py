@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
+from services.portal.files import LIST, FileRefused, file_in
 from services.portal.people_words import (
     CLIENT_ROLES,
     NoAddresses,
@@ -87,12 +88,16 @@ def let_go(member_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for(".index"), 303)
 
 
-def new_list(pasted: str = "", said: str = "") -> str:
-    return render_template("people/list.html", pasted=pasted, said=said)
+def new_list(pasted: str = "", said: str = "", wrong: str = "") -> str:
+    """The form; `wrong` is what is wrong with the file."""
+    return render_template("people/list.html", pasted=pasted, said=said, wrong=wrong)
 
 
 def take_in() -> Response | tuple[str, int]:
-    pasted = words_of_the_list()
+    try:
+        pasted = words_of_the_list()
+    except FileRefused as refusal:
+        return new_list(request.form.get("people", ""), wrong=str(refusal)), refusal.status
     try:
         people = people_in(pasted)
     except NoAddresses:
@@ -119,8 +124,8 @@ def in_words(unreadable: UnreadableLine) -> str:
 
 def words_of_the_list() -> str:
     """Pasted, or a file of comma-separated values as spreadsheets save it."""
-    file = request.files.get("file")
-    content = file.read() if file and file.filename else b""
+    file = file_in("file", LIST)
+    content = file.read() if file else b""
     try:
         return content.decode("utf-8-sig") if content else request.form.get("people", "")
     except UnicodeDecodeError:

@@ -3,15 +3,18 @@
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.portal import path_words, wording
+from services.portal.away import TOO_LARGE
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
+from services.portal.files import KINDS
 from services.portal.kept import Keeper, keeper_of
 from services.portal.menu import MenuItem, entries_for
 from services.portal.road import Road, phase_label, phase_title, road_of, step_label
@@ -33,6 +36,7 @@ def dress(app: Flask) -> None:
     app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS
     app.jinja_env.filters |= {"phase": phase_label, "phase_title": phase_title, "step": step_label}
     app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour, "new_key": lambda: str(uuid4())}
+    app.jinja_env.globals |= {"file_kinds": KINDS}
     app.context_processor(what_every_page_knows)
     app.after_request(keep_what_never_changes)
     app.register_blueprint(shell)
@@ -143,6 +147,12 @@ def front_page() -> Response:
     return redirect(url_for(page), 303)  # type: ignore[return-value]
 
 
+@shell.get(TOO_LARGE)
+def too_large() -> NoReturn:
+    """Where the gateway leads who has sent too much; the body stayed there."""
+    raise RequestEntityTooLarge
+
+
 @shell.get("/settings")
 def settings() -> Response:
     """Where mails about settings lead: each house has its own page."""
@@ -184,7 +194,7 @@ def area_assets(kind: str) -> list[str]:
     """An area may have a stylesheet or a module of its own, named after it; the boards' look comes before theirs."""
     borrowed = BORROWED_LOOKS.get(area_name(), ()) if kind == "css" else ()
     names = [f"{area}.{kind}" for area in (*borrowed, area_name())]
-    ours = ("look.css", "print.css", "shell.js", "kept.js", "sending.js", "asking.js")
+    ours = ("look.css", "print.css", "shell.js", "kept.js", "sending.js", "asking.js", "limits.js")
     return [name for name in names if (STATIC / name).is_file() and name not in ours]
 
 

@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response as Answer
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
+from services.portal.files import TOKENS, FileRefused, file_in, picture_in
 from services.portal.menu import N_
+from services.portal.typed import not_complete
 from services.portal.workbook_pages import passed_on
 from shared.arguments import json_in
 from shared.cleaning import cleaned_through
@@ -47,9 +49,9 @@ def show() -> str:
     return studio(publishing.theme())
 
 
-def studio(theme: dict[str, Any], said: str = "") -> str:
-    """The studio with these colours, saved or not yet."""
-    in_words = {"colours": COLOURS, "names": NAMES}
+def studio(theme: dict[str, Any], said: str = "", wrong: dict[str, str] | None = None) -> str:
+    """The studio with these colours, saved or not yet; `wrong` says by field what is wrong with a file."""
+    in_words = {"colours": COLOURS, "names": NAMES, "wrong": wrong or {}}
     return render_template("theme/studio.html", theme=theme, said=said, **in_words)
 
 
@@ -63,10 +65,9 @@ def save() -> Answer | tuple[str, int]:
             colours = checked["mended"] if act == "mend" else checked["colours"]
             return studio(publishing.check_theme(tokens_of(colours, pictures_of(wanted)))), 200
         publishing.save_theme(wanted)
-    except ValueError:
-        return studio(
-            publishing.theme(), _("This file is not JSON. Choose the tokens file that your tool wrote.")
-        ), 422
+    except FileRefused as refusal:
+        wrong = {"tokens" if act == "import" else "cover_file": str(refusal)}
+        return studio(publishing.theme() | as_typed(), wrong=wrong), refusal.status
     except ApiProblem as problem:
         if problem.code == "contrast-too-low":
             return studio(publishing.check_theme(wanted), gettext(problem.detail)), 409
@@ -81,12 +82,21 @@ def save() -> Answer | tuple[str, int]:
 def wanted_tokens(act: str) -> dict[str, Any]:
     """The tokens that the form asks for; a new cover is taken in first."""
     if act == "import":
-        return cleaned_through(json_in(request.files["tokens"].read()))
+        return tokens_in_the_file()
     colours = {name: request.form.get(name, "") for name in COLOURS}
     pictures = {slot: request.form.get(slot, "") for slot in PICTURES} | taken_in()
     if request.form.get("no_cover"):
         pictures["cover"] = ""
     return tokens_of(colours, pictures)
+
+
+def tokens_in_the_file() -> dict[str, Any]:
+    if (file := file_in("tokens", TOKENS)) is None:
+        not_complete()
+    try:
+        return cleaned_through(json_in(file.read()))
+    except ValueError as error:
+        raise FileRefused(_("This file is not JSON. Choose the tokens file that your tool wrote.")) from error
 
 
 def as_typed() -> dict[str, Any]:
@@ -95,10 +105,8 @@ def as_typed() -> dict[str, Any]:
 
 
 def taken_in() -> dict[str, str]:
-    file = request.files.get("cover_file")
-    if not file or not file.filename:
-        return {}
-    return {"cover": publishing.take_in_picture(file.filename, file.read(), file.mimetype)["id"]}
+    picture = picture_in("cover_file")
+    return {"cover": picture} if picture else {}
 
 
 def tokens_of(colours: dict[str, str], pictures: dict[str, str]) -> dict[str, Any]:
@@ -116,6 +124,8 @@ def check() -> Response | tuple[Response, int]:
         checked = publishing.check_theme(wanted_tokens("check"))
     except ApiProblem as problem:
         return jsonify({"detail": gettext(problem.detail)}), problem.status
+    except FileRefused as refusal:
+        return jsonify({"detail": str(refusal)}), refusal.status
     verdicts = [verdict | {"words": in_words(verdict)} for verdict in checked["verdicts"]]
     return jsonify({"verdicts": verdicts, "said": verdict_in_words(checked)})
 

@@ -5,12 +5,14 @@ from flask.views import MethodView
 
 from services.publishing import schemas
 from services.publishing.content import Book
+from services.publishing.drawing import NotAPicture
 from services.publishing.models import Picture, Theme
-from services.publishing.models.theme import ContrastTooLow, NotAPicture
+from services.publishing.models.theme import ContrastTooLow
 from services.publishing.reading import EVERYBODY
 from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
 from services.publishing.typesetting import Manuscript, proof
 from shared.arguments import Blueprint
+from shared.files import FRAME, LARGEST_PICTURE
 from shared.limits import limited
 from shared.problems import RuleBroken
 from shared.web import caller, open_to, problem, session
@@ -119,7 +121,8 @@ class Pictures(MethodView):
     @limited(person=100, address=600)
     @theming.response(201, schemas.PictureSchema)
     def post(self):
-        """Take in a PNG or a JPEG; it is drawn anew, so nothing that a camera noted travels along."""
+        """Take in a PNG, JPEG or WebP; it is drawn anew, so nothing that a camera noted travels along."""
+        request.max_content_length = LARGEST_PICTURE + FRAME
         file = request.files.get("picture")
         if file is None:
             raise NotAPicture

@@ -18,8 +18,8 @@ from infra.distributed.pieces import the_pieces
 from infra.gateway import part
 from infra.gateway.configuration import (
     KEPT_INSIDE,
-    MOST_MEGABYTES,
     STREAM_SILENCE,
+    UPLOAD_KILOBYTES,
     UPLOADS,
     Doors,
     configuration,
@@ -27,8 +27,9 @@ from infra.gateway.configuration import (
 from infra.gateway.part import GatewayRefused, NoNginx, check, nginx, prepare_gateway
 from infra.parts import GUNICORN
 from infra.rooms import with_room
-from services.portal.app import MOST_BYTES, create_app
+from services.portal.app import create_app
 from services.portal.live.app import BEAT_SECONDS
+from shared.files import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT, MEGABYTE
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(create_app.__code__.co_filename).parent / "templates"
@@ -140,8 +141,11 @@ def setting_of_gunicorn(name: str) -> str:
     ).stdout.strip()
 
 
-def test_it_lets_more_through_than_the_portal_takes_so_that_the_portal_says_no():
-    assert MOST_MEGABYTES * 1024 * 1024 > MOST_BYTES
+def test_gateway_portal_and_publishing_take_files_of_one_size(database):
+    """What is a little too large is read by the portal, who says no at the field and gives back what was typed."""
+    takes = create_app().config["MAX_CONTENT_LENGTH"]
+    assert UPLOAD_KILOBYTES * 1024 == takes == LARGEST_FORM
+    assert takes > LARGEST_PICTURE + MEGABYTE and takes > 2 * LARGEST_TEXT
 
 
 def test_large_bodies_are_taken_where_the_portal_has_a_form_for_files_and_nowhere_else(database):

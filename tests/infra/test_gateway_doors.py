@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.gateway.configuration import KEPT_INSIDE, MOST_MEGABYTES, Doors, Limits, SignIn, configuration
+from infra.gateway.configuration import KEPT_INSIDE, UPLOAD_KILOBYTES, Doors, Limits, SignIn, configuration
 from infra.gateway.part import nginx, where
+from services.portal.away import TOO_LARGE
 
 pytestmark = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
 SIGN_IN = "sign-in.polku.localhost"
@@ -136,9 +137,9 @@ def stands(tmp_path):
     """stands(limits): a gateway with these, before somebody who says yes."""
     with ExitStack() as open_ends:
 
-        def stand(limits: Limits | None = None) -> Gateway:
+        def stand(limits: Limits | None = None, portal: str = "") -> Gateway:
             behind, asked = open_ends.enter_context(somebody_who_says_yes())
-            gateway = Gateway(tmp_path, asked, limits or Limits(), behind)
+            gateway = Gateway(tmp_path, asked, limits or Limits(), portal or behind)
             process = subprocess.Popen([nginx() or "", *where(tmp_path), "-g", "daemon off;"])
             open_ends.callback(process.wait)
             open_ends.callback(process.terminate)
@@ -367,7 +368,7 @@ def test_who_does_not_say_how_much_comes_is_counted_too(stands, method):
         until_they_are_counted(gateway, "/home")
 
 
-@pytest.mark.parametrize(("path", "most"), [(AN_UPLOAD, MOST_MEGABYTES * 1024), ("/home", 256)])
+@pytest.mark.parametrize(("path", "most"), [(AN_UPLOAD, UPLOAD_KILOBYTES), ("/home", 256)])
 def test_what_people_write_never_touches_the_disk(stands, path, most):
     gateway = stands()
     folder = gateway.folder / "tmp-client_body"
@@ -377,5 +378,15 @@ def test_what_people_write_never_touches_the_disk(stands, path, most):
     assert folder.stat().st_mtime_ns == before
 
 
-def test_a_form_that_is_too_large_is_refused_in_words(stands):
-    assert "Lähetys on liian suuri" in stands().words_of("POST", "/home", b"x" * 300_000)
+@pytest.mark.parametrize("path", [AN_UPLOAD, "/home"])
+def test_a_form_that_is_too_large_is_answered_with_the_portals_page_and_its_body_goes_nowhere(stands, path):
+    gateway = stands()
+    too_much = b"x" * (UPLOAD_KILOBYTES * 1024 + 1)
+    assert gateway.answer("POST", path, too_much, {}) == (413, "yes")
+    assert gateway.asked == [TOO_LARGE]
+
+
+def test_while_the_portal_is_away_what_is_too_large_is_answered_in_words(stands):
+    gateway = stands(portal="127.0.0.1:9")
+    status, words = gateway.answer("POST", "/home", b"x" * 300_000, {})
+    assert status == 503 and "Polku ei vastaa juuri nyt" in words

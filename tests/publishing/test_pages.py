@@ -7,11 +7,14 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.publishing.models import Source
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
+from shared.files import LARGEST_PICTURE
+from shared.problems import TooLarge
 from shared.tenancy import acting_for
 from tests.conftest import World
 from tests.identity.houses import grant
@@ -192,6 +195,33 @@ def test_a_picture_is_taken_in_and_asks_for_its_words(henna, begun):
     assert henna.get(address).mimetype == "image/png"
     write(henna, begun, passage, alt="Sininen suorakaide")
     assert "Kerro sanoin, mitä kuvassa on." not in henna.get(begun).text
+
+
+def test_a_picture_that_is_refused_is_refused_at_its_field_and_its_words_stay(henna, begun):
+    passage = add(henna, begun, "image")
+    typed = {"alt": "Kaisa ja Pekka kokouksessa", "caption": "Syksyn <kokous>"}
+    heic = (io.BytesIO(b"\0\0\0\x18ftypheic" + bytes(50)), "IMG_0001.HEIC")
+    refused = write(henna, begun, passage, file=heic, **typed)
+    about = re.search(rf'<div id="file-{passage}-about">.*?</div>', refused.text, re.DOTALL)[0]
+    assert refused.status_code == 422 and "HEIC-valokuva" in about
+    assert 'value="Kaisa ja Pekka kokouksessa"' in refused.text and "Syksyn &lt;kokous&gt;" in refused.text
+    too_large = (io.BytesIO(b"x" * (LARGEST_PICTURE + 1)), "kuva.jpg")
+    refused = write(henna, begun, passage, file=too_large, **typed)
+    assert refused.status_code == 413 and "suurempi kuin 25 Mt" in refused.text
+    assert 'value="Kaisa ja Pekka kokouksessa"' in refused.text
+
+
+@pytest.mark.parametrize("problem", [ApiProblem.away(), ApiProblem(413, "too-large", TooLarge().sentence)])
+def test_what_a_service_could_not_take_comes_back_in_a_form_that_sends_it_again(
+    henna, begun, rooms, monkeypatch, problem
+):
+    def take_nothing(*sent):
+        raise problem
+
+    monkeypatch.setattr(publishing, "open_chapter", take_nothing)
+    refused = henna.post(f"{rooms}/chapters", data={"title": "Kokoukset ja tauot"})
+    assert refused.status_code == problem.status and "data-given-back" in refused.text
+    assert 'value="Kokoukset ja tauot"' in refused.text
 
 
 def test_the_printed_page_is_a_picture_of_the_draft(henna, begun):

@@ -104,7 +104,7 @@ def test_a_photograph_loses_what_the_camera_noted(designer):
 )
 def test_what_is_not_a_picture_is_refused_with_a_sentence(designer, content):
     refused = upload(designer, content)
-    assert refused.status_code == 422 and "PNG or JPEG" in refused.get_json()["detail"]
+    assert refused.status_code == 422 and "PNG, JPEG or WebP" in refused.get_json()["detail"]
 
 
 def test_a_picture_of_another_organisation_is_not_there(designer, pekka):

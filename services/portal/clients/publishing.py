@@ -1,6 +1,6 @@
 """Asks publishing: the workbook as it is written, its editions and launch, what readers get, and the look."""
 
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 import httpx
@@ -8,6 +8,9 @@ import httpx
 from services.portal.clients.base import Client, from_here
 
 Id = UUID | str
+PICTURE_PATIENCE = httpx.Timeout(
+    45.0, connect=2.0, pool=5.0
+)  # seconds; it draws for 30, after waiting for 10
 
 
 class Publishing(Client):
@@ -130,8 +133,10 @@ class Publishing(Client):
     def theme_proof(self, **asked: Any) -> httpx.Response:
         return self.call("POST", "/theme/proofs", json=asked)
 
-    def take_in_picture(self, name: str, content: bytes, media_type: str) -> dict[str, Any]:
-        return self.post("/pictures", files={"picture": (name, content, media_type)}, headers=from_here())
+    def take_in_picture(self, name: str, content: IO[bytes], media_type: str) -> dict[str, Any]:
+        """Takes as long as the drawing of it may take, waiting for one's turn included."""
+        picture = {"picture": (name, content, media_type)}
+        return self.post("/pictures", files=picture, headers=from_here(), timeout=PICTURE_PATIENCE)
 
 
 publishing = Publishing()

@@ -20,6 +20,7 @@ from services.portal.block_forms import (
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
+from services.portal.files import FileRefused, picture_in
 from services.portal.menu import N_, MenuItem
 from services.portal.source_words import with_words
 from services.portal.typed import id_in, number_in
@@ -209,6 +210,8 @@ def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
             "“%(line)s” is not a row of a figure. Write a label and a share, like: Meetings on time; 82"
         )
         return not_saved(run_id, chapter_id, passage_id, sentence % {"line": line}, 422)
+    except FileRefused as refusal:
+        return not_saved(run_id, chapter_id, passage_id, "", refusal.status, file=str(refusal))
     except ApiProblem as problem:
         if problem.code == "two-wordings":
             return two_wordings(run_id, passage_id, problem)
@@ -218,10 +221,8 @@ def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
 
 def taken_in() -> dict[str, str]:
     """A picture that was sent along is taken in first; its id is what the block keeps."""
-    file = request.files.get("file")
-    if not file or not file.filename:
-        return {}
-    return {"image": publishing.take_in_picture(file.filename, file.read(), file.mimetype)["id"]}
+    picture = picture_in("file")
+    return {"image": picture} if picture else {}
 
 
 def told_to_the_script(saved: dict[str, Any]) -> dict[str, Any]:
@@ -233,12 +234,12 @@ def wants_json() -> bool:
 
 
 def not_saved(
-    run_id: UUID, chapter_id: UUID, passage_id: UUID, sentence: str, status: int
+    run_id: UUID, chapter_id: UUID, passage_id: UUID, sentence: str, status: int, file: str = ""
 ) -> tuple[Any, int]:
-    """The sentence beside the form, and in the form everything that was typed."""
+    """The sentence beside the form, or beside its file, and in the form everything that was typed."""
     if wants_json():
-        return jsonify({"detail": sentence}), status
-    refused = {"id": str(passage_id), "sentence": sentence, "typed": request.form}
+        return jsonify({"detail": sentence or file}), status
+    refused = {"id": str(passage_id), "sentence": sentence, "file": file, "typed": request.form}
     return chapter_page(run_id, chapter_id, refused), status
 
 

@@ -128,7 +128,7 @@ function sent(form) {
 function settle() {
   const names = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
   sessionStorage.removeItem("sent");
-  if (!document.querySelector("#refusal, [data-given-back], .flashes .notice.stop")) for (const name of names) localStorage.removeItem(name);
+  if (!document.querySelector("#refusal, main [aria-invalid=true], [data-given-back], .flashes .notice.stop")) for (const name of names) localStorage.removeItem(name);
 }
 
 /** @param {HTMLFormElement} form */

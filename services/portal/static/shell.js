@@ -1,7 +1,7 @@
 /** What every page gains from script; without it everything still works. */
 
 /** A refusal is read out and seen at once, also on a long page. */
-document.getElementById("refusal")?.focus();
+/** @type {HTMLElement | null} */ (document.querySelector("#refusal, main [aria-invalid=true]"))?.focus();
 
 /** What scrolls sideways can be scrolled by keyboard too. */
 const wide = new ResizeObserver((seen) => {

@@ -1,22 +1,18 @@
 """The client's look and pictures."""
 
-import io
 from datetime import datetime
 from uuid import UUID
 
-from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 from sqlalchemy import LargeBinary, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.publishing.drawing import drawn_anew
 from services.publishing.models.base import Base
 from services.publishing.tokens import Look, Verdict
 from shared.database import moment, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
-
-MOST_PIXELS, LONGEST_EDGE = 40_000_000, 2400
 
 
 class ContrastTooLow(RuleBroken):
@@ -25,12 +21,6 @@ class ContrastTooLow(RuleBroken):
     def __init__(self, verdicts: list[Verdict]):
         super().__init__()
         self.verdicts = verdicts
-
-
-class NotAPicture(RuleBroken):
-    """This file is not a picture that we can print. Save it as PNG or JPEG, at most 40 megapixels, and try again."""
-
-    status = 422
 
 
 class Theme(TenantOwned, Base):
@@ -81,31 +71,7 @@ class Picture(TenantOwned, Base):
 
     @classmethod
     def from_upload(cls, uploaded: bytes, by: UUID) -> "Picture":
-        try:
-            with Pillow.open(io.BytesIO(uploaded), formats=["PNG", "JPEG"]) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise NotAPicture
-                upright = ImageOps.exif_transpose(opened)
-                upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
-                return cls._drawn(upright, "JPEG" if opened.format == "JPEG" else "PNG", by)
-        except (
-            UnidentifiedImageError,
-            Pillow.DecompressionBombError,
-            OSError,
-            SyntaxError,
-            ValueError,
-        ) as broken:
-            raise NotAPicture from broken
-
-    @classmethod
-    def _drawn(cls, image: Pillow.Image, form: str, by: UUID) -> "Picture":
-        drawn = image.convert("RGB" if form == "JPEG" else "RGBA")
-        drawn.info.clear()
-        file = io.BytesIO()
-        drawn.save(file, form, **({"quality": 88} if form == "JPEG" else {}))
-        media_type = f"image/{form.lower()}"
-        width, height = drawn.size
-        return cls(content=file.getvalue(), media_type=media_type, width=width, height=height, by=by)
+        return cls(by=by, **drawn_anew(uploaded))
 
     @classmethod
     def contents_of(cls, ids: set[UUID], session: Session) -> dict[str, bytes]:
