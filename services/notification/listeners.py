@@ -17,6 +17,7 @@ from services.notification.models import (
     Webhook,
 )
 from services.notification.models.audience import REMINDER, invitation_to
+from services.notification.models.occasion import FORGET_UNDELIVERED
 from services.notification.outward import EVENTS
 from services.notification.post import post
 from services.notification.rounds import deliver
@@ -237,6 +238,11 @@ def remind_those_who_have_not_taken_part(phase_id: UUID, session: Session) -> No
         facts: dict[str, Any] = {"activities": activities, "closes_at": phase.closes_at.isoformat()}
         about = f"{phase.run_id}:{phase.name}"
         Occasion.arises(REMINDER, about, phase.run_id, session, **facts)
+
+
+@listeners.when_due(FORGET_UNDELIVERED)
+def forget_who_did_not_get_it(occasion_id: UUID, session: Session) -> None:
+    find(session, Occasion, occasion_id).forget_undelivered(session)
 
 
 @listeners.when_due("tell")

@@ -7,6 +7,7 @@ the two sends it once more with the same Message-ID, by which mailboxes know it 
 import re
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
@@ -20,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.notification.addresses import Address, addresses_of, addresses_to_remind, secret_of_link
-from services.notification.courier import Courier
+from services.notification.courier import NOT_REMINDED, BrokeOff, Courier, Outcome
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
 from services.notification.models.appointment import SENDS, sender
@@ -35,7 +36,19 @@ SECONDS_A_ROUND = 15  # a round ends long before its lease (shared/errands.py)
 UNFOLDED = SMTP.clone(max_line_length=998)
 LONGEST_NAME = 80
 NO_NAME = re.compile(r"[:/@]|\w\.\w\w|\d{4}")  # an address of a page or a mail, a telephone number
-Letters = list[tuple[UUID, EmailMessage | None]]
+BROKE_OFF = Outcome("later", "broke_off")
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What a notice is sent as; or what becomes of it where there is nothing to send."""
+
+    notice_id: UUID
+    mail: EmailMessage | Outcome
+    was_put_off: bool  # earlier, for its own sake
+
+
+Letters = list[Posting]
 
 
 def post(occasion_id: UUID) -> datetime | None:
@@ -51,16 +64,68 @@ def post(occasion_id: UUID) -> datetime | None:
 
 
 def send(letters: Letters, until: float) -> set[UUID]:
-    """One after the other; the notices whose mailboxes take them later, who hold up nobody else."""
-    put_off = set()
+    """Sends one after the other and returns the notices that are tried later, which hold up nobody else."""
+    this = Round()
     with Courier() as courier:
-        for notice_id, mail in letters:
-            state = courier.deliver(mail) if mail else "no_address"
-            mark(notice_id, state)
-            put_off |= {notice_id} if state == "later" else set()
+        for letter in letters:
             if time.monotonic() > until:
                 break
-    return put_off
+            if isinstance(letter.mail, EmailMessage):
+                this.carry(letter, letter.mail, courier)
+    this.ends()
+    return this.put_off if time.monotonic() > until else this.put_off | without_mail(letters, this.put_off)
+
+
+class Round:
+    """Letters that go out one after the other. Where the server breaks off at a letter, the others tell whose fault it is: if they are
+    sent, the letter's, from then on; if it breaks off at the next one too, or nothing is sent, its own."""
+
+    def __init__(self) -> None:
+        self.put_off, self.sends = set[UUID](), False
+        self.unclear: tuple[UUID, BrokeOff] | None = None
+
+    def carry(self, letter: Posting, mail: EmailMessage, courier: Courier) -> None:
+        """Raises MailIsAway for what concerns all letters."""
+        try:
+            outcome = courier.deliver(mail)
+        except BrokeOff as error:
+            self._broke_off_at(letter, error)
+        else:
+            self._mark(letter.notice_id, outcome)
+            if outcome.state == "sent":
+                self.sends = True
+                self.ends()
+
+    def ends(self) -> None:
+        """Raises MailIsAway where the server has broken off and nothing was sent."""
+        if self.unclear and not self.sends:
+            raise self.unclear[1]
+        if self.unclear:
+            self._mark(self.unclear[0], BROKE_OFF)
+            self.unclear = None
+
+    def _broke_off_at(self, letter: Posting, error: BrokeOff) -> None:
+        if letter.was_put_off:
+            self._mark(letter.notice_id, BROKE_OFF)
+        elif self.unclear:
+            raise error
+        else:
+            self.unclear = letter.notice_id, error
+
+    def _mark(self, notice_id: UUID, outcome: Outcome) -> None:
+        self.put_off |= mark(notice_id, outcome)
+
+
+def without_mail(letters: Letters, put_off: set[UUID]) -> set[UUID]:
+    """Marks those to whom nothing is sent. Who is not reminded stays, and is returned, as long as the mailbox of somebody who is puts a
+    mail off: what is left of the list is never of those alone who have not taken part."""
+    kept = set()
+    for letter in letters:
+        if letter.mail is NOT_REMINDED and put_off:
+            kept.add(letter.notice_id)
+        elif isinstance(letter.mail, Outcome):
+            mark(letter.notice_id, letter.mail)
+    return kept
 
 
 def next_attempt(occasion_id: UUID) -> datetime | None:
@@ -79,7 +144,7 @@ def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
     addresses, facts = readers_of(occasion, [notice.member_id for notice in notices]), facts_of(occasion)
     with sessions.begin() as session:
         writer = Writer(occasion, facts, session)
-        return [(notice.id, writer.mail(notice, addresses.get(notice.member_id))) for notice in notices]
+        return [writer.posting(notice, addresses.get(notice.member_id)) for notice in notices]
 
 
 def readers_of(occasion: Occasion, members: list[UUID]) -> dict[UUID, Address]:
@@ -97,11 +162,12 @@ def facts_of(occasion: Occasion) -> dict[str, Any] | None:
     return occasion.facts | {"secret": secret} if secret else None
 
 
-def mark(notice_id: UUID, state: str) -> None:
-    """Notes what became of a notice, unless it has been let go of meanwhile."""
+def mark(notice_id: UUID, outcome: Outcome) -> set[UUID]:
+    """Notes what became of a notice, unless it has been let go of meanwhile; returns it where it is tried again."""
     with worker_sessions_of("notification").begin() as session:
         if notice := session.scalars(select(Notice).filter_by(id=notice_id)).one_or_none():
-            find(session, Occasion, notice.occasion_id).settle(notice, state, session)
+            find(session, Occasion, notice.occasion_id).settle(notice, outcome, session)
+    return {notice_id} if outcome.state in ("later", "unsure") else set()
 
 
 class Writer:
@@ -116,11 +182,19 @@ class Writer:
             each.id: each for each in session.scalars(select(Recipient).where(Recipient.id.in_(members)))
         }
 
-    def mail(self, notice: Notice, address: Address | None) -> EmailMessage | None:
-        """The mail of one notice; None when its reader has no address that mail can be sent to, or it brings nothing."""
+    def posting(self, notice: Notice, address: Address | None) -> Posting:
+        return Posting(notice.id, self.mail(notice, address), notice.attempts > 0)
+
+    def mail(self, notice: Notice, address: Address | None) -> EmailMessage | Outcome:
+        """Returns the mail of one notice; or what becomes of it where its reader has no address that mail can be sent to, or it would
+        bring nothing."""
         to, facts = (mailbox_of(address) if address else None), self.facts
-        if to is None or facts is None:
-            return None
+        if facts is None:
+            return Outcome("no_address", "over")
+        if address is None and self.occasion.kind == REMINDER:
+            return NOT_REMINDED
+        if address is None or to is None:
+            return Outcome("no_address", why_no_mailbox(address.email if address else ""))
         recipient = self.recipients[notice.member_id]
         with speaking(recipient.reads):
             letter = write(self.occasion.kind, self.occasion.run_id, facts)
@@ -172,6 +246,14 @@ def mailbox_of(address: Address) -> Mailbox | None:
     except (ValueError, IndexError, HeaderParseError):  # the standard library has no one error for it
         return None
     return mailbox if mailbox.username and mailbox.domain else None
+
+
+def why_no_mailbox(email: str) -> str:
+    """In a word: no address, one that no server takes which knows ASCII alone (RFC 6531 is not spoken by us), or none at all."""
+    before_at = email.strip().rpartition("@")[0]
+    if before_at and not before_at.isascii():
+        return "address_not_taken"
+    return "not_an_address" if email.strip() else "no_address"
 
 
 def greeted(name: str) -> str:

@@ -71,6 +71,29 @@ class ReadersSchema(Schema):
     told = fields.Integer()
 
 
+class UndeliveredSchema(Schema):
+    """A mail that a person did not get, and why, in a word."""
+
+    id = fields.UUID()
+    member_id = fields.UUID()
+    kind = fields.String()
+    run_id = fields.UUID(allow_none=True)
+    why = fields.String()
+    failed_on = fields.Date()
+    still_holds = fields.Boolean()
+
+
+class UndeliveredPageSchema(Schema):
+    items = fields.List(fields.Nested(UndeliveredSchema))
+    next = fields.String(allow_none=True)
+
+
+class NoticesSchema(Schema):
+    """How many mails."""
+
+    notices = fields.Integer()
+
+
 class AudienceArguments(Schema):
     """Of what kind of mail."""
 

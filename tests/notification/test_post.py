@@ -92,7 +92,7 @@ def test_a_mail_server_that_hangs_does_not_hold_up_what_is_told(
             put_in_outbox(
                 session, [NoticeSent(notice_id=uuid4(), member_id=uuid4(), kind="launch", run_id=RUN)]
             )
-        until(lambda: not waiting_to_be_told(engine), patience=courier.SECONDS / 2)
+        until(lambda: not waiting_to_be_told(engine), patience=courier.SECONDS_TO_OPEN / 2)
         connection.close()
     stop.set()
     running.join(30)
@@ -121,11 +121,11 @@ def test_a_kill_between_sending_and_marking_sends_the_same_mail_and_not_another(
 ):
     died = []
 
-    def dies_once(notice_id, state, mark=post.mark):
+    def dies_once(notice_id, outcome, mark=post.mark):
         if not died:
             died.append(notice_id)
             raise KeyboardInterrupt
-        mark(notice_id, state)
+        return mark(notice_id, outcome)
 
     monkeypatch.setattr(post, "mark", dies_once)
     with pytest.raises(KeyboardInterrupt):

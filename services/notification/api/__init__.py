@@ -1,6 +1,7 @@
 """Notification over HTTP."""
 
 from services.notification.api.notices import notices
+from services.notification.api.undelivered import undelivered
 from services.notification.api.webhooks import webhooks
 
-blueprints = [notices, webhooks]
+blueprints = [notices, undelivered, webhooks]

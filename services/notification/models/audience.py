@@ -40,6 +40,11 @@ ALWAYS_TOLD = (
     "way_in_link",
     "host_record",
 )  # how people sign in concerns those who answer for it, whatever they wish
+# Whom one of these did not reach may be told by name: everybody with a role gets them. Who gets another kind of mail has taken part in
+# something, or has not.
+TOLD_BY_ROLE = frozenset(
+    ("invitation", "townhall", "workshops", "launch", "dates", "plan", "webhook", *ALWAYS_TOLD)
+)
 WHO_ANSWERS = ("admin", "lead")  # at a client, at the consultancy
 
 

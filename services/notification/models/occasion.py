@@ -1,20 +1,22 @@
 """Something there is to tell, and the notice of it to each person whom it concerns."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Index, Select, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.notification.models.audience import REMINDER, those_concerned
+from services.notification.courier import Outcome
+from services.notification.models.audience import REMINDER, TOLD_BY_ROLE, those_concerned
 from services.notification.models.base import Base
 from services.notification.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
-from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant
+from shared.database import TellsOthers, belongs_to, find, moment, new_id, ring, unique_in_tenant
+from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
 
 AT_ONCE, A_WHILE = (
@@ -26,6 +28,16 @@ LAUNCH = "launch"
 PUT_OFF_FOR = timedelta(minutes=5)
 # How long a letter that its mailbox has put off waits before it is tried again; after the last it is given up (RFC 5321, 4.5.4.1).
 PATIENCE = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))
+
+
+KEPT_FOR = timedelta(days=30)  # whom a mail did not reach, and why
+FORGET_UNDELIVERED = "forget_undelivered"
+AFRESH = {"state": "waiting", "why": None, "failed_on": None, "try_at": None, "attempts": 0}
+OVER = "over"  # a link that has been used meanwhile: nobody misses its mail
+
+
+class ItsTimeHasPassed(RuleBroken):
+    """What this mail invites to is over, so it is not sent again. Correct the address for the mails to come."""
 
 
 class Occasion(TenantOwned, Base):
@@ -138,19 +150,33 @@ class Occasion(TenantOwned, Base):
         waiting = select(func.min(func.coalesce(Notice.try_at, func.now())))
         return session.scalar(waiting.filter_by(occasion_id=self.id, state="waiting"))
 
-    def settle(self, notice: "Notice", state: str, session: Session) -> None:
-        """Notes what became of a notice: sent, refused, no_address, or to be tried later. Of a reminder nothing stays: the rows of
-        everybody go one by one, of those who were mailed and of those who had taken part alike, so that no list tells them apart;
-        and of one that is put off nothing is noted, since that would tell that a mail was tried."""
+    def settle(self, notice: "Notice", outcome: Outcome, session: Session) -> None:
+        """Notes what became of a notice. Of a reminder nothing stays: the rows of everybody go one by one, of those who were mailed
+        and of those who had taken part alike, so that no list tells them apart; of one that is put off nothing is noted, since that
+        would tell that a mail was tried; and where nobody knows whether it has arrived, it goes too: else it came again and again."""
         if self.kind == REMINDER:
-            if state != "later":
+            if outcome.state != "later":
                 session.delete(notice)
-        elif state == "later":
-            notice.is_put_off()
-        elif state == "sent":
+        elif outcome.state == "sent":
             notice.was_sent(self)
         else:
-            notice.could_not_be_sent(state)
+            why = outcome.why if self.kind in TOLD_BY_ROLE and outcome.why != OVER else None
+            notice.was_not_sent(outcome.state, why)
+            if notice.why:
+                ring(session, datetime.now(UTC) + KEPT_FOR, FORGET_UNDELIVERED, self.id)
+
+    def forget_undelivered(self, session: Session) -> None:
+        """Forgets why, KEPT_FOR after the last one that failed."""
+        theirs = update(Notice).where(Notice.occasion_id == self.id, Notice.why.is_not(None))
+        session.execute(theirs.values(why=None, failed_on=None))
+
+    @property
+    def still_holds(self) -> bool:
+        """Whether its mail is worth sending again: not where what it invites to is over."""
+        if self.kind in ("invitation", "townhall"):
+            return self.stands_until is not None and self.stands_until > datetime.now(UTC)
+        times = [at for name, at in self.facts.items() if name.startswith("session:")]
+        return not times or any(datetime.fromisoformat(at) > datetime.now(UTC) for at in times)
 
     @classmethod
     def stops_reminding(cls, run_id: UUID, phase: str, session: Session) -> None:
@@ -178,11 +204,42 @@ class Notice(TenantOwned, TellsOthers, Base):
     sent_on: Mapped[datetime | None] = mapped_column(default=None)
     try_at: Mapped[datetime | None] = mapped_column(default=None)  # not before, where its mailbox put it off
     attempts: Mapped[int] = mapped_column(default=0)
+    why: Mapped[str | None] = mapped_column(default=None)  # it was not delivered, in a word; for KEPT_FOR
+    failed_on: Mapped[date | None] = mapped_column(default=None)
     __table_args__ = (
         belongs_to("occasion_id", "occasion.id", ondelete="CASCADE"),
         unique_in_tenant("occasion_id", "member_id"),
         Index("ix_notice_waiting", "tenant_id", "occasion_id", "state"),
+        Index(
+            "ix_notice_undelivered", "tenant_id", "failed_on", "id", postgresql_where=text("why IS NOT NULL")
+        ),
     )
+
+    @classmethod
+    def undelivered(cls) -> Select[tuple["Notice"]]:
+        """Returns those that somebody who is still here did not get, of the last KEPT_FOR."""
+        here = exists().where(Recipient.id == cls.member_id, ~Recipient.has_left)
+        return select(cls).where(cls.why.is_not(None), cls.failed_on >= oldest_kept(), here)
+
+    @classmethod
+    def send_all_again(cls, session: Session) -> int:
+        """Lets every undelivered one that still holds wait for the post; returns how many there are."""
+        failed = session.execute(cls.undelivered().with_only_columns(cls.occasion_id).distinct()).scalars()
+        occasions = list(session.scalars(select(Occasion).where(Occasion.id.in_(failed.all()))))
+        holding = [each.id for each in occasions if each.still_holds]
+        theirs = cls.undelivered().with_only_columns(cls.id).where(cls.occasion_id.in_(holding))
+        again = update(cls).where(cls.id.in_(theirs)).values(AFRESH)
+        for id in holding:
+            ring(session, datetime.now(UTC), "post", id)
+        return session.execute(again, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+
+    def send_again(self, session: Session) -> None:
+        """Lets it wait for the post once more; raises ItsTimeHasPassed where it brings nothing any more."""
+        if not find(session, Occasion, self.occasion_id).still_holds:
+            raise ItsTimeHasPassed
+        for name, value in AFRESH.items():
+            setattr(self, name, value)
+        ring(session, datetime.now(UTC), "post", self.occasion_id)
 
     def was_sent(self, occasion: Occasion) -> None:
         if self.state in ("waiting", "called_off"):
@@ -192,13 +249,15 @@ class Notice(TenantOwned, TellsOthers, Base):
             )
             self.tell(told)
 
-    def is_put_off(self) -> None:
-        """Its mailbox takes it later, or never: then it is given up."""
-        if self.attempts == len(PATIENCE):
-            self.could_not_be_sent("refused")
-            return
-        self.try_at = datetime.now(UTC) + PATIENCE[self.attempts]
-        self.attempts += 1
+    def was_not_sent(self, state: str, why: str | None) -> None:
+        """Its mailbox takes it later, never, or has never taken it yet after all attempts: then it is given up."""
+        if state in ("later", "unsure") and self.attempts < len(PATIENCE):
+            self.try_at = datetime.now(UTC) + PATIENCE[self.attempts]
+            self.attempts += 1
+        else:
+            self.state = "refused" if state in ("later", "unsure") else state
+            self.why, self.failed_on = why, datetime.now(UTC).date() if why else None
 
-    def could_not_be_sent(self, why: str) -> None:
-        self.state = why
+
+def oldest_kept() -> date:
+    return datetime.now(UTC).date() - KEPT_FOR
