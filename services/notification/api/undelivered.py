@@ -22,10 +22,10 @@ class Undelivered(MethodView):
     @undelivered.arguments(PageArguments, location="query")
     @undelivered.response(200, UndeliveredPageSchema)
     def get(self, asked: dict):
-        """Who did not get which mail in the last thirty days, the latest first; of reminders, and of mails to those who take part in
+        """Who did not get which mail in the last thirty days, person by person; of reminders, and of mails to those who take part in
         something, nothing."""
-        keys = (Notice.failed_on, Notice.id)
-        found = page(g.session, Notice.undelivered(), keys, asked["after"], asked["limit"], newest_first=True)
+        keys = (Notice.member_id, Notice.id)
+        found = page(g.session, Notice.undelivered(), keys, asked["after"], asked["limit"])
         ids = {notice.occasion_id for notice in found.items}
         occasions = {
             each.id: each for each in g.session.scalars(select(Occasion).where(Occasion.id.in_(ids)))

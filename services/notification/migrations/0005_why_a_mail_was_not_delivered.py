@@ -15,6 +15,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_notice_undelivered",
         "notice",
-        ["tenant_id", "failed_on", "id"],
+        ["tenant_id", "member_id", "id"],
         postgresql_where=sa.text("why IS NOT NULL"),
     )

@@ -211,7 +211,7 @@ class Notice(TenantOwned, TellsOthers, Base):
         unique_in_tenant("occasion_id", "member_id"),
         Index("ix_notice_waiting", "tenant_id", "occasion_id", "state"),
         Index(
-            "ix_notice_undelivered", "tenant_id", "failed_on", "id", postgresql_where=text("why IS NOT NULL")
+            "ix_notice_undelivered", "tenant_id", "member_id", "id", postgresql_where=text("why IS NOT NULL")
         ),
     )
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Blueprint, render_template
 
 from services.portal.clients.notification import notification
+from services.portal.mail_words import name_of
 from services.portal.menu import N_, MenuItem
-from shared.languages import _
 
 pages = Blueprint("notices", __name__)
 menu = [MenuItem(N_("Invitations"), "client.notices.show", frozenset({"coordinator", "admin"}), "client", 60)]
@@ -29,16 +29,3 @@ def row_of(occasion: dict[str, Any]) -> dict[str, Any]:
         "waiting": counts.get("waiting", 0),
         "undelivered": counts.get("refused", 0) + counts.get("no_address", 0),
     }
-
-
-def name_of(kind: str) -> str:
-    return {
-        "invitation": _("Invitation to take part"),
-        "townhall": _("Invitation to an all-staff event, with its calendar file"),
-        "workshops": _("Workshop sessions to choose from"),
-        "launch": _("The workbook is here"),
-        "dates": _("New dates"),
-        "plan": _("About the plan, to those who lead"),
-        "reminder": _("Reminder to those who have not taken part"),
-        "review": _("Ground rules: still true?"),
-    }[kind]

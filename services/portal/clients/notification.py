@@ -46,6 +46,19 @@ class Notification(Client):
         """How many people a mail of this kind would go to now."""
         return self.get("/audience", kind=kind)["people"]
 
+    # whom a mail did not reach
+
+    def undelivered(self, after: str | None = None) -> dict[str, Any]:
+        """A page of the mails that somebody did not get, person by person: items and next."""
+        return self.get("/undelivered", after=after)
+
+    def send_mail_again(self, notice_id: Id) -> None:
+        self.post(f"/undelivered/{notice_id}/again")
+
+    def send_all_mails_again(self) -> int:
+        """Returns how many are on their way once more."""
+        return self.post("/undelivered/again")["notices"]
+
     # an organisation's own endpoints
 
     def webhooks(self) -> list[dict[str, Any]]:

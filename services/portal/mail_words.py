@@ -1,0 +1,37 @@
+"""Mails in words: what kind one is, and why it was not delivered."""
+
+from shared.languages import _
+
+
+def name_of(kind: str) -> str:
+    return {
+        "invitation": _("Invitation to take part"),
+        "townhall": _("Invitation to an all-staff event, with its calendar file"),
+        "workshops": _("Workshop sessions to choose from"),
+        "launch": _("The workbook is here"),
+        "dates": _("New dates"),
+        "plan": _("About the plan, to those who lead"),
+        "reminder": _("Reminder to those who have not taken part"),
+        "review": _("Ground rules: still true?"),
+        "webhook": _("A webhook was switched off"),
+        "way_in": _("How your people sign in was changed"),
+        "way_in_link": _("Confirm how your people sign in"),
+        "host_record": _("The DNS record of a host name is missing"),
+    }.get(kind) or _("Another mail")
+
+
+def why_not_delivered(why: str) -> str:
+    """A whole sentence, with the next step where there is one."""
+    return {
+        "mailbox_full": _("The mailbox is full."),
+        "no_such_mailbox": _("There is no such mailbox. Look for a slip of the pen in the address."),
+        "no_such_domain": _(
+            "The part after @ is not known, or takes no mail. Look for a slip of the pen there."
+        ),
+        "address_not_taken": _("The address has letters that mail servers do not take. Ask for another one."),
+        "not_an_address": _("What stands as the address is none."),
+        "no_address": _("No address is known."),
+        "not_taken": _("The receiving mail server did not take the mail."),
+        "put_off": _("The receiving mail server said for days: later."),
+        "broke_off": _("The mail server broke off again and again. The mail may have arrived."),
+    }.get(why) or _("The mail could not be delivered.")
