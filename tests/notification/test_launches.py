@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.notification.courier import SENT
 from services.notification.models import Notice
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 
@@ -89,7 +90,7 @@ def test_a_mail_that_was_with_the_mail_server_meanwhile_has_been_sent(people, sm
     from shared.tenancy import acting_for
 
     with acting_for(world.avi):
-        mark(first, "sent")
+        mark(first, SENT)
     with session_of("notification") as session:
         states = sorted(session.scalars(select(Notice.state)))
     assert states == ["called_off", "called_off", "sent"]

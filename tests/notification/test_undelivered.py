@@ -13,7 +13,7 @@ from services.notification.models.occasion import KEPT_FOR
 from shared.contracts.identity import MemberLeft
 from shared.contracts.practice import ReviewDue
 from shared.contracts.process import PhaseClosed, PhaseOpened
-from shared.contracts.publishing import WorkbookLaunched
+from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 from shared.contracts.townhall import TownhallScheduled
 from tests.notification.stubborn import Stubborn
 
@@ -122,6 +122,19 @@ def test_all_are_sent_again_but_for_those_whose_time_has_passed(
     [left] = named(admin)
     refused = admin.post(f"/undelivered/{left['id']}/again")
     assert (refused.status_code, refused.json["type"].rpartition(":")[2]) == (409, "its-time-has-passed")
+
+
+def test_a_launch_that_was_taken_back_is_not_sent_again(people, stub, hear, admin, an_hour_passes):
+    edition = uuid4()
+    hear(
+        "notification",
+        WorkbookLaunched(run_id=RUN, edition_id=edition, number=1, launched_at=datetime.now(UTC)),
+    )
+    an_hour_passes()
+    assert len(named(admin)) == 1
+    hear("notification", WorkbookWithdrawn(run_id=RUN, edition_id=edition, number=1))
+    assert named(admin) == []
+    assert admin.post("/undelivered/again").json == {"notices": 0}
 
 
 def test_a_hall_that_has_moved_is_not_announced_by_its_old_time(people, stub, hear, admin, an_hour_passes):

@@ -120,6 +120,7 @@ class Occasion(TenantOwned, Base):
             occasion.told_at = occasion.told_at or datetime.now(UTC)
             waiting = update(Notice).filter_by(occasion_id=occasion.id, state="waiting")
             session.execute(waiting.values(state="called_off"))
+            occasion.forget_undelivered(session)  # nor are they sent again
 
     @classmethod
     def tell_newcomer(cls, member_id: UUID, session: Session) -> None:
@@ -250,7 +251,10 @@ class Notice(TenantOwned, TellsOthers, Base):
             self.tell(told)
 
     def was_not_sent(self, state: str, why: str | None) -> None:
-        """Its mailbox takes it later, never, or has never taken it yet after all attempts: then it is given up."""
+        """Its mailbox takes it later, never, or has never taken it yet after all attempts: then it is given up. One
+        that was called off meanwhile stays so."""
+        if self.state != "waiting":
+            return
         if state in ("later", "unsure") and self.attempts < len(PATIENCE):
             self.try_at = datetime.now(UTC) + PATIENCE[self.attempts]
             self.attempts += 1
