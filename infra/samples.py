@@ -15,6 +15,7 @@ AT = datetime(2026, 2, 9, 9, tzinfo=UTC)  # a full hour, so that it suits coarse
 WORDS = {
     "activities": "give_views",
     "activity": "give_views",
+    "changed": "time",
     "changed_phases": "prioritise",
     "decision": "accepted",
     "drift": "low_turnout",

@@ -29,6 +29,7 @@ from services.identity.models.host_claim import LOOK as HOST_LOOK
 from services.identity.models.people import tell_places
 from services.identity.models.pseudonym import HALL
 from services.identity.outside import look_at_host, look_at_way_in
+from services.identity.places import PLACES
 from services.identity.returning import one_hand_an_address
 from services.identity.took_part import ASKED
 from services.identity.turnout_counts import COUNTS, at_the_end, each_night, tonight
@@ -55,7 +56,7 @@ def forget_names_and_logs(session: Session) -> int:
 
 listeners = Listeners("identity")
 looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
-counts = Errands("identity", COUNTS)
+counts = Errands("identity", COUNTS | PLACES)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 end_unowned_keys(listeners, PseudonymKey.owning)
 # Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run

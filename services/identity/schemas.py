@@ -304,8 +304,34 @@ class ToRemindSchema(IdsSchema):
     )
 
 
+class AtSessionSchema(IdsSchema):
+    """People who may be concerned by news of a workshop session, or of one telling of its places."""
+
+    telling = fields.Integer(load_default=None, allow_none=True)
+
+
 class AddressesSchema(ma.Schema):
     addresses = fields.List(fields.Nested(AddressSchema))
+
+
+class StandingAddressSchema(AddressSchema):
+    standing = fields.String()
+
+
+class SessionOfMailSchema(ma.Schema):
+    """What a mail says of a session, with the name of whoever leads it."""
+
+    title = fields.String()
+    link = fields.String()
+    starts_at = fields.String()
+    ends_at = fields.String()
+    state = fields.String()
+    leader = fields.String()
+
+
+class AtSessionAnswerSchema(ma.Schema):
+    addresses = fields.List(fields.Nested(StandingAddressSchema))
+    session = fields.Nested(SessionOfMailSchema, allow_none=True)
 
 
 class PlaceSchema(ma.Schema):

@@ -75,20 +75,23 @@ def everybody(run_id: UUID, purpose: str, session: Session) -> dict[UUID, UUID] 
 
 def ask(service: str, run_id: UUID, activity: str, people: Iterable[UUID]) -> set[UUID] | None:
     """Returns those of these pseudonyms that have taken part; None when the service's key died before ours."""
+    answer = post_to(service, f"/runs/{run_id}/took-part", people, activity=activity)
+    return {UUID(pseudonym) for pseudonym in answer.json()["took_part"]} if answer else None
+
+
+def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> httpx.Response | None:
+    """Posts these pseudonyms, in no order; returns the answer, None when the service's key died before ours. Raises
+    CannotBeAskedNow."""
     shuffled = [str(pseudonym) for pseudonym in people]
     SystemRandom().shuffle(shuffled)
     token = service_token(ASKS_WHO_TOOK_PART, service, current_tenant())
     how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
-    asked = {"activity": activity, "pseudonyms": shuffled}
     try:
-        answer = way_to(service).post(f"/runs/{run_id}/took-part", json=asked, **how)
-        if answer.status_code == NobodyKnowsAnyMore.status:
-            return None
-        answer.raise_for_status()
+        answer = way_to(service).post(path, json=asked | {"pseudonyms": shuffled}, **how)
+        return None if answer.status_code == NobodyKnowsAnyMore.status else answer.raise_for_status()
     except httpx.HTTPError as error:
-        log.warning("%s does not say who took part: %s", service, type(error).__name__)
+        log.warning("%s does not say what it is asked: %s", service, type(error).__name__)
         raise CannotBeAskedNow from None
-    return {UUID(pseudonym) for pseudonym in answer.json()["took_part"]}
 
 
 @cache

@@ -4,7 +4,7 @@ One of two calls between services outside the portal; docs/decisions says why.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ class Address:
 
     name: str
     email: str
+    facts: dict[str, Any] = field(default_factory=dict)  # what is told to this one alone
 
 
 def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
@@ -39,6 +40,22 @@ def addresses_to_remind(run_id: UUID, activities: list[str], members: Iterable[U
     by identity at this moment, and kept nowhere. Raises IdentityIsAway."""
     asked = {"activities": activities, "ids": [str(member) for member in members]}
     return as_addresses(ask("POST", f"/runs/{run_id}/to-remind", json=asked))
+
+
+def addresses_at_session(
+    run_id: UUID, session_id: str, telling: int | None, members: Iterable[UUID]
+) -> dict[UUID, Address]:
+    """Returns those of the members whom news of a workshop session concern, or of one telling of its places, and have an address; with
+    how they stand to it, and what it is. Asked by identity at this moment, and kept nowhere. Raises IdentityIsAway."""
+    asked = {"telling": telling, "ids": [str(member) for member in members]}
+    answer = ask("POST", f"/runs/{run_id}/sessions/{session_id}/concerned", json=asked)
+    known = answer.json() if answer else {"addresses": []}
+    return {
+        UUID(each["id"]): Address(
+            each["name"], each["email"], {"standing": each["standing"], "session": known["session"]}
+        )
+        for each in known["addresses"]
+    }
 
 
 def as_addresses(answer: httpx.Response | None) -> dict[UUID, Address]:

@@ -1,64 +1,55 @@
 """What the mails say: plain text in the reader's language, without a word that anybody wrote in Polku."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from services.notification.letter import Letter, when
+from services.notification.session_letters import session_news, session_reminder, standing_news
 from services.notification.words import can_do, phase_name, subject_of, title_of, way_in_changed
-from shared.languages import _, clock, day
+from shared.languages import _
 
 HOME = "/home"  # where a person finds what can be done now
 SETTINGS = "/settings"  # leads on to the organisation's own page
 
 
-@dataclass(frozen=True)
-class Letter:
-    """One mail before it is addressed."""
-
-    subject: str
-    paragraphs: list[str]
-    path: str  # where the link leads
-    appointment_id: UUID | None = field(default=None)  # whose calendar file goes along
-
-
-def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Letter:
-    """The letter of an occasion, in the language that is spoken now."""
+def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
+    """Returns the letter of an occasion, in the language that is spoken now; none where it brings its reader nothing any more."""
     return LETTERS[kind](run_id, facts)
 
 
 def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     lines = [can_do(activity) for activity in facts["activities"]]
     if closes_at := facts.get("closes_at"):
-        lines.append(_("It is open until %(when)s.") % {"when": _when(closes_at)})
+        lines.append(_("It is open until %(when)s.") % {"when": when(closes_at)})
     return Letter(subject_of(facts["activities"][0]), lines, HOME)
 
 
 def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     subject = _("There is still time to take part")
     lines = [can_do(activity) for activity in facts["activities"]]
-    lines.append(_("It is open until %(when)s.") % {"when": _when(facts["closes_at"])})
+    lines.append(_("It is open until %(when)s.") % {"when": when(facts["closes_at"])})
     lines.append(_("If you have just taken part while this mail was on its way: thank you, and never mind."))
     return Letter(subject, lines, HOME)
 
 
 def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
-    title, when = title_of(facts["purpose"]), _when(facts["starts_at"])
+    title, begins = title_of(facts["purpose"]), when(facts["starts_at"])
     has_moved = facts.get("has_moved")
     subject = _("New time: %(title)s, %(when)s") if has_moved else _("Welcome: %(title)s, %(when)s")
     lines = [
         _("%(title)s is for everybody, wherever you work. It begins on %(when)s.")
-        % {"title": title, "when": when},
+        % {"title": title, "when": begins},
         _("The calendar file comes with this mail. Sign up and ask your question beforehand on the page."),
     ]
     path = f"/runs/{run_id}/{facts['purpose']}"
-    return Letter(subject % {"title": title, "when": when}, lines, path, UUID(facts["appointment_id"]))
+    return Letter(subject % {"title": title, "when": begins}, lines, path, UUID(facts["appointment_id"]))
 
 
 def workshops(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     times = sorted(starts_at for name, starts_at in facts.items() if name.startswith("session:"))
     lines = [_("Choose the session that suits you; the places are given in the order of signing up.")]
-    lines.append("\n".join(f"- {_when(time)}" for time in times))
+    lines.append("\n".join(f"- {when(time)}" for time in times))
     lines.append(_("On the page you sign up and take the date into your calendar."))
     return Letter(_("Workshop sessions to choose from"), lines, f"/runs/{run_id}/workshops")
 
@@ -160,7 +151,7 @@ def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     return Letter(_("Confirm how your people sign in"), lines, path)
 
 
-LETTERS = {
+LETTERS: dict[str, Callable[[UUID | None, dict[str, Any]], Letter | None]] = {
     "way_in": way_in,
     "way_in_link": way_in_link,
     "host_record": host_record,
@@ -168,6 +159,9 @@ LETTERS = {
     "reminder": reminder,
     "townhall": townhall,
     "workshops": workshops,
+    "session": session_news,
+    "place": standing_news,
+    "session_reminder": session_reminder,
     "dates": dates,
     "plan": plan,
     "launch": launch,
@@ -176,18 +170,13 @@ LETTERS = {
 }
 
 
-def _when(moment: str) -> str:
-    at = datetime.fromisoformat(moment)
-    return _("%(day)s at %(time)s") % {"day": day(at), "time": clock(at)}
-
-
 def _span(times: dict[str, str | None]) -> str:
     opens_at, closes_at = times.get("opens_at"), times.get("closes_at")
     if opens_at and closes_at:
-        return _("from %(start)s to %(end)s") % {"start": _when(opens_at), "end": _when(closes_at)}
+        return _("from %(start)s to %(end)s") % {"start": when(opens_at), "end": when(closes_at)}
     if closes_at:
-        return _("until %(end)s") % {"end": _when(closes_at)}
-    return _("from %(start)s") % {"start": _when(opens_at)} if opens_at else _("the date is open")
+        return _("until %(end)s") % {"end": when(closes_at)}
+    return _("from %(start)s") % {"start": when(opens_at)} if opens_at else _("the date is open")
 
 
 def _start(moved: tuple[str, dict[str, str | None]]) -> str:

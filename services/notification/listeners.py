@@ -16,7 +16,7 @@ from services.notification.models import (
     Recipient,
     Webhook,
 )
-from services.notification.models.audience import REMINDER, invitation_to
+from services.notification.models.audience import PLACE, REMINDER, SESSION, SESSION_REMINDER, invitation_to
 from services.notification.models.occasion import FORGET_UNDELIVERED
 from services.notification.outward import EVENTS
 from services.notification.post import post
@@ -43,7 +43,12 @@ from shared.contracts.process import (
 )
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 from shared.contracts.townhall import TownhallScheduled
-from shared.contracts.workshop import WorkshopScheduled
+from shared.contracts.workshop import (
+    PlacesChanged,
+    WorkshopCalledOff,
+    WorkshopHandedOver,
+    WorkshopScheduled,
+)
 from shared.database import find, ring, unring
 from shared.erasure import forget_the_erased
 from shared.errands import Errands
@@ -160,11 +165,48 @@ def invite_everybody_to_the_hall(hall: TownhallScheduled, session: Session) -> N
 
 
 @listeners.on(WorkshopScheduled)
-def offer_the_workshop_sessions(workshop: WorkshopScheduled, session: Session) -> None:
+def offer_the_session_or_tell_what_changed(workshop: WorkshopScheduled, session: Session) -> None:
+    """A session that changes while its offer has not gone out is offered as it is then."""
+    before = Appointment.of(workshop.session_id, session)
+    sequence = before.sequence if before else 0
     kind, times = f"workshop_{workshop.round}", (workshop.starts_at, workshop.ends_at)
-    Appointment.scheduled(workshop.session_id, workshop.run_id, kind, *times, session)
-    facts = {f"session:{workshop.session_id}": _iso(workshop.starts_at)}
-    Occasion.gathers("workshops", str(heard().id), workshop.run_id, session, **facts)
+    date = Appointment.scheduled(workshop.session_id, workshop.run_id, kind, *times, session)
+    changed = set(workshop.changed) | ({"time"} if date.sequence > sequence else set())
+    if changed and date.sequence == sequence:
+        date.changes()
+    if before is None or Occasion.offers_no_more(workshop.run_id, workshop.session_id, session):
+        facts = {f"session:{workshop.session_id}": _iso(workshop.starts_at)}
+        Occasion.gathers("workshops", str(heard().id), workshop.run_id, session, **facts)
+    if changed:
+        _tell_of_the_session(workshop, changed, session)
+    wind_the_reminder_of(date, session)
+
+
+@listeners.on(WorkshopCalledOff)
+def say_that_the_session_is_off(workshop: WorkshopCalledOff, session: Session) -> None:
+    Occasion.offers_no_more(workshop.run_id, workshop.session_id, session)
+    if date := Appointment.of(workshop.session_id, session):
+        date.is_called_off()
+        wind_the_reminder_of(date, session)
+        _tell_of_the_session(workshop, {"off"}, session)
+
+
+@listeners.on(WorkshopHandedOver)
+def say_who_leads_the_session(workshop: WorkshopHandedOver, session: Session) -> None:
+    if date := Appointment.of(workshop.session_id, session):
+        date.changes()
+        _tell_of_the_session(workshop, {"leader"}, session)
+
+
+@listeners.on(PlacesChanged)
+def tell_those_who_moved_up_or_gave_up(places: PlacesChanged, session: Session) -> None:
+    """Who they are is asked when the mails are written. What takes a date out of calendars has a sequence of its own: whoever signs up
+    again has the next one."""
+    if date := Appointment.of(places.session_id, session):
+        facts: dict[str, Any] = {"session_id": str(places.session_id), "telling": places.telling}
+        about = f"{places.session_id}:{places.telling}"
+        Occasion.arises(PLACE, about, places.run_id, session, **facts, sequence=date.changes())
+        date.changes()
 
 
 @listeners.on(WorkbookLaunched)
@@ -245,6 +287,15 @@ def forget_who_did_not_get_it(occasion_id: UUID, session: Session) -> None:
     find(session, Occasion, occasion_id).forget_undelivered(session)
 
 
+@listeners.when_due("remind_of_session")
+def remind_those_who_have_a_place(appointment_id: UUID, session: Session) -> None:
+    """The day before; once for each time that it has."""
+    date = find(session, Appointment, appointment_id)
+    if not date.is_off and date.starts_at > datetime.now(UTC):
+        about = f"{date.id}:{date.starts_at.isoformat()}"
+        Occasion.arises(SESSION_REMINDER, about, date.run_id, session, session_id=str(date.id))
+
+
 @listeners.when_due("tell")
 def write_the_notices(occasion_id: UUID, session: Session) -> None:
     find(session, Occasion, occasion_id).tell(session)
@@ -258,6 +309,20 @@ def wind_the_reminder(phase: Phase, session: Session) -> None:
         ring(session, phase.reminder_at, "remind", phase.id)
     else:
         unring(session, "remind", phase.id)
+
+
+def wind_the_reminder_of(date: Appointment, session: Session) -> None:
+    if date.reminder_at:
+        ring(session, date.reminder_at, "remind_of_session", date.id)
+    else:
+        unring(session, "remind_of_session", date.id)
+
+
+def _tell_of_the_session(
+    workshop: WorkshopScheduled | WorkshopCalledOff | WorkshopHandedOver, changed: set[str], session: Session
+) -> None:
+    facts: dict[str, Any] = {"session_id": str(workshop.session_id)} | dict.fromkeys(changed, True)
+    Occasion.gathers(SESSION, str(heard().id), workshop.run_id, session, **facts)
 
 
 def _tell_of_the_plan(what: str, plan: PlanProposed | PlanAgreed | PlanDeclined, session: Session) -> None:

@@ -69,7 +69,7 @@ OFFERED: dict[str, Offer] = {
     "workshops": Offer(
         (
             workshop.QuestionTabled, workshop.QuestionSourcesChanged, workshop.QuestionPutAside,
-            workshop.WorkshopScheduled, workshop.GroupsFormed, workshop.RoundStarted, workshop.RoundEnded,
+            workshop.WorkshopScheduled, workshop.WorkshopCalledOff, workshop.GroupsFormed, workshop.RoundStarted, workshop.RoundEnded,
             workshop.OutcomeSignedOff,
         ),
         "What stands on the workshops' table, and what groups stand behind, by id.",
@@ -113,6 +113,8 @@ KEPT: dict[type[Event], str] = {
     publishing.QuoteCleared: "The draft is its editors' until it is frozen.",
     survey.WritersCounted: "Told no more.",
     voting.VotersCounted: "Told no more.",
+    workshop.WorkshopHandedOver: "Who leads a session is told to those who have a place.",
+    workshop.PlacesChanged: "That somebody gave a place up is told to those whom it concerns.",
     workshop.AttendeesCounted: "Told no more.",
     workshop.OutcomeRecorded: "The group's own until it signs off.",
 }

@@ -7,7 +7,7 @@ the two sends it once more with the same Message-ID, by which mailboxes know it 
 import re
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
@@ -20,12 +20,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notification.addresses import Address, addresses_of, addresses_to_remind, secret_of_link
+from services.notification.addresses import (
+    Address,
+    addresses_at_session,
+    addresses_of,
+    addresses_to_remind,
+    secret_of_link,
+)
 from services.notification.courier import NOT_REMINDED, BrokeOff, Courier, Outcome
 from services.notification.letters import Letter, write
 from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
 from services.notification.models.appointment import SENDS, sender
-from services.notification.models.audience import ALWAYS_TOLD, REMINDER
+from services.notification.models.audience import ALWAYS_TOLD, ASKED_WHEN_SENT, OF_SESSIONS, REMINDER
 from services.notification.models.occasion import A_WHILE, AT_ONCE, PUT_OFF_FOR
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
@@ -151,6 +157,9 @@ def readers_of(occasion: Occasion, members: list[UUID]) -> dict[UUID, Address]:
     """Asks, with no transaction open meanwhile, for the addresses of those to write to."""
     if occasion.kind == REMINDER and occasion.run_id:
         return addresses_to_remind(occasion.run_id, occasion.facts["activities"], members)
+    if occasion.kind in OF_SESSIONS and occasion.run_id:
+        of = occasion.facts["session_id"], occasion.facts.get("telling")
+        return addresses_at_session(occasion.run_id, *of, members)
     return addresses_of(members)
 
 
@@ -191,16 +200,18 @@ class Writer:
         to, facts = (mailbox_of(address) if address else None), self.facts
         if facts is None:
             return Outcome("no_address", "over")
-        if address is None and self.occasion.kind == REMINDER:
+        if address is None and self.occasion.kind in ASKED_WHEN_SENT:
             return NOT_REMINDED
         if address is None or to is None:
             return Outcome("no_address", why_no_mailbox(address.email if address else ""))
         recipient = self.recipients[notice.member_id]
         with speaking(recipient.reads):
-            letter = write(self.occasion.kind, self.occasion.run_id, facts)
+            letter = write(self.occasion.kind, self.occasion.run_id, facts | address.facts)
+            if letter is None:
+                return NOT_REMINDED
             mail = self._headed(letter, notice, to, recipient)
             mail.set_content(text_of(letter, to.display_name, self.site), cte="quoted-printable")
-            self._attach_calendar(letter, mail)
+            self._attach_calendar(letter, mail, to)
         mail["Content-Language"] = recipient.reads
         return mail
 
@@ -218,14 +229,16 @@ class Writer:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         return mail
 
-    def _attach_calendar(self, letter: Letter, mail: EmailMessage) -> None:
+    def _attach_calendar(self, letter: Letter, mail: EmailMessage, to: Mailbox) -> None:
         if letter.appointment_id:
             appointment = find(self.session, Appointment, letter.appointment_id)
-            content = appointment.calendar_file(self.site + letter.path)
-            name = f"{appointment.kind}.ics"
-            mail.add_attachment(
-                content, "text", "calendar", filename=name, params={"method": "PUBLISH", "charset": "utf-8"}
+            entry = replace(letter.entry, attendee=to.addr_spec if letter.entry.method != "PUBLISH" else "")
+            content, name = (
+                appointment.calendar_file(self.site + letter.path, entry),
+                f"{appointment.kind}.ics",
             )
+            how = {"method": entry.method, "charset": "utf-8"}
+            mail.add_attachment(content, "text", "calendar", filename=name, params=how)
 
 
 def text_of(letter: Letter, name: str, site: str) -> str:

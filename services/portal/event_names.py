@@ -66,6 +66,11 @@ NAMES = {
     "workshop.round-started.v1": N_("A workshop round began"),
     "workshop.round-ended.v1": N_("A workshop round ended"),
     "workshop.workshop-scheduled.v1": N_("A workshop session has its time"),
+    "workshop.workshop-called-off.v1": N_("A workshop session was called off"),
+    "workshop.workshop-handed-over.v1": N_("A workshop session got another facilitator"),
+    "workshop.places-changed.v1": N_(
+        "Places at a workshop session were given up or taken from the waiting list"
+    ),
     "workshop.groups-formed.v1": N_("The groups of a session were formed"),
     "workshop.workshop-forgot.v1": N_("Workshops: all was erased"),
     "publishing.edition-approved.v1": N_("Both parties approved the workbook"),

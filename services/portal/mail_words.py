@@ -13,6 +13,8 @@ def name_of(kind: str) -> str:
         "plan": _("About the plan, to those who lead"),
         "reminder": _("Reminder to those who have not taken part"),
         "review": _("Ground rules: still true?"),
+        "session": _("News of a workshop session, to those who have a place"),
+        "session_reminder": _("Reminder the day before a workshop session, to those who have a place"),
         "webhook": _("A webhook was switched off"),
         "way_in": _("How your people sign in was changed"),
         "way_in_link": _("Confirm how your people sign in"),

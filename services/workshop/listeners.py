@@ -9,6 +9,7 @@ from services.workshop.models import (
     Basis,
     Board,
     FallenView,
+    GivenUp,
     Group,
     HandOver,
     Operation,
@@ -56,6 +57,7 @@ written_anew_at_night(
     Basis,
     SignOff,
     Place,
+    GivenUp,
     SignOfLife,
 )
 
@@ -125,6 +127,11 @@ def end_the_round(closed: PhaseClosed, session: Session) -> None:
     for number in ROUNDS:
         if f"workshop_{number}" in closed.activities and f"workshop_{number}" not in closed.goes_on:
             Round.of(closed.run_id, number, session).end()
+
+
+@listeners.when_due("tell_places")
+def tell_that_places_have_changed(workshop_id: UUID, session: Session) -> None:
+    Workshop.locked(workshop_id, session).tell_places()
 
 
 @listeners.when_due("forget_places")

@@ -8,6 +8,7 @@ from services.workshop.board_state import KINDS as ACTS
 from services.workshop.rounds import KINDS, ROUNDS
 from shared.arguments import Filled, Line
 from shared.languages import LANGUAGES
+from shared.taking_part import MOST_PEOPLE
 
 WORDS = Filled(2000)
 
@@ -113,6 +114,38 @@ class ScheduleSchema(ma.Schema):
 
 class NewWorkshopSchema(ScheduleSchema):
     round = fields.Integer(required=True, validate=OneOf(ROUNDS))
+
+
+class PseudonymsSchema(ma.Schema):
+    """The pseudonyms of people whom identity asks about."""
+
+    pseudonyms = fields.List(fields.UUID(), required=True, validate=Length(1, MOST_PEOPLE))
+
+
+class WhoIsConcernedSchema(PseudonymsSchema):
+    """All people of the run; of a telling of the session's places, or of the session."""
+
+    telling = fields.Integer(load_default=None, allow_none=True)
+
+
+class LeaversSchema(PseudonymsSchema):
+    """All people who have left the organisation since the run began."""
+
+
+class SessionOfMailSchema(ma.Schema):
+    """What a mail says of a session; the title and the address are its facilitators'."""
+
+    title = fields.String()
+    link = fields.String()
+    starts_at = fields.DateTime()
+    ends_at = fields.DateTime()
+    state = fields.String()
+    facilitator = fields.UUID(allow_none=True)
+
+
+class ConcernedSchema(ma.Schema):
+    concerned = fields.Dict(keys=fields.UUID(), values=fields.String())
+    session = fields.Nested(SessionOfMailSchema)
 
 
 class WorkshopsArguments(ma.Schema):

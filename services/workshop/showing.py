@@ -33,6 +33,7 @@ def workshop_for(workshop: Workshop, mine: Place | None = None) -> Shown:
         "link": workshop.link,
         "facilitator": workshop.facilitator,
         "state": workshop.state,
+        "moved_at": workshop.moved_at,
         "notes": workshop.notes,
     }
     return shown | {"mine": _own_place(workshop, mine) if mine else None}
@@ -47,6 +48,7 @@ def _own_place(workshop: Workshop, mine: Place) -> Shown:
         "groups_are_formed": bool(workshop.groups),
         "board_id": group.board_id if group else None,
         "has_attended": mine.has_attended,
+        "moved_up": workshop.person_at(mine).moved_up > 0,
     }
 
 

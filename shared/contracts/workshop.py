@@ -43,6 +43,35 @@ class WorkshopScheduled(Event, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     places: int
+    changed: list[str] = []  # time | title | link; nothing when it is scheduled first
+
+
+@told_on("workshop.session")
+class WorkshopCalledOff(Event, frozen=True, kw_only=True):
+    """A workshop session does not take place."""
+
+    run_id: UUID
+    session_id: UUID
+    round: int
+
+
+@told_on("workshop.session")
+class WorkshopHandedOver(Event, frozen=True, kw_only=True):
+    """Before its start a workshop session got another facilitator."""
+
+    run_id: UUID
+    session_id: UUID
+    round: int
+
+
+@told_on("workshop.session")
+class PlacesChanged(Event, frozen=True, kw_only=True):
+    """Some people have moved up from the waiting list, or given up their place, since this was last told."""
+
+    run_id: UUID
+    session_id: UUID
+    round: int
+    telling: int  # told at full ten minutes; by its number it is asked who they are (docs/decisions/0079)
 
 
 @told_on("workshop.session")

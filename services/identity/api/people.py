@@ -9,9 +9,12 @@ from services.identity.key_days import key_days
 from services.identity.models import Belonging, Member, Site, StaffAccess, Unit, Visit
 from services.identity.models.people import NobodyLeftToDecide, is_here
 from services.identity.people_list import ListOfPeople
+from services.identity.places import concerned_by
 from services.identity.returning import leave_marks
 from services.identity.schemas import (
     AddressesSchema,
+    AtSessionAnswerSchema,
+    AtSessionSchema,
     ChangeMemberSchema,
     IdsSchema,
     ImportedSchema,
@@ -193,6 +196,35 @@ class ToRemind(MethodView):
         reads_along = literal(run_id) == any_(Member.reads_along)
         here = select(Member).where(theirs, is_here(), ~reads_along)
         return {"addresses": list(g.session.scalars(here.order_by(Member.id)))}
+
+
+@people.route("/runs/<uuid:run_id>/sessions/<uuid:workshop_id>/concerned")
+class ConcernedBySession(MethodView):
+    @open_to("service")
+    @people.arguments(AtSessionSchema)
+    @people.response(200, AtSessionAnswerSchema)
+    def post(self, asked, run_id, workshop_id):
+        """Of these people those who are still here and whom news of a workshop session concern, with their addresses, how they stand
+        to it, and what a mail says of it. Who they are is asked now, and kept nowhere."""
+        only_from("notification")
+        found = concerned_by(run_id, workshop_id, asked["telling"], sessions_of("identity"))
+        if found is None:
+            return {"addresses": [], "session": None}
+        theirs = Member.id.in_(found.standing.keys() & set(asked["ids"]))
+        members = g.session.scalars(select(Member).where(theirs, is_here()).order_by(Member.id))
+        addresses = [addressed(member) | {"standing": found.standing[member.id]} for member in members]
+        leader = name_of_staff(found.session["facilitator"])
+        return {"addresses": addresses, "session": found.session | {"leader": leader}}
+
+
+def addressed(member: Member) -> dict:
+    return {name: getattr(member, name) for name in ("id", "name", "email", "language")}
+
+
+def name_of_staff(id: str | None) -> str:
+    """The name of one of the consultancy's people; empty when nobody of that id was let in."""
+    name = select(StaffAccess.staff_name).where(StaffAccess.staff_id == id).limit(1)
+    return (g.session.scalar(name) if id else None) or ""
 
 
 @people.route("/units")

@@ -281,6 +281,7 @@ class Member(TenantOwned, TellsOthers, Base):
             self.left_at = session.scalar(select(func.now()))
             self.tell(MemberLeft(member_id=self.id))
             count_places_soon(session)
+            ring(session, at_the_full_hour(), "free_places", tenant_of(session))
 
     def come_back(self, session: Session) -> None:
         if self.left_at is not None:
@@ -308,6 +309,11 @@ class Member(TenantOwned, TellsOthers, Base):
     def _facts(self) -> dict[str, Any]:
         places = {"unit_id": self.unit_id, "site_id": self.site_id}
         return {"member_id": self.id, "roles": self.roles, "language": self.language} | places
+
+
+def at_the_full_hour() -> datetime:
+    """When the workshops free the places of those who have left until then, all together."""
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def count_places_soon(session: Session | None) -> None:

@@ -7,7 +7,7 @@ from flask.views import MethodView
 from sqlalchemy import Select, func, select
 
 from services.notification.models import Appointment, Occasion, Organisation, Phase, Recipient
-from services.notification.models.audience import invitation_to, those_concerned
+from services.notification.models.audience import ASKED_WHEN_SENT, PLACE, invitation_to, those_concerned
 from services.notification.post import site_of
 from services.notification.preview import mailing
 from services.notification.schemas import (
@@ -100,6 +100,7 @@ class Occasions(MethodView):
         latest = (
             select(Occasion)
             .filter_by(run_id=run_id)
+            .where(Occasion.kind != PLACE)  # that a place was given up is told to those whom it concerns
             .order_by(Occasion.arose_at.desc(), Occasion.id)
             .limit(100)
         )
@@ -150,6 +151,7 @@ def _with_its_title(appointment: Appointment) -> dict:
 
 
 def _in_numbers(occasion: Occasion) -> dict:
-    """Of a reminder no numbers: by an address that does not work one person who has not taken part would be seen."""
+    """Of a reminder no numbers, nor of news of a session: by an address that does not work one person who has not taken part, or has a
+    place, would be seen."""
     told = {name: getattr(occasion, name) for name in ("id", "kind", "arose_at", "told_at")}
-    return told | {"notices": {} if occasion.kind == "reminder" else occasion.counts(g.session)}
+    return told | {"notices": {} if occasion.kind in ASKED_WHEN_SENT else occasion.counts(g.session)}

@@ -1,6 +1,7 @@
 """A date that belongs in people's calendars: the kickoff, the launch, a workshop session."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from icalendar import Calendar, Event, vCalAddress
@@ -13,6 +14,19 @@ from shared.settings import base_domain, setting
 from shared.tenancy import TenantOwned
 
 SENDS = "Polku"
+DAY_BEFORE = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a calendar file says beside the date: for one person whom it asks in or takes out (`attendee`, their address), or to be
+    taken from a page (RFC 5546, 3.2.1 PUBLISH, 3.2.2 REQUEST, 3.2.5 CANCEL). What is left empty is the appointment's own."""
+
+    method: str = "PUBLISH"
+    title: str = ""
+    place: str = ""
+    attendee: str = ""
+    sequence: int | None = None
 
 
 def sender() -> str:
@@ -21,7 +35,7 @@ def sender() -> str:
 
 
 class Appointment(TenantOwned, Base):
-    """One date with its time; `sequence` grows when it moves, so that calendars replace the old one (RFC 5545)."""
+    """One date with its time; `sequence` grows with whatever changes, so that calendars replace the old one (RFC 5545, 3.8.7.4)."""
 
     __tablename__ = "appointment"
 
@@ -31,6 +45,7 @@ class Appointment(TenantOwned, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     sequence: Mapped[int] = mapped_column(default=0)
+    is_off: Mapped[bool] = mapped_column(default=False)
 
     @classmethod
     def scheduled(
@@ -48,35 +63,62 @@ class Appointment(TenantOwned, Base):
     def all_of(cls, run_id: UUID, session: Session) -> list["Appointment"]:
         return list(session.scalars(select(cls).filter_by(run_id=run_id).order_by(cls.starts_at, cls.id)))
 
+    @classmethod
+    def of(cls, id: UUID, session: Session) -> "Appointment | None":
+        return session.scalars(select(cls).filter_by(id=id).with_for_update()).one_or_none()
+
+    def changes(self) -> int:
+        """Something about it is otherwise; returns the sequence with which calendars hear of that."""
+        self.sequence += 1
+        return self.sequence
+
+    def is_called_off(self) -> None:
+        if not self.is_off:
+            self.is_off = True
+            self.changes()
+
+    @property
+    def reminder_at(self) -> datetime | None:
+        """The day before; none when that has passed, or when it is off."""
+        at = self.starts_at - DAY_BEFORE
+        return None if self.is_off or at <= datetime.now(UTC) else at
+
     @property
     def title(self) -> str:
         return title_of(self.kind)
 
-    def calendar_file(self, url: str) -> bytes:
-        """iCalendar (RFC 5545), published (RFC 5546, 3.2.1: with an organizer, and nobody asked for an answer), in the language that
-        is spoken now. The page is the place: it leads to the stream, and to the room."""
+    def calendar_file(self, url: str, entry: Entry = Entry()) -> bytes:
+        """iCalendar (RFC 5545 with RFC 5546), in the language that is spoken now. Without another place the page is it: it leads to the
+        stream, and to the room."""
+        method = "CANCEL" if self.is_off else entry.method
         event = Event()
         event.add("organizer", vCalAddress(f"mailto:{sender()}"), {"CN": SENDS})
-        event.add("location", url)
+        if entry.attendee:
+            # Whoever has a place has said that they come: nobody is asked for an answer
+            comes = {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+            event.add("attendee", vCalAddress(f"mailto:{entry.attendee}"), comes)
+        event.add("location", entry.place or url)
         event.add("uid", f"{self.id}@{base_domain()}")
-        event.add("sequence", self.sequence)
+        event.add("sequence", self.sequence if entry.sequence is None else entry.sequence)
+        event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
         event.add("dtstamp", datetime.now(UTC))
         event.add("dtstart", self.starts_at.astimezone(UTC))
         event.add("dtend", self.ends_at.astimezone(UTC))
-        event.add("summary", self.title)
+        event.add("summary", entry.title or self.title)
         event.add("url", url)
         event.add("description", url)
-        return _calendar_with(event)
+        return _calendar_with(event, method)
 
     def _move(self, starts_at: datetime, ends_at: datetime) -> None:
         if (self.starts_at, self.ends_at) != (starts_at, ends_at):
-            self.starts_at, self.ends_at, self.sequence = starts_at, ends_at, self.sequence + 1
+            self.starts_at, self.ends_at = starts_at, ends_at
+            self.changes()
 
 
-def _calendar_with(event: Event) -> bytes:
+def _calendar_with(event: Event, method: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Polku//polku//FI")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
     calendar.add_component(event)
     return calendar.to_ical()

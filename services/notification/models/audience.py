@@ -1,6 +1,7 @@
 """Whom an occasion concerns: chosen by role alone, without sight of what anybody wrote.
 
-A reminder concerns everybody: who has taken part is asked when its mails are written (`addresses.py`), and is on no list here.
+A reminder concerns everybody: who has taken part is asked when its mails are written (`addresses.py`), and is on no list here. So
+does news of a workshop session: who has a place is asked.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,11 +31,19 @@ WISH_OF = {
     "dates": "changes",
     "plan": "changes",
     "webhook": "changes",
+    "session": "changes",
+    "place": "changes",
     "reminder": "reminders",
+    "session_reminder": "reminders",
     "review": "reminders",
 }
 
 REMINDER = "reminder"
+# News of a workshop session, of a place at it, and the reminder of the day before (docs/decisions/0079)
+SESSION, PLACE, SESSION_REMINDER = "session", "place", "session_reminder"
+OF_SESSIONS = (SESSION, PLACE, SESSION_REMINDER)
+ASKED_WHEN_SENT = (REMINDER, *OF_SESSIONS)
+"""Whom it concerns is asked when the mails are written: it stands waiting for everybody, and leaves no row of anybody."""
 ALWAYS_TOLD = (
     "way_in",
     "way_in_link",

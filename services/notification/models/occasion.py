@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.courier import Outcome
-from services.notification.models.audience import REMINDER, TOLD_BY_ROLE, those_concerned
+from services.notification.models.audience import ASKED_WHEN_SENT, REMINDER, TOLD_BY_ROLE, those_concerned
 from services.notification.models.base import Base
 from services.notification.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
@@ -83,17 +83,33 @@ class Occasion(TenantOwned, Base):
 
     @classmethod
     def gathers(cls, kind: str, about: str, run_id: UUID, session: Session, **facts: Any) -> None:
-        """Add to what waits to be told of the run, or begin; `facts` are joined key by key, the latest holds."""
-        waiting = select(cls).filter_by(kind=kind, run_id=run_id, told_at=None).with_for_update()
-        if occasion := session.scalars(waiting.limit(1)).first():
+        """Add to what waits to be told of the run, or of its workshop session, or begin; `facts` are joined key by key, the latest
+        holds."""
+        if occasion := cls._waiting(kind, run_id, facts.get("session_id"), session):
             occasion.facts = occasion.facts | facts
         else:
             cls.arises(kind, about, run_id, session, A_WHILE, **facts)
 
+    @classmethod
+    def offers_no_more(cls, run_id: UUID, session_id: UUID, session: Session) -> bool:
+        """Takes a session out of the offer that waits to be told; returns whether it stood there."""
+        offer, name = cls._waiting("workshops", run_id, None, session), f"session:{session_id}"
+        if offer is None or name not in offer.facts:
+            return False
+        offer.facts = {each: fact for each, fact in offer.facts.items() if each != name}
+        return True
+
+    @classmethod
+    def _waiting(cls, kind: str, run_id: UUID, of_session: str | None, session: Session) -> "Occasion | None":
+        waiting = select(cls).filter_by(kind=kind, run_id=run_id, told_at=None).with_for_update()
+        if of_session:
+            waiting = waiting.where(cls.facts["session_id"].astext == of_session)
+        return session.scalars(waiting.limit(1)).first()
+
     def tell(self, session: Session) -> None:
         """Write a notice to everybody whom it concerns, and let the post begin."""
         session.refresh(self, with_for_update=True)  # it may just be called off
-        if self.told_at is not None:
+        if self.told_at is not None or (self.kind == "workshops" and not self.facts):
             return
         self.told_at = datetime.now(UTC)
         concerned = those_concerned(self.kind, self.facts)
@@ -152,10 +168,10 @@ class Occasion(TenantOwned, Base):
         return session.scalar(waiting.filter_by(occasion_id=self.id, state="waiting"))
 
     def settle(self, notice: "Notice", outcome: Outcome, session: Session) -> None:
-        """Notes what became of a notice. Of a reminder nothing stays: the rows of everybody go one by one, of those who were mailed
-        and of those who had taken part alike, so that no list tells them apart; of one that is put off nothing is noted, since that
+        """Notes what became of a notice. Of a reminder, and of news of a workshop session, nothing stays: the rows of everybody go
+        one by one, of those who were mailed and of the others alike, so that no list tells them apart; of one that is put off nothing is noted, since that
         would tell that a mail was tried; and where nobody knows whether it has arrived, it goes too: else it came again and again."""
-        if self.kind == REMINDER:
+        if self.kind in ASKED_WHEN_SENT:
             if outcome.state != "later":
                 session.delete(notice)
         elif outcome.state == "sent":

@@ -9,6 +9,7 @@ from services.portal.clients.notification import notification
 from services.portal.mail_words import name_of
 from services.portal.menu import N_, MenuItem
 
+WITHOUT_NUMBERS = ("reminder", "session", "session_reminder")  # they would tell of single people
 pages = Blueprint("notices", __name__)
 menu = [MenuItem(N_("Invitations"), "client.notices.show", frozenset({"coordinator", "admin"}), "client", 60)]
 
@@ -23,7 +24,7 @@ def row_of(occasion: dict[str, Any]) -> dict[str, Any]:
     counts = occasion["notices"]
     return {
         "what": name_of(occasion["kind"]),
-        "is_in_numbers": occasion["kind"] != "reminder",
+        "is_in_numbers": occasion["kind"] not in WITHOUT_NUMBERS,
         "when": occasion["told_at"] or occasion["arose_at"],
         "sent": counts.get("sent", 0),
         "waiting": counts.get("waiting", 0),

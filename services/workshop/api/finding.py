@@ -36,6 +36,14 @@ def the_workshop(workshop_id: UUID, locked: bool = False) -> Workshop:
     return found
 
 
+def the_session_of(run_id: UUID, workshop_id: UUID) -> Workshop:
+    """A session of this run, for a service that asks about it."""
+    found = find(g.session, Workshop, workshop_id)
+    if found.run_id != run_id:
+        raise NotFound
+    return found
+
+
 def the_question(question_id: UUID) -> Question:
     found = find(g.session, Question, question_id)
     in_my_run(found.run_id)

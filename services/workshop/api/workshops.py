@@ -70,8 +70,7 @@ class OneWorkshop(MethodView):
     def put(self, planned, workshop_id: UUID):
         """Change a session's time, places or address."""
         workshop = the_workshop(workshop_id, locked=True)
-        workshop.title, workshop.link = planned["title"], planned["link"]
-        workshop.schedule(planned["starts_at"], planned["ends_at"], planned["places"])
+        workshop.reschedule(**planned)
         return shown(workshop)
 
     @open_to(*LEADING)

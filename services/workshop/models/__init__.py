@@ -5,7 +5,7 @@ from services.workshop.models.board import Board, Operation
 from services.workshop.models.group import Group
 from services.workshop.models.leading import HandOver
 from services.workshop.models.outcome import Basis, Outcome, SignOff
-from services.workshop.models.place import Place
+from services.workshop.models.place import GivenUp, Place
 from services.workshop.models.question import Change, Question, Source
 from services.workshop.models.ranking import FallenView, RankedView
 from services.workshop.models.round import Round
@@ -19,6 +19,7 @@ __all__ = [
     "Board",
     "Change",
     "FallenView",
+    "GivenUp",
     "Group",
     "HandOver",
     "Operation",

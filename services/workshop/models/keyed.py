@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from services.workshop.models.place import Person, Place
+from services.workshop.models.place import GivenUp, Person, Place
 from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.models.sign_of_life import SignOfLife
 from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
@@ -56,10 +56,10 @@ class Keyed:
         """Returns the number of this person's place, taken or not; none when nobody knows any more whose a place is."""
         return self.numbers_of([participant]).get(participant)
 
-    def numbers_of(self: "Workshop", participants: Iterable[UUID]) -> dict[UUID, UUID]:
+    def numbers_of(self: "Workshop", participants: Iterable[UUID], use: str = "place") -> dict[UUID, UUID]:
         """Returns the numbers of these people's places, taken or not; none when nobody knows them any more."""
         key = self._key(PLACES)
-        return {one: key.number(one.bytes, "place") for one in participants} if key else {}
+        return {one: key.number(one.bytes, use) for one in participants} if key else {}
 
     def hand_of(self: "Workshop", participant: UUID) -> Hand | None:
         """Returns what this person is on the boards; none before the start, and when the session is over."""
@@ -98,7 +98,8 @@ class Keyed:
         """Destroys what keys are left, and then the places and signs of life."""
         self.forget_hands()
         self._destroy(PLACES)
-        self._session.execute(delete(Place).filter_by(workshop_id=self.id))
+        for those in (Place, GivenUp):
+            self._session.execute(delete(those).filter_by(workshop_id=self.id))
         SignOfLife.forget(self.id, self._session)
         self._session.expire(self, ["taken"])
 

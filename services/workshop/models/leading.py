@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped
 from services.workshop.models.base import Base
 from services.workshop.models.refusals import AlreadyStarted
 from services.workshop.models.sign_of_life import SignOfLife
+from shared.contracts.workshop import WorkshopHandedOver
 from shared.database import belongs_to, new_id
 from shared.problems import RuleBroken
 from shared.rewriting import ask_to_write_anew
@@ -99,6 +100,8 @@ class Led:
             self.facilitator = to
             self._session.add(HandOver(workshop_id=self.id, to=to, by=by, at=datetime.now(UTC)))
             self.changed()
+            if self.state == "coming":
+                self.tell(WorkshopHandedOver(run_id=self.run_id, session_id=self.id, round=self.round))
 
     def end(self: "Workshop") -> None:
         """The session is over; its boards stay, who wrote what is forgotten. Who was there stays sealed until the round is over."""

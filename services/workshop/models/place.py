@@ -20,13 +20,15 @@ SIZES = (1024,)
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):
-    """The sealed content of a place: its turn, and the traits by which groups are mixed until the session ends."""
+    """The sealed content of a place: its turn, the traits by which groups are mixed, and when it moved up, until the session ends."""
 
     turn: int
     unit: str | None = None
     site: str | None = None
     role: str | None = None
     language: str = ""
+    moved_up: int = 0
+    """In which telling of the session's places; 0 for whoever did not wait."""
 
     @classmethod
     def behind(cls, caller: Caller, turn: int) -> Self:
@@ -72,6 +74,16 @@ class Place(TenantOwned, Base):
 
     def is_ready(self, visit: int) -> bool:
         return self.sign is not None and self.sign.ready_for == visit
+
+
+class GivenUp(TenantOwned, Base):
+    """Somebody gave a place up and is told so; under another number than the place had, made with the session's key."""
+
+    __tablename__ = "given_up"
+    __table_args__ = (belongs_to("workshop_id", "workshop.id"), Index(None, "tenant_id", "workshop_id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workshop_id: Mapped[UUID]
+    telling: Mapped[int]
 
 
 def about(workshop_id: UUID, place_id: UUID) -> bytes:

@@ -48,6 +48,10 @@ class Workshop(PlacesAt, Divided, Led, Keyed, TenantOwned, TellsOthers, Base):
     link: Mapped[str] = mapped_column(default="")
     """Where the talking happens: the video meeting's address."""
     turn: Mapped[int] = mapped_column(default=0)
+    tellings: Mapped[int] = mapped_column(default=0)
+    """How often it was told that people have moved up or given up."""
+    moved_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When its time was changed last."""
     facilitator: Mapped[UUID | None] = mapped_column(default=None)
     started_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
