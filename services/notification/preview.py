@@ -25,10 +25,13 @@ def mailing(kind: str, run_id: UUID, facts: dict[str, Any] | None, session: Sess
     organisation = Organisation.ours(session)
     site = site_of(organisation.slug) if organisation else ""
     letters = [_letter(code, kind, run_id, facts, site) for code in LANGUAGES if code in people]
-    return {"people": sum(people.values()), "letters": letters}
+    return {"people": sum(people.values()), "letters": [letter for letter in letters if letter]}
 
 
-def _letter(language: str, kind: str, run_id: UUID, facts: dict[str, Any], site: str) -> dict[str, str]:
+def _letter(
+    language: str, kind: str, run_id: UUID, facts: dict[str, Any], site: str
+) -> dict[str, str] | None:
     with speaking(language):
-        letter = write(kind, run_id, facts)
+        if (letter := write(kind, run_id, facts)) is None:
+            return None
         return {"language": language, "subject": letter.subject, "text": text_of(letter, "", site)}
