@@ -6,9 +6,11 @@ NOT_RIGHT = "Something in what was sent is not right. Look through it, change it
 
 
 class RuleBroken(Exception):
-    """The domain said no. Subclass it with the sentence a person should read, next step included."""
+    """The domain said no. Subclass it with the sentence a person should read, next step included, and `field`, the name of
+    the field of the body it is about, where it is about one."""
 
     status = 409
+    field = ""
 
     @property
     def sentence(self) -> str:

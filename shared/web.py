@@ -264,7 +264,8 @@ def refusals(app: Flask) -> None:
 
 
 def refuse(rule: RuleBroken) -> Response:
-    answer = problem(rule.status, rule.sentence, rule.code)
+    about = {"json": {rule.field: [rule.sentence]}} if rule.field else None
+    answer = problem(rule.status, rule.sentence, rule.code, about)
     if seconds := getattr(rule, "retry_after", None):
         answer.headers["Retry-After"] = str(seconds)
     return answer

@@ -16,12 +16,14 @@ class NoMailDomain(RuleBroken):
     """This is not a domain of e-mail addresses. Write what comes after the @, for example avi.fi."""
 
     status = 422
+    field = "domains"
 
 
 class EverybodysDomain(RuleBroken):
     """Anybody can have an address of this domain, so no organisation can claim it. Name only domains of your own."""
 
     status = 422
+    field = "domains"
 
 
 def tidy(domains: Iterable[str]) -> list[str]:

@@ -7,15 +7,17 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequestKeyError, HTTPException, RequestEntityTooLarge
 
 from services.portal import cookies
 from services.portal.clients.base import ApiProblem, run_of_the_page, used_here
 from services.portal.clients.identity import doorkeeper
 from services.portal.cookies import SESSION
+from services.portal.field_errors import note, place_refusals, tell_at_the_form
 from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
+from services.portal.typed import not_complete
 from shared.files import PICTURE_MEGABYTES
 from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
@@ -41,6 +43,7 @@ def stand_at_the_door(app: Flask) -> None:
     app.before_request(know_the_person)
     app.before_request(let_in)
     app.after_request(keep_safe)
+    place_refusals(app)
     app.url_value_preprocessor(take_the_client_out_of_the_address)
     app.url_defaults(put_the_client_into_the_address)
     app.register_error_handler(ApiProblem, explain)
@@ -48,7 +51,7 @@ def stand_at_the_door(app: Flask) -> None:
     app.register_error_handler(HTTPException, explain_http)
     app.register_error_handler(ParseException, explain_a_broken_body)
     app.register_error_handler(Exception, explain_a_fault)
-    app.jinja_env.globals["sign_out_url"] = sign_out_url
+    app.jinja_env.globals |= {"sign_out_url": sign_out_url, "came_from": where_one_came_from}
 
 
 def sign_out_url() -> str:
@@ -295,7 +298,8 @@ def explain(problem: ApiProblem) -> Answer:
         else _("A part of Polku does not answer. Try again in a moment.")
     )
     if request.method not in SAFE_METHODS and problem.status in (409, 422):
-        flash(sentence, "wait" if problem.code == DONE_ALREADY else "stop")
+        note(problem.errors)
+        flash(sentence, "wait") if problem.code == DONE_ALREADY else tell_at_the_form(sentence)
         return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
     if problem.status == 429 or (problem.status == 503 and request.method not in SAFE_METHODS):
         return given_back(problem.status, sentence)
@@ -324,6 +328,8 @@ def too_large() -> str:
 def explain_http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
+    if isinstance(error, BadRequestKeyError):
+        return explain(not_complete(str(error.args[0])))
     sentence = error.description if type(error).description != error.description else None
     return refused(error.code, sentence or usual_sentence(error.code))
 

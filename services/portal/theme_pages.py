@@ -92,7 +92,7 @@ def wanted_tokens(act: str) -> dict[str, Any]:
 
 def tokens_in_the_file() -> dict[str, Any]:
     if (file := file_in("tokens", TOKENS)) is None:
-        not_complete()
+        raise not_complete("tokens")
     try:
         return cleaned_through(json_in(file.read()))
     except ValueError as error:

@@ -21,6 +21,7 @@ class ReasonMissing(RuleBroken):
     """Choose why the view is not shown: its author is told the reason, also when nobody knows who that is."""
 
     status = 422
+    field = "ground"
 
 
 def held_by(session: Session, run_id: UUID, moderator: UUID) -> list[View]:

@@ -10,12 +10,14 @@ class NothingWritten(RuleBroken):
     """There are no words in the box yet. Write at least one sentence, then send it."""
 
     status = 422
+    field = "text"
 
 
 class TooLong(RuleBroken):
     """A view is at most 2,000 characters long, so that colleagues read it to the end. Shorten it, or split it into two views."""
 
     status = 422
+    field = "text"
 
 
 def written(text: str) -> str:

@@ -12,6 +12,7 @@ class StreamNotListed(RuleBroken):
     """This address is not on the list of video services. Use an https address of one of them, or ask the operator."""
 
     status = 422
+    field = "stream_url"
 
 
 def listed_hosts() -> frozenset[str]:

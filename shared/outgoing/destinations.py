@@ -33,18 +33,21 @@ class NotAnEndpoint(RuleBroken):
     """The address of an endpoint begins with https:// and holds no password. Copy it from the receiving system."""
 
     status = 422
+    field = "address"
 
 
 class NotOnTheInternet(RuleBroken):
     """This address leads into a closed network, where we do not call. Give one that is reached from the internet."""
 
     status = 422
+    field = "address"
 
 
 class NoSuchHost(RuleBroken):
     """This host name is not known. Check the address for a slip of the pen."""
 
     status = 422
+    field = "address"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class HostNotFoundInTime(RuleBroken):
     """This host name was not found in time. Check it for a slip of the pen, or try again in a few minutes."""
 
     status = 422
+    field = "address"
 
 
 class StillLookingUp(RuleBroken):

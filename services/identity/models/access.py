@@ -30,12 +30,14 @@ class ReasonNeeded(RuleBroken):
     """The client will read why a colleague has access. Write the reason in a sentence."""
 
     status = 422
+    field = "reason"
 
 
 class EndsTooLateOrTooEarly(RuleBroken):
     """Access ends on a day between today and thirteen months from now. Choose such a day."""
 
     status = 422
+    field = "ends_on"
 
 
 class StaffAccess(TenantOwned, TellsOthers, Base):

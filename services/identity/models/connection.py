@@ -52,6 +52,7 @@ class UnsafeAddress(RuleBroken):
     """The address of a sign-in service begins with https://. Copy it from your identity provider."""
 
     status = 422
+    field = "issuer"
 
 
 class NotYourDomain(RuleBroken):

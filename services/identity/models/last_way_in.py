@@ -16,6 +16,7 @@ class WouldLockOut(RuleBroken):
     """After this nobody of yours could sign in and change that. Write the name of a colleague of the consultancy who leads your path and has access today: this colleague can reopen it. Or open another way in first. Should everybody be locked out after all, whoever runs Polku opens a way in again: python -m services.identity.lockout, with two named people."""
 
     status = 422
+    field = "still_gets_in"
 
 
 class LastWayIn:

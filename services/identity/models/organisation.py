@@ -28,6 +28,8 @@ OUR_COLOUR = "#1d4a43"
 class NameIsTaken(RuleBroken):
     """Another organisation already uses this address. Choose another short name."""
 
+    field = "slug"
+
 
 class HostIsTaken(RuleBroken):
     """Another organisation has proven that this name is its own. It has to give the name up first: ask the consultancy that leads your path."""
@@ -37,6 +39,7 @@ class NotAnAddress(RuleBroken):
     """A short name has 3 to 32 small letters, digits or hyphens and begins with a letter. Write it that way."""
 
     status = 422
+    field = "slug"
 
 
 class NobodysHost(NotFound):
@@ -47,12 +50,14 @@ class NoHostName(RuleBroken):
     """This is not a host name of your own. Write it like polku.example.fi, without https:// or a path."""
 
     status = 422
+    field = "name"
 
 
 class NoSuchLanguage(RuleBroken):
     """Polku speaks Finnish, Swedish and English. Choose at least one of them."""
 
     status = 422
+    field = "languages"
 
 
 class IsSuspended(RuleBroken):
@@ -69,6 +74,7 @@ class NoColour(RuleBroken):
     """A colour is written as # and six digits or letters from a to f, for example #1d4a43. Write it that way."""
 
     status = 422
+    field = "colour"
 
 
 class Host(Base):

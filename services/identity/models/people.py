@@ -33,6 +33,7 @@ class NoSuchRole(RuleBroken):
     """There is no such role in this organisation. Choose one from the list."""
 
     status = 422
+    field = "roles"
 
 
 class NobodyLeftToDecide(RuleBroken):

@@ -32,12 +32,14 @@ class NothingChosen(RuleBroken):
     """Choose at least one event that the endpoint is to hear of."""
 
     status = 422
+    field = "types"
 
 
 class NotOffered(RuleBroken):
     """One of these events does not leave Polku. Choose from the list."""
 
     status = 422
+    field = "types"
 
 
 class IsNotOn(RuleBroken):

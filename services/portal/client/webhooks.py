@@ -108,7 +108,6 @@ def form_page(webhook: dict[str, Any] | None, typed: Any, problem: ApiProblem | 
         "client/webhook_form.html",
         webhook=webhook,
         typed=typed,
-        problem=problem,
         said=gettext(problem.detail) if problem else "",
         groups=words.groups_in_words(notification.webhook_offers()),
     )

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 import httpx
 from flask import g, request
 
+from services.portal.field_errors import note
 from shared.calling import AS_HARMLESS, client_of
 from shared.limits import ADDRESS_HEADER
 from shared.observability.calls import Watched
@@ -107,6 +108,8 @@ class Client:
             return ask(self.service, method, path, headers=headers, **options)
         except ApiProblem as problem:
             g.retry_after = problem.retry_after  # the page says it on, whoever explains the refusal (door.py)
+            if method != "GET":
+                note(problem.errors)
             raise
 
     def token(self, run_id: str) -> str:

@@ -272,7 +272,8 @@ def ask(run_id: UUID, team_id: UUID) -> Answer:
 
 
 def sentence_of_review(problem: ApiProblem) -> str:
-    return _("Say on which day you look at the rules again.") if "review_on" in problem.errors else ""
+    is_no_day = problem.code == "invalid-input" and "review_on" in problem.errors
+    return _("Say on which day you look at the rules again.") if is_no_day else ""
 
 
 @pages.post(f"{TEAM}/round/back")

@@ -14,6 +14,7 @@ from services.portal.key_days import days_of_backups
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
 from shared.languages import _, gettext
+from shared.once import DoneAlready
 
 pages = Blueprint("kickoff", __name__)
 menu = [MenuItem(N_("Kickoff"), "employee.kickoff.kickoff", order=10)]
@@ -124,8 +125,8 @@ def ask(run_id: UUID, purpose: str) -> Answer:
         asked = townhall.ask(hall_of(run_id, purpose)["id"], **question_in_the_form())
     except ApiProblem as problem:
         sentence = sentence_of_question(problem)
-        if by_script():
-            return jsonify(sentence=sentence), problem.status
+        if by_script():  # what was done before, and whose answer was lost, is done
+            return jsonify(sentence=sentence), 200 if problem.code == DoneAlready().code else problem.status
         return event_page(run_id, purpose, sentence, request.form), problem.status
     thanks = thanks_for(asked)
     if by_script():

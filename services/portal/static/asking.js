@@ -4,10 +4,14 @@
  */
 
 const BACK_IN = "signed-in";
+const LINE_BACK = "line-back";
+const LOOK_MS = 5000;
+const PATIENCE_MS = 4000;
 const place = document.querySelector(".flashes");
 const { person } = document.body.dataset;
 const tabs = new BroadcastChannel(BACK_IN);
 let banner = /** @type {HTMLElement | null} */ (null);
+let nextLook = 0;
 
 if (person) tabs.postMessage(person);
 tabs.addEventListener("message", (event) => banner && event.data === person && isBackIn());
@@ -24,6 +28,7 @@ export function isSignedOut() {
 export async function ask(address, options = {}) {
   if (banner) return null;
   const answer = await fetch(address, options).catch(() => null);
+  if (!answer && !options.signal?.aborted) lookForTheLine();
   if (answer?.status !== 401) return answer;
   signedOut(await answer.json());
   return null;
@@ -31,8 +36,22 @@ export async function ask(address, options = {}) {
 
 /** @param {() => void} act what to do again when the line is back, or the person is */
 export function again(act) {
-  window.addEventListener(BACK_IN, act);
-  window.addEventListener("online", act);
+  for (const event of [BACK_IN, LINE_BACK, "online"]) window.addEventListener(event, act);
+}
+
+/** Asked of the server itself: a device may have a net and no line to us. */
+export async function isLineThere() {
+  if (!navigator.onLine) return false;
+  const asked = { cache: /** @type {RequestCache} */ ("no-store"), signal: AbortSignal.timeout(PATIENCE_MS) };
+  return (await fetch("/healthz", asked).catch(() => null))?.ok ?? false;
+}
+
+function lookForTheLine() {
+  nextLook ||= window.setTimeout(async () => {
+    nextLook = 0;
+    if (await isLineThere()) window.dispatchEvent(new Event(LINE_BACK));
+    else lookForTheLine();
+  }, LOOK_MS);
 }
 
 /** In a tab of its own: this one has the words. @param {{ detail: string, sign_in: string, action: string }} told */

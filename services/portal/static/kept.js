@@ -15,6 +15,9 @@ const place = /** @type {HTMLTemplateElement | null} */ (document.getElementById
 const sealing = keeper && globalThis.crypto?.subtle ? unwrap(keeper) : null;
 /** @type {Map<HTMLFormElement, number>} */
 const waiting = new Map();
+/** What the server held before it gave back what it refused. @type {WeakMap<HTMLFormElement, Record<string, string[]>>} */
+const bases = new WeakMap();
+const isRefused = document.querySelector("#refusal, main [aria-invalid=true], [data-given-back], .flashes .notice.stop") !== null;
 let isLeaving = false;
 
 /** @typedef {{ base: Record<string, string[]>, typed: Record<string, string[]> }} Kept */
@@ -27,6 +30,7 @@ if (sealing) {
   document.addEventListener("change", (event) => later(formAround(event.target)));
   document.addEventListener("reset", (event) => forget(/** @type {HTMLFormElement} */ (event.target)));
   document.addEventListener("leaves", (event) => sent(/** @type {HTMLFormElement} */ (event.target)));
+  window.addEventListener("pageshow", (event) => event.persisted && emptyWhatArrived());
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keepAll());
 }
 document.querySelector("form[data-signs-out]")?.addEventListener("submit", forgetThisPersons);
@@ -103,7 +107,7 @@ async function keep(form) {
   waiting.delete(form);
   if (isLeaving) return;
   const typed = fieldsOf(form, now);
-  const base = fieldsOf(form, before);
+  const base = bases.get(form) ?? fieldsOf(form, before);
   if (isSame(typed, base)) return forget(form);
   localStorage.setItem(nameOf(form), `${today()}.${await sealed({ base, typed })}`);
 }
@@ -115,26 +119,39 @@ function forget(form) {
   localStorage.removeItem(nameOf(form));
 }
 
-/** Whether it arrived is known by the next page: until then it stays. @param {HTMLFormElement} form */
+/**
+ * Whether it arrived is known by the next page: until then it stays. The browser keeps no copy of its own, which it would put into the
+ * form again when one goes back to it. @param {HTMLFormElement} form
+ */
 function sent(form) {
   if (!isTypedIn(form)) return;
+  form.autocomplete = "off";
   clearTimeout(waiting.get(form));
+  form.dataset.left = "yes";
   const names = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
   sessionStorage.setItem("sent", JSON.stringify([...names, nameOf(form)]));
   keep(form);
+}
+
+/** Coming back by the back button, one is not offered again what has arrived. */
+function emptyWhatArrived() {
+  for (const form of document.querySelectorAll("form[data-left]")) {
+    if (form instanceof HTMLFormElement && !localStorage.getItem(nameOf(form))) form.reset();
+  }
 }
 
 /** A page that refuses, gives back or asks to sign in says that it has not arrived. */
 function settle() {
   const names = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
   sessionStorage.removeItem("sent");
-  if (!document.querySelector("#refusal, main [aria-invalid=true], [data-given-back], .flashes .notice.stop")) for (const name of names) localStorage.removeItem(name);
+  if (!isRefused) for (const name of names) localStorage.removeItem(name);
 }
 
 /** @param {HTMLFormElement} form */
 async function bringBack(form) {
   const kept = await opened(localStorage.getItem(nameOf(form)));
-  if (!kept || isSame(kept.typed, fieldsOf(form, now))) return kept && forget(form);
+  if (!kept) return;
+  if (isSame(kept.typed, fieldsOf(form, before))) return isRefused ? bases.set(form, kept.base) : forget(form);
   if (isSame(kept.base, fieldsOf(form, before))) {
     fill(form, kept.typed);
     offer(form, "again", "leave", () => leave(form));

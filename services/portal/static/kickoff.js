@@ -7,6 +7,8 @@ const event = document.getElementById("event");
 const stage = document.getElementById("stage");
 const now = document.getElementById("now");
 const list = document.getElementById("questions");
+/** The sending of each form that counts: whoever chooses anew while one waits for the line means the later. @type {Map<string, AbortController>} */
+const latest = new Map();
 
 if (event) {
   keepTheQuestion();
@@ -172,7 +174,11 @@ async function sendInPlace(submitted) {
   if (!act) return;
   submitted.preventDefault();
   const body = new FormData(form, submitted.submitter);
-  const answer = await untilTaken(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+  latest.get(form.action)?.abort();
+  const sending = new AbortController();
+  latest.set(form.action, sending);
+  const answer = await untilTaken(form.action, { method: "POST", body, headers: { Accept: "application/json" }, signal: sending.signal });
+  if (sending.signal.aborted) return;
   const said = answer && answer.status !== 204 ? await answer.json().catch(() => ({})) : {};
   act(form, answer?.ok ?? false, said.sentence ?? (answer ? "" : document.getElementById("line")?.dataset.lost));
 }

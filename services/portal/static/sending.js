@@ -1,9 +1,8 @@
 /** Sends forms: once, and only when somebody is there to take them. What cannot go out now waits on the page, and goes by itself. */
 
-import { ask, isSignedOut } from "./asking.js";
+import { ask, isLineThere, isSignedOut } from "./asking.js";
 
 const LOOK_MS = 5000;
-const PATIENCE_MS = 4000;
 const place = document.querySelector(".flashes");
 const words = /** @type {HTMLTemplateElement | null} */ (document.getElementById("sending-words"))?.dataset ?? {};
 let waiting = /** @type {HTMLElement | null} */ (null);
@@ -37,13 +36,6 @@ async function send(form, submitter) {
   submitPlainly(form, submitter);
 }
 
-/** Asked of the server itself: a device may have a net and no line to us. */
-async function isLineThere() {
-  if (!navigator.onLine) return false;
-  const asked = { cache: /** @type {RequestCache} */ ("no-store"), signal: AbortSignal.timeout(PATIENCE_MS) };
-  return (await fetch("/healthz", asked).catch(() => null))?.ok ?? false;
-}
-
 /** Says that it waits, and waits for the line or a while. */
 function nextLook() {
   if (!waiting) {
@@ -59,17 +51,19 @@ function nextLook() {
 
 /**
  * For those who send in place: again and again until it has arrived; so the act needs a number by which it counts once.
- * @param {string} address @param {RequestInit} options
- * @returns {Promise<Response | null>} null where somebody has to sign in first
+ * @param {string} address @param {RequestInit} options with a signal, if a later act can take the place of this one
+ * @returns {Promise<Response | null>} null where somebody has to sign in first, or something else is sent instead
  */
 export async function untilTaken(address, options) {
   for (;;) {
     const answer = await ask(address, options);
+    if (options.signal?.aborted) return null;
     if (answer || isSignedOut()) {
       isBack();
       return answer;
     }
     await nextLook();
+    if (options.signal?.aborted) return null;
   }
 }
 

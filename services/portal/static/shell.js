@@ -1,7 +1,17 @@
 /** What every page gains from script; without it everything still works. */
 
-/** A refusal is read out and seen at once, also on a long page. */
-/** @type {HTMLElement | null} */ (document.querySelector("#refusal, main [aria-invalid=true]"))?.focus();
+/** A page that answers a form stands where the form was: loading it again, or bringing its tab back, sends nothing a second time. */
+const { cameFrom } = document.body.dataset;
+if (cameFrom) history.replaceState(null, "", cameFrom);
+
+/** What is wrong is read out and seen at once, also on a long page: at the first field of which it is known, else as the refusal says. */
+const wrong = document.querySelector("main :is([data-wrong], [aria-invalid=true])") ?? document.getElementById("refusal");
+if (wrong instanceof HTMLElement) wrong.focus();
+
+/** On paper a long text is whole, also where a box does not grow with it by itself. */
+window.addEventListener("beforeprint", () => {
+  for (const box of document.querySelectorAll("textarea")) box.style.minHeight = `${box.scrollHeight}px`;
+});
 
 /** What scrolls sideways can be scrolled by keyboard too. */
 const wide = new ResizeObserver((seen) => {

@@ -34,7 +34,7 @@ function count(text) {
  */
 function keepWhileTyping(form, text) {
   const state = /** @type {HTMLElement} */ (document.querySelector("#draft-state"));
-  let kept = text.value;
+  let kept = text.defaultValue;
   let waiting = 0;
   let underway = new AbortController();
 

@@ -42,12 +42,14 @@ class NobodyIsPresent(RuleBroken):
     """Tick at least one member who is present."""
 
     status = 422
+    field = "present"
 
 
 class ReviewIsPast(RuleBroken):
     """The review date is in the past. Choose a day to come."""
 
     status = 422
+    field = "review_on"
 
 
 class NoRoundIsOpen(RuleBroken):

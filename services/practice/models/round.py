@@ -22,6 +22,7 @@ class SayWhatToTalkAbout(RuleBroken):
     """Say in a few words what needs talk, so that the team can take it up."""
 
     status = 422
+    field = "reason"
 
 
 class Round(Noun):

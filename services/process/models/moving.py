@@ -26,6 +26,8 @@ class NothingAgreedYet(RuleBroken):
 class SayWhy(RuleBroken):
     """This leaves the agreed path. Say in a sentence why, so that both parties can read it later."""
 
+    field = "reason"
+
 
 class ThePathHasEnded(RuleBroken):
     """This run has reached the end of its path. Plan a new run to go on."""

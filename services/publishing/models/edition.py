@@ -38,6 +38,7 @@ class MomentHasPassed(RuleBroken):
     """This moment has passed already. Choose a later one, or open the workbook now."""
 
     status = 422
+    field = "at"
 
 
 class LaunchIsOver(RuleBroken):

@@ -34,6 +34,7 @@ class EndsBeforeItStarts(RuleBroken):
     """The event ends before it starts. Choose a later end."""
 
     status = 422
+    field = "ends_at"
 
 
 class HallIsOver(RuleBroken):

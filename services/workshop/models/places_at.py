@@ -30,6 +30,8 @@ TOLD_EVERY = timedelta(minutes=10)
 class EndsBeforeItStarts(RuleBroken):
     """A session must end after it starts. Check the times."""
 
+    field = "ends_at"
+
 
 class SignUpIsOver(RuleBroken):
     """This session has ended or was called off. Choose another."""

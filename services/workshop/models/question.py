@@ -37,6 +37,8 @@ class NoSourcesYet(RuleBroken):
 class ReasonNeeded(RuleBroken):
     """Putting a question aside needs a reason. Colleagues voted for its views."""
 
+    field = "reason"
+
 
 class NotOnTheDesk(RuleBroken):
     """This question has been joined to another or put aside. Take it back first."""
@@ -48,6 +50,8 @@ class ViewIsNotBehind(RuleBroken):
 
 class NothingToSplit(RuleBroken):
     """Choose some of the views, but not all: at least one stays with the question."""
+
+    field = "views"
 
 
 class JoinAnother(RuleBroken):

@@ -23,6 +23,8 @@ from shared.tenancy import TenantOwned
 class NoQuestionForGroups(RuleBroken):
     """Choose at least one question from the table for the groups."""
 
+    field = "questions"
+
 
 class MinutesComeLater(RuleBroken):
     """The minutes come when the session is over. Until then your group's board is the place to look."""
