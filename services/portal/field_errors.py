@@ -72,7 +72,9 @@ def is_whole_page(answer: Response) -> bool:
 
 def told_here(answer: Response) -> dict[str, Any] | None:
     """What was refused: by this very answer, or by the one that led here."""
-    refuses = answer.status_code in REFUSES and (b'id="refusal"' in answer.get_data() or g.get("wrong_fields"))
+    refuses = answer.status_code in REFUSES and (
+        b'id="refusal"' in answer.get_data() or g.get("wrong_fields")
+    )
     if request.method == "POST" and refuses:
         return {"path": request.path, "marks": marks_of_the_form(), "wrong": g.get("wrong_fields", [])}
     led_here = request.method == "GET" and answer.status_code == 200 and REFUSED in session
