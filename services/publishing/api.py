@@ -7,7 +7,7 @@ from flask import Response
 from flask.views import MethodView
 
 from services.publishing import schemas
-from services.publishing.content import AnyBlock, read_block
+from services.publishing.content import AnyBlock, read_block, too_long
 from services.publishing.models import Passage, Revision, Source, Workbook
 from shared.arguments import Blueprint
 from shared.database import find
@@ -19,6 +19,16 @@ READERS = ("lead", "facilitator", "editor", "coordinator", "designer", "admin")
 DECIDERS = (*WRITERS, *CLIENT_SIDE)
 
 writing = Blueprint("writing", __name__, description="The workbook as it is being written")
+
+
+class PassageTooLong(RuleBroken):
+    """A text is longer than its field takes. Shorten it, or make a second passage of a part of it, then save it again."""
+
+    status = 422
+
+    def __init__(self, field: str):
+        super().__init__()
+        self.field = field
 
 
 class UnknownBlock(RuleBroken):
@@ -112,9 +122,12 @@ class OnePassage(MethodView):
 
 def block_from(written: dict) -> AnyBlock:
     try:
-        return read_block(written)
+        block = read_block(written)
     except msgspec.ValidationError as wrong:
         raise UnknownBlock from wrong
+    if field := too_long(block):
+        raise PassageTooLong(field)
+    return block
 
 
 def kept_aside(revision: Revision, passage: Passage) -> Response:

@@ -12,6 +12,11 @@ from services.publishing.wording import N_
 
 CARD_HOLDS = 420  # characters: what still reads well on a card of 90 x 85 mm
 
+# characters, of what is written from now on; what was longer before is read as it is
+LONGEST = {"title": 300, "text": 20_000, "attribution": 120, "first_step": 300, "alt": 400, "caption": 300}
+LONGEST_PRINCIPLE = 2000  # its title is its wording, and may be an outcome's
+LONGEST_LINE = 300  # of a question, or of the label of a row
+
 Language = Annotated[
     str, msgspec.Meta(pattern=r"^([a-z]{2,3})?$")
 ]  # people write in more languages than we publish in
@@ -237,6 +242,18 @@ def texts_in(value: object) -> Iterator[str]:
 def read_block(written: dict) -> AnyBlock:
     """A block from JSON; msgspec.ValidationError names the field that does not fit."""
     return msgspec.convert(written, AnyBlock)
+
+
+def too_long(block: Block) -> str:
+    """The field whose text has no room in it, or nothing."""
+    longest = LONGEST | ({"title": LONGEST_PRINCIPLE} if isinstance(block, Principle) else {})
+    lines = {
+        "questions": getattr(block, "questions", ()),
+        "rows": [row.label for row in getattr(block, "rows", ())],
+    }
+    over = [name for name, most in longest.items() if len(getattr(block, name, "")) > most]
+    over += [name for name, some in lines.items() if any(len(line) > LONGEST_LINE for line in some)]
+    return over[0] if over else ""
 
 
 def merged(base: Block, mine: Block, theirs: Block) -> Block | None:

@@ -97,7 +97,9 @@ class WordSchema(ma.Schema):
 class AnswerSchema(ma.Schema):
     value = ma.fields.Integer(load_default=None)
     words = ma.fields.List(
-        ma.fields.String(validate=Length(max=200)), load_default=None, validate=Length(max=MOST_WORDS)
+        ma.fields.String(validate=Length(max=LONGEST_WORD)),
+        load_default=None,
+        validate=Length(max=MOST_WORDS),
     )
 
 

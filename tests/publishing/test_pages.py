@@ -211,6 +211,42 @@ def test_a_picture_that_is_refused_is_refused_at_its_field_and_its_words_stay(he
     assert 'value="Kaisa ja Pekka kokouksessa"' in refused.text
 
 
+LINES = "\r\n".join(["a"] * 10_000)  # as browsers send them: 29,998 letters
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("alt", "🙂" * 400, "🙂" * 400),
+        ("alt", "a\u0308" * 400, "ä" * 400),
+        ("text", LINES + "a", LINES.replace("\r\n", "\n") + "a"),
+    ],
+)
+def test_a_text_is_as_long_as_it_looks_whatever_it_is_written_with(henna, begun, name, text, kept):
+    """A letter, an emoji and a line end are one each: what the browser counts (limits.js) and the page says is taken."""
+    passage = add(henna, begun, {"alt": "image", "text": "text"}[name], **{name: text})
+    assert kept in henna.get(begun).text.replace("\r\n", "\n")
+    too_long = write(henna, begun, passage, **{name: text + "a"})
+    assert too_long.status_code == 422 and "pidempi kuin sen kenttään mahtuu" in too_long.text
+    assert f'id="{name}-{passage}-wrong"' in too_long.text, "it is said at the field"
+    assert kept + "a" in too_long.text.replace("\r\n", "\n").replace("a\u0308", "ä")
+
+
+def test_how_long_a_text_may_be_is_said_beside_its_field(henna, begun):
+    passage = add(henna, begun, "principle", title="Jokainen kuuluu mukaan")
+    page = henna.get(begun).text
+    about = re.search(rf'<div id="title-{passage}-about">.*?</div>', page, re.DOTALL)[0]
+    control = re.search(rf'<input id="title-{passage}"[^>]*>', page)[0]
+    assert "Enintään 2\xa0000 merkkiä." in about
+    assert f'aria-describedby="title-{passage}-about"' in control and 'maxlength="2000"' in control
+
+
+def test_an_outcome_as_long_as_outcomes_may_be_becomes_a_principle(henna, begun):
+    passage = add(henna, begun, "principle", title="Sovimme yhdessä. " * 117)
+    assert "Sovimme yhdessä. Sovimme yhdessä." in henna.get(begun).text
+    assert write(henna, begun, passage, title="a" * 2001).status_code == 422
+
+
 @pytest.mark.parametrize("problem", [ApiProblem.away(), ApiProblem(413, "too-large", TooLarge().sentence)])
 def test_what_a_service_could_not_take_comes_back_in_a_form_that_sends_it_again(
     henna, begun, rooms, monkeypatch, problem

@@ -1,4 +1,4 @@
-/** Writing a view: the draft is kept as it is typed, the count is gentle, the text knows its language. */
+/** Writing a view: the draft is kept as it is typed, the text knows its language. */
 
 import { again, ask } from "./asking.js";
 
@@ -8,23 +8,8 @@ const MILLISECONDS_OF_SILENCE = 1200;
 if (form) {
   const text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
   const language = /** @type {HTMLSelectElement} */ (form.elements.namedItem("language"));
-  count(text);
-  text.addEventListener("input", () => count(text));
   language.addEventListener("change", () => (text.lang = language.value));
   if (form.dataset.draft) keepWhileTyping(form, text);
-}
-
-/**
- * Says how much room is left, only when it begins to matter.
- * @param {HTMLTextAreaElement} text
- */
-function count(text) {
-  const place = /** @type {HTMLElement} */ (document.querySelector("#text-count"));
-  const left = Number(text.dataset.longest) - [...text.value.trim()].length;
-  const matters = left < Number(text.dataset.longest) / 4;
-  const sentence = left < 0 ? place.dataset.over : place.dataset.left;
-  place.textContent = matters ? (sentence ?? "").replace(/\{(left|over)\}/, String(Math.abs(left))) : "";
-  place.classList.toggle("over", left < 0);
 }
 
 /**

@@ -1,0 +1,185 @@
+"""How long a text may be is said once by the service that keeps it; each field of the portal says the same."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from marshmallow import Schema, fields
+from marshmallow.validate import Length
+
+from services.identity import schemas as identity
+from services.notification import schemas as notification
+from services.practice import schemas as practice
+from services.process import schemas as process
+from services.publishing import schemas as publishing
+from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
+from services.survey import schemas as survey
+from services.townhall import schemas as townhall
+from services.workshop import schemas as workshop
+from shared.letters import doors as letters
+
+TEMPLATES = Path("services/portal/templates")
+
+
+def longest(schema: type[Schema], *path: str) -> int:
+    """How many characters the field at the end of this path takes."""
+    field = schema().fields[path[0]]
+    if len(path) > 1 and isinstance(field, fields.Nested):
+        return longest(type(field.schema), *path[1:])
+    while isinstance(field, fields.List | fields.Dict):
+        field = field.inner if isinstance(field, fields.List) else field.value_field
+        if isinstance(field, fields.Nested):
+            return longest(type(field.schema), *path[1:])
+    (limit,) = [rule.max for rule in field.validators if isinstance(rule, Length) and rule.max]
+    return limit
+
+
+CLIENT, WAY_IN = identity.NewClientSchema, identity.ConnectionSchema
+BEGIN, RENAME = publishing.WorkbookToBegin, publishing.WorkbookToRename
+LIMITS = {
+    "access/show.html reason": longest(identity.GrantSchema, "reason"),
+    "client/plan.html reason": longest(process.Refusing, "reason"),
+    "client/plan_ahead.html reason": longest(process.Move, "reason"),
+    "client/plan_change.html why": longest(process.NewProposal, "why"),
+    "client/webhook_form.html address": longest(notification.WishedWebhookSchema, "address"),
+    "client/webhook_form.html name": longest(notification.WishedWebhookSchema, "name"),
+    "console/clients_new.html admin_email": longest(CLIENT, "admin_email"),
+    "console/clients_new.html admin_name": longest(CLIENT, "admin_name"),
+    "console/clients_new.html client_id": longest(CLIENT, "client_id"),
+    "console/clients_new.html issuer": longest(CLIENT, "issuer"),
+    "console/clients_new.html name": longest(CLIENT, "name"),
+    "console/clients_new.html reason": longest(CLIENT, "reason"),
+    "console/clients_new.html secret": longest(CLIENT, "secret"),
+    "console/facilitation_fragment.html text": longest(workshop.SentenceSchema, "text"),
+    "console/groups.html link": longest(workshop.NewWorkshopSchema, "link"),
+    "console/groups.html title": longest(workshop.NewWorkshopSchema, "title"),
+    "console/groups_one.html link": longest(workshop.ScheduleSchema, "link"),
+    "console/groups_one.html notes": longest(workshop.NotesSchema, "notes"),
+    "console/groups_one.html title": longest(workshop.ScheduleSchema, "title"),
+    "console/host_floor.html reply": longest(townhall.ReplySchema, "reply"),
+    "console/host_prepare.html categories_": longest(townhall.DescriptionSchema, "categories", "words"),
+    "console/host_prepare.html description_": longest(townhall.DescriptionSchema, "words", "description"),
+    "console/host_prepare.html options_": longest(townhall.PollSchema, "options"),
+    "console/host_prepare.html recording_url": longest(townhall.DescriptionSchema, "recording_url"),
+    "console/host_prepare.html script": longest(townhall.DescriptionSchema, "script"),
+    "console/host_prepare.html stream_url": longest(townhall.DescriptionSchema, "stream_url"),
+    "console/host_prepare.html title_": longest(townhall.DescriptionSchema, "words", "title"),
+    "console/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
+    "console/host_prepare.html words_": longest(townhall.PollSchema, "words"),
+    "console/letters_one.html why": longest(letters.ReasonToDiscard, "why"),
+    "console/moderation.html reason-": longest(survey.OneDecision, "reason"),
+    "console/moderation_themes.html hint-": longest(survey.WordsOfTheme, "hint"),
+    "console/moderation_themes.html name-": longest(survey.WordsOfTheme, "name"),
+    "console/moderation_themes.html question-": longest(survey.WordsOfTheme, "question"),
+    "console/plan_new.html name": longest(process.NewRun, "name"),
+    "console/questions_one.html reason": longest(workshop.ReasonSchema, "reason"),
+    "console/questions_one.html wording-": longest(workshop.RewordingSchema, "wording"),
+    "console/template_keep.html name": longest(process.KeptShape, "name"),
+    "console/writing.html publisher": longest(RENAME, "publisher"),
+    "console/writing.html subtitle": longest(RENAME, "subtitle"),
+    "console/writing.html title": longest(publishing.ChapterToOpen, "title"),
+    "console/writing_begin.html chapter": longest(BEGIN, "chapters", "title"),
+    "console/writing_begin.html publisher": longest(BEGIN, "publisher"),
+    "console/writing_begin.html subtitle": longest(BEGIN, "subtitle"),
+    "console/writing_begin.html title": longest(BEGIN, "title"),
+    "console/writing_chapter.html alt": LONGEST["alt"],
+    "console/writing_chapter.html attribution": LONGEST["attribution"],
+    "console/writing_chapter.html caption": LONGEST["caption"],
+    "console/writing_chapter.html first_step": LONGEST["first_step"],
+    "console/writing_chapter.html questions": LONGEST_LINE,
+    "console/writing_chapter.html rows": LONGEST_LINE,
+    "console/writing_chapter.html text": LONGEST["text"],
+    "console/writing_chapter.html title": f'{LONGEST_PRINCIPLE} if p.kind == "principle" else {LONGEST["title"]}',
+    "employee/board_fragment.html text": longest(workshop.ActSchema, "text"),
+    "employee/ground_rules_clauses.html words": longest(practice.WordingSchema, "words"),
+    "employee/ground_rules_now.html reason": longest(practice.SaySchema, "reason"),
+    "employee/ground_rules_now.html resolution": longest(practice.ResolutionSchema, "resolution"),
+    "employee/ground_rules_people.html name": longest(practice.FoundSchema, "name"),
+    "employee/ground_rules_teams.html name": longest(practice.FoundSchema, "name"),
+    "employee/ground_rules_workbook.html words": longest(practice.WordingSchema, "words"),
+    "employee/kickoff_now.html word": longest(townhall.AnswerSchema, "words"),
+    "employee/kickoff_pieces.html word": longest(townhall.AnswerSchema, "words"),
+    "employee/kickoff_questions.html words": longest(townhall.AskSchema, "words"),
+    "employee/views_box.html text": "{{ longest }}",  # as the survey says with the page
+    "settings/show.html name": {
+        longest(identity.DescribeSchema, "name"),
+        longest(identity.HostNameSchema, "name"),
+    },
+    "settings/way_in.html claim_": longest(WAY_IN, "claims"),
+    "settings/way_in.html client_id": longest(WAY_IN, "client_id"),
+    "settings/way_in.html issuer": longest(WAY_IN, "issuer"),
+    "settings/way_in.html name": longest(WAY_IN, "name"),
+    "settings/way_in.html secret": longest(WAY_IN, "secret"),
+    "settings/way_in.html still_gets_in": longest(identity.ClosingSchema, "still_gets_in"),
+    "workbook/editions.html reason": longest(publishing.WithdrawalToGive, "reason"),
+    "workbook/quotes.html note": longest(publishing.ClearingToGive, "note"),
+    "workshops/card.html text": longest(workshop.ActSchema, "text"),
+    "workshops/outcomes.html text": longest(workshop.OutcomeWordsSchema, "text"),
+}
+# What has a form of its own that its service checks, or keeps nothing.
+OF_A_FORM = {
+    "console/clients_new.html colour",
+    "console/clients_new.html slug",
+    "employee/kickoff_join.html code",
+    "settings/show.html colour",
+    "theme/studio.html {{ name }}",
+}
+SEVERAL = {  # each of them has a limit of its own, which the refusal names
+    "console/clients_new.html domains",
+    "console/clients_new.html group_",
+    "employee/views_mine.html receipts",
+    "people/list.html people",
+    "settings/way_in.html domains",
+    "settings/way_in.html group_",
+}
+LOOKED_FOR = {
+    "console/letters.html tenant",
+    "console/letters.html topic",
+    "employee/workbook.html q",
+    "events/catalogue.html words",
+    "people/index.html words",
+}
+SHOWN = {"client/webhook_secret.html secret"}
+TYPED_TYPES = {"text", "url", "search", "password", "email"}
+
+
+def text_fields() -> Iterator[tuple[str, str]]:
+    """("<template> <name>", what its maxlength or maxline is), "" for none."""
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        where = str(path.relative_to(TEMPLATES))
+        if where in ("parts/forms.html", "parts/given_back.html"):
+            continue
+        for name, inside in [*by_macro(path.read_text()), *by_hand(path.read_text())]:
+            yield f"{where} {name}", inside
+
+
+def by_macro(page: str) -> Iterator[tuple[str, str]]:
+    for called in re.findall(r"\b(?:field|box)\((.*?)\) ?\}\}", page, re.DOTALL):
+        kind = re.search(r"""\btype=["'](\w[\w-]*)["']""", called)
+        if not kind or kind[1] in TYPED_TYPES:
+            limit = re.search(r"\bmax(?:length|line)=([^,)]+(?:\)[^,)]*)?)", called)
+            yield re.match(r"""["']([\w-]+)["']""", called)[1], limit[1].strip() if limit else ""
+
+
+def by_hand(page: str) -> Iterator[tuple[str, str]]:
+    for tag in re.findall(r"<(?:textarea|input) [^>]*", page):
+        kind, name = (
+            re.search(r' type="([\w-]+)"', tag),
+            re.search(r' name="([\w-]*(?:\{\{ name \}\})?)', tag),
+        )
+        if name and (not kind or kind[1] in TYPED_TYPES):
+            limit = re.search(r'maxlength="([^"]+)"', tag)
+            yield name[1], limit[1] if limit else ""
+
+
+@pytest.mark.parametrize("field", sorted(LIMITS))
+def test_a_field_takes_as_many_characters_as_its_service(field):
+    said = [limit for name, limit in text_fields() if name == field]
+    wanted = LIMITS[field] if isinstance(LIMITS[field], set) else {LIMITS[field]}
+    assert set(said) == {str(limit) for limit in wanted}
+
+
+def test_every_field_for_text_has_its_limit_or_a_reason_for_none():
+    known = set(LIMITS) | OF_A_FORM | SEVERAL | LOOKED_FOR | SHOWN
+    assert {name for name, _ in text_fields()} ^ known == set()
