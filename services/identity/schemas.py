@@ -139,6 +139,20 @@ class DescribeSchema(ma.Schema):
     name = Line(load_default=None, validate=Filled(200))
     languages = words(load_default=None)
     colour = fields.String(load_default=None, validate=SHORT)
+    reply_to = Line(load_default=None, validate=Length(max=300))
+
+
+class OwnOrganisationSchema(OrganisationSchema):
+    """As its own people see it."""
+
+    reply_to = fields.String(allow_none=True)
+
+
+class MailSenderSchema(ma.Schema):
+    """In whose name mails go out, and where answers go."""
+
+    name = fields.String()
+    reply_to = fields.String(allow_none=True)
 
 
 class HostNameSchema(ma.Schema):

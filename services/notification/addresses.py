@@ -30,6 +30,14 @@ class Address:
     facts: dict[str, Any] = field(default_factory=dict)  # what is told to this one alone
 
 
+@dataclass(frozen=True)
+class Sender:
+    """In whose name a mail goes out, and where answers to it go."""
+
+    name: str
+    reply_to: str | None
+
+
 def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
     """The members who have an address; raises IdentityIsAway when identity cannot be asked."""
     return as_addresses(ask("POST", "/addresses", json={"ids": [str(member) for member in members]}))
@@ -61,6 +69,13 @@ def addresses_at_session(
 def as_addresses(answer: httpx.Response | None) -> dict[UUID, Address]:
     known = answer.json()["addresses"] if answer else []
     return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
+
+
+def sender_of_mails() -> Sender:
+    """How the organisation is called at this moment; raises IdentityIsAway."""
+    answer = ask("GET", "/mail-sender")
+    told = answer.json() if answer else {"name": "", "reply_to": None}
+    return Sender(told["name"], told["reply_to"])
 
 
 def secret_of_link(link_id: str) -> str | None:

@@ -22,10 +22,12 @@ from sqlalchemy.orm import Session
 
 from services.notification.addresses import (
     Address,
+    Sender,
     addresses_at_session,
     addresses_of,
     addresses_to_remind,
     secret_of_link,
+    sender_of_mails,
 )
 from services.notification.courier import NOT_REMINDED, BrokeOff, Courier, Outcome
 from services.notification.letters import Letter, write
@@ -148,8 +150,9 @@ def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
     if not notices:
         return []
     addresses, facts = readers_of(occasion, [notice.member_id for notice in notices]), facts_of(occasion)
+    in_the_name_of = sender_of_mails()
     with sessions.begin() as session:
-        writer = Writer(occasion, facts, session)
+        writer = Writer(occasion, facts, in_the_name_of, session)
         return [writer.posting(notice, addresses.get(notice.member_id)) for notice in notices]
 
 
@@ -182,8 +185,10 @@ def mark(notice_id: UUID, outcome: Outcome) -> set[UUID]:
 class Writer:
     """Writes the mails of one occasion, each in its reader's language."""
 
-    def __init__(self, occasion: Occasion, facts: dict[str, Any] | None, session: Session) -> None:
-        self.occasion, self.facts, self.session = occasion, facts, session
+    def __init__(
+        self, occasion: Occasion, facts: dict[str, Any] | None, sender: Sender, session: Session
+    ) -> None:
+        self.occasion, self.facts, self.sender, self.session = occasion, facts, sender, session
         organisation = Organisation.ours(session)
         self.site = site_of(organisation.slug) if organisation else ""
         members = select(Notice.member_id).filter_by(occasion_id=occasion.id, state="waiting")
@@ -217,8 +222,10 @@ class Writer:
 
     def _headed(self, letter: Letter, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
         mail = EmailMessage(UNFOLDED)
-        mail["From"] = Mailbox(SENDS, addr_spec=sender())
+        mail["From"] = Mailbox(greeted(self.sender.name) or SENDS, addr_spec=sender())
         mail["To"] = to
+        if answers := mailbox_of(Address("", self.sender.reply_to or "")):
+            mail["Reply-To"] = answers
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = f"<{notice.id}@{base_domain()}>"

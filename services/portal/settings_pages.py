@@ -35,7 +35,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>/act", "act", act, methods=["POST"])
 
 
-def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
+def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = "") -> str:
     after = request.args.get("after")
     ways, about = identity.connections(), identity.ways_in(after)
     more = url_for(".show", after=about["next"], _anchor="ways") if about["next"] else None
@@ -52,16 +52,19 @@ def show(typed: Any = None, said: str = "", host_said: str = "") -> str:
         languages=languages_in_words(),
         typed=typed,
         said=said,
+        reply_to_said=said if refused == "not-a-reply-address" else "",
         host_said=host_said,
     )
 
 
 def describe() -> Response | tuple[str, int]:
-    wanted = {"name": request.form.get("name", "").strip(), "colour": request.form.get("colour", "").strip()}
+    wanted = {
+        name: request.form[name].strip() for name in ("name", "colour", "reply_to") if name in request.form
+    }
     try:
         identity.describe(**wanted, languages=request.form.getlist("languages"))
     except ApiProblem as problem:
-        return show(request.form, said=gettext(problem.detail)), problem.status
+        return show(request.form, said=gettext(problem.detail), refused=problem.code), problem.status
     return back_with(_("Saved."))
 
 

@@ -210,3 +210,50 @@ def test_colleagues_of_a_new_unit_sign_in_at_the_same_moment(avis):
     with ThreadPoolExecutor(6) as hands:
         secrets = list(hands.map(avis.sign_in, colleagues))
     assert len({avis.person(secret)["unit_id"] for secret in secrets}) == 1
+
+
+# in whose name mails go out
+
+
+def mail_sender(house, by: str = "notification"):
+    token = service_token(by, "identity", house.id)
+    return house.door.get("/mail-sender", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.mark.parametrize(
+    "address", ["hybrid@avi.example", "hybridi+polku@väki.example", "o'hara@a.b.example"]
+)
+def test_an_administrator_says_where_answers_to_mails_go(sari, avis, kelas, address):
+    assert sari.patch("/organisation", json={"reply_to": f" {address} "}).json["reply_to"] == address
+    assert mail_sender(avis).json == {"name": "Aluevirasto", "reply_to": address}
+    assert mail_sender(kelas).json["reply_to"] is None
+    assert sari.patch("/organisation", json={"name": "Virasto"}).json["reply_to"] == address
+    assert sari.patch("/organisation", json={"reply_to": ""}).json["reply_to"] is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hybrid",
+        "@avi.example",
+        "hybrid@",
+        "hybrid@localhost",
+        "a@avi.example, b@avi.example",
+        "Hybrid <hybrid@avi.example>",
+        "hy brid@avi.example",
+        "hybrid@avi.example\r\nBcc: b@avi.example",
+        "päivi@avi.example",
+        f"{'x' * 65}@avi.example",
+        f"hybrid@{'x' * 64}.example",
+    ],
+)
+def test_what_cannot_stand_in_a_mail_is_no_address_for_answers(sari, avis, address):
+    refused = sari.patch("/organisation", json={"reply_to": address})
+    assert (refused.status_code, refused.json["code"]) == (422, "not-a-reply-address")
+    assert mail_sender(avis).json["reply_to"] is None
+
+
+def test_in_whose_name_mails_go_out_is_asked_by_notification_alone(avis, tuula):
+    assert mail_sender(avis, by="portal").status_code == 403
+    assert tuula.get("/mail-sender").status_code == 403
+    assert tuula.patch("/organisation", json={"reply_to": "a@avi.example"}).status_code == 403

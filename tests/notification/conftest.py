@@ -1,14 +1,16 @@
 """People with addresses, a mailbox that takes their mail, and a way to let the post work."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from threading import get_ident
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from infra.mailbox import Mailbox, Postman
 from infra.ports import LOOPBACK
@@ -17,7 +19,7 @@ from services.notification import addresses
 from services.notification.listeners import letters, listeners
 from shared.alarms import ring_one
 from shared.contracts.identity import MemberJoined, TenantOpened
-from shared.database import worker_engine_of, worker_sessions_of
+from shared.database import engine_of, worker_engine_of, worker_sessions_of
 from tests.notification.webhooks import calls_go_out as calls_go_out
 from tests.notification.webhooks import hook as hook
 from tests.notification.webhooks import one_machine as one_machine
@@ -32,12 +34,37 @@ def asked_by(transport: httpx.BaseTransport) -> httpx.Client:
 
 
 @pytest.fixture
-def identity(monkeypatch):
+def connections_held(database):
+    """How many connections to the database each thread holds."""
+    held, pools = Counter[int](), [engine_of("notification").pool, worker_engine_of("notification").pool]
+
+    def out(_connection, record, _proxy) -> None:
+        record.info["thread"] = get_ident()
+        held[get_ident()] += 1
+
+    def back(_connection, record) -> None:
+        held[record.info.pop("thread", None)] -= 1
+
+    for pool in pools:
+        event.listen(pool, "checkout", out)
+        event.listen(pool, "checkin", back)
+    yield held
+    for pool in pools:
+        event.remove(pool, "checkout", out)
+        event.remove(pool, "checkin", back)
+
+
+@pytest.fixture
+def identity(monkeypatch, connections_held):
     """Identity's directory as notification sees it; take somebody's address away by emptying it. Who is among `took_part` is left
-    out where it is asked whom to remind."""
-    there = SimpleNamespace(people={}, asked=[], took_part=set())
+    out where it is asked whom to remind. Nobody asks it while holding a connection to the database, in whatever test."""
+    there = SimpleNamespace(people={}, asked=[], took_part=set(), in_transactions=[])
+    there.sender = {"name": "Aluevirasto", "reply_to": None}
 
     def answer(request: httpx.Request) -> httpx.Response:
+        there.in_transactions.extend([request.url.path] if connections_held[get_ident()] else [])
+        if request.url.path.endswith("/mail-sender"):
+            return httpx.Response(200, json=there.sender)
         there.asked.append(request)
         gone = there.took_part if request.url.path.endswith("/to-remind") else set()
         ids = [id for id in json.loads(request.content)["ids"] if UUID(id) not in gone]
@@ -45,7 +72,8 @@ def identity(monkeypatch):
         return httpx.Response(200, json={"addresses": known})
 
     monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answer)))
-    return there
+    yield there
+    assert there.in_transactions == [], "identity was asked inside an open transaction"
 
 
 @pytest.fixture

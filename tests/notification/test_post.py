@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from infra.mailbox import Postman
 from infra.ports import LOOPBACK
 from infra.postgres import free_port
-from services.notification import courier, post
+from services.notification import addresses, courier, post
 from services.notification.listeners import listeners
 from services.notification.models import Notice, Occasion
 from shared.bus.postgres import PostgresEventBus
@@ -184,7 +184,7 @@ def test_a_mail_keeps_its_message_id(launched, smtp, session_of, people, avi):
         occasion.tell(session)
         session.flush()
         [first, *_] = occasion.next_to_post(session)
-        writer = post.Writer(occasion, occasion.facts, session)
+        writer = post.Writer(occasion, occasion.facts, addresses.Sender("Aluevirasto", None), session)
         address = post.Address("Kaisa", "kaisa@avi.example")
         assert writer.mail(first, address)["Message-ID"] == writer.mail(first, address)["Message-ID"]
         assert str(first.id) in writer.mail(first, address)["Message-ID"]
@@ -212,3 +212,49 @@ def test_one_who_wants_mail_in_another_language_gets_it(people, smtp, hear, http
     hear("notification", PlanAgreed(run_id=RUN, version=1))
     time_passes()
     assert mails()["tuula"][0]["Content-Language"] == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Aluevirasto", "Aluevirasto"),
+        ("Työ- ja väkivirasto", "Työ- ja väkivirasto"),
+        ("Virasto, Oy", "Virasto, Oy"),
+        ("A\r\nBcc: everybody@avi.example", "Polku"),
+        ("Call 0401234567", "Polku"),
+        ("bank.example", "Polku"),
+        ("x" * 300, "Polku"),
+        ("", "Polku"),
+    ],
+)
+def test_a_mail_comes_in_the_name_of_the_organisation(
+    launched, smtp, identity, time_passes, mails, name, shown
+):
+    """But not with what could lead elsewhere, and never with a header of somebody else's."""
+    identity.sender["name"] = name
+    time_passes()
+    [mail] = mails()["kaisa"]
+    [box] = mail["From"].addresses
+    assert (box.display_name, box.addr_spec) == (shown, "polku@polku.localhost")
+    assert mail["Bcc"] is None and set(mails()) == {"kaisa", "mikael", "tuula"}
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "header"),
+    [
+        ("hybrid@avi.example", "hybrid@avi.example"),
+        ("hybrid@väki.example", "hybrid@xn--vki-qla.example"),
+        (None, None),
+        ("", None),
+        ("nonsense", None),
+        ("a@avi.example\r\nBcc: b@avi.example", None),
+        ("a@avi.example, b@avi.example", None),
+    ],
+)
+def test_answers_go_where_the_organisation_says(
+    launched, smtp, identity, time_passes, mails, reply_to, header
+):
+    identity.sender["reply_to"] = reply_to
+    time_passes()
+    [mail] = mails()["kaisa"]
+    assert mail["Reply-To"] == header and mail["Bcc"] is None

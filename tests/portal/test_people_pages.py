@@ -296,6 +296,16 @@ def test_all_pages_of_people_and_settings_are_in_the_three_languages(sari, henna
             assert len(titles) == 2 or path.endswith(avis.slug), path
 
 
+def test_where_answers_to_mails_go_is_set_among_the_settings_and_refused_beside_its_field(sari):
+    wanted = {"name": "Aluevirasto", "languages": ["fi", "sv"], "colour": "#1d4a43"}
+    refused = sari.post("/desk/settings", wanted | {"reply_to": "no address at all"})
+    control = re.search(r'<input id="reply_to"[^>]*>', refused.text)[0]
+    assert refused.status_code == 422 and 'aria-invalid="true"' in control
+    assert 'value="no address at all"' in control and 'aria-describedby="reply_to-about"' in control
+    assert sari.post("/desk/settings", wanted | {"reply_to": "hybrid@avi.example"}).status_code == 303
+    assert 'value="hybrid@avi.example"' in sari.get("/desk/settings").text
+
+
 # ways in: whose they are, and how they are confirmed
 
 

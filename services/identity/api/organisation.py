@@ -14,12 +14,13 @@ from services.identity.schemas import (
     HostNameSchema,
     HostNamesSchema,
     IssuerSchema,
-    OrganisationSchema,
+    MailSenderSchema,
+    OwnOrganisationSchema,
     ProviderSchema,
 )
 from shared.arguments import Blueprint
 from shared.limits import limited
-from shared.web import CLIENT_SIDE, STAFF, open_to
+from shared.web import CLIENT_SIDE, STAFF, only_from, open_to
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name and hosts")
 
@@ -27,19 +28,29 @@ organisation = Blueprint("organisation", __name__, description="An organisation'
 @organisation.route("/organisation")
 class Ours(MethodView):
     @open_to("participant", *CLIENT_SIDE, *STAFF)
-    @organisation.response(200, OrganisationSchema)
+    @organisation.response(200, OwnOrganisationSchema)
     def get(self):
         """The organisation."""
         return Organisation.ours(g.session)
 
     @open_to("admin", "lead")
     @organisation.arguments(DescribeSchema)
-    @organisation.response(200, OrganisationSchema)
+    @organisation.response(200, OwnOrganisationSchema)
     def patch(self, form):
-        """Change its name, its languages, its colour."""
+        """Change its name, its languages, its colour, and where answers to mails go."""
         ours = Organisation.ours(g.session)
         ours.describe(**form)
         return ours
+
+
+@organisation.route("/mail-sender")
+class MailSender(MethodView):
+    @open_to("service")
+    @organisation.response(200, MailSenderSchema)
+    def get(self):
+        """In whose name mails go out, and where answers go."""
+        only_from("notification")
+        return Organisation.ours(g.session)
 
 
 @organisation.route("/hosts-of-our-own")

@@ -21,6 +21,10 @@ RESERVED = {CONSOLE, "api", "live", "www", "mail", "admin", "sign-in", "static",
 RESERVED |= {"login", "metrics", "postgres", "kafka", "prometheus", "grafana", "polku", "support", "security"}
 SLUG = re.compile(r"(?!xn--)[a-z][a-z0-9-]{1,30}[a-z0-9]")  # no name that a browser shows in other letters
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
+MAILBOX = re.compile(
+    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}", re.ASCII
+)  # as browsers check it (https://html.spec.whatwg.org/#email-state)
+LONGEST_ADDRESS = 254
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 OUR_COLOUR = "#1d4a43"
 
@@ -51,6 +55,12 @@ class NoHostName(RuleBroken):
 
     status = 422
     field = "name"
+
+
+class NotAReplyAddress(RuleBroken):
+    """This is not a mail address that answers can go to. Write one, like hybrid@example.fi, or leave the field empty."""
+
+    status = 422
 
 
 class NoSuchLanguage(RuleBroken):
@@ -146,6 +156,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
     consultancy_id: Mapped[UUID | None] = mapped_column(default=None)
     opened_at: Mapped[datetime] = moment()
     suspended_at: Mapped[datetime | None] = mapped_column(default=None)
+    reply_to: Mapped[str | None] = mapped_column(default=None)  # where answers to our mails go
     first_administrator_id: Mapped[UUID | None] = mapped_column(default=None)  # named at the opening
     handed_over_on: Mapped[date | None] = mapped_column(default=None)  # the first administrator has signed in
 
@@ -176,12 +187,19 @@ class Organisation(TenantOwned, TellsOthers, Base):
         )
 
     def describe(
-        self, *, name: str | None = None, languages: list[str] | None = None, colour: str | None = None
-    ):
-        """Change how the organisation is called, what it speaks, and the colour that marks it."""
+        self,
+        *,
+        name: str | None = None,
+        languages: list[str] | None = None,
+        colour: str | None = None,
+        reply_to: str | None = None,
+    ) -> None:
+        """Changes how the organisation is called, what it speaks, the colour that marks it, and where answers to mails go; an empty
+        `reply_to`: nowhere."""
         self.name = name or self.name
         self.languages = spoken(languages) if languages is not None else self.languages
         self.colour = checked_colour(colour) if colour else self.colour
+        self.reply_to = checked_address(reply_to.strip()) if reply_to is not None else self.reply_to
 
     def hosts(self, session: Session) -> list[str]:
         """The names of its own, beside the short name."""
@@ -230,6 +248,18 @@ def spoken(languages: list[str]) -> list[str]:
     if not languages or set(languages) - set(LANGUAGES):
         raise NoSuchLanguage
     return [language for language in LANGUAGES if language in languages]
+
+
+def checked_address(address: str) -> str | None:
+    """The address as it is typed, None for an empty one; refuses what cannot stand in the header of a mail."""
+    mailbox, _at, domain = address.rpartition("@")
+    try:
+        is_host = HOST.fullmatch(domain.lower().encode("idna").decode())
+    except UnicodeError:
+        is_host = None
+    if address and not (len(address) <= LONGEST_ADDRESS and MAILBOX.fullmatch(mailbox) and is_host):
+        raise NotAReplyAddress
+    return address or None
 
 
 def checked_colour(colour: str) -> str:
