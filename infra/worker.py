@@ -9,6 +9,8 @@ from importlib import import_module
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from prometheus_client.registry import Collector
+
 from infra.addresses import listens_at, worker_port
 from infra.rooms import with_room
 from shared.bus.road import Road
@@ -98,9 +100,18 @@ class Page(ThreadingMixIn, WSGIServer):
 def serve(crew: Crew) -> WSGIServer:
     page = Page((listens_at(), worker_port()), QuietHandler)
     events = OfServices({name: worker_engine_of(name) for name in crew.crew})
-    page.set_app(pages(crew, events, OfThisMachine()))
+    page.set_app(pages(crew, events, OfThisMachine(), *counts_of_its_own(crew)))
     threading.Thread(target=page.serve_forever, daemon=True).start()
     return page
+
+
+def counts_of_its_own(crew: Crew) -> list[Collector]:
+    """What one service alone counts."""
+    if "notification" not in crew.crew:
+        return []
+    from services.notification.gauges import OfMail
+
+    return [OfMail(worker_engine_of("notification"))]
 
 
 def main(names: list[str]) -> None:

@@ -74,8 +74,8 @@ def as_addresses(answer: httpx.Response | None) -> dict[UUID, Address]:
 def sender_of_mails() -> Sender:
     """How the organisation is called at this moment; raises IdentityIsAway."""
     answer = ask("GET", "/mail-sender")
-    told = answer.json() if answer else {"name": "", "reply_to": None}
-    return Sender(told["name"], told["reply_to"])
+    told = answer.json() if answer else {}
+    return Sender(told.get("name", ""), told.get("reply_to"))
 
 
 def secret_of_link(link_id: str) -> str | None:

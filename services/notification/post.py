@@ -29,9 +29,9 @@ from services.notification.addresses import (
     secret_of_link,
     sender_of_mails,
 )
-from services.notification.courier import NOT_REMINDED, BrokeOff, Courier, Outcome
+from services.notification.courier import NOT_REMINDED, BrokeOff, Courier, MailIsAway, Outcome
 from services.notification.letters import Letter, write
-from services.notification.models import Appointment, Notice, Occasion, Organisation, Recipient
+from services.notification.models import Appointment, MailOutage, Notice, Occasion, Organisation, Recipient
 from services.notification.models.appointment import SENDS, sender
 from services.notification.models.audience import ALWAYS_TOLD, ASKED_WHEN_SENT, OF_SESSIONS, REMINDER
 from services.notification.models.occasion import A_WHILE, AT_ONCE, PUT_OFF_FOR
@@ -60,8 +60,21 @@ Letters = list[Posting]
 
 
 def post(occasion_id: UUID) -> datetime | None:
-    """Send an occasion's letters, as many as a round has time for; when to come back, None when nothing waits. No transaction
-    is open while a letter travels, or while identity is asked. Raises MailIsAway or IdentityIsAway to be tried again."""
+    """Sends an occasion's letters, as many as a round has time for; returns when to come back, None when nothing waits. No transaction
+    is open while a letter travels, or while identity is asked. Raises MailIsAway, which whoever runs Polku is shown, or IdentityIsAway,
+    to be tried again."""
+    try:
+        come_back = sent_until_time_is_over(occasion_id)
+    except MailIsAway as away:
+        with worker_sessions_of("notification").begin() as session:
+            MailOutage.note(occasion_id, away, session)
+        raise
+    with worker_sessions_of("notification").begin() as session:
+        MailOutage.is_over(occasion_id, session)
+    return come_back
+
+
+def sent_until_time_is_over(occasion_id: UUID) -> datetime | None:
     until, put_off = time.monotonic() + SECONDS_A_ROUND, set[UUID]()
     while letters := written(occasion_id, put_off):
         put_off |= send(letters, until)

@@ -88,6 +88,16 @@ class UndeliveredPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
+class MailServerSchema(Schema):
+    """How the mail server takes our letters; `since` is null where all is well."""
+
+    since = fields.DateTime(allow_none=True)
+    waiting = fields.Integer()
+    kind = fields.String(allow_none=True)
+    step = fields.String(allow_none=True)
+    answer = fields.String(allow_none=True)
+
+
 class NoticesSchema(Schema):
     """How many mails."""
 

@@ -1,4 +1,6 @@
-"""Mails in words: what kind one is, and why it was not delivered."""
+"""Mails in words: what kind one is, why it was not delivered, and what the mail server has against us."""
+
+from typing import Any
 
 from shared.languages import _
 
@@ -37,3 +39,26 @@ def why_not_delivered(why: str) -> str:
         "put_off": _("The receiving mail server said for days: later."),
         "broke_off": _("The mail server broke off again and again. The mail may have arrived."),
     }.get(why) or _("The mail could not be delivered.")
+
+
+def trouble_of(mail: dict[str, Any]) -> str:
+    """What is wrong between us and the mail server, and where to look."""
+    if mail["kind"] == "answered":
+        return refusal_at(mail["step"])
+    return {
+        "unreachable": _("It cannot be reached. Look whether it runs, and at its address (POLKU_SMTP)."),
+        "tls": _("The encrypted connection fails. Look at its certificate, and at POLKU_SMTP_CA."),
+        "slow": _("It takes too long to answer."),
+        "broke_off": _("It closes the connection."),
+    }.get(mail["kind"]) or _(
+        "It does not offer what is asked for: encryption, or signing in with a password."
+    )
+
+
+def refusal_at(step: str) -> str:
+    return {
+        "AUTH": _("It refuses our user name or password (POLKU_SMTP_USER, POLKU_SMTP_PASSWORD)."),
+        "MAIL": _("It refuses our sender (POLKU_MAIL_FROM)."),
+        "RCPT": _("It does not pass mails on for us (relaying)."),
+        "DATA": _("It refuses our mails, by a rule of its own or because it is broken."),
+    }.get(step) or _("It refuses the connection.")

@@ -20,7 +20,10 @@ MECHANISMS = {
     "schema_version",
 }  # ids and facts, read by the worker
 BUS = {"road", "log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
-DIRECTORIES = {"identity.host"}  # which organisation a host name belongs to, asked before one is known
+DIRECTORIES = {
+    "identity.host",  # which organisation a host name belongs to, asked before one is known
+    "notification.mail_outage",  # the mail server is everybody's: numbers and its words, shown to whoever runs Polku
+}
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from infra.compose.alerting import AGAIN, alertmanager_yml
 from infra.observability.dashboards import as_files
 from infra.rooms import with_room
+from services.notification.gauges import families as families_of_mail
 from shared.observability import doors as doors  # so that everything that counts is loaded
 from shared.observability import metrics as metrics
 from shared.observability.gauges import OfThisBuild, OfThisMachine, families
@@ -29,7 +30,13 @@ def exported(monkeypatch) -> dict[str, set[str]]:
     """What the code counts: the labels of each series by its name."""
     monkeypatch.setenv("POLKU_CERTIFICATES", "/nowhere/fullchain.pem")
     found = dict(OF_PROMETHEUS)
-    for family in [*declared(), *families().values(), *OfThisBuild().collect(), *OfThisMachine().collect()]:
+    for family in [
+        *declared(),
+        *families().values(),
+        *families_of_mail().values(),
+        *OfThisBuild().collect(),
+        *OfThisMachine().collect(),
+    ]:
         labels = set(getattr(family, "_labelnames", ()))
         for ending in IN_PARTS.get(family.type, ("",)):
             found[family.name + ending] = labels | ({"le"} if ending == "_bucket" else set())

@@ -3,6 +3,7 @@
 from services.notification.models.appointment import Appointment
 from services.notification.models.base import Base
 from services.notification.models.delivery import Delivery
+from services.notification.models.mail_outage import MailOutage
 from services.notification.models.occasion import Notice, Occasion
 from services.notification.models.organisation import Organisation
 from services.notification.models.phase import Phase
@@ -13,6 +14,7 @@ __all__ = [
     "Appointment",
     "Base",
     "Delivery",
+    "MailOutage",
     "Notice",
     "Occasion",
     "Organisation",

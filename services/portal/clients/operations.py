@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from services.portal.clients import base
@@ -32,6 +33,18 @@ def here(asking: Callable[[str], dict[str, int] | None]) -> Callable[[str], dict
     """In another thread, but as part of this request: its traces go on there."""
     contexts = {service: copy_context() for service in ASKED}
     return lambda service: contexts[service].run(asking, service)
+
+
+def state_of_the_mail_server(organisation: UUID) -> dict[str, Any]:
+    """Returns since when it takes no letters, how many wait, and what it answered; nothing where notification does not answer."""
+    token = service_token("portal", "notification", organisation)
+    about = {"headers": {"Authorization": f"Bearer {token}"}, "timeout": PATIENCE}
+    try:
+        return ask("notification", "GET", "/mail-server", **about).json()
+    except ApiProblem as problem:
+        if problem.status < 500:
+            raise
+        return {}
 
 
 def state_of(service: str, organisation: UUID) -> dict[str, int] | None:

@@ -1,10 +1,11 @@
-"""The operator's page: whether everything that was told has been handled, in counts and without content."""
+"""The operator's page: whether everything that was told has been handled and mails go out, in counts and without content."""
 
 from collections import Counter
 
 from flask import Blueprint, g, render_template
 
-from services.portal.clients.operations import states_of_the_bus
+from services.portal import mail_words
+from services.portal.clients.operations import state_of_the_mail_server, states_of_the_bus
 from services.portal.event_words import SERVICE_WORDS
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
@@ -24,7 +25,9 @@ def show() -> str:
         total.update(state or {})
     names = {service: gettext(SERVICE_WORDS[service]) for service in states}
     away = [names[service] for service, state in states.items() if state is None]
-    about = {"away": away, "verdict": verdict(total, bool(away)), "names": names}
+    mail = state_of_the_mail_server(g.here.home.id)
+    about = {"mail": mail, "trouble": mail_words.trouble_of(mail) if mail.get("since") else ""}
+    about |= {"away": away, "verdict": verdict(total, bool(away)), "names": names}
     return render_template("console/operations.html", states=states, total=total, **about)
 
 
