@@ -11,7 +11,7 @@ from infra.ports import LOOPBACK
 from services.notification import courier, post
 from services.notification.models import Notice, Occasion
 from services.notification.models.audience import REMINDER
-from services.notification.models.occasion import PATIENCE
+from services.notification.models.occasion import LONGEST_WAIT, PATIENCE
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched
 from tests.notification.certificates import Authority
@@ -266,6 +266,20 @@ def on_the_list(session_of) -> set:
     with session_of("notification") as session:
         reminders = select(Occasion.id).filter_by(kind=REMINDER)
         return set(session.scalars(select(Notice.member_id).where(Notice.occasion_id.in_(reminders))))
+
+
+def test_a_mailbox_that_says_later_to_a_reminder_for_ever_is_left_alone_in_the_end(
+    people, stub, hear, an_hour_passes, time_passes, session_of
+):
+    hear("notification", phase_open())
+    an_hour_passes()
+    stub.says("RCPT", "450 4.7.1 Greylisted")
+    time_passes()
+    assert on_the_list(session_of) == set(people.values())
+    with session_of("notification") as session:
+        session.execute(update(Occasion).values(told_at=Occasion.told_at - LONGEST_WAIT))
+    time_passes()
+    assert on_the_list(session_of) == set()
 
 
 @pytest.mark.parametrize(("step", "reply"), [("MAIL", "550 5.7.1 No"), ("RCPT", "450 4.7.1 Greylisted")])

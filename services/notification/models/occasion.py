@@ -30,6 +30,7 @@ PUT_OFF_FOR = timedelta(minutes=5)
 PATIENCE = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))
 
 
+LONGEST_WAIT = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)  # whom a mail did not reach, and why
 FORGET_UNDELIVERED = "forget_undelivered"
 AFRESH = {"state": "waiting", "why": None, "failed_on": None, "try_at": None, "attempts": 0}
@@ -170,9 +171,10 @@ class Occasion(TenantOwned, Base):
     def settle(self, notice: "Notice", outcome: Outcome, session: Session) -> None:
         """Notes what became of a notice. Of a reminder, and of news of a workshop session, nothing stays: the rows of everybody go
         one by one, of those who were mailed and of the others alike, so that no list tells them apart; of one that is put off nothing is noted, since that
-        would tell that a mail was tried; and where nobody knows whether it has arrived, it goes too: else it came again and again."""
+        would tell that a mail was tried: all of them go some days after it was told; and where nobody knows whether it has
+        arrived, it goes too: else it came again and again."""
         if self.kind in ASKED_WHEN_SENT:
-            if outcome.state != "later":
+            if outcome.state != "later" or self.waits_no_longer:
                 session.delete(notice)
         elif outcome.state == "sent":
             notice.was_sent(self)
@@ -186,6 +188,11 @@ class Occasion(TenantOwned, Base):
         """Forgets why, KEPT_FOR after the last one that failed."""
         theirs = update(Notice).where(Notice.occasion_id == self.id, Notice.why.is_not(None))
         session.execute(theirs.values(why=None, failed_on=None))
+
+    @property
+    def waits_no_longer(self) -> bool:
+        """Whether mailboxes have said "later" for long enough, where no attempts are counted."""
+        return self.told_at is not None and self.told_at < datetime.now(UTC) - LONGEST_WAIT
 
     @property
     def still_holds(self) -> bool:
