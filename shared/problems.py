@@ -1,6 +1,8 @@
 """Refusals: what the domain says no to, in the sentence that a person should read."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 NOT_RIGHT = "Something in what was sent is not right. Look through it, change it and send it again."
 
@@ -11,6 +13,7 @@ class RuleBroken(Exception):
 
     status = 409
     field = ""
+    more: Mapping[str, Any] = {}  # further members of the problem details
 
     @property
     def sentence(self) -> str:

@@ -265,7 +265,7 @@ def refusals(app: Flask) -> None:
 
 def refuse(rule: RuleBroken) -> Response:
     about = {"json": {rule.field: [rule.sentence]}} if rule.field else None
-    answer = problem(rule.status, rule.sentence, rule.code, about)
+    answer = problem(rule.status, rule.sentence, rule.code, about, **rule.more)
     if seconds := getattr(rule, "retry_after", None):
         answer.headers["Retry-After"] = str(seconds)
     return answer
@@ -311,10 +311,10 @@ def leaves(errors: Any) -> list[Any]:
     return [leaf for error in errors for leaf in leaves(error)] if isinstance(errors, list) else [errors]
 
 
-def problem(status: int, detail: str, code: str, errors=None) -> Response:
-    """RFC 9457 problem details."""
+def problem(status: int, detail: str, code: str, errors=None, **more: Any) -> Response:
+    """RFC 9457 problem details; `more` are members of this kind of problem alone."""
     body = {"type": f"urn:polku:{code}", "title": detail, "status": status, "detail": detail, "code": code}
-    response = jsonify(body | ({"errors": errors} if errors else {}))
+    response = jsonify(more | body | ({"errors": errors} if errors else {}))
     response.status_code, response.content_type = status, "application/problem+json"
     return response
 

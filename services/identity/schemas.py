@@ -7,6 +7,7 @@ from marshmallow.validate import Length, OneOf
 from services.identity.standing import AUDIENCES
 from services.identity.took_part import ASKED
 from shared.arguments import Filled, Line, Secret
+from shared.edit_conflicts import EditSchema
 from shared.paging import PageArguments
 
 SHORT, LONG = Length(max=200), Length(max=2000)
@@ -135,7 +136,7 @@ class ClientSchema(ma.Schema):
     ends_on = fields.Date()
 
 
-class DescribeSchema(ma.Schema):
+class DescribeSchema(EditSchema):
     name = Line(load_default=None, validate=Filled(200))
     languages = words(load_default=None)
     colour = fields.String(load_default=None, validate=SHORT)
@@ -204,6 +205,10 @@ class ConnectionSchema(ma.Schema):
     records = fields.List(fields.Nested(RecordSchema), dump_only=True)
     tested_at = fields.DateTime(dump_only=True)
     closed_at = fields.DateTime(dump_only=True)
+
+
+class ChangeConnectionSchema(ConnectionSchema, EditSchema):
+    pass
 
 
 class ClosingSchema(ma.Schema):
@@ -288,11 +293,15 @@ class MemberQuerySchema(PageArguments):
     role = fields.String(load_default=None, validate=SHORT)
 
 
-class ChangeMemberSchema(ma.Schema):
+class ChangeMemberSchema(EditSchema):
     roles = words(load_default=None)
     unit_id = fields.UUID(allow_none=True)
     site_id = fields.UUID(allow_none=True)
     language = fields.String(validate=ma.validate.OneOf(("fi", "sv", "en")))
+
+
+class RoleSchema(ma.Schema):
+    role = fields.String(required=True, validate=SHORT)
 
 
 class IdsSchema(ma.Schema):

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from shared.arguments import Filled, Line
+from shared.edit_conflicts import EditSchema
 from shared.languages import LANGUAGES
 from shared.paging import PageArguments
 
@@ -122,6 +123,10 @@ class WishedWebhookSchema(Schema):
     name = Line(required=True, validate=Filled(80))
     address = fields.String(required=True, validate=Filled(2000))
     types = fields.List(fields.String(validate=validate.Length(1, 100)), required=True)
+
+
+class ChangedWebhookSchema(WishedWebhookSchema, EditSchema):
+    pass
 
 
 class WebhookSchema(Schema):

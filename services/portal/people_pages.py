@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
+from services.portal.edits import edited
 from services.portal.files import LIST, FileRefused, file_in
 from services.portal.people_words import (
     CLIENT_ROLES,
@@ -17,6 +18,7 @@ from services.portal.people_words import (
     people_in,
     role_words,
 )
+from services.portal.typed import chosen
 from shared.languages import _, gettext, ngettext
 
 MOST_AT_ONCE = 5000
@@ -28,6 +30,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/list", "take_in", take_in, methods=["POST"])
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "person", person)
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "change", change, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/<uuid:member_id>/roles", "change_roles", change_roles, methods=["POST"])
     pages.add_url_rule(f"{prefix}/<uuid:member_id>/leaving", "let_go", let_go, methods=["POST"])
 
 
@@ -55,9 +58,11 @@ def chosen_from(places: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def person(member_id: UUID, said: str = "") -> str:
+    member = identity.member(member_id)
     return render_template(
         "people/person.html",
-        member=identity.member(member_id),
+        member=member,
+        typed=request.form if "unit_id" in request.form else member,
         units=chosen_from(identity.units()),
         sites=chosen_from(identity.sites()),
         roles=options(CLIENT_ROLES),
@@ -69,14 +74,23 @@ def person(member_id: UUID, said: str = "") -> str:
 
 def change(member_id: UUID) -> Response | tuple[str, int]:
     changed: dict[str, Any] = {name: request.form.get(name) or None for name in ("unit_id", "site_id")}
-    if g.here.may("admin", "lead"):
-        changed["roles"] = request.form.getlist("roles")
     try:
-        member = identity.change_member(member_id, changed)
+        member = identity.change_member(member_id, edited(changed))
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
     return redirect(url_for(".index"), 303)
+
+
+def change_roles(member_id: UUID) -> Response | tuple[str, int]:
+    """Each role is given and taken by itself: two who give one each both do."""
+    acts = {"give": identity.give_role, "take": identity.take_role}
+    try:
+        member = chosen(acts)(member_id, request.form.get("role", ""))
+    except ApiProblem as problem:
+        return person(member_id, gettext(problem.detail)), problem.status
+    flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
+    return redirect(url_for(".person", member_id=member_id), 303)
 
 
 def let_go(member_id: UUID) -> Response | tuple[str, int]:

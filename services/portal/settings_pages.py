@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from services.portal import door
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
+from services.portal.edits import edited
 from services.portal.menu import N_
 from services.portal.people_words import CLIENT_ROLES, STAFF_ROLES, group_names, languages_in_words, options
 from services.portal.typed import chosen
@@ -62,7 +63,7 @@ def describe() -> Response | tuple[str, int]:
         name: request.form[name].strip() for name in ("name", "colour", "reply_to") if name in request.form
     }
     try:
-        identity.describe(**wanted, languages=request.form.getlist("languages"))
+        identity.describe(**edited(wanted | {"languages": request.form.getlist("languages")}))
     except ApiProblem as problem:
         return show(request.form, said=gettext(problem.detail), refused=problem.code), problem.status
     return back_with(_("Saved."))
@@ -172,7 +173,7 @@ def connect() -> Response | tuple[str, int]:
 
 def change(connection_id: UUID) -> Response | tuple[str, int]:
     try:
-        identity.change_connection(connection_id, wanted())
+        identity.change_connection(connection_id, edited(wanted()))
     except ApiProblem as problem:
         return way(connection_id, request.form, gettext(problem.detail)), problem.status
     return back_with(_("Saved."))

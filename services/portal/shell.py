@@ -14,6 +14,7 @@ from services.portal import path_words, wording
 from services.portal.away import TOO_LARGE
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
+from services.portal.edits import in_words, theirs, was
 from services.portal.files import KINDS
 from services.portal.kept import Keeper, keeper_of
 from services.portal.menu import MenuItem, entries_for
@@ -37,6 +38,8 @@ def dress(app: Flask) -> None:
     app.jinja_env.filters |= {"phase": phase_label, "phase_title": phase_title, "step": step_label}
     app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour, "new_key": lambda: str(uuid4())}
     app.jinja_env.globals |= {"file_kinds": KINDS}
+    app.jinja_env.globals |= {"as_it_was": was, "theirs": theirs}
+    app.jinja_env.filters |= {"said_in": in_words}
     app.context_processor(what_every_page_knows)
     app.after_request(keep_what_never_changes)
     app.register_blueprint(shell)

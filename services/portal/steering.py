@@ -11,6 +11,7 @@ from services.portal import ahead as moves
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.process import process
+from services.portal.edits import edited
 from services.portal.path_words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
 from services.portal.road import phase_title
 from services.portal.shell import face
@@ -19,6 +20,7 @@ from shared.languages import NAMES, _, gettext
 
 STEERING = ("lead", "coordinator", "admin")
 MINUTES_TO_TAKE_BACK = 10
+PROPOSED = ("key", "opens_at", "closes_at", "opens_by", "activities")
 
 
 def lay_out(pages: Blueprint, base: str) -> None:
@@ -185,9 +187,11 @@ def to_the_plan(run_id: UUID) -> Response:
 
 def change(run_id: UUID, refused: str = "") -> str:
     """The form for a proposal, with the agreed plan in it."""
+    run = process.steering(run_id)
     return render_template(
         "client/plan_change.html",
-        run=process.steering(run_id),
+        run=run,
+        planned={phase["key"]: {name: phase[name] for name in PROPOSED} for phase in run["phases"]},
         activities=[(name, gettext(words)) for name, words in ACTIVITIES.items()],
         ways_to_open=[(name, gettext(words)) for name, words in OPENS_BY.items()],
         refused=refused,
@@ -197,7 +201,9 @@ def change(run_id: UUID, refused: str = "") -> str:
 
 def propose(run_id: UUID) -> str | Response:
     try:
-        process.propose(run_id, list(proposed(request.form)), request.form.get("why", ""))
+        wanted = edited({"phases": {phase["key"]: phase for phase in proposed(request.form)}})
+        wanted |= {"phases": list(wanted["phases"].values()), "why": request.form.get("why", "")}
+        process.propose(run_id, wanted)
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
+from services.portal.edits import edited, what_was_sent
 from services.portal.files import TOKENS, FileRefused, file_in, picture_in
 from services.portal.menu import N_
 from services.portal.typed import not_complete
@@ -59,12 +60,12 @@ def save() -> Answer | tuple[str, int]:
     """One form, four acts: save, only check, take all offered colours, read a tokens file."""
     act = request.form.get("act", "save")
     try:
-        wanted = wanted_tokens(act)
+        wanted, was = wanted_tokens(act), what_was_sent()
         if act in ("check", "mend"):
             checked = publishing.check_theme(wanted)
             colours = checked["mended"] if act == "mend" else checked["colours"]
             return studio(publishing.check_theme(tokens_of(colours, pictures_of(wanted)))), 200
-        publishing.save_theme(wanted)
+        publishing.save_theme(wanted, was)
     except FileRefused as refusal:
         wrong = {"tokens" if act == "import" else "cover_file": str(refusal)}
         return studio(publishing.theme() | as_typed(), wrong=wrong), refusal.status
@@ -87,7 +88,8 @@ def wanted_tokens(act: str) -> dict[str, Any]:
     pictures = {slot: request.form.get(slot, "") for slot in PICTURES} | taken_in()
     if request.form.get("no_cover"):
         pictures["cover"] = ""
-    return tokens_of(colours, pictures)
+    both = edited({"colours": colours, "pictures": pictures})
+    return tokens_of(both["colours"], both["pictures"])
 
 
 def tokens_in_the_file() -> dict[str, Any]:

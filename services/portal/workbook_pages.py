@@ -12,6 +12,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
+from services.portal.edits import edited
 from services.portal.road import run_of
 from services.portal.source_words import words_of_views
 from services.portal.wording import from_form_time
@@ -218,7 +219,7 @@ def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
 
 
 def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:
-    return at_a_minute(run_id, launch_id, lambda at: publishing.move_launch(launch_id, at))
+    return at_a_minute(run_id, launch_id, lambda at: publishing.move_launch(launch_id, edited({"at": at})))
 
 
 def at_a_minute(run_id: UUID, about: UUID, act: Any) -> Answer | tuple[str, int]:

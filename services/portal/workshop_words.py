@@ -1,6 +1,7 @@
 """What the steps, columns and outcomes of the workshops are called, what one does in a step, and what to say in it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.portal.menu import N_
 from shared.languages import gettext
@@ -191,6 +192,14 @@ def state_name(key: str) -> str:
     return gettext(STATES[key])
 
 
+def kinds_to_pick(kinds: list[str]) -> list[tuple[str, str]]:
+    return [(kind, kind_name(kind)) for kind in kinds]
+
+
+def texts_to_pick(things: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(thing["id"], thing["text"]) for thing in things]
+
+
 def change_name(key: str) -> str:
     return gettext(CHANGES[key])
 
@@ -220,6 +229,8 @@ def language_of(wording: dict[str, str], language: str) -> str:
 WORDS = {
     "column_name": column_name,
     "kind_name": kind_name,
+    "kinds_to_pick": kinds_to_pick,
+    "texts_to_pick": texts_to_pick,
     "way_name": way_name,
     "state_name": state_name,
     "change_name": change_name,

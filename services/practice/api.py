@@ -18,13 +18,15 @@ from services.practice.schemas import (
     MemberSchema,
     MyTeamsSchema,
     ReadSchema,
+    RenameSchema,
     ResolutionSchema,
     ReviewSchema,
+    RewordSchema,
     SaySchema,
     SpaceSchema,
-    WordingSchema,
 )
 from shared.arguments import Blueprint
+from shared.edit_conflicts import EditSchema, merged, must_stand
 from shared.web import CLIENT_SIDE, STAFF, caller, open_to
 
 MEMBERS = ("participant",)
@@ -95,13 +97,14 @@ class OneTeam(MethodView):
         return space(team_id)
 
     @open_to(*MEMBERS)
-    @teams.arguments(FoundSchema)
+    @teams.arguments(RenameSchema)
     @teams.response(200, SpaceSchema)
     def put(self, said: dict, team_id: UUID):
         """Give the team another name."""
         team = my_team(team_id)
         team.only_the_lead(caller().subject)
-        team.rename(said["name"])
+        g.session.refresh(team, with_for_update=True)
+        team.rename(**merged(said, RenameSchema, team))
         return space(team_id)
 
 
@@ -175,17 +178,21 @@ class Clauses(MethodView):
 @rules.route("/teams/<uuid:team_id>/clauses/<uuid:clause_id>")
 class OneClause(MethodView):
     @open_to(*MEMBERS)
-    @rules.arguments(WordingSchema)
+    @rules.arguments(RewordSchema)
     @rules.response(200, ClauseSchema)
     def put(self, said: dict, team_id: UUID, clause_id: UUID):
         """Say it in other words."""
-        return my_agreement(team_id).reword(clause_id, **said)
+        agreement = my_agreement(team_id)
+        return agreement.reword(clause_id, **merged(said, RewordSchema, agreement.clause(clause_id)))
 
     @open_to(*MEMBERS)
+    @rules.arguments(EditSchema)
     @rules.response(204)
-    def delete(self, team_id: UUID, clause_id: UUID):
+    def delete(self, read: dict, team_id: UUID, clause_id: UUID):
         """Take a clause off the table."""
-        my_agreement(team_id).drop(clause_id)
+        agreement = my_agreement(team_id)
+        must_stand(read, RewordSchema, agreement.clause(clause_id))
+        agreement.drop(clause_id)
 
 
 @rules.route("/teams/<uuid:team_id>/round")
@@ -226,7 +233,9 @@ class Resolution(MethodView):
     @rules.response(204)
     def put(self, said: dict, team_id: UUID, member_id: UUID):
         """Write down how we settled what needed talk."""
-        my_agreement(team_id).settle(member_id, said["resolution"])
+        agreement = my_agreement(team_id)
+        voice = agreement.open_round.voice_of(member_id)
+        agreement.settle(member_id, **merged(said, ResolutionSchema, voice))
 
 
 @rules.route("/teams/<uuid:team_id>/review")

@@ -6,12 +6,17 @@ from marshmallow.validate import Length, OneOf
 from services.practice.models.agreement import HEADINGS
 from services.practice.models.round import CAN_LIVE, NEEDS_TALK
 from shared.arguments import Filled, Line
+from shared.edit_conflicts import EditSchema
 
 LANGUAGE = Length(2, 8)
 
 
 class FoundSchema(ma.Schema):
     name = Line(required=True, validate=Filled(120))
+
+
+class RenameSchema(FoundSchema, EditSchema):
+    pass
 
 
 class CodeSchema(ma.Schema):
@@ -26,6 +31,10 @@ class WordingSchema(ma.Schema):
     heading = ma.fields.String(required=True, validate=OneOf(HEADINGS))
     words = ma.fields.String(required=True, validate=[Filled(1000), Length(min=3)])
     language = ma.fields.String(required=True, validate=LANGUAGE)
+
+
+class RewordSchema(WordingSchema, EditSchema):
+    pass
 
 
 class ClauseSchema(WordingSchema):
@@ -52,7 +61,7 @@ class SaySchema(ma.Schema):
     clause_id = ma.fields.UUID(load_default=None)
 
 
-class ResolutionSchema(ma.Schema):
+class ResolutionSchema(EditSchema):
     resolution = ma.fields.String(required=True, validate=Filled(1000))
 
 

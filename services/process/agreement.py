@@ -1,10 +1,11 @@
 """What a plan says, in a form that can be signed, compared and kept; and what makes it a possible plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.contracts.process import ACTIVITIES
+from shared.edit_conflicts import ChangedMeanwhile, merge
 from shared.problems import RuleBroken
 
 if TYPE_CHECKING:
@@ -39,6 +40,39 @@ def as_plan(phases: Sequence["Phase"]) -> list[dict[str, Any]]:
         }
         for phase in phases
     ]
+
+
+def over_what_is_agreed(
+    proposed: Sequence[Mapping[str, Any]], was: Mapping[str, Any] | None, phases: Sequence["Phase"]
+) -> list[Mapping[str, Any]]:
+    """The proposed phases; where they leave the plan as their page showed it, it is as it has been agreed by now. Raises
+    ChangedMeanwhile where both have changed the same."""
+    if was is None:
+        return list(proposed)
+    asked, clashes = by_key(proposed), dict[str, Any]()
+    seen, stands = (narrowed(by_key(plan), asked) for plan in (was["phases"].values(), as_plan(phases)))
+    both = merge("phases", seen, asked, stands, clashes)
+    if clashes:
+        raise ChangedMeanwhile(clashes)
+    return list(both.values())
+
+
+def by_key(plan: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """{phase: what is said of it}, moments as they are written."""
+    moments = ("opens_at", "closes_at")
+    return {
+        phase["key"]: {name: written(said) if name in moments else said for name, said in phase.items()}
+        for phase in plan
+    }
+
+
+def narrowed(plan: Mapping[str, Mapping[str, Any]], asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """To what is asked for: a proposal may leave phases out."""
+    return {
+        key: {name: plan[key][name] for name in asked[key] if name in plan[key]}
+        for key in asked
+        if key in plan
+    }
 
 
 def checked(proposed: Sequence[Mapping[str, Any]], phases: Sequence["Phase"]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from flask.views import MethodView
 from sqlalchemy import select
 
 from services.process import schemas
+from services.process.agreement import over_what_is_agreed
 from services.process.journey import TEMPLATES
 from services.process.models import KeptTemplate, Proposal, Run, Standing
 from services.process.models.kept import shape_of, template_from
@@ -150,7 +151,8 @@ class Proposals(MethodView):
     def post(self, new, run_id):
         """Propose a plan, or a change to the agreed one; the proposer signs it with this."""
         run = Run.moved_by_one(g.session, run_id)
-        return run.propose(new["phases"], new["why"], party(), caller().subject)
+        phases = over_what_is_agreed(new["phases"], new["was"], run.phases)
+        return run.propose(phases, new["why"], party(), caller().subject)
 
 
 def proposal_of(run_id, proposal_id) -> Proposal:

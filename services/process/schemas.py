@@ -141,7 +141,19 @@ class PlannedPhaseShape(ma.Schema):
     activities = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(ACTIVITIES)))
 
 
+class PlanAsShown(ma.Schema):
+    """The plan that a proposal changes, as its page showed it: {phase: what it says}."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    phases = ma.fields.Dict(
+        keys=ma.fields.String(), values=ma.fields.Nested(PlannedPhaseShape), load_default=dict
+    )
+
+
 class NewProposal(ma.Schema):
+    was = ma.fields.Nested(PlanAsShown, load_only=True, allow_none=True, load_default=None)
     phases = ma.fields.List(ma.fields.Nested(PlannedPhaseShape), required=True)
     why = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
 

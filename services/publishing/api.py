@@ -11,6 +11,7 @@ from services.publishing.content import AnyBlock, read_block, too_long
 from services.publishing.models import Passage, Revision, Source, Workbook
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.problems import RuleBroken
 from shared.web import CLIENT_SIDE, caller, open_to, problem, session
 
@@ -62,7 +63,7 @@ class TheWorkbook(MethodView):
     def patch(self, facts: dict, run_id: UUID):
         """Change title, subtitle, publisher or language."""
         workbook = Workbook.of(run_id, session(), to_write=True)
-        workbook.rename(**facts)
+        workbook.rename(**merged(facts, schemas.WorkbookToRename, workbook))
         return workbook
 
 

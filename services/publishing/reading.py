@@ -14,6 +14,7 @@ from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.problems import NotFound
 from shared.web import CLIENT_SIDE, caller, open_to, session
@@ -73,7 +74,8 @@ class OneLaunch(MethodView):
     def patch(self, launch: dict, launch_id: UUID):
         """Move a planned launch to another minute."""
         planned = find(session(), Launch, launch_id)
-        planned.move(launch["at"], session())
+        session().refresh(planned, with_for_update=True)
+        planned.move(merged(launch, schemas.LaunchToMove, planned)["at"], session())
         return planned
 
 

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from services.publishing.models.edition import NOT_TOLD_YET, WRITES_TO
 from shared.arguments import Filled, Line
+from shared.edit_conflicts import EditSchema
 
 LANGUAGE = validate.OneOf(("fi", "sv", "en"))
 NAME = Filled(200)
@@ -25,7 +26,7 @@ class WorkbookToBegin(ma.Schema):
     chapters = fields.List(fields.Nested(ChapterToOpen), load_default=list, validate=validate.Length(max=40))
 
 
-class WorkbookToRename(ma.Schema):
+class WorkbookToRename(EditSchema):
     title = Line(validate=NAME)
     language = fields.String(validate=LANGUAGE)
     subtitle = Line(validate=validate.Length(max=300))
@@ -150,7 +151,7 @@ class LaunchSchema(ma.Schema):
 ONE_OF_BOTH = "Say a minute, or now."
 
 
-class LaunchToMove(ma.Schema):
+class LaunchToMove(EditSchema):
     at = fields.AwareDateTime(required=True)
 
 
@@ -221,6 +222,17 @@ class ProofArguments(ma.Schema):
 
 class TokensToSave(ma.Schema):
     tokens = fields.Dict(required=True)
+
+
+class TokensToSaveOver(TokensToSave, EditSchema):
+    pass
+
+
+class LookShown(EditSchema):
+    """What an edit of a look is merged by."""
+
+    colours = fields.Dict(keys=fields.String(), values=fields.String())
+    pictures = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
 
 
 class ThemeSchema(ma.Schema):

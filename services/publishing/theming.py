@@ -1,5 +1,8 @@
 """The client's look over HTTP: tokens in and out, what the contrast check says, and how it looks."""
 
+from typing import Any
+from uuid import UUID
+
 from flask import Response, request
 from flask.views import MethodView
 
@@ -12,6 +15,7 @@ from services.publishing.reading import EVERYBODY
 from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
 from services.publishing.typesetting import Manuscript, proof
 from shared.arguments import Blueprint
+from shared.edit_conflicts import merged
 from shared.files import FRAME, LARGEST_PICTURE
 from shared.limits import limited
 from shared.problems import RuleBroken
@@ -38,16 +42,32 @@ class TheTheme(MethodView):
         return theme_shown(Theme.now(session()))
 
     @open_to(*DESIGNERS)
-    @theming.arguments(schemas.TokensToSave)
+    @theming.arguments(schemas.TokensToSaveOver)
     @theming.response(201)
     def put(self, saved: dict):
         """Save a look; 409 with the pairs that fail and the nearest colours that pass."""
         try:
-            return theme_shown(Theme.save(look_from(saved["tokens"]), caller().subject, session()))
+            return theme_shown(Theme.save(both_looks(saved), caller().subject, session()))
         except ContrastTooLow as refusal:
             return problem(
                 409, refusal.sentence, refusal.code, {"json": {"verdicts": verdicts_shown(refusal.verdicts)}}
             )
+
+
+def both_looks(saved: dict) -> Look:
+    """The look asked for, with what somebody else has changed since its page was made."""
+    asked, stands = shown(look_from(saved["tokens"])), shown(Theme.now(session()).look)
+    both = merged(asked | {"was": saved["was"]}, schemas.LookShown, stands)
+    colours = {name.replace("-", "_"): both["colours"][name] for name in COLOURS}
+    pictures: dict[str, Any] = {slot: UUID(id) for slot, id in both["pictures"].items() if id}
+    return Look(**colours, **pictures)
+
+
+def shown(look: Look) -> dict:
+    return {
+        "colours": {name: look.colours[name] for name in COLOURS},
+        "pictures": {"logo": look.logo and str(look.logo), "cover": look.cover and str(look.cover)},
+    }
 
 
 def look_from(tokens: dict) -> Look:
@@ -63,9 +83,7 @@ def theme_shown(theme: Theme) -> dict:
 
 def checked(look: Look) -> dict:
     mended = look.mended().colours
-    return {
-        "colours": {name: look.colours[name] for name in COLOURS},
-        "pictures": {"logo": look.logo and str(look.logo), "cover": look.cover and str(look.cover)},
+    return shown(look) | {
         "verdicts": verdicts_shown(look.verdicts()),
         "mended": {name: mended[name] for name in COLOURS},
     }

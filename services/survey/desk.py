@@ -8,6 +8,7 @@ from services.survey.models import Collecting, Theme, View
 from services.survey.models.view import REJECTED
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.paging import PageArguments, page
 from shared.web import caller, open_to, session
 
@@ -100,10 +101,12 @@ class Themes(MethodView):
 @desk.route("/themes/<uuid:theme_id>")
 class OneTheme(MethodView):
     @open_to(*MODERATORS, "coordinator")
-    @desk.arguments(schemas.ThemeWording)
+    @desk.arguments(schemas.ThemeRewording)
     @desk.response(200, schemas.ThemeToEdit)
     def put(self, wording, theme_id):
         """Word a theme, until people have begun to answer it."""
         theme = find(session(), Theme, theme_id)
-        find(session(), Collecting, theme.run_id).reword(theme, wording["words"])
+        session().refresh(theme, with_for_update=True)
+        worded = merged(wording, schemas.ThemeRewording, theme)
+        find(session(), Collecting, theme.run_id).reword(theme, **worded)
         return theme

@@ -8,6 +8,7 @@ from services.survey.receipts import LONGEST as LONGEST_RECEIPT
 from services.survey.receipts import SHORTEST as SHORTEST_RECEIPT
 from services.survey.writing import LONGEST
 from shared.arguments import Filled, Line, Secret
+from shared.edit_conflicts import EditSchema
 
 MOST_IDS = 1000
 language = validate.Regexp(r"^[a-z]{2,3}$", error="A language is two or three small letters, for example fi.")
@@ -123,6 +124,10 @@ class ThemeWording(ma.Schema):
         required=True,
         validate=validate.Length(min=1),
     )
+
+
+class ThemeRewording(ThemeWording, EditSchema):
+    pass
 
 
 class ThemeToEdit(ThemeWording):

@@ -29,6 +29,7 @@ from services.townhall.schemas import (
 )
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.limits import paced
 from shared.problems import NotFound
 from shared.tokens import READER
@@ -80,7 +81,7 @@ class OneHall(MethodView):
     def patch(self, said: dict, hall_id: UUID):
         """Change texts, links and settings."""
         hall = Hall.held(g.session, hall_id)
-        hall.describe(**said)
+        hall.describe(**merged(said, DescriptionSchema, hall))
         return screens.desk(hall)
 
 
@@ -100,7 +101,8 @@ class Time(MethodView):
     @halls.response(204)
     def put(self, time: dict, hall_id: UUID):
         """Say when the event is."""
-        Hall.held(g.session, hall_id).schedule(**time)
+        hall = Hall.held(g.session, hall_id)
+        hall.schedule(**merged(time, TimeSchema, hall))
 
 
 @halls.route("/halls/<uuid:hall_id>/sign-up")
@@ -232,7 +234,8 @@ class Answering(MethodView):
     @questions.response(204)
     def post(self, said: dict, question_id: UUID):
         """This question was answered, aloud or in writing."""
-        Question.held(g.session, question_id).mark_answered(said["reply"])
+        question = Question.held(g.session, question_id)
+        question.mark_answered(**merged(said, ReplySchema, question))
 
 
 @polls.route("/polls/<uuid:poll_id>")

@@ -7,6 +7,7 @@ from webargs.fields import DelimitedList
 from services.townhall.models.hall import PURPOSES
 from services.townhall.models.poll import KINDS, LONGEST_WORD, MOST_WORDS
 from shared.arguments import Filled, Line
+from shared.edit_conflicts import EditSchema
 from shared.languages import LANGUAGES
 
 MOST_OPTIONS = 10
@@ -29,7 +30,7 @@ class CategorySchema(ma.Schema):
     words = in_languages(60, required=True)
 
 
-class DescriptionSchema(ma.Schema):
+class DescriptionSchema(EditSchema):
     """What a host may say about an event; what is left out stays as it is."""
 
     words = ma.fields.Dict(
@@ -44,7 +45,7 @@ class DescriptionSchema(ma.Schema):
     categories = ma.fields.List(ma.fields.Nested(CategorySchema), validate=Length(max=12))
 
 
-class TimeSchema(ma.Schema):
+class TimeSchema(EditSchema):
     starts_at = ma.fields.AwareDateTime(required=True)
     ends_at = ma.fields.AwareDateTime(required=True)
 
@@ -65,7 +66,7 @@ class AskSchema(ma.Schema):
     category = ma.fields.String(load_default=None)
 
 
-class ReplySchema(ma.Schema):
+class ReplySchema(EditSchema):
     reply = ma.fields.String(load_default="", validate=Length(max=5000))
 
 

@@ -27,6 +27,7 @@ from services.voting.schemas import (
     TermsSchema,
 )
 from shared.arguments import Blueprint
+from shared.edit_conflicts import merged
 from shared.limits import paced
 from shared.problems import NotAllowed
 from shared.web import CLIENT_SIDE, STAFF, caller, once_committed, open_to
@@ -139,7 +140,7 @@ class BallotOfRun(MethodView):
         """Set the goal, the hearts, the number of questions and, until reading opens, how seats are given."""
         ballot = Ballot.held(run_id, g.session)
         seats_rest_on = ballot.questions, ballot.with_hearts
-        ballot.agree_on(**terms)
+        ballot.agree_on(**merged(terms, TermsSchema, ballot))
         if ballot.state == "counted" and seats_rest_on != (ballot.questions, ballot.with_hearts):
             propose_seats_again(ballot, g.session)
         return readings_of(ballot, g.session)

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from services.voting.models.card import ANSWERS
 from services.voting.models.hand import Answer
+from shared.edit_conflicts import EditSchema
 
 MOST_OWN_VIEWS, MOST_ANSWERS = 2000, 100
 
@@ -91,7 +92,7 @@ class DeckSchema(ProgressSchema):
     reads = ma.fields.List(ma.fields.String(), allow_none=True)
 
 
-class TermsSchema(ma.Schema):
+class TermsSchema(EditSchema):
     """What is agreed on before reading opens."""
 
     goal = ma.fields.Integer(validate=ma.validate.Range(5, 200))

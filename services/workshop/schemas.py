@@ -7,6 +7,7 @@ from marshmallow.validate import Length, OneOf, Range
 from services.workshop.board_state import KINDS as ACTS
 from services.workshop.rounds import KINDS, ROUNDS
 from shared.arguments import Filled, Line
+from shared.edit_conflicts import EditSchema
 from shared.languages import LANGUAGES
 from shared.taking_part import MOST_PEOPLE
 
@@ -23,12 +24,8 @@ class WordingSchema(ma.Schema):
     )
 
 
-class RewordingSchema(WordingSchema):
-    """With what stood there when one began."""
-
-    was = fields.Dict(
-        keys=fields.String(validate=OneOf(LANGUAGES)), values=fields.String(), load_default=None
-    )
+class RewordingSchema(WordingSchema, EditSchema):
+    pass
 
 
 class NewQuestionSchema(WordingSchema):
@@ -112,6 +109,10 @@ class ScheduleSchema(ma.Schema):
         return {name: value for name, value in given.items() if not (name == "link" and not value)}
 
 
+class RescheduleSchema(ScheduleSchema, EditSchema):
+    pass
+
+
 class NewWorkshopSchema(ScheduleSchema):
     round = fields.Integer(required=True, validate=OneOf(ROUNDS))
 
@@ -152,14 +153,20 @@ class WorkshopsArguments(ma.Schema):
     round = fields.Integer(load_default=None, validate=OneOf(ROUNDS))
 
 
-class GroupsSchema(ma.Schema):
+class GroupsSchema(EditSchema):
     size = fields.Integer(load_default=7, validate=Range(2, 40))
     questions = fields.List(fields.UUID(), required=True)
     together = fields.List(fields.List(fields.UUID()), load_default=list)
     apart = fields.List(fields.List(fields.UUID()), load_default=list)
 
 
-class MoveSchema(ma.Schema):
+class SeatedSchema(ma.Schema):
+    """The groups as they stand: who sits in which."""
+
+    groups = fields.Dict(keys=fields.UUID(), values=fields.List(fields.UUID()))
+
+
+class MoveSchema(EditSchema):
     group_id = fields.UUID(required=True)
 
 
@@ -175,7 +182,7 @@ class SentenceSchema(ma.Schema):
     text = fields.String(required=True, validate=Length(0, 500))
 
 
-class NotesSchema(ma.Schema):
+class NotesSchema(EditSchema):
     notes = fields.String(required=True, validate=Length(0, 20_000))
 
 
@@ -183,7 +190,7 @@ class HandOverSchema(ma.Schema):
     to = fields.UUID(load_default=None)
 
 
-class GroupQuestionSchema(ma.Schema):
+class GroupQuestionSchema(EditSchema):
     question_id = fields.UUID(required=True)
 
 
@@ -195,7 +202,11 @@ class ReadySchema(ma.Schema):
     ready = fields.Boolean(required=True)
 
 
-class ActSchema(ma.Schema):
+class CardSchema(ma.Schema):
+    text = fields.String()
+
+
+class ActSchema(EditSchema):
     """One act on a board; which fields it needs depends on its kind."""
 
     id = fields.UUID(load_default=None)  # the same id sent again is done once
@@ -236,6 +247,10 @@ class OutcomeWordsSchema(ma.Schema):
     language = fields.String(required=True, validate=OneOf(LANGUAGES))
     cards = fields.List(fields.UUID(), load_default=list, validate=Length(0, 100))
     outcomes = fields.List(fields.UUID(), load_default=list, validate=Length(0, 100))
+
+
+class RewordedOutcomeSchema(OutcomeWordsSchema, EditSchema):
+    pass
 
 
 class OutcomesArguments(ma.Schema):

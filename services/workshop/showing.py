@@ -199,9 +199,8 @@ def _mean(numbers: Sequence[int]) -> float | None:
 
 def outcome_for(outcome: Outcome, hand: Hand | None = None) -> Shown:
     shown: Shown = OutcomeSchema().dump(outcome)
-    brought = [basis.about for basis in outcome.basis if basis.kind == "outcome"]
     signed = outcome.is_signed_by(hand)
-    return shown | {"outcomes": brought, "needed": outcome.needed, "is_signed_by_me": signed}
+    return shown | {"outcomes": outcome.outcomes, "needed": outcome.needed, "is_signed_by_me": signed}
 
 
 def groups_for_staff(workshop: Workshop, session: Session) -> list[Shown]:

@@ -119,6 +119,52 @@ def test_a_coordinator_moves_people_but_gives_no_roles(tuula, avis):
     assert tuula.patch(f"/members/{kaisa['id']}", json={"roles": ["admin"]}).status_code == 403
 
 
+def test_two_administrators_who_each_give_a_role_at_the_same_moment_both_do(sari, avis):
+    sari.post("/people-list", json=listed(avis, "Aino"))
+    aino = members(sari)["Aino"]["id"]
+    with ThreadPoolExecutor() as both:
+        roles = ["supervisor", "designer"]
+        given = list(both.map(lambda role: sari.post(f"/members/{aino}/roles", json={"role": role}), roles))
+    assert {answer.status_code for answer in given} == {200}
+    assert members(sari)["Aino"]["given_roles"] == ["designer", "supervisor"]
+    assert sari.delete(f"/members/{aino}/roles/designer").json["given_roles"] == ["supervisor"]
+    assert sari.delete(f"/members/{aino}/roles/designer").json["given_roles"] == ["supervisor"]
+    assert sari.post(f"/members/{aino}/roles", json={"role": "lead"}).json["code"] == "no-such-role"
+
+
+def test_one_role_is_given_and_taken_by_the_same_rules_as_a_list_of_them(sari, tuula, avis, kelas):
+    me = str(sari.who.subject)
+    assert tuula.post(f"/members/{me}/roles", json={"role": "designer"}).status_code == 403
+    assert tuula.delete(f"/members/{me}/roles/admin").status_code == 403
+    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin"])))
+    assert pekka.post(f"/members/{me}/roles", json={"role": "designer"}).status_code == 404
+    assert pekka.delete(f"/members/{me}/roles/admin").status_code == 404
+
+
+def test_the_last_administrator_keeps_the_role_when_it_is_taken_by_itself(sari, avis):
+    avis.employ("Elina")
+    sari.post("/people-list", json=listed(avis, "Elina", roles=["admin"]))
+    elina = members(sari)["Elina"]["id"]
+    as_elina = inside(avis, avis.sign_in(avis.employ("Elina")))
+    assert sari.post(f"/members/{sari.who.subject}/leaving").status_code == 200
+    assert as_elina.delete(f"/members/{elina}/roles/admin").json["code"] == "nobody-left-to-decide"
+    assert "admin" in as_elina.get(f"/members/{elina}").json["given_roles"]
+
+
+def test_of_two_who_move_a_person_the_second_is_told_where_to(tuula, avis):
+    tuula.post("/people-list", json=listed(avis, "Aino"))
+    tuula.post("/people-list", json=listed(avis, "Kaisa", unit="Hallinto", site="Turku"))
+    aino, kaisa = members(tuula)["Aino"], members(tuula)["Kaisa"]
+    seen = {"was": {name: aino[name] for name in ("unit_id", "site_id")}}
+    moved = {"unit_id": kaisa["unit_id"], "site_id": aino["site_id"]}
+    assert tuula.patch(f"/members/{aino['id']}", json=moved | seen).status_code == 200
+    also = {"unit_id": aino["unit_id"], "site_id": kaisa["site_id"]}
+    assert tuula.patch(f"/members/{aino['id']}", json=also | seen).json["unit_id"] == kaisa["unit_id"]
+    refused = tuula.patch(f"/members/{aino['id']}", json={"unit_id": None} | seen)
+    assert (refused.status_code, refused.json["code"]) == (409, "changed-meanwhile")
+    assert refused.json["stands"] == {"unit_id": kaisa["unit_id"]}
+
+
 def test_the_last_administrator_cannot_lock_everybody_out(sari, avis):
     avis.employ("Elina")
     sari.post("/people-list", json=listed(avis, "Elina", roles=["admin"]))

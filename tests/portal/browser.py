@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from lxml import html
 
 from services.portal.app import create_app
 from tests.identity.houses import House
@@ -29,6 +30,14 @@ class Browser:
     def post(self, path: str, data: Any = None, **options: Any):
         headers = {"Origin": self.base} | options.pop("headers", {})
         return self.client.post(path, data=data, base_url=self.base, headers=headers, **options)
+
+    def submit(self, page: Any, form_id: str, **fields: Any):
+        """Sends a form of the page as it stands, but for these fields."""
+        form = html.fromstring(page.text).xpath(f'//form[@id="{form_id}"]')[0]
+        values: dict[str, Any] = {}
+        for name, value in form.form_values():
+            values.setdefault(name, []).append(value.removeprefix("\n"))
+        return self.post(form.get("action") or page.request.path, values | fields)
 
     def cookie(self, name: str) -> str | None:
         found = self.client.get_cookie(name, domain=self.host)

@@ -295,3 +295,48 @@ def test_another_team_of_the_same_name_is_another(liisa, run_id):
         }
         assert liisa.post(f"/runs/{run_id}/rules", sent).status_code == 303
     assert liisa.get(f"/runs/{run_id}/rules?all=1").text.count(">Neuvonta<") == 2
+
+
+def test_of_two_who_change_a_rule_the_second_sees_both_and_chooses(liisa, kaisa, team):
+    write(kaisa, team)
+    liisas, kaisas = liisa.get(team), kaisa.get(team)
+    clause = re.search(rf'id="(change-{ID})"', liisas.text)[1]
+    assert liisa.submit(liisas, clause, words="Kokous alkaa kymmenen yli.").status_code == 303
+    refused = kaisa.submit(kaisas, clause, words="Kokous alkaa tasalta.")
+    assert refused.status_code == 409 and "Kokous alkaa tasalta.</textarea>" in refused.text
+    assert '<p class="words">Kokous alkaa kymmenen yli.</p>' in refused.text
+    assert "Kokous alkaa kymmenen yli.</p>" in liisa.get(team).text
+    assert kaisa.submit(refused, clause, take="words").status_code == 303
+    assert "Kokous alkaa tasalta." not in liisa.get(team).text
+    assert kaisa.submit(refused, clause).status_code == 303
+    assert "Kokous alkaa tasalta." in liisa.get(team).text
+
+
+def test_nobody_takes_a_rule_off_the_table_that_reads_otherwise_by_now(liisa, kaisa, team):
+    write(kaisa, team)
+    liisas, kaisas = liisa.get(team), kaisa.get(team)
+    clause = re.search(rf'id="(change-{ID})"', liisas.text)[1]
+    liisa.submit(liisas, clause, words="Kokous alkaa kymmenen yli.")
+    refused = kaisa.submit(kaisas, clause, act="drop")
+    assert refused.status_code == 409 and '<p class="words">Kokous alkaa kymmenen yli.</p>' in refused.text
+    assert kaisa.submit(refused, clause, act="drop").status_code == 303
+    assert "Kokous alkaa kymmenen yli." not in liisa.get(team).text
+
+
+def test_of_two_who_write_down_how_it_was_settled_the_second_sees_both(liisa, kaisa, team):
+    write(kaisa, team)
+    ask(liisa, team)
+    say(kaisa, team, says="needs_talk", reason="Entä etäpäivät?")
+    liisas, kaisas = liisa.get(team), kaisa.get(team)
+    settle = re.search(rf'id="(settle-{ID})"', liisas.text)[1]
+    assert liisa.submit(liisas, settle, resolution="Etänä kamera auki.").status_code == 303
+    refused = kaisa.submit(kaisas, settle, resolution="Etäpäivät sovitaan erikseen.")
+    assert refused.status_code == 409 and '<p class="words">Etänä kamera auki.</p>' in refused.text
+    assert 'value="Etäpäivät sovitaan erikseen."' in refused.text
+
+
+def test_a_team_that_has_another_name_by_now_is_not_named_over_unseen(liisa, team):
+    first, second = liisa.get(team), liisa.get(team)
+    assert liisa.submit(first, "rename", name="Luvat").status_code == 303
+    refused = liisa.submit(second, "rename", name="Tarkastus")
+    assert refused.status_code == 409 and '<p class="words">Luvat</p>' in refused.text

@@ -210,3 +210,47 @@ def test_somebody_of_another_organisation_finds_nothing(kelas, browse, event):
 
 def test_a_colleague_has_no_console(kaisa, avis, run_id):
     assert kaisa.get(f"/clients/{avis.slug}/runs/{run_id}/kickoff").status_code in (403, 404)
+
+
+def test_of_two_hosts_who_set_the_time_the_second_sees_the_first(henna, console):
+    first, second = henna.get(console), henna.get(console)
+    morning = {"starts_at": "2027-01-18T09:00", "ends_at": "2027-01-18T10:30"}
+    assert henna.submit(first, "hall-time", **morning).status_code == 303
+    refused = henna.submit(
+        second, "hall-time", **morning | {"starts_at": "2027-01-19T13:00", "ends_at": "2027-01-19T14:00"}
+    )
+    assert refused.status_code == 409 and refused.text.count('name="take"') == 2
+    assert "18.1.2027" in refused.text.partition('id="starts_at-meanwhile"')[2][:300]
+    assert henna.submit(refused, "hall-time", take=["starts_at", "ends_at"]).status_code == 303
+    assert 'value="2027-01-18T09:00"' in henna.get(console).text
+
+
+def test_two_hosts_describe_an_event_apart_from_each_other(henna, console):
+    first, second = henna.get(console), henna.get(console)
+    assert henna.submit(first, "hall-about", title_fi="Avaus", description_fi="Tervetuloa").status_code == 303
+    assert henna.submit(second, "hall-about", title_sv="Start").status_code == 303
+    both = henna.get(console).text
+    assert 'value="Avaus"' in both and 'value="Start"' in both and "Tervetuloa" in both
+    refused = henna.submit(second, "hall-about", title_fi="Aloitus", title_sv="Start")
+    assert refused.status_code == 409 and '<p class="words">Avaus</p>' in refused.text
+    assert 'value="Aloitus"' in refused.text
+
+
+def test_a_script_is_not_written_over_unseen(henna, console):
+    first, second = henna.get(console), henna.get(console)
+    assert henna.submit(first, "hall-script", script="Avaussanat").status_code == 303
+    refused = henna.submit(second, "hall-script", script="Musiikkia")
+    assert refused.status_code == 409 and '<p class="words">Avaussanat</p>' in refused.text
+    assert "Musiikkia</textarea>" in refused.text
+
+
+def test_of_two_who_answer_a_question_in_writing_the_second_sees_the_first(kaisa, henna, console, event):
+    kaisa.post(f"{event}/questions", {"words": "Kuka päättää?", "language": "fi"})
+    waiting = henna.get(console)
+    form = re.search(r'id="(moderate-[0-9a-f-]{36})"', waiting.text)[1]
+    assert henna.submit(waiting, form, act="show").status_code == 303
+    first, second = henna.get(console), henna.get(console)
+    assert henna.submit(first, form, act="answer", reply="Tiimi.").status_code == 303
+    refused = henna.submit(second, form, act="answer", reply="Esihenkilö.")
+    assert refused.status_code == 409 and '<p class="words">Tiimi.</p>' in refused.text
+    assert "Esihenkilö.</textarea>" in refused.text

@@ -120,8 +120,9 @@ def test_people_are_taken_in_from_a_spreadsheet_and_given_roles(sari, avis):
     page = sari.get("/desk/people?words=aino")
     aino = member_id(page, "Aino Korhonen")
     assert "Työsuojelu" in page.text and "Oulu" in page.text
-    answer = sari.post(f"/desk/people/{aino}", {"roles": ["supervisor"], "unit_id": "", "site_id": ""})
-    assert answer.status_code == 303
+    person = sari.get(f"/desk/people/{aino}")
+    assert sari.submit(person, "change", unit_id="", site_id="").status_code == 303
+    assert sari.submit(person, "role-supervisor", act="give").status_code == 303
     assert "Työsuojelu</td>" not in sari.get("/desk/people?words=aino").text
     assert member_id(sari.get("/desk/people?role=supervisor"), "Aino Korhonen") == aino
 
@@ -151,8 +152,49 @@ def test_a_coordinator_moves_people_but_the_page_offers_no_roles(browse, avis, s
     tuula.sign_in(avis.employ("Tuula", roles=["coordinator"]))
     page = tuula.get("/desk/people?words=sari")
     one = tuula.get(f"/desk/people/{member_id(page, 'Sari')}")
-    assert one.status_code == 200 and 'name="roles"' not in one.text
+    assert one.status_code == 200 and 'id="roles"' not in one.text
     assert tuula.get("/desk/settings").status_code == 403
+
+
+def test_two_administrators_who_each_give_a_role_both_do(sari, avis):
+    sari.post("/desk/people/list", {"people": f"Aino\taino@{avis.domain}\n"})
+    aino = f"/desk/people/{member_id(sari.get('/desk/people?words=aino'), 'Aino')}"
+    saris, elinas = sari.get(aino), sari.get(aino)
+    assert sari.submit(saris, "role-supervisor", act="give").status_code == 303
+    assert sari.submit(elinas, "role-designer", act="give").status_code == 303
+    both = sari.get(aino)
+    assert both.text.count('value="take"') == 2
+    assert sari.submit(both, "role-designer", act="take").status_code == 303
+    assert sari.get(aino).text.count('value="take"') == 1
+
+
+def test_of_two_who_move_a_person_the_second_sees_where_to_and_chooses(sari, avis):
+    rows = f"name,email,unit,site\nAino,aino@{avis.domain},Hallinto,Oulu\nB,b@{avis.domain},Tuki,Turku\nC,c@{avis.domain},Talous,Oulu"
+    sari.post("/desk/people/list", {"people": rows})
+    aino = f"/desk/people/{member_id(sari.get('/desk/people?words=aino'), 'Aino')}"
+    first, second = sari.get(aino), sari.get(aino)
+    places = {name: value for value, name in re.findall(r'<option value="([^"]*)"[^>]*>(\w+)<', first.text)}
+    sari.submit(first, "change", unit_id=places["Tuki"])
+    assert sari.submit(second, "change", site_id=places["Turku"]).status_code == 303
+    refused = sari.submit(second, "change", unit_id=places["Talous"])
+    assert refused.status_code == 409
+    assert re.search(r'id="unit_id-meanwhile">.*?<p class="words">Tuki</p>', refused.text, re.S)
+    assert (
+        f'<option value="{places["Talous"]}" selected>' in refused.text
+        and "site_id-meanwhile" not in refused.text
+    )
+    assert sari.submit(refused, "change", take="unit_id").status_code == 303
+    row = re.search(r">Aino<.*?</tr>", sari.get("/desk/people?words=aino").text, re.S)[0]
+    assert "Tuki" in row and "Turku" in row
+
+
+@pytest.mark.parametrize("was", ["", "no JSON", "[]", "[" * 100])
+def test_a_form_that_carries_something_else_is_not_complete(sari, avis, was):
+    sari.post("/desk/people/list", {"people": f"name,email,unit\nAino,aino@{avis.domain},Tuki"})
+    aino = f"/desk/people/{member_id(sari.get('/desk/people?words=aino'), 'Aino')}"
+    answer = sari.submit(sari.get(aino), "change", unit_id="", was=was)
+    assert answer.headers.get("Location") != "/desk/people"
+    assert "Tuki</td>" in sari.get("/desk/people?words=aino").text
 
 
 def test_employees_and_pekka_see_no_people(browse, avis, kelas, sari):
@@ -375,3 +417,21 @@ def test_the_page_says_by_when_a_way_in_from_before_has_to_be_proven(sari, avis)
         session.execute(update(Connection).values(confirmed_on=None, prove_by=today() + timedelta(days=90)))
     (address,) = way_pages(sari)
     assert "_polku." in sari.get(address).text and 'value="link"' in sari.get(address).text
+
+
+def test_two_administrators_describe_the_organisation_and_its_way_in_without_undoing_each_other(sari, avis):
+    page, again = sari.get("/desk/settings"), sari.get("/desk/settings")
+    assert sari.submit(page, "describe", name="Lupavirasto").status_code == 303
+    assert sari.submit(again, "describe", colour="#2f5d8c").status_code == 303
+    both = sari.get("/desk/settings").text
+    assert 'value="Lupavirasto"' in both and 'value="#2f5d8c"' in both
+    refused = sari.submit(again, "describe", name="Tarkastusvirasto")
+    assert refused.status_code == 409 and '<p class="words">Lupavirasto</p>' in refused.text
+
+    way = re.search(r'href="(/desk/settings/ways-in/[0-9a-f-]{36})"', both)[1]
+    first, second = sari.get(way), sari.get(way)
+    assert sari.submit(first, "way-in", group_designer="Graafikot").status_code == 303
+    sari.sign_in(avis.employ("Sari", roles=["admin", "coordinator"]))  # a change signs everybody out
+    refused = sari.submit(second, "way-in", group_designer="", name="Tunnukset", group_admin="Graafikot")
+    assert refused.status_code == 409 and 'id="groups-meanwhile"' in refused.text
+    assert 'value="Tunnukset"' in refused.text

@@ -144,3 +144,23 @@ def test_a_run_that_cannot_be_keeps_what_was_typed(henna, avis, wrong):
     answer = henna.post(f"/clients/{avis.slug}/runs", data=form)
     assert answer.status_code == 200 and 'id="refusal"' in answer.text
     assert f'value="{form["name"]}"' in answer.text
+
+
+def test_a_proposal_does_not_undo_unseen_what_has_been_agreed_since_its_page_was_made(
+    desk, henna, tuula, avis
+):
+    signed(desk, henna, tuula, avis)
+    rooms = on_the_console(desk, avis)
+    first, second = henna.get(f"{rooms}/change"), henna.get(f"{rooms}/change")
+    closing = dict(re.findall(r'name="(\w+\.closes_at)" type="datetime-local" value="([^"]+)"', first.text))
+    views, other = "views.closes_at", next(name for name in closing if name != "views.closes_at")
+    later = {name: closing[name][:11] + "15:30" for name in closing}
+    assert henna.submit(first, "propose", **{views: later[views]}).status_code == 303
+    assert tuula.submit(tuula.get(desk), "sign").status_code == 303
+
+    refused = henna.submit(second, "propose", **{views: closing[views][:11] + "14:45"})
+    assert "views.closes_at-meanwhile" in refused.text and closing[views][:11] + "14:45" in refused.text
+    assert henna.submit(second, "propose", **{other: later[other]}).status_code == 303
+    assert tuula.submit(tuula.get(desk), "sign").status_code == 303
+    agreed = henna.get(f"{rooms}/change").text
+    assert agreed.count(f'value="{later[views]}"') == agreed.count(f'value="{later[other]}"') == 1

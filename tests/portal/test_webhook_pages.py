@@ -200,3 +200,14 @@ def test_another_organisations_administrator_finds_nothing(browse, kelas, regist
     path, _ = registered
     assert pekka.get(path).status_code == 404
     assert pekka.post(f"{path}/remove").status_code == 404
+
+
+def test_of_two_who_change_an_endpoint_the_second_sees_what_the_first_has_changed(sari, registered, wished):
+    path, _ = registered
+    first, second = sari.get(f"{path}/edit"), sari.get(f"{path}/edit")
+    assert sari.submit(first, "webhook", name="Chat").status_code == 303
+    assert sari.submit(second, "webhook", types=[PhaseOpened.type]).status_code == 303
+    assert "Chat" in sari.get(path).text
+    refused = sari.submit(second, "webhook", name="Viestit", types=[PlanAgreed.type])
+    assert refused.status_code == 409 and '<p class="words">Chat</p>' in refused.text
+    assert 'value="Viestit"' in refused.text

@@ -520,3 +520,35 @@ def test_a_cover_in_new_colours_is_drawn(aino):
 
 def test_the_consultancy_has_the_studio_in_the_clients_rooms(henna, avis, run):
     assert 'id="theme"' in henna.get(f"/clients/{avis.slug}/theme").text
+
+
+def test_of_two_who_choose_colours_the_second_sees_what_the_first_has_chosen(aino):
+    first, second = aino.get("/desk/theme"), aino.get("/desk/theme")
+    assert aino.submit(first, "theme", act="save", brand="#2f5d8c").status_code == 303
+    assert aino.submit(second, "theme", act="save", tint="#eef3f0").status_code == 303
+    both = aino.get("/desk/theme").text
+    assert 'name="brand" value="#2f5d8c"' in both and 'name="tint" value="#eef3f0"' in both
+    refused = aino.submit(second, "theme", act="save", brand="#1d3f6b")
+    assert refused.status_code == 409 and '<p class="words">#2f5d8c</p>' in refused.text
+    assert 'name="brand" value="#1d3f6b"' in refused.text
+    assert aino.submit(refused, "theme", act="save", take="colours/brand").status_code == 303
+    assert 'name="brand" value="#2f5d8c"' in aino.get("/desk/theme").text
+
+
+def test_of_two_who_name_the_workbook_the_second_sees_both_names(henna, rooms, begun):
+    first, second = henna.get(rooms), henna.get(rooms)
+    assert henna.submit(first, "workbook-facts", title="Meidän työkirja").status_code == 303
+    assert henna.submit(second, "workbook-facts", subtitle="Kevät").status_code == 303
+    refused = henna.submit(second, "workbook-facts", title="Työkirja")
+    assert refused.status_code == 409 and '<p class="words">Meidän työkirja</p>' in refused.text
+    assert 'value="Työkirja"' in refused.text
+
+
+def test_of_two_who_move_a_launch_the_second_sees_where_to(tuula, approved, desk):
+    tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
+    set_a_launch(tuula, desk, at="2027-12-02T09:00")
+    first, second = tuula.get(f"{desk}/editions"), tuula.get(f"{desk}/editions")
+    assert tuula.submit(first, "move-launch", at="2027-12-03T09:00").status_code == 303
+    refused = tuula.submit(second, "move-launch", at="2027-12-04T09:00")
+    assert refused.status_code == 409 and 'value="2027-12-04T09:00"' in refused.text
+    assert "3.12.2027" in refused.text.partition('id="move-at-meanwhile"')[2][:400]

@@ -285,3 +285,17 @@ def test_staff_word_the_themes_until_people_answer(run, minnas, kaisas, kaisa):
     run.opens()
     assert kaisas.open(f"/runs/{run.id}/views").says("What works in your meetings?")
     assert minnas.open(f"/clients/avi/runs/{run.id}/themes").says("the themes stay as they are")
+
+
+def test_of_two_who_word_a_theme_the_second_sees_both_texts(run, minnas):
+    address = f"/clients/avi/runs/{run.id}/themes"
+    first, second = minnas.open(address), minnas.open(address)
+    form = first.forms("word-theme-")[0]
+    assert minnas.submit(first, form, **{"question-en": "What works?"}).says("The theme is worded.")
+    assert minnas.submit(second, form, **{"hint-en": "Think of last week."}).says("The theme is worded.")
+    refused = minnas.submit(second, form, **{"question-en": "What helps?"})
+    assert refused.status == 409 and refused.says("It is now: What works?")
+    assert refused.form(form)["question-en"].strip() == "What helps?"
+    taken = minnas.submit(refused, form, take="words/en/question")
+    assert taken.form(form)["question-en"].strip() == "What works?"
+    assert taken.form(form)["hint-en"].strip() == "Think of last week."

@@ -283,3 +283,15 @@ def test_the_pages_speak_the_readers_language(read, portal, language):
     for page in pages:
         assert page.status == 200
         assert not page.says("Reading has ended") and not page.says("The results of reading")
+
+
+def test_of_two_who_agree_on_reading_the_second_sees_what_the_first_has_changed(whole, hennas):
+    console = f"/clients/avi/runs/{whole.run}/results"
+    first, second = hennas.open(console), hennas.open(console)
+    assert hennas.submit(first, "reading-terms", goal="40").says("is kept")
+    assert hennas.submit(second, "reading-terms", questions="6").says("is kept")
+    refused = hennas.submit(second, "reading-terms", goal="50")
+    assert refused.status == 409 and refused.says("It is now: 40")
+    assert refused.form("reading-terms")["goal"] == "50"
+    kept = hennas.submit(refused, "reading-terms", take="goal").form("reading-terms")
+    assert (kept["goal"], kept["questions"]) == ("40", "6")

@@ -193,11 +193,21 @@ def test_the_stranger_finds_no_question(run, pekka):
 def test_of_two_who_word_a_question_the_second_sees_the_first(run):
     run.release_ranking()
     address = f"/questions/{run.questions()[0]['id']}/wording"
-    annas = {"wording": {"fi": "Mikä auttaa?"}, "was": {"fi": "", "sv": ""}}
-    petras = {"wording": {"fi": "Mistä apua?"}, "was": {"fi": "", "sv": ""}}
-    assert run.anna.put(address, json=annas).status_code == 200
-    refused = run.anna.put(address, json=petras)
-    assert (refused.status_code, refused.json["code"]) == (409, "worded-meanwhile")
+    seen = {"was": {"wording": {}}}
+    assert run.anna.put(address, json=seen | {"wording": {"fi": "Mikä auttaa?"}}).status_code == 200
+    refused = run.bertil.put(address, json=seen | {"wording": {"fi": "Mistä apua?", "sv": ""}})
+    assert (refused.status_code, refused.json["code"]) == (409, "changed-meanwhile")
+    assert refused.json["stands"] == {"wording/fi": "Mikä auttaa?"}
     assert run.questions()[0]["wording"] == {"fi": "Mikä auttaa?"}
-    assert run.anna.put(address, json=petras | {"was": {"fi": "Mikä auttaa?", "sv": ""}}).status_code == 200
+    seen = {"was": {"wording": {"fi": "Mikä auttaa?"}}}
+    assert run.bertil.put(address, json=seen | {"wording": {"fi": "Mistä apua?"}}).status_code == 200
     assert run.questions()[0]["wording"] == {"fi": "Mistä apua?"}
+
+
+def test_one_words_a_question_in_finnish_and_another_in_swedish(run):
+    run.release_ranking()
+    address = f"/questions/{run.questions()[0]['id']}/wording"
+    seen = {"was": {"wording": {}}}
+    run.anna.put(address, json=seen | {"wording": {"fi": "Mikä auttaa?"}})
+    assert run.bertil.put(address, json=seen | {"wording": {"sv": "Vad hjälper?"}}).status_code == 200
+    assert run.questions()[0]["wording"] == {"fi": "Mikä auttaa?", "sv": "Vad hjälper?"}

@@ -19,6 +19,7 @@ from services.identity.schemas import (
     ProviderSchema,
 )
 from shared.arguments import Blueprint
+from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.web import CLIENT_SIDE, STAFF, only_from, open_to
 
@@ -39,7 +40,9 @@ class Ours(MethodView):
     def patch(self, form):
         """Change its name, its languages, its colour, and where answers to mails go."""
         ours = Organisation.ours(g.session)
-        ours.describe(**form)
+        g.session.refresh(ours, with_for_update=True)
+        stands = {"name": ours.name, "languages": ours.languages, "colour": ours.theme.get("brand")}
+        ours.describe(**merged(form, DescribeSchema, stands))
         return ours
 
 

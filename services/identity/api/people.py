@@ -1,5 +1,7 @@
 """The people of an organisation: who they are, where they work, what they may do."""
 
+from uuid import UUID
+
 from flask import g
 from flask.views import MethodView
 from sqlalchemy import any_, func, literal, or_, select
@@ -26,6 +28,7 @@ from services.identity.schemas import (
     NamesSchema,
     OwnDataSchema,
     PlacesSchema,
+    RoleSchema,
     SpeakSchema,
     ToRemindSchema,
     TurnoutSchema,
@@ -34,6 +37,7 @@ from services.identity.took_part import who_took_part_in_any
 from services.identity.turnout import Turnout
 from shared.arguments import Blueprint
 from shared.database import find, lock_of, sessions_of
+from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.paging import page
 from shared.problems import NotAllowed
@@ -85,13 +89,46 @@ class OneMember(MethodView):
     @people.response(200, MemberSchema)
     def patch(self, change, member_id):
         """Move a person to another unit or site; give roles, which only administrators and the lead may."""
-        member = Member.locked(member_id, g.session)
-        member.has_to_be_here()
+        member = to_change(member_id)
+        change = merged(change, ChangeMemberSchema, {"roles": member.given_roles} | places_of(member))
         if change["roles"] is not None:
             give(change["roles"], member)
         if "unit_id" in change or "site_id" in change:
             places = (change.get("unit_id", member.unit_id), change.get("site_id", member.site_id))
             member.move(known(Unit, places[0]), known(Site, places[1]))
+        return member
+
+
+def to_change(member_id: UUID) -> Member:
+    member = Member.locked(member_id, g.session)
+    member.has_to_be_here()
+    return member
+
+
+def places_of(member: Member) -> dict[str, UUID | None]:
+    return {"unit_id": member.unit_id, "site_id": member.site_id}
+
+
+@people.route("/members/<uuid:member_id>/roles")
+class Roles(MethodView):
+    @open_to("admin", "lead")
+    @people.arguments(RoleSchema)
+    @people.response(200, MemberSchema)
+    def post(self, asked, member_id):
+        """Give one role, beside those that the person has by now."""
+        member = to_change(member_id)
+        give([*{*member.given_roles, asked["role"]}], member)
+        return member
+
+
+@people.route("/members/<uuid:member_id>/roles/<role>")
+class OneRole(MethodView):
+    @open_to("admin", "lead")
+    @people.response(200, MemberSchema)
+    def delete(self, member_id, role):
+        """Take one role away, and leave the others."""
+        member = to_change(member_id)
+        give([other for other in member.given_roles if other != role], member)
         return member
 
 

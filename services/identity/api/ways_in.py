@@ -13,6 +13,7 @@ from services.identity.models.connection import NotProven
 from services.identity.models.last_way_in import LastWayIn
 from services.identity.provider import SECONDS_A_STEP, SLOTS, look_at
 from services.identity.schemas import (
+    ChangeConnectionSchema,
     ClosingSchema,
     ConfirmationSchema,
     ConnectionSchema,
@@ -23,6 +24,7 @@ from services.identity.schemas import (
     WaysInSchema,
 )
 from shared.arguments import Blueprint
+from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.outgoing import Deadline
 from shared.paging import PageArguments, page
@@ -84,12 +86,12 @@ def ask_for_confirmation(connection: Connection) -> None:
 class OneConnection(MethodView):
     @open_to("admin", "lead")
     @limited(person=30)
-    @ways_in.arguments(ConnectionSchema)
+    @ways_in.arguments(ChangeConnectionSchema)
     @ways_in.response(200, ConnectionSchema)
     def put(self, form, connection_id):
         """Change a way in; an empty secret keeps the old one."""
         by, connection = ours_to_change(), Connection.locked(connection_id, g.session)
-        connection.change(session=g.session, by=by, **form)
+        connection.change(session=g.session, by=by, **merged(form, ChangeConnectionSchema, connection))
         ask_for_confirmation(connection)
         return connection
 

@@ -10,6 +10,7 @@ from services.notification.models import Delivery, Webhook, WebhookChange
 from services.notification.models.webhook import IsNotOn
 from services.notification.outward import catalogue, test_event
 from services.notification.schemas import (
+    ChangedWebhookSchema,
     DeliverySchema,
     LogArguments,
     LogSchema,
@@ -23,6 +24,7 @@ from services.notification.schemas import (
 )
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.paging import PageArguments, page
 from shared.problems import NotFound
@@ -84,12 +86,13 @@ class OneWebhook(MethodView):
 
     @open_to(ADMIN)
     @limited(person=AT_MOST)
-    @webhooks.arguments(WishedWebhookSchema)
+    @webhooks.arguments(ChangedWebhookSchema)
     @webhooks.response(200, WebhookSchema)
     def put(self, wished: dict, webhook_id: UUID):
         """Change its name, its address, or what it hears of."""
-        webhook = find(g.session, Webhook, webhook_id)
-        webhook.change(**wished, by=caller().subject, session=g.session)
+        webhook = Webhook.to_change(webhook_id, wished["address"], g.session)
+        both = merged(wished, ChangedWebhookSchema, webhook)
+        webhook.change(**both, by=caller().subject, session=g.session)
         return webhook
 
     @open_to(ADMIN)

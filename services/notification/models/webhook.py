@@ -95,18 +95,19 @@ class Webhook(TenantOwned, Base):
             session.info["types_wanted"] = frozenset(session.scalars(wanted))
         return session.info["types_wanted"]
 
-    def change(self, name: str, address: str, types: list[str], by: UUID, session: Session) -> None:
-        if address != self.address:
-            self._move_to(address, session)
-        self.name, self.types = name, offered(types)
-        self._note("changed", session, by)
+    @classmethod
+    def to_change(cls, id: UUID, address: str, session: Session) -> "Webhook":
+        """The endpoint, locked. Another address than its own is looked up first, while no transaction is open."""
+        if address.strip() != find(session, cls, id).address:
+            session.rollback()
+            checked(address)
+        webhook = find(session, cls, id)  # NotFound where it was removed meanwhile
+        session.refresh(webhook, with_for_update=True)
+        return webhook
 
-    def _move_to(self, address: str, session: Session) -> None:
-        """Nothing has been written yet, so no transaction needs to stay open while the name is looked up."""
-        id = self.id
-        session.rollback()
-        address = checked(address)
-        find(session, Webhook, id).address = address  # NotFound where it was removed meanwhile
+    def change(self, name: str, address: str, types: list[str], by: UUID, session: Session) -> None:
+        self.name, self.address, self.types = name, address.strip(), offered(types)
+        self._note("changed", session, by)
 
     def rotate(self, by: UUID, session: Session) -> str:
         """A new secret, shown once; for a day everything is signed with the old one as well."""

@@ -12,6 +12,7 @@ from services.portal.client import webhooks_words as words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.notification import notification
+from services.portal.edits import edited
 from services.portal.here import keep_for
 from services.portal.menu import N_, MenuItem
 from shared.languages import ZONE, _, gettext, ngettext
@@ -74,7 +75,7 @@ def edit(webhook_id: UUID) -> str:
 @pages.post("/desk/webhooks/<uuid:webhook_id>/edit")
 def change(webhook_id: UUID) -> Response | tuple[str, int]:
     try:
-        notification.change_webhook(webhook_id, wished())
+        notification.change_webhook(webhook_id, edited(wished()))
     except ApiProblem as problem:
         return form_page(notification.webhook(webhook_id), request.form, problem), problem.status
     return back_to(webhook_id, _("Saved."))

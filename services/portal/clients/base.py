@@ -30,6 +30,7 @@ class ApiProblem(Exception):
     """A service said no: `detail` is the sentence for the person, `errors` belong to fields of what was sent."""
 
     retry_after: str | None = None  # seconds, where the service says so
+    stands: Mapping[str, Any] = {}  # what somebody else has written meanwhile (edits.py)
 
     def __init__(self, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None):
         super().__init__(f"{status} {code}")
@@ -49,6 +50,7 @@ class ApiProblem(Exception):
             fields_of(said.get("errors")),
         )
         problem.retry_after = answer.headers.get("Retry-After")
+        problem.stands = said.get("stands", {})
         return problem
 
     @classmethod
@@ -110,6 +112,7 @@ class Client:
             g.retry_after = problem.retry_after  # the page says it on, whoever explains the refusal (door.py)
             if method != "GET":
                 note(problem.errors)
+            g.stands = dict(problem.stands) or g.get("stands", {})
             raise
 
     def token(self, run_id: str) -> str:

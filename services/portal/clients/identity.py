@@ -166,6 +166,12 @@ class Identity(Client):
     def change_member(self, member_id: UUID | str, changed: dict[str, Any]) -> dict[str, Any]:
         return self.patch(f"/members/{member_id}", changed)
 
+    def give_role(self, member_id: UUID | str, role: str) -> dict[str, Any]:
+        return self.post(f"/members/{member_id}/roles", {"role": role})
+
+    def take_role(self, member_id: UUID | str, role: str) -> dict[str, Any]:
+        return self.delete(f"/members/{member_id}/roles/{quote(role, safe='')}")
+
     def let_go(self, member_id: UUID | str) -> None:
         self.post(f"/members/{member_id}/leaving")
 

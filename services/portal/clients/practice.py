@@ -31,8 +31,8 @@ class Practice(Client):
         """Everything that lies on my team's table."""
         return self.get(f"/teams/{team_id}")
 
-    def rename(self, team_id: Id, name: str) -> None:
-        self.put(f"/teams/{team_id}", {"name": name})
+    def rename(self, team_id: Id, named: dict[str, Any]) -> None:
+        self.put(f"/teams/{team_id}", named)
 
     def let_go(self, team_id: Id, member_id: Id) -> None:
         self.delete(f"/teams/{team_id}/members/{member_id}")
@@ -52,11 +52,11 @@ class Practice(Client):
     def write(self, team_id: Id, **clause: Any) -> dict[str, Any]:
         return self.post(f"/teams/{team_id}/clauses", clause)
 
-    def reword(self, team_id: Id, clause_id: Id, **clause: Any) -> dict[str, Any]:
+    def reword(self, team_id: Id, clause_id: Id, clause: dict[str, Any]) -> dict[str, Any]:
         return self.put(f"/teams/{team_id}/clauses/{clause_id}", clause)
 
-    def drop(self, team_id: Id, clause_id: Id) -> None:
-        self.delete(f"/teams/{team_id}/clauses/{clause_id}")
+    def drop(self, team_id: Id, clause_id: Id, read: dict[str, Any]) -> None:
+        self.delete(f"/teams/{team_id}/clauses/{clause_id}", json=read)
 
     def ask(self, team_id: Id, present: list[str], review_on: str) -> dict[str, Any]:
         return self.post(f"/teams/{team_id}/round", {"present": present, "review_on": review_on})
@@ -70,8 +70,8 @@ class Practice(Client):
         said = {"round_id": round_id, "says": says, "reason": reason, "clause_id": clause_id}
         return self.put(f"/teams/{team_id}/round/voice", said)
 
-    def settle(self, team_id: Id, member_id: Id, resolution: str) -> None:
-        self.put(f"/teams/{team_id}/round/voices/{member_id}/resolution", {"resolution": resolution})
+    def settle(self, team_id: Id, member_id: Id, settled: dict[str, Any]) -> None:
+        self.put(f"/teams/{team_id}/round/voices/{member_id}/resolution", settled)
 
     def still_true(self, team_id: Id, review_on: str | date, wording: str) -> None:
         self.put(f"/teams/{team_id}/review", {"review_on": review_on, "wording": wording})

@@ -44,8 +44,8 @@ class Process(Client):
         """All versions of the plan that one may see, the newest first."""
         return self.get(f"/runs/{run_id}/proposals")
 
-    def propose(self, run_id: Id, phases: list[dict[str, Any]], why: str) -> dict[str, Any]:
-        return self.post(f"/runs/{run_id}/proposals", {"phases": phases, "why": why})
+    def propose(self, run_id: Id, proposed: dict[str, Any]) -> dict[str, Any]:
+        return self.post(f"/runs/{run_id}/proposals", proposed)
 
     def sign(self, run_id: Id, proposal_id: Id) -> dict[str, Any]:
         return self.post(f"/runs/{run_id}/proposals/{proposal_id}/signature")

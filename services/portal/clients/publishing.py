@@ -24,7 +24,7 @@ class Publishing(Client):
     def begin(self, run_id: Id, **facts: Any) -> dict[str, Any]:
         return self.post(f"/runs/{run_id}/workbook", facts)
 
-    def rename(self, run_id: Id, **facts: str) -> dict[str, Any]:
+    def rename(self, run_id: Id, facts: dict[str, Any]) -> dict[str, Any]:
         return self.patch(f"/runs/{run_id}/workbook", facts)
 
     def open_chapter(self, run_id: Id, title: str) -> dict[str, Any]:
@@ -88,8 +88,8 @@ class Publishing(Client):
     def launch_now(self, edition_id: Id, **more: str) -> dict[str, Any]:
         return self.post(f"/editions/{edition_id}/launches", {"now": True, **more})
 
-    def move_launch(self, launch_id: Id, at: Any) -> dict[str, Any]:
-        return self.patch(f"/launches/{launch_id}", {"at": at})
+    def move_launch(self, launch_id: Id, moved: dict[str, Any]) -> dict[str, Any]:
+        return self.patch(f"/launches/{launch_id}", moved)
 
     def withdraw_launch(self, launch_id: Id, reason: str) -> dict[str, Any]:
         return self.post(f"/launches/{launch_id}/withdrawal", {"reason": reason})
@@ -127,8 +127,9 @@ class Publishing(Client):
     def check_theme(self, tokens: dict) -> dict[str, Any]:
         return self.post("/theme/checks", {"tokens": tokens})
 
-    def save_theme(self, tokens: dict) -> dict[str, Any]:
-        return self.put("/theme", {"tokens": tokens})
+    def save_theme(self, tokens: dict, was: dict | None) -> dict[str, Any]:
+        """`was`: the colours and pictures that it is made over."""
+        return self.put("/theme", {"tokens": tokens, "was": was})
 
     def theme_proof(self, **asked: Any) -> httpx.Response:
         return self.call("POST", "/theme/proofs", json=asked)

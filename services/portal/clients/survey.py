@@ -67,8 +67,8 @@ class Survey(Client):
         """{state, languages, statuses, themes} with the themes' words in all languages."""
         return self.get(f"/runs/{run_id}/themes")
 
-    def word_theme(self, theme_id: Id, words: dict[str, dict[str, str]]) -> dict[str, Any]:
-        return self.put(f"/themes/{theme_id}", {"words": words})
+    def word_theme(self, theme_id: Id, worded: dict[str, Any]) -> dict[str, Any]:
+        return self.put(f"/themes/{theme_id}", worded)
 
     def queue(self, run_id: Id) -> dict[str, Any]:
         """{waiting, held, mine}."""

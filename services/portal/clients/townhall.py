@@ -1,6 +1,5 @@
 """Asks the townhall: the kickoff lecture and the launch event, their questions and polls."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -58,11 +57,11 @@ class Townhall(Client):
     def desk(self, hall_id: Id) -> dict[str, Any]:
         return self.get(f"/halls/{hall_id}/desk")
 
-    def describe(self, hall_id: Id, **said: Any) -> dict[str, Any]:
+    def describe(self, hall_id: Id, said: dict[str, Any]) -> dict[str, Any]:
         return self.patch(f"/halls/{hall_id}", said)
 
-    def schedule(self, hall_id: Id, starts_at: datetime, ends_at: datetime) -> None:
-        self.put(f"/halls/{hall_id}/time", {"starts_at": starts_at, "ends_at": ends_at})
+    def schedule(self, hall_id: Id, time: dict[str, Any]) -> None:
+        self.put(f"/halls/{hall_id}/time", time)
 
     def start(self, hall_id: Id) -> None:
         self.post(f"/halls/{hall_id}/start")
@@ -97,8 +96,8 @@ class Townhall(Client):
     def hide(self, question_id: Id) -> None:
         self.post(f"/questions/{question_id}/hide")
 
-    def mark_answered(self, question_id: Id, reply: str = "") -> None:
-        self.post(f"/questions/{question_id}/answer", {"reply": reply})
+    def mark_answered(self, question_id: Id, said: dict[str, Any]) -> None:
+        self.post(f"/questions/{question_id}/answer", said)
 
     def carry_forward(self, hall_id: Id, questions: list[str]) -> None:
         self.post(f"/halls/{hall_id}/carried-forward", {"questions": questions})

@@ -34,8 +34,8 @@ class Workshop(Client):
         body = {"theme_id": theme_id, "views": views, "wording": wording}
         return self.post(f"/runs/{run_id}/questions", body)
 
-    def word(self, question_id: Id, wording: dict[str, str], was: dict[str, str]) -> Shown:
-        return self.put(f"/questions/{question_id}/wording", {"wording": wording, "was": was})
+    def word(self, question_id: Id, worded: dict[str, Any]) -> Shown:
+        return self.put(f"/questions/{question_id}/wording", worded)
 
     def add_source(self, question_id: Id, view_id: Id) -> Shown:
         return self.post(f"/questions/{question_id}/sources", {"view_id": view_id})
@@ -105,11 +105,11 @@ class Workshop(Client):
     def even_out(self, workshop_id: Id) -> int:
         return self.post(f"/workshops/{workshop_id}/groups/evening-out")["moved"]
 
-    def move(self, workshop_id: Id, place_id: Id, group_id: Id) -> Shown:
-        return self.put(f"/workshops/{workshop_id}/places/{place_id}/group", {"group_id": group_id})
+    def move(self, workshop_id: Id, place_id: Id, moved: Shown) -> Shown:
+        return self.put(f"/workshops/{workshop_id}/places/{place_id}/group", moved)
 
-    def give_question(self, group_id: Id, question_id: Id) -> Shown:
-        return self.put(f"/groups/{group_id}/question", {"question_id": question_id})
+    def give_question(self, group_id: Id, given: Shown) -> Shown:
+        return self.put(f"/groups/{group_id}/question", given)
 
     def has_helped(self, group_id: Id) -> Shown:
         return self.put(f"/groups/{group_id}/help", {"asks": False})
@@ -132,8 +132,8 @@ class Workshop(Client):
     def take_over(self, workshop_id: Id) -> Shown:
         return self.put(f"/workshops/{workshop_id}/facilitator", {})
 
-    def keep_notes(self, workshop_id: Id, notes: str) -> Shown:
-        return self.put(f"/workshops/{workshop_id}/notes", {"notes": notes})
+    def keep_notes(self, workshop_id: Id, kept: Shown) -> Shown:
+        return self.put(f"/workshops/{workshop_id}/notes", kept)
 
     def minutes(self, workshop_id: Id) -> Shown:
         return self.get(f"/workshops/{workshop_id}/minutes")

@@ -10,6 +10,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.workshop import workshop
 from services.portal.console.groups import places
+from services.portal.edits import edited
 from services.portal.employee.board import OUTCOME_ACTS, behind
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
@@ -115,7 +116,7 @@ def even_out(workshop_id: str) -> str:
 
 
 def move(workshop_id: str) -> str:
-    workshop.move(workshop_id, request.form["place"], request.form["group"])
+    workshop.move(workshop_id, request.form["place"], edited({"group_id": request.form["group"]}))
     return _("The person is in the other group now.")
 
 

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.workshop import workshop
+from services.portal.edits import edited
 from services.portal.employee.workshops import minutes_page
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.wording import from_form_time
-from services.portal.workshop_words import WORDS
+from services.portal.workshop_words import WORDS, in_words
 from shared.languages import _, gettext, ngettext
 
 STAFF = ("lead", "facilitator", "editor")
@@ -95,11 +96,13 @@ def one(run_id: UUID, workshop_id: UUID) -> str:
 
 def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "") -> str:
     """One session: its time, its people in groups, and the questions they work on."""
-    questions = workshop.questions(run_id, state="tabled")
+    session, questions = workshop.overview(workshop_id), workshop.questions(run_id, state="tabled")
     return render_template(
         "console/groups_one.html",
-        session=workshop.overview(workshop_id),
+        session=session,
+        seated={group["id"]: [place["id"] for place in group["places"]] for group in session["groups"]},
         questions=questions,
+        questions_to_pick=[(one["id"], in_words(one["wording"], g.here.language)) for one in questions],
         wording={question["id"]: question["wording"] for question in questions},
         places=places(),
         typed=request.form if refusal else {},
@@ -128,7 +131,7 @@ def change(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
 
 
 def reschedule(workshop_id: str) -> str:
-    workshop.reschedule(workshop_id, planned())
+    workshop.reschedule(workshop_id, edited(planned()))
     return _("The session is changed. Those who wait have moved up where there was room.")
 
 
@@ -140,23 +143,24 @@ def call_off(workshop_id: str) -> str:
 def form_groups(workshop_id: str) -> str:
     wanted = {"size": int(request.form.get("size", "7")), "questions": request.form.getlist("questions")}
     pairs = {name: pair for name in ("together", "apart") if len(pair := request.form.getlist(name)) > 1}
-    made = workshop.form_groups(workshop_id, wanted | {name: [pair] for name, pair in pairs.items()})
+    wanted |= {name: [pair] for name, pair in pairs.items()}
+    made = workshop.form_groups(workshop_id, edited(wanted))
     number = len(made["groups"])
     return ngettext("%(num)d group is formed.", "%(num)d groups are formed.", number) % {"num": number}
 
 
 def move(workshop_id: str) -> str:
-    workshop.move(workshop_id, request.form["place"], request.form["group"])
+    workshop.move(workshop_id, request.form["place"], edited({"group_id": request.form["group"]}))
     return _("The person is in the other group now.")
 
 
 def give_question(workshop_id: str) -> str:
-    workshop.give_question(request.form["group"], request.form["question"])
+    workshop.give_question(request.form["group"], edited({"question_id": request.form["question"]}))
     return _("The group has another question. Its earlier board stays.")
 
 
 def keep_notes(workshop_id: str) -> str:
-    workshop.keep_notes(workshop_id, request.form.get("notes", ""))
+    workshop.keep_notes(workshop_id, edited({"notes": request.form.get("notes", "")}))
     return _("The notes stand beside the minutes.")
 
 

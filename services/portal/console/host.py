@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.townhall import townhall
+from services.portal.edits import edited
 from services.portal.employee.stage import qr_code, stage_page
 from services.portal.halls import WORDS, hall_of
 from services.portal.here import open_to
@@ -82,8 +83,8 @@ def back(run_id: UUID, purpose: str, place: str = "") -> Response:
 @open_to(*HOSTS)
 def set_time(run_id: UUID, purpose: str) -> Any:
     try:
-        starts_at, ends_at = (from_form_time(request.form.get(name, "")) for name in ("starts_at", "ends_at"))
-        townhall.schedule(hall_of(run_id, purpose)["id"], starts_at, ends_at)
+        time = {name: from_form_time(request.form.get(name, "")) for name in ("starts_at", "ends_at")}
+        townhall.schedule(hall_of(run_id, purpose)["id"], edited(time))
     except ValueError:
         sentence = _("A date is not whole. Write the day and the time.")
         return console_page(run_id, purpose, sentence, request.form), 422
@@ -97,7 +98,7 @@ def set_time(run_id: UUID, purpose: str) -> Any:
 @open_to(*HOSTS)
 def describe(run_id: UUID, purpose: str) -> Any:
     try:
-        townhall.describe(hall_of(run_id, purpose)["id"], **described())
+        townhall.describe(hall_of(run_id, purpose)["id"], edited(described()))
     except ApiProblem as problem:
         sentence = gettext(problem.detail)
         return console_page(run_id, purpose, sentence, request.form), problem.status
@@ -138,8 +139,12 @@ def lines_in_languages(name: str) -> list[dict[str, str]]:
 
 @pages.post(f"{EVENT}/script")
 @open_to(*HOSTS)
-def keep_script(run_id: UUID, purpose: str) -> Response:
-    townhall.describe(hall_of(run_id, purpose)["id"], script=request.form.get("script", ""))
+def keep_script(run_id: UUID, purpose: str) -> Any:
+    script = edited({"script": request.form.get("script", "")})
+    try:
+        townhall.describe(hall_of(run_id, purpose)["id"], script)
+    except ApiProblem as problem:
+        return console_page(run_id, purpose, gettext(problem.detail), request.form), problem.status
     flash(_("Saved."), "good")
     return back(run_id, purpose, "#script")
 
@@ -217,13 +222,19 @@ def steer_poll(run_id: UUID, purpose: str, poll_id: UUID) -> Response:
 
 @pages.post(f"{EVENT}/questions/<uuid:question_id>")
 @open_to(*HOSTS)
-def moderate(run_id: UUID, purpose: str, question_id: UUID) -> Response:
+def moderate(run_id: UUID, purpose: str, question_id: UUID) -> Any:
+    answered = edited({"reply": request.form.get("reply", "")})
     acts = {
         "show": townhall.show,
         "hide": townhall.hide,
-        "answer": lambda question_id: townhall.mark_answered(question_id, request.form.get("reply", "")),
+        "answer": lambda question_id: townhall.mark_answered(question_id, answered),
     }
-    chosen(acts)(question_id)
+    try:
+        chosen(acts)(question_id)
+    except ApiProblem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return console_page(run_id, purpose, gettext(problem.detail), request.form), problem.status
     return back(run_id, purpose, "#floor")
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
+from services.portal.edits import edited
 from services.portal.grounds import grounds, sentence_of
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
@@ -139,8 +140,7 @@ def themes(run_id: UUID) -> str:
 def themes_page(run_id: UUID, refusal: str = "", theme_id: UUID | None = None) -> str:
     told = survey.themes(run_id)
     for theme in told["themes"]:
-        if theme["id"] == str(theme_id):
-            theme["words"] = words_typed(told["languages"])
+        theme["typed"] = words_typed(told["languages"]) if theme["id"] == str(theme_id) else theme["words"]
     spoken = [(code, NAMES.get(code, code)) for code in told["languages"]]
     return render_template(
         "console/moderation_themes.html", told=told, spoken=spoken, refusal=refusal, refused=str(theme_id)
@@ -153,7 +153,7 @@ def word(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
     """Word a theme in all languages of the run."""
     words = words_typed(survey.themes(run_id)["languages"])
     try:
-        survey.word_theme(theme_id, words)
+        survey.word_theme(theme_id, edited({"words": words}))
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.workshop import workshop
+from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.workshop_words import WORDS
@@ -115,7 +116,7 @@ def change(run_id: UUID, question_id: UUID) -> Response | tuple[str, int]:
 
 
 def word(question_id: str) -> str:
-    workshop.word(question_id, in_languages("wording"), in_languages("was"))
+    workshop.word(question_id, edited({"wording": in_languages("wording")}))
     return _("The wording is kept.")
 
 

@@ -9,6 +9,7 @@ from services.portal import standings
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.voting import voting
+from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from shared.languages import _, gettext
@@ -132,7 +133,7 @@ def agree_on(run_id: UUID) -> Response | tuple[str, int]:
         }
         if "seats_by" in form:
             terms["seats_by"] = form["seats_by"]
-        voting.agree_on(run_id, terms)
+        voting.agree_on(run_id, edited(terms))
     except ValueError:
         return readings_page(run_id, _("Write numbers as digits, for example 20."), dict(form)), 422
     except ApiProblem as problem:

@@ -20,6 +20,7 @@ from services.portal.block_forms import (
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
+from services.portal.edits import edited
 from services.portal.files import FileRefused, picture_in
 from services.portal.menu import N_, MenuItem
 from services.portal.source_words import with_words
@@ -44,6 +45,10 @@ menu = [MenuItem(N_("Workbook"), "console.writing.show", STAFF, face="console", 
 @pages.get(HERE)
 def show(run_id: UUID) -> str:
     """The workbook at a glance; before there is one, how to begin it."""
+    return overview(run_id)
+
+
+def overview(run_id: UUID, refusal: str = "") -> str:
     try:
         workbook = publishing.workbook(run_id)
     except ApiProblem as problem:
@@ -57,7 +62,8 @@ def show(run_id: UUID) -> str:
         "signatures": signatures(workbook),
         "lacks": lacks_of(workbook),
     }
-    return render_template("console/writing.html", run_id=run_id, workbook=workbook, **facts)
+    shown = {"run_id": run_id, "workbook": workbook, "said": refusal, "typed": request.form}
+    return render_template("console/writing.html", **shown, **facts)
 
 
 def themes_in_words(run_id: UUID) -> list[dict[str, str]]:
@@ -111,9 +117,12 @@ def begin(run_id: UUID) -> Answer | tuple[str, int]:
 
 
 @pages.post(f"{HERE}/facts")
-def rename(run_id: UUID) -> Answer:
+def rename(run_id: UUID) -> Answer | tuple[str, int]:
     facts = {name: request.form[name].strip() for name in ("title", "subtitle", "publisher", "language")}
-    publishing.rename(run_id, **facts)
+    try:
+        publishing.rename(run_id, edited(facts))
+    except ApiProblem as problem:
+        return overview(run_id, gettext(problem.detail)), problem.status
     return redirect(url_for(".show", run_id=run_id), 303)
 
 

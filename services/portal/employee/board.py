@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.workshop import workshop
+from services.portal.edits import edited
 from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
 from services.portal.workshop_words import WORDS
@@ -115,7 +116,7 @@ def on_a_card(board_id: UUID, kind: str) -> None:
     if kind == "add":
         given["views"] = [view for view in form.getlist("views") if view]
         given["language"] = form.get("language") or g.here.language
-    workshop.act(board_id, {"kind": kind} | given)
+    workshop.act(board_id, edited({"kind": kind} | given))
 
 
 ACTS: dict[str, Callable[[UUID, str], Any]] = {
@@ -147,7 +148,7 @@ def the_outcome() -> str:
 
 OUTCOME_ACTS: dict[str, Callable[[UUID], Any]] = {
     "write": lambda board_id: workshop.write_outcome(board_id, outcome_words()),
-    "say": lambda board_id: workshop.say_outcome(the_outcome(), outcome_words()),
+    "say": lambda board_id: workshop.say_outcome(the_outcome(), edited(outcome_words())),
     "strike": lambda board_id: workshop.strike_outcome(the_outcome()),
     "sign": lambda board_id: workshop.sign(the_outcome(), request.form.get("wording", "")),
     "unsign": lambda board_id: workshop.take_signature_back(the_outcome()),

@@ -11,6 +11,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.practice import practice
 from services.portal.clients.publishing import publishing
+from services.portal.edits import edited
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.wording import day_long
@@ -228,9 +229,9 @@ def change(run_id: UUID, team_id: UUID, clause_id: UUID) -> Answer:
     """Reword a clause, or take it off the table."""
     try:
         if request.form.get("act") == "drop":
-            practice.drop(team_id, clause_id)
+            practice.drop(team_id, clause_id, edited({}))
         else:
-            practice.reword(team_id, clause_id, **clause_in_the_form())
+            practice.reword(team_id, clause_id, edited(clause_in_the_form()))
     except ApiProblem as problem:
         return refused(run_id, team_id, problem, sentence_of_clause(problem))
     return to_team(run_id, team_id, f"#{request.form.get('heading', '')}")
@@ -309,7 +310,9 @@ def say(run_id: UUID, team_id: UUID) -> Answer:
 @pages.post(f"{TEAM}/round/settle/<uuid:member_id>")
 def settle(run_id: UUID, team_id: UUID, member_id: UUID) -> Answer:
     try:
-        practice.settle(team_id, member_id, request.form.get("resolution", "").strip())
+        practice.settle(
+            team_id, member_id, edited({"resolution": request.form.get("resolution", "").strip()})
+        )
     except ApiProblem as problem:
         return refused(
             run_id, team_id, problem, _("Write in a few words how it was settled.") if problem.errors else ""
@@ -388,9 +391,10 @@ def sheet(run_id: UUID, team_id: UUID, number: int | None = None) -> str:
 @pages.post(f"{TEAM}/name")
 def rename(run_id: UUID, team_id: UUID) -> Answer:
     try:
-        practice.rename(team_id, request.form.get("name", "").strip())
+        practice.rename(team_id, edited({"name": request.form.get("name", "").strip()}))
     except ApiProblem as problem:
-        return refused(run_id, team_id, problem, _("Give the team a name of at most 120 characters."))
+        sentence = _("Give the team a name of at most 120 characters.") if problem.errors else ""
+        return refused(run_id, team_id, problem, sentence)
     return to_team(run_id, team_id, "#people")
 
 

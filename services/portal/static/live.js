@@ -102,12 +102,13 @@ export function inMyLanguage(words) {
 }
 
 /**
- * Whether somebody types or chooses in this part just now, or has and not sent it: what the server says meanwhile waits.
+ * Whether somebody types or chooses in this part just now, or has and not sent it, or has two texts to choose from: what the server
+ * says meanwhile waits.
  * @param {Element} part
  */
 export function isHalfMade(part) {
   const fields = [.../** @type {NodeListOf<any>} */ (part.querySelectorAll("textarea, select, input:not([type=hidden])"))];
-  return fields.some((field) => isChanged(field) || (field === document.activeElement && !field.matches("[type=radio], [type=checkbox]")));
+  return part.querySelector("[data-meanwhile]") !== null || fields.some((field) => isChanged(field) || (field === document.activeElement && !field.matches("[type=radio], [type=checkbox]")));
 }
 
 /** @param {any} field */

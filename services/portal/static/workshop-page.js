@@ -52,13 +52,21 @@ async function sendInPlace(event) {
   const text = await answer.text();
   if (answer.ok) settle(form);
   show(text);
+  if (!answer.ok) showBoth(form.id, text);
   document.getElementById("refusal")?.focus();
+}
+
+/** Where somebody else was faster, the form comes back with the words of both. @param {string} id @param {string} text */
+function showBoth(id, text) {
+  const both = new DOMParser().parseFromString(text, "text/html").getElementById(id);
+  if (both?.querySelector("[data-meanwhile]")) document.getElementById(id)?.replaceWith(both);
 }
 
 /** What was sent need not be kept any more. @param {HTMLFormElement} form */
 function settle(form) {
   const words = form.querySelector("textarea");
   const stays = form.classList.contains("add-card");
+  for (const chosen of form.querySelectorAll("[data-meanwhile]")) chosen.remove();
   form.reset();
   form.closest("details")?.removeAttribute("open");
   if (new URLSearchParams(location.search).has("chosen")) history.replaceState(null, "", location.pathname);

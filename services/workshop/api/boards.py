@@ -9,9 +9,10 @@ from sqlalchemy import select
 from services.workshop.api.finding import READING, me, my_place, the_board
 from services.workshop.api.presence import show_life, show_readiness
 from services.workshop.models import Board, Operation
-from services.workshop.schemas import ActSchema, HelpSchema, LogArguments, ReadySchema
+from services.workshop.schemas import ActSchema, CardSchema, HelpSchema, LogArguments, ReadySchema
 from services.workshop.showing import board_for
 from shared.arguments import Blueprint
+from shared.edit_conflicts import merged, must_stand
 from shared.web import caller, open_to
 
 api = Blueprint("boards", __name__)
@@ -48,10 +49,21 @@ class Operations(MethodView):
         """Add, edit, move, remove, merge, mark or judge a card."""
         board = the_board(board_id, locked=True)
         my_place(board)
+        act = over_what_stands(act, board)
         operation_id = act.pop("id")
         card = act.pop("card") or uuid4()
         done = board.do(plain(act) | {"card": str(card)}, caller().subject, operation_id)
         return answer(board, done), 201
+
+
+def over_what_stands(act: dict, board: Board) -> dict:
+    """Refuses to write over or to take away other words than those that somebody had before their eyes."""
+    card, was = board.cards.get(str(act["card"])), {"was": act.pop("was")}
+    if card and act["kind"] == "edit":
+        return act | merged({"text": act["text"]} | was, CardSchema, card)
+    if card and act["kind"] == "remove":
+        must_stand(was, CardSchema, card)
+    return act
 
 
 @api.route("/boards/<uuid:board_id>/undo")

@@ -9,10 +9,17 @@ from sqlalchemy import Select, select
 
 from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, me, my_place, the_board
 from services.workshop.models import Board, Outcome
-from services.workshop.schemas import IdsSchema, OutcomesArguments, OutcomeWordsSchema, SignatureSchema
+from services.workshop.schemas import (
+    IdsSchema,
+    OutcomesArguments,
+    OutcomeWordsSchema,
+    RewordedOutcomeSchema,
+    SignatureSchema,
+)
 from services.workshop.showing import outcome_for
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.web import caller, open_to
 
 api = Blueprint("outcomes", __name__)
@@ -33,11 +40,11 @@ class BoardOutcomes(MethodView):
 @api.route("/outcomes/<uuid:outcome_id>")
 class OneOutcome(MethodView):
     @open_to("participant", *LEADING)
-    @api.arguments(OutcomeWordsSchema)
+    @api.arguments(RewordedOutcomeSchema)
     def put(self, words, outcome_id: UUID):
         """Other words; signatures are asked for again."""
         outcome, board = the_outcome(outcome_id)
-        outcome.say(**words)
+        outcome.say(**merged(words, RewordedOutcomeSchema, outcome))
         return for_me(outcome, board)
 
     @open_to("participant", *LEADING)

@@ -24,6 +24,7 @@ from services.workshop.schemas import (
 )
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged
 from shared.web import caller, open_to
 
 api = Blueprint("questions", __name__)
@@ -93,10 +94,10 @@ class Wording(MethodView):
     @api.arguments(RewordingSchema)
     @api.response(200, QuestionSchema)
     def put(self, said, question_id: UUID):
-        """Word the question, in one language or several; `was` is what stood there when one began, and nobody else's since."""
+        """Word the question, in one language or several."""
         question = the_question(question_id)
         g.session.refresh(question, with_for_update=True)  # one after the other
-        question.say(said["wording"], caller().subject, said["was"])
+        question.say(**merged(said, RewordingSchema, question), by=caller().subject)
         return question
 
 

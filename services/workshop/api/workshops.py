@@ -19,7 +19,8 @@ from services.workshop.schemas import (
     MoveSchema,
     NewWorkshopSchema,
     NotesSchema,
-    ScheduleSchema,
+    RescheduleSchema,
+    SeatedSchema,
     SentenceSchema,
     StepSchema,
     TimerSchema,
@@ -28,6 +29,7 @@ from services.workshop.schemas import (
 from services.workshop.showing import groups_for_staff, minutes_of, workshop_for, workshop_for_all
 from shared.arguments import Blueprint
 from shared.database import find
+from shared.edit_conflicts import merged, must_stand
 from shared.web import caller, open_to
 
 api = Blueprint("workshops", __name__)
@@ -66,11 +68,11 @@ class OneWorkshop(MethodView):
         return shown(the_workshop(workshop_id))
 
     @open_to(*LEADING)
-    @api.arguments(ScheduleSchema)
+    @api.arguments(RescheduleSchema)
     def put(self, planned, workshop_id: UUID):
         """Change a session's time, places or address."""
         workshop = the_workshop(workshop_id, locked=True)
-        workshop.reschedule(**planned)
+        workshop.reschedule(**merged(planned, RescheduleSchema, workshop))
         return shown(workshop)
 
     @open_to(*LEADING)
@@ -122,6 +124,9 @@ class Groups(MethodView):
     def post(self, wanted, workshop_id: UUID):
         """Divide those who have a place, and give the groups their questions."""
         workshop = the_workshop(workshop_id, locked=True)
+        seated = {group.id: [place.id for place in group.places] for group in workshop.groups}
+        must_stand(wanted, SeatedSchema, {"groups": seated})
+        del wanted["was"]
         questions = [find(g.session, Question, id) for id in wanted.pop("questions")]
         workshop.form_groups(**wanted)
         share_out(questions, workshop, g.session)
@@ -144,7 +149,9 @@ class PlaceInGroup(MethodView):
     def put(self, wanted, workshop_id: UUID, place_id: UUID):
         """Move a person to another group."""
         workshop = the_workshop(workshop_id, locked=True)
-        workshop.move(find(g.session, Place, place_id), find(g.session, Group, wanted["group_id"]))
+        place = find(g.session, Place, place_id)
+        wanted = merged(wanted, MoveSchema, place)
+        workshop.move(place, find(g.session, Group, wanted["group_id"]))
         return overview(workshop)
 
 
@@ -156,6 +163,8 @@ class GroupQuestion(MethodView):
         """Give a group another question; its earlier boards stay."""
         group = find(g.session, Group, group_id)
         workshop = the_workshop(group.workshop_id, locked=True)
+        stands = {"question_id": group.board.question_id if group.board else None}
+        wanted = merged(wanted, GroupQuestionSchema, stands)
         give(the_question(wanted["question_id"]), group, workshop, g.session)
         workshop.changed()
         return overview(workshop)
@@ -243,7 +252,7 @@ class Notes(MethodView):
     def put(self, given, workshop_id: UUID):
         """What staff want to keep beside the minutes."""
         workshop = the_workshop(workshop_id, locked=True)
-        workshop.notes = given["notes"].strip()
+        workshop.notes = merged(given, NotesSchema, workshop)["notes"].strip()
         return shown(workshop)
 
 

@@ -153,6 +153,10 @@ class Outcome(TenantOwned, TellsOthers, Base):
         return [basis.about for basis in self.basis if basis.kind == "card"]
 
     @property
+    def outcomes(self) -> list[UUID]:
+        return [basis.about for basis in self.basis if basis.kind == "outcome"]
+
+    @property
     def derived_from(self) -> list[UUID]:
         """The question, the views behind the cards, and round 1's outcomes."""
         return [self.question_id, *(basis.about for basis in self.basis if basis.kind != "card")]

@@ -21,11 +21,6 @@ from shared.tenancy import TenantOwned
 WHEN_NO_SEATS = 3  # top views proposed when voting named no seats
 
 
-class WordedMeanwhile(RuleBroken):
-    """Somebody else has worded this question meanwhile. Both texts are on this page: compare them, and keep the one that shall
-    stand."""
-
-
 class NoWordingYet(RuleBroken):
     """The question has no wording yet. Write it, then bring it to the table."""
 
@@ -164,11 +159,8 @@ class Question(TenantOwned, TellsOthers, Base):
     def view_ids(self) -> list[UUID]:
         return [source.view_id for source in self.sources]
 
-    def say(self, wording: dict[str, str], by: UUID, was: dict[str, str] | None = None) -> None:
-        """Refuses what was begun on another wording than the one that stands: that one is somebody's too."""
+    def say(self, wording: dict[str, str], by: UUID) -> None:
         self._must_be_on_the_desk()
-        if was is not None and written_in(was) != self.wording:
-            raise WordedMeanwhile
         self.wording = written_in(wording)
         self._note("worded", by)
 

@@ -1,0 +1,95 @@
+"""Forms that edit what others may edit too carry what stood there, so that nobody overwrites anybody unseen (docs/decisions/0078)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import services.portal
+from tests.architecture.test_forms_that_make_something import MAKES
+
+TEMPLATES = Path(services.portal.__file__).parent / "templates"
+POSTED = re.compile(r'<form (?:[^>{]|\{\{.*?\}\}|\{%.*?%\})*?method="post".*?</form>', re.S)
+ASKING = re.compile(r"\{%-? call confirm\(\s*['\"](?P<id>[\w-]+)['\"].*?\{%-? endcall", re.S)
+TYPED_IN = re.compile(
+    r"\b(?:field|file|box|pick|choices|ticks|tick|words_box)\(|<textarea|<select|<input (?![^>]*type=\"hidden\")|include \""
+)
+TAG = re.compile(r"<form (?:[^>{]|\{\{.*?\}\}|\{%.*?%\})*>")
+READ = "carries the wording or the revision that was read, and counts for that alone"
+OWN = "one person's own, which nobody else can change"
+ACT = "an act of its own with a reason or a choice; no text of anybody's is written over"
+LEADS = "one person leads a session at a time, and another takes over first"
+EXCEPTIONS = {
+    "client/plan.html": {"decline": ACT},
+    "client/webhook.html": {"all-again": ACT},
+    "console/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
+    "console/host_stage.html": {"strike-{{ poll.id }}": ACT},
+    "console/letters_one.html": {"discard-letter": ACT},
+    "console/moderation.html": {"moderate-views": "the views are put before one moderator alone"},
+    "console/questions_one.html": {"add-source": ACT, "join-question": ACT, "put-aside": ACT},
+    "console/writing_chapter.html": {"passage-{{ p.id }}": READ},
+    "employee/board_fragment.html": {
+        "add-card-{{ column.key }}": "makes a card, with an operation number of its own"
+    },
+    "employee/ground_rules_now.html": {"say": OWN, "still-true": READ},
+    "employee/kickoff_now.html": {"poll-{{ poll.id }}": OWN},
+    "employee/notices.html": {"wishes": OWN},
+    "employee/own_data.html": {"own-language": OWN, "erasure": OWN},
+    "employee/reading.html": {"start-reading": OWN},
+    "employee/reading_cards.html": {"answers": OWN},
+    "employee/views_mine.html": {"bring-receipts": OWN},
+    "employee/views_revise.html": {"revise-view": OWN},
+    "employee/views_write.html": {"give-view": OWN},
+    "parts/given_back.html": {"again": "sends again what another form has sent, with what that carried"},
+    "people/list.html": {
+        "people-list": "a list says how it is; its page shows nothing that stands, and nobody is taken away"
+    },
+    "settings/way_in.html": {"close": ACT},
+    "workbook/editions.html": {"withdraw-": ACT},
+    "workbook/quotes.html": {"clear-{{ quote.id }}": READ},
+    "workshops/card.html": {"judge-{{ card.id }}": OWN},
+}
+
+
+def forms() -> Iterator[tuple[str, str, str]]:
+    """(page, form, its text) of each in which somebody types or chooses."""
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        text, page = path.read_text(), str(path.relative_to(TEMPLATES))
+        for form in POSTED.finditer(text):
+            if TYPED_IN.search(form[0]):
+                yield page, name_of(form[0]), form[0]
+        for form in ASKING.finditer(text):
+            if TYPED_IN.search(form[0]):
+                yield page, form["id"], form[0]
+
+
+def name_of(form: str) -> str:
+    tag = TAG.match(form)
+    found = re.search(r' id="([^"]+)"', tag[0]) if tag else None
+    return found[1] if found else ""
+
+
+FORMS = list(forms())
+
+
+@pytest.mark.parametrize(("page", "form", "text"), FORMS, ids=[f"{page}:{form}" for page, form, _ in FORMS])
+def test_it_carries_what_stood_there_or_says_why_not(page, form, text):
+    makes_something = form in MAKES.get(page, [])
+    assert "{{ was(" in text or makes_something or EXCEPTIONS.get(page, {}).get(form)
+
+
+def test_no_exception_is_left_of_a_form_that_is_gone():
+    there = {(page, form) for page, form, _ in FORMS}
+    assert {(page, form) for page, listed in EXCEPTIONS.items() for form in listed} <= there
+
+
+def test_a_form_carries_it_once_and_before_its_fields():
+    """What somebody else has written is shown beside the fields that come after it (services/portal/edits.py)."""
+    for page, form, text in FORMS:
+        if "{{ was(" in text:
+            first = TYPED_IN.search(text)
+            assert text.count("{{ was(") == 1 and first and text.index("{{ was(") < first.start(), (
+                page,
+                form,
+            )
