@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import g, url_for
 
+from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
 from services.portal.menu import N_
 from services.portal.wording import moment
@@ -77,6 +78,27 @@ def road_of(run_id: UUID | str, face: str = "employee") -> Road:
     run = run_of(run_id)
     url = url_for(f"{face}.plan.show", run_id=run_id)
     return Road(steps_of(run["phases"]), sentence_about(run), url)
+
+
+def still_comes(run_id: UUID | str, *activities: str) -> bool:
+    """Whether the path has one of these open, or still to come: else nobody is told to wait for it."""
+    return "current" in (found := states_of(run_id, activities)) or "coming" in found
+
+
+def was_left_out(run_id: UUID | str, *activities: str) -> bool:
+    """Whether the path has gone on without any of these."""
+    return not states_of(run_id, activities) - {"skipped"}
+
+
+def states_of(run_id: UUID | str, activities: Sequence[str]) -> set[str]:
+    """The states of the phases with one of these activities; while the process tells nothing of them, they may come."""
+    try:
+        phases = run_of(run_id)["phases"]
+    except ApiProblem as problem:
+        if problem.is_away or problem.status in (403, 404):
+            return {"coming"}
+        raise
+    return {phase["state"] for phase in phases if set(activities) & set(phase["activities"])}
 
 
 def steps_of(phases: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:

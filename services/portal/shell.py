@@ -18,7 +18,15 @@ from services.portal.edits import in_words, theirs, was
 from services.portal.files import KINDS
 from services.portal.kept import Keeper, keeper_of
 from services.portal.menu import MenuItem, entries_for
-from services.portal.road import Road, phase_label, phase_title, road_of, step_label
+from services.portal.road import (
+    Road,
+    phase_label,
+    phase_title,
+    road_of,
+    step_label,
+    still_comes,
+    was_left_out,
+)
 from services.portal.theme import stylesheet
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
 from shared.problems import TookPartBefore
@@ -40,6 +48,7 @@ def dress(app: Flask) -> None:
     app.jinja_env.globals |= {"file_kinds": KINDS}
     app.jinja_env.globals |= {"as_it_was": was, "theirs": theirs}
     app.jinja_env.filters |= {"said_in": in_words}
+    app.jinja_env.globals |= {"still_comes": still_comes, "was_left_out": was_left_out}
     app.context_processor(what_every_page_knows)
     app.after_request(keep_what_never_changes)
     app.register_blueprint(shell)

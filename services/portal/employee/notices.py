@@ -1,5 +1,7 @@
 """What I am told by mail, and the dates for my calendar."""
 
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -7,6 +9,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from services.portal.clients.notification import notification, stop_mails
 from services.portal.here import public, trusts_no_cookie
 from services.portal.menu import N_, MenuItem
+from services.portal.road import still_comes
 from shared.languages import LANGUAGES, NAMES, _
 
 pages = Blueprint("notices", __name__)
@@ -51,7 +54,14 @@ def stopped(token: UUID) -> str:
 
 @pages.get("/runs/<uuid:run_id>/dates")
 def dates(run_id: UUID) -> str:
-    return render_template("employee/dates.html", run_id=run_id, dates=notification.appointments(run_id))
+    found = [date | {"is_off": is_off(run_id, date)} for date in notification.appointments(run_id)]
+    return render_template("employee/dates.html", run_id=run_id, dates=found)
+
+
+def is_off(run_id: UUID, date: dict[str, Any]) -> bool:
+    """Whether a date to come is of a phase that the path does not come to any more."""
+    is_to_come = datetime.fromisoformat(date["starts_at"]) > datetime.now(UTC)
+    return is_to_come and not still_comes(run_id, date["kind"])
 
 
 @pages.get("/runs/<uuid:run_id>/dates/<uuid:appointment_id>.ics")
