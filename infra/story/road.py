@@ -75,16 +75,15 @@ class Road:
         return f"{self.polku.console}/clients/{self.client.slug}/runs/{self.run_id}/{path}"
 
     def move_on_to(self, phase: str) -> Page:
-        """The lead looks at what it would do, closes the phase and opens the next; the story is faster than the plan, and says so."""
-        page = self.lead.open(self.staff("plan")).form("move-on").submit()
-        form = page.form("move-on")
-        reason = (
-            {"reason": "Molemmat osapuolet olivat valmiita sovittua aikaisemmin."}
-            if "reason" in form.names
-            else {}
-        )
-        page = form.submit(AT_ONCE, **reason)
+        """The lead closes the phase and opens the next."""
+        page = self.move_on()
         return self.eventually(lambda: self._stands_at(phase), f"The run did not come to {phase}.") or page
+
+    def move_on(self) -> Page:
+        """The lead looks at what it would do, and has it happen at once; the story is faster than the plan, and says so."""
+        form = self.lead.open(self.staff("plan")).form("move-on").submit().form("move-on")
+        why = {"reason": "Molemmat osapuolet olivat valmiita sovittua aikaisemmin."}
+        return form.submit(AT_ONCE, **(why if "reason" in form.names else {}))
 
     def _stands_at(self, phase: str) -> Page | None:
         page = self.lead.open(self.staff("plan"))

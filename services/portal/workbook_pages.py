@@ -211,10 +211,12 @@ def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
 
 def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
     publishing.launch_now(edition_id, **whom)
-    if whom.get("writes_to") == NOBODY:
-        flash(_("The workbook opens to all staff now. Nobody is written to."), "good")
-    else:
-        flash(_("The workbook opens to all staff now, and mails are on their way."), "good")
+    sentences = {
+        NOBODY: _("The workbook opens to all staff now. Nobody is written to."),
+        NOT_TOLD_YET: _("The workbook opens to all staff now. Those who have got no mail of it yet get one."),
+    }
+    usual = _("The workbook opens to all staff now, and mails are on their way.")
+    flash(sentences.get(whom.get("writes_to", ""), usual), "good")
     return redirect(url_for(".editions", run_id=run_id), 303)
 
 
