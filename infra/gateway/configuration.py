@@ -13,7 +13,10 @@ from shared.files import LARGEST_FORM
 
 KEPT_INSIDE = ("metrics", "bus", "readyz")
 UPLOAD_KILOBYTES = LARGEST_FORM // 1024  # as the portal, who says no where the file is a little too large
-FORM_KILOBYTES, SMALL_KILOBYTES = 256, 64  # the largest form has three texts of 5,000 letters, six bytes each
+FORM_KILOBYTES, SMALL_KILOBYTES = (
+    256,
+    64,
+)  # the largest text has 20,000 letters, up to twelve bytes each in a form
 UPLOADS = (
     r"^(?:/desk|/clients/[^/]+)/(?:theme|theme/check|people/list)$"
     r"|^/clients/[^/]+/runs/[^/]+/writing/passages/[^/]+$"

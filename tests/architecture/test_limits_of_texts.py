@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from marshmallow import Schema, fields
 from marshmallow.validate import Length
 
+from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity import schemas as identity
+from services.identity.models.organisation import LONGEST_ADDRESS
 from services.notification import schemas as notification
 from services.practice import schemas as practice
 from services.process import schemas as process
@@ -106,6 +109,7 @@ LIMITS = {
         longest(identity.DescribeSchema, "name"),
         longest(identity.HostNameSchema, "name"),
     },
+    "settings/show.html reply_to": LONGEST_ADDRESS,
     "settings/way_in.html claim_": longest(WAY_IN, "claims"),
     "settings/way_in.html client_id": longest(WAY_IN, "client_id"),
     "settings/way_in.html issuer": longest(WAY_IN, "issuer"),
@@ -178,6 +182,12 @@ def test_a_field_takes_as_many_characters_as_its_service(field):
     said = [limit for name, limit in text_fields() if name == field]
     wanted = LIMITS[field] if isinstance(LIMITS[field], set) else {LIMITS[field]}
     assert set(said) == {str(limit) for limit in wanted}
+
+
+def test_the_longest_text_passes_the_gateway_whatever_it_is_written_in():
+    """An emoji is twelve bytes in a form; a form with files may be larger still."""
+    longest_of_all = max(limit for limit in LIMITS.values() if isinstance(limit, int))
+    assert len(urlencode({"text": "🙂" * longest_of_all})) < (FORM_KILOBYTES - 16) * 1024
 
 
 def test_every_field_for_text_has_its_limit_or_a_reason_for_none():

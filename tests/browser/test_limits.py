@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.files import LARGEST_PICTURE
+from shared.files import LARGEST_FORM, LARGEST_PICTURE
 from tests.browser.conftest import PHONE
 from tests.browser.test_nothing_typed_is_lost import link, sign_in
 
@@ -73,3 +73,16 @@ def test_a_picture_that_is_too_large_is_said_at_once_and_does_not_set_out(studio
     page.locator("#theme button[value=save]").click()
     expect(page.locator("#cover_file-about .wrong")).to_contain_text("ei ole kuva")
     expect(page.locator("#cover_file")).to_be_focused()
+
+
+def test_what_is_too_large_to_be_read_leads_back_to_what_was_typed(studio, tmp_path):
+    """As without the check on choosing: the portal refuses before it reads."""
+    large = tmp_path / "elokuva.mp4"
+    large.write_bytes(b"x" * (LARGEST_FORM + 1))
+    studio.locator("#brand").fill("#123456")
+    studio.evaluate("delete document.getElementById('cover_file').dataset.mostBytes")
+    studio.locator("#cover_file").set_input_files(large)
+    studio.locator("#theme button[value=save]").click()
+    expect(studio.locator("#refusal")).to_contain_text("Lähetys on liian suuri")
+    studio.locator("main a.button").click()
+    expect(studio.locator("#brand")).to_have_value("#123456")
