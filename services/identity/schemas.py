@@ -304,10 +304,6 @@ class RoleSchema(ma.Schema):
     role = fields.String(required=True, validate=SHORT)
 
 
-class CorrectedAddressSchema(ma.Schema):
-    email = Line(required=True, validate=Length(max=300))
-
-
 class IdsSchema(ma.Schema):
     ids = fields.List(fields.UUID(), required=True, validate=Length(max=1000))
 

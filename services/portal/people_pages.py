@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.portal import door
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.edits import edited
@@ -32,9 +31,6 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "person", person)
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "change", change, methods=["POST"])
     pages.add_url_rule(f"{prefix}/<uuid:member_id>/roles", "change_roles", change_roles, methods=["POST"])
-    pages.add_url_rule(
-        f"{prefix}/<uuid:member_id>/address", "correct_address", correct_address, methods=["POST"]
-    )
     pages.add_url_rule(f"{prefix}/<uuid:member_id>/leaving", "let_go", let_go, methods=["POST"])
 
 
@@ -66,12 +62,11 @@ def person(member_id: UUID, said: str = "") -> str:
     return render_template(
         "people/person.html",
         member=member,
-        typed=member | request.form.to_dict(),
+        typed=request.form if "unit_id" in request.form else member,
         units=chosen_from(identity.units()),
         sites=chosen_from(identity.sites()),
         roles=options(CLIENT_ROLES),
         may_give_roles=g.here.may("admin", "lead"),
-        undelivered=f"{door.face()}.undelivered.show",
         role_words=role_words,
         said=said,
     )
@@ -85,16 +80,6 @@ def change(member_id: UUID) -> Response | tuple[str, int]:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
     return redirect(url_for(".index"), 303)
-
-
-def correct_address(member_id: UUID) -> Response | tuple[str, int]:
-    """Of somebody who has never signed in; the mails that did not arrive are sent again on their own page."""
-    try:
-        member = identity.correct_address(member_id, request.form.get("email", "").strip())
-    except ApiProblem as problem:
-        return person(member_id, gettext(problem.detail)), problem.status
-    flash(_("The address of %(name)s is corrected.") % {"name": member["name"]}, "good")
-    return redirect(url_for(".person", member_id=member_id), 303)
 
 
 def change_roles(member_id: UUID) -> Response | tuple[str, int]:

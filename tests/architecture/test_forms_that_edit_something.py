@@ -15,6 +15,17 @@ ASKING = re.compile(r"\{%-? call confirm\(\s*['\"](?P<id>[\w-]+)['\"].*?\{%-? en
 TYPED_IN = re.compile(
     r"\b(?:field|file|box|pick|choices|ticks|tick|words_box)\(|<textarea|<select|<input (?![^>]*type=\"hidden\")|include \""
 )
+FIELD = re.compile(
+    r"\b(?:field|box|pick|choices|ticks|tick)\(\s*['\"](?P<name>[^'\"]+)(?P<rest>.*?)\) \}\}", re.S
+)
+CARRIED = re.compile(r"\{\{ was\((.*?)\) \}\}", re.S)
+NOT_CARRIED = {
+    ("client/plan_change.html", "why"): "written anew for each proposal",
+    ("console/groups_one.html", "size"): "how to form the groups; the groups themselves are carried",
+    ("settings/way_in.html", "secret"): "never shown",
+    ("settings/way_in.html", "group_"): "carried as `role_names`",
+    ("theme/studio.html", "no_cover"): "carried as `pictures`",
+}
 TAG = re.compile(r"<form (?:[^>{]|\{\{.*?\}\}|\{%.*?%\})*>")
 READ = "carries the wording or the revision that was read, and counts for that alone"
 OWN = "one person's own, which nobody else can change"
@@ -93,3 +104,17 @@ def test_a_form_carries_it_once_and_before_its_fields():
                 page,
                 form,
             )
+
+
+def test_a_form_carries_each_of_its_fields():
+    for page, form, text in FORMS:
+        if carried := CARRIED.search(text):
+            told = set(re.findall(r"['\"](\w+)['\"]", carried[1]))
+            fields = {place_of(field) for field in FIELD.finditer(text)}
+            assert not {name for name in fields - told if (page, name) not in NOT_CARRIED}, (page, form)
+
+
+def place_of(field: re.Match[str]) -> str:
+    """What the service calls it."""
+    of = re.search(r"\bof=['\"](\w+)", field["rest"])
+    return of[1] if of else field["name"]

@@ -74,6 +74,27 @@ def test_what_nobody_has_touched_follows_the_others(enter):
     assert shown(enter("avi", "kaisa"), "nothing") == ["after", "", True]
 
 
+BOTH = """async ([address, old, refused, fresh]) => {
+    document.querySelector("main").innerHTML = old;
+    const { show, showBoth } = await import(address);
+    showBoth("part-form", refused);
+    show(fresh);
+    const form = document.getElementById("part-form");
+    return [form.elements.text.value, form.querySelector("[data-meanwhile]").textContent];
+}"""
+
+
+def test_two_texts_stand_until_somebody_has_chosen(enter):
+    page = enter("avi", "kaisa")
+    address = (
+        page.locator("script[src*='/shell.js']").get_attribute("src").replace("shell.js", "workshop-page.js")
+    )
+    before, after = (BOARD.format(version=nr, words="a card", refusal="") for nr in (1, 3))
+    both = "mine</textarea><div data-meanwhile>theirs</div>"
+    refused = BOARD.format(version=2, words="a card", refusal="").replace("</textarea>", both)
+    assert page.evaluate(BOTH, [address, before, refused, after]) == ["mine", "theirs"]
+
+
 def test_a_late_picture_of_before_takes_nothing_back_and_says_why_an_act_was_refused(enter):
     refusal = '<p id="refusal" tabindex="-1">Somebody was faster.</p>'
     assert shown(enter("avi", "kaisa"), "nothing", old=3, fresh=2, refusal=refusal) == [

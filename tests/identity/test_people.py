@@ -122,11 +122,13 @@ def test_a_coordinator_moves_people_but_gives_no_roles(tuula, avis):
 def test_two_administrators_who_each_give_a_role_at_the_same_moment_both_do(sari, avis):
     sari.post("/people-list", json=listed(avis, "Aino"))
     aino = members(sari)["Aino"]["id"]
-    with ThreadPoolExecutor() as both:
-        roles = ["supervisor", "designer"]
-        given = list(both.map(lambda role: sari.post(f"/members/{aino}/roles", json={"role": role}), roles))
-    assert {answer.status_code for answer in given} == {200}
-    assert members(sari)["Aino"]["given_roles"] == ["designer", "supervisor"]
+    roles = ["designer", "supervisor"]
+    for _ in range(10):
+        sari.patch(f"/members/{aino}", json={"roles": []})
+        with ThreadPoolExecutor() as both:
+            given = both.map(lambda role: sari.post(f"/members/{aino}/roles", json={"role": role}), roles)
+            assert {answer.status_code for answer in given} == {200}
+        assert members(sari)["Aino"]["given_roles"] == roles
     assert sari.delete(f"/members/{aino}/roles/designer").json["given_roles"] == ["supervisor"]
     assert sari.delete(f"/members/{aino}/roles/designer").json["given_roles"] == ["supervisor"]
     assert sari.post(f"/members/{aino}/roles", json={"role": "lead"}).json["code"] == "no-such-role"
@@ -303,42 +305,3 @@ def test_in_whose_name_mails_go_out_is_asked_by_notification_alone(avis, tuula):
     assert mail_sender(avis, by="portal").status_code == 403
     assert tuula.get("/mail-sender").status_code == 403
     assert tuula.patch("/organisation", json={"reply_to": "a@avi.example"}).status_code == 403
-
-
-# an address that does not work
-
-
-def test_the_address_of_somebody_who_never_signed_in_is_corrected_and_found_at_the_first_sign_in(sari, avis):
-    sari.post("/people-list", json=listed(avis, "Kaissa"))
-    kaisa = members(sari)["Kaissa"]["id"]
-    corrected = sari.put(f"/members/{kaisa}/address", json={"email": f" Kaisa@{avis.domain} "})
-    assert (corrected.status_code, corrected.json["email"]) == (200, f"kaisa@{avis.domain}")
-    assert avis.person(avis.sign_in(avis.employ("Kaisa")))["id"] == kaisa
-
-
-def test_once_signed_in_the_directory_knows_better(sari, avis):
-    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
-    refused = sari.put(f"/members/{kaisa}/address", json={"email": "kaisa@avi.example"})
-    assert (refused.status_code, refused.json["code"]) == (409, "directory-knows-the-address")
-    assert members(sari)["Kaisa"]["email"] == f"kaisa@{avis.domain}"
-
-
-@pytest.mark.parametrize(
-    ("email", "code"), [("kaisa", "not-an-email"), ("", "not-an-email"), ("mikael", "address-is-taken")]
-)
-def test_an_address_that_is_none_or_somebody_elses_is_refused(sari, avis, email, code):
-    sari.post("/people-list", json=listed(avis, "Kaisa", "mikael"))
-    kaisa = members(sari)["Kaisa"]["id"]
-    email = f"Mikael@{avis.domain}" if email == "mikael" else email
-    refused = sari.put(f"/members/{kaisa}/address", json={"email": email})
-    assert refused.json["code"] == code and refused.status_code in (409, 422)
-    assert members(sari)["Kaisa"]["email"] == f"kaisa@{avis.domain}"
-
-
-def test_nobody_else_corrects_an_address(sari, tuula, avis, kelas):
-    sari.post("/people-list", json=listed(avis, "Kaisa"))
-    path, right = f"/members/{members(sari)['Kaisa']['id']}/address", {"email": "a@avi.example"}
-    assert tuula.put(path, json=right).status_code == 403
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin"])))
-    assert pekka.put(path, json=right).status_code == 404
-    assert members(sari)["Kaisa"]["email"] == f"kaisa@{avis.domain}"

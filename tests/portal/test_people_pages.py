@@ -427,6 +427,10 @@ def test_two_administrators_describe_the_organisation_and_its_way_in_without_und
     assert 'value="Lupavirasto"' in both and 'value="#2f5d8c"' in both
     refused = sari.submit(again, "describe", name="Tarkastusvirasto")
     assert refused.status_code == 409 and '<p class="words">Lupavirasto</p>' in refused.text
+    answers = f"polku@{avis.domain}"
+    assert sari.submit(sari.get("/desk/settings"), "describe", reply_to=answers).status_code == 303
+    assert sari.submit(again, "describe", colour="#2f5d8c").status_code == 303
+    assert f'value="{answers}"' in sari.get("/desk/settings").text
 
     way = re.search(r'href="(/desk/settings/ways-in/[0-9a-f-]{36})"', both)[1]
     first, second = sari.get(way), sari.get(way)

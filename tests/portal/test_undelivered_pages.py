@@ -1,6 +1,5 @@
 """An administrator sees who did not get which mail, and sends it again."""
 
-import re
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -149,19 +148,3 @@ def test_a_long_list_comes_in_pages(sari, avis, did_not_get):
         did_not_get(listed(f"Reader {_number}", avis), "mailbox_full")
     page = sari.get(PAGE).text
     assert 'rel="next"' in page and page.count('id="mail-') == 50
-
-
-def test_the_address_is_corrected_where_the_list_leads(sari, kaisa, avis):
-    page = f"/desk/people/{kaisa}"
-    refused = sari.post(f"{page}/address", {"email": "no address at all"})
-    control = re.search(r'<input id="email"[^>]*>', refused.text)[0]
-    assert refused.status_code == 422 and 'aria-invalid="true"' in control
-    assert 'value="no address at all"' in control
-    assert sari.post(f"{page}/address", {"email": f"virtanen@{avis.domain}"}).status_code == 303
-    assert f"<dd>virtanen@{avis.domain}</dd>" in sari.get(page).text
-
-
-def test_whose_address_the_directory_knows_is_offered_no_field_for_it(sari, browse, avis):
-    browse(avis).sign_in(avis.employ("Mikael"))
-    page = re.search(r'href="(/desk/people/[0-9a-f-]{36})">Mikael<', sari.get("/desk/people").text)[1]
-    assert 'id="correct-address"' not in sari.get(page).text

@@ -1,5 +1,6 @@
 """Questions grow from views; staff word, join, split and table them; every change has its line."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
@@ -211,3 +212,14 @@ def test_one_words_a_question_in_finnish_and_another_in_swedish(run):
     run.anna.put(address, json=seen | {"wording": {"fi": "Mikä auttaa?"}})
     assert run.bertil.put(address, json=seen | {"wording": {"sv": "Vad hjälper?"}}).status_code == 200
     assert run.questions()[0]["wording"] == {"fi": "Mikä auttaa?", "sv": "Vad hjälper?"}
+
+
+def test_of_two_who_word_a_question_at_the_same_moment_one_is_refused(run):
+    run.release_ranking()
+    address = f"/questions/{run.questions()[0]['id']}/wording"
+    for number in range(10):
+        was = {"was": {"wording": run.questions()[0]["wording"]}}
+        asked = [was | {"wording": {"fi": f"{who} {number}"}} for who in ("Anna", "Bertil")]
+        with ThreadPoolExecutor() as both:
+            answers = list(both.map(lambda body: run.anna.put(address, json=body).status_code, asked))
+        assert sorted(answers) == [200, 409]

@@ -42,6 +42,7 @@ class Ours(MethodView):
         ours = Organisation.ours(g.session)
         g.session.refresh(ours, with_for_update=True)
         stands = {"name": ours.name, "languages": ours.languages, "colour": ours.theme.get("brand")}
+        stands |= {"reply_to": ours.reply_to}
         ours.describe(**merged(form, DescribeSchema, stands))
         return ours
 

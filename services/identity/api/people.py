@@ -18,7 +18,6 @@ from services.identity.schemas import (
     AtSessionAnswerSchema,
     AtSessionSchema,
     ChangeMemberSchema,
-    CorrectedAddressSchema,
     IdsSchema,
     ImportedSchema,
     KeyDaysSchema,
@@ -158,20 +157,6 @@ def others_with(role: str, member: Member) -> bool:
 def known(kind: type[Unit] | type[Site], id):
     """The id of a unit or site of ours, or None."""
     return find(g.session, kind, id).id if id else None
-
-
-@people.route("/members/<uuid:member_id>/address")
-class Address(MethodView):
-    @open_to("admin", "lead")
-    @people.arguments(CorrectedAddressSchema)
-    @people.response(200, MemberSchema)
-    def put(self, corrected, member_id):
-        """Correct the address of somebody who has never signed in: by it mails and the first sign-in find the person."""
-        member = to_change(member_id)
-        if "admin" in member.roles:
-            only_the_client_makes_administrators(set(member.given_roles) ^ {"admin"}, member)
-        member.correct_address(corrected["email"], g.session)
-        return member
 
 
 @people.route("/members/<uuid:member_id>/leaving")

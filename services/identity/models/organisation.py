@@ -252,19 +252,14 @@ def spoken(languages: list[str]) -> list[str]:
 
 def checked_address(address: str) -> str | None:
     """The address as it is typed, None for an empty one; refuses what cannot stand in the header of a mail."""
-    if address and not can_get_mail(address):
-        raise NotAReplyAddress
-    return address or None
-
-
-def can_get_mail(address: str) -> bool:
-    """Whether it looks like one mailbox at a host name; letters outside ASCII may stand after the @ alone."""
     mailbox, _at, domain = address.rpartition("@")
     try:
         is_host = HOST.fullmatch(domain.lower().encode("idna").decode())
     except UnicodeError:
-        return False
-    return bool(len(address) <= LONGEST_ADDRESS and MAILBOX.fullmatch(mailbox) and is_host)
+        is_host = None
+    if address and not (len(address) <= LONGEST_ADDRESS and MAILBOX.fullmatch(mailbox) and is_host):
+        raise NotAReplyAddress
+    return address or None
 
 
 def checked_colour(colour: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from services.identity.models.base import WORDS, Base
 from services.identity.models.connection import Connection, NotConfirmed, NotYourDomain
-from services.identity.models.organisation import Organisation, can_get_mail
+from services.identity.models.organisation import Organisation
 from shared.cleaning import cleaned, in_one_line
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
 from shared.database import TellsOthers, belongs_to, lock_of, moment, new_id, ring, unique_in_tenant
@@ -46,23 +46,6 @@ class CameUnconfirmed(RuleBroken):
 
 class HasLeft(RuleBroken):
     """This person has left, so nothing was changed. Take the person in again by a list of people, then change this."""
-
-
-class NotAnEmail(RuleBroken):
-    """This is not a mail address. Write one, like kaisa@example.fi."""
-
-    status = 422
-    field = "email"
-
-
-class AddressIsTaken(RuleBroken):
-    """Somebody else on the list has this address. Look that person up, or write another address."""
-
-    field = "email"
-
-
-class DirectoryKnowsTheAddress(RuleBroken):
-    """This person has signed in, so the address comes from your directory. Correct it there: the next sign-in brings it here."""
 
 
 class YouHaveLeft(RuleBroken):
@@ -197,16 +180,6 @@ class Member(TenantOwned, TellsOthers, Base):
 
     def _has_the_account(self, connection: Connection, subject: str) -> None:
         self.connection_id, self.issuer, self.subject = connection.id, connection.issuer, subject
-
-    def correct_address(self, email: str, session: Session) -> None:
-        """Gives somebody who has never signed in another address; raises NotAnEmail, AddressIsTaken or DirectoryKnowsTheAddress."""
-        if self.subject is not None:
-            raise DirectoryKnowsTheAddress
-        if not can_get_mail(email):
-            raise NotAnEmail
-        if belongs_to_somebody_else(email, self, session):
-            raise AddressIsTaken
-        self.email = email.lower()
 
     def join(self, session: Session) -> "Member":
         session.add(self)

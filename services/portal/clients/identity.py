@@ -172,9 +172,6 @@ class Identity(Client):
     def take_role(self, member_id: UUID | str, role: str) -> dict[str, Any]:
         return self.delete(f"/members/{member_id}/roles/{quote(role, safe='')}")
 
-    def correct_address(self, id: UUID | str, email: str) -> dict[str, Any]:
-        return self.put(f"/members/{id}/address", {"email": email})
-
     def let_go(self, member_id: UUID | str) -> None:
         self.post(f"/members/{member_id}/leaving")
 

@@ -57,7 +57,7 @@ async function sendInPlace(event) {
 }
 
 /** Where somebody else was faster, the form comes back with the words of both. @param {string} id @param {string} text */
-function showBoth(id, text) {
+export function showBoth(id, text) {
   const both = new DOMParser().parseFromString(text, "text/html").getElementById(id);
   if (both?.querySelector("[data-meanwhile]")) document.getElementById(id)?.replaceWith(both);
 }
