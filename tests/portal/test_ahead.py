@@ -2,12 +2,16 @@
 
 import html
 import re
+from uuid import UUID
 
 import pytest
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.survey import survey
+from services.process.models import Run
+from shared.database import sessions_of
+from shared.tenancy import acting_for
 from tests.identity.houses import grant
 from tests.portal.test_plan import action, desk, henna, kaisa, on_the_console, plan_a_run, signed, tuula
 
@@ -115,3 +119,17 @@ def test_who_only_looks_steers_nothing(plan, desk, browse, consultancy, avis, ka
     pekka = browse(kelas)
     pekka.sign_in(kelas.employ("Pekka", roles=["coordinator"]))
     assert pekka.get(f"{desk}/ahead").status_code == 404
+
+
+def test_the_end_of_the_path_is_shown_first_too(plan, henna, avis):
+    run = UUID(re.search(r"/runs/([0-9a-f-]{36})", plan)[1])
+    with acting_for(avis.id), sessions_of("process").begin() as session:
+        Run.moved_by_one(session, run).move_on("consultancy", avis.id, "The test is on its way.", "aftercare")
+    page = henna.get(action(henna.get(plan), "move-on"))
+    assert "Polku päättyy lopullisesti" in shown(page) and "Päätä polku 10 minuutin kuluttua" in shown(page)
+    announced = henna.post(action(page, "move-on"), data={"leaving": "aftercare", "in_minutes": "10", **WHY})
+    assert announced.status_code == 303 and "Polku päättyy klo" in shown(henna.get(plan))
+    assert henna.post(action(henna.get(plan), "go-through")).status_code == 303
+    assert "Polku on kuljettu loppuun." in shown(henna.get(plan))
+    late = henna.post(f"{plan}/moves", data={"leaving": "aftercare", **WHY})
+    assert late.status_code == 200 and 'id="refusal"' in late.text

@@ -1,14 +1,18 @@
 """A phase that is opened, left out or closed can be taken back for ten minutes; nobody is told before."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from services.process.models.agreeing import APhaseIsAboutToChange
 from services.process.models.moving import AMoveIsPlanned, SayWhy
 from services.process.models.planned_move import MoveHasHappened, MoveWasTakenBack
+from shared.alarms import ring_one
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunMoved, StrayedFromPlan
+from shared.database import worker_engine_of, worker_sessions_of
 
 LEAD, COORDINATOR = uuid4(), uuid4()
 TEN_MINUTES = timedelta(minutes=10)
@@ -87,6 +91,39 @@ def test_who_comes_too_late_to_take_it_back_hears_that_it_has_happened(announced
     world.let_time_pass("process")
     with on_the_way(run) as mine, pytest.raises(MoveHasHappened):
         mine.take_back(mine.planned(move), LEAD)
+
+
+def test_whoever_takes_it_back_at_its_very_moment_and_the_worker_do_not_block_each_other(
+    signed_run, on_the_way, world, told, caplog
+):
+    """The worker has taken the alarm and waits for the run; the person holds the run, and takes the move back."""
+    run = signed_run()
+    with on_the_way(run) as mine:
+        mine.propose([{"key": "kickoff", "opens_by": "hand"}], "", "client", LEAD).sign("consultancy", LEAD)
+        mine.plan_to_move_on(TEN_MINUTES, "consultancy", LEAD, "All are here.")
+    with ThreadPoolExecutor(1) as worker:
+        with on_the_way(run) as mine:
+            ringing = worker.submit(ring_the_alarm_of, mine.planned_move.id, world)
+            wait_until_somebody_waits_for_a_lock()
+            mine.take_back(mine.planned_move, LEAD)
+        assert ringing.result(timeout=20) and "failed" not in caplog.text
+    assert names(told) == ["planning"]
+
+
+def ring_the_alarm_of(move_id: UUID, world) -> bool:
+    due = text("UPDATE alarm SET due_at = now() - interval '1 second' WHERE about = :move RETURNING *")
+    with worker_engine_of("process").begin() as connection:
+        row = connection.execute(due, {"move": move_id}).one()
+    return ring_one(row, world.listeners("process"), worker_sessions_of("process"))
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(10_000):
+        with worker_sessions_of("process")() as session:  # who rings is a worker, and seen by its like alone
+            if session.scalar(waiting):
+                return
+    raise AssertionError("Nobody waited.")
 
 
 def test_it_happens_at_once_where_somebody_says_so(announced, on_the_way, told, world):

@@ -12,7 +12,7 @@ from services.process.models.phase import Phase
 from services.process.models.planned_move import PlannedMove
 from shared.cleaning import shows_something
 from shared.contracts.process import PhaseClosed, PhaseOpened, StrayedFromPlan
-from shared.database import ring, unring
+from shared.database import ring
 from shared.problems import NotFound, RuleBroken, SomebodyWasFaster
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ class Moving:
         raise NotFound
 
     def take_back(self: "Run", move: PlannedMove, by: UUID) -> None:
-        """Takes an announced move back: the phase goes on as if nothing had been said."""
+        """Takes an announced move back: the phase goes on as if nothing had been said. Its alarm is left to find that out: whoever
+        deletes it here, holding the run, waits for a worker that has taken it and waits for the run."""
         move.take_back(by)
-        self._let_the_clock_forget(move)
         self.tell_where_we_are()
 
     def go_through_with(self: "Run", move: PlannedMove) -> None:
@@ -154,15 +154,9 @@ class Moving:
         move.must_wait()
         reason = move.reason
         move.has_moved()
-        self._let_the_clock_forget(move)
         if move.strays:
             self._stray(move.strays, move.party, move.planned_by, reason)
         self.leave_for(self._way_to(move.to))
-
-    def _let_the_clock_forget(self: "Run", move: PlannedMove) -> None:
-        session = object_session(self)
-        assert session is not None
-        unring(session, "planned_move", move.id)
 
     def _may_leave(self: "Run", leaving: str, to: str | None, reason: str) -> list[str]:
         """Returns how it would leave the agreed path; raises the rule that forbids it."""
