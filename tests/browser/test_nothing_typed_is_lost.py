@@ -249,3 +249,45 @@ def test_an_answer_without_a_session_is_said_once_and_goes_out_when_one_is_back(
     expect(card.locator(".wrong")).to_be_hidden()
     page.reload()
     expect(card.locator(f"input[value={chosen}]")).to_be_checked()
+
+
+def test_of_a_view_typed_on_two_devices_both_texts_are_offered(linnea, device, polku):
+    phone, mine, other = linnea(), new_words(), new_words()
+    box(phone).fill(mine)  # the server takes no draft of it: for that the line is gone
+    is_kept(phone, mine)
+    desk = device().new_page()
+    desk.goto(polku.site("skargard") + "/")
+    sign_in(desk, "linnea")
+    desk.goto(phone.url)
+    with desk.expect_response(lambda answer: answer.url.endswith("/draft")):
+        box(desk).fill(other)
+    phone.reload()
+    expect(box(phone)).to_have_value(other)
+    expect(phone.locator(".kept .words")).to_have_text(mine.replace("\n", " "))
+    assert not barriers(phone) and not overflows(phone)
+    phone.locator(".kept button").click()
+    expect(box(phone)).to_have_value(mine)
+
+
+def test_going_back_offers_nothing_that_was_sent_and_loading_a_refusal_again_sends_nothing(linnea):
+    page, words, long = linnea(), new_words(), "x " * 1001
+    form = page.url
+    box(page).fill(words)
+    send(page)
+    page.wait_for_url("**/thanks")
+    page.go_back()
+    expect(box(page)).to_have_value("")
+    box(page).fill(long)
+    send(page)
+    expect(page.locator("#refusal")).to_be_in_viewport()
+    expect(box(page)).to_be_focused()
+    expect(box(page)).to_have_attribute("aria-invalid", "true")
+    assert page.url == form and not barriers(page)
+    keep_screenshot(page, "refused-at-its-field")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.reload()
+    expect(box(page)).to_have_value(long)
+    assert not [address for address in sent if "/draft" not in address]
+    page.emulate_media(media="print")
+    assert box(page).evaluate("box => box.scrollHeight <= box.clientHeight + 4")
