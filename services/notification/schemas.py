@@ -29,6 +29,14 @@ class AppointmentSchema(Schema):
     title = fields.String()
     starts_at = fields.DateTime()
     ends_at = fields.DateTime()
+    is_off = fields.Boolean()
+
+
+class EntrySchema(Schema):
+    """What a calendar file says of a date beside what stands here; kept nowhere."""
+
+    title = Line(load_default="", validate=validate.Length(max=120))
+    place = Line(load_default="", validate=validate.Length(max=500))
 
 
 class OccasionSchema(Schema):

@@ -15,7 +15,8 @@ from services.portal.edits import edited
 from services.portal.path_words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
 from services.portal.road import phase_title
 from services.portal.shell import face
-from services.portal.wording import clock, from_form_time
+from services.portal.times import ASKED, AskedBack, Doubts, times_in
+from services.portal.wording import clock
 from shared.languages import NAMES, _, gettext
 
 STEERING = ("lead", "coordinator", "admin")
@@ -185,7 +186,7 @@ def to_the_plan(run_id: UUID) -> Response:
     return redirect(url_for(".show", run_id=run_id), 303)
 
 
-def change(run_id: UUID, refused: str = "") -> str:
+def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str:
     """The form for a proposal, with the agreed plan in it."""
     run = process.steering(run_id)
     return render_template(
@@ -196,31 +197,37 @@ def change(run_id: UUID, refused: str = "") -> str:
         ways_to_open=[(name, gettext(words)) for name, words in OPENS_BY.items()],
         refused=refused,
         typed=request.form,
+        doubts=doubts or {},
     )
 
 
 def propose(run_id: UUID) -> str | Response:
     try:
-        wanted = edited({"phases": {phase["key"]: phase for phase in proposed(request.form)}})
+        phases = proposed(request.form, process.steering(run_id)["phases"])
+        wanted = edited({"phases": {phase["key"]: phase for phase in phases}})
         wanted |= {"phases": list(wanted["phases"].values()), "why": request.form.get("why", "")}
         process.propose(run_id, wanted)
+    except AskedBack as asked:
+        return change(run_id, asked.sentence, asked.doubts)
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise
         return change(run_id, gettext(problem.detail))
-    except ValueError:
-        return change(run_id, _("A date is not whole. Write the day and the time."))
     flash(_("Proposed, and signed by you. The other party answers next."), "good")
     return to_the_plan(run_id)
 
 
-def proposed(form: Any) -> Iterable[dict[str, Any]]:
-    """The phases of the form, each with the fields that were there: <phase>.opens_at and so on."""
+def proposed(form: Any, agreed: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """The phases of the form, each with the fields that were there: <phase>.opens_at and so on; raises AskedBack with all times that
+    are in doubt. A plan also says what was."""
+    was = {f"{phase['key']}.{name}": phase[name] for phase in agreed for name in ("opens_at", "closes_at")}
+    asked = {name: at for name, at in was.items() if name in form}
+    times = times_in(form, asked, past=ASKED, may_lack=True)
     for key in dict.fromkeys(name.split(".")[0] for name in form if "." in name):
         phase: dict[str, Any] = {"key": key}
         for name in ("opens_at", "closes_at"):
-            if (typed := form.get(f"{key}.{name}")) is not None:
-                phase[name] = from_form_time(typed) if typed else None
+            if f"{key}.{name}" in times:
+                phase[name] = times[f"{key}.{name}"]
         if opens_by := form.get(f"{key}.opens_by"):
             phase["opens_by"] = opens_by
         if f"{key}.activities" in form:

@@ -81,11 +81,6 @@ def form_day(value: Moment | None) -> str:
     return day_of(value).isoformat() if value else ""
 
 
-def from_form_time(typed: str) -> datetime:
-    """What a person typed into such a field; raises ValueError when it is no time."""
-    return datetime.fromisoformat(typed).replace(tzinfo=ZONE)
-
-
 def number(value: float | None) -> str:
     return "" if value is None else languages.number(value)
 

@@ -15,7 +15,7 @@ from services.portal.clients.publishing import publishing
 from services.portal.edits import edited
 from services.portal.road import run_of
 from services.portal.source_words import words_of_views
-from services.portal.wording import from_form_time
+from services.portal.times import AskedBack, Doubt, times_in
 from shared.languages import _, gettext
 
 FOR_A_LAUNCH = {"launch", "read_workbook"}
@@ -129,7 +129,9 @@ def signatures(workbook: dict[str, Any]) -> dict[str, Any]:
 # editions and launch
 
 
-def editions(run_id: UUID, said: str = "", typed: str = "", about: UUID | None = None) -> str:
+def editions(
+    run_id: UUID, said: str = "", typed: str = "", about: UUID | None = None, doubt: Doubt | None = None
+) -> str:
     workbook = publishing.workbook(run_id)
     planned = next((each for each in workbook["launches"] if each["state"] == "planned"), None)
     people = [each["set_by"] for each in workbook["launches"]] + [
@@ -147,7 +149,7 @@ def editions(run_id: UUID, said: str = "", typed: str = "", about: UUID | None =
         written_to=written_to(workbook),
         outside=outside_its_phase(run_id),
         chosen=request.form.get("writes_to", NOT_TOLD_YET),
-        refused={"sentence": said, "typed": typed, "about": str(about or "")},
+        refused={"sentence": said, "typed": typed, "about": str(about or ""), "doubt": doubt},
     )
 
 
@@ -227,9 +229,9 @@ def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:
 def at_a_minute(run_id: UUID, about: UUID, act: Any) -> Answer | tuple[str, int]:
     typed = request.form.get("at", "")
     try:
-        act(from_form_time(typed))
-    except ValueError:
-        return editions(run_id, _("Say the day and the time of the launch."), typed, about), 422
+        act(times_in(request.form, {"at": None})["at"])
+    except AskedBack as asked:
+        return editions(run_id, asked.sentence, typed, about, asked.doubts["at"]), 422
     except ApiProblem as problem:
         return editions(run_id, gettext(problem.detail), typed, about), problem.status
     flash(_("The launch is set. The workbook opens by itself at that minute."), "good")

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.process import PhaseOpened, RunPlanned
+from shared.contracts.townhall import TownhallScheduled
 from shared.tenancy import acting_for
 from tests.identity.houses import grant
 
@@ -75,6 +76,17 @@ def test_one_signs_up_and_changes_ones_mind(kaisa, henna, console, event):
 def set_the_time(henna, console):
     answer = henna.post(f"{console}/time", {"starts_at": "2027-01-18T09:00", "ends_at": "2027-01-18T10:30"})
     assert answer.status_code == 303, answer.text
+
+
+def test_to_a_time_that_does_not_exist_or_has_passed_nobody_is_invited(henna, console, told, avis):
+    for starts_at, ends_at in (
+        ("2027-03-28T03:30", "2027-03-28T05:00"),
+        ("2026-01-18T09:00", "2026-01-18T10:30"),
+    ):
+        answer = henna.post(f"{console}/time", {"starts_at": starts_at, "ends_at": ends_at})
+        assert answer.status_code == 422 and f'value="{starts_at}"' in answer.text
+        assert re.search(r'id="starts_at"[^>]*aria-invalid="true"', answer.text)
+    assert told("townhall", TownhallScheduled, tenant=avis.id) == []
 
 
 def test_a_refused_question_stays_in_its_box(kaisa, event):

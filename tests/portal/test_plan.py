@@ -91,6 +91,23 @@ def test_a_change_shows_its_difference_to_the_other_party(desk, henna, tuula, av
     assert re.search(r"<ins>[^<]*15\.30</ins>", page)
 
 
+def test_a_phase_closes_at_no_time_that_does_not_exist_and_far_off_only_when_it_is_meant(
+    desk, henna, tuula, avis
+):
+    signed(desk, henna, tuula, avis)
+    form = action(tuula.get(f"{desk}/change"), "propose")
+    gap = tuula.post(form, data={"views.closes_at": "2027-03-28T03:30", "why": "Kokous siirtyi."}).text
+    assert "Tällaista aikaa ei ole" in gap and "Kokous siirtyi." in gap
+    past = tuula.post(form, data={"views.closes_at": "2026-03-02T09:00"})
+    assert 'name="views.closes_at.meant" value="2026-03-02T09:00"' in past.text
+    far = {"aftercare.closes_at": "2036-03-03T09:00", "why": "Kokous siirtyi."}
+    asked = tuula.post(form, data=far)
+    assert 'name="aftercare.closes_at.meant" value="2036-03-03T09:00"' in asked.text
+    assert "Kokous siirtyi." not in henna.get(on_the_console(desk, avis)).text
+    tuula.post(form, data=far | {"aftercare.closes_at.meant": "2036-03-03T09:00"})
+    assert "Kokous siirtyi." in henna.get(on_the_console(desk, avis)).text
+
+
 def test_a_proposal_is_declined_with_a_reason(desk, henna, tuula, avis):
     rooms = on_the_console(desk, avis)
     henna.post(action(henna.get(rooms), "propose-as-is"))

@@ -37,11 +37,6 @@ def test_a_moment_has_a_day_and_a_time_and_a_day_has_none():
         assert wording.moment(SPRING) == "14.3.2001"
 
 
-def test_a_form_gives_back_the_moment_that_it_showed():
-    then = datetime(2027, 6, 1, 6, 30, tzinfo=UTC)
-    assert wording.from_form_time(wording.form_time(then)) == then
-
-
 def test_thousands_are_parted_as_the_language_does():
     with speaking("fi"):
         assert wording.number(1200).replace("\u00a0", " ") == "1 200"

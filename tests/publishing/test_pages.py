@@ -368,6 +368,18 @@ def test_a_launch_without_a_minute_is_refused_in_a_sentence(tuula, approved, des
     )
 
 
+def test_a_launch_in_an_hour_that_does_not_exist_or_far_off_is_asked_back(tuula, approved, desk):
+    tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
+    gap = set_a_launch(tuula, desk, at="2027-03-28T03:30")
+    assert gap.status_code == 422 and "Tällaista aikaa ei ole" in gap.text
+    far = set_a_launch(tuula, desk, at="2036-03-28T09:00")
+    assert far.status_code == 422 and 'name="at.meant" value="2036-03-28T09:00"' in far.text
+    assert (
+        set_a_launch(tuula, desk, at="2036-03-28T09:00", **{"at.meant": "2036-03-28T09:00"}).status_code
+        == 303
+    )
+
+
 def test_everybody_reads_the_launched_workbook(kaisa, launched, book):
     page = kaisa.get(book).text
     assert "Yhteinen työkirja" in page and "Jokainen kuuluu mukaan" in page

@@ -7,6 +7,7 @@ from flask.views import MethodView
 from sqlalchemy import Select, func, select
 
 from services.notification.models import Appointment, Occasion, Organisation, Phase, Recipient
+from services.notification.models.appointment import Entry
 from services.notification.models.audience import ASKED_WHEN_SENT, PLACE, invitation_to, those_concerned
 from services.notification.post import site_of
 from services.notification.preview import mailing
@@ -14,6 +15,7 @@ from services.notification.schemas import (
     AppointmentSchema,
     AudienceArguments,
     AudienceSchema,
+    EntrySchema,
     MailingSchema,
     OccasionSchema,
     OpeningArguments,
@@ -84,11 +86,14 @@ class CalendarFile(MethodView):
     @notices.response(200, content_type="text/calendar")
     def get(self, appointment_id: UUID):
         """One date as a calendar file."""
-        appointment = find(g.session, Appointment, appointment_id)
-        organisation = Organisation.ours(g.session)
-        url = f"{site_of(organisation.slug) if organisation else ''}/runs/{appointment.run_id}/dates"
-        with speaking(caller().language):
-            return Response(appointment.calendar_file(url), content_type="text/calendar; charset=utf-8")
+        return _calendar_file(appointment_id, Entry())
+
+    @open_to(*PEOPLE, *STAFF)
+    @notices.arguments(EntrySchema)
+    @notices.response(200, content_type="text/calendar")
+    def post(self, said: dict, appointment_id: UUID):
+        """One date as a calendar file, with a title and a place that stand elsewhere."""
+        return _calendar_file(appointment_id, Entry(**said))
 
 
 @notices.route("/runs/<uuid:run_id>/occasions")
@@ -146,8 +151,19 @@ def _number(members: Select[UUID]) -> int:
     return g.session.scalar(select(func.count()).select_from(members.subquery()))
 
 
+def _calendar_file(appointment_id: UUID, entry: Entry) -> Response:
+    appointment = find(g.session, Appointment, appointment_id)
+    organisation = Organisation.ours(g.session)
+    url = f"{site_of(organisation.slug) if organisation else ''}/runs/{appointment.run_id}/dates"
+    with speaking(caller().language):
+        content = appointment.calendar_file(url, entry)
+    return Response(content, content_type="text/calendar; charset=utf-8")
+
+
 def _with_its_title(appointment: Appointment) -> dict:
-    return {name: getattr(appointment, name) for name in ("id", "kind", "title", "starts_at", "ends_at")}
+    return {
+        name: getattr(appointment, name) for name in ("id", "kind", "title", "starts_at", "ends_at", "is_off")
+    }
 
 
 def _in_numbers(occasion: Occasion) -> dict:

@@ -24,8 +24,9 @@ class Notification(Client):
         """The dates of a run, the earliest first."""
         return self.get(f"/runs/{run_id}/appointments")
 
-    def calendar_file(self, appointment_id: Id) -> httpx.Response:
-        return self.call("GET", f"/appointments/{appointment_id}/calendar")
+    def calendar_file(self, appointment_id: Id, title: str = "", place: str = "") -> httpx.Response:
+        said = {"title": title, "place": place}
+        return self.call("POST", f"/appointments/{appointment_id}/calendar", json=said)
 
     def occasions(self, run_id: Id) -> list[dict[str, Any]]:
         """What people have been told, the latest first, in numbers."""

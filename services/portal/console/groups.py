@@ -13,7 +13,7 @@ from services.portal.edits import edited
 from services.portal.employee.workshops import minutes_page
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
-from services.portal.wording import from_form_time
+from services.portal.times import AskedBack, Doubts, times_in
 from services.portal.workshop_words import WORDS, in_words
 from shared.languages import _, gettext, ngettext
 
@@ -36,7 +36,7 @@ def show(run_id: UUID) -> str:
     return sessions_page(run_id)
 
 
-def sessions_page(run_id: UUID, refusal: str = "") -> str:
+def sessions_page(run_id: UUID, refusal: str = "", doubts: Doubts | None = None) -> str:
     """Both rounds with their sessions, and the form for the next session."""
     rounds, sessions = workshop.rounds(run_id), workshop.workshops(run_id)
     return render_template(
@@ -47,6 +47,7 @@ def sessions_page(run_id: UUID, refusal: str = "") -> str:
         tabled=len(workshop.questions(run_id, state="tabled")),
         typed=request.form if refusal else {},
         refusal=refusal,
+        doubts=doubts or {},
     )
 
 
@@ -54,7 +55,9 @@ def sessions_page(run_id: UUID, refusal: str = "") -> str:
 @open_to(*LEADING)
 def schedule(run_id: UUID) -> Response | tuple[str, int]:
     try:
-        made = workshop.schedule(run_id, {"round": int(request.form.get("round", "1"))} | planned())
+        made = workshop.schedule(run_id, {"round": int(request.form.get("round", "1"))} | planned({}))
+    except AskedBack as asked:
+        return sessions_page(run_id, asked.sentence, asked.doubts), 422
     except ValueError:
         return sessions_page(run_id, _("A session needs a day, two times and a number of places.")), 422
     except ApiProblem as problem:
@@ -63,10 +66,11 @@ def schedule(run_id: UUID) -> Response | tuple[str, int]:
     return to_session(run_id, made["id"])
 
 
-def planned() -> dict[str, Any]:
-    """What the form says; raises ValueError when a time or a number is none."""
+def planned(session: dict[str, Any]) -> dict[str, Any]:
+    """What the form says of a session that stands as it does; raises AskedBack when a time is in doubt, ValueError when a number is
+    none."""
     form = request.form
-    times = {name: from_form_time(form.get(name, "")) for name in ("starts_at", "ends_at")}
+    times = times_in(form, {name: session.get(name) for name in ("starts_at", "ends_at")})
     return times | {
         "title": form.get("title", "").strip(),
         "places": int(form.get("places", "")),
@@ -94,7 +98,7 @@ def one(run_id: UUID, workshop_id: UUID) -> str:
     return session_page(run_id, workshop_id)
 
 
-def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "") -> str:
+def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "", doubts: Doubts | None = None) -> str:
     """One session: its time, its people in groups, and the questions they work on."""
     session, questions = workshop.overview(workshop_id), workshop.questions(run_id, state="tabled")
     return render_template(
@@ -107,6 +111,7 @@ def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "") -> str:
         places=places(),
         typed=request.form if refusal else {},
         refusal=refusal,
+        doubts=doubts or {},
     )
 
 
@@ -122,6 +127,8 @@ def change(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
     """Everything that can be prepared for a session; `act` says what."""
     try:
         sentence = ACTS[request.form.get("act", "")](str(workshop_id))
+    except AskedBack as asked:
+        return session_page(run_id, workshop_id, asked.sentence, asked.doubts), 422
     except ApiProblem as problem:
         return session_page(run_id, workshop_id, said_no(problem)), problem.status
     except (KeyError, ValueError):
@@ -131,13 +138,15 @@ def change(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
 
 
 def reschedule(workshop_id: str) -> str:
-    workshop.reschedule(workshop_id, edited(planned()))
-    return _("The session is changed. Those who wait have moved up where there was room.")
+    workshop.reschedule(workshop_id, edited(planned(workshop.workshop(workshop_id))))
+    return _(
+        "The session is changed. Those who wait have moved up where there was room, and those concerned get a mail."
+    )
 
 
 def call_off(workshop_id: str) -> str:
     workshop.call_off(workshop_id)
-    return _("The session is called off.")
+    return _("The session is called off. Those who had a place get a mail, with their calendar file.")
 
 
 def form_groups(workshop_id: str) -> str:

@@ -13,8 +13,8 @@ from services.portal.halls import WORDS, hall_of
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from services.portal.times import AskedBack, Doubts, times_in
 from services.portal.typed import chosen
-from services.portal.wording import from_form_time
 from shared.languages import NAMES, _, gettext
 from shared.settings import base_domain
 
@@ -36,7 +36,9 @@ def launch(run_id: UUID) -> str:
     return console_page(run_id, "launch")
 
 
-def console_page(run_id: UUID, purpose: str, refusal: str = "", typed: Any = None) -> str:
+def console_page(
+    run_id: UUID, purpose: str, refusal: str = "", typed: Any = None, doubts: Doubts | None = None
+) -> str:
     hall = townhall.desk(hall_of(run_id, purpose)["id"])
     return render_template(
         "console/host.html",
@@ -47,6 +49,7 @@ def console_page(run_id: UUID, purpose: str, refusal: str = "", typed: Any = Non
         by_state=by_state(hall["questions"]),
         refusal=refusal,
         typed=typed or {},
+        doubts=doubts or {},
         **WORDS,
     )
 
@@ -83,11 +86,11 @@ def back(run_id: UUID, purpose: str, place: str = "") -> Response:
 @open_to(*HOSTS)
 def set_time(run_id: UUID, purpose: str) -> Any:
     try:
-        time = {name: from_form_time(request.form.get(name, "")) for name in ("starts_at", "ends_at")}
-        townhall.schedule(hall_of(run_id, purpose)["id"], edited(time))
-    except ValueError:
-        sentence = _("A date is not whole. Write the day and the time.")
-        return console_page(run_id, purpose, sentence, request.form), 422
+        hall = hall_of(run_id, purpose)
+        times = times_in(request.form, {name: hall[name] for name in ("starts_at", "ends_at")})
+        townhall.schedule(hall["id"], edited(times))
+    except AskedBack as asked:
+        return console_page(run_id, purpose, asked.sentence, request.form, asked.doubts), 422
     except ApiProblem as problem:
         return console_page(run_id, purpose, gettext(problem.detail), request.form), problem.status
     flash(_("The time is set. Everybody is invited with a calendar file."), "good")

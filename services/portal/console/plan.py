@@ -12,7 +12,7 @@ from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.steering import lay_out
-from services.portal.wording import from_form_time
+from services.portal.times import FINE, AskedBack, Doubts, times_in
 from shared.arguments import json_in
 from shared.cleaning import cleaned_through
 from shared.languages import NAMES, _, gettext
@@ -24,7 +24,7 @@ lay_out(pages, "/clients/<slug>/runs/<uuid:run_id>/plan")
 
 @pages.route("/clients/<slug>/runs/new", methods=["GET", "POST"])
 @open_to("lead")
-def new(refused: str = "") -> str:
+def new(refused: str = "", doubts: Doubts | None = None) -> str:
     """The form for a new run; a kept template comes by POST, in `phases`."""
     spoken = [(code, NAMES[code]) for code in NAMES]
     return render_template(
@@ -33,6 +33,7 @@ def new(refused: str = "") -> str:
         spoken=g.here.tenant.languages,
         refused=refused,
         typed=request.form,
+        doubts=doubts or {},
     )
 
 
@@ -41,10 +42,10 @@ def new(refused: str = "") -> str:
 def begin() -> str | Response:
     form = request.form
     try:
-        starts = from_form_time(form.get("starts_at", "")).isoformat()
+        starts = times_in(form, {"starts_at": None}, past=FINE)["starts_at"].isoformat()
         run = process.plan_a_run(form.get("name", ""), starts, form.getlist("languages"), kept_phases(form))
-    except ValueError:
-        return new(_("A date is not whole. Write the day and the time."))
+    except AskedBack as asked:
+        return new(asked.sentence, asked.doubts)
     except ApiProblem as problem:
         if problem.status != 422:
             raise

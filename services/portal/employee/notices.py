@@ -6,7 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 
+from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification, stop_mails
+from services.portal.clients.workshop import workshop
 from services.portal.here import public, trusts_no_cookie
 from services.portal.menu import N_, MenuItem
 from services.portal.road import still_comes
@@ -54,19 +56,34 @@ def stopped(token: UUID) -> str:
 
 @pages.get("/runs/<uuid:run_id>/dates")
 def dates(run_id: UUID) -> str:
-    found = [date | {"is_off": is_off(run_id, date)} for date in notification.appointments(run_id)]
+    sessions = sessions_of(run_id)
+    found = [
+        date | {"is_left_out": is_left_out(run_id, date), "session": sessions.get(date["id"])}
+        for date in notification.appointments(run_id)
+    ]
     return render_template("employee/dates.html", run_id=run_id, dates=found)
 
 
-def is_off(run_id: UUID, date: dict[str, Any]) -> bool:
+def is_left_out(run_id: UUID, date: dict[str, Any]) -> bool:
     """Whether a date to come is of a phase that the path does not come to any more."""
     is_to_come = datetime.fromisoformat(date["starts_at"]) > datetime.now(UTC)
     return is_to_come and not still_comes(run_id, date["kind"])
 
 
+def sessions_of(run_id: UUID) -> dict[str, dict[str, Any]]:
+    """The run's workshop sessions by their ids, with my place in them; none while the workshops are away, or for whom they are not."""
+    try:
+        return {one["id"]: one for one in workshop.workshops(run_id)}
+    except ApiProblem as problem:
+        if problem.is_away or problem.status in (403, 404):
+            return {}
+        raise
+
+
 @pages.get("/runs/<uuid:run_id>/dates/<uuid:appointment_id>.ics")
 def calendar_file(run_id: UUID, appointment_id: UUID) -> Response:
-    kept = notification.calendar_file(appointment_id)
+    session = sessions_of(run_id).get(str(appointment_id), {})
+    kept = notification.calendar_file(appointment_id, session.get("title", ""), session.get("link", ""))
     answer = Response(kept.content, content_type=kept.headers["Content-Type"])
     answer.headers.set("Content-Disposition", "attachment", filename="polku.ics")
     return answer
