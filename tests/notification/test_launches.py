@@ -75,6 +75,10 @@ def test_a_mail_that_waits_when_the_launch_is_taken_back_does_not_go(
     hear("notification", WITHDRAWN)
     post_everything()
     assert numbers(mails) == {}
+    hear("notification", launched(1))
+    world.let_time_pass("notification")
+    post_everything()
+    assert numbers(mails) == {"kaisa": 1, "mikael": 1, "tuula": 1}
 
 
 def test_a_mail_that_was_with_the_mail_server_meanwhile_has_been_sent(people, smtp, hear, world, session_of):
