@@ -235,7 +235,7 @@ class Writer:
 
     def _headed(self, letter: Letter, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
         mail = EmailMessage(UNFOLDED)
-        mail["From"] = Mailbox(greeted(self.sender.name) or SENDS, addr_spec=sender())
+        mail["From"] = Mailbox(self._in_the_name_of, addr_spec=sender())
         mail["To"] = to
         if answers := mailbox_of(Address("", self.sender.reply_to or "")):
             mail["Reply-To"] = answers
@@ -249,10 +249,15 @@ class Writer:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         return mail
 
+    @property
+    def _in_the_name_of(self) -> str:
+        return greeted(self.sender.name) or SENDS
+
     def _attach_calendar(self, letter: Letter, mail: EmailMessage, to: Mailbox) -> None:
         if letter.appointment_id:
             appointment = find(self.session, Appointment, letter.appointment_id)
-            entry = replace(letter.entry, attendee=to.addr_spec if letter.entry.method != "PUBLISH" else "")
+            asked = to.addr_spec if letter.entry.method != "PUBLISH" else ""
+            entry = replace(letter.entry, attendee=asked, organizer=self._in_the_name_of)
             content, name = (
                 appointment.calendar_file(self.site + letter.path, entry),
                 f"{appointment.kind}.ics",

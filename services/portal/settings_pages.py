@@ -182,10 +182,11 @@ def change(connection_id: UUID) -> Response | tuple[str, int]:
 def act(connection_id: UUID) -> Any:
     """Test it, close it, open it again, look for its records, send the link that confirms it."""
     wish = request.form.get("act", "")
+    carry_out = None if wish == "test" else chosen(ACTS)
     try:
-        if wish == "test":
+        if carry_out is None:
             return way(connection_id, seen=identity.test_connection(connection_id))
-        done = chosen(ACTS)(connection_id)
+        done = carry_out(connection_id)
     except ApiProblem as problem:
         where = "close_said" if wish == "close" else "said"
         return way(connection_id, **{where: gettext(problem.detail)}), problem.status  # type: ignore[arg-type]

@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import update
-from werkzeug.exceptions import UnprocessableEntity
 from werkzeug.wrappers import Request
 
 from services.identity.models import Member
+from services.portal.clients.base import ApiProblem
 from services.portal.live.app import last_seen
 from services.portal.typed import chosen
 from shared.database import sessions_of
@@ -362,5 +362,6 @@ def test_a_version_of_any_length_is_asked_for_anew():
 
 @pytest.mark.parametrize("act", ["", "explode", "__class__", "\x00"])
 def test_an_act_that_no_button_has_is_a_page_that_says_so(whole, act):
-    with whole.test_request_context(method="POST", data={"act": act}), pytest.raises(UnprocessableEntity):
+    with whole.test_request_context(method="POST", data={"act": act}), pytest.raises(ApiProblem) as told:
         chosen({"close": print})
+    assert told.value.status == 422 and "act" in told.value.errors

@@ -37,7 +37,10 @@ def test_the_kickoff_comes_with_its_calendar_file(people, smtp, hear, time_passe
     assert event.decoded("dtstart") == TUESDAY
     assert event["uid"] == f"{HALL}@polku.localhost"
     assert event["sequence"] == 0
-    assert event["organizer"] == "mailto:polku@polku.localhost" and event["organizer"].params["CN"] == "Polku"
+    assert (
+        event["organizer"] == "mailto:polku@polku.localhost"
+        and event["organizer"].params["CN"] == "Aluevirasto"
+    )
     assert str(event["location"]).endswith(f"/runs/{RUN}/kickoff")
 
 

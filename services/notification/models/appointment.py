@@ -26,6 +26,7 @@ class Entry:
     title: str = ""
     place: str = ""
     attendee: str = ""
+    organizer: str = SENDS
     sequence: int | None = None
 
 
@@ -92,7 +93,7 @@ class Appointment(TenantOwned, Base):
         stream, and to the room."""
         method = "CANCEL" if self.is_off else entry.method
         event = Event()
-        event.add("organizer", vCalAddress(f"mailto:{sender()}"), {"CN": SENDS})
+        event.add("organizer", vCalAddress(f"mailto:{sender()}"), {"CN": entry.organizer})
         if entry.attendee:
             # Whoever has a place has said that they come: nobody is asked for an answer
             comes = {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
