@@ -31,6 +31,7 @@ from tests.attacks.test_ways_in import sari as sari
 from tests.identity.houses import grant
 from tests.identity.test_clients import inside
 from tests.notification.conftest import an_hour_passes as an_hour_passes
+from tests.notification.conftest import connections_held as connections_held
 from tests.notification.conftest import identity as identity
 from tests.notification.conftest import joins as joins
 from tests.notification.conftest import mailbox as mailbox

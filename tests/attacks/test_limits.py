@@ -28,7 +28,12 @@ ONE_TO_THREE_STARTS_EACH = 3 * EVERYBODY
 
 # The acts that the promise names. A route that is added to one of these kinds is added here.
 LIMITED = {
-    **dict.fromkeys(("survey", "voting", "workshop"), {"POST taking_part.WhoTookPartInRun"}),
+    **dict.fromkeys(("survey", "voting"), {"POST taking_part.WhoTookPartInRun"}),
+    "workshop": {
+        "POST taking_part.WhoTookPartInRun",
+        "POST taking_part.WhoIsConcerned",
+        "POST taking_part.Leavers",
+    },
     "identity": {
         "POST sign_in.SignIns",
         "POST sign_in.SignInsBack",

@@ -18,6 +18,7 @@ from shared.database import worker_engine_of, worker_sessions_of
 from shared.erasure import erase_some
 from shared.tokens import service_token
 from tests.notification.stubborn import DROP, Stubborn
+from tests.observability.test_counting import counts
 
 RUN = uuid4()
 
@@ -133,11 +134,10 @@ def test_the_letters_of_all_organisations_are_counted_together(launched, stub, t
 def counted() -> dict[str, float]:
     registry = CollectorRegistry()
     registry.register(OfMail(worker_engine_of("notification")))
-    lines = generate_latest(registry).decode().splitlines()
-    found = dict(line.split() for line in lines if not line.startswith("#"))
+    found = counts(generate_latest(registry).decode())
     return {
-        "seconds": float(found["polku_mail_outage_seconds"]),
-        "letters": float(found["polku_mail_letters_waiting"]),
+        "seconds": found["polku_mail_outage_seconds",],
+        "letters": found["polku_mail_letters_waiting",],
     }
 
 
