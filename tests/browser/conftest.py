@@ -20,14 +20,15 @@ QUIET = [
 ]
 QUIET += ["--disable-component-update", "--disable-sync"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+RUNNING = running_here() if os.environ.get("POLKU_RUNNING") else None  # before tests get a home of their own
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="session")
 def polku(tmp_path_factory) -> Iterator[Installation]:
     """A fresh one; POLKU_RUNNING=yes takes the `make run` that is running, which spares the waiting."""
-    if os.environ.get("POLKU_RUNNING"):
-        yield running_here()
+    if RUNNING:
+        yield RUNNING
         return
     with installed(tmp_path_factory.mktemp("polku"), "yes") as installation:
         yield installation

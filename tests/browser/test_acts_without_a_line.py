@@ -19,7 +19,7 @@ from infra.story.road import Client, Road
 from infra.story.visitor import THE_WIRE, Visitor
 from tests.browser.conftest import barriers, overflows
 from tests.browser.test_nothing_typed_is_lost import device as device
-from tests.browser.test_nothing_typed_is_lost import link, new_words, sign_in
+from tests.browser.test_nothing_typed_is_lost import is_kept, link, new_words, sign_in
 
 ACTING_FOR = text("SELECT set_config('app.tenant', :tenant, true)")
 AVI = text("SELECT organisation_id FROM host WHERE name = 'avi'")
@@ -192,6 +192,16 @@ def test_a_question_pressed_twice_without_a_line_is_asked_once_though_its_answer
     page.context.set_offline(False)
     expect(page.locator("#question-words")).to_have_value("", timeout=AGAIN)
     assert heard().count(words) == 1 and lost == [201]
+
+
+def test_a_half_written_question_outlives_the_page_and_nobody_else_can_read_it(event):
+    page, _ = event
+    words = new_words().split(",")[0]
+    page.locator("#question-words").fill(words)
+    is_kept(page, words)
+    assert words not in page.evaluate("JSON.stringify({...sessionStorage})")
+    page.reload()
+    expect(page.locator("#question-words")).to_have_value(words)
 
 
 def test_a_vote_goes_out_where_the_device_has_a_net_and_no_line_to_us(device, polku):

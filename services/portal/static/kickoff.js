@@ -11,7 +11,6 @@ const list = document.getElementById("questions");
 const latest = new Map();
 
 if (event) {
-  keepTheQuestion();
   document.addEventListener("submit", sendInPlace);
   document.addEventListener("change", answerAtOnce);
   if (event.dataset.stream) follow(event.dataset.stream, Number(event.dataset.version), show);
@@ -195,7 +194,6 @@ function asked(form, isDone, sentence) {
   if (!isDone) return;
   form.reset();
   isAnotherAct(form);
-  sessionStorage.removeItem(draftKey());
 }
 
 /** @param {HTMLFormElement} form @param {boolean} isDone @param {string | undefined} sentence */
@@ -213,16 +211,4 @@ function answered(form, isDone, sentence) {
   const place = /** @type {HTMLElement} */ (form.querySelector(".given"));
   const words = /** @type {HTMLTemplateElement} */ (document.getElementById("piece-poll")).content.querySelector(".given");
   place.textContent = isDone ? (/** @type {HTMLElement} */ (words).dataset.in ?? "") : (sentence ?? "");
-}
-
-function draftKey() {
-  return `question:${event?.dataset.hall}`;
-}
-
-/** A half-written question outlives a reload, a lost line and a phone that slept. */
-function keepTheQuestion() {
-  const box = /** @type {HTMLTextAreaElement | null} */ (document.getElementById("question-words"));
-  if (!box) return;
-  box.value ||= sessionStorage.getItem(draftKey()) ?? "";
-  box.addEventListener("input", () => sessionStorage.setItem(draftKey(), box.value));
 }
