@@ -202,6 +202,10 @@ def test_a_half_written_question_outlives_the_page_and_nobody_else_can_read_it(e
     assert words not in page.evaluate("JSON.stringify({...sessionStorage})")
     page.reload()
     expect(page.locator("#question-words")).to_have_value(words)
+    expect(page.locator(".kept")).to_be_visible()
+    page.locator("#ask button").click()
+    expect(page.locator("#question-words")).to_have_value("")
+    expect(page.locator(".kept")).to_have_count(0)  # it is sent: nothing waits any more
 
 
 def test_a_vote_goes_out_where_the_device_has_a_net_and_no_line_to_us(device, polku):

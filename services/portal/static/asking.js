@@ -10,6 +10,8 @@ const PATIENCE_MS = 4000;
 const place = document.querySelector(".flashes");
 const { person } = document.body.dataset;
 const tabs = new BroadcastChannel(BACK_IN);
+/** Whose session has ended is nobody to the server, which would speak as the browser does. */
+const spoken = { "Accept-Language": document.documentElement.lang };
 let banner = /** @type {HTMLElement | null} */ (null);
 let nextLook = 0;
 
@@ -27,7 +29,7 @@ export function isSignedOut() {
  */
 export async function ask(address, options = {}) {
   if (banner) return null;
-  const answer = await fetch(address, options).catch(() => null);
+  const answer = await fetch(address, { ...options, headers: { ...options.headers, ...spoken } }).catch(() => null);
   if (!answer && !options.signal?.aborted) lookForTheLine();
   if (answer?.status !== 401) return answer;
   signedOut(await answer.json());

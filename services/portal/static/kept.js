@@ -17,6 +17,8 @@ const sealing = keeper && globalThis.crypto?.subtle ? unwrap(keeper) : null;
 const waiting = new Map();
 /** What the server held before it gave back what it refused. @type {WeakMap<HTMLFormElement, Record<string, string[]>>} */
 const bases = new WeakMap();
+/** The sentence above a form. @type {WeakMap<HTMLFormElement, HTMLElement>} */
+const offers = new WeakMap();
 const isRefused = document.querySelector("#refusal, main [aria-invalid=true], [data-given-back], .flashes .notice.stop") !== null;
 let isLeaving = false;
 
@@ -28,7 +30,7 @@ if (sealing) {
   for (const form of keepable()) bringBack(form);
   document.addEventListener("input", (event) => later(formAround(event.target)));
   document.addEventListener("change", (event) => later(formAround(event.target)));
-  document.addEventListener("reset", (event) => forget(/** @type {HTMLFormElement} */ (event.target)));
+  document.addEventListener("reset", (event) => arrived(/** @type {HTMLFormElement} */ (event.target)));
   document.addEventListener("leaves", (event) => sent(/** @type {HTMLFormElement} */ (event.target)));
   window.addEventListener("pageshow", (event) => event.persisted && emptyWhatArrived());
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keepAll());
@@ -119,6 +121,12 @@ function forget(form) {
   localStorage.removeItem(nameOf(form));
 }
 
+/** Sent in place: what was offered is no news any more. @param {HTMLFormElement} form */
+function arrived(form) {
+  forget(form);
+  offers.get(form)?.remove();
+}
+
 /**
  * Whether it arrived is known by the next page: until then it stays. The browser keeps no copy of its own, which it would put into the
  * form again when one goes back to it. @param {HTMLFormElement} form
@@ -206,6 +214,7 @@ function offer(form, sentence, act, done, words) {
     /** @type {HTMLElement | null} */ (form.querySelector("textarea, input:not([type=hidden])"))?.focus();
   });
   form.before(made);
+  offers.set(form, made);
 }
 
 /** @param {Record<string, string[]>} one @param {Record<string, string[]>} other */
