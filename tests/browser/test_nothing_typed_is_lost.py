@@ -239,7 +239,7 @@ def test_an_answer_without_a_session_is_said_once_and_goes_out_when_one_is_back(
     for _ in range(3):
         other_answer(card).check()
     expect(page.locator("#signed-out")).to_have_count(1)
-    expect(page.locator("#signed-out")).to_contain_text("Kirjaudu uudelleen")  # as the page speaks, not the browser
+    expect(page.locator("#signed-out")).to_contain_text("Kirjaudu uudelleen")  # as the page speaks
     assert not barriers(page)
     with page.context.expect_page() as opened:
         page.locator("#signed-out a").click()

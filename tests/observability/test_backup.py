@@ -33,7 +33,7 @@ from tests.observability.road import handle_all, tell
 from tests.severing import connect_anew, sever
 from tests.shared.conftest import SERVICE, Note
 
-SECOND = "polku_restored"
+SECOND = f"polku_restored_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 @pytest.fixture
