@@ -106,7 +106,7 @@ def serve(crew: Crew) -> WSGIServer:
 
 
 def counts_of_its_own(crew: Crew) -> list[Collector]:
-    """What one service alone counts."""
+    """Lists the counts that one service alone has."""
     if "notification" not in crew.crew:
         return []
     from services.notification.gauges import OfMail

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the mail server: since when it takes no letters of ours, and how many wait for it."""
+"""Tells Prometheus of the mail server: since when it takes no letters of ours, and how many wait for it."""
 
 import logging
 from collections.abc import Iterable, Iterator
