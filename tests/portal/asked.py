@@ -1,0 +1,59 @@
+"""What one request asks: its SQL statements, and the portal's calls to services, counted in one process."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, request, request_started
+from sqlalchemy import Engine, event
+
+APART = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+TIMES = 3
+
+
+@dataclass
+class Asked:
+    """The statements that one request sent, without BEGIN and COMMIT, and the calls that it made."""
+
+    statements: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        return len(self.statements), len(self.calls)
+
+    def __str__(self) -> str:
+        calls = "\n".join(f"    {call}" for call in self.calls)
+        return "\n".join([f"  calls:\n{calls}", "  statements:", *(f"    {one}" for one in self.statements)])
+
+
+def asked_by(act: Callable[[], Any], portal: Flask) -> Asked:
+    """Returns what the act asks when all that may be kept is kept: the least of some times."""
+    found = []
+    for _ in range(TIMES):
+        with counting(portal) as asked:
+            act()
+        found.append(asked)
+    return min(found, key=lambda asked: asked.numbers)
+
+
+@contextmanager
+def counting(portal: Flask) -> Iterator[Asked]:
+    asked = Asked()
+
+    def note_a_statement(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        if not statement.startswith(APART):
+            asked.statements.append(" ".join(statement.split()))
+
+    def note_a_call(app: Flask, **more: Any) -> None:
+        if app is not portal:
+            asked.calls.append(f"{app.name}: {request.method} {request.path}")
+
+    event.listen(Engine, "before_cursor_execute", note_a_statement)
+    request_started.connect(note_a_call)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note_a_statement)
+        request_started.disconnect(note_a_call)

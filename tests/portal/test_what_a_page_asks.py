@@ -1,0 +1,172 @@
+"""How many statements and calls each hot command and page takes, so that nobody adds one unseen.
+
+A number that has changed is written into EXPECTED, in either direction; the message says what was asked. The run has one
+activity open at a time, and everybody's pages have been opened before.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count, cycle
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from services.process.journey import HYBRID_WORK
+from services.process.models import Run
+from services.survey.models import Theme, View
+from shared.database import sessions_of, worker_engine_of, worker_sessions_of
+from shared.events import open_envelope
+from shared.tenancy import acting_for
+from tests.attacks.peopled import BEHIND
+from tests.conftest import World
+from tests.identity.houses import House
+from tests.portal.asked import Asked, asked_by
+from tests.portal.browser import Browser
+
+EXPECTED: dict[str, tuple[int, int]] = {
+    # statements, calls
+    "share a view": (8, 2),
+    "views": (10, 3),
+    "vote": (6, 2),
+    "home": (16, 8),
+    "reading": (17, 5),
+    "five cards": (16, 5),
+    "plan": (7, 3),
+    "my thread": (18, 6),
+    "/theme.css": (3, 2),
+    "next batch": (20, 4),
+}
+
+
+NEWS = text("SELECT seq, headers, value FROM outbox WHERE seq > :seq ORDER BY seq")
+ANSWERS = ("agree", "pass", "disagree")
+VIEWS = 12
+
+
+class Road:
+    """A run of an organisation, walked by the nouns; what a service tells, the others hear."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.world = house, World(avi=house.id)
+        self.heard: dict[str, int] = {}
+        with acting_for(house.id), sessions_of("process").begin() as session:
+            known = {"languages": ["fi", "sv"], "consultancy_id": uuid4()}
+            run = Run.plan(session, "Hybridityö", HYBRID_WORK, datetime.now(UTC), **known)
+            run.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
+            self.id = run.id
+        self.carry()
+
+    def move_to(self, phase: str) -> None:
+        with acting_for(self.house.id), sessions_of("process").begin() as session:
+            run = Run.moved_by_one(session, self.id)
+            while run.current and run.current.key != phase:
+                run.move_on("consultancy", uuid4(), reason="The test is on its way.")
+        self.carry()
+
+    def carry(self) -> None:
+        """What was told comes to those who hear it, until nobody tells anything more."""
+        while any(self.carry_from(service) for service in BEHIND):
+            pass
+
+    def carry_from(self, teller: str) -> int:
+        with worker_engine_of(teller).connect() as connection:
+            rows = connection.execute(NEWS, {"seq": self.heard.get(teller, 0)}).all()
+        for row in rows:
+            self.heard[teller], envelope = row.seq, open_envelope(row.headers, bytes(row.value))
+            if envelope.tenant == self.house.id:
+                for service in BEHIND:
+                    self.world.listeners(service).hear(envelope, worker_sessions_of(service))
+        return len(rows)
+
+    def share_views(self) -> list[UUID]:
+        """Colleagues' views, as if moderators had let them stand."""
+        with acting_for(self.house.id), sessions_of("survey").begin() as session:
+            themes = list(
+                session.scalars(select(Theme.id).filter_by(run_id=self.id).order_by(Theme.position))
+            )
+            for nr in range(VIEWS):
+                known = {"language": "fi", "text": f"Kokous alkaa ajallaan, sanoo {nr}."}
+                whose = {"theme_id": themes[nr % 2], "receipt_hash": nr.to_bytes(32), "awaits_check": False}
+                session.add(view := View(run_id=self.id, **whose, **known))
+                session.flush()
+                view.share()
+        self.carry()
+        return themes
+
+    def let_time_pass(self, *services: str) -> None:
+        with acting_for(self.house.id):
+            for service in services:
+                self.world.let_time_pass(service)
+        self.carry()
+
+
+class Counted:
+    """What was asked so far, by the names of commands and pages."""
+
+    def __init__(self, browser: Browser, run: UUID) -> None:
+        self.browser, self.run, self.asked = browser, f"/runs/{run}", {}  # type: ignore[var-annotated]
+
+    def page(self, name: str, path: str, status: int = 200) -> None:
+        self.act(name, lambda: self.browser.get(path), status)
+
+    def act(self, name: str, do: Callable[[], Any], status: int) -> None:
+        def done() -> None:
+            answer = do()
+            assert answer.status_code == status, f"{name}: {answer.status_code} {answer.text[:500]}"
+
+        self.asked[name] = asked_by(done, self.browser.client.application)
+
+
+@pytest.fixture
+def road(avis) -> Road:
+    return Road(avis)
+
+
+@pytest.fixture
+def kaisa(browse, avis) -> Browser:
+    browser = browse(avis)
+    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    return browser
+
+
+def test_hot_commands_and_pages_ask_as_much_as_is_written_here(road, kaisa):
+    counted = Counted(kaisa, road.id)
+    while_views_are_taken(counted, road)
+    while_they_are_read(counted, road)
+    assert not changed(counted.asked), changed(counted.asked)
+
+
+def changed(asked: dict[str, Asked]) -> str:
+    """What differs from EXPECTED, with what was asked; and the lines to write there."""
+    differing = {name: one for name, one in asked.items() if EXPECTED.get(name) != one.numbers}
+    told = [f"{name}: {EXPECTED.get(name)} -> {one.numbers}\n{one}" for name, one in differing.items()]
+    lines = [f'    "{name}": {one.numbers},' for name, one in asked.items()]
+    return "\n".join(["", *told, "Now:", *lines]) if told else ""
+
+
+def while_views_are_taken(counted: Counted, road: Road) -> None:
+    road.move_to("views")
+    (theme, *_), run = road.share_views(), counted.run
+    words = {"text": "Sovitaan, milloin olemme paikalla.", "language": "fi", "act": "send"}
+    send = lambda: counted.browser.post(f"{run}/views/{theme}", words | {"receipt": uuid4().hex})  # noqa: E731
+    counted.act("share a view", send, 303)
+    counted.page("views", f"{run}/views")
+
+
+def while_they_are_read(counted: Counted, road: Road) -> None:
+    road.move_to("priorities")
+    browser, run, answers = counted.browser, f"{counted.run}/reading", cycle(ANSWERS)
+    batch = browser.post(run, {"act": "begin"}).headers["Location"]
+    view = re.findall(r"answer-([0-9a-f-]{36})", browser.get(batch).text)[0]
+    counted.act("vote", lambda: browser.post(f"{batch}/{view}", {"answer": next(answers)}), 200)
+    counted.page("home", "/home")
+    counted.page("reading", run)
+    counted.page("five cards", batch)
+    counted.page("plan", f"{counted.run}/plan")
+    counted.page("my thread", f"{counted.run}/threads")
+    counted.page("/theme.css", "/theme.css")
+    after = count(1)
+    counted.act("next batch", lambda: browser.post(f"{run}/{next(after)}", {"act": "next"}), 303)
