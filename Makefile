@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed kafka reset test fuzz test-kafka check format story soak browser bench lock ready-to-run ready-to-build
+.PHONY: help run run-distributed kafka reset test test-system fuzz test-kafka check format story soak browser bench lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -20,8 +20,11 @@ run-distributed: ready-to-run ## start every service as its own processes behind
 reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does not ask)
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)
 
-test: ready-to-build ## run the tests (ONLY=tests/voting for a part of them)
-	@exec $(venv) -m pytest -n 2 -m 'not kafka and not fuzz' $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+test: ready-to-build ## rules, operations, pages, contracts, architecture, in minutes (ONLY=tests/voting for a part)
+	@exec $(venv) -m pytest -n 2 -m fast $(or $(ONLY),tests)
+
+test-system: ready-to-build ## processes, crashes, attacks, whole installations; slow (ONLY=tests/bus for a part)
+	@exec $(venv) -m pytest -n 2 -m system $(or $(ONLY),tests)
 
 fuzz: ready-to-build ## ask every operation and fill in every form as nobody would; the same each time, some minutes
 	@exec $(venv) -m pytest -n 2 -m fuzz tests/attacks

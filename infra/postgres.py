@@ -43,6 +43,8 @@ class DatabaseTrouble(RuntimeError):
 class Postgres:
     """The server whose files live in `directory`; `secrets` are those of infra.secrets."""
 
+    configuration = CONFIGURATION
+
     def __init__(self, directory: Path, secrets: dict, port: int | None = None):
         self.data, self.log = directory / "postgres", directory / "postgres.log"
         self.passwords, self.former_passwords = secrets["database"], secrets.get("former_database", {})
@@ -114,7 +116,7 @@ class Postgres:
         """Servers that were made by an earlier version follow today's settings too; what comes after ours in their file is the
         operator's."""
         ours, theirs = self.data / INCLUDED, self.data / "postgresql.conf"
-        ours.write_text(CONFIGURATION)
+        ours.write_text(self.configuration)
         reads_ours = f"include '{INCLUDED}'\n"
         if reads_ours not in theirs.read_text():
             with theirs.open("a") as file:

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import text
 
-from infra.postgres import Postgres
+from infra.postgres import Postgres, make_schemas
 from infra.secrets import ensure_secrets
 from shared import contracts as contracts
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
@@ -25,6 +25,27 @@ from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
 from tests.identity import dns_server
 from tests.identity.provider import Provider, running
+from tests.tiers import tier_of, tier_of_module
+
+TEMPLATE = "polku_template"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Modules of another tier are not even loaded for `-m fast`."""
+    is_test = collection_path.name.startswith("test_")
+    return is_test and config.option.markexpr == "fast" and tier_of_module(collection_path) != "fast" or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(tier_of(item))
+
+
+class Forgetful(Postgres):
+    """Waits for no disk: nothing outlives a crash of the machine. Tests of crashes start servers that do."""
+
+    configuration = Postgres.configuration + "fsync = off\nsynchronous_commit = off\n"
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +55,7 @@ def server(request) -> Iterator[Postgres]:
     users = home / "server.users"
     with FileLock(home / "server.lock"):
         private, _ = ensure_secrets(home)
-        postgres = Postgres(home, json.loads(private.read_text()))
+        postgres = Forgetful(home, json.loads(private.read_text()))
         postgres.start()
         users.write_text(str(int(users.read_text()) + 1 if users.exists() else 1))
     yield postgres
@@ -69,18 +90,27 @@ def environment(request, tmp_path_factory, worker_id) -> None:
 
 @pytest.fixture(scope="session")
 def database(server: Postgres, worker_id) -> str:
-    """A database of this process, with every service's tables."""
+    """A database of this process, with every service's tables: a copy of the one that the first process migrated."""
     name = f"polku_{worker_id}"
     folder = server.data.parent
-    os.environ |= {
-        "POLKU_DATABASE": server.address(name),
-        "POLKU_SECRETS": str(folder / "secrets.json"),
-        "POLKU_JWKS": str(folder / "jwks.json"),
-    }
+    os.environ |= {"POLKU_SECRETS": str(folder / "secrets.json"), "POLKU_JWKS": str(folder / "jwks.json")}
     with FileLock(folder / "provision.lock"):
-        server.provision(name)
-    up()
+        if not (folder / TEMPLATE).exists():
+            os.environ["POLKU_DATABASE"] = server.address(TEMPLATE)
+            server.provision(TEMPLATE)
+            up()
+            (folder / TEMPLATE).touch()
+        copy_of_the_template(server, name)
+    os.environ["POLKU_DATABASE"] = server.address(name)
     return name
+
+
+def copy_of_the_template(server: Postgres, name: str) -> None:
+    with server.connect() as connection:
+        made = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER polku_owner STRATEGY FILE_COPY"
+        connection.execute(made)
+    with server.connect(name) as connection:
+        make_schemas(connection, name)  # the settings of roles within a database are not copied with it
 
 
 @pytest.fixture(scope="session")

@@ -343,7 +343,6 @@ def put_on_the_bus(bus) -> None:
         bus.publish(connection, [Outgoing(**row)])
 
 
-@pytest.mark.kafka
 def test_the_kafka_adapter(engine, open_kafka, bus, avi, ratio):
     """The same events by the same client library, alone and through the adapter with its books in PostgreSQL; both have
     connected and begun before the clock runs."""

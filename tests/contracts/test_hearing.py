@@ -1,20 +1,11 @@
 """Who hears what is noted, and the lists for a broker say exactly that."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
 from infra.contracts import who_hears_what
 from infra.rooms import rooms
 from shared.asyncapi import acls, hearers, topics
 from shared.asyncapi.hearing import hearing
 from shared.bus import PARTITIONS
 from shared.events import CATALOGUE
-
-ROOT = Path(__file__).parents[2]
 
 
 def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
@@ -66,18 +57,3 @@ def test_access_is_taken_away_with_the_last_listener():
     still = acls({service: types for service, types in hearers().items() if service != "lineage"})
     left = {grant["name"] for grant in still if grant["principal"] == "User:lineage"}
     assert left == {topic for topic in left if topic.startswith("lineage.")}  # what it tells itself
-
-
-@pytest.mark.parametrize("what", ["topics", "acls", "document"])
-def test_a_broker_without_our_services_at_hand_can_be_told_by_a_command(what):
-    """The command loads no service: it runs where only shared/ is."""
-    run = [sys.executable, "-X", "importtime", "-m", "shared.asyncapi", what]
-    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)
-    assert "services." not in done.stderr
-
-
-def test_a_word_that_the_command_does_not_know_is_refused_with_those_it_knows():
-    run = [sys.executable, "-m", "shared.asyncapi", "everything"]
-    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (2, "Say one of: document, topics, acls.\n")

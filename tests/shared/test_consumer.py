@@ -1,10 +1,6 @@
 """The consumer: exactly once in effect, in order, and what fails is laid aside without holding up the others."""
 
-import multiprocessing
-import os
-import signal
 import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -15,19 +11,17 @@ from sqlalchemy import event, func, insert, select, text
 
 from shared.alarms import ring_what_is_due
 from shared.bus import Outgoing
-from shared.bus.postgres import PostgresEventBus
 from shared.consumer import ATTEMPTS, BATCH, Consumer
 from shared.contracts.process import RunMoved
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
-from shared.database import ring, unring, worker_engine_of
+from shared.database import ring, unring
 from shared.events import envelope_for
 from shared.letters.listing import in_short
 from shared.letters.replaying import SETTLED, Replay
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter, erased_tenant
 from shared.tenancy import acting_for
-from shared.worker import Worker
 from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way
 
@@ -369,51 +363,6 @@ def test_an_alarm_that_fails_is_put_off_and_not_lost(notes, bus, engine, avi):
     with engine.connect() as connection:
         assert connection.execute(text("SELECT attempts, due_at > now() FROM alarm")).one() == (1, True)
     assert written(notes) == []
-
-
-def work_until_killed(ready):
-    """A worker process of its own, which the test kills while it works."""
-    worker_engine_of.cache_clear()
-    from tests.shared.conftest import worker_sessions_of
-
-    worker_sessions_of.cache_clear()
-    listeners = Listeners(SERVICE)
-
-    @listeners.on(RoundStarted)
-    def write_the_round_down(started, session):
-        session.add(Note(words=str(started.round)))
-        session.flush()
-        ready.set()
-        time.sleep(0.002)  # a slow handler, so that the kill falls into a transaction
-
-    open_session = worker_sessions_of(SERVICE)
-    Worker(
-        listeners, open_session, PostgresEventBus(worker_engine_of(SERVICE), lease=1.0), threading.Event()
-    ).run()
-
-
-def test_a_killed_worker_loses_nothing_and_does_nothing_twice(notes, bus, engine, avi):
-    tell(bus, *[RoundStarted(run_id=uuid4(), round=number) for number in range(600)])
-    spawn = multiprocessing.get_context("spawn")
-    for _ in range(3):
-        ready = spawn.Event()
-        worker = spawn.Process(target=work_until_killed, args=(ready,))
-        worker.start()
-        assert ready.wait(60)
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.join(20)
-    with at_work(
-        Worker(listeners_that_write(), notes, PostgresEventBus(engine, lease=1.0), threading.Event())
-    ):
-        until(lambda: count(notes, avi) == 600)
-    assert written(notes) == list(range(600))
-
-
-def listeners_that_write():
-    listeners = Listeners(SERVICE)
-    listeners.on(RoundStarted)(lambda started, session: session.add(Note(words=str(started.round))))
-    listeners.reactions[RoundStarted][0].do.__name__ = "write_the_round_down"
-    return listeners
 
 
 def count(notes, tenant):
