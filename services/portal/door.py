@@ -1,7 +1,6 @@
 """The portal's door: which organisation's page this is, who is there, and what is not let through."""
 
 import re
-import time
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from services.portal.cookies import SESSION
 from services.portal.field_errors import note, place_refusals, tell_at_the_form
 from services.portal.gateway import behind_a_gateway
 from services.portal.here import Here, Organisation, Person
+from services.portal.remembered import Remembered
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
 from services.portal.typed import not_complete
 from shared.files import PICTURE_MEGABYTES
@@ -24,15 +24,14 @@ from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
 
 LANGUAGE = "language"
-REMEMBERED_SECONDS, MOST_HOSTS = 20, 1000
 NOT_PAGES = {"static", "healthz", "readyz", "metrics"}
 LEAD_ON = {"shell.front_page", "shell.settings"}  # the page that they lead to asks who is there
+ALIKE_FOR_ALL = {"shell.theme"}
 DESK_ROLES = ("coordinator", "designer", "admin")
 DONE_ALREADY = "done-already"
 HOST_NAME = re.compile(
     r"(?=[^:]{1,253}(?::|$))[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.?(?::\d{1,5})?", re.IGNORECASE
 )
-_hosts: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
 def stand_at_the_door(app: Flask) -> None:
@@ -81,21 +80,16 @@ def know_the_organisation() -> None:
 
 
 def host_of(host: str) -> dict[str, Any]:
-    """What identity says about a host name, remembered for some seconds; a new client is there at once."""
-    known = _hosts.get(host)
-    if known is None or known[0] < time.monotonic():
-        if len(_hosts) > MOST_HOSTS:
-            _hosts.clear()
-        known = _hosts[host] = (time.monotonic() + REMEMBERED_SECONDS, asked_about(host))
-    return known[1]
+    """What identity says about a host name, a moment ago or now; a new client is there at once."""
+    return _hosts.of(host)
 
 
 def forget_hosts() -> None:
     """An organisation changed how it is called or reached: look again."""
-    _hosts.clear()
+    _hosts.forget()
 
 
-def asked_about(host: str) -> dict[str, Any]:
+def told_about(host: str) -> dict[str, Any]:
     if not HOST_NAME.fullmatch(host):
         nobodys_host()
     try:
@@ -110,12 +104,15 @@ def nobodys_host() -> NoReturn:
     abort(404, description=_("No organisation uses this address. Check it letter by letter."))
 
 
+_hosts = Remembered(told_about)
+
+
 # the person
 
 
 def know_the_person() -> None:
     g.ask_for_tokens = nobody_has_tokens
-    if request.endpoint in NOT_PAGES | LEAD_ON or trusting_no_cookie():
+    if request.endpoint in NOT_PAGES | LEAD_ON | ALIKE_FOR_ALL or trusting_no_cookie():
         return
     if not (secret := cookies.held(SESSION)):
         return

@@ -27,12 +27,11 @@ from services.portal.road import (
     still_comes,
     was_left_out,
 )
-from services.portal.theme import stylesheet
+from services.portal.theme import A_YEAR, style_address, stylesheet
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
 from shared.problems import TookPartBefore
 
 STATIC = Path(__file__).parent / "static"
-A_YEAR = 365 * 24 * 3600
 LONGEST_ADDRESS = 1000  # bytes; in a header each may become three
 shell = Blueprint("shell", __name__)
 
@@ -45,6 +44,7 @@ def dress(app: Flask) -> None:
     app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS
     app.jinja_env.filters |= {"phase": phase_label, "phase_title": phase_title, "step": step_label}
     app.jinja_env.globals |= {"asset": asset, "client_colour": client_colour, "new_key": lambda: str(uuid4())}
+    app.jinja_env.globals |= {"style_address": style_address}
     app.jinja_env.globals |= {"file_kinds": KINDS}
     app.jinja_env.globals |= {"as_it_was": was, "theirs": theirs}
     app.jinja_env.filters |= {"said_in": in_words}

@@ -1,29 +1,70 @@
-"""The client's own colours: what publishing made of its design tokens, served to every page as /theme.css."""
+"""The client's own colours: what publishing has made of its design tokens, at an address that is new whenever they are."""
 
 import logging
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from uuid import UUID
 
-from flask import Response, g
+from flask import Response, g, request, url_for
 
 from services.portal.clients.base import ApiProblem, ask
+from services.portal.here import Organisation
+from services.portal.remembered import Remembered
 from shared.tokens import service_token
 
 log = logging.getLogger(__name__)
-SECONDS = 60
+A_YEAR, A_MINUTE = 365 * 24 * 3600, 60
+
+
+@dataclass(frozen=True)
+class Style:
+    """An organisation's custom properties; our own, in look.css, stand where there are none."""
+
+    css: str = ""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return blake2b(self.css.encode(), digest_size=6).hexdigest()
+
+    def kept_for(self, asked: str | None) -> str:
+        """How long a browser keeps it: for good at its fingerprint, not at that of another look. Pages of before ask for none."""
+        if asked is None:
+            return f"public, max-age={A_MINUTE}"
+        return f"public, max-age={A_YEAR}, immutable" if asked == self.fingerprint else "no-cache"
 
 
 def stylesheet() -> Response:
-    """The organisation's custom properties; our own, in look.css, stand where there are none."""
-    css = css_of(g.organisation.id) if not g.organisation.is_consultancy else ""
-    answer = Response(css, mimetype="text/css")
-    answer.headers["Cache-Control"] = f"public, max-age={SECONDS}"
+    style = style_of(g.organisation)
+    answer = Response(style.css, mimetype="text/css")
+    answer.headers["Cache-Control"] = style.kept_for(request.args.get("v"))
     return answer
 
 
-def css_of(organisation: UUID) -> str:
+def style_address() -> str | None:
+    """Where this page's stylesheet is; None where the page looks like ours."""
+    organisation = g.get("organisation")  # none at a host that is nobody's
+    style = style_of(organisation) if organisation else Style()
+    return url_for("shell.theme", v=style.fingerprint) if style.css else None
+
+
+def style_of(organisation: Organisation) -> Style:
+    return Style() if organisation.is_consultancy else _styles.of(organisation.id)
+
+
+def forget_styles() -> None:
+    """A look was saved: the next page wears it."""
+    _styles.forget()
+
+
+def told_by_publishing(organisation: UUID) -> Style:
     token = service_token("portal", "publishing", organisation)
     try:
-        return ask("publishing", "GET", "/theme", headers={"Authorization": f"Bearer {token}"}).json()["css"]
+        told = ask("publishing", "GET", "/theme", headers={"Authorization": f"Bearer {token}"}).json()
     except ApiProblem as problem:  # a page without its client's colours is still a page
         log.warning("The theme is not to be had: %s", problem)
-        return ""
+        return Style()
+    return Style(told["css"])
+
+
+_styles = Remembered(told_by_publishing)

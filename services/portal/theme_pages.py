@@ -11,6 +11,7 @@ from services.portal.clients.publishing import publishing
 from services.portal.edits import edited, what_was_sent
 from services.portal.files import TOKENS, FileRefused, file_in, picture_in
 from services.portal.menu import N_
+from services.portal.theme import forget_styles
 from services.portal.typed import not_complete
 from services.portal.workbook_pages import passed_on
 from shared.arguments import json_in
@@ -66,6 +67,7 @@ def save() -> Answer | tuple[str, int]:
             colours = checked["mended"] if act == "mend" else checked["colours"]
             return studio(publishing.check_theme(tokens_of(colours, pictures_of(wanted)))), 200
         publishing.save_theme(wanted, was)
+        forget_styles()
     except FileRefused as refusal:
         wrong = {"tokens" if act == "import" else "cover_file": str(refusal)}
         return studio(publishing.theme() | as_typed(), wrong=wrong), refusal.status
@@ -74,7 +76,7 @@ def save() -> Answer | tuple[str, int]:
             return studio(publishing.check_theme(wanted), gettext(problem.detail)), 409
         return studio(publishing.theme() | as_typed(), gettext(problem.detail)), problem.status
     flash(
-        _("The look is saved. The pages wear it within a minute, the workbook from its next edition on."),
+        _("The look is saved. Every page wears it from now on, the workbook from its next edition on."),
         "good",
     )
     return redirect(url_for(".show"), 303)

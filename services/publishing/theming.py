@@ -78,7 +78,7 @@ def look_from(tokens: dict) -> Look:
 
 
 def theme_shown(theme: Theme) -> dict:
-    return schemas.ThemeSchema().dump(theme) | {"css": theme.look.css()} | checked(theme.look)
+    return schemas.ThemeSchema().dump(theme) | {"css": theme.css} | checked(theme.look)
 
 
 def checked(look: Look) -> dict:

@@ -195,11 +195,12 @@ def portal(world, avi, monkeypatch):
     """portal() is a colleague's browser; portal(roles=("facilitator",)) a consultant's, in the client's rooms."""
     from services.portal import door, shell
     from services.portal.app import create_app
+    from services.portal.remembered import Remembered
 
     app = create_app({name: world.app(name) for name in ("survey", "lineage", "identity")})
     identity = FakeDoor(avi, ["fi", "sv", "en"])
     monkeypatch.setattr(door, "doorkeeper", identity)
-    monkeypatch.setattr(door, "_hosts", {})
+    monkeypatch.setattr(door, "_hosts", Remembered(door.told_about))
     monkeypatch.setattr(shell, "road_of", lambda run_id, *face: None)
 
     def browser(**who) -> Browser:

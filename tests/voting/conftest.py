@@ -172,12 +172,13 @@ def portal(world, avi, monkeypatch):
     """portal() is a colleague's browser; portal(roles=("lead",)) a consultant's, in the client's rooms."""
     from services.portal import door, shell
     from services.portal.app import create_app
+    from services.portal.remembered import Remembered
     from tests.voting.pages import Colleague, Door
 
     app = create_app({name: world.app(name) for name in ("survey", "voting", "identity")})
     identity = Door(avi, ["fi", "sv", "en"])
     monkeypatch.setattr(door, "doorkeeper", identity)
-    monkeypatch.setattr(door, "_hosts", {})
+    monkeypatch.setattr(door, "_hosts", Remembered(door.told_about))
     monkeypatch.setattr(shell, "road_of", lambda run_id, *face: None)
 
     def browser(**who) -> Colleague:

@@ -1,6 +1,7 @@
 """The client's look and pictures."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, select
@@ -13,6 +14,13 @@ from services.publishing.tokens import Look, Verdict
 from shared.database import moment, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
+
+OURS = Look()
+
+
+@cache
+def css_of_ours() -> str:
+    return OURS.css()
 
 
 class ContrastTooLow(RuleBroken):
@@ -32,6 +40,7 @@ class Theme(TenantOwned, Base):
     id: Mapped[UUID] = new_id()
     number: Mapped[int]
     tokens: Mapped[dict] = mapped_column(JSONB)
+    css: Mapped[str]  # made when it is saved: to look for colours that can be read at night takes a while
     by: Mapped[UUID | None] = mapped_column(default=None)  # none: ours, before the client has set its own
     at: Mapped[datetime] = moment()
 
@@ -43,7 +52,9 @@ class Theme(TenantOwned, Base):
     def now(cls, session: Session) -> "Theme":
         """The theme in force; before anybody has saved one, ours."""
         latest = select(cls).order_by(cls.number.desc()).limit(1)
-        return session.scalars(latest).one_or_none() or cls(number=0, tokens=Look().to_tokens())
+        return session.scalars(latest).one_or_none() or cls(
+            number=0, tokens=OURS.to_tokens(), css=css_of_ours()
+        )
 
     @classmethod
     def save(cls, look: Look, by: UUID, session: Session) -> "Theme":
@@ -51,7 +62,7 @@ class Theme(TenantOwned, Base):
         failing = [verdict for verdict in look.verdicts() if not verdict.passes]
         if failing:
             raise ContrastTooLow(failing)
-        theme = cls(number=cls.now(session).number + 1, tokens=look.to_tokens(), by=by)
+        theme = cls(number=cls.now(session).number + 1, tokens=look.to_tokens(), css=look.css(), by=by)
         session.add(theme)
         return theme
 
