@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed kafka reset test test-system fuzz test-kafka check format story soak browser bench lock ready-to-run ready-to-build
+.PHONY: help run run-distributed kafka reset test test-system fuzz test-kafka check format story soak browser bench bench-pages lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -56,7 +56,11 @@ browser: ready-to-build ## walk the road in Chromium, which must be installed
 	@exec $(venv) -m pytest tests/browser
 
 bench: ready-to-build ## measure the hot paths beside their references
-	@exec $(venv) -m pytest tests/benchmarks -s
+	@$(venv) -m pytest tests/benchmarks -s
+	@exec $(venv) -m tests.benchmarks.pages
+
+bench-pages: ready-to-build ## of these only commands and pages over HTTP (ONLY="vote home", HOME_OF=folder keeps the installation)
+	@exec $(venv) -m tests.benchmarks.pages $(if $(ONLY),--only $(ONLY)) $(if $(HOME_OF),--home "$(HOME_OF)")
 
 lock: ready-to-build ## make the hash-locked requirements anew
 	$(lock) requirements.in -o requirements.txt

@@ -58,17 +58,22 @@ def running_here() -> Installation:
 
 @contextmanager
 def installed(
-    home: Path, demonstration: str, pieces: bool = False, checkout: Path = ROOT
+    home: Path,
+    demonstration: str,
+    pieces: bool = False,
+    checkout: Path = ROOT,
+    handfuls_every: str = "2",
 ) -> Iterator[Installation]:
     """Start and stop it; `demonstration` is yes, empty (its sign-in and mailbox, but no content) or no.
 
     In `pieces` every service has processes of its own, behind a gateway. Another `checkout` of the repository, in which
-    `make check` has run once, is started with its own Python.
+    `make check` has run once, is started with its own Python. Handfuls leave every so many seconds, here soon: whoever
+    drives it does not wait for minutes.
     """
     ports = free_ports() | {"PIECES": free_row_of_ports(len(PIECES))}
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
-    environment["POLKU_HANDFULS_EVERY"] = "2"  # seconds: whoever drives it does not wait for minutes
+    environment["POLKU_HANDFULS_EVERY"] = handfuls_every
     home.mkdir(parents=True, exist_ok=True)
     said, python = (
         home / "launcher.out",

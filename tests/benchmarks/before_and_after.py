@@ -11,10 +11,9 @@ from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 
-import psutil
-
 from infra.installation import ROOT, Installation, installed
 from infra.story.visitor import Visitor
+from tests.benchmarks.cpu import platform
 
 PEOPLE = ("kaisa", "mikael", "aino", "tuula")
 VOTES, HOMES, ROUNDS = 80, 40, 9  # votes of a round: fewer than four people may give at once
@@ -25,7 +24,7 @@ class Measured:
     """One installation, its signed-in people, and what each vote and each home cost it, in ms."""
 
     def __init__(self, polku: Installation) -> None:
-        self.home, self.site = polku.home, polku.site("avi")
+        self.family, self.site = platform(polku.home), polku.site("avi")
         self.people = [Visitor(who) for who in PEOPLE]
         for visitor, who in zip(self.people, PEOPLE, strict=True):
             visitor.sign_in(self.site + "/", who)
@@ -46,26 +45,10 @@ class Measured:
 
     def measure(self) -> None:
         for what, acts, times in (("vote", self.votes, VOTES), ("home", self.homes, HOMES)):
-            before = self.cpu()
+            before = self.family.cpu
             for _ in range(times):
                 next(acts)()
-            self.cost[what].append((self.cpu() - before) / times * 1000)
-
-    def cpu(self) -> float:
-        """Seconds of CPU so far: the launcher's family, and PostgreSQL's, with those that have ended."""
-        notes = (self.home / "launcher.lock", self.home / "postgres/postmaster.pid")
-        heads = [psutil.Process(int(note.read_text().split()[0])) for note in notes]
-        family = {*heads, *(child for head in heads for child in head.children(recursive=True))}
-        ended = sum(head.cpu_times().children_user + head.cpu_times().children_system for head in heads)
-        return ended + sum(used(process) for process in family)
-
-
-def used(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:  # a connection's, that has just ended: its head counts it
-        return 0.0
-    return times.user + times.system
+            self.cost[what].append((self.family.cpu - before) / times * 1000)
 
 
 def main(other: Path, rounds: int) -> None:

@@ -1,0 +1,241 @@
+"""Who asks the pages that are measured: three organisations whose runs stand where the pages have something to show, and in two of
+them 64 more people, signed in, some with cards before them.
+
+The runs are walked by the story's people, the crowd is made by the nouns, and views beyond those that people wrote by SQL.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import select
+
+from infra.demo.runs import WORDS
+from infra.installation import Installation
+from infra.postgres import Postgres
+from infra.story import ground_rules, opening, priorities, views, workbook, workshops
+from infra.story.cast import Participant
+from infra.story.pack import read_pack
+from infra.story.report import Report
+from infra.story.road import Client, Road
+from services.identity.models.connection import Connection
+from services.identity.models.people import Member
+from services.identity.models.pseudonym import PseudonymKey
+from services.identity.models.visit import Visit
+from services.survey.models import Theme
+from services.voting.models import Hand
+from shared.database import sessions_of
+from shared.tenancy import acting_for
+from shared.tokens import Caller, issue
+
+PEOPLE, WALKERS, FEW, MANY, BATCHES = 64, 10, 300, 100_000, 4
+READING = Client("luku", "Lukuvirasto", colour="#1d4a43")
+WRITING = Client("kirjoitus", "Kirjoitusvirasto", colour="#2f5d8c")
+LAUNCHED = Client("valmis", "Valmisvirasto", colour="#6b3f2a")
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """One of the crowd: her session, and who she is for voting."""
+
+    cookie: str
+    pseudonym: UUID
+
+
+class Walker(msgspec.Struct, frozen=True):
+    """One of those who walked the run: the session with its receipts, and the addresses of the group's board and the team's table."""
+
+    cookie: str
+    board: str = ""
+    team: str = ""
+
+
+class Crowd(msgspec.Struct):
+    """An organisation, its run, and the people of it who ask."""
+
+    slug: str
+    tenant: UUID
+    run: UUID
+    themes: list[UUID]
+    readers: list[Reader]
+    walkers: list[Walker]
+
+    def cards(self) -> Iterator[tuple[Reader, int, UUID]]:
+        """Everybody's cards with their batches: the first of each reader, then the second of each, and so on."""
+        with acting_for(self.tenant), sessions_of("voting").begin() as session:
+            hands = [(reader, Hand.of(reader.pseudonym, self.run, session)) for reader in self.readers]
+            dealt = [[(reader, card) for card in hand.held.cards] for reader, hand in hands if hand]
+        for row in zip(*dealt, strict=False):
+            yield from ((reader, card.batch, card.view_id) for reader, card in row)
+
+    def token(self, reader: Reader) -> str:
+        """As identity gives it to her for voting; good for a minute."""
+        known = {"tenant": self.tenant, "run_id": self.run, "purpose": "voting"}
+        who = Caller(subject=reader.pseudonym, roles=frozenset({"participant"}), **known)
+        return issue("identity", "voting", who)
+
+
+def found(polku: Installation, say: Callable[[str], None]) -> dict[str, Crowd]:
+    """The three organisations by their slugs; made only once in an installation."""
+    os.environ["POLKU_HOME"] = str(polku.home)  # the nouns are to find this installation
+    note = polku.home / "crowds.json"
+    if not note.exists():
+        note.write_bytes(msgspec.json.encode(made(polku, say)))
+    return msgspec.json.decode(note.read_bytes(), type=dict[str, Crowd])
+
+
+def made(polku: Installation, say: Callable[[str], None]) -> dict[str, Crowd]:
+    crowds = {}
+    for place, (client, walk, people) in enumerate(WALKS):
+        say(f"  {client.name} ...")
+        road = opened(polku, client, place)
+        walk(road)
+        crowds[client.slug] = crowd_of(polku, road, people)
+    fill_up(polku, crowds[READING.slug], FEW)
+    return crowds
+
+
+def opened(polku: Installation, client: Client, place: int) -> Road:
+    words = read_pack(WORDS).part(place, 3, list(range(1, WALKERS + 1)))
+    road = opening.open_client(polku, words, client, Report(), lambda sentence: None)
+    opening.agree_on_the_plan(road)
+    road.move_on_to("kickoff")
+    road.move_on_to("views")
+    return road
+
+
+def writing(road: Road) -> None:
+    """Views are taken; those that came first are on their way to the moderators."""
+    views.give_views(road)
+
+
+def reading(road: Road) -> None:
+    views.give_views(road)
+    road.move_on_to("priorities")
+    views.moderate_the_rest(road)
+    ready = lambda: road.participants[0].visitor.open(road.own("reading")).forms("start-reading")  # noqa: E731
+    road.eventually(ready, "Nobody can read.")
+
+
+def launched(road: Road) -> None:
+    """The whole road, up to a team's ground rules."""
+    reading(road)
+    priorities.vote(road)
+    road.move_on_to("deepen")
+    priorities.release(road)
+    workshops.table_questions(road)
+    workshops.hold(road, 1)
+    road.move_on_to("ideate")
+    workshops.hold(road, 2)
+    road.move_on_to("workbook")
+    workbook.write(road)
+    workbook.clear(road)
+    workbook.approve(road)
+    road.move_on_to("launch")
+    workbook.freeze_and_launch(road)
+    road.move_on_to("aftercare")
+    ground_rules.agree(road)
+
+
+WALKS: tuple[tuple[Client, Callable[[Road], None], int], ...] = (
+    (READING, reading, PEOPLE),
+    (WRITING, writing, PEOPLE),
+    (LAUNCHED, launched, 0),
+)
+
+
+def crowd_of(polku: Installation, road: Road, people: int) -> Crowd:
+    tenant, run = tenant_of(polku, road.client.slug), UUID(road.run_id)
+    with acting_for(tenant), sessions_of("survey").begin() as session:
+        themes = list(session.scalars(select(Theme.id).filter_by(run_id=run).order_by(Theme.position)))
+    with acting_for(tenant):
+        readers = joined(road, run, people)
+    walkers = [walker(polku, road, person) for person in road.participants]
+    return Crowd(road.client.slug, tenant, run, themes, readers, walkers)
+
+
+def joined(road: Road, run: UUID, people: int) -> list[Reader]:
+    """So many more people sign in, as if by their organisation's way in."""
+    with sessions_of("identity").begin() as session:
+        way = session.scalars(select(Connection).where(Connection.closed_at.is_(None))).first()
+        key = PseudonymKey.of(run, "voting", session)
+        assert way is not None and key is not None
+        members = [Member.signed_in(way, claims(road, number), session) for number in range(people)]
+        session.flush()
+        cookies = [f"visit={Visit.open(member, way.id, session)}" for member in members]
+        return [Reader(cookie, key.pseudonym(who.id)) for cookie, who in zip(cookies, members, strict=True)]
+
+
+def walker(polku: Installation, road: Road, person: Participant) -> Walker:
+    """The last session of the run has the board that is looked at."""
+    browser, cookies = person.visitor, cookies_of(person.visitor)
+    with administrator(polku) as connection:
+        sessions = connection.execute(SESSIONS, [road.run_id]).fetchall()
+    if not sessions:
+        return Walker(cookies)
+    board = browser.open(road.own(f"workshops/{sessions[-1][0]}/board")).url
+    rules = browser.open(road.own("rules")).url  # leads on to the only team that one is in
+    return Walker(cookies, urlsplit(board).path, "" if rules.endswith("/rules") else urlsplit(rules).path)
+
+
+def claims(road: Road, number: int) -> dict:
+    said = road.participants[number % len(road.participants)].claims(road.client.domain)
+    subject = f"lukija{number}"
+    return said | {"sub": subject, "name": f"Lukija {number}", "email": f"{subject}@{road.client.domain}"}
+
+
+def tenant_of(polku: Installation, slug: str) -> UUID:
+    with administrator(polku) as connection:
+        query = "SELECT organisation_id FROM identity.host WHERE slug = %s"
+        return connection.execute(query, [slug]).fetchone()[0]
+
+
+def administrator(polku: Installation, database: str = "polku") -> psycopg.Connection:
+    return server_of(polku).connect(database)
+
+
+def empty_database(polku: Installation, name: str) -> str:
+    """A database of its own in the same server, made anew; returns its address."""
+    server = server_of(polku)
+    with server.connect() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return make_conninfo(
+        f"host=127.0.0.1 port={server.port} dbname={name} user=postgres",
+        password=server.passwords["postgres"],
+    )
+
+
+def server_of(polku: Installation) -> Postgres:
+    return Postgres(polku.home, json.loads((polku.home / "secrets.json").read_text()))
+
+
+def fill_up(polku: Installation, crowd: Crowd, views: int) -> None:
+    """Shared views up to so many, which survey and voting both know."""
+    with administrator(polku) as connection, connection.transaction():
+        about = {"tenant": crowd.tenant, "run": crowd.run, "views": views}
+        connection.execute(SHARED, about)
+        connection.execute(HEARD, about)
+    with administrator(polku) as connection:
+        connection.execute("ANALYZE survey.view, voting.view")
+
+
+def cookies_of(visitor) -> str:
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.http.cookies.jar)
+
+
+SESSIONS = "SELECT id FROM workshop.workshop WHERE run_id = %s ORDER BY starts_at"
+SHARED = """
+    INSERT INTO survey.view (tenant_id, id, run_id, theme_id, language, text, receipt_hash, status, awaits_check, leaves_tonight)
+    SELECT %(tenant)s, gen_random_uuid(), %(run)s, theme.id, 'fi', 'Sovitaan yhdessä, mitä läsnäolo meillä tarkoittaa (' || nr || ').',
+           sha256(CAST(gen_random_uuid() AS text)::bytea), 'shared', false, false
+    FROM generate_series(1, %(views)s - (SELECT count(*) FROM survey.view WHERE run_id = %(run)s AND status = 'shared')) AS nr
+    JOIN survey.theme ON theme.run_id = %(run)s AND theme.position = 1 + nr %% (SELECT count(*) FROM survey.theme WHERE run_id = %(run)s)"""
+HEARD = """
+    INSERT INTO voting.view (tenant_id, id, run_id, theme_id, language, status)
+    SELECT tenant_id, id, run_id, theme_id, language, 'stands' FROM survey.view WHERE run_id = %(run)s AND status = 'shared'
+    ON CONFLICT DO NOTHING"""
