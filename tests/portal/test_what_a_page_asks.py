@@ -36,7 +36,7 @@ EXPECTED: dict[str, tuple[int, int]] = {
     "five cards": (16, 5),
     "plan": (7, 3),
     "my thread": (18, 6),
-    "/theme.css": (3, 2),
+    "/theme.css": (0, 0),
     "next batch": (20, 4),
 }
 
