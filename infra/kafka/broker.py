@@ -1,10 +1,12 @@
 """The broker's life: fetched, formatted, started, asked whether it answers, stopped."""
 
+import base64
 import json
 import re
 import subprocess
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 from kafka.admin import KafkaAdminClient
@@ -16,10 +18,11 @@ from infra.kafka.configuration import ADMIN, LOG, SECURITY, Ports, server_proper
 from infra.kafka.topics import make_topics
 from infra.ports import is_free
 from infra.postgres import free_port
-from shared.settings import SERVICES
+from shared.settings import SERVICES, setting
 
 START_SECONDS, STOP_SECONDS, LOOK_EVERY = 90.0, 30.0, 0.1
 MEMORY = ("-Xms128m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError")
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # done before the optimising compiler would pay
 
 
 class Kafka:
@@ -32,7 +35,7 @@ class Kafka:
             raise KafkaTrouble(f"This broker speaks {' or '.join(SECURITY)} on loopback, not {security}.")
         self.home = home / "kafka"
         self.passwords, self.security = secrets["kafka"], security
-        self.artifacts = Artifacts(self.home / "libs")
+        self.artifacts = Artifacts(Path(setting("KAFKA_JARS", "") or self.home / "libs"))
         self.data, self.log = self.home / "data", self.home / "broker.log"
         self.ports = self._choose_ports(port)
         self.process: psutil.Process | None = self._running()
@@ -178,22 +181,20 @@ class Kafka:
         if (self.data / "meta.properties").exists():
             return
         scram = f"SCRAM-SHA-512=[name={ADMIN},password={self.passwords[ADMIN]}]"
-        identity = self._run("kafka.tools.StorageTool", "random-uuid").split()[-1]
         self._run(
-            *("kafka.tools.StorageTool", "format", "--cluster-id", identity, "--standalone"),
+            *("kafka.tools.StorageTool", "format", "--cluster-id", new_identity(), "--standalone"),
             *("--config", str(self._properties), "--add-scram", scram),
         )
 
-    def _run(self, *arguments: str) -> str:
-        file = self.home / "arguments"
-        self._write_for_us_alone(file, "\n".join(f'"{word}"' for word in (*self._java(), *arguments)))
+    def _run(self, *arguments: str) -> None:
+        file, words = self.home / "arguments", (*SHORT_LIVED, *self._java(), *arguments)
+        self._write_for_us_alone(file, "\n".join(f'"{word}"' for word in words))
         try:
             done = subprocess.run(["java", f"@{file}"], capture_output=True, text=True, check=False)
         finally:
             file.unlink()
         if done.returncode:
             raise KafkaTrouble(f"Kafka's storage could not be made: {(done.stderr or done.stdout)[-800:]}")
-        return done.stdout
 
     def _launch(self) -> None:
         with self.log.open("ab") as log:
@@ -249,3 +250,10 @@ class Kafka:
     @property
     def _note(self) -> Path:
         return self.home / "broker.json"
+
+
+def new_identity() -> str:
+    """A cluster's name, as Kafka's own tool draws it; a dash in front would look like an option."""
+    while (drawn := base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return drawn

@@ -36,6 +36,7 @@ from tests.bus.conftest import open_kafka as open_kafka
 from tests.bus.conftest import until
 from tests.bus.roads import RealRoad
 from tests.conftest import Door
+from tests.kafka.conftest import ask_for_kafka
 from tests.shared.conftest import SERVICE, Note, empty_the_bus
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine
@@ -45,6 +46,12 @@ from tests.shared.test_web import notes_api
 
 TOPIC = "workshop.round"
 REQUESTS, EVENTS, TOLD_ALONE, IN_A_BLOCK, WARM, SINGLE = 300, 20_000, 400, 20, 12, 300
+
+
+@pytest.fixture(scope="session")
+def jars() -> None:
+    """The broker that is measured is fetched and compiled as in life."""
+    ask_for_kafka()
 
 
 def a_row(key: str = "k") -> dict:

@@ -15,7 +15,8 @@ import pytest
 from infra.kafka.broker import Kafka
 from shared.bus import Outgoing, Record, Subscription
 from tests.bus.roads import LEASE, MockRoad, PostgresRoad, RealRoad
-from tests.kafka.conftest import a_broker, ask_for_kafka
+from tests.kafka.conftest import a_broker
+from tests.kafka.conftest import jars as jars
 from tests.kafka.mock import librdkafka
 from tests.shared.conftest import SERVICE, empty_the_bus, lay
 from tests.shared.conftest import engine as engine
@@ -30,9 +31,8 @@ WITHOUT_GROUPS_OF_MANY = ALL_ROADS[::2]  # the mock loses joiners
 
 
 @pytest.fixture(scope="session")
-def open_kafka(tmp_path_factory) -> Iterator[Kafka]:
+def open_kafka(jars, tmp_path_factory) -> Iterator[Kafka]:
     """A real broker without passwords; the test session's own, or the one that stays in POLKU_TEST_KAFKA_HOME."""
-    ask_for_kafka()
     stays = os.environ.get("POLKU_TEST_KAFKA_HOME")
     home = Path(stays) if stays else tmp_path_factory.mktemp("open")
     kafka = a_broker(home, "PLAINTEXT")

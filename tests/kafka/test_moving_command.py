@@ -7,22 +7,31 @@ import pytest
 from sqlalchemy import text
 
 from infra import moving
+from shared.asyncapi import topics
 from shared.bus.kafka import KafkaEventBus
 from shared.bus.road import in_force
 from shared.settings import kafka_client_settings, secrets
+from tests.bus.roads import wait_until_gone
 from tests.bus.test_moving_house import life as life
 from tests.bus.test_moving_house import log_some
 from tests.bus.test_moving_house import owner as owner
-from tests.kafka.conftest import guarded_kafka as guarded_kafka
 from tests.shared.conftest import empty_the_bus
+from tests.shared.conftest import engine as engine
+from tests.shared.conftest import notes as notes
+from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 TOPIC, ROUNDS = "workshop.round", 5
 
 
 @pytest.fixture
 def guarded(guarded_kafka, owner_of_tables, monkeypatch, tmp_path):
-    """The broker of this installation, by its settings; the passwords lie where they always do."""
+    """The broker of this installation, by its settings; the passwords lie where they always do, and on its topics lies nothing."""
     empty_the_bus(owner_of_tables)
+    with guarded_kafka.admin() as admin:
+        there = sorted(topic["name"] for topic in topics())
+        admin.delete_topics(there)
+        wait_until_gone(admin, there)
+    guarded_kafka.furnish()
     monkeypatch.setenv("POLKU_KAFKA", guarded_kafka.bootstrap)
     monkeypatch.setenv("POLKU_KAFKA_SECURITY", guarded_kafka.security)
 
