@@ -1,14 +1,20 @@
 """A demonstration of its own, started by the launcher, and the machine's Chromium to walk through it."""
 
+import fcntl
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infra.installation import Installation, installed, running_here
+from tests.conftest import folder_of_this_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = [
@@ -22,16 +28,36 @@ QUIET += ["--disable-component-update", "--disable-sync"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 RUNNING = running_here() if os.environ.get("POLKU_RUNNING") else None  # before tests get a home of their own
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+BARRIERS = """async options => (await axe.run(options)).violations.flatMap(
+    rule => rule.nodes.map(node => `${location.href} ${rule.id}: ${node.html.slice(0, 200)}`))"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever only looks may do so while others act; those who act on the one demonstration do so one after the other."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("acts"))
 
 
 @pytest.fixture(scope="session")
-def polku(tmp_path_factory) -> Iterator[Installation]:
-    """A fresh one; POLKU_RUNNING=yes takes the `make run` that is running, which spares the waiting."""
+def polku(request) -> Iterator[Installation]:
+    """A fresh one, for all processes of the run; POLKU_RUNNING=yes takes the `make run` that is running, which spares the
+    waiting."""
     if RUNNING:
         yield RUNNING
         return
-    with installed(tmp_path_factory.mktemp("polku"), "yes") as installation:
-        yield installation
+    home = folder_of_this_run(request.config)
+    told = home / "installation.json"
+    with (home / "users").open("w") as users, ExitStack() as ours:
+        with FileLock(home / "installation.lock"):
+            if not told.exists():
+                ours.callback(shutil.rmtree, home)
+                started = ours.enter_context(installed(home / "polku", "yes"))
+                ours.callback(fcntl.flock, users, fcntl.LOCK_EX)  # it ends when the others have left
+                told.write_text(json.dumps({"home": str(started.home), "ports": started.ports}))
+            fcntl.flock(users, fcntl.LOCK_SH)
+        where = json.loads(told.read_text())
+        yield Installation(Path(where["home"]), where["ports"])
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +100,9 @@ def enter(polku, chromium) -> Iterator[Callable[..., Page]]:
 
 def barriers(page: Page) -> list[str]:
     """What axe finds on the page as it stands now."""
-    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
-    return [f"{page.url} {rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return page.evaluate(BARRIERS, {"runOnly": WCAG, "resultTypes": ["violations"]})
 
 
 def overflows(page: Page) -> bool:
