@@ -2,6 +2,7 @@
 launched."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from infra.demo.people import everybody_of
@@ -21,20 +22,27 @@ COORDINATORS = {"avi": "tuula", "skargard": "gunilla"}
 
 
 def demonstrate(polku: Installation, say: Callable[[str], None]) -> None:
-    staff, words = opening.staff_of(polku), read_pack(WORDS)
-    for client, runs in ((AVI, AVIS_RUNS), (SKARGARD, SKARGARDS_RUNS)):
-        road = opened(polku, client, staff, words, say)
-        for place, (name, walk) in enumerate(runs):
-            say(f"  {client.name}: {name}")
-            road.run_name, road.pack = name, words.part(place, len(runs), numbers(road))
-            walk(road)
+    """Both clients at the same time: while one waits for its events, the other has something to do."""
+    words = read_pack(WORDS)
+    roads = [opened(polku, client, opening.staff_of(polku), words) for client in (AVI, SKARGARD)]
+    with ThreadPoolExecutor(len(roads)) as both:
+        for _ in both.map(lambda road: walk_along(road, words, say), roads):
+            pass  # it raises what one of them met
+
+
+def walk_along(road: Road, words: Pack, say: Callable[[str], None]) -> None:
+    runs = RUNS[road.client.slug]
+    for place, (name, walk) in enumerate(runs):
+        say(f"  {road.client.name}: {name}")
+        road.run_name, road.pack = name, words.part(place, len(runs), numbers(road))
+        walk(road)
 
 
 def numbers(road: Road) -> list[int]:
     return [person.number for person in road.participants]
 
 
-def opened(polku: Installation, client: Client, staff: dict, words: Pack, say: Callable[[str], None]) -> Road:
+def opened(polku: Installation, client: Client, staff: dict, words: Pack) -> Road:
     """The client, its colleagues of the consultancy, and everybody signed in once."""
     road = Road(
         polku=polku,
@@ -131,12 +139,14 @@ def launched(road: Road) -> None:
 
 
 Walk = Callable[[Road], None]
-AVIS_RUNS: tuple[tuple[str, Walk], ...] = (
-    ("Hybridityö 2026", launched),
-    ("Työkulttuuri 2027", prioritising),
-)
-SKARGARDS_RUNS: tuple[tuple[str, Walk], ...] = (
-    ("Hybridarbete", between_workshops),
-    ("Möten som fungerar", collecting),
-    ("Nästa steg tillsammans", planning),
-)
+RUNS: dict[str, tuple[tuple[str, Walk], ...]] = {
+    AVI.slug: (
+        ("Hybridityö 2026", launched),
+        ("Työkulttuuri 2027", prioritising),
+    ),
+    SKARGARD.slug: (
+        ("Hybridarbete", between_workshops),
+        ("Möten som fungerar", collecting),
+        ("Nästa steg tillsammans", planning),
+    ),
+}
