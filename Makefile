@@ -24,7 +24,7 @@ test: ready-to-build ## rules, operations, pages, contracts, architecture, in mi
 	@exec $(venv) -m pytest -n 2 -m fast $(or $(ONLY),tests)
 
 test-system: ready-to-build ## processes, crashes, attacks, whole installations; slow (ONLY=tests/bus for a part)
-	@exec $(venv) -m pytest -n 2 -m system $(or $(ONLY),tests)
+	@exec $(venv) -m pytest -n 2 --dist loadscope -m system $(or $(ONLY),tests)
 
 fuzz: ready-to-build ## ask every operation and fill in every form as nobody would; the same each time, some minutes
 	@exec $(venv) -m pytest -n 2 -m fuzz tests/attacks
@@ -33,7 +33,7 @@ kafka: ready-to-run ## Apache Kafka on this machine, until Ctrl-C (Maven and Jav
 	@exec $(venv) -m infra.kafka
 
 test-kafka: ready-to-build ## run the tests that need a real Kafka; without Maven and Java they fail
-	@POLKU_TEST_KAFKA=yes exec $(venv) -m pytest -m kafka $(or $(ONLY),tests) --ignore=tests/browser --ignore=tests/benchmarks
+	@POLKU_TEST_KAFKA=yes exec $(venv) -m pytest -n 2 --dist worksteal -m kafka $(or $(ONLY),tests) --ignore=tests/benchmarks
 
 check: ready-to-build ## lint, format, types and translations
 	$(venv) -m ruff check
@@ -53,7 +53,7 @@ soak: ready-to-build ## the story in pieces while things break at random (PACK=f
 	@exec $(venv) -m infra.soak "$(or $(PACK),tests/packs/hybrid-work)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 browser: ready-to-build ## walk the road in Chromium, which must be installed
-	@exec $(venv) -m pytest tests/browser
+	@exec $(venv) -m pytest -n 2 --dist loadgroup tests/browser
 
 bench: ready-to-build ## measure the hot paths beside their references
 	@$(venv) -m pytest tests/benchmarks -s
