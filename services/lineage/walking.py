@@ -1,7 +1,7 @@
 """Walking the thread, forward from what was said or back to it: one recursive statement, however much hangs on it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -80,19 +80,23 @@ def number_of_teams(agreements: set[UUID]) -> int | None:
 def threads_of(session: Session, views: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """For many views at once, what became of each: readings, questions, outcomes, passages, teams."""
     known = {view.id: view for view in session.scalars(select(Thing).where(Thing.id.in_(list(views))))}
-    way = steps(known, True, USUAL_DEPTH)
-    reached = session.execute(
-        select(way.c.root, Thing.id, Thing.kind, Thing.detail)
-        .join(Thing, Thing.id == way.c.far)
-        .where(Thing.stands)
-        .distinct()
-    ).all()
+    reached = reached_from(session, known)
     passages = {row.id for row in reached if row.kind == PASSAGE}
-    places, agreements = where_passages_stand(session, passages), agreements_on(session, passages)
+    places = where_passages_stand(session, passages) if passages else {}
+    agreements = agreements_on(session, passages) if passages else {}
     by_view: dict[UUID, list[Row]] = defaultdict(list)
     for row in reached:
         by_view[row.root].append(row)
     return {id: became(view, by_view[id], places, agreements) for id, view in known.items()}
+
+
+def reached_from(session: Session, views: Collection[UUID]) -> Sequence[Row]:
+    """(root, id, kind, detail) of everything that grew from each of these views."""
+    if not views:
+        return []
+    way = steps(views, True, USUAL_DEPTH)
+    found = select(way.c.root, Thing.id, Thing.kind, Thing.detail).join(Thing, Thing.id == way.c.far)
+    return session.execute(found.where(Thing.stands).distinct()).all()
 
 
 def became(

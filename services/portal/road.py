@@ -90,6 +90,12 @@ def was_left_out(run_id: UUID | str, *activities: str) -> bool:
     return not states_of(run_id, activities) - {"skipped"}
 
 
+def has_come(run: Mapping[str, Any], *activities: str) -> bool:
+    """Whether the path is at one of these, or beyond: before that there is nothing to ask its service about."""
+    come = (phase["activities"] for phase in run["phases"] if phase["state"] != "coming")
+    return any(set(activities) & set(found) for found in come)
+
+
 def states_of(run_id: UUID | str, activities: Sequence[str]) -> set[str]:
     """The states of the phases with one of these activities; while the process tells nothing of them, they may come."""
     try:

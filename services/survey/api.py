@@ -29,10 +29,10 @@ class TheCollecting(MethodView):
     def get(self, reader, run_id):
         """The themes in my language, my progress and drafts, and whether views are taken now."""
         author = author_in(run_id, caller())
-        collecting = find(session(), Collecting, run_id)
+        collecting, seeds = reading.collecting_with_seeds(session(), run_id)
         return settings_of(collecting) | {
             "longest": LONGEST,
-            "seeds": reading.seeds_of(session(), run_id),
+            "seeds": seeds,
             "themes": themes_for(collecting, author, reader["language"] or caller().language),
         }
 
@@ -43,15 +43,15 @@ def settings_of(collecting: Collecting) -> dict:
 
 
 def themes_for(collecting: Collecting, author: UUID, language: str) -> list[dict]:
-    shared, written = reading.counts(session(), collecting.id), authors.read(session(), collecting.id, author)
+    written = authors.read(session(), collecting.id, author)
     mine, drafts = authorship.given_in(session(), written), written.drafts
     free = collecting.read_first or collecting.state == "ended" or caller().is_any(READER)
     return [
         theme.in_language(language)
         | {"id": theme.id, "position": theme.position, "key": theme.key, "draft": drafts.get(theme.id)}
-        | {"views": shared.get(theme.id, 0), "mine": mine.get(theme.id, 0)}
+        | {"views": views, "mine": mine.get(theme.id, 0)}
         | {"may_read": free or theme.id in mine}
-        for theme in reading.themes_of(session(), collecting.id)
+        for theme, views in reading.themes_with_counts(session(), collecting.id)
     ]
 
 

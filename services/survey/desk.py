@@ -84,16 +84,15 @@ class Themes(MethodView):
     @desk.response(200, schemas.Themes)
     def get(self, run_id):
         """The themes in all languages, with their counts."""
-        collecting, shared = find(session(), Collecting, run_id), reading.counts(session(), run_id)
+        collecting = find(session(), Collecting, run_id)
         names = ("id", "position", "key", "words")
-        themes = reading.themes_of(session(), run_id)
         return {
             "state": collecting.state,
             "languages": collecting.languages,
             "statuses": reading.counts_by_status(session(), run_id),
             "themes": [
-                {name: getattr(theme, name) for name in names} | {"views": shared.get(theme.id, 0)}
-                for theme in themes
+                {name: getattr(theme, name) for name in names} | {"views": views}
+                for theme, views in reading.themes_with_counts(session(), run_id)
             ],
         }
 

@@ -12,7 +12,7 @@ from services.survey.models import Collecting, Seed, Theme, View
 from services.survey.models.collecting import ENDED
 from services.survey.models.view import REJECTED, SHARED
 from shared.database import find
-from shared.problems import RuleBroken
+from shared.problems import NotFound, RuleBroken
 
 
 class WriteFirst(RuleBroken):
@@ -23,6 +23,18 @@ class WriteFirst(RuleBroken):
 
 def themes_of(session: Session, run_id: UUID) -> list[Theme]:
     return list(session.scalars(select(Theme).filter_by(run_id=run_id).order_by(Theme.position)))
+
+
+def themes_with_counts(session: Session, run_id: UUID) -> list[tuple[Theme, int]]:
+    """The themes in their order, each with how many views stand on it."""
+    counted = select(View.theme_id, func.count().label("views")).where(
+        View.run_id == run_id, View.status == SHARED
+    )
+    stand = counted.group_by(View.theme_id).subquery()
+    query = select(Theme, func.coalesce(stand.c.views, 0)).outerjoin(stand, stand.c.theme_id == Theme.id)
+    return [
+        tuple(row) for row in session.execute(query.filter(Theme.run_id == run_id).order_by(Theme.position))
+    ]
 
 
 def shared_views(theme_id: UUID) -> Select:
@@ -48,21 +60,19 @@ def somebody_elses_view(session: Session, theme: Theme, author: UUID, language: 
     return next((view for view in found if view), None)
 
 
-def counts(session: Session, run_id: UUID) -> dict[UUID, int]:
-    """How many views stand on each theme."""
-    query = select(View.theme_id, func.count()).where(View.run_id == run_id, View.status == SHARED)
-    return dict(session.execute(query.group_by(View.theme_id)).all())
-
-
 def counts_by_status(session: Session, run_id: UUID) -> dict[str, int]:
     query = select(View.status, func.count()).where(View.run_id == run_id).group_by(View.status)
     return dict(session.execute(query).all())
 
 
-def seeds_of(session: Session, run_id: UUID) -> list[UUID]:
-    """The questions that the kickoff left open, those that most people shared first."""
-    query = select(Seed.question_id).filter_by(run_id=run_id)
-    return list(session.scalars(query.order_by(Seed.upvotes.desc(), Seed.question_id)))
+def collecting_with_seeds(session: Session, run_id: UUID) -> tuple[Collecting, list[UUID]]:
+    """Also the questions that the kickoff left open, those that most people shared first; raises NotFound."""
+    seeds = select(Seed.question_id).filter_by(run_id=run_id)
+    seeds = seeds.order_by(Seed.upvotes.desc(), Seed.question_id)
+    query = select(Collecting, func.array(seeds.scalar_subquery())).filter_by(id=run_id)
+    if (found := session.execute(query).one_or_none()) is None:
+        raise NotFound
+    return found[0], found[1]
 
 
 def texts(session: Session, run_id: UUID, ids: Iterable[UUID], also_rejected: bool) -> list[View]:

@@ -173,7 +173,8 @@ def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, p
 
     kaisa = portal()
     offered = []
-    remember = lambda: offered.append(threads.offers(g.here, {"id": str(run.id), "activities": []})) or ""  # noqa: E731
+    at_reading = {"id": str(run.id), "phases": [{"state": "current", "activities": ["prioritise"]}]}
+    remember = lambda: offered.append(threads.offers(g.here, at_reading)) or ""  # noqa: E731
     monkeypatch.setitem(
         kaisa.client.application.view_functions, "employee.threads.mine", lambda run_id: remember()
     )

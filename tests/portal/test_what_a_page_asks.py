@@ -29,15 +29,15 @@ from tests.portal.browser import Browser
 EXPECTED: dict[str, tuple[int, int]] = {
     # statements, calls
     "share a view": (8, 2),
-    "views": (10, 3),
+    "views": (8, 3),
     "vote": (6, 2),
-    "home": (16, 8),
-    "reading": (17, 5),
-    "five cards": (16, 5),
+    "home": (11, 6),
+    "reading": (15, 5),
+    "five cards": (14, 5),
     "plan": (7, 3),
-    "my thread": (18, 6),
+    "my thread": (13, 6),
     "/theme.css": (0, 0),
-    "next batch": (20, 4),
+    "next batch": (18, 4),
 }
 
 
@@ -139,12 +139,42 @@ def test_hot_commands_and_pages_ask_as_much_as_is_written_here(road, kaisa):
     assert not changed(counted.asked), changed(counted.asked)
 
 
+ASKED_AT_HOME = {
+    "planning": set(),
+    "kickoff": {"townhall"},
+    "views": {"survey"},
+    "priorities": {"voting", "survey", "lineage"},
+    "deepen": {"voting", "workshop", "survey", "lineage"},
+    "workbook": {"survey", "lineage", "publishing"},
+    "launch": {"townhall", "survey", "lineage", "publishing"},
+    "aftercare": {"practice", "survey", "lineage", "publishing"},
+}
+
+
+def test_home_asks_those_alone_whose_activity_has_come(road, kaisa):
+    """What has become of one's views is asked from reading on; the workbook is there for good."""
+    for phase, expected in ASKED_AT_HOME.items():
+        road.move_to(phase)
+        if phase == "views":
+            give_a_view(kaisa, road)
+        asked = asked_by(lambda: kaisa.get("/home"), kaisa.client.application)
+        assert {call.partition(":")[0] for call in asked.calls} - {"identity", "process"} == expected, phase
+        assert sorted(asked.calls) == sorted(set(asked.calls)), phase
+
+
 def changed(asked: dict[str, Asked]) -> str:
     """What differs from EXPECTED, with what was asked; and the lines to write there."""
     differing = {name: one for name, one in asked.items() if EXPECTED.get(name) != one.numbers}
     told = [f"{name}: {EXPECTED.get(name)} -> {one.numbers}\n{one}" for name, one in differing.items()]
     lines = [f'    "{name}": {one.numbers},' for name, one in asked.items()]
     return "\n".join(["", *told, "Now:", *lines]) if told else ""
+
+
+def give_a_view(browser: Browser, road: Road) -> None:
+    theme, *_ = road.share_views()
+    words = {"text": "Sovitaan, milloin olemme paikalla.", "language": "fi", "act": "send"}
+    given = browser.post(f"/runs/{road.id}/views/{theme}", words | {"receipt": uuid4().hex})
+    assert given.status_code == 303
 
 
 def while_views_are_taken(counted: Counted, road: Road) -> None:

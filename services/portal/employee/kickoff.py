@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.townhall import townhall
+from services.portal.clients.townhall import PURPOSES, townhall
 from services.portal.halls import WORDS, Hall, frame_of, hall_of, title_of
 from services.portal.home import Offer
 from services.portal.key_days import days_of_backups
@@ -24,7 +24,9 @@ Answer = Response | tuple[Any, int] | str
 
 
 def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
-    """An event that is coming or on the air; while it is on the air nothing is more useful."""
+    """An event that is coming or on the air; while it is on the air nothing is more useful. It ends with its phase."""
+    if not set(PURPOSES) & set(run["activities"]):
+        return []
     coming = [hall for hall in townhall.halls(run["id"]).values() if is_worth_saying(hall, run)]
     return [offer_of(hall, run) for hall in coming]
 

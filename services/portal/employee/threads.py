@@ -10,6 +10,7 @@ from services.portal.clients.lineage import lineage
 from services.portal.clients.survey import survey
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
+from services.portal.road import has_come
 from services.portal.thread_pages import Words, thread_of
 from shared.languages import _, ngettext
 
@@ -23,8 +24,8 @@ def the_run() -> dict[str, Any]:
 
 
 def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
-    """What has become of my views, as soon as something has."""
-    if "plan" in run["activities"]:
+    """What has become of my views, as soon as something can have: they are read, worked on, written about."""
+    if not has_come(run, "prioritise", "workshop_1", "workshop_2", "write_workbook"):
         return []
     own = [view["id"] for view in survey.own_views(run["id"], receipts.held(run["id"]))]
     became = lineage.lookup(run["id"], own).values() if own else []

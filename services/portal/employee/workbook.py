@@ -13,6 +13,7 @@ from services.portal.clients.publishing import publishing
 from services.portal.here import Here
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
+from services.portal.road import has_come
 from services.portal.workbook_pages import passed_on
 from shared.languages import _, ngettext
 
@@ -26,6 +27,8 @@ menu = [MenuItem(N_("Workbook"), "employee.workbook.show", order=60)]
 
 def offers(here: Here, run: dict[str, Any]) -> list[Offer]:
     """Reading the workbook, from its launch on."""
+    if not has_come(run, "write_workbook", "launch", "read_workbook"):
+        return []
     try:
         summary = publishing.summary(run["id"])
     except ApiProblem as problem:
