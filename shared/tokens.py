@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -12,10 +13,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import extract_compact
 
+from shared.expiring import ExpiringCache
 from shared.problems import WhoAreYou
 from shared.settings import public_keys, secrets
 
 SECONDS, LONGEST_SECONDS, LEEWAY = 60, 120, 5
+MOST_VERIFIED = 5_000
 REUSED_SECONDS = 20  # for so long a service says who it is with the same token
 TYPE = "polku-service+jwt"
 ASKS_WHO_TOOK_PART = "turnout"
@@ -61,10 +64,6 @@ def _private_key(issuer: str) -> bytes:
     return msgspec.json.encode(secrets()["signing"][issuer])
 
 
-def _public_keys() -> bytes:
-    return msgspec.json.encode(public_keys())
-
-
 @lru_cache(maxsize=16)
 def _imported(key: bytes) -> ECKey:
     return ECKey.import_key(msgspec.json.decode(key))
@@ -104,22 +103,39 @@ def issue(issuer: str, audience: str, caller: Caller) -> str:
 
 def verify(token: str, audience: str) -> Caller:
     """Who calls; raises WhoAreYou for a token that is foreign, stale, of another kind, or meant for somebody else."""
+    seen, keys = (token, audience), public_keys()
+    known = _verified.get(seen)
     try:
-        header, claims = _signed(token, _public_keys())
-        only_our_kind(header, claims, audience)
-        only_now(claims)
-        only_people_from_identity(header["kid"], claims)
-        return caller_from(claims)
+        if known and known.keys is keys:
+            only_now(known.claims)
+        else:
+            known = _looked_at(token, audience, keys)
+            only_now(known.claims)
+            _verified.keep(seen, known, known.claims.exp + LEEWAY - time.time())
+        return known.caller
     except (JoseError, ValueError, KeyError) as error:  # msgspec's are ValueErrors
         raise WhoAreYou from error
 
 
-@lru_cache(maxsize=1024)
-def _signed(token: str, keys: bytes) -> tuple[dict, Claims]:
-    """Header and claims, whose signature is looked at once: a page asks a service several things with one token. Other
-    keys, other looks; a signature that is none raises, and is remembered by nobody."""
-    decoded = jwt.decode(token, _imported_set(keys), algorithms=["ES256"])
-    return decoded.header, msgspec.convert(decoded.claims, Claims)
+class Verified(NamedTuple):
+    """What a token says, and with which keys its signature was looked at: other keys, another look."""
+
+    claims: Claims
+    caller: Caller
+    keys: dict
+
+
+_verified = ExpiringCache[tuple[str, str], Verified](MOST_VERIFIED)
+
+
+def _looked_at(token: str, audience: str, keys: dict) -> Verified:
+    """All that does not depend on the time. A signature that is none raises, and is remembered by nobody."""
+    key_set = _imported_set(msgspec.json.encode(keys))
+    decoded = jwt.decode(token, key_set, algorithms=["ES256"])
+    claims = msgspec.convert(decoded.claims, Claims)
+    only_our_kind(decoded.header, claims, audience)
+    only_people_from_identity(decoded.header["kid"], claims)
+    return Verified(claims, caller_from(claims), keys)
 
 
 def only_our_kind(header: dict, claims: Claims, audience: str) -> None:

@@ -90,22 +90,23 @@ class PersonSchema(ma.Schema):
     reads_along = fields.List(fields.UUID())
 
 
-class StandingSchema(ma.Schema):
+class TokensSchema(ma.Schema):
+    tokens = fields.Dict()
+    for_once = words()  # those which are for one request alone
+    version = fields.String()  # another one as soon as the tokens would say something else
+
+
+class StandingSchema(TokensSchema):
     person = fields.Nested(PersonSchema)
     tenant = fields.Nested(OrganisationSchema)
     home = fields.Nested(OrganisationSchema)
     roles = words()
-    tokens = fields.Dict()
     rests_on = fields.Dict(keys=fields.UUID(), values=fields.List(fields.UUID()))
     until = fields.AwareDateTime()
 
 
 class EndedSchema(ma.Schema):
     ended = fields.List(fields.UUID())
-
-
-class TokensSchema(ma.Schema):
-    tokens = fields.Dict()
 
 
 class NewClientSchema(ma.Schema):

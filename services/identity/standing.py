@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
-from services.identity.models import Belonging, Host, Member, Organisation, PseudonymKey, StaffAccess, Visit
+from services.identity.models import Belonging, Organisation, PseudonymKey, StaffAccess, Visit
 from services.identity.models.access import NoAccess, day_after
+from services.identity.models.organisation import theme_of
 from services.identity.models.pseudonym import HALL, PURPOSES
+from services.identity.models.visit import Holder
 from shared.database import sessions_of
 from shared.settings import SERVICES
-from shared.tenancy import acting_for, tenant_of
+from shared.tenancy import acting_for
 from shared.tokens import READER, Caller, issue
 
 AUDIENCES = tuple(service for service in SERVICES if service != "portal")
@@ -45,13 +49,39 @@ class Keyed(NamedTuple):
     site_id: UUID | None
 
 
+class Described(NamedTuple):
+    """An organisation as its pages show it."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    kind: str
+    languages: list[str]
+    theme: dict[str, str]
+    consultancy_id: UUID | None
+
+
+class Vouched(NamedTuple):
+    """Whom a service will see. `for_once`: by a number drawn for this answer alone, which is not to be used for two requests."""
+
+    caller: Caller
+    for_once: bool = False
+
+
+class Tokens(NamedTuple):
+    """Tokens by service, and which of them are for one request alone."""
+
+    tokens: dict[str, str]
+    for_once: list[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """Somebody in an organisation: in their own, or in a client's rooms under a grant."""
 
-    member: Member
-    tenant: UUID
-    home: UUID
+    person: Holder
+    tenant: Described | Organisation
+    home: Described
     roles: frozenset[str]
     as_participant: bool  # on the employee's pages, where nobody may know who writes and votes
     rests_on: dict[
@@ -59,25 +89,35 @@ class Standing:
     ]  # by organisation: itself, the session, the grants; when one ends, so does this
     until: datetime  # it ends then at the latest
 
-    def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> dict[str, str]:
+    @property
+    def version(self) -> str:
+        """Another word as soon as tokens would say something else: those of before are not to be used again."""
+        me = self.person
+        here = [self.tenant.tenant_id, self.as_participant, sorted(self.roles), me.key_died_at]
+        about = [me.id, me.language, me.unit_id, me.site_id, sorted(map(str, me.reads_along))]
+        return blake2b(msgspec.json.encode(here + about), digest_size=16).hexdigest()
+
+    def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> Tokens:
         """Tokens for these services; none where this person has no business, or not without a run that was planned."""
         purposes = [audience for audience in audiences if audience in PURPOSES]
         takes_part = self.as_participant and bool(purposes)
         keys = self._keys_of(run_id, session) if run_id and takes_part else {}
-        callers = {audience: self._caller(audience, run_id, keys) for audience in audiences}
-        return {
-            audience: issue("identity", audience, caller) for audience, caller in callers.items() if caller
-        }
+        asked = {audience: self._vouched(audience, run_id, keys) for audience in audiences}
+        vouched = {audience: one for audience, one in asked.items() if one}
+        return Tokens(
+            {audience: issue("identity", audience, one.caller) for audience, one in vouched.items()},
+            [audience for audience, one in vouched.items() if one.for_once],
+        )
 
     def _keys_of(self, run_id: UUID, session: Session) -> dict[str, Keyed]:
         """Returns the run's keys by purpose. For voting people belong where they did when reading opened."""
-        me = self.member
+        me = self.person
         rows = session.execute(KEYS, {"run": run_id, "me": me.id})
         return {key.purpose: Keyed(key, unit or me.unit_id, site or me.site_id) for key, unit, site in rows}
 
-    def _caller(self, audience: str, run_id: UUID | None, keys: dict[str, Keyed]) -> Caller | None:
+    def _vouched(self, audience: str, run_id: UUID | None, keys: dict[str, Keyed]) -> Vouched | None:
         if audience in NAMELESS and self.as_participant:
-            return self._somebody(uuid4(), run_id)
+            return self._nobody_in_particular(run_id)
         if audience not in PURPOSES:
             return self._by_name(self._roles_at(audience, run_id), run_id)
         if not self.as_participant:
@@ -86,44 +126,55 @@ class Standing:
 
     def _roles_at(self, audience: str, run_id: UUID | None) -> frozenset[str]:
         """The roles; whoever reads along in a run has no second hand in its events either, which know people by name."""
-        reads_along = audience == HALL and self.as_participant and run_id in self.member.reads_along
+        reads_along = audience == HALL and self.as_participant and run_id in self.person.reads_along
         return self.roles | {READER} if reads_along else self.roles
 
-    def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Caller | None:
+    def _by_name(self, roles: frozenset[str], run_id: UUID | None) -> Vouched | None:
         if not roles:
             return None
-        return Caller(
-            tenant=self.tenant,
-            home=self.home,
-            subject=self.member.id,
+        caller = Caller(
+            tenant=self.tenant.tenant_id,
+            home=self.home.tenant_id,
+            subject=self.person.id,
             roles=roles,
             run_id=run_id,
-            language=self.member.language,
-            unit=text_of(self.member.unit_id),
-            site=text_of(self.member.site_id),
+            language=self.person.language,
+            unit=text_of(self.person.unit_id),
+            site=text_of(self.person.site_id),
         )
+        return Vouched(caller)
 
-    def _by_pseudonym(self, key: PseudonymKey, unit_id: UUID | None, site_id: UUID | None) -> Caller:
+    def _by_pseudonym(self, key: PseudonymKey, unit_id: UUID | None, site_id: UUID | None) -> Vouched:
         """No name, no role that only one person has, and for the survey not even a unit."""
-        if key.run_id in self.member.reads_along:
-            return self._reading_along(self._somebody(uuid4(), key.run_id, key.purpose))
-        caller = self._somebody(key.pseudonym(self.member.id), key.run_id, key.purpose)
+        if key.run_id in self.person.reads_along:
+            return self._reading_along(self._nobody_in_particular(key.run_id, key.purpose))
+        one = self._hand(key)
         if key.purpose not in WITH_PLACE:
-            return caller
-        return replace(caller, unit=text_of(unit_id), site=text_of(site_id))
+            return one
+        return one._replace(caller=replace(one.caller, unit=text_of(unit_id), site=text_of(site_id)))
 
-    def _reading_along(self, caller: Caller) -> Caller:
+    def _hand(self, key: PseudonymKey) -> Vouched:
+        number = key.living_pseudonym(self.person.id)
+        if number is None:
+            return self._nobody_in_particular(key.run_id, key.purpose)
+        return Vouched(self._somebody(number, key.run_id, key.purpose))
+
+    def _reading_along(self, one: Vouched) -> Vouched:
         """Somebody who was forgotten in this run and came back: no hand, no place, nothing of their own."""
-        return replace(caller, roles=caller.roles | {READER})
+        return one._replace(caller=replace(one.caller, roles=one.caller.roles | {READER}))
+
+    def _nobody_in_particular(self, run_id: UUID | None, purpose: str | None = None) -> Vouched:
+        """A number of this moment: kept for a second request, it would tell that both are one person's."""
+        return Vouched(self._somebody(uuid4(), run_id, purpose), for_once=True)
 
     def _somebody(self, subject: UUID, run_id: UUID | None, purpose: str | None = None) -> Caller:
         return Caller(
-            tenant=self.tenant,
+            tenant=self.tenant.tenant_id,
             subject=subject,
             roles=frozenset({"participant"}),
             run_id=run_id,
             purpose=purpose,
-            language=self.member.language,
+            language=self.person.language,
         )
 
 
@@ -133,44 +184,57 @@ def text_of(id: UUID | None) -> str | None:
 
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
     """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
-    visit, member = Visit.with_secret(secret, session)
-    home = tenant_of(session)
+    person = Visit.held(secret, session, client)
+    home = described(person)
     at_home = Standing(
-        member=member,
+        person=person,
         tenant=home,
         home=home,
-        roles=frozenset(member.roles),
+        roles=person.roles,
         as_participant=as_participant,
-        rests_on={home: [home, visit.id]},
-        until=visit.ends_at,
+        rests_on={home.tenant_id: [home.tenant_id, person.visit_id]},
+        until=person.ends_at,
     )
-    return at_home if client is None else in_the_rooms_of(client, at_home, session)
+    return at_home if client is None else in_the_rooms_of(person.client_id, at_home)
 
 
-def in_the_rooms_of(slug: str, at_home: Standing, session: Session) -> Standing:
+def described(person: Holder) -> Described:
+    """Whose people the person belongs to."""
+    return Described(
+        tenant_id=person.tenant_id,
+        slug=person.slug,
+        name=person.organisation,
+        kind=person.kind,
+        languages=person.languages,
+        theme=theme_of(person.colour),
+        consultancy_id=person.consultancy_id,
+    )
+
+
+def in_the_rooms_of(client_id: UUID | None, at_home: Standing) -> Standing:
     """The same person under the grants of a client; NoAccess without one."""
-    client_id, grants = let_into(slug, at_home.member, session)
+    client, grants = let_into(client_id, at_home.person.id)
     return replace(
         at_home,
-        tenant=client_id,
+        tenant=client,
         roles=frozenset(role for grant in grants for role in grant.roles),
         as_participant=False,
-        rests_on=at_home.rests_on | {client_id: [client_id, *(grant.id for grant in grants)]},
+        rests_on=at_home.rests_on | {client.tenant_id: [client.tenant_id, *(grant.id for grant in grants)]},
         until=min(at_home.until, *(day_after(grant.ends_on) for grant in grants)),
     )
 
 
-def let_into(slug: str, member: Member, session: Session) -> tuple[UUID, list[StaffAccess]]:
-    """The client's id and the grants by which its own rows let this person in today; NoAccess without one."""
-    host = session.get(Host, slug)
-    if host is None:
+def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[Organisation, list[StaffAccess]]:
+    """The client and the grants by which its own rows let this person in today; NoAccess without one. The rows are the
+    client's: they are asked in its name."""
+    if client_id is None:
         raise NoAccess
-    with acting_for(host.organisation_id), sessions_of("identity").begin() as theirs:
-        grants = StaffAccess.valid_for(member.id, theirs)
-        Organisation.ours(theirs).lets_people_in()
+    with acting_for(client_id), sessions_of("identity").begin() as theirs:
+        client, grants = StaffAccess.valid_for(staff_id, theirs)
+        client.lets_people_in()
         for grant in grants:
             grant.was_used()
-        return host.organisation_id, grants
+        return client, grants
 
 
 def ended(ids: list[UUID], session: Session) -> list[UUID]:
@@ -182,9 +246,3 @@ def ended(ids: list[UUID], session: Session) -> list[UUID]:
         select(Organisation.tenant_id).where(Organisation.suspended_at.is_(None)),
     )
     return sorted(set(ids) - set(session.scalars(still)))
-
-
-def organisation_with(id: UUID) -> Organisation:
-    """Another organisation, which a grant has led to."""
-    with acting_for(id), sessions_of("identity")() as theirs:
-        return Organisation.ours(theirs)

@@ -9,8 +9,9 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, RequestEntityTooLarge
 
 from services.portal import cookies
-from services.portal.clients.base import ApiProblem, run_of_the_page, used_here
+from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.clients.identity import doorkeeper
+from services.portal.clients.tokens import Nobodys, Tokens, forget
 from services.portal.cookies import SESSION
 from services.portal.field_errors import note, place_refusals, tell_at_the_form
 from services.portal.gateway import behind_a_gateway
@@ -42,6 +43,7 @@ def stand_at_the_door(app: Flask) -> None:
     app.before_request(know_the_person)
     app.before_request(let_in)
     app.after_request(keep_safe)
+    app.after_request(note_what_was_called)
     place_refusals(app)
     app.url_value_preprocessor(take_the_client_out_of_the_address)
     app.url_defaults(put_the_client_into_the_address)
@@ -111,35 +113,47 @@ _hosts = Remembered(told_about)
 
 
 def know_the_person() -> None:
-    g.ask_for_tokens = nobody_has_tokens
+    g.tokens = Nobodys()
     if request.endpoint in NOT_PAGES | LEAD_ON | ALIKE_FOR_ALL or trusting_no_cookie():
         return
     if not (secret := cookies.held(SESSION)):
         return
     asked = {"client": g.get("client"), "as_participant": face() == "employee"}
+    tokens = tokens_of(secret, asked)
     try:
-        ordered = {"run_id": run_of_the_page(), "audiences": sorted(used_here())}
+        ordered = {"run_id": run_of_the_page(), "audiences": tokens.to_order()}
         told = doorkeeper.current(g.organisation.id, secret, **ordered, **asked)
     except ApiProblem as problem:
-        if problem.status == 401:
-            return
-        raise
-    welcome(told, secret, asked)
+        if problem.status != 401:
+            raise
+        forget(secret)
+        return
+    welcome(told, asked)
+    tokens.came(told)
+    g.tokens = tokens
 
 
-def welcome(told: dict[str, Any], secret: str, asked: dict[str, Any]) -> None:
+def tokens_of(secret: str, asked: dict[str, Any]) -> Tokens:
+    tenant = g.organisation.id
+
+    def ask(run_id: str, audiences: list[str]) -> dict[str, Any]:
+        return doorkeeper.tokens(tenant, secret, run_id=run_id or None, audiences=audiences, **asked)
+
+    return Tokens(secret, asked.values(), ask)
+
+
+def welcome(told: dict[str, Any], asked: dict[str, Any]) -> None:
     g.here.person = Person.told(told["person"], told["roles"])
     if asked["client"]:
         g.here.tenant = Organisation.told(told["tenant"])
-    g.tokens = {str(run_of_the_page() or ""): told["tokens"]}
-    g.ask_for_tokens = lambda run_id: doorkeeper.tokens(
-        g.organisation.id, secret, run_id=run_id or None, audiences=sorted(used_here()), **asked
-    )
     speak(wished(spoken_here(), told["person"]["language"]))
 
 
-def nobody_has_tokens(run_id: str) -> dict[str, str]:
-    raise ApiProblem(401, "who-are-you", "Sign in first.")
+def note_what_was_called(answer: Response) -> Response:
+    """For the next time that this page is asked for."""
+    if "tokens" in g:
+        g.tokens.note_what_was_called()
+    return answer
 
 
 def spoken_here() -> tuple[str, ...]:

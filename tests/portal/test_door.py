@@ -238,13 +238,3 @@ def test_a_page_costs_one_call_to_identity(doors, browse, avis, monkeypatch):
     calls.clear()
     assert browser.get(f"/runs/{run}/door").json == {"survey": "ey", "again": "ey"}
     assert calls == ["/sessions/current"]
-
-
-def test_the_first_visitor_of_a_page_gets_every_token_it_needs(doors, browse, avis, monkeypatch):
-    from services.portal.clients import base
-
-    monkeypatch.setattr(base, "_used", {})
-    browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa"))
-    avis.plans(run := uuid4())
-    assert browser.get(f"/runs/{run}/door").json == {"survey": "ey", "again": "ey"}

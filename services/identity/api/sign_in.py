@@ -1,14 +1,14 @@
 """The way in: host names, sign-in, sessions and tokens. Only the portal calls these, in its own name."""
 
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from sqlalchemy import bindparam, select
 
 from services.identity import oidc
-from services.identity.models import Connection, Host, Member, Organisation, SignIn, Site, Unit, Visit
+from services.identity.models import Connection, Host, Member, Organisation, SignIn, Visit
 from services.identity.provider import SLOTS, Provider, asking
 from services.identity.returning import recognise
 from services.identity.schemas import (
@@ -24,7 +24,7 @@ from services.identity.schemas import (
     StartSchema,
     TokensSchema,
 )
-from services.identity.standing import AUDIENCES, Standing, ended, organisation_with, standing_of
+from services.identity.standing import AUDIENCES, Standing, ended, standing_of
 from shared.arguments import Blueprint
 from shared.database import find, sessions_of
 from shared.limits import limited
@@ -138,34 +138,21 @@ class CurrentSession(MethodView):
     def post(self, asked):
         """Who holds this session, in which capacity, with the tokens for a page."""
         standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
-        person, home = described(standing.member)
         rests = {"rests_on": standing.rests_on, "until": standing.until} if asked["for_stream"] else {}
-        return rests | {
-            "person": person,
-            "tenant": home if standing.tenant == standing.home else organisation_with(standing.tenant),
-            "home": home,
+        about = {
+            "person": standing.person,
+            "tenant": standing.tenant,
+            "home": standing.home,
             "roles": sorted(standing.roles),
-            "tokens": tokens_of(standing, asked),
         }
+        return rests | about | tokens_of(standing, asked)
 
 
-HOME = select(
-    Organisation,
-    select(Unit.name).where(Unit.id == bindparam("unit")).scalar_subquery(),
-    select(Site.name).where(Site.id == bindparam("site")).scalar_subquery(),
-)
-
-
-def described(member: Member) -> tuple[dict, Organisation]:
-    """The person with the names of unit and site, and whose people they are, in one question."""
-    home, unit, site = g.session.execute(HOME, {"unit": member.unit_id, "site": member.site_id}).one()
-    shown = ("id", "name", "email", "language", "unit_id", "site_id", "reads_along")
-    return {name: getattr(member, name) for name in shown} | {"unit": unit, "site": site}, home
-
-
-def tokens_of(standing: Standing, asked: dict) -> dict[str, str]:
+def tokens_of(standing: Standing, asked: dict) -> dict[str, Any]:
+    """The tokens asked for, and how long one may go on with them."""
     wanted = AUDIENCES if asked["audiences"] is None else asked["audiences"]
-    return standing.tokens_for(wanted, asked["run_id"], g.session)
+    made = standing.tokens_for(wanted, asked["run_id"], g.session)
+    return {"tokens": made.tokens, "for_once": made.for_once, "version": standing.version}
 
 
 @sign_in.route("/tokens")
@@ -176,7 +163,7 @@ class Tokens(MethodView):
     def post(self, asked):
         """Tokens for several services at once, for the run that a page is about."""
         standing = standing_of(asked["secret"], asked["client"], asked["as_participant"], g.session)
-        return {"tokens": tokens_of(standing, asked)}
+        return tokens_of(standing, asked)
 
 
 @sign_in.route("/sessions/end")
@@ -186,8 +173,7 @@ class EndSession(MethodView):
     @sign_in.response(204)
     def post(self, session):
         """Sign out: the secret is worth nothing from now on."""
-        visit, _ = Visit.with_secret(session["secret"], g.session)
-        visit.end(g.session)
+        Visit.end(Visit.held(session["secret"], g.session).visit_id, g.session)
 
 
 @sign_in.route("/sessions/ended")

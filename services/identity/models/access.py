@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base
 from services.identity.models.base import today as today
+from services.identity.models.organisation import Organisation
 from services.identity.models.people import STAFF_ROLES, NoSuchRole
 from shared.cleaning import shows_something
 from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
@@ -80,10 +81,14 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         self.tell(StaffAccessGranted(**about, roles=self.roles, ends_on=self.ends_on.isoformat()))
 
     @classmethod
-    def valid_for(cls, staff_id: UUID, session: Session) -> list["StaffAccess"]:
-        """The grants that let this person in today; NoAccess when there is none."""
-        theirs = select(cls).filter_by(staff_id=staff_id).where(cls.holds())
-        return list(session.scalars(theirs.order_by(cls.ends_on.desc(), cls.id))) or _refuse()
+    def valid_for(cls, staff_id: UUID, session: Session) -> tuple[Organisation, list["StaffAccess"]]:
+        """The organisation, and the grants that let this person in today; NoAccess when there is none."""
+        theirs = select(Organisation, cls).join(cls, cls.tenant_id == Organisation.tenant_id)
+        theirs = theirs.where(cls.staff_id == staff_id, cls.holds()).order_by(cls.ends_on.desc(), cls.id)
+        found = session.execute(theirs).all()
+        if not found:
+            raise NoAccess
+        return found[0][0], [grant for _, grant in found]
 
     @classmethod
     def holds(cls) -> ColumnElement[bool]:
@@ -104,10 +109,6 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
     @property
     def is_valid(self) -> bool:
         return self.ended_at is None and self.ends_on >= today()
-
-
-def _refuse() -> list[StaffAccess]:
-    raise NoAccess
 
 
 def day_after(day: date) -> datetime:

@@ -236,7 +236,11 @@ class Organisation(TenantOwned, TellsOthers, Base):
 
     @property
     def theme(self) -> dict[str, str]:
-        return {"brand": self.colour}
+        return theme_of(self.colour)
+
+
+def theme_of(colour: str) -> dict[str, str]:
+    return {"brand": colour}
 
 
 def _nobody_here() -> Organisation:

@@ -85,6 +85,11 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
         """The person's number in this run for this purpose; once the key is gone, a new number every time."""
         return self.pseudonyms([member_id])[member_id]
 
+    def living_pseudonym(self, member_id: UUID) -> UUID | None:
+        """The person's number; None once the key is gone."""
+        key = self._living()
+        return number_of(member_id, key) if key else None
+
     def pseudonyms(self, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         key = self._living()
         return {member_id: number_of(member_id, key) if key else uuid4() for member_id in member_ids}

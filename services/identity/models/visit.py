@@ -3,15 +3,18 @@
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, bindparam, delete, select, update
+from sqlalchemy import LargeBinary, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
 from services.identity.models.connection import Connection
 from services.identity.models.in_use import IN_USE, Ended, this_hour
-from services.identity.models.people import Member
+from services.identity.models.organisation import Host, Organisation
+from services.identity.models.people import Member, Site, Unit
+from services.identity.models.pseudonym import PseudonymKey
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
 from shared.problems import RuleBroken, WhoAreYou
 from shared.rewriting import write_anew_tonight
@@ -116,22 +119,19 @@ class Visit(TenantOwned, Base):
         return secret
 
     @classmethod
-    def with_secret(cls, secret: str, session: Session) -> tuple["Visit", Member]:
-        """The running session with this secret and whose it is; WhoAreYou when there is none, or not any more."""
-        found = session.execute(WITH_SECRET, {"hash": fingerprint(secret)}).one_or_none()
+    def held(cls, secret: str, session: Session, client: str | None = None) -> "Holder":
+        """Who holds the running session with this secret; WhoAreYou when there is none, or not any more. `client`: the short name
+        of an organisation, whose id is looked up beside."""
+        asked = {"hash": fingerprint(secret), "client": client}
+        found = session.connection().execute(HELD, asked).one_or_none()
         if found is None:
             raise WhoAreYou
-        visit, member = found
-        if visit.ends_at < now() or visit._last_used + IDLE < now() or member.left_at:
+        holder = Holder(**found._mapping)
+        if not holder.goes_on:
             raise WhoAreYou
-        for ended in IN_USE.note(visit.tenant_id, visit.id):
+        for ended in IN_USE.note(holder.tenant_id, holder.visit_id):
             cls.were_used(ended)
-        return visit, member
-
-    @property
-    def _last_used(self) -> datetime:
-        is_remembered = IN_USE.has(self.tenant_id, self.id)
-        return max(self.seen_at, IN_USE.hour) if is_remembered else self.seen_at
+        return holder
 
     @classmethod
     def were_used(cls, ended: Ended) -> None:
@@ -140,8 +140,9 @@ class Visit(TenantOwned, Base):
             theirs = update(cls).where(cls.id.in_(ended.ids), cls.seen_at < ended.hour)
             session.execute(theirs.values(seen_at=ended.hour))
 
-    def end(self, session: Session) -> None:
-        session.delete(self)
+    @classmethod
+    def end(cls, id: UUID, session: Session) -> None:
+        session.execute(delete(cls).filter_by(id=id))
 
     @classmethod
     def end_all(cls, session: Session) -> None:
@@ -154,9 +155,66 @@ class Visit(TenantOwned, Base):
         session.execute(delete(cls).filter_by(member_id=member_id))
 
 
-WITH_SECRET = (
-    select(Visit, Member)
-    .join(Member, Member.id == Visit.member_id)
+class Holder(NamedTuple):
+    """A session, whose it is, whose people they are, and what their tokens rest on: what every page asks, in one statement."""
+
+    visit_id: UUID
+    seen_at: datetime
+    ends_at: datetime
+    tenant_id: UUID
+    id: UUID
+    name: str
+    email: str
+    language: str
+    unit_id: UUID | None
+    site_id: UUID | None
+    unit: str | None
+    site: str | None
+    given_roles: list[str]
+    vouched_roles: list[str]
+    reads_along: list[UUID]
+    left_at: datetime | None
+    slug: str
+    organisation: str
+    kind: str
+    languages: list[str]
+    colour: str
+    consultancy_id: UUID | None
+    client_id: UUID | None  # the organisation with the short name asked for
+    key_died_at: datetime | None  # the last of the organisation's pseudonym keys
+
+    @property
+    def goes_on(self) -> bool:
+        return self.ends_at >= now() and self._last_used + IDLE >= now() and self.left_at is None
+
+    @property
+    def _last_used(self) -> datetime:
+        is_remembered = IN_USE.has(self.tenant_id, self.visit_id)
+        return max(self.seen_at, IN_USE.hour) if is_remembered else self.seen_at
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset({"participant", *self.given_roles, *self.vouched_roles})
+
+
+HELD = (
+    select(
+        Visit.id.label("visit_id"),
+        *(Visit.seen_at, Visit.ends_at, Visit.tenant_id),
+        *(Member.id, Member.name, Member.email, Member.language, Member.unit_id, Member.site_id),
+        *(Unit.name.label("unit"), Site.name.label("site")),
+        *(Member.given_roles, Member.vouched_roles, Member.reads_along, Member.left_at),
+        *(Organisation.slug, Organisation.name.label("organisation"), Organisation.kind),
+        *(Organisation.languages, Organisation.colour, Organisation.consultancy_id),
+        Host.organisation_id.label("client_id"),
+        select(func.max(PseudonymKey.destroyed_at)).scalar_subquery().label("key_died_at"),
+    )
+    .select_from(Visit)
+    .join(Member, (Member.tenant_id == Visit.tenant_id) & (Member.id == Visit.member_id))
+    .join(Organisation, Organisation.tenant_id == Visit.tenant_id)
+    .outerjoin(Unit, (Unit.tenant_id == Member.tenant_id) & (Unit.id == Member.unit_id))
+    .outerjoin(Site, (Site.tenant_id == Member.tenant_id) & (Site.id == Member.site_id))
+    .outerjoin(Host, Host.name == bindparam("client"))
     .where(Visit.secret_hash == bindparam("hash"))
 )
 

@@ -23,7 +23,6 @@ RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
 ADDRESS = re.compile(r"(/[A-Za-z0-9._~:%-]+)+")
 NOWHERE = "This is not here, or not for you. Check the address."
 _in_process: dict[str, Any] = {}
-_used: dict[str, set[str]] = {}
 
 
 class ApiProblem(Exception):
@@ -116,12 +115,8 @@ class Client:
             raise
 
     def token(self, run_id: str) -> str:
-        """This person's token for this service; those that a page needs come from identity in one call."""
-        used_here().add(self.service)
-        known = g.setdefault("tokens", {})
-        if self.service not in known.get(run_id, {}):
-            known[run_id] = known.get(run_id, {}) | g.ask_for_tokens(run_id)
-        token = known[run_id].get(self.service)
+        """This person's token for this service."""
+        token: str | None = g.tokens.of(self.service, run_id)
         if token is None:
             raise ApiProblem(
                 403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
@@ -157,11 +152,6 @@ def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:
 def from_here() -> dict[str, str]:
     """The browser's address as a header, for acts whose number is limited and for no others (shared/limits.py)."""
     return {ADDRESS_HEADER: request.remote_addr or ""}
-
-
-def used_here() -> set[str]:
-    """The services that this page has asked so far in this process: the door orders their tokens beforehand."""
-    return _used.setdefault(request.endpoint or "", set())
 
 
 def run_in(path: str) -> str | None:

@@ -30,8 +30,8 @@ class Doorkeeper:
     def current(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
         return self._ask("POST", "/sessions/current", tenant, {"secret": secret} | asked, AS_HARMLESS)
 
-    def tokens(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, str]:
-        return self._ask("POST", "/tokens", tenant, {"secret": secret} | asked, AS_HARMLESS)["tokens"]
+    def tokens(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
+        return self._ask("POST", "/tokens", tenant, {"secret": secret} | asked, AS_HARMLESS)
 
     def ended(self, tenant: UUID, ids: list[UUID]) -> list[UUID]:
         """Which of these sessions, grants and organisations have ended, as far as they are this organisation's."""

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from werkzeug.datastructures import MultiDict
 
 from services.portal import cookies, known_browser, on_the_way
+from services.portal.clients import tokens
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import doorkeeper
 from services.portal.cookies import SESSION
@@ -92,8 +93,10 @@ def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, i
 @public
 def leave() -> Response:
     """Also for somebody whose session has ended already."""
+    secret = cookies.held(SESSION) or ""
+    tokens.forget(secret)
     try:
-        doorkeeper.end(g.organisation.id, cookies.held(SESSION) or "")
+        doorkeeper.end(g.organisation.id, secret)
     except ApiProblem as problem:
         if problem.status != 401:
             raise
