@@ -28,14 +28,14 @@ from tests.portal.browser import Browser
 
 EXPECTED: dict[str, tuple[int, int]] = {
     # statements, calls
-    "share a view": (8, 2),
-    "views": (8, 3),
-    "vote": (6, 2),
-    "home": (11, 6),
-    "reading": (15, 5),
-    "five cards": (14, 5),
-    "plan": (7, 3),
-    "my thread": (13, 6),
+    "share a view": (6, 2),
+    "views": (6, 3),
+    "vote": (4, 2),
+    "home": (9, 6),
+    "reading": (13, 5),
+    "five cards": (12, 5),
+    "plan": (6, 3),
+    "my thread": (11, 6),
     "/theme.css": (0, 0),
     "next batch": (18, 4),
 }
