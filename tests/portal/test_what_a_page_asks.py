@@ -37,7 +37,7 @@ EXPECTED: dict[str, tuple[int, int]] = {
     "plan": (6, 3),
     "my thread": (11, 6),
     "/theme.css": (0, 0),
-    "next batch": (18, 4),
+    "next batch": (16, 4),
 }
 
 
