@@ -18,6 +18,7 @@ from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.limits import ADDRESS_HEADER, Limit, TooOften
 from shared.tenancy import acting_for
 from tests.attacks.test_limits import OFFICE, TOO_OFTEN
+from tests.portal.browser import portal
 
 
 class Fields(HTMLParser):
@@ -49,6 +50,11 @@ class Fields(HTMLParser):
 
 def refuse():
     raise ApiProblem(429, "too-often", TOO_OFTEN)
+
+
+@pytest.fixture(scope="module")
+def whole(database):
+    return portal()
 
 
 @pytest.fixture(scope="module")

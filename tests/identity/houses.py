@@ -1,7 +1,7 @@
 """Organisations whose people can really sign in, for the tests of identity and of the portal's door."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from services.identity.bootstrap import open_consultancy
-from services.identity.models import ConfirmationLink, Connection, Organisation, StaffAccess
+from services.identity.models import ConfirmationLink, Connection, Member, Organisation, StaffAccess, Visit
 from services.identity.models.access import today
 from services.identity.models.people import roles_of
+from services.identity.returning import recognise
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
 from shared.settings import base_domain
@@ -29,6 +30,7 @@ class House:
     slug: str
     provider: Provider
     world: World
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -48,8 +50,24 @@ class House:
         """Somebody works here; the answer is how the organisation's sign-in knows the person."""
         subject = f"{name.lower()}-{self.slug}"
         address = f"{name.lower()}@{self.domain}"
-        self.provider.know(subject, **({"name": name, "email": address, "email_verified": True} | claims))
+        self.people[subject] = {"name": name, "email": address, "email_verified": True} | claims
+        self.provider.know(subject, **self.people[subject])
         return subject
+
+    def let_in(self, subject: str) -> str:
+        """The secret of a fresh session, as identity opens it once a provider has vouched for this person."""
+        claims = {"sub": subject} | self.people[subject]
+        with acting_for(self.id), sessions_of("identity").begin() as session:
+            way_in = Connection.still_open(Connection.open_ones(session)[0], session)
+            member = Member.signed_in(way_in, claims, session)
+            session.flush()
+            recognise(member, session)
+            return Visit.open(member, way_in.id, session)
+
+    def member(self, secret: str) -> str:
+        """Whose session this is: the id of the account."""
+        with acting_for(self.id), sessions_of("identity")() as session:
+            return str(Visit.with_secret(secret, session)[1].id)
 
     def begin(self, back: str = "/") -> dict[str, str]:
         asked = {"redirect_uri": f"http://{self.host}/sign-in/back", "back": back}
@@ -60,7 +78,7 @@ class House:
         return answer.json
 
     def sign_in(self, subject: str) -> str:
-        """The secret of a fresh session."""
+        """The secret of a fresh session, by the whole road over the provider."""
         brought = self.provider.sign_in(self.begin()["url"], subject)
         answer = self.door.post("/sign-ins/callback", json=brought)
         while (

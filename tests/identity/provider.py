@@ -12,10 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from flask import Flask, request
+from flask.testing import FlaskClient
 from oidc_provider_mock import User, init_app
 from werkzeug.serving import make_server
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # plain http, on loopback only
+BROWSER = httpx.Client(verify=False)  # kept: a fresh one reads all certificates of the world first
 
 
 @dataclass
@@ -23,19 +25,20 @@ class Provider:
     """The organisation's own sign-in."""
 
     issuer: str
+    desk: FlaskClient  # where it learns who works here, without a network between
 
     def know(self, subject: str, **claims: Any) -> None:
         """Somebody works here."""
-        httpx.put(f"{self.issuer}/users/{subject}", json=claims).raise_for_status()
+        assert self.desk.put(f"/users/{subject}", json=claims).status_code == 204
 
     def sign_in(self, url: str, subject: str) -> dict[str, str]:
         """What the browser brings back after this person has signed in: code, state, and the address it comes to."""
-        answer = httpx.post(url, data={"sub": subject})
+        answer = BROWSER.post(url, data={"sub": subject})
         assert answer.status_code == 302, answer.text
         return brought_to(answer.headers["Location"])
 
     def refuse(self, url: str) -> dict[str, str]:
-        return brought_to(httpx.post(url, data={"action": "deny"}).headers["Location"])
+        return brought_to(BROWSER.post(url, data={"action": "deny"}).headers["Location"])
 
 
 def brought_to(url: str) -> dict[str, str]:
@@ -59,7 +62,7 @@ def running(*people: User) -> Iterator[Provider]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Provider(f"http://127.0.0.1:{server.server_port}")
+        yield Provider(f"http://127.0.0.1:{server.server_port}", app.test_client())
     finally:
         server.shutdown()
         thread.join()

@@ -21,7 +21,7 @@ def real_identity(world, monkeypatch):
 
 @pytest.fixture
 def kaisa(avis) -> UUID:
-    return UUID(avis.person(avis.sign_in(avis.employ("Kaisa")))["id"])
+    return UUID(avis.member(avis.let_in(avis.employ("Kaisa"))))
 
 
 def test_identity_gives_the_addresses_of_its_members(real_identity, avis, kaisa):

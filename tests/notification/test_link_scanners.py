@@ -78,7 +78,7 @@ def test_the_links_that_act_without_signing_in_ask_before_they_do(
 @pytest.fixture
 def wishes(kaisa, avis):
     def now() -> tuple[bool, ...]:
-        member = UUID(avis.person(kaisa.cookie("visit"))["id"])
+        member = UUID(avis.member(kaisa.cookie("visit")))
         with acting_for(avis.id), sessions_of("notification")() as session:
             her = Recipient.as_known(member, session)
             return her.invitations, her.changes, her.reminders

@@ -25,7 +25,7 @@ HALL = uuid4()
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa"))
+    browser.come_in(avis.employ("Kaisa"))
     return browser
 
 
@@ -52,7 +52,7 @@ def run_id(avis, world) -> UUID:
 @pytest.fixture
 def token(kaisa, avis):
     """What stands in the stop link of Kaisa's mails."""
-    member = UUID(avis.person(kaisa.cookie("visit"))["id"])
+    member = UUID(avis.member(kaisa.cookie("visit")))
     with acting_for(avis.id), sessions_of("notification").begin() as session:
         return Recipient.known_as(member, session).stop_token
 
@@ -88,7 +88,7 @@ def test_a_date_goes_into_the_calendar(kaisa, avis, world, run_id):
 
 def test_the_coordinator_sees_numbers_and_no_names(browse, avis, world, run_id):
     tuula = browse(avis)
-    tuula.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    tuula.come_in(avis.employ("Tuula", roles=["coordinator"]))
     with acting_for(avis.id):
         world.hear("notification", PlanAgreed(run_id=run_id, version=1))
     page = tuula.get(f"/desk/runs/{run_id}/notices")

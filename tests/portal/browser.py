@@ -5,15 +5,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from lxml import html
 
 from services.portal.app import create_app
+from services.portal.cookies import SESSION
 from tests.identity.houses import House
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole(database):
     """The whole portal, with every service in this process."""
+    return portal()
+
+
+def portal() -> Flask:
+    """A portal of one's own, for modules that add pages to it."""
     app = create_app()
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
@@ -51,8 +58,14 @@ class Browser:
         own = f"/{brought.pop('connection_id')}" if "connection_id" in brought else ""
         return f"/sign-in/back{own}?{urlencode(brought)}"
 
+    def come_in(self, subject: str) -> None:
+        """Holds a session of this person from now on; the road there is `sign_in`."""
+        secure = self.base.startswith("https")
+        name = f"__Host-{SESSION}" if secure else SESSION
+        self.client.set_cookie(name, self.house.let_in(subject), domain=self.host, secure=secure)
+
     def sign_in(self, subject: str, back: str = "/"):
-        """The page that comes after signing in."""
+        """The page that comes after signing in at the provider."""
         answer = self.get(self.way_back(subject, back))
         assert answer.status_code == 303, answer.text
         return answer

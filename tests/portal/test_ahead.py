@@ -112,12 +112,12 @@ def test_a_phase_without_views_says_that_there_is_nothing_to_read(plan, henna, m
 
 def test_who_only_looks_steers_nothing(plan, desk, browse, consultancy, avis, kaisa, kelas):
     editor = browse(consultancy, host="console.polku.localhost")
-    editor.sign_in(consultancy.employ("Elias", roles=["editor"]))
-    grant(avis, consultancy, consultancy.person(editor.cookie("visit"))["id"], "editor")
+    editor.come_in(consultancy.employ("Elias", roles=["editor"]))
+    grant(avis, consultancy, consultancy.member(editor.cookie("visit")), "editor")
     assert 'id="move-on"' not in editor.get(f"{plan}/ahead").text
     assert kaisa.get(f"{desk}/ahead").status_code == 403
     pekka = browse(kelas)
-    pekka.sign_in(kelas.employ("Pekka", roles=["coordinator"]))
+    pekka.come_in(kelas.employ("Pekka", roles=["coordinator"]))
     assert pekka.get(f"{desk}/ahead").status_code == 404
 
 

@@ -15,7 +15,7 @@ from tests.identity.houses import grant
 @pytest.fixture
 def henna(browse, consultancy):
     browser = browse(consultancy, host="console.polku.localhost")
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
     return browser
 
 
@@ -68,7 +68,7 @@ def access_for(browser, client, consultancy) -> None:
     from services.identity.models import Assignment
     from services.identity.models.access import today
 
-    staff = consultancy.person(browser.cookie("visit"))["id"]
+    staff = consultancy.member(browser.cookie("visit"))
     grant(client, consultancy, staff, "lead")
     with acting_for(consultancy.id), sessions_of("identity").begin() as session:
         granted = {"client_id": client.id, "staff_id": UUID(staff), "roles": ["lead"], "ends_on": today()}
@@ -87,10 +87,10 @@ def test_the_front_page_of_the_console_is_the_cockpit(henna):
 
 def test_the_cockpit_is_for_the_consultancys_people(browse, consultancy, avis):
     visitor = browse(consultancy, host="console.polku.localhost")
-    visitor.sign_in(consultancy.employ("Vieras", roles=[]))
+    visitor.come_in(consultancy.employ("Vieras", roles=[]))
     assert visitor.get("/cockpit").status_code == 403
     kaisa = browse(avis)
-    kaisa.sign_in(avis.employ("Kaisa"))
+    kaisa.come_in(avis.employ("Kaisa"))
     assert kaisa.get("/cockpit").status_code == 404
 
 

@@ -11,6 +11,7 @@ from services.portal.clients.base import ApiProblem, Client
 from services.portal.here import open_to, public
 from shared.languages import current_language
 from tests.identity.houses import grant
+from tests.portal.browser import portal
 
 
 class Survey(Client):
@@ -34,6 +35,11 @@ def refuse(status):
 
 def ask_twice(run_id):
     return {"survey": Survey().token(str(run_id))[:2], "again": Survey().token(str(run_id))[:2]}
+
+
+@pytest.fixture(scope="module")
+def whole(database):
+    return portal()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 def henna(browse, consultancy):
     """Leads runs at the consultancy."""
     browser = browse(consultancy, host="console.polku.localhost")
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
     return browser
 
 
@@ -30,14 +30,14 @@ def henna(browse, consultancy):
 def sari(browse, avis):
     """Administers the client's organisation."""
     browser = browse(avis)
-    browser.sign_in(avis.employ("Sari", roles=["admin"]))
+    browser.come_in(avis.employ("Sari", roles=["admin"]))
     return browser
 
 
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa"))
+    browser.come_in(avis.employ("Kaisa"))
     return browser
 
 

@@ -7,7 +7,7 @@ from lxml import html
 @pytest.fixture
 def sari(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Sari", roles=["admin", "coordinator"]))
+    browser.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))
     return browser
 
 

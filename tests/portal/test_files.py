@@ -26,14 +26,14 @@ HEIC = b"\0\0\0\x18ftypheic" + bytes(50)
 def aino(browse, avis):
     """The client's designer."""
     browser = browse(avis)
-    browser.sign_in(avis.employ("Aino", roles=["designer"]))
+    browser.come_in(avis.employ("Aino", roles=["designer"]))
     return browser
 
 
 @pytest.fixture
 def sari(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Sari", roles=["admin", "coordinator"]))
+    browser.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))
     return browser
 
 

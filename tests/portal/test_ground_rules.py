@@ -48,7 +48,7 @@ def come(browse, avis):
 
     def come(name: str, **claims):
         browser = browse(avis)
-        browser.sign_in(avis.employ(name, **claims))
+        browser.come_in(avis.employ(name, **claims))
         return browser
 
     return come
@@ -61,7 +61,7 @@ def liisa(come, avis, http):
     secret = browser.cookie("visit")
     admin = http("identity").of(avis.id).as_("admin")
     admin.who = type(admin.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"admin"}), home=avis.id)
-    me = avis.person(secret)["id"]
+    me = avis.member(secret)
     given = admin.patch(f"/members/{me}", json={"roles": ["supervisor", "coordinator"]})
     assert given.status_code == 200, given.json
     return browser

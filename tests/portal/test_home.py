@@ -27,7 +27,7 @@ def test_the_most_useful_offer_comes_first():
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    browser.come_in(avis.employ("Kaisa Korhonen"))
     return browser
 
 

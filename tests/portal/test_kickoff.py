@@ -33,7 +33,7 @@ def run_id(avis, http, world) -> UUID:
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa"))
+    browser.come_in(avis.employ("Kaisa"))
     return browser
 
 
@@ -42,10 +42,9 @@ def henna(browse, consultancy, avis):
     """A facilitator of the consultancy, whom Avi has let in."""
     name = f"Henna{uuid4().hex[:6]}"
     subject = consultancy.employ(name)
-    staff = consultancy.person(consultancy.sign_in(subject))
-    grant(avis, consultancy, staff["id"], "facilitator")
     browser = browse(consultancy, host=CONSOLE)
-    browser.sign_in(subject)
+    browser.come_in(subject)
+    grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "facilitator")
     return browser
 
 
@@ -214,7 +213,7 @@ def test_titles_and_categories_are_written_in_both_languages(kaisa, henna, conso
 
 def test_somebody_of_another_organisation_finds_nothing(kelas, browse, event):
     pekka = browse(kelas)
-    pekka.sign_in(kelas.employ("Pekka"))
+    pekka.come_in(kelas.employ("Pekka"))
     for page in (event, f"{event}/stage", f"{event}/stage/code.svg"):
         assert pekka.get(page).status_code == 404
     assert pekka.post(f"{event}/sign-up", {"act": "sign_up"}).status_code == 404

@@ -24,7 +24,7 @@ from tests.shared.conftest import as_owner
 @pytest.fixture
 def henna(browse, consultancy):
     browser = browse(consultancy, host="console.polku.localhost")
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
     return browser
 
 
@@ -172,9 +172,9 @@ def test_the_operator_sees_that_a_brake_is_on(henna, braked):
 
 def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):
     editor = browse(consultancy, host="console.polku.localhost")
-    editor.sign_in(consultancy.employ("Eeva", roles=["editor"]))
+    editor.come_in(consultancy.employ("Eeva", roles=["editor"]))
     pekka = browse(avis)
-    pekka.sign_in(avis.employ("Pekka", roles=["admin"]))
+    pekka.come_in(avis.employ("Pekka", roles=["admin"]))
     for visitor in (editor, pekka):
         assert visitor.get("/operations/lineage/letters").status_code in (403, 404)
         assert visitor.post("/operations/lineage/letters/replay").status_code in (403, 404)

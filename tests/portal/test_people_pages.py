@@ -19,14 +19,14 @@ CONSOLE = "console.polku.localhost"
 @pytest.fixture
 def henna(browse, consultancy):
     browser = browse(consultancy, host=CONSOLE)
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
     return browser
 
 
 @pytest.fixture
 def sari(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Sari", roles=["admin", "coordinator"]))
+    browser.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))
     return browser
 
 
@@ -108,7 +108,7 @@ def test_the_provider_can_be_looked_at_before_opening(henna, provider):
 
 def test_only_those_who_lead_open_clients(browse, consultancy, provider):
     eeva = browse(consultancy, host=CONSOLE)
-    eeva.sign_in(consultancy.employ("Eeva", roles=["editor"]))
+    eeva.come_in(consultancy.employ("Eeva", roles=["editor"]))
     assert eeva.get("/clients").status_code == 200
     assert eeva.get("/clients/new").status_code == 403
     assert eeva.post("/clients/new", new_client(provider)).status_code == 403
@@ -149,7 +149,7 @@ def test_a_list_that_cannot_be_read_stays_on_the_screen(sari, rows):
 
 def test_a_coordinator_moves_people_but_the_page_offers_no_roles(browse, avis, sari):
     tuula = browse(avis)
-    tuula.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    tuula.come_in(avis.employ("Tuula", roles=["coordinator"]))
     page = tuula.get("/desk/people?words=sari")
     one = tuula.get(f"/desk/people/{member_id(page, 'Sari')}")
     assert one.status_code == 200 and 'id="roles"' not in one.text
@@ -199,8 +199,8 @@ def test_a_form_that_carries_something_else_is_not_complete(sari, avis, was):
 
 def test_employees_and_pekka_see_no_people(browse, avis, kelas, sari):
     kaisa, pekka = browse(avis), browse(kelas)
-    kaisa.sign_in(avis.employ("Kaisa"))
-    pekka.sign_in(kelas.employ("Pekka", roles=["admin", "coordinator"]))
+    kaisa.come_in(avis.employ("Kaisa"))
+    pekka.come_in(kelas.employ("Pekka", roles=["admin", "coordinator"]))
     assert kaisa.get("/desk/people").status_code == 403
     theirs = member_id(sari.get("/desk/people?words=sari"), "Sari")
     assert "Sari" not in pekka.get("/desk/people").text
@@ -208,12 +208,12 @@ def test_employees_and_pekka_see_no_people(browse, avis, kelas, sari):
 
 
 def test_the_client_ends_access_and_the_colleague_is_out(sari, henna, browse, avis, consultancy):
-    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    grant(avis, consultancy, consultancy.member(henna.cookie("visit")), "lead")
     jari = browse(consultancy, host=CONSOLE)
-    jari.sign_in(consultancy.employ("Jari", roles=["facilitator"]))
+    jari.come_in(consultancy.employ("Jari", roles=["facilitator"]))
     page = henna.get(f"/clients/{avis.slug}/access")
     assert 'id="grant"' in page.text
-    whom = consultancy.person(jari.cookie("visit"))["id"]
+    whom = consultancy.member(jari.cookie("visit"))
     form = {
         "staff_id": whom,
         "roles": ["facilitator"],
@@ -249,7 +249,7 @@ def test_who_leads_the_consultancy_sees_and_changes_its_own_ways_in(henna, brows
     }
     groups = {f"group_{role}": role for role in ("lead", "facilitator", "editor")}
     assert henna.post(way, kept | groups | {"name": "Oma talo"}).status_code == 303
-    henna.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    henna.come_in(consultancy.employ("Henna", roles=["lead"]))
     assert "Oma talo" in henna.get("/consultancy/settings").text
     assert 'value="editor"' in henna.get(way).text
     assert sari.get("/settings").headers["Location"] == "/desk/settings"
@@ -258,7 +258,7 @@ def test_who_leads_the_consultancy_sees_and_changes_its_own_ways_in(henna, brows
 
 def test_nobody_else_of_the_consultancy_does(browse, consultancy):
     eero = browse(consultancy, host=CONSOLE)
-    eero.sign_in(consultancy.employ("Eero", roles=["facilitator"]))
+    eero.come_in(consultancy.employ("Eero", roles=["facilitator"]))
     assert eero.get("/consultancy/settings").status_code == 403
     assert "/consultancy/settings" not in eero.get("/cockpit").text
 
@@ -309,7 +309,7 @@ def test_an_administrator_changes_name_and_host_names(sari, avis, zone):
 
 def test_kaisa_sees_takes_along_and_erases_what_is_known_about_her(browse, avis):
     kaisa = browse(avis)
-    kaisa.sign_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    kaisa.come_in(avis.employ("Kaisa", unit="Työsuojelu"))
     assert f"kaisa@{avis.domain}" in kaisa.get("/me").text
     assert kaisa.get("/me/data.json").json["member"]["name"] == "Kaisa"
     assert kaisa.post("/me/language", {"language": "sv"}).status_code == 303
@@ -320,7 +320,7 @@ def test_kaisa_sees_takes_along_and_erases_what_is_known_about_her(browse, avis)
 
 
 def test_all_pages_of_people_and_settings_are_in_the_three_languages(sari, henna, avis, consultancy):
-    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    grant(avis, consultancy, consultancy.member(henna.cookie("visit")), "lead")
     at_the_desk = (
         "/desk/people",
         "/desk/people/list",
@@ -399,7 +399,7 @@ def test_the_last_way_in_asks_who_can_still_get_in_and_keeps_what_was_typed(sari
 
 
 def test_both_sides_see_what_was_changed_and_the_lead_can_change_nothing(sari, henna, avis, consultancy):
-    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    grant(avis, consultancy, consultancy.member(henna.cookie("visit")), "lead")
     sari.post("/desk/settings/ways-in", new_way(avis))
     rooms = f"/clients/{avis.slug}/settings"
     for page in (sari.get("/desk/settings").text, henna.get(rooms).text):
@@ -435,7 +435,7 @@ def test_two_administrators_describe_the_organisation_and_its_way_in_without_und
     way = re.search(r'href="(/desk/settings/ways-in/[0-9a-f-]{36})"', both)[1]
     first, second = sari.get(way), sari.get(way)
     assert sari.submit(first, "way-in", group_designer="Graafikot").status_code == 303
-    sari.sign_in(avis.employ("Sari", roles=["admin", "coordinator"]))  # a change signs everybody out
+    sari.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))  # a change signs everybody out
     refused = sari.submit(second, "way-in", group_designer="", name="Tunnukset", group_admin="Graafikot")
     assert refused.status_code == 409 and 'id="groups-meanwhile"' in refused.text
     assert 'value="Tunnukset"' in refused.text

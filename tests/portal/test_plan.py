@@ -11,8 +11,8 @@ from tests.identity.houses import grant
 def henna(browse, consultancy, avis):
     """A lead of the consultancy, let into the client's rooms."""
     browser = browse(consultancy, host="console.polku.localhost")
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
-    grant(avis, consultancy, consultancy.person(browser.cookie("visit"))["id"], "lead")
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "lead")
     return browser
 
 
@@ -20,14 +20,14 @@ def henna(browse, consultancy, avis):
 def tuula(browse, avis):
     """The client's coordinator."""
     browser = browse(avis)
-    browser.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    browser.come_in(avis.employ("Tuula", roles=["coordinator"]))
     return browser
 
 
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    browser.come_in(avis.employ("Kaisa Korhonen"))
     return browser
 
 
@@ -140,13 +140,13 @@ def test_an_employee_reads_the_plan_and_steers_nothing(desk, kaisa):
 
 def test_a_colleague_of_the_consultancy_without_a_grant_stays_outside(desk, browse, consultancy, avis):
     other = browse(consultancy, host="console.polku.localhost")
-    other.sign_in(consultancy.employ("Sanna", roles=["lead"]))
+    other.come_in(consultancy.employ("Sanna", roles=["lead"]))
     assert other.get(on_the_console(desk, avis)).status_code == 403
 
 
 def test_pekka_sees_nothing_of_it(desk, browse, kelas):
     pekka = browse(kelas)
-    pekka.sign_in(kelas.employ("Pekka", roles=["coordinator"]))
+    pekka.come_in(kelas.employ("Pekka", roles=["coordinator"]))
     assert pekka.get(desk).status_code == 404
     assert pekka.get(desk.replace("/desk", "")).status_code == 404
 

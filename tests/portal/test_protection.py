@@ -40,7 +40,7 @@ def run_id(avis, http, world) -> UUID:
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa"))
+    browser.come_in(avis.employ("Kaisa"))
     return browser
 
 
@@ -104,7 +104,7 @@ def test_after_the_keys_day_the_page_says_that_it_was_destroyed(kaisa, run_id, a
 
 def test_pekka_reads_nothing_of_avis_path(browse, kelas, run_id):
     pekka = browse(kelas)
-    pekka.sign_in(kelas.employ("Pekka"))
+    pekka.come_in(kelas.employ("Pekka"))
     assert "Hybridityö" not in pekka.get("/protection").text
 
 
@@ -144,7 +144,7 @@ def test_what_is_known_about_kaisa_names_where_she_is_counted_and_until_when_wha
     browse, avis, run_id, world
 ):
     kaisa = browse(avis)
-    kaisa.sign_in(avis.employ("Kaisa", unit="Työsuojelu", site="Oulu"))
+    kaisa.come_in(avis.employ("Kaisa", unit="Työsuojelu", site="Oulu"))
     assert "Sinua ei ole vielä laskettu mukaan" in sentence(kaisa, "/me")
     with acting_for(avis.id):
         world.hear("identity", PhaseOpened(run_id=run_id, phase="views", activities=["give_views"]))
@@ -194,7 +194,7 @@ def test_on_another_device_kaisa_takes_along_what_is_sealed_until_the_keys_day(b
         world.hear("identity", opened)
     kaisa, elsewhere = browse(avis), browse(avis)
     for browser in (kaisa, elsewhere):
-        browser.sign_in(subject)
+        browser.come_in(subject)
     theme = re.search(rf"/runs/{run_id}/views/([0-9a-f-]{{36}})", kaisa.get(f"/runs/{run_id}/views").text)[1]
     words = {"text": "Kokouksia on liikaa.", "language": "fi"}
     assert kaisa.post(f"/runs/{run_id}/views/{theme}", words).status_code == 303
@@ -209,7 +209,7 @@ def test_on_another_device_kaisa_takes_along_what_is_sealed_until_the_keys_day(b
 
 def test_pekka_takes_along_nothing_of_avis_path(browse, kelas, run_id):
     pekka = browse(kelas)
-    pekka.sign_in(kelas.employ("Pekka"))
+    pekka.come_in(kelas.employ("Pekka"))
     assert pekka.get("/me/data.json").json["said_without_a_name"] == []
 
 
@@ -236,7 +236,7 @@ def answers_the_first_of(kaisa, dealt) -> str:
 
 def test_every_link_on_it_leads_somewhere_at_the_consultancy_too(browse, consultancy):
     henna = browse(consultancy, host="console.polku.localhost")
-    henna.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    henna.come_in(consultancy.employ("Henna", roles=["lead"]))
     links = {
         link for link in re.findall(r'href="(/[^"#?]*)"', henna.get("/protection").text) if "." not in link
     }

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.portal.test_door import doors as doors
+from tests.portal.test_door import whole as whole
 
 TYPED = "Etätyö toimii, kun kokoukset ovat lyhyempiä.\nJa hyvin valmisteltuja."
 BY_SCRIPT = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}

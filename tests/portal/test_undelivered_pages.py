@@ -19,7 +19,7 @@ EVERYTHING_ARRIVED = "Kaikki viestit on toimitettu"
 @pytest.fixture
 def sari(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Sari", roles=["admin"]))
+    browser.come_in(avis.employ("Sari", roles=["admin"]))
     return browser
 
 
@@ -119,14 +119,14 @@ def test_the_page_speaks_finnish_and_swedish(sari, kaisa, did_not_get):
 @pytest.mark.parametrize("roles", [(), ("coordinator",), ("designer",)])
 def test_nobody_else_at_the_client_may_look(browse, avis, kaisa, did_not_get, roles):
     notice, browser = did_not_get(kaisa, "mailbox_full"), browse(avis)
-    browser.sign_in(avis.employ("Mikael", roles=list(roles)))
+    browser.come_in(avis.employ("Mikael", roles=list(roles)))
     for answer in (browser.get(PAGE), browser.post(PAGE), browser.post(f"{PAGE}/{notice}")):
         assert answer.status_code == 403
 
 
 def test_the_stranger_sees_nothing(browse, kelas, kaisa, did_not_get, state_of):
     notice, browser = did_not_get(kaisa, "mailbox_full"), browse(kelas)
-    browser.sign_in(kelas.employ("Pekka", roles=["admin"]))
+    browser.come_in(kelas.employ("Pekka", roles=["admin"]))
     assert EVERYTHING_ARRIVED in browser.get(PAGE).text
     assert browser.post(f"{PAGE}/{notice}").status_code == 404
     assert state_of(notice) == "refused"
@@ -134,8 +134,8 @@ def test_the_stranger_sees_nothing(browse, kelas, kaisa, did_not_get, state_of):
 
 def test_the_lead_sees_it_in_the_clients_rooms(browse, consultancy, avis, kaisa, did_not_get, state_of):
     notice, henna = did_not_get(kaisa, "mailbox_full"), browse(consultancy, host=CONSOLE)
-    henna.sign_in(consultancy.employ("Henna", roles=["lead"]))
-    grant(avis, consultancy, consultancy.person(henna.cookie("visit"))["id"], "lead")
+    henna.come_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.member(henna.cookie("visit")), "lead")
     page = f"/clients/{avis.slug}/undelivered"
     found = henna.get(page).text
     assert "Kaisa" in found and f'href="/clients/{avis.slug}/people/{kaisa}"' in found

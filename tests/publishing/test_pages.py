@@ -25,8 +25,8 @@ from tests.survey.conftest import let_all_leave
 def henna(browse, consultancy, avis):
     """A lead of the consultancy, let into the client's rooms."""
     browser = browse(consultancy, host="console.polku.localhost")
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
-    grant(avis, consultancy, consultancy.person(browser.cookie("visit"))["id"], "lead", "editor")
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "lead", "editor")
     return browser
 
 
@@ -34,7 +34,7 @@ def henna(browse, consultancy, avis):
 def tuula(browse, avis):
     """The client's coordinator."""
     browser = browse(avis)
-    browser.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    browser.come_in(avis.employ("Tuula", roles=["coordinator"]))
     return browser
 
 
@@ -42,21 +42,21 @@ def tuula(browse, avis):
 def aino(browse, avis):
     """The client's designer."""
     browser = browse(avis)
-    browser.sign_in(avis.employ("Aino", roles=["designer"]))
+    browser.come_in(avis.employ("Aino", roles=["designer"]))
     return browser
 
 
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    browser.come_in(avis.employ("Kaisa Korhonen"))
     return browser
 
 
 @pytest.fixture
 def ours(avis, world):
     """The worker's view of this organisation."""
-    return World(avi=avis.id, kela=world.kela, _apps=world._apps)
+    return World(avi=avis.id, kela=world.kela)
 
 
 @pytest.fixture
@@ -474,7 +474,7 @@ def test_employees_do_not_come_to_the_desk_and_strangers_not_to_the_book(
 ):
     assert kaisa.get(f"{desk}/editions").status_code == 403
     pekka = browse(kelas)
-    pekka.sign_in(kelas.employ("Pekka", roles=["coordinator"]))
+    pekka.come_in(kelas.employ("Pekka", roles=["coordinator"]))
     assert "Jokainen kuuluu" not in pekka.get(book).text
     assert pekka.get(f"{book}/workbook.pdf").status_code == 404
     assert "Jokainen kuuluu" not in pekka.get(desk).text

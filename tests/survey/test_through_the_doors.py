@@ -23,15 +23,15 @@ from tests.survey.conftest import let_all_leave
 def henna(browse, consultancy, avis):
     """A lead of the consultancy, let into the client's rooms."""
     browser = browse(consultancy, host="console.polku.localhost")
-    browser.sign_in(consultancy.employ("Henna", roles=["lead"]))
-    grant(avis, consultancy, consultancy.person(browser.cookie("visit"))["id"], "lead")
+    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
+    grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "lead")
     return browser
 
 
 @pytest.fixture
 def kaisa(browse, avis):
     browser = browse(avis)
-    browser.sign_in(avis.employ("Kaisa Korhonen"))
+    browser.come_in(avis.employ("Kaisa Korhonen"))
     return browser
 
 
@@ -75,13 +75,13 @@ def test_a_view_is_given_and_moderated_and_nobody_is_named(kaisa, henna, avis, r
     assert "Työkaverit voivat lukea sen" in kaisa.get(f"/runs/{run_id}/views/mine").text
     with acting_for(avis.id), session_of("survey") as session:
         (author,) = session.scalars(select(Author.pseudonym)).all()
-    assert str(author) != avis.person(kaisa.cookie("visit"))["id"]
+    assert str(author) != avis.member(kaisa.cookie("visit"))
 
 
 def test_the_same_person_is_the_same_pseudonym_on_another_device(kaisa, browse, avis, run_id):
     gives(kaisa, run_id, "Minun sanani.")
     phone = browse(avis)
-    phone.sign_in(avis.employ("Kaisa Korhonen"))
+    phone.come_in(avis.employ("Kaisa Korhonen"))
     assert "Minun sanani." in phone.get(f"/runs/{run_id}/views/mine").text
 
 
@@ -91,12 +91,12 @@ def test_the_receipt_outlives_the_key(kaisa, browse, avis, run_id, world):
     with acting_for(avis.id):
         world.hear("survey", KeyDestroyed(run_id=run_id, purpose="survey"))
     phone = browse(avis)
-    phone.sign_in(avis.employ("Kaisa Korhonen"))
+    phone.come_in(avis.employ("Kaisa Korhonen"))
     assert "Minun sanani." not in phone.get(f"/runs/{run_id}/views/mine").text
     assert "Minun sanani." in kaisa.get(f"/runs/{run_id}/views/mine").text
 
 
 def test_a_consultant_without_access_does_not_moderate(browse, consultancy, avis, run_id):
     stranger = browse(consultancy, host="console.polku.localhost")
-    stranger.sign_in(consultancy.employ("Pekka", roles=["facilitator"]))
+    stranger.come_in(consultancy.employ("Pekka", roles=["facilitator"]))
     assert stranger.get(f"/clients/{avis.slug}/runs/{run_id}/moderation").status_code == 403

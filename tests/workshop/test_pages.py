@@ -138,7 +138,7 @@ def opens(avis, world, road):
 def employ(browse, avis):
     def sign_in(name: str) -> Person:
         browser = browse(avis)
-        browser.sign_in(avis.employ(name))
+        browser.come_in(avis.employ(name))
         return Person(browser, language="fi")
 
     return sign_in
@@ -148,10 +148,9 @@ def employ(browse, avis):
 def henna(browse, consultancy, avis) -> Person:
     """A facilitator of the consultancy, whom Avi has let in."""
     subject = consultancy.employ(f"Henna{uuid4().hex[:6]}")
-    staff = consultancy.person(consultancy.sign_in(subject))
-    grant(avis, consultancy, staff["id"], "facilitator")
     browser = browse(consultancy, host=CONSOLE)
-    browser.sign_in(subject)
+    browser.come_in(subject)
+    grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "facilitator")
     return Person(browser)
 
 
