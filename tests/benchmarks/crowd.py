@@ -7,6 +7,7 @@ The runs are walked by the story's people, the crowd is made by the nouns, and v
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -222,6 +223,23 @@ def fill_up(polku: Installation, crowd: Crowd, views: int) -> None:
         connection.execute(HEARD, about)
     with administrator(polku) as connection:
         connection.execute("ANALYZE survey.view, voting.view")
+
+
+@contextmanager
+def filled_up(polku: Installation, crowd: Crowd, views: int) -> Iterator[None]:
+    """The same for a while; those that came then go again."""
+    with administrator(polku) as connection:
+        ids = [
+            id for (id,) in connection.execute("SELECT id FROM survey.view WHERE run_id = %s", [crowd.run])
+        ]
+        fill_up(polku, crowd, views)
+        try:
+            yield
+        finally:
+            for service in ("voting", "survey"):
+                added = f"DELETE FROM {service}.view WHERE run_id = %s AND NOT id = ANY(%s)"
+                connection.execute(added, [crowd.run, ids])
+            connection.execute("VACUUM ANALYZE survey.view, voting.view")
 
 
 def cookies_of(visitor) -> str:
