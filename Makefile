@@ -24,7 +24,7 @@ test: ready-to-build ## rules, operations, pages, contracts, architecture, in mi
 	@exec $(venv) -m pytest -n 2 -m fast $(or $(ONLY),tests)
 
 test-system: ready-to-build ## processes, crashes, attacks, whole installations; slow (ONLY=tests/bus for a part)
-	@exec $(venv) -m pytest -n 2 --dist loadscope -m system $(or $(ONLY),tests)
+	@exec $(venv) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m system $(or $(ONLY),tests)
 
 fuzz: ready-to-build ## ask every operation and fill in every form as nobody would; the same each time, some minutes
 	@exec $(venv) -m pytest -n 2 -m fuzz tests/attacks

@@ -9,10 +9,9 @@ from infra.story import __main__ as the_story
 from infra.story.__main__ import Step, close, main
 from infra.story.pack import BadPack, read_pack
 from infra.story.report import MUST_BE_THERE, Report
+from tests.journeys.figures import ATTACKED, DECIDED, PACK, PEOPLE, figures
 from tests.journeys.lines import Lines
 
-PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
-PEOPLE = 62
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the whole story
 
 
@@ -33,7 +32,7 @@ def story(tmp_path_factory, lines) -> tuple[int, Path]:
 
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(the_story, "walk", walk_and_look)
-        return main([str(PACK), "--attack", "--people", str(PEOPLE), "--out", str(out)]), out
+        return main([str(PACK), *ATTACKED, "--out", str(out)]), out
 
 
 def known_before_the_keys_day(lines, steps) -> tuple[Step, ...]:
@@ -52,6 +51,12 @@ def test_nothing_is_lost_on_the_whole_road(story):
     assert report["readings.fewest"] >= report["readings.floor"]
     assert report["events"]["told"] == report["events"]["handled"] > 0
     assert report["lineage.edges"] > 0
+
+
+def test_what_the_pack_decides_is_what_stands_beside_it(story):
+    """As it is in pieces on Kafka and while things break."""
+    _, out = story
+    assert figures(out / "report.json") == DECIDED
 
 
 def test_until_the_keys_day_whoever_has_keys_and_database_finds_out(story):
