@@ -5,6 +5,7 @@ import os
 from shared.observability.processes import (
     GunicornLog,
     begin_process,
+    begin_server,
     count_together,
     end_process,
     end_server,
@@ -20,6 +21,12 @@ errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True
 logger_class = GunicornLog
-post_worker_init, worker_exit, child_exit, on_exit = begin_process, end_process, forget_process, end_server
+when_ready, post_worker_init, worker_exit, child_exit, on_exit = (
+    begin_server,
+    begin_process,
+    end_process,
+    forget_process,
+    end_server,
+)
 
 count_together()

@@ -95,6 +95,7 @@ class Move:
                 text("SELECT pg_notify('outbox', s) FROM unnest(CAST(:all AS text[])) s"),
                 {"all": list(SERVICES)},
             )
+            connection.execute(text("SELECT pg_notify('event_log', topic) FROM log_partition"))  # readers go
         self.say(f"{sum(ends.values())} events lie on Kafka, and that is where they travel from now on.")
 
     def compare(self, ends: dict[Place, int]) -> None:

@@ -1,6 +1,7 @@
 """Alarms: what a service has to do at a moment, done once, also when the moment passed while everything was down."""
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -16,6 +17,7 @@ from shared.tenancy import acting_for
 log = logging.getLogger(__name__)
 AT_MOST, LONGEST_PAUSE = 100, timedelta(minutes=5)
 DUE = text("SELECT * FROM alarm WHERE name = ANY(:names) AND due_at <= now() ORDER BY due_at LIMIT :at_most")
+NEXT = text("SELECT extract(epoch FROM min(due_at) - now())::float8 FROM alarm WHERE due_at > now()")
 
 
 def ring_what_is_due(listeners: Listeners, open_session: sessionmaker[Session]) -> int:
@@ -31,6 +33,13 @@ def what_is_due(listeners: Listeners, connection: Connection) -> Sequence[Row]:
         "at_most": AT_MOST,
     }  # the others are errands (shared/errands.py)
     return connection.execute(DUE, given).all()
+
+
+def seconds_to_the_next(connection: Connection) -> float:
+    """Returns how long it is until the next alarm of this service is due, an errand's too, by the database's clock. Ask
+    before what is due is asked for: what falls due between the two is then found, and the other way round it is missed."""
+    seconds = connection.scalar(NEXT)
+    return math.inf if seconds is None else seconds
 
 
 def ring_all(due: Sequence[Row], listeners: Listeners, open_session: sessionmaker[Session]) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import psycopg
+from sqlalchemy import Connection, Engine
 
 from shared.settings import secrets
 
@@ -20,6 +21,11 @@ def connect(**parameters: Any) -> psycopg.Connection:
             if REFUSED not in str(refused):
                 raise
     return psycopg.connect(**parameters | {"password": last})
+
+
+def looking(engine: Engine) -> Connection:
+    """Returns a connection of the pool that begins no transaction: what looks now and then is spared BEGIN and ROLLBACK."""
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def passwords_of(role: str) -> list[str]:

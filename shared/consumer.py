@@ -192,10 +192,10 @@ class Consumer:
             bury(connection, record, why, attempts)
             self.subscription.commit(record, connection)
 
-    def wait(self, seconds: float) -> None:
-        """Until there may be something to do. Where a batch has just failed its partition pauses, the others need not."""
-        if not self._found_some:
-            self.subscription.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Waits until there may be something to do, at most so long; returns whether there may be. Where a batch has just
+        failed its partition pauses, the others need not."""
+        return self._found_some or self.subscription.wait(seconds)
 
     def close(self) -> None:
         self.subscription.close()

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -97,9 +98,12 @@ class Errands:
             self._settle(errand, self._done(errand), engine)
         except AWAY as error:  # it is run again when its lease ends
             log.warning("%s: errand %s waits: %s", self.service, errand.name, what_went_wrong(error))
+            with suppress(*AWAY):  # while the database is away nobody can begin either
+                self._rouse_others(engine)
         except Exception as error:
             log.error("%s: errand %s failed: %s", self.service, errand.name, what_went_wrong(error))
             put_off(errand, engine)
+            self._rouse_others(engine)
 
     def _done(self, errand: Row) -> datetime | None:
         try:
@@ -118,7 +122,16 @@ class Errands:
                 moment = case((is_still(errand), come_back), else_=func.least(alarm.c.due_at, come_back))
                 this = update(alarm).where(tuple_(*KEY) == tuple_(*place_of(errand)))
                 connection.execute(this.values(due_at=moment, attempts=0))
-            connection.execute(select(func.pg_notify("alarm", self.service)))  # a thread is free again
+            connection.execute(self._a_thread_is_free)
+
+    def _rouse_others(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            connection.execute(self._a_thread_is_free)
+
+    @property
+    def _a_thread_is_free(self) -> Select:
+        """Rouses those whose turn could not come yet."""
+        return select(func.pg_notify("alarm", self.service))
 
 
 def put_off(errand: Row, engine: Engine) -> None:

@@ -19,12 +19,13 @@ AT_MOST = 500
 
 class Round(NamedTuple):
     """How many events left; whether more may wait, and whether they may wait for room before the readers; whether several
-    organisations had some waiting."""
+    organisations had some waiting; whether what waits is in the hands of another relay."""
 
     left: int
     more: bool
     wants_room: bool = False
     is_shared: bool = False
+    is_anothers: bool = False
 
 
 def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST, room: int = ROOM) -> int:
@@ -61,7 +62,8 @@ class Relay:
             found = self._carry(at_most, room)
         self.there_was_much = much
         more = much or (found.is_mine and found.left < found.waiting)
-        return Round(found.left, more, much and found.left < min(SHARE, at_most), found.is_shared)
+        wants_room = much and found.left < min(SHARE, at_most)
+        return Round(found.left, more, wants_room, found.is_shared, found.waiting > 0 and not found.is_mine)
 
     def _carry(self, at_most: int, room: int | None) -> Look:
         with sending(self.service) as took:

@@ -11,10 +11,11 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.alarms import ring_all, what_is_due
+from shared.alarms import ring_all, seconds_to_the_next, what_is_due
 from shared.bus import BusAway, EventBus
-from shared.bus.ear import Ear, ear_for
+from shared.bus.ear import Ear, announced, ear_for
 from shared.bus.turns import Courtesy
+from shared.connecting import looking
 from shared.consumer import AWAY, Consumer
 from shared.letters.replaying import Replay, tally
 from shared.listening import Errand, Listeners
@@ -22,7 +23,8 @@ from shared.observability.here import working_for
 from shared.relay import Relay, relaying
 
 log = logging.getLogger(__name__)
-IDLE_SECONDS, AWAY_SECONDS = 1.0, 2.0
+LOOK_SECONDS = 15.0  # until a part looks though nothing was announced: a lost LISTEN costs at most that
+STEP_SECONDS, AWAY_SECONDS = 1.0, 2.0  # until a part that sleeps sees the stop; until it tries again
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"
 
@@ -89,31 +91,39 @@ class Worker:
         rung = self._ring(relay.connection) if time.monotonic() >= self._alarms_at else 0
         if told.wants_room:
             return self._courtesy.pause
-        return 0.0 if told.more or rung else IDLE_SECONDS
+        if told.more or rung:
+            return 0.0
+        left = self._alarms_at - time.monotonic()
+        return min(left, STEP_SECONDS) if told.is_anothers else left
 
     def _ring(self, looking: Connection) -> int:
-        """Again at once when some rang; otherwise when one is set, or after a while."""
+        """Again at once when some rang; otherwise when the next is due, one is set, or after a while."""
+        wait = min(LOOK_SECONDS, seconds_to_the_next(looking))
         rung = ring_all(what_is_due(self.listeners, looking), self.listeners, self.open_session)
-        self._alarms_at = 0.0 if rung else time.monotonic() + IDLE_SECONDS
+        self._alarms_at = 0.0 if rung else time.monotonic() + wait
         return rung
 
     def _run_errand(self, errand: Errand) -> None:
-        self._whenever_roused(
-            errand.__name__, lambda: 0.0 if errand(self.open_session) else IDLE_SECONDS, (ALARM,)
-        )
+        self._whenever_roused(errand.__name__, partial(self._run_once, errand), (ALARM,))
+
+    def _run_once(self, errand: Errand) -> float:
+        with looking(self.engine) as connection:
+            wait = min(LOOK_SECONDS, seconds_to_the_next(connection))
+        return 0.0 if errand(self.open_session) else wait
 
     def _whenever_roused(self, name: str, work: Callable[[], float], channels: tuple[str, ...]) -> None:
         """`work` says for how long it has nothing to do, unless something of ours is announced."""
         with ear_for(self.engine, *channels) as ear:
             while not self.stop.is_set():
-                self._sleep(ear, work())
+                pause = work()
                 self.turned[name] = time.monotonic()
+                self._sleep(ear, pause)
 
     def _sleep(self, ear: Ear, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            announced = list(ear.notifies(timeout=left, stop_after=1))
-            ours = {one.channel for one in announced if one.payload == self.listeners.service}
+        while (left := until - time.monotonic()) > 0 and not self.stop.is_set():
+            told = announced(ear, min(left, STEP_SECONDS))
+            ours = {one.channel for one in told if one.payload == self.listeners.service}
             if ALARM in ours:
                 self._alarms_at = 0.0
             if ours:
@@ -127,10 +137,17 @@ class Worker:
                 while consumer.run_once() and not self.stop.is_set():
                     self.turned["hearer"] = time.monotonic()
                 self._take_up_what_is_free()
-                consumer.wait(IDLE_SECONDS)
-                self.turned["hearer"] = time.monotonic()
+                self._wait_for_news(consumer)
         finally:
             consumer.close()
+
+    def _wait_for_news(self, consumer: Consumer) -> None:
+        until = time.monotonic() + LOOK_SECONDS
+        while not self.stop.is_set() and time.monotonic() < until:
+            has_news = consumer.wait(STEP_SECONDS)
+            self.turned["hearer"] = time.monotonic()
+            if has_news:
+                return
 
     def _take_up_what_is_free(self) -> None:
         """Letters parked behind a dead one that is gone; whoever was cut short, in their midst, leaves them to us."""

@@ -94,8 +94,8 @@ class Subscription(Protocol):
     def poll(self, at_most: int) -> list[Record]:
         """The next records of one partition from its committed position, in order; empty when there is nothing."""
 
-    def wait(self, seconds: float) -> None:
-        """Until there may be something to poll, at most so long."""
+    def wait(self, seconds: float) -> bool:
+        """Waits until there may be something to poll, at most so long; returns whether there may be."""
 
     def commit(self, record: Record, connection: Connection) -> None:
         """Everything up to and including this record is done; raises Fenced when another member took over."""

@@ -80,8 +80,9 @@ class KafkaSubscription(Member):
             place for place, records in sorted(self.hand.items()) if records and not self.is_paused(place)
         ]
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         self._fetch(seconds)
+        return bool(self._ready())
 
     def _fetch(self, seconds: float) -> None:
         self._settle()

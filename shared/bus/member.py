@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, Row, TextClause, text
 
 from shared.bus import Fenced, Record
+from shared.connecting import looking
 
 Place = tuple[str, int]
 
@@ -54,6 +55,11 @@ class Member:
     def is_paused(self, place: Place) -> bool:
         return self._paused.get(place, 0) > time.monotonic()
 
+    def paused(self) -> list[Place]:
+        """The partitions that are left alone at present; forgets those whose pause is over."""
+        self._paused = {place: until for place, until in self._paused.items() if self.is_paused(place)}
+        return list(self._paused)
+
     def lag(self) -> dict[Place, int]:
         return {(topic, partition): behind for topic, partition, behind in self.ask(LAG, group=self.group)}
 
@@ -77,7 +83,7 @@ class Member:
     def ask(self, question: TextClause, **values: Any) -> Sequence[Row]:
         """On a connection of its own that begins no transaction: it asks all day long."""
         if self._looking is None:
-            self._looking = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._looking = looking(self.engine)
         return self._looking.execute(question, values).all()
 
 

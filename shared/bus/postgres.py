@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Engine, text
 
 from shared.bus import LEASE_SECONDS, PARTITIONS, Look, Outgoing, Record
-from shared.bus.ear import Ear, ear_for
+from shared.bus.ear import Ear, announced, ear_for
 from shared.bus.member import ADD_PARTITIONS, Member, Place
 from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK
 
@@ -85,8 +85,8 @@ class PostgresSubscription(Member):
 
     def poll(self, at_most: int) -> list[Record]:
         self.balance()
-        paused = [place for place in self._paused if self.is_paused(place)]
-        rows = self.ask(NEXT, **self._columns(paused), last=self._last[0], nr=self._last[1], at_most=at_most)
+        paused = self._columns(self.paused())
+        rows = self.ask(NEXT, **paused, last=self._last[0], nr=self._last[1], at_most=at_most)
         records = [
             Record(topic, partition, position, key, headers, bytes(value))
             for topic, partition, position, key, headers, value in rows
@@ -96,19 +96,31 @@ class PostgresSubscription(Member):
         self._last = records[0].place
         return records
 
-    def wait(self, seconds: float) -> None:
-        """Until something is told on a topic of ours."""
+    def wait(self, seconds: float) -> bool:
+        """Until something is told on a topic of ours, a pause is over, or our leases have to be renewed."""
         if self._ear is None:
             self._ear = ear_for(self.engine, "event_log")
-            return  # what was told before we listened was announced to nobody: look first
-        for announced in self._ear.notifies(timeout=seconds):
-            if announced.payload in self.topics:
-                break
+            return True  # what was told before we listened was announced to nobody: look first
+        due_at = min([self._balance_at, *self._paused.values()])
+        told = announced(self._ear, min(seconds, due_at - time.monotonic()))
+        return time.monotonic() >= due_at or any(one.payload in self.topics for one in told)
 
     def balance(self) -> None:
         """Heartbeat and take a fair share of partitions: expired leases are free, surplus ones are given back."""
         if time.monotonic() < self._balance_at:
             return
+        if not (self.epochs and self._is_still_so()):
+            self._share_anew()
+        self._balance_at = time.monotonic() + self.lease / 3
+
+    def _is_still_so(self) -> bool:
+        """Renews our leases in one statement; returns whether nobody came or went and no partition is without an owner."""
+        asked = {"group": self.group, "member": self.member, "topics": self.topics, "lease": self.lease}
+        (now,) = self.ask(STILL_SO, **asked)
+        quota = -(-now.partitions // max(1, now.members))
+        return now.is_settled and now.kept == len(self.epochs) <= quota
+
+    def _share_anew(self) -> None:
         with self.engine.begin() as connection:
             self._sign_in(connection)
             mine, free, quota = self._shares(connection)
@@ -116,7 +128,6 @@ class PostgresSubscription(Member):
             self.epochs = {}
             self.take(connection, mine[:quota], bump=0)
             self.take(connection, free[: max(0, quota - len(mine))])
-        self._balance_at = time.monotonic() + self.lease / 3
 
     def _sign_in(self, connection: Connection) -> None:
         values = {"group": self.group, "member": self.member, "lease": self.lease, "topics": self.topics}
@@ -165,6 +176,28 @@ NEXT = text("""
 READ = text("""
     SELECT position, key, headers, value FROM event_log
     WHERE topic = :topic AND partition = :partition AND position >= :start ORDER BY position LIMIT :at_most""")
+# Nobody waits for the disk here: what a crash takes back of a heartbeat is a lease that ends the sooner. Who balances
+# meanwhile has the lock, and then we look at everything, too.
+STILL_SO = text("""
+    WITH turn AS MATERIALIZED (
+        SELECT pg_try_advisory_xact_lock(hashtextextended(:group, 712)) AS is_mine,
+               set_config('synchronous_commit', 'off', true)),
+    beat AS (
+        UPDATE group_member SET seen_at = clock_timestamp()
+        WHERE (SELECT is_mine FROM turn) AND (grp, member) = (:group, :member) RETURNING member),
+    kept AS (
+        UPDATE group_partition SET leased_until = clock_timestamp() + make_interval(secs => :lease)
+        WHERE (SELECT is_mine FROM turn) AND (grp, owner) = (:group, :member) AND topic = ANY(:topics)
+              AND leased_until > clock_timestamp() RETURNING topic),
+    ours AS (SELECT leased_until FROM group_partition WHERE grp = :group AND topic = ANY(:topics)),
+    crew AS (SELECT seen_at FROM group_member WHERE grp = :group)
+    SELECT (SELECT count(*) FROM kept) AS kept, (SELECT count(*) FROM crew) AS members,
+           (SELECT count(*) FROM ours) AS partitions,
+           EXISTS (SELECT FROM beat)
+           AND (SELECT count(*) FROM ours) = (SELECT count(*) FROM log_partition WHERE topic = ANY(:topics))
+           AND NOT EXISTS (SELECT FROM ours WHERE leased_until > clock_timestamp() IS NOT TRUE)
+           AND NOT EXISTS (SELECT FROM crew WHERE seen_at < clock_timestamp() - make_interval(secs => :lease))
+               AS is_settled""")
 HEARTBEAT = text("""
     INSERT INTO group_member (grp, member, seen_at) VALUES (:group, :member, clock_timestamp())
     ON CONFLICT (grp, member) DO UPDATE SET seen_at = excluded.seen_at""")

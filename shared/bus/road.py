@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from shared.bus import EventBus, Look, Outgoing, Record, Subscription
 from shared.bus.postgres import PostgresEventBus
+from shared.connecting import looking
 from shared.settings import NotConfigured, kafka_client_settings, setting
 
 POSTGRES, KAFKA = "postgres", "kafka"
@@ -72,7 +73,7 @@ class Road:
             self._buses = {}
 
     def _now(self) -> str:
-        with self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return in_force(connection)
 
     def _lead(self, name: str) -> EventBus:

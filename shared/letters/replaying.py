@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from shared.connecting import looking
 from shared.consumer import AWAY, what_went_wrong
 from shared.events import open_where_it_lies
 from shared.letters.laying_aside import DEAD, PARKED, hold_the_key
@@ -51,7 +52,7 @@ class Replay:
         """What is parked behind nothing any more, because the dead one before it was settled alone or given up."""
         heads = select(dead_letter.c.key, dead_letter.c.state).distinct(dead_letter.c.key)
         head = heads.order_by(dead_letter.c.key, dead_letter.c.nr).subquery()
-        with self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             free = list(connection.scalars(select(head.c.key).where(head.c.state == PARKED)))
         for key in free:
             yield from self.parked(key)

@@ -40,6 +40,12 @@ def owned(folder: Path) -> bool:
         return False
 
 
+def begin_server(server: Any) -> None:
+    """gunicorn's when_ready, before it forks: what is loaded by then stays in the memory that all its processes share. A
+    collection in one of them would write into each object's header, and have the memory copied."""
+    spare_what_stays()
+
+
 def begin_process(worker: Any) -> None:
     """gunicorn's post_worker_init: after the fork, and after gevent has had its way with threads."""
     from shared.observability import logs, tracing

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.connecting import looking
 from shared.observability.metrics import STUCK
 from shared.settings import setting
 
@@ -120,6 +121,6 @@ class Watchdog:
 def waiting_in(service: str, engine: Engine) -> dict[Place, int]:
     """The committed positions of partitions with news that this process owns, or nobody does."""
     mine = f"{socket.gethostname()}:{os.getpid()}:%"
-    with engine.connect() as connection:
+    with looking(engine) as connection:
         rows = connection.execute(STALLED, {"service": service, "mine": mine})
         return {(row.topic, row.partition): row.committed for row in rows}

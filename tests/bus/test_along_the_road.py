@@ -43,7 +43,7 @@ def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, all_topics,
         with acting_for(tenant):
             tell(bus, *a_thread(), *a_thread())
     consumer = Consumer(listeners, worker_sessions_of(BUILT_ANEW), bus)
-    until(lambda: consumer.run_once() or consumer.wait(0.1))
+    until(lambda: consumer.run_once() or (consumer.wait(0.1) and None))
     until(
         lambda: not (consumer.run_once() or consumer.wait(0.1) or sum(consumer.subscription.lag().values()))
     )
