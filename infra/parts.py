@@ -8,6 +8,7 @@ from infra.ports import LOOPBACK
 from shared.settings import SERVICES, live_port, web_port
 
 WEB_PROCESSES, WEB_THREADS = 2, 4  # for two cores; more threads made it slower
+BY_TURNS = "infra.fair_worker.FairWorker"  # where organisations come by their own hosts
 GUNICORN = ["-m", "gunicorn", "--config", "python:infra.gunicorn_settings"]
 
 
@@ -24,7 +25,7 @@ def neighbours(home: Path, environment: dict[str, str]) -> list[Part]:
 
 def web(home: Path, environment: dict[str, str]) -> Part:
     """Loaded once and forked: one import for all its processes."""
-    served = ["--preload", *in_threads(web_port(), WEB_PROCESSES)]
+    served = ["--preload", *in_threads(web_port(), WEB_PROCESSES, serving=BY_TURNS)]
     ready = page_answers(web_port(), "/api/identity/readyz")
     return Part("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
 
@@ -59,11 +60,13 @@ def mailbox(home: Path, environment: dict[str, str]) -> Part:
     )
 
 
-def in_threads(port: int, processes: int = 1, threads: int = WEB_THREADS) -> list[str]:
-    """How gunicorn serves what waits for the database or for others."""
+def in_threads(
+    port: int, processes: int = 1, threads: int = WEB_THREADS, serving: str = "gthread"
+) -> list[str]:
+    """How gunicorn serves what waits for the database or for others; `serving` is its worker class."""
     return [
         "-k",
-        "gthread",
+        serving,
         "-w",
         str(processes),
         "--threads",

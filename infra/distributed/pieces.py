@@ -1,11 +1,12 @@
 """The pieces in the order in which they stop: each wave still needs the answers of the next one."""
 
 from pathlib import Path
+from typing import Any
 
 from infra.distributed.addresses import port_of, service_urls
 from infra.gateway import gateway
 from infra.part import Part, page_answers
-from infra.parts import GUNICORN, WEB_THREADS, in_threads, live, neighbours
+from infra.parts import BY_TURNS, GUNICORN, WEB_THREADS, in_threads, live, neighbours
 from infra.rooms import with_room
 
 PORTAL_THREADS = 2 * WEB_THREADS  # they wait for the services more than they work
@@ -25,12 +26,12 @@ def the_pieces(home: Path, environment: dict[str, str], with_demonstration: bool
 
 
 def portal(home: Path, environment: dict[str, str]) -> Part:
-    return web_of("portal", home, environment, PORTAL_THREADS)
+    return web_of("portal", home, environment, threads=PORTAL_THREADS, serving=BY_TURNS)
 
 
-def web_of(service: str, home: Path, environment: dict[str, str], threads: int = WEB_THREADS) -> Part:
+def web_of(service: str, home: Path, environment: dict[str, str], **how: Any) -> Part:
     port = port_of(f"{service}-web")
-    arguments = [*GUNICORN, *in_threads(port, threads=threads), f"services.{service}.app:create_app()"]
+    arguments = [*GUNICORN, *in_threads(port, **how), f"services.{service}.app:create_app()"]
     return Part(f"{service}-web", arguments, page_answers(port, "/readyz"), home, environment)
 
 

@@ -19,6 +19,7 @@ from services.portal.here import Here, Organisation, Person
 from services.portal.remembered import Remembered
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
 from services.portal.typed import not_complete
+from shared.admission import TURNED_AWAY, belongs_to
 from shared.files import PICTURE_MEGABYTES
 from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
@@ -40,6 +41,7 @@ def stand_at_the_door(app: Flask) -> None:
     app.before_request(know_the_language_before_anything_else)
     app.before_request(refuse_forged_acts)
     app.before_request(know_the_organisation)
+    app.before_request(turn_away_whom_there_is_no_room_for)
     app.before_request(know_the_person)
     app.before_request(let_in)
     app.after_request(keep_safe)
@@ -95,11 +97,13 @@ def told_about(host: str) -> dict[str, Any]:
     if not HOST_NAME.fullmatch(host):
         nobodys_host()
     try:
-        return doorkeeper.host(host)
+        told = doorkeeper.host(host)
     except ApiProblem as problem:
         if problem.status == 404:
             nobodys_host()
         raise
+    belongs_to(host, told["organisation"]["id"])
+    return told
 
 
 def nobodys_host() -> NoReturn:
@@ -107,6 +111,19 @@ def nobodys_host() -> NoReturn:
 
 
 _hosts = Remembered(told_about)
+
+
+def turn_away_whom_there_is_no_room_for() -> tuple[str, int] | None:
+    """As many of this organisation's requests wait as may: this one is answered without asking anybody anything."""
+    if request.endpoint in NOT_PAGES or not request.environ.get(TURNED_AWAY):
+        return None
+    g.retry_after = "5"
+    return given_back(
+        503,
+        _(
+            "Very many people of your organisation are here at this moment. Wait a few seconds, then try again."
+        ),
+    )
 
 
 # the person
@@ -275,7 +292,7 @@ def keep_safe(answer: Response) -> Response:
         answer.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static" or answer.status_code >= 400:
         answer.headers.setdefault("Cache-Control", "no-store")
-    if answer.status_code == 429:
+    if answer.status_code == 429 or request.environ.get(TURNED_AWAY):
         answer.headers.setdefault("Retry-After", g.get("retry_after") or "60")
     return answer
 

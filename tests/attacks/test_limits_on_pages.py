@@ -14,6 +14,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.here import public
 from services.townhall.api import HallByCode, Questions
 from shared import web
+from shared.admission import TURNED_AWAY
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.limits import ADDRESS_HEADER, Limit, TooOften
 from shared.tenancy import acting_for
@@ -87,6 +88,20 @@ def test_a_page_that_is_asked_for_too_often_says_so(doors, browse, avis):
     answer = browse(avis).get("/limits/refused", headers={"Accept-Language": "sv"})
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
     assert "Det kom väldigt många" in answer.text and "<form id=" not in answer.text.partition("<main")[2]
+
+
+def test_one_too_many_at_once_is_told_to_wait_and_loses_nothing_that_was_typed(browse, avis, monkeypatch):
+    """Without asking anybody who this is: that would take what there is none of."""
+    asked = []
+    monkeypatch.setattr(identity.doorkeeper, "current", lambda *given, **more: asked.append(given))
+    browser, too_many = signed_in(browse, avis, "Kaisa"), {TURNED_AWAY: True}
+    sent = {"words": "Meillä on\n\nkaksi riviä"}
+    answer = browser.post("/runs/1/words?page=2", data=sent, environ_overrides=too_many)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert Fields(answer.text).found == [("words", "Meillä on\n\nkaksi riviä")]
+    assert "hyvin monta ihmistä" in answer.text and 'action="/runs/1/words?page=2"' in answer.text
+    assert browser.get("/", environ_overrides=too_many).status_code == 503 and asked == []
+    assert browser.get("/healthz", environ_overrides=too_many).status_code == 200
 
 
 @pytest.fixture
