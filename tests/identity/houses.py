@@ -12,6 +12,7 @@ from services.identity.bootstrap import open_consultancy
 from services.identity.models import ConfirmationLink, Connection, Member, Organisation, StaffAccess, Visit
 from services.identity.models.access import today
 from services.identity.models.people import roles_of
+from services.identity.models.visit import fingerprint
 from services.identity.returning import recognise
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
@@ -67,7 +68,8 @@ class House:
     def member(self, secret: str) -> str:
         """Whose session this is: the id of the account."""
         with acting_for(self.id), sessions_of("identity")() as session:
-            return str(Visit.with_secret(secret, session)[1].id)
+            whose = select(Visit.member_id).filter_by(secret_hash=fingerprint(secret))
+            return str(session.scalars(whose).one())
 
     def begin(self, back: str = "/") -> dict[str, str]:
         asked = {"redirect_uri": f"http://{self.host}/sign-in/back", "back": back}
