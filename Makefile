@@ -57,7 +57,8 @@ browser: ready-to-build ## walk the road in Chromium, which must be installed
 
 bench: ready-to-build ## measure the hot paths beside their references
 	@$(venv) -m pytest tests/benchmarks -s
-	@exec $(venv) -m tests.benchmarks.pages
+	@$(venv) -m tests.benchmarks.pages
+	@exec $(venv) -m tests.benchmarks.under_load
 
 bench-pages: ready-to-build ## of these only commands and pages over HTTP (ONLY="vote home", HOME_OF=folder keeps the installation)
 	@exec $(venv) -m tests.benchmarks.pages $(if $(ONLY),--only $(ONLY)) $(if $(HOME_OF),--home "$(HOME_OF)")

@@ -1,6 +1,7 @@
 """Hears from the database that something changed, and that somebody's right to follow has ended."""
 
 import logging
+import time
 from typing import LiteralString
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import psycopg
 
 from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels, Topic
+from shared.bus.ear import announced
 from shared.settings import database_url
 
 log = logging.getLogger(__name__)
@@ -70,8 +72,10 @@ class Wakes:
             gevent.sleep(AWAY_SECONDS)
 
     def _hear(self, connection: psycopg.Connection) -> None:
-        for notice in connection.notifies(timeout=LOOK_EVERY):
-            self._pass_on(notice.channel, notice.payload)
+        until = time.monotonic() + LOOK_EVERY
+        while (left := until - time.monotonic()) > 0:
+            for notice in announced(connection, left):
+                self._pass_on(notice.channel, notice.payload)
 
     def _pass_on(self, channel: str, payload: str) -> None:
         try:
