@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed kafka reset test test-system fuzz test-kafka check format story soak browser bench bench-pages lock ready-to-run ready-to-build
+.PHONY: help run run-distributed kafka reset test test-system coverage mutants fuzz test-kafka check format story soak browser bench bench-pages lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -21,10 +21,16 @@ reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does no
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)
 
 test: ready-to-build ## rules, operations, pages, contracts, architecture, in minutes (ONLY=tests/voting for a part)
-	@exec $(venv) -m pytest -n 2 -m fast $(or $(ONLY),tests)
+	@exec $(venv) -m pytest -n 2 --dist worksteal -m fast $(or $(ONLY),tests)
 
 test-system: ready-to-build ## processes, crashes, attacks, whole installations; slow (ONLY=tests/bus for a part)
 	@exec $(venv) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m system $(or $(ONLY),tests)
+
+coverage: ready-to-build ## which branches the quick tests take, the least covered first (ONLY=tests/voting for a part)
+	@exec $(venv) -m pytest -n 2 --dist worksteal -m fast --cov --cov-report=term $(or $(ONLY),tests)
+
+mutants: ready-to-build ## break ten rules in a copy, one at a time: does a test still see it?
+	@exec $(venv) -m tests.mutants
 
 fuzz: ready-to-build ## ask every operation and fill in every form as nobody would; the same each time, some minutes
 	@exec $(venv) -m pytest -n 2 -m fuzz tests/attacks

@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,9 +21,10 @@ from tests.shared.conftest import SERVICE, empty_the_bus, lay
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
 from tests.shared.conftest import owner_of_tables as owner_of_tables
+from tests.waiting import PATIENCE_SECONDS as PATIENCE_SECONDS
+from tests.waiting import until as until
 
 TOPIC = "workshop.round"
-PATIENCE_SECONDS = 60.0
 ALL_ROADS = ("postgres", "mock", pytest.param("kafka", marks=pytest.mark.kafka))
 BROKERS = ALL_ROADS[1:]
 WITHOUT_GROUPS_OF_MANY = ALL_ROADS[::2]  # the mock loses joiners
@@ -89,15 +89,6 @@ def join(bus) -> Iterator[Callable[..., Subscription]]:
 def publish(bus: Any, count: int, key: str = "k", topic: str = TOPIC, first: int = 0) -> None:
     events = [Outgoing(topic, key, {"nr": str(first + number)}, b"{}") for number in range(count)]
     assert lay(bus, *events) == count
-
-
-def until(condition: Callable[[], Any], patience: float = PATIENCE_SECONDS, look_every: float = 0.02) -> Any:
-    """Wait for something that will come true; what it was when it did."""
-    deadline = time.monotonic() + patience
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "It did not happen."
-        time.sleep(look_every)
-    return found
 
 
 @contextmanager

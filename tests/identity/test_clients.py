@@ -14,8 +14,8 @@ from shared.database import worker_engine_of, worker_sessions_of
 from shared.events import envelope_for
 from shared.tenancy import acting_for
 from shared.tokens import verify
-from tests.bus.conftest import until
 from tests.identity.houses import House, grant
+from tests.waiting import until
 
 
 @pytest.fixture

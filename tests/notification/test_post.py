@@ -20,8 +20,8 @@ from shared.contracts.process import PlanAgreed
 from shared.contracts.publishing import WorkbookLaunched
 from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
 from shared.worker import Worker
-from tests.bus.conftest import until
 from tests.notification.certificates import Authority
+from tests.waiting import until
 
 RUN = uuid4()
 

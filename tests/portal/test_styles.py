@@ -1,7 +1,5 @@
 """A client's colours have an address of their own, new whenever they change: a browser asks for them once."""
 
-from multiprocessing import get_context
-
 import pytest
 from lxml import html
 
@@ -84,16 +82,6 @@ def test_colours_are_looked_for_when_a_look_is_saved_and_not_when_it_is_worn(bro
     dress(avis, BLUE)
     monkeypatch.setattr(Look, "in_the_dark", None)
     assert "--brand: #2f5d8c" in browse(avis).get("/theme.css").text
-
-
-def test_what_one_process_forgets_its_neighbours_ask_for_anew():
-    asked: list[str] = []
-    remembered = Remembered(lambda key: asked.append(key) or len(asked))
-    assert (remembered.of("avi"), remembered.of("avi")) == (1, 1)
-    neighbour = get_context("fork").Process(target=remembered.forget)
-    neighbour.start()
-    neighbour.join()
-    assert (remembered.of("avi"), remembered.of("avi")) == (2, 2)
 
 
 def test_what_is_raised_is_not_remembered():

@@ -22,8 +22,8 @@ from shared.letters.replaying import SETTLED, Replay
 from shared.listening import Listeners
 from shared.mechanisms import dead_letter, erased_tenant
 from shared.tenancy import acting_for
-from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way
+from tests.waiting import until
 
 
 def tell(bus, *events):

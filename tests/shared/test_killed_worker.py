@@ -12,9 +12,9 @@ from shared.contracts.workshop import RoundStarted
 from shared.database import worker_engine_of
 from shared.listening import Listeners
 from shared.worker import Worker
-from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, Note
 from tests.shared.test_consumer import at_work, count, tell, written
+from tests.waiting import until
 
 
 def work_until_killed(ready):

@@ -21,7 +21,6 @@ from shared.mechanisms import discarding, inbox
 from shared.tokens import service_token
 from shared.web import create_service
 from shared.worker import Worker
-from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import (
     Consumer,
@@ -32,6 +31,7 @@ from tests.shared.test_consumer import (
     tell_garbage,
     written,
 )
+from tests.waiting import until
 
 __all__ = ["listeners"]
 HENNA = "0b9f9c4e-6a53-4a3c-9d39-0d6f4e6c2d11"

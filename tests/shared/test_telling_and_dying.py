@@ -18,8 +18,8 @@ from shared.listening import Listeners
 from shared.relay import relaying
 from shared.tenancy import acting_for
 from shared.worker import Worker
-from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, Note
+from tests.waiting import until
 
 
 def change_tell_and_wait(tenant, flushed, never) -> None:

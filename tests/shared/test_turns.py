@@ -23,9 +23,9 @@ from shared.listening import Listeners
 from shared.mechanisms import outbox
 from shared.relay import relay_once, relaying
 from shared.worker import Worker
-from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import at_work
+from tests.waiting import until
 
 TOPIC = "workshop.round"
 
