@@ -159,10 +159,13 @@ def unring(session: Session, name: str, about: UUID) -> None:
     session.execute(delete(alarm).filter_by(tenant_id=tenant_of(session), name=name, about=about))
 
 
-def wake(session: Session, service: str, about: UUID) -> None:
-    """Wake the live streams that follow this thing, once the transaction has committed."""
-    channel = f"{tenant_of(session)}:{service}:{about}"
-    session.execute(select(func.pg_notify("live", channel)))
+def wake(session: Session, service: str, *about: UUID) -> None:
+    """Wake the live streams that follow these things, once the transaction has committed."""
+    channels = [f"{tenant_of(session)}:{service}:{one}" for one in about]
+    session.execute(WAKE, {"channels": channels})
+
+
+WAKE = text("SELECT pg_notify('live', channel) FROM unnest(CAST(:channels AS text[])) AS channel")
 
 
 def lock_of(session: Session, name: str) -> Any:

@@ -106,7 +106,10 @@ class Arrival(MethodView):
     def post(self, workshop_id: UUID):
         """Come in; late joiners land in a group, at the step where everybody is."""
         workshop = the_workshop(workshop_id, locked=True)
-        show_life(workshop, workshop.arrive(caller()))
+        place = workshop.arrive(
+            caller()
+        )  # held here: the session lets go of what nobody holds, and would load it again
+        show_life(workshop, place)
         g.session.flush()
         return shown(workshop)
 

@@ -1,5 +1,6 @@
 """A board: a log of operations in the server's order, and the state that follows from it."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -125,15 +126,17 @@ class Board(TenantOwned, Base):
         board = session.scalars(query).one_or_none()
         if board is None:
             raise NotFound
+        board.__dict__.pop("workshop", None)
         return board
 
     @property
     def template(self) -> RoundTemplate:
         return TEMPLATES[self.round]
 
-    @property
+    @cached_property
     def workshop(self) -> Workshop:
-        """As it is in the database now: the facilitator may have moved on since this request began."""
+        """As it is in the database when it is first asked for, after the board was locked: the facilitator may have moved on while
+        this request waited."""
         query = select(Workshop).filter_by(id=self.group.workshop_id)
         return self._session.scalars(query.execution_options(populate_existing=True)).one()
 
@@ -248,8 +251,7 @@ class Board(TenantOwned, Base):
 
     def show(self) -> None:
         """Those at the board and those who look over the whole session see what changed."""
-        wake(self._session, "workshop", self.id)
-        wake(self._session, "workshop", self.group.workshop_id)
+        wake(self._session, "workshop", self.id, self.group.workshop_id)
 
     def _must_allow(self, kind: str, workshop: Workshop) -> None:
         if not workshop.is_running:

@@ -80,6 +80,4 @@ class Group(TenantOwned, Base):
         session = object_session(self)
         assert session is not None
         self.version += 1
-        for followed in (self.board_id, self.workshop_id):
-            if followed:
-                wake(session, "workshop", followed)
+        wake(session, "workshop", *filter(None, (self.board_id, self.workshop_id)))

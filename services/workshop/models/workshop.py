@@ -129,10 +129,8 @@ class Workshop(PlacesAt, Divided, Led, Keyed, TenantOwned, TellsOthers, Base):
     def changed(self) -> None:
         """Everybody who follows this session or one of its boards hears of it."""
         self.version += 1
-        wake(self._session, "workshop", self.id)
-        for board_id in self._session.scalars(select(Group.board_id).filter_by(workshop_id=self.id)):
-            if board_id:
-                wake(self._session, "workshop", board_id)
+        boards = select(Group.board_id).filter_by(workshop_id=self.id).where(Group.board_id.is_not(None))
+        wake(self._session, "workshop", self.id, *self._session.scalars(boards))
 
     @property
     def _session(self) -> Session:
