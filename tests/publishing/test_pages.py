@@ -2,7 +2,7 @@
 
 import io
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
@@ -10,6 +10,7 @@ from PIL import Image
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
+from services.process.models import Run
 from services.publishing.models import Source
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
@@ -387,7 +388,12 @@ def test_everybody_reads_the_launched_workbook(kaisa, launched, book):
     assert 'href="#p-' in page and "/threads/" not in page
 
 
-def test_the_home_page_offers_the_workbook_from_its_launch_on(kaisa, launched, book):
+def test_the_home_page_offers_the_workbook_from_its_launch_on(kaisa, launched, book, run, avis):
+    with acting_for(avis.id), sessions_of("process").begin() as session:
+        path = Run.moved_by_one(session, UUID(run))
+        path.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
+        while path.current.key != "launch":
+            path.move_on("consultancy", uuid4(), reason="The test is on its way.")
     page = kaisa.get("/home").text
     assert f'href="{book}"' in page and "Lue työkirja" in page
 
