@@ -8,6 +8,7 @@ from werkzeug.exceptions import BadHost
 from werkzeug.routing import MapAdapter
 
 from services.portal.clients.base import serve_in_process
+from services.portal.compression import compress_large_pages
 from services.portal.cookies import Flashes
 from services.portal.discovery import FACES, blueprint_of
 from services.portal.door import stand_at_the_door
@@ -49,6 +50,7 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
     app.wsgi_app = believing_the_gateway(app.wsgi_app)  # type: ignore[method-assign]
     watch(app, "portal", from_outside=not behind_a_gateway())
     health(app)
+    compress_large_pages(app)
     stand_at_the_door(app)
     dress(app)
     for face in FACES:
