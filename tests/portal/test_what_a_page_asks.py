@@ -34,7 +34,7 @@ from tests.workshop.conftest import Run as Rounds
 EXPECTED: dict[str, tuple[int, int]] = {
     # statements, calls
     "results": (16, 7),
-    "board": (18, 4),
+    "board": (12, 4),
     "workbook": (7, 3),
     "ground rules": (17, 5),
     "share a view": (6, 2),
