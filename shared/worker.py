@@ -88,20 +88,22 @@ class Worker:
             self._ring(relay.connection)
             raise
         self._courtesy.learn(room, told.left, told.wants_room, told.is_shared)
-        rung = self._ring(relay.connection) if time.monotonic() >= self._alarms_at else 0
+        were_due = self._ring(relay.connection) if time.monotonic() >= self._alarms_at else 0
         if told.wants_room:
             return self._courtesy.pause
-        if told.more or rung:
+        if told.more or were_due:
             return 0.0
         left = self._alarms_at - time.monotonic()
         return min(left, STEP_SECONDS) if told.is_anothers else left
 
     def _ring(self, looking: Connection) -> int:
-        """Again at once when some rang; otherwise when the next is due, one is set, or after a while."""
+        """Again at once when some were due, because those that failed were put off; otherwise when the next is due, one is set,
+        or after a while. Returns how many were due."""
         wait = min(LOOK_SECONDS, seconds_to_the_next(looking))
-        rung = ring_all(what_is_due(self.listeners, looking), self.listeners, self.open_session)
-        self._alarms_at = 0.0 if rung else time.monotonic() + wait
-        return rung
+        due = what_is_due(self.listeners, looking)
+        ring_all(due, self.listeners, self.open_session)
+        self._alarms_at = 0.0 if due else time.monotonic() + wait
+        return len(due)
 
     def _run_errand(self, errand: Errand) -> None:
         self._whenever_roused(errand.__name__, partial(self._run_once, errand), (ALARM,))
@@ -117,12 +119,13 @@ class Worker:
             while not self.stop.is_set():
                 pause = work()
                 self.turned[name] = time.monotonic()
-                self._sleep(ear, pause)
+                self._sleep(name, ear, pause)
 
-    def _sleep(self, ear: Ear, seconds: float) -> None:
+    def _sleep(self, name: str, ear: Ear, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self.stop.is_set():
             told = announced(ear, min(left, STEP_SECONDS))
+            self.turned[name] = time.monotonic()
             ours = {one.channel for one in told if one.payload == self.listeners.service}
             if ALARM in ours:
                 self._alarms_at = 0.0

@@ -96,8 +96,7 @@ class Client:
     def has_read(self, asked: Asked, answered: Answered) -> bool:
         """Reads on; returns whether the answer is whole."""
         if not (piece := self.wire.recv(262_144)):
-            self.close(), self.connect()  # it was idle for too long: browsers ask again
-            self.wire.sendall(self.request)
+            self.ask_again()
             return False
         self.read += piece
         if not is_whole(self.read):
@@ -106,6 +105,12 @@ class Client:
         if not (self.read.startswith(b"HTTP/1.1 %d" % asked.status) and asked.proof in self.read):
             answered.wrong[told(self.read)] += 1
         return True
+
+    def ask_again(self) -> None:
+        """The connection was idle for too long: browsers open another one."""
+        self.close()
+        self.connect()
+        self.wire.sendall(self.request)
 
     def close(self) -> None:
         self.waiting.unregister(self.wire)

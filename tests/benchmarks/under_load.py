@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -141,15 +141,23 @@ def kept_pace(port: int, requests: list[tuple[float, bytes]], proof: bytes) -> K
     return kept
 
 
+class Person(Client):
+    """Somebody who waits for the answer on the connection on which she asked."""
+
+    def ask_again(self) -> None:
+        raise ConnectionResetError("Nobody is there any more.")
+
+
 def begin(
     port: int, waiting: selectors.BaseSelector, request: bytes, number: int, open_ones: dict[Client, int]
 ) -> bool:
     try:
-        client = Client(port, waiting)
+        client = Person(port, waiting)
     except OSError:
         return False
     open_ones[client] = number
-    client.send(request)
+    with suppress(OSError):  # who has gone meanwhile is noticed when the answer is read
+        client.send(request)
     return True
 
 
@@ -229,10 +237,11 @@ def answered_so_far(they: Crowd) -> int:
 # what breaks
 
 
-def kill_in_the_middle(polku: Installation, after: float, over: Event) -> None:
-    """The web processes with their master, and the database; the launcher starts the one again, and PostgreSQL recovers."""
+def kill_in_the_middle(polku: Installation, after: float, over: Event) -> bool:
+    """The web processes with their master, and the database; the launcher starts the one again, and PostgreSQL recovers.
+    Returns False when all was over before."""
     if over.wait(after):
-        return
+        return False
     web = psutil.Process(json.loads((polku.home / "run" / "web.json").read_text())[0])
     postmaster = psutil.Process(cpu.first_number(polku.home / "postgres/postmaster.pid"))
     backends = [child for child in postmaster.children() if child.cmdline() and "polku" in child.cmdline()[0]]
@@ -242,6 +251,7 @@ def kill_in_the_middle(polku: Installation, after: float, over: Event) -> None:
         *backends[:1],
     ]:  # one backend that is killed takes all others down with it
         process.send_signal(signal.SIGKILL)
+    return True
 
 
 # both
@@ -256,11 +266,14 @@ def many_at_their_own_pace(
     before, platform = answered_so_far(they), cpu.platform(polku.home)
     used, over = platform.cpu, Event()
     with ProcessPoolExecutor(1, get_context("spawn")) as sender, ThreadPoolExecutor(1) as trouble:
+        sender.submit(os.getpid).result()  # it has loaded its code
         if killed:
-            trouble.submit(kill_in_the_middle, polku, seconds / 2, over)
+            broken = trouble.submit(kill_in_the_middle, polku, seconds / 2, over)
         kept = sender.submit(kept_pace, polku.ports["WEB"], requests, b'"answered"').result()
         over.set()
-    if kept.again and not killed:
+        if killed and not broken.result():
+            raise SystemExit("It was over before anything was killed.")
+    if bool(kept.again) != killed:
         raise SystemExit(f"{kept.again} answers were not acknowledged at once: {kept.wrong.most_common(3)}")
     told = balance(they, given, kept.acknowledged, before)
     took = (platform.cpu - used) / len(given) * 1000

@@ -67,6 +67,23 @@ def test_an_alarm_rings_when_it_is_due_though_nobody_looks(notes, bus, avi, list
     assert rung == [about]
 
 
+def test_an_alarm_that_failed_rings_again_when_its_pause_is_over_though_nobody_looks(
+    notes, bus, avi, rung, nobody_looks
+):
+    listeners = Listeners(SERVICE)
+
+    @listeners.when_due("wake up")
+    def fail_at_first(about, session):
+        rung.append(about)
+        if len(rung) == 1:
+            raise ValueError
+
+    with at_work(Worker(listeners, notes, bus, threading.Event())):
+        about = set_the_alarm(notes, "wake up", 0.0)
+        until(lambda: len(rung) == 2)
+    assert rung == [about] * 2
+
+
 def test_who_finds_the_outbox_in_the_hands_of_another_relay_looks_again_soon(
     notes, engine, bus, avi, listeners, owner_of_tables
 ):
@@ -114,25 +131,30 @@ def test_an_errand_that_fails_lets_the_next_one_of_its_organisation_go(
     notes, bus, avi, nobody_looks, trouble
 ):
     """Two of one organisation are out at a time; the third goes when one of them is back, however that one ended."""
-    tried, three_wait = set(), threading.Event()
+    tried, one_waits, looks = set(), threading.Event(), []
 
     def go_out(about):
-        assert three_wait.wait(30)
+        assert one_waits.wait(30)
         tried.add(about)
         raise trouble
 
-    with at_work(worker_with_errand(notes, bus, go_out)):
-        abouts = {set_the_alarm(notes, "go out", 0.0) for _ in range(3)}
-        three_wait.set()
+    abouts = {set_the_alarm(notes, "go out", 0.0) for _ in range(3)}
+    with at_work(worker_with_errand(notes, bus, go_out, looks)):
+        until(lambda: sum(looks) == 2 and looks[-1] == 0)
+        one_waits.set()
         until(lambda: tried == abouts)
 
 
-def worker_with_errand(notes, bus, deed) -> Worker:
+def worker_with_errand(notes, bus, deed, looks=None) -> Worker:
+    """`looks`: how many were taken at each."""
     errands, listeners = Errands(SERVICE, {"go out": deed}), Listeners(SERVICE)
 
     @listeners.errand
     def run_errands(open_session):
-        return errands.send_out(open_session)
+        taken = errands.send_out(open_session)
+        if looks is not None:
+            looks.append(taken)
+        return taken
 
     return Worker(listeners, notes, bus, threading.Event())
 
