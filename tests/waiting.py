@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0  # nobody waits so long, but on a machine that others keep busy
 
 
 def until(condition: Callable[[], Any], patience: float = PATIENCE_SECONDS, look_every: float = 0.02) -> Any:
