@@ -102,8 +102,8 @@ MUTANTS = (
     Mutant(
         "Who lost a partition commits nothing more on it",
         "shared/bus/member.py",
-        "epoch = epoch + :bump",
-        "epoch = epoch + 0 * :bump",
+        "= (:group, :topic, :partition, :member, :epoch) RETURNING committed",
+        "= (:group, :topic, :partition, owner, epoch) RETURNING committed",
         "tests/shared/test_consumer.py",
         "tests/bus/test_contract.py",
     ),
