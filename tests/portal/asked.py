@@ -1,5 +1,6 @@
 """What one request asks: its SQL statements, and the portal's calls to services, counted in one process."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +19,16 @@ class Asked:
 
     statements: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    times: Counter[tuple[str, str]] = field(default_factory=Counter)  # of a statement with its parameters
 
     @property
     def numbers(self) -> tuple[int, int]:
         return len(self.statements), len(self.calls)
+
+    @property
+    def twice(self) -> list[str]:
+        """What was read again in the same request, although it was known."""
+        return sorted(statement for (statement, _), times in self.times.items() if times > 1)
 
     def __str__(self) -> str:
         calls = "\n".join(f"    {call}" for call in self.calls)
@@ -42,9 +49,11 @@ def asked_by(act: Callable[[], Any], portal: Flask) -> Asked:
 def counting(portal: Flask) -> Iterator[Asked]:
     asked = Asked()
 
-    def note_a_statement(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+    def note_a_statement(connection: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
         if not statement.startswith(APART):
             asked.statements.append(" ".join(statement.split()))
+        if statement.startswith("SELECT"):
+            asked.times[" ".join(statement.split()), str(parameters)] += 1
 
     def note_a_call(app: Flask, **more: Any) -> None:
         if app is not portal:

@@ -42,7 +42,7 @@ class Hosts(MethodView):
     def get(self, host):
         """Which organisation is reached by this host name, and how its people sign in."""
         organisation_id = Host.named(host, g.session).organisation_id
-        with acting_for(organisation_id), sessions_of("identity")() as theirs:
+        with acting_for(organisation_id), sessions_of("identity").begin() as theirs:
             return {"organisation": Organisation.ours(theirs), "ways_in": Connection.open_ones(theirs)}
 
 
