@@ -72,7 +72,7 @@ def test_the_state_of_the_bus_adds_up(bus, engine):
     assert (before["told"], before["handled"], bus_state(engine, SERVICE)["handled"]) == (5, 0, 5)
 
 
-def test_whoever_asks_for_the_state_is_not_held_up_by_who_holds_the_tables(engine, owner_of_tables):
+def test_whoever_asks_for_the_state_is_not_held_up_by_who_holds_the_tables(bus, engine, owner_of_tables):
     with owner_of_tables.begin() as busy:
         busy.execute(text("LOCK TABLE dead_letter IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(NotCounted):
