@@ -23,7 +23,7 @@ from shared.observability.here import working_for
 from shared.relay import Relay, relaying
 
 log = logging.getLogger(__name__)
-LOOK_SECONDS = 15.0  # until a part looks though nothing was announced: a lost LISTEN costs at most that
+LOOK_SECONDS = 30.0  # until a part looks though nothing was announced: a lost LISTEN costs at most that
 STEP_SECONDS, AWAY_SECONDS = 1.0, 2.0  # until a part that sleeps sees the stop; until it tries again
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
 OUTBOX, ALARM = "outbox", "alarm"

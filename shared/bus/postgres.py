@@ -4,6 +4,7 @@ The outbox relay and the handlers run in the same database, so publishing is ato
 the committed position is atomic with what the handler did.
 """
 
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -97,21 +98,25 @@ class PostgresSubscription(Member):
         return records
 
     def wait(self, seconds: float) -> bool:
-        """Until something is told on a topic of ours, a pause is over, or our leases have to be renewed."""
+        """Until something is told on a topic of ours, a pause is over, or other partitions are ours; renews our leases meanwhile."""
         if self._ear is None:
             self._ear = ear_for(self.engine, "event_log")
             return True  # what was told before we listened was announced to nobody: look first
         due_at = min([self._balance_at, *self._paused.values()])
         told = announced(self._ear, min(seconds, due_at - time.monotonic()))
-        return time.monotonic() >= due_at or any(one.payload in self.topics for one in told)
+        a_pause_is_over = time.monotonic() >= min(self._paused.values(), default=math.inf)
+        return self.balance() or a_pause_is_over or any(one.payload in self.topics for one in told)
 
-    def balance(self) -> None:
-        """Heartbeat and take a fair share of partitions: expired leases are free, surplus ones are given back."""
+    def balance(self) -> bool:
+        """Heartbeat and take a fair share of partitions: expired leases are free, surplus ones are given back. Returns whether
+        others are ours now."""
         if time.monotonic() < self._balance_at:
-            return
+            return False
+        before = self.epochs
         if not (self.epochs and self._is_still_so()):
             self._share_anew()
         self._balance_at = time.monotonic() + self.lease / 3
+        return self.epochs != before
 
     def _is_still_so(self) -> bool:
         """Renews our leases in one statement; returns whether nobody came or went and no partition is without an owner."""

@@ -256,3 +256,17 @@ def test_partitions_are_shared_anew_when_somebody_comes_goes_or_leaves_one_behin
         )  # as if its topic had just been made
     renew(member)
     assert len(member.epochs) == 4
+
+
+def test_who_only_renews_its_leases_has_no_news_and_who_gets_a_partition_has(member, avi, engine):
+    (record,) = member.poll(1)
+    with engine.begin() as connection:
+        member.commit(record, connection)
+    member._balance_at = 0.0
+    assert member.wait(0) is False and member._balance_at > 0
+    another = PostgresEventBus(engine, lease=3600.0).subscribe(SERVICE, [TOPIC])
+    another.balance()
+    renew(member)
+    another.close()
+    member._balance_at = 0.0
+    assert member.wait(0) is True and len(member.epochs) == 4
