@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from infra.secrets import ensure_secrets
 from shared import contracts as contracts
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
 from shared.events import Envelope, Event, envelope_for, open_envelope
-from shared.listening import Listeners
+from shared.listening import Listeners, do_all
 from shared.migrations.__main__ import up
 from shared.tenancy import acting_for
 from shared.tokens import Caller, issue
@@ -30,6 +31,7 @@ from tests.identity.provider import Provider, running
 from tests.tiers import HERE, tier_of, tier_of_module
 
 TEMPLATE = "polku_template"
+OF_ONE = text("SELECT headers, value FROM outbox WHERE headers ->> 'ce_tenantid' = :tenant ORDER BY seq")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -202,21 +204,22 @@ class World:
         return __import__(f"services.{service}.listeners", fromlist=["listeners"]).listeners
 
     def hear(self, service: str, *happened: Event, source: str = "elsewhere") -> list[Envelope]:
-        """Deliver events to a service as the bus would: in their wire form, and each of them twice."""
+        """Deliver events to a service as the bus would: in their wire form, a batch in one transaction, and all of it twice."""
         envelopes = [envelope_for(event, source) for event in happened]
-        for envelope in envelopes:
-            wire = open_envelope(envelope.headers, envelope.as_row()["value"])
-            for _ in range(2):
-                self.listeners(service).hear(wire, worker_sessions_of(service))
+        wires = [open_envelope(envelope.headers, envelope.as_row()["value"]) for envelope in envelopes]
+        acts = [act for wire in wires for act in self.listeners(service).acts_on(wire)]
+        for _ in range(2):
+            for tenant, theirs in groupby(acts, key=lambda act: act[0].tenant(act[1])):
+                with acting_for(tenant), worker_sessions_of(service).begin() as session:
+                    do_all(list(theirs), session)
         return envelopes
 
     def told(self, service: str, *kinds: type[Event], tenant: UUID | None = None) -> list[Event]:
         """What a service has told about an organisation and not yet sent, oldest first."""
         with worker_engine_of(service).connect() as connection:
-            rows = connection.execute(text("SELECT headers, value FROM outbox ORDER BY seq")).all()
-        envelopes = [open_envelope(headers, bytes(value)) for headers, value in rows]
-        ours = [envelope.event for envelope in envelopes if envelope.tenant == (tenant or self.avi)]
-        return [event for event in ours if not kinds or isinstance(event, kinds)]
+            rows = connection.execute(OF_ONE, {"tenant": str(tenant or self.avi)}).all()
+        events = [open_envelope(headers, bytes(value)).event for headers, value in rows]
+        return [event for event in events if not kinds or isinstance(event, kinds)]
 
     def let_time_pass(self, service: str) -> int:
         """Ring every alarm of this organisation, however far away its moment is."""

@@ -107,7 +107,7 @@ def test_the_turnout_is_told_anew_when_five_more_have_taken_part(avis, staff_of_
 
 def test_in_a_pilot_of_twelve_the_turnout_is_right_in_the_end(avis, others, told, tuula):
     crew = newcomers(avis, "Pilotti", "Oulu", people=11)
-    everybody, seen = [*crew, UUID(avis.person(avis.sign_in("tuula-" + avis.slug))["id"])], []
+    everybody, seen = [*crew, UUID(avis.member(avis.let_in("tuula-" + avis.slug)))], []
     for took_part in (4, 9, 12):
         others.hear_of(everybody[:took_part])
         others.night()
@@ -173,7 +173,7 @@ def test_what_has_ended_is_counted_once_more(avis, world, ended, activity):
 
 @pytest.fixture
 def tuula(avis):
-    return inside(avis, avis.sign_in(avis.employ("Tuula", roles=["coordinator"])))
+    return inside(avis, avis.let_in(avis.employ("Tuula", roles=["coordinator"])))
 
 
 def by_unit(tuula) -> dict[str, int | None]:
@@ -272,7 +272,7 @@ def house_of(people, avis) -> UUID:
 
 
 def test_an_employee_does_not_see_turnout_by_unit(avis):
-    kaisa = inside(avis, avis.sign_in(avis.employ("Kaisa")))
+    kaisa = inside(avis, avis.let_in(avis.employ("Kaisa")))
     assert kaisa.get(f"/runs/{RUN}/turnout/give_views").status_code == 403
 
 
@@ -320,7 +320,7 @@ def test_an_activity_opened_long_after_gets_a_new_key(avis, staff_of_avi, world)
 def test_turnout_of_another_organisation_is_not_there(avis, kelas, staff_of_avi, others):
     others.hear_of(staff_of_avi["Oulu"])
     others.night()
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["coordinator"])))
+    pekka = inside(kelas, kelas.let_in(kelas.employ("Pekka", roles=["coordinator"])))
     seen = pekka.get(f"/runs/{RUN}/turnout/give_views").json
     assert (seen["took_part"], seen["units"]) == (None, [])
 
@@ -369,7 +369,7 @@ def test_once_nobody_can_know_who_has_taken_part_nobody_is_reminded(avis, staff_
 
 
 def test_of_another_organisations_people_nobody_is_reminded(avis, kelas, staff_of_avi, others):
-    pekka = UUID(kelas.person(kelas.sign_in(kelas.employ("Pekka")))["id"])
+    pekka = UUID(kelas.member(kelas.let_in(kelas.employ("Pekka"))))
     others.hear_of([])
     assert to_remind(avis, pekka) == set()
 
@@ -389,5 +389,5 @@ def test_while_it_cannot_be_asked_who_has_taken_part_the_reminder_waits(avis, st
 def test_only_notification_may_ask_whom_to_remind(avis):
     asked = {"activities": ["give_views"], "ids": [str(uuid4())]}
     assert avis.door.post(f"/runs/{RUN}/to-remind", json=asked).status_code == 403  # the portal
-    kaisa = inside(avis, avis.sign_in(avis.employ("Kaisa", roles=["admin"])))
+    kaisa = inside(avis, avis.let_in(avis.employ("Kaisa", roles=["admin"])))
     assert kaisa.post(f"/runs/{RUN}/to-remind", json=asked).status_code == 403

@@ -26,7 +26,7 @@ def henna(consultancy):
 
 def staff(consultancy, name, role, client=None):
     """Somebody of the consultancy; with a client, in the client's rooms."""
-    secret = consultancy.sign_in(consultancy.employ(name, roles=[role]))
+    secret = consultancy.let_in(consultancy.employ(name, roles=[role]))
     return inside(consultancy, secret, client)
 
 
@@ -136,13 +136,13 @@ def test_two_clients_cannot_have_the_same_address(henna):
 
 
 def test_a_clients_own_people_open_no_clients(avis):
-    sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin", "lead"])))
+    sari = inside(avis, avis.let_in(avis.employ("Sari", roles=["admin", "lead"])))
     assert sari.post("/clients", json=form()).status_code == 403
     assert sari.get("/clients").status_code == 403
 
 
 def test_in_a_clients_rooms_there_is_no_list_of_clients(avis, consultancy):
-    henna = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    henna = consultancy.let_in(consultancy.employ("Henna", roles=["lead"]))
     grant(avis, consultancy, consultancy.person(henna)["id"], "lead")
     assert inside(consultancy, henna, avis).get("/clients").status_code == 403
 
@@ -150,13 +150,13 @@ def test_in_a_clients_rooms_there_is_no_list_of_clients(avis, consultancy):
 @pytest.fixture
 def in_avi(avis, consultancy):
     """Henna, who leads, in the client's rooms."""
-    secret = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    secret = consultancy.let_in(consultancy.employ("Henna", roles=["lead"]))
     grant(avis, consultancy, consultancy.person(secret)["id"], "lead")
     return inside(consultancy, secret, avis)
 
 
 def granting(consultancy, **changed):
-    jari = consultancy.person(consultancy.sign_in(consultancy.employ("Jari", roles=["facilitator"])))["id"]
+    jari = consultancy.member(consultancy.let_in(consultancy.employ("Jari", roles=["facilitator"])))
     ends_on = (today() + timedelta(days=20)).isoformat()
     return {
         "staff_id": jari,
@@ -169,12 +169,12 @@ def granting(consultancy, **changed):
 def test_the_client_sees_who_has_access_why_and_until_when_and_can_end_it(in_avi, avis, consultancy):
     granted = in_avi.post("/staff-access", json=granting(consultancy))
     assert granted.status_code == 201
-    tuula = inside(avis, avis.sign_in(avis.employ("Tuula", roles=["coordinator"])))
+    tuula = inside(avis, avis.let_in(avis.employ("Tuula", roles=["coordinator"])))
     seen = {access["staff_name"]: access for access in tuula.get("/staff-access").json}
     assert seen["Jari"]["reason"] == "Runs the workshops." and seen["Jari"]["granted_by"] == "Henna"
     ended = tuula.post(f"/staff-access/{granted.json['id']}/end").json
     assert ended["ended_by"] == "Tuula" and not ended["is_valid"]
-    jari = consultancy.sign_in(consultancy.employ("Jari", roles=["facilitator"]))
+    jari = consultancy.let_in(consultancy.employ("Jari", roles=["facilitator"]))
     assert consultancy.current(jari, client=avis.slug).status_code == 403
 
 
@@ -187,7 +187,7 @@ def test_granting_and_ending_are_told_with_ids_and_roles(in_avi, avis, consultan
 
 
 def test_only_people_of_the_consultancy_get_access(in_avi, avis, consultancy):
-    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
+    kaisa = avis.member(avis.let_in(avis.employ("Kaisa")))
     assert in_avi.post("/staff-access", json=granting(consultancy, staff_id=kaisa)).status_code == 404
     assert (
         in_avi.post("/staff-access", json=granting(consultancy, roles=["admin"])).json["code"]
@@ -196,7 +196,7 @@ def test_only_people_of_the_consultancy_get_access(in_avi, avis, consultancy):
 
 
 def test_a_facilitator_lets_nobody_in(avis, consultancy):
-    jari = consultancy.sign_in(consultancy.employ("Jari", roles=["lead"]))
+    jari = consultancy.let_in(consultancy.employ("Jari", roles=["lead"]))
     grant(avis, consultancy, consultancy.person(jari)["id"], "facilitator")
     assert (
         inside(consultancy, jari, avis).post("/staff-access", json=granting(consultancy)).status_code == 403
@@ -205,7 +205,7 @@ def test_a_facilitator_lets_nobody_in(avis, consultancy):
 
 def test_pekka_sees_and_ends_nothing_of_ours(in_avi, kelas, consultancy):
     granted = in_avi.post("/staff-access", json=granting(consultancy)).json
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin", "coordinator"])))
+    pekka = inside(kelas, kelas.let_in(kelas.employ("Pekka", roles=["admin", "coordinator"])))
     assert pekka.get("/staff-access").json == []
     assert pekka.post(f"/staff-access/{granted['id']}/end").status_code == 404
 
@@ -224,7 +224,7 @@ def test_access_ends_by_itself_after_its_last_day(in_avi, avis, consultancy, wor
 
 def test_a_list_that_missed_a_grant_is_put_right_by_the_event(avis, consultancy, world, told):
     """The screen was cut off between the client's rows and the consultancy's."""
-    jari = consultancy.person(consultancy.sign_in(consultancy.employ("Jari")))["id"]
+    jari = consultancy.member(consultancy.let_in(consultancy.employ("Jari")))
     grant(avis, consultancy, jari, "facilitator")
     (granted,) = told("identity", StaffAccessGranted, tenant=avis.id)
     with acting_for(avis.id):

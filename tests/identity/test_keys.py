@@ -73,7 +73,7 @@ def test_two_organisations_have_different_keys_for_one_run_id(planned, kelas):
 
 
 def test_a_page_reads_one_file_for_each_key_that_it_uses(planned, monkeypatch):
-    secret, used = planned.sign_in(planned.employ("Kaisa")), []
+    secret, used = planned.let_in(planned.employ("Kaisa")), []
     use = Keys.use
     monkeypatch.setattr(Keys, "use", lambda keys, name: used.append(name.purpose) or use(keys, name))
     asked = {"secret": secret, "run_id": str(RUN), "audiences": ["voting", "survey", "process"]}

@@ -16,9 +16,9 @@ TWO = ("Anna Aalto", "Bo Berg")
 @pytest.fixture
 def locked_out(avis, consultancy):
     """The last way in was closed, with a colleague named who has gone since."""
-    henna = consultancy.person(consultancy.sign_in(consultancy.employ("Henna", roles=["lead"])))["id"]
+    henna = consultancy.member(consultancy.let_in(consultancy.employ("Henna", roles=["lead"])))
     grant(avis, consultancy, henna, "lead")
-    sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    sari = inside(avis, avis.let_in(avis.employ("Sari", roles=["admin"])))
     (way,) = sari.get("/connections").json
     assert sari.delete(f"/connections/{way['id']}?still_gets_in=Henna").status_code == 200
     return way
@@ -44,7 +44,7 @@ def asked(act, avis, *more, people=TWO, because="Their provider is gone."):
 
 
 def log_of(avis):
-    sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    sari = inside(avis, avis.let_in(avis.employ("Sari", roles=["admin"])))
     return sari.get("/ways-in").json["changes"]
 
 
@@ -95,7 +95,7 @@ def test_a_new_way_in_to_the_same_provider_brings_everybody_their_own_account(av
         avis.domain,
     ]
     assert main(asked("open", avis, *new), typing(*TWO), typing("a secret")) == 0
-    sari = inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    sari = inside(avis, avis.let_in(avis.employ("Sari", roles=["admin"])))
     ways = {way["name"]: way for way in sari.get("/connections").json}
     assert ways["Uusi"]["confirmed_how"] == "operator" and ways["Aluevirasto"]["closed_at"]
     assert sari.get("/ways-in").json["first_administrator"] == "Sari"

@@ -14,12 +14,12 @@ from tests.identity.test_clients import inside
 @pytest.fixture
 def sari(avis):
     """The administrator."""
-    return inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    return inside(avis, avis.let_in(avis.employ("Sari", roles=["admin"])))
 
 
 @pytest.fixture
 def tuula(avis):
-    return inside(avis, avis.sign_in(avis.employ("Tuula", roles=["coordinator"])))
+    return inside(avis, avis.let_in(avis.employ("Tuula", roles=["coordinator"])))
 
 
 def listed(avis, *names, **more):
@@ -95,7 +95,7 @@ def test_people_are_found_by_name_unit_and_role_page_by_page(sari, avis):
 
 
 def test_an_employee_sees_no_list_of_people(avis):
-    kaisa = inside(avis, avis.sign_in(avis.employ("Kaisa")))
+    kaisa = inside(avis, avis.let_in(avis.employ("Kaisa")))
     assert kaisa.get("/members").status_code == 403
 
 
@@ -138,7 +138,7 @@ def test_one_role_is_given_and_taken_by_the_same_rules_as_a_list_of_them(sari, t
     me = str(sari.who.subject)
     assert tuula.post(f"/members/{me}/roles", json={"role": "designer"}).status_code == 403
     assert tuula.delete(f"/members/{me}/roles/admin").status_code == 403
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin"])))
+    pekka = inside(kelas, kelas.let_in(kelas.employ("Pekka", roles=["admin"])))
     assert pekka.post(f"/members/{me}/roles", json={"role": "designer"}).status_code == 404
     assert pekka.delete(f"/members/{me}/roles/admin").status_code == 404
 
@@ -147,7 +147,7 @@ def test_the_last_administrator_keeps_the_role_when_it_is_taken_by_itself(sari, 
     avis.employ("Elina")
     sari.post("/people-list", json=listed(avis, "Elina", roles=["admin"]))
     elina = members(sari)["Elina"]["id"]
-    as_elina = inside(avis, avis.sign_in(avis.employ("Elina")))
+    as_elina = inside(avis, avis.let_in(avis.employ("Elina")))
     assert sari.post(f"/members/{sari.who.subject}/leaving").status_code == 200
     assert as_elina.delete(f"/members/{elina}/roles/admin").json["code"] == "nobody-left-to-decide"
     assert "admin" in as_elina.get(f"/members/{elina}").json["given_roles"]
@@ -175,14 +175,14 @@ def test_the_last_administrator_cannot_lock_everybody_out(sari, avis):
     sari.patch(f"/members/{elina}", json={"roles": ["admin"]})
     me = str(sari.who.subject)
     assert sari.post(f"/members/{me}/leaving").json["code"] == "nobody-left-to-decide"
-    as_elina = inside(avis, avis.sign_in(avis.employ("Elina")))
+    as_elina = inside(avis, avis.let_in(avis.employ("Elina")))
     assert sari.post(f"/members/{me}/leaving").status_code == 200
     assert as_elina.patch(f"/members/{elina}", json={"roles": []}).json["code"] == "nobody-left-to-decide"
     assert as_elina.post(f"/members/{elina}/leaving").json["code"] == "nobody-left-to-decide"
 
 
 def test_who_leaves_is_signed_out_at_once(sari, avis, told):
-    secret = avis.sign_in(avis.employ("Kaisa"))
+    secret = avis.let_in(avis.employ("Kaisa"))
     kaisa = avis.person(secret)["id"]
     sari.post(f"/members/{kaisa}/leaving")
     assert avis.current(secret).status_code == 401
@@ -192,12 +192,12 @@ def test_who_leaves_is_signed_out_at_once(sari, avis, told):
 
 def test_names_come_in_batches_and_only_of_our_own(sari, avis, kelas):
     kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
-    pekka = kelas.person(kelas.sign_in(kelas.employ("Pekka")))["id"]
+    pekka = kelas.member(kelas.let_in(kelas.employ("Pekka")))
     assert sari.post("/names", json={"ids": [kaisa, pekka, str(uuid4())]}).json["names"] == {kaisa: "Kaisa"}
 
 
 def test_addresses_are_for_notices_alone(sari, avis):
-    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
+    kaisa = avis.member(avis.let_in(avis.employ("Kaisa")))
     notification = {"Authorization": f"Bearer {service_token('notification', 'identity', avis.id)}"}
     (found,) = avis.door.post("/addresses", json={"ids": [kaisa]}, headers=notification).json["addresses"]
     assert found == {"id": kaisa, "name": "Kaisa", "email": f"kaisa@{avis.domain}", "language": "fi"}
@@ -206,8 +206,8 @@ def test_addresses_are_for_notices_alone(sari, avis):
 
 
 def test_pekka_changes_and_sees_nobody_of_ours(avis, kelas):
-    kaisa = avis.person(avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu")))
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin", "coordinator"])))
+    kaisa = avis.person(avis.let_in(avis.employ("Kaisa", unit="Työsuojelu")))
+    pekka = inside(kelas, kelas.let_in(kelas.employ("Pekka", roles=["admin", "coordinator"])))
     assert pekka.get(f"/members/{kaisa['id']}").status_code == 404
     assert pekka.patch(f"/members/{kaisa['id']}", json={"roles": ["admin"]}).status_code == 404
     assert pekka.post(f"/members/{kaisa['id']}/leaving").status_code == 404
@@ -226,14 +226,14 @@ def test_how_many_belong_to_each_unit_is_told_once_for_many_changes(sari, avis, 
 
 
 def test_everybody_sees_and_takes_along_what_is_kept_about_them(avis):
-    kaisa = inside(avis, avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu")))
+    kaisa = inside(avis, avis.let_in(avis.employ("Kaisa", unit="Työsuojelu")))
     kept = kaisa.get("/me").json
     assert kept["member"]["email"] == f"kaisa@{avis.domain}" and "attended" not in kept
     assert kaisa.patch("/me", json={"language": "sv"}).json["language"] == "sv"
 
 
 def test_who_wants_to_be_forgotten_is_forgotten(sari, avis, told):
-    secret = avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    secret = avis.let_in(avis.employ("Kaisa", unit="Työsuojelu"))
     kaisa = inside(avis, secret)
     assert kaisa.delete("/me").status_code == 204
     assert avis.current(secret).status_code == 401
@@ -247,7 +247,7 @@ def test_who_wants_to_be_forgotten_is_forgotten(sari, avis, told):
 def test_staff_in_a_clients_rooms_are_not_at_home_there(avis, consultancy):
     from tests.identity.houses import grant
 
-    henna = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    henna = consultancy.let_in(consultancy.employ("Henna", roles=["lead"]))
     grant(avis, consultancy, consultancy.person(henna)["id"], "lead")
     assert inside(consultancy, henna, avis).get("/me").status_code == 403
 

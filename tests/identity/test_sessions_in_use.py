@@ -42,7 +42,7 @@ def rows(house) -> dict[UUID, tuple]:
 
 def test_no_minute_of_a_session_is_kept(avis, clock):
     clock(9, 41)
-    secret = avis.sign_in(avis.employ("Kaisa"))
+    secret = avis.let_in(avis.employ("Kaisa"))
     clock(9, 58)
     assert avis.current(secret).status_code == 200
     [(seen_at, ends_at, _)] = rows(avis).values()
@@ -51,8 +51,8 @@ def test_no_minute_of_a_session_is_kept(avis, clock):
 
 def test_a_visit_writes_nothing_and_the_hour_after_all_are_written_at_once(avis, kelas, clock):
     clock(9, 41)
-    secrets = [avis.sign_in(avis.employ(name)) for name in ("Kaisa", "Mikael", "Outi")]
-    pekka = kelas.sign_in(kelas.employ("Pekka"))
+    secrets = [avis.let_in(avis.employ(name)) for name in ("Kaisa", "Mikael", "Outi")]
+    pekka = kelas.let_in(kelas.employ("Pekka"))
     clock(10, 7)
     before, theirs = rows(avis), rows(kelas)
     for secret in secrets[:2]:
@@ -69,7 +69,7 @@ def test_a_visit_writes_nothing_and_the_hour_after_all_are_written_at_once(avis,
 
 def test_a_session_that_is_used_goes_on_and_one_that_is_not_ends_within_eight_hours(avis, clock):
     clock(9, 59)
-    kaisa, mikael = (avis.sign_in(avis.employ(name)) for name in ("Kaisa", "Mikael"))
+    kaisa, mikael = (avis.let_in(avis.employ(name)) for name in ("Kaisa", "Mikael"))
     for late in range(10, 33):
         clock(late, 30)
         assert avis.current(kaisa).status_code == 200
@@ -80,7 +80,7 @@ def test_a_session_that_is_used_goes_on_and_one_that_is_not_ends_within_eight_ho
 
 def test_what_this_process_remembers_counts_before_it_is_written_down(avis, clock):
     clock(9, 10)
-    secret = avis.sign_in(avis.employ("Kaisa"))
+    secret = avis.let_in(avis.employ("Kaisa"))
     clock(16, 30)
     assert avis.current(secret).status_code == 200
     clock(23, 30)

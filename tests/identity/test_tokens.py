@@ -27,18 +27,18 @@ def callers(house, secret, **asked):
 
 @pytest.fixture
 def kaisas(avis):
-    return avis.sign_in(avis.employ("Kaisa", unit="Työsuojelu", site="Oulu", roles=["coordinator"]))
+    return avis.let_in(avis.employ("Kaisa", unit="Työsuojelu", site="Oulu", roles=["coordinator"]))
 
 
 def test_a_pseudonym_is_the_same_within_a_run_and_purpose(avis, kaisas):
-    first, second = callers(avis, kaisas), callers(avis, avis.sign_in(f"kaisa-{avis.slug}"))
+    first, second = callers(avis, kaisas), callers(avis, avis.let_in(f"kaisa-{avis.slug}"))
     for purpose in ("survey", "voting", "workshop"):
         assert first[purpose].subject == second[purpose].subject
         assert first[purpose].purpose == purpose and first[purpose].run_id == RUN
 
 
 def test_pseudonyms_of_different_purposes_runs_and_people_do_not_join(avis, kaisas):
-    mikael = avis.sign_in(avis.employ("Mikael"))
+    mikael = avis.let_in(avis.employ("Mikael"))
     seen = [callers(avis, kaisas), callers(avis, kaisas, run_id=str(uuid4())), callers(avis, mikael)]
     numbers = [found[purpose].subject for found in seen for purpose in ("survey", "voting", "workshop")]
     assert len(set(numbers)) == 9
@@ -83,7 +83,7 @@ def test_on_the_desk_a_coordinator_is_named_and_no_participant(avis, kaisas):
 
 
 def test_an_employee_has_no_business_at_the_desk_of_the_survey(avis):
-    mikael = avis.sign_in(avis.employ("Mikael"))
+    mikael = avis.let_in(avis.employ("Mikael"))
     assert "survey" not in callers(avis, mikael, as_participant=False)
 
 
@@ -98,7 +98,7 @@ def test_a_page_asks_for_several_tokens_at_once(avis, kaisas):
 
 
 def test_staff_enter_a_client_under_a_grant_and_by_name(avis, consultancy):
-    secret = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    secret = consultancy.let_in(consultancy.employ("Henna", roles=["lead"]))
     henna = consultancy.person(secret)["id"]
     grant(avis, consultancy, henna, "lead", "facilitator")
     found = consultancy.current(secret, client=avis.slug, run_id=str(RUN)).json
@@ -109,7 +109,7 @@ def test_staff_enter_a_client_under_a_grant_and_by_name(avis, consultancy):
 
 
 def test_without_a_grant_nobody_of_the_consultancy_gets_in(avis, kelas, consultancy):
-    secret = consultancy.sign_in(consultancy.employ("Jari", roles=["lead"]))
+    secret = consultancy.let_in(consultancy.employ("Jari", roles=["lead"]))
     grant(kelas, consultancy, consultancy.person(secret)["id"], "lead")
     answer = consultancy.current(secret, client=avis.slug)
     assert answer.status_code == 403 and answer.json["code"] == "no-access"
@@ -120,7 +120,7 @@ def test_without_a_grant_nobody_of_the_consultancy_gets_in(avis, kelas, consulta
     "over", [{"ends_on": today().replace(year=2020)}, {"ended_by": "Tuula", "ended_at": "2020-01-01"}]
 )
 def test_access_ends_with_its_last_day_and_when_the_client_ends_it(avis, consultancy, over):
-    secret = consultancy.sign_in(consultancy.employ("Eeva", roles=["editor"]))
+    secret = consultancy.let_in(consultancy.employ("Eeva", roles=["editor"]))
     grant(avis, consultancy, consultancy.person(secret)["id"], "editor")
     assert consultancy.current(secret, client=avis.slug).status_code == 200
     with acting_for(avis.id), sessions_of("identity").begin() as session:
@@ -129,12 +129,12 @@ def test_access_ends_with_its_last_day_and_when_the_client_ends_it(avis, consult
 
 
 def test_a_clients_own_people_cannot_enter_another_client(avis, kelas):
-    secret = kelas.sign_in(kelas.employ("Pekka", roles=["admin"]))
+    secret = kelas.let_in(kelas.employ("Pekka", roles=["admin"]))
     assert kelas.current(secret, client=avis.slug).status_code == 403
 
 
 def test_the_client_sees_when_access_was_used(avis, consultancy):
-    secret = consultancy.sign_in(consultancy.employ("Henna", roles=["lead"]))
+    secret = consultancy.let_in(consultancy.employ("Henna", roles=["lead"]))
     grant(avis, consultancy, consultancy.person(secret)["id"], "lead")
     consultancy.current(secret, client=avis.slug)
     with acting_for(avis.id), sessions_of("identity")() as session:
@@ -142,5 +142,5 @@ def test_the_client_sees_when_access_was_used(avis, consultancy):
 
 
 def test_a_client_that_says_lead_in_its_own_directory_gets_no_staff_role(avis):
-    secret = avis.sign_in(avis.employ("Sari", roles=["lead", "admin"]))
+    secret = avis.let_in(avis.employ("Sari", roles=["lead", "admin"]))
     assert avis.current(secret).json["roles"] == ["admin", "participant"]

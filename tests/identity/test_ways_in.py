@@ -19,7 +19,7 @@ from tests.identity.test_clients import inside
 
 @pytest.fixture
 def sari(avis):
-    return inside(avis, avis.sign_in(avis.employ("Sari", roles=["admin"])))
+    return inside(avis, avis.let_in(avis.employ("Sari", roles=["admin"])))
 
 
 def way_in(avis, **changed):
@@ -171,10 +171,10 @@ def test_an_unsigned_token_is_not_believed(avis, monkeypatch):
 
 def test_only_administrators_see_the_ways_in(avis, kelas):
     for house, name, roles in ((avis, "Kaisa", []), (avis, "Tuula", ["coordinator"])):
-        somebody = inside(house, house.sign_in(house.employ(name, roles=roles)))
+        somebody = inside(house, house.let_in(house.employ(name, roles=roles)))
         assert somebody.get("/connections").status_code == 403
         assert somebody.post("/connections", json=way_in(avis)).status_code == 403
-    pekka = inside(kelas, kelas.sign_in(kelas.employ("Pekka", roles=["admin"])))
+    pekka = inside(kelas, kelas.let_in(kelas.employ("Pekka", roles=["admin"])))
     assert {connection["client_id"] for connection in pekka.get("/connections").json} == {
         f"polku-{kelas.slug}"
     }

@@ -1,6 +1,7 @@
 """A browser without a screen: cookies of one host, and a person who can sign in."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,11 @@ from tests.identity.houses import House
 @pytest.fixture(scope="session")
 def whole(database):
     """The whole portal, with every service in this process."""
+    return the_portal()
+
+
+@cache
+def the_portal() -> Flask:
     return portal()
 
 

@@ -13,16 +13,16 @@ from services.process.models import Run
 from shared.database import sessions_of
 from shared.tenancy import acting_for
 from tests.identity.houses import grant
-from tests.portal.test_plan import action, desk, henna, kaisa, on_the_console, plan_a_run, signed, tuula
+from tests.portal.test_plan import action, desk, henna, kaisa, on_the_console, signed, tuula
 
-__all__ = ["desk", "henna", "kaisa", "plan_a_run", "tuula"]
+__all__ = ["desk", "henna", "kaisa", "tuula"]
 WHY = {"reason": "Kaikki ovat paikalla."}
 
 
 @pytest.fixture
-def plan(desk, henna, tuula, avis):
+def plan(desk, avis):
     """A signed plan; its page on the console."""
-    signed(desk, henna, tuula, avis)
+    signed(desk, avis)
     return on_the_console(desk, avis)
 
 

@@ -6,12 +6,11 @@ import pytest
 
 from services.portal.clients import base
 from shared.calling import FAILURES_ALLOWED, client_of
-from tests.portal.test_plan import action, on_the_console, signed
+from tests import worlds
 from tests.portal.test_plan import desk as desk
 from tests.portal.test_plan import henna as henna
 from tests.portal.test_plan import kaisa as kaisa
-from tests.portal.test_plan import plan_a_run as plan_a_run
-from tests.portal.test_plan import tuula as tuula
+from tests.portal.test_plan import run_of, signed
 
 AWAY = "ei vastaa"
 TOTAL = 'id="bus-total"'
@@ -35,11 +34,10 @@ def takes_away(monkeypatch):
 
 
 @pytest.fixture
-def run(desk, henna, tuula, avis) -> str:
+def run(desk, avis) -> str:
     """A run whose kickoff is open."""
-    signed(desk, henna, tuula, avis)
-    rooms = on_the_console(desk, avis)
-    henna.post(action(henna.get(rooms), "move-on"), data={"leaving": "planning", "reason": "Sovittu."})
+    signed(desk, avis)
+    worlds.moved_on(avis.id, run_of(desk))
     return desk.replace("/desk", "")
 
 

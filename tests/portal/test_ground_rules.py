@@ -7,9 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.portal.clients.publishing import Publishing
+from services.practice.models import Team
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched
+from shared.database import sessions_of
 from shared.tenancy import acting_for
+from tests import worlds
 
 ID = r"[0-9a-f-]{36}"
 PRINCIPLE, CARDS = uuid4(), [uuid4() for _ in range(4)]
@@ -30,11 +33,8 @@ def workbook(monkeypatch):
 
 
 @pytest.fixture
-def run_id(avis, http, world) -> UUID:
-    lead = http("process").of(avis.id).as_("lead")
-    lead.who = type(lead.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"lead"}), home=uuid4())
-    said = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
-    run_id = UUID(lead.post("/runs", json=said).json["id"])
+def run_id(avis, world) -> UUID:
+    run_id = worlds.planned(avis.id)
     with acting_for(avis.id):
         given = {"launched_at": datetime.now(UTC), "principles": [PRINCIPLE], "idea_cards": CARDS}
         world.hear("practice", WorkbookLaunched(run_id=run_id, edition_id=uuid4(), number=1, **given))
@@ -44,27 +44,20 @@ def run_id(avis, http, world) -> UUID:
 
 @pytest.fixture
 def come(browse, avis):
-    """come("Kaisa") is somebody of Avi's, signed in."""
+    """come("Kaisa") is somebody of Avi's, signed in; come("Kaisa", "supervisor") has this role beside."""
 
-    def come(name: str, **claims):
+    def come(name: str, *roles: str):
         browser = browse(avis)
-        browser.come_in(avis.employ(name, **claims))
+        browser.come_in(avis.employ(name, roles=list(roles)))
         return browser
 
     return come
 
 
 @pytest.fixture
-def liisa(come, avis, http):
+def liisa(come):
     """A supervisor."""
-    browser = come("Liisa")
-    secret = browser.cookie("visit")
-    admin = http("identity").of(avis.id).as_("admin")
-    admin.who = type(admin.who)(tenant=avis.id, subject=uuid4(), roles=frozenset({"admin"}), home=avis.id)
-    me = avis.member(secret)
-    given = admin.patch(f"/members/{me}", json={"roles": ["supervisor", "coordinator"]})
-    assert given.status_code == 200, given.json
-    return browser
+    return come("Liisa", "supervisor", "coordinator")
 
 
 @pytest.fixture
@@ -73,18 +66,19 @@ def rules(run_id) -> str:
 
 
 @pytest.fixture
-def team(liisa, rules) -> str:
-    made = liisa.post(rules, {"name": "Lupatiimi"})
-    assert made.status_code == 303, made.text
-    return made.headers["Location"]
+def team(liisa, rules, run_id, avis) -> str:
+    lead = UUID(avis.member(liisa.cookie("visit")))
+    with acting_for(avis.id), sessions_of("practice").begin() as session:
+        return f"{rules}/{Team.found(session, run_id, 'Lupatiimi', lead).id}"
 
 
 @pytest.fixture
-def kaisa(come, team, liisa):
+def kaisa(come, team, avis):
+    """A colleague in the team."""
     kaisa = come("Kaisa")
-    link = re.search(r'value="http://[^/]+(/[^"]+/rules/join/[^"]+)"', liisa.get(team).text)[1]
-    assert "Lupatiimi" in kaisa.get(link).text
-    assert kaisa.post(link).headers["Location"].endswith(team)
+    with acting_for(avis.id), sessions_of("practice").begin() as session:
+        joined = session.get_one(Team, (avis.id, UUID(team.rpartition("/")[2])))
+        joined.take_in(UUID(avis.member(kaisa.cookie("visit"))))
     return kaisa
 
 
@@ -113,6 +107,15 @@ def agree(liisa, kaisa, team):
 def test_who_is_in_no_team_is_told_what_will_come(come, rules):
     page = come("Olli").get(rules)
     assert page.status_code == 200 and 'id="found-team"' not in page.text
+
+
+def test_a_team_is_founded_and_a_colleague_joins_it_by_its_link(liisa, come, rules):
+    founded = liisa.post(rules, {"name": "Lupatiimi"})
+    assert founded.status_code == 303, founded.text
+    team, kaisa = founded.headers["Location"], come("Kaisa")
+    link = re.search(r'value="http://[^/]+(/[^"]+/rules/join/[^"]+)"', liisa.get(team).text)[1]
+    assert "Lupatiimi" in kaisa.get(link).text
+    assert kaisa.post(link).headers["Location"].endswith(team)
 
 
 def test_who_is_in_one_team_goes_straight_to_its_table(kaisa, rules, team):

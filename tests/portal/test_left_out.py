@@ -1,21 +1,19 @@
 """A phase that was left out leaves no page that waits for it."""
 
 import html
-import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from services.portal.clients.notification import notification
-from services.process.models import Run
 from shared.contracts.process import PhaseOpened, RunPlanned
-from shared.database import sessions_of
 from shared.languages import gettext, speaking
 from shared.tenancy import acting_for
-from tests.portal.test_plan import desk, henna, kaisa, on_the_console, plan_a_run, signed, tuula
+from tests import worlds
+from tests.portal.test_plan import desk, henna, kaisa, on_the_console, run_of, signed, tuula
 
-__all__ = ["desk", "henna", "kaisa", "plan_a_run", "tuula"]
+__all__ = ["desk", "henna", "kaisa", "tuula"]
 SERVICES = ("identity", "survey", "voting", "townhall", "workshop", "practice", "publishing")
 LEFT_OUT = "jäi väliin tai on ohi"
 WAITING = (
@@ -39,7 +37,7 @@ EMPLOYEES = ("views", "reading", "results", "workshops", "outcomes", "kickoff", 
 @pytest.fixture
 def run(desk, avis, world) -> str:
     """A run that everybody has heard of."""
-    id = UUID(re.search(r"/runs/([0-9a-f-]{36})", desk)[1])
+    id = run_of(desk)
     with acting_for(avis.id):
         for service in SERVICES:
             world.hear(service, RunPlanned(run_id=id, template="hybrid-work", languages=["fi", "sv"]))
@@ -47,11 +45,10 @@ def run(desk, avis, world) -> str:
 
 
 @pytest.fixture
-def skipped(run, desk, henna, tuula, avis) -> str:
+def skipped(run, desk, avis) -> str:
     """The same, gone straight from planning to the very last phase."""
-    signed(desk, henna, tuula, avis)
-    with acting_for(avis.id), sessions_of("process").begin() as session:
-        Run.moved_by_one(session, UUID(run)).move_on("consultancy", avis.id, "We begin anew.", "aftercare")
+    signed(desk, avis)
+    worlds.moved_on(avis.id, UUID(run), "aftercare")
     return run
 
 
@@ -80,8 +77,7 @@ def test_before_its_phase_each_of_them_says_what_will_come(name, run, kaisa):
 
 
 def test_ground_rules_wait_no_more_when_their_phase_is_over(skipped, kaisa, avis):
-    with acting_for(avis.id), sessions_of("process").begin() as session:
-        Run.moved_by_one(session, UUID(skipped)).move_on("consultancy", avis.id, "Enough.")
+    worlds.moved_on(avis.id, UUID(skipped))
     page = said(kaisa, f"/runs/{skipped}/rules")
     assert LEFT_OUT in page and not waits(page)
 
@@ -98,11 +94,10 @@ def test_the_clients_desk_waits_for_no_workbook(skipped, tuula):
 
 
 def test_reading_without_views_invites_nobody_to_write_where_writing_was_left_out(
-    run, desk, henna, tuula, avis, kaisa, world
+    run, desk, avis, kaisa, world
 ):
-    signed(desk, henna, tuula, avis)
-    with acting_for(avis.id), sessions_of("process").begin() as session:
-        Run.moved_by_one(session, UUID(run)).move_on("consultancy", avis.id, "Let us see.", "priorities")
+    signed(desk, avis)
+    worlds.moved_on(avis.id, UUID(run), "priorities")
     with acting_for(avis.id):
         world.hear("voting", PhaseOpened(run_id=UUID(run), phase="priorities", activities=["prioritise"]))
     page = said(kaisa, f"/runs/{run}/reading")

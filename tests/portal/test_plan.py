@@ -1,9 +1,11 @@
 """The plan as people see it: on every page, on the client's desk, on the consultancy's console."""
 
 import re
+from uuid import UUID
 
 import pytest
 
+from tests import worlds
 from tests.identity.houses import grant
 
 
@@ -52,24 +54,29 @@ def action(page, form: str) -> str:
 
 
 @pytest.fixture
-def desk(plan_a_run, avis):
-    """The same plan on the client's desk."""
-    return plan_a_run().replace(f"/clients/{avis.slug}", "/desk")
+def desk(avis, consultancy):
+    """The plan of a run on the client's desk."""
+    return f"/desk/runs/{worlds.planned(avis.id, consultancy.id)}/plan"
 
 
 def on_the_console(desk: str, avis) -> str:
     return desk.replace("/desk", f"/clients/{avis.slug}")
 
 
-def signed(desk, henna, tuula, avis) -> None:
-    rooms = on_the_console(desk, avis)
+def run_of(desk: str) -> UUID:
+    return UUID(desk.split("/")[3])
+
+
+def signed(desk, avis) -> None:
+    worlds.signed(avis.id, run_of(desk))
+
+
+def test_a_plan_is_proposed_on_the_console_and_signed_on_the_desk(plan_a_run, henna, tuula, avis):
+    rooms = plan_a_run()
+    desk = rooms.replace(f"/clients/{avis.slug}", "/desk")
+    assert "Mistään ei ole vielä sovittu" in henna.get(rooms).text
     henna.post(action(henna.get(rooms), "propose-as-is"))
     tuula.post(action(tuula.get(desk), "sign"))
-
-
-def test_a_plan_is_proposed_on_the_console_and_signed_on_the_desk(desk, henna, tuula, avis):
-    assert "Mistään ei ole vielä sovittu" in henna.get(on_the_console(desk, avis)).text
-    signed(desk, henna, tuula, avis)
     page = tuula.get(desk).text
     assert "Molempien sopima" in page and page.count('class="signed"') >= 2
 
@@ -81,7 +88,7 @@ def test_every_page_of_a_run_shows_the_path(desk, kaisa):
 
 
 def test_a_change_shows_its_difference_to_the_other_party(desk, henna, tuula, avis):
-    signed(desk, henna, tuula, avis)
+    signed(desk, avis)
     change = tuula.get(f"{desk}/change")
     closes = re.search(r'name="views.closes_at" type="datetime-local" value="([^"]+)"', change.text)[1]
     later = closes[:11] + "15:30"
@@ -94,7 +101,7 @@ def test_a_change_shows_its_difference_to_the_other_party(desk, henna, tuula, av
 def test_a_phase_closes_at_no_time_that_does_not_exist_and_far_off_only_when_it_is_meant(
     desk, henna, tuula, avis
 ):
-    signed(desk, henna, tuula, avis)
+    signed(desk, avis)
     form = action(tuula.get(f"{desk}/change"), "propose")
     gap = tuula.post(form, data={"views.closes_at": "2027-03-28T03:30", "why": "Kokous siirtyi."}).text
     assert "Tällaista aikaa ei ole" in gap and "Kokous siirtyi." in gap
@@ -117,7 +124,7 @@ def test_a_proposal_is_declined_with_a_reason(desk, henna, tuula, avis):
 
 
 def test_moving_on_early_asks_why_and_keeps_what_was_typed(desk, henna, tuula, avis):
-    signed(desk, henna, tuula, avis)
+    signed(desk, avis)
     page = henna.get(f"{on_the_console(desk, avis)}/ahead")
     assert "on vielä edessä" in page.text
     leaving = {"leaving": "planning", "in_minutes": "0"}
@@ -166,7 +173,7 @@ def test_a_run_that_cannot_be_keeps_what_was_typed(henna, avis, wrong):
 def test_a_proposal_does_not_undo_unseen_what_has_been_agreed_since_its_page_was_made(
     desk, henna, tuula, avis
 ):
-    signed(desk, henna, tuula, avis)
+    signed(desk, avis)
     rooms = on_the_console(desk, avis)
     first, second = henna.get(f"{rooms}/change"), henna.get(f"{rooms}/change")
     closing = dict(re.findall(r'name="(\w+\.closes_at)" type="datetime-local" value="([^"]+)"', first.text))

@@ -10,13 +10,14 @@ from PIL import Image
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
-from services.process.models import Run
-from services.publishing.models import Source
+from services.publishing.content import IdeaCard, Principle
+from services.publishing.models import Source, Workbook
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
 from shared.files import LARGEST_PICTURE
 from shared.problems import TooLarge
 from shared.tenancy import acting_for
+from tests import worlds
 from tests.conftest import World
 from tests.identity.houses import grant
 from tests.survey.conftest import let_all_leave
@@ -61,10 +62,8 @@ def ours(avis, world):
 
 
 @pytest.fixture
-def run(henna, ours, avis):
-    form = {"name": "Hybridityö", "starts_at": "2026-11-23T09:00", "languages": ["fi", "sv"]}
-    planned = henna.post(f"/clients/{avis.slug}/runs", data=form)
-    run = re.search(r"/runs/([0-9a-f-]{36})", planned.headers["Location"])[1]
+def run(ours, avis, consultancy):
+    run = worlds.planned(avis.id, consultancy.id)
     with acting_for(avis.id):
         ours.hear("publishing", RunPlanned(run_id=run, template="hybrid-work", languages=["fi", "sv"]))
     return run
@@ -85,15 +84,16 @@ def book(run):
     return f"/runs/{run}/workbook"
 
 
+FACTS = {"title": "Yhteinen työkirja", "publisher": "Aluevirasto", "language": "fi", "subtitle": ""}
+
+
 @pytest.fixture
-def begun(henna, rooms):
+def begun(run, rooms, avis):
     """The workbook has begun; the answer is the address of its second chapter."""
-    form = {"title": "Yhteinen työkirja", "publisher": "Aluevirasto", "language": "fi", "subtitle": ""}
-    answer = henna.post(
-        f"{rooms}/begin", data=form | {"chapter": ["Johdanto", "Kokoukset"], "theme": ["", str(uuid4())]}
-    )
-    assert answer.status_code == 303, answer.text
-    return re.findall(r'href="([^"]+/chapters/[^"]+)"', henna.get(rooms).text)[1]
+    chapters = [{"title": "Johdanto"}, {"title": "Kokoukset", "theme_id": uuid4()}]
+    with acting_for(avis.id), sessions_of("publishing").begin() as session:
+        workbook = Workbook.begin(run, session, uuid4(), chapters, **FACTS)
+        return f"{rooms}/chapters/{workbook.passages[1].id}"
 
 
 def action(page, form: str) -> str:
@@ -141,6 +141,12 @@ def test_a_workbook_begins_with_the_themes_of_the_run(henna, rooms, run, ours, a
         ours.hear("survey", RunPlanned(run_id=run, template="hybrid-work", languages=["fi", "sv"]))
     page = henna.get(rooms).text
     assert len(re.findall(r'name="chapter"', page)) == 5
+
+
+def test_a_workbook_begins_with_the_chapters_of_the_form(henna, rooms):
+    chapters = {"chapter": ["Johdanto", "Kokoukset"], "theme": ["", str(uuid4())]}
+    assert henna.post(f"{rooms}/begin", data=FACTS | chapters).status_code == 303
+    assert len(re.findall(r'href="([^"]+/chapters/[^"]+)"', henna.get(rooms).text)) == 2
 
 
 def test_a_passage_is_written_with_a_plain_form(henna, begun):
@@ -325,18 +331,31 @@ def test_a_quote_changed_meanwhile_comes_back_with_what_was_typed(henna, tuula, 
     assert "kaikki sitaatit on selvitetty" not in tuula.get(f"{desk}/quotes").text
 
 
+WRITTEN = (
+    Principle(title="Jokainen kuuluu mukaan", text="Yksi yhteinen tila."),
+    IdeaCard(title="Kokoukseton perjantai", text="Kokeillaan kolme kuukautta."),
+)
+
+
 @pytest.fixture
-def approved(henna, tuula, begun, rooms, desk):
+def approved(run, begun, avis):
     """A principle and an idea card, approved by both sides."""
+    chapter = UUID(chapter_of(begun))
+    with acting_for(avis.id), sessions_of("publishing").begin() as session:
+        workbook = Workbook.of(run, session, to_write=True)
+        for block in WRITTEN:
+            workbook.add(block, chapter, uuid4(), [])
+        workbook.ask_for_review(uuid4())
+        for side in ("consultancy", "client"):
+            workbook.approve(side, uuid4(), workbook.version)
+
+
+def test_both_sides_approve_and_each_sees_who_did(henna, tuula, begun, rooms, desk):
     add(henna, begun, "principle", title="Jokainen kuuluu mukaan", text="Yksi yhteinen tila.")
-    add(henna, begun, "idea_card", title="Kokoukseton perjantai", text="Kokeillaan kolme kuukautta.")
     henna.post(action(henna.get(rooms), "ask-for-review"))
     for person, place in ((henna, rooms), (tuula, desk)):
         page = person.get(place)
         person.post(action(page, "approve"), data=hidden(page, "approve"))
-
-
-def test_both_sides_approve_and_each_sees_who_did(henna, tuula, approved, rooms, desk):
     for page in (henna.get(rooms), tuula.get(desk)):
         assert "molempien hyväksymä" in page.text and "Tuula" in page.text
 
@@ -389,11 +408,8 @@ def test_everybody_reads_the_launched_workbook(kaisa, launched, book):
 
 
 def test_the_home_page_offers_the_workbook_from_its_launch_on(kaisa, launched, book, run, avis):
-    with acting_for(avis.id), sessions_of("process").begin() as session:
-        path = Run.moved_by_one(session, UUID(run))
-        path.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
-        while path.current.key != "launch":
-            path.move_on("consultancy", uuid4(), reason="The test is on its way.")
+    worlds.signed(avis.id, run)
+    worlds.moved_on(avis.id, run, "launch")
     page = kaisa.get("/home").text
     assert f'href="{book}"' in page and "Lue työkirja" in page
 

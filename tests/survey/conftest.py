@@ -14,6 +14,7 @@ from shared.alarms import ring_one
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import find, worker_engine_of, worker_sessions_of
 from tests.conftest import Door
+from tests.portal.browser import the_portal
 from tests.survey.pages import Browser, FakeDoor
 
 RECEIPT = "a-receipt-that-only-my-browser-holds-{:04d}"
@@ -194,10 +195,9 @@ def receipt() -> str:
 def portal(world, avi, monkeypatch):
     """portal() is a colleague's browser; portal(roles=("facilitator",)) a consultant's, in the client's rooms."""
     from services.portal import door, shell
-    from services.portal.app import create_app
     from services.portal.remembered import Remembered
 
-    app = create_app({name: world.app(name) for name in ("survey", "lineage", "identity")})
+    app = the_portal()
     identity = FakeDoor(avi, ["fi", "sv", "en"])
     monkeypatch.setattr(door, "doorkeeper", identity)
     monkeypatch.setattr(door, "_hosts", Remembered(door.told_about))

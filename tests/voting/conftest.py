@@ -1,15 +1,24 @@
 """A run whose views are being read, and the people who read them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
+from services.survey.authorship import give
+from services.survey.models import Theme
+from services.voting.models import View
+from services.voting.models.card import ANSWERS
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ThemePublished, ViewShared
+from shared.database import find, sessions_of
+from tests.portal.browser import the_portal
 from tests.survey.conftest import let_all_leave
+from tests.voting.hands import hold
 
 IN_TEN_DAYS = datetime.now(UTC) + timedelta(days=10)
 
@@ -92,6 +101,13 @@ class Reading:
     def reader(self, **claims) -> Reader:
         return Reader(self.world.door("voting").as_("participant", run_id=self.run, **claims), self.run)
 
+    def have_read(self, people: int = 1, answer: Callable[[UUID], str] = lambda view: "agree", **where: str):
+        """So many more colleagues leave a hand with an answer to every view, which nobody has counted yet."""
+        with sessions_of("voting").begin() as session:
+            views = session.scalars(select(View.id).filter_by(run_id=self.run)).all()
+            for _ in range(people):
+                hold(self.run, session, {view: ANSWERS[answer(view)] for view in views}, **where)
+
     def staff(self, role: str = "lead"):
         return self.world.door("voting").as_(role)
 
@@ -139,10 +155,10 @@ class Whole(Reading):
         published = self.world.told("survey", ThemePublished)
         self.themes = [theme.theme_id for theme in published]
         self.world.hear("voting", *published)
-        for text in texts:
-            door = self.world.door("survey").as_("participant", subject=uuid4(), run_id=self.run)
-            body = {"text": text, "language": "fi"}
-            assert door.post(f"/themes/{self.themes[theme]}/views", json=body).status_code == 201
+        with sessions_of("survey").begin() as session:
+            about = find(session, Theme, self.themes[theme])
+            for text in texts:
+                give(session, about, author=uuid4(), text=text, language="fi")
         let_all_leave(self.run)
         known = {view.view_id for view in self.heard}
         self.heard += [view for view in self.world.told("survey", ViewShared) if view.view_id not in known]
@@ -171,11 +187,10 @@ def whole(world, avi) -> Whole:
 def portal(world, avi, monkeypatch):
     """portal() is a colleague's browser; portal(roles=("lead",)) a consultant's, in the client's rooms."""
     from services.portal import door, shell
-    from services.portal.app import create_app
     from services.portal.remembered import Remembered
     from tests.voting.pages import Colleague, Door
 
-    app = create_app({name: world.app(name) for name in ("survey", "voting", "identity")})
+    app = the_portal()
     identity = Door(avi, ["fi", "sv", "en"])
     monkeypatch.setattr(door, "doorkeeper", identity)
     monkeypatch.setattr(door, "_hosts", Remembered(door.told_about))

@@ -165,18 +165,13 @@ def test_after_closing_the_page_says_so_and_points_to_the_results(whole, kaisas)
 @pytest.fixture
 def read(whole, portal, without_chance):
     """Eleven colleagues of one unit and three of another have read everything and like what is odd."""
-    for n in range(14):
-        reader = whole.reader(unit="Etelä" if n < 11 else "Åland")
-        for batch in range(4):
-            cards = reader.deal(after=batch)["cards"]
-            answers = [{"view_id": c["view_id"], "answer": opinion(c["view_id"])} for c in cards]
-            if cards:
-                assert reader.answer(*answers).status_code == 200
+    for unit, people in {"Etelä": 11, "Åland": 3}.items():
+        whole.have_read(people, opinion, unit=unit)
     return whole
 
 
 def opinion(view_id):
-    return "agree" if int(view_id[0], 16) % 2 else "disagree"
+    return "agree" if int(view_id.hex[0], 16) % 2 else "disagree"
 
 
 def test_results_show_words_places_intervals_and_a_table(read, kaisas):
@@ -205,8 +200,7 @@ def test_every_unit_has_its_row_beside_every_view_by_name_and_no_row_tells_a_cou
         session.flush()
         ids = {name: str(unit.id) for name, unit in units.items()}
     for name, people in {"Åland": 2, "zeta": 7, "Etelä": 11}.items():
-        for _ in range(people):
-            whole.reader(unit=ids[name]).read(batches=4)
+        whole.have_read(people, unit=ids[name])
     whole.end().release()
     page = kaisas.open(f"/runs/{whole.run}/results")
     tables = page.tree.xpath('//li[contains(@class, "standing")]//table')

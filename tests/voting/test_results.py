@@ -25,6 +25,14 @@ pytestmark = pytest.mark.usefixtures("without_chance")
 @pytest.fixture
 def read(reading) -> Reading:
     """Everybody has read everything: twelve of the south agree with all, twelve of the east with the odd ones."""
+    reading.have_read(12, unit="Etelä", site="Helsinki")
+    reading.have_read(12, lambda view: "agree" if view.int % 2 else "disagree", unit="Itä", site="Helsinki")
+    return reading
+
+
+@pytest.fixture
+def read_at_the_door(reading) -> Reading:
+    """The same, batch by batch."""
     for n in range(24):
         kaisa = reading.reader(unit="Etelä" if n % 2 else "Itä", site="Helsinki")
         for batch in range(5):
@@ -83,8 +91,8 @@ def test_the_ranking_tells_shares_intervals_and_ties(read):
         assert all(len({p["place"] for p in same}) == 1 for same in level)
 
 
-def test_every_answer_is_counted_once(read, told, session_of):
-    read.end()
+def test_every_answer_is_counted_once(read_at_the_door, told, session_of):
+    read_at_the_door.end()
     (ended,) = told("voting", VotingEnded)
     with session_of("voting") as session:
         places = session.scalars(select(Place)).all()
@@ -112,8 +120,7 @@ def test_groups_are_shown_beside_each_view_in_steps(read):
 
 def test_a_small_group_and_the_one_that_would_reveal_it_are_withheld(reading):
     for unit, people in {"Etelä": 8, "Itä": 6, "Åland": 2}.items():
-        for _ in range(people):
-            reading.reader(unit=unit).read(batches=5)
+        reading.have_read(people, unit=unit)
     reading.end()
     for theme in ranking(reading).json["themes"]:
         for place in theme["places"]:
@@ -125,8 +132,7 @@ def test_a_small_group_and_the_one_that_would_reveal_it_are_withheld(reading):
 
 def test_a_group_with_fewer_than_five_others_is_withheld(reading):
     for unit, people in {"Etelä": 8, "Åland": 4}.items():
-        for _ in range(people):
-            reading.reader(unit=unit).read(batches=5)
+        reading.have_read(people, unit=unit)
     reading.end()
     groups = [
         group for theme in ranking(reading).json["themes"] for p in theme["places"] for group in p["groups"]
@@ -135,8 +141,7 @@ def test_a_group_with_fewer_than_five_others_is_withheld(reading):
 
 
 def test_what_fewer_than_five_answered_to_a_view_is_not_told(reading, told):
-    for _ in range(4):
-        reading.reader().read(batches=5, answer="disagree")
+    reading.have_read(4, lambda view: "disagree")
     reading.end().release()
     places = [p for theme in ranking(reading).json["themes"] for p in theme["places"]]
     assert {(p["answers"], p["disagrees"], p["hearts"]) for p in places} == {(0, 0, 0)}
@@ -162,10 +167,9 @@ def groups_by_view(reading) -> dict[str, list]:
 def test_a_result_does_not_change_by_what_fewer_than_five_newcomers_answer(read, session_of):
     before = ranking(read.end()).json["themes"]
     read.open()
-    for _ in range(4):
-        read.reader(unit="Itä").read(batches=5, answer="disagree")
+    read.have_read(4, lambda view: "disagree", unit="Itä")
     assert ranking(read.end()).json["themes"] == before
-    read.open().reader(unit="Itä").read(batches=5, answer="disagree")
+    read.open().have_read(1, lambda view: "disagree", unit="Itä")
     assert ranking(read.end()).json["voters"] == 29
     with session_of("voting") as session:
         assert {place.answers for place in session.scalars(select(Place))} == {29}

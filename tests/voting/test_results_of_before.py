@@ -89,8 +89,7 @@ def test_what_was_counted_before_is_withheld_until_its_alarm_has_rung(before):
 
 def test_the_alarm_breaks_down_what_was_counted_before_once(reading, world, session_of):
     for unit, people in {"Etelä": 7, "Itä": 6}.items():
-        for _ in range(people):
-            reading.reader(unit=unit).read(batches=5)
+        reading.have_read(people, unit=unit)
     reading.end().release()
     with session_of("voting") as session:
         session.execute(

@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 from lxml import html
 
-from services.process.models import Run
+from services.identity.models import PseudonymKey
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import WorkshopCalledOff, WorkshopScheduled
 from shared.database import sessions_of
 from shared.tenancy import acting_for
+from tests import worlds
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy
@@ -20,6 +21,7 @@ from tests.identity.houses import grant
 from tests.portal.browser import browse as browse
 from tests.portal.browser import whole as whole
 from tests.survey.conftest import let_all_leave
+from tests.workshop.conftest import Run as Prepared
 
 CONSOLE = "console.polku.localhost"
 WHEN = {
@@ -93,10 +95,7 @@ class Road:
 
 @pytest.fixture
 def road(avis, http, world) -> Road:
-    lead = http("process").of(avis.id).as_("lead")
-    lead.who = replace(lead.who, home=uuid4(), tenant=avis.id)
-    plan = {"name": "Hybridityö", "starts_at": "2027-01-11T08:00:00+02:00", "languages": ["fi", "sv"]}
-    run_id = UUID(lead.post("/runs", json=plan).json["id"])
+    run_id = worlds.planned(avis.id)
     with acting_for(avis.id):
         for service in ("identity", "survey", "workshop"):
             planned = RunPlanned(run_id=run_id, template="hybrid-work", languages=["fi", "sv"])
@@ -152,6 +151,21 @@ def henna(browse, consultancy, avis) -> Person:
     browser.come_in(subject)
     grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "facilitator")
     return Person(browser)
+
+
+@pytest.fixture
+def prepared(road, avis, consultancy, henna, http, world) -> Prepared:
+    """The same session, prepared by Henna at workshop's own door."""
+    hennas_id = UUID(consultancy.member(henna.browser.cookie("visit")))
+    door = http("workshop").of(avis.id)
+    return Prepared(door, world.hear, road.id, road.theme, anna_id=hennas_id)
+
+
+def pseudonym_of(person: Person, road: Road) -> UUID:
+    house = person.browser.house
+    member = UUID(house.member(person.browser.cookie("visit")))
+    with acting_for(house.id), sessions_of("identity").begin() as session:
+        return PseudonymKey.of(road.id, "workshop", session).pseudonym(member)
 
 
 def table_the_question(henna: Person, road: Road) -> str:
@@ -262,17 +276,19 @@ def test_the_whole_road_through_both_rounds(road, opens, employ, henna):
 
 
 @pytest.fixture
-def at_the_board(road, opens, employ, henna):
+def at_the_board(road, opens, employ, prepared):
     """Two people at one board, in the step of digging deeper."""
-    table_the_question(henna, road)
+    questions = prepared.tabled()
     opens(1)
-    session = schedule(henna, road)
+    session = prepared.schedule()
     kaisa, matti = employ("Kaisa"), employ("Matti")
-    for person in (kaisa, matti):
-        signed_up(person, road, session)
-    begin(henna, road, session)
-    go_on(henna, road, session, 3)
-    return kaisa, matti, session
+    nowhere = {"unit": None, "site": None}
+    places = [prepared.person(subject=pseudonym_of(one, road), **nowhere) for one in (kaisa, matti)]
+    prepared.sign_up(places, session)
+    prepared.form_groups(session, questions)
+    prepared.start(session)
+    prepared.go_to(session, "dig_deeper")
+    return kaisa, matti, session["id"]
 
 
 def test_a_refused_card_stays_in_its_box(road, at_the_board):
@@ -331,16 +347,16 @@ def test_a_late_joiner_comes_in_where_everybody_is(road, at_the_board, employ):
     assert board_of(late, road, session).tree.xpath('//form[@id="add-card-causes"]')
 
 
-def test_before_there_are_groups_one_waits_in_the_lobby(road, employ, henna):
-    session = schedule(henna, road)
+def test_before_there_are_groups_one_waits_in_the_lobby(road, employ, prepared):
+    session = prepared.schedule()["id"]
     kaisa = employ("Kaisa")
     signed_up(kaisa, road, session)
     page = kaisa.open(f"/runs/{road.id}/workshops/{session}/board")
     assert page.status == 200 and page.tree.xpath('//*[@id="lobby"]')
 
 
-def test_the_waiting_list_is_said_on_the_page(road, employ, henna):
-    session = schedule(henna, road, places="1")
+def test_the_waiting_list_is_said_on_the_page(road, employ, prepared):
+    session = prepared.schedule(places=1)["id"]
     kaisa, matti = employ("Kaisa"), employ("Matti")
     signed_up(kaisa, road, session)
     signed_up(matti, road, session)
@@ -401,8 +417,8 @@ def test_a_session_in_three_years_is_scheduled_once_it_is_said_that_it_is_meant(
     assert len(world.told("workshop", WorkshopScheduled, tenant=avis.id)) == 1
 
 
-def test_a_session_is_moved_to_no_time_that_has_passed_and_the_form_comes_back(road, henna):
-    session = schedule(henna, road)
+def test_a_session_is_moved_to_no_time_that_has_passed_and_the_form_comes_back(road, henna, prepared):
+    session = prepared.schedule()["id"]
     page = henna.open(f"{road.console}/sessions/{session}")
     past = {"starts_at": "2026-03-02T09:00", "ends_at": "2026-03-02T11:00", "title": "Toinen nimi"}
     page = henna.submit(page, "reschedule-session", "reschedule", **past)
@@ -410,8 +426,8 @@ def test_a_session_is_moved_to_no_time_that_has_passed_and_the_form_comes_back(r
     assert 'value="Toinen nimi"' in page.text and 'value="2026-03-02T09:00"' in page.text
 
 
-def test_the_page_of_dates_says_what_has_become_of_sessions(road, employ, henna, world, avis):
-    session = schedule(henna, road, places="1")
+def test_the_page_of_dates_says_what_has_become_of_sessions(road, employ, henna, prepared, world, avis):
+    session = prepared.schedule(places=1)["id"]
     kaisa, matti = employ("Kaisa"), employ("Matti")
     for person in (kaisa, matti):
         signed_up(person, road, session)
@@ -447,20 +463,17 @@ def run_comes_to(avis, road):
     """run_comes_to("deepen"): people moved the run on until it is there."""
 
     def move(phase: str) -> None:
-        with acting_for(avis.id), sessions_of("process").begin() as session:
-            run = Run.moved_by_one(session, road.id)
-            run.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
-            while run.current.key != phase:
-                run.move_on("consultancy", uuid4(), reason="The test is on its way.")
+        worlds.signed(avis.id, road.id)
+        worlds.moved_on(avis.id, road.id, phase)
 
     return move
 
 
-def test_home_offers_a_place_and_then_the_session(road, opens, run_comes_to, employ, henna):
-    table_the_question(henna, road)
+def test_home_offers_a_place_and_then_the_session(road, opens, run_comes_to, employ, henna, prepared):
+    prepared.tabled()
     run_comes_to("deepen")
     opens(1)
-    session = schedule(henna, road)
+    session = prepared.schedule()["id"]
     kaisa = employ("Kaisa")
     offered = f"/runs/{road.id}/workshops"
     assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}"]')
@@ -522,10 +535,10 @@ def test_of_two_who_change_an_outcome_the_second_sees_both_texts(road, at_the_bo
     assert refused.form(form).fields["text"].strip() == "Kokous syö päivän."
 
 
-def test_of_two_who_prepare_a_session_neither_undoes_what_the_other_did(road, opens, henna):
-    table_the_question(henna, road)
+def test_of_two_who_prepare_a_session_neither_undoes_what_the_other_did(road, opens, henna, prepared):
+    prepared.tabled()
     opens(1)
-    address = f"{road.console}/sessions/{schedule(henna, road)}"
+    address = f"{road.console}/sessions/{prepared.schedule()['id']}"
     first, second = henna.open(address), henna.open(address)
     assert henna.submit(first, "reschedule-session", "reschedule", title="Lappi").status == 200
     assert henna.submit(second, "reschedule-session", "reschedule", places="30").status == 200
