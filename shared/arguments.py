@@ -10,51 +10,22 @@ from typing import Any
 import flask_smorest
 from flask import Flask, Request
 from marshmallow import Schema, ValidationError, fields
-from marshmallow.validate import Length
+from msgspec import Struct
+from msgspec.structs import asdict
 from webargs.core import is_json, missing
 from webargs.flaskparser import FlaskParser, abort
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, UnicodeConverter
 from werkzeug.routing import ValidationError as NoSuchPath
 
-from shared.cleaning import NOT_TYPED, can_be_kept, cleaned, cleaned_through, in_one_line
+from shared.cleaning import NOT_TYPED, cleaned, cleaned_through
+from shared.fields import Secret
 
 DEEPEST = 40  # levels of JSON; a design tokens file has six
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 HIGHEST = 2**63 - 1  # PostgreSQL's bigint
 OUT_OF_RANGE, TOO_DEEP = "This is out of range.", "This is nested too deeply."
 NO_OBJECT = "Invalid input type."  # as marshmallow says it
-BLANK = "A name or a text that is needed here is blank. Write it, then send it again."
-
-
-class Secret(fields.String):
-    """A text that is compared or sealed byte by byte, and so is left as it came: a session's secret, a receipt, a code of
-    the sign-in's."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if not can_be_kept(text):
-            raise self.make_error("invalid")
-        return text
-
-
-class Line(fields.String):
-    """A name or a title: one line without blanks around it; what shows nothing is empty."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return in_one_line(super()._deserialize(value, attr, data, **kwargs))
-
-
-class Filled(Length):
-    """From one sign that shows something to this many signs."""
-
-    def __init__(self, most: int):
-        super().__init__(1, most)
-
-    def __call__(self, value: Any) -> Any:
-        if isinstance(value, str) and not in_one_line(value):
-            raise ValidationError(BLANK)
-        return super().__call__(value)
 
 
 class Parser(FlaskParser):
@@ -94,6 +65,10 @@ class Blueprint(flask_smorest.Blueprint):
     """A part of a service's API; what it is asked with goes through our parser."""
 
     ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.served: list[Any] = []  # the operations that it answers (shared/serving.py)
 
 
 def json_in(text: str | bytes) -> Any:
@@ -156,6 +131,8 @@ def names_of_secrets(schema: Schema) -> set[str]:
 
 def out_of_range(value: Any, place: str = "") -> Iterator[tuple[str, list[str]]]:
     """(field, what is wrong) for days and numbers with which nobody can reckon or that the database cannot hold."""
+    if isinstance(value, Struct):
+        value = asdict(value)
     if isinstance(value, dict):
         for name, item in value.items():
             yield from out_of_range(item, place or str(name))

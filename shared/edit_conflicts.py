@@ -10,8 +10,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 from marshmallow.utils import get_value
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict
 
 from shared.problems import RuleBroken
+from shared.shapes import schema_of
 
 NOTHING: tuple[Any, ...] = (None, "", [], {})  # a text that is missing is as good as an empty one
 
@@ -47,6 +50,12 @@ def merged(edit: Mapping[str, Any], schema: type[Schema], thing: Any) -> dict[st
     if clashes:
         raise ChangedMeanwhile(clashes)
     return wanted
+
+
+def merged_struct(edit: Struct, thing: Any) -> dict[str, Any]:
+    """The same for an edit that shared/contracts/api declares; what was not sent is left out."""
+    sent = {name: value for name, value in asdict(edit).items() if value is not UNSET}
+    return merged(sent, schema_of(type(edit)), thing)
 
 
 def must_stand(edit: Mapping[str, Any], schema: type[Schema], thing: Any) -> None:

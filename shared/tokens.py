@@ -23,7 +23,6 @@ REUSED_SECONDS = 20  # for so long a service says who it is with the same token
 TYPE = "polku-service+jwt"
 ASKS_WHO_TOOK_PART = "turnout"
 """The issuer of identity's question to the others: a key of its own, which vouches for nobody (docs/decisions/0075)."""
-READER = "reader"  # beside "participant": reads along in this run, and may change nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,4 +186,9 @@ def service_token(issuer: str, audience: str, tenant: UUID) -> str:
 @lru_cache(maxsize=1024)
 def _spoken_for_itself(issuer: str, audience: str, tenant: UUID, key: bytes, period: int) -> str:
     """`key` and `period` are here so that another key or time makes another token."""
-    return issue(issuer, audience, Caller(tenant=tenant, subject=UUID(int=0), roles=frozenset({"service"})))
+    return issue(issuer, audience, itself(tenant))
+
+
+def itself(tenant: UUID) -> Caller:
+    """A service that asks for itself."""
+    return Caller(tenant=tenant, subject=UUID(int=0), roles=frozenset({"service"}))

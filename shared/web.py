@@ -1,61 +1,37 @@
 """A Flask application the way every service has it: a door, a transaction a request, refusals as problem details."""
 
-import logging
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, jsonify, request
+from apispec import BasePlugin
+from flask import Flask, Response, abort, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared import once
-from shared.arguments import BLANK, Blueprint, read_addresses
+from shared.acts import Rights, begun, caller
+from shared.arguments import Blueprint, read_addresses
 from shared.bus.state import bus_state
-from shared.database import operating, sessions_of
+from shared.database import operating
 from shared.isolation import IsolatedFlask, at_the_end
 from shared.limits import ADDRESS_HEADER, Limit, Pace
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
-from shared.problems import (
-    NOT_RIGHT,
-    CannotBeStored,
-    NotAllowed,
-    RuleBroken,
-    SomebodyWasFaster,
-    TookPartBefore,
-    TooLarge,
-    WhoAreYou,
-)
-from shared.tenancy import acting_for
-from shared.tokens import READER, Caller, issuer_of, verify
+from shared.problems import NotAllowed, RuleBroken, TooLarge, WhoAreYou
+from shared.refusals import Problem, broken, invalid, problem_of, sentence_about
+from shared.roles import ROLES
+from shared.tokens import Caller, issuer_of, verify
 
-log = logging.getLogger(__name__)
-AWAY = (OperationalError, InterfaceError)
 Method = TypeVar("Method", bound=Callable)
-ROLES = frozenset(
-    [
-        "participant",
-        READER,
-        "supervisor",
-        "coordinator",
-        "designer",
-        "admin",
-        "lead",
-        "facilitator",
-        "editor",
-        "service",
-        "operator",
-    ]
-)
-STAFF = ("lead", "facilitator", "editor")
-CLIENT_SIDE = ("coordinator", "admin")
 MOST_BYTES = 5 * 1024 * 1024
-OF_THE_DATA = ("22", "54")  # classes of SQLSTATE: data exception, program limit exceeded
+CALLER = (
+    "polku.caller"  # who asks, where a call comes from this very process; no header of HTTP has such a name
+)
 
 
 class Unmarked(RuntimeError):
@@ -74,15 +50,17 @@ def open_to(*roles: str) -> Callable[[Method], Method]:
     return mark
 
 
-def caller() -> Caller:
-    return g.caller
-
-
 def only_from(issuer: str) -> None:
     """Refuses every service but this one, whose business the question is. The door has verified the token."""
-    token = request.authorization.token if request.authorization else ""
-    if issuer_of(token or "") != issuer:
+    if who_vouches() != issuer:
         raise NotAllowed
+
+
+def who_vouches() -> str:
+    """The service that says who asks; within this process nobody but the portal calls in its own name."""
+    if CALLER in request.environ:
+        return "portal" if caller().is_any("service") else "identity"
+    return issuer_of(request.authorization.token or "") if request.authorization else ""
 
 
 class IsoTimes(DefaultJSONProvider):
@@ -118,9 +96,11 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
     }
     watch(app, name)
     read_addresses(app)
-    api = Api(app)
+    api = Api(app, spec_kwargs={"extra_plugins": [Documents()]})
+    api.spec.components.security_scheme("token", TOKEN)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+    app.extensions["operations"] = {one.operation.name: one for part in blueprints for one in part.served}
     doors_of_the_letters(api)
     for_machines_alone(app)
     the_door(app)
@@ -133,6 +113,23 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
     return app
 
 
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "ES256, good for one service and one minute",
+}
+
+
+class Documents(BasePlugin):
+    """Gives every operation of the OpenAPI document an id and says that it asks for a token."""
+
+    def operation_helper(self, path: Any = None, operations: Any = None, **_: Any) -> None:
+        for verb, operation in (operations or {}).items():
+            operation.setdefault("operationId", f"{verb}{re.sub('[^A-Za-z0-9]+', '_', str(path))}")
+            operation.setdefault("security", [{"token": []}])
+
+
 PUBLIC = {"healthz", "readyz", "metrics", "api-docs.openapi_json"}
 
 
@@ -140,11 +137,7 @@ def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
     """{"GET": roles, ...}; raises Unmarked at start for a method that forgot to say."""
     if endpoint in PUBLIC:
         return {}
-    view = app.view_functions[endpoint]
-    kind = getattr(view, "view_class", None)
-    methods: dict[str, Any] = (
-        {verb: getattr(kind, verb.lower()) for verb in kind.methods} if kind else {"*": view}
-    )
+    methods = methods_of(app, endpoint)
     for verb, method in methods.items():
         if not hasattr(method, "open_to"):
             raise Unmarked(f"{app.name}: {verb} {endpoint} has no @open_to(...).")
@@ -153,12 +146,16 @@ def roles_by_method(app: Flask, endpoint: str) -> dict[str, frozenset[str]]:
 
 def limits_by_method(app: Flask, endpoint: str) -> dict[str, Limit | Pace]:
     """{"POST": its limit, ...}, for those methods that have one."""
-    known = app.extensions.setdefault("limits", {})
-    if endpoint not in known:
-        kind = getattr(app.view_functions[endpoint], "view_class", None)
-        methods = {verb: getattr(kind, verb.lower()) for verb in kind.methods} if kind else {}
-        known[endpoint] = {verb: one.limit for verb, one in methods.items() if hasattr(one, "limit")}
-    return known[endpoint]
+    return {verb: one.limit for verb, one in methods_of(app, endpoint).items() if hasattr(one, "limit")}
+
+
+def methods_of(app: Flask, endpoint: str) -> dict[str, Any]:
+    """What answers, by method; what answers whatever the method stands under `*`."""
+    view = app.view_functions[endpoint]
+    if kind := getattr(view, "view_class", None):
+        return {verb: getattr(kind, verb.lower()) for verb in kind.methods}
+    served = getattr(view, "operation", None)
+    return {served.verb if served else "*": view}
 
 
 def for_machines_alone(app: Flask) -> None:
@@ -180,142 +177,66 @@ def keep_nowhere(answer: Response) -> Response:
 
 
 def the_door(app: Flask) -> None:
-    allowed: dict[str, dict[str, frozenset[str]]] = {}
-
     @app.before_request
     def let_in():
         if request.endpoint is None or request.endpoint in PUBLIC:
             return
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer":
-            raise WhoAreYou
-        g.caller = verify(token, app.config["SERVICE"])
-        roles = allowed.setdefault(request.endpoint, roles_by_method(app, request.endpoint))
-        verb = "GET" if request.method == "HEAD" else request.method
-        open_to_these = roles.get(verb, roles.get("*", frozenset()))
-        if not g.caller.is_any(*open_to_these):
-            raise NotAllowed
-        if g.caller.is_any(READER) and verb != "GET" and READER not in open_to_these:
-            raise TookPartBefore
-        at_the_end().enter_context(acting_for(g.caller.tenant))
-        limit = limits_by_method(app, request.endpoint).get(verb)
-        if limit and limit.at_the_door:
-            count(limit)
-        g.session = sessions_of(app.config["SERVICE"])()
-        at_the_end().callback(close, g.session)
-        if key := request.headers.get(once.HEADER):
-            once.take(key, g.session)
+        service, headers = app.config["SERVICE"], request.headers
+        g.caller = who_asks(service)
+        rights = rights_of(app, request.endpoint, request.method)
+        act = begun(
+            service, request.endpoint, g.caller, rights, headers.get(ADDRESS_HEADER), headers.get(once.HEADER)
+        )
+        g.session = at_the_end().enter_context(act).session
 
 
-def count_this_act() -> None:
-    """Counts an act that is not counted at the door, because it can be turned away there without having done anything;
-    raises TooOften beyond its limit."""
-    count(limits_by_method(current_app, request.endpoint or "")[request.method])
+def who_asks(service: str) -> Caller:
+    """Whom this process has called for, or whom the token names."""
+    if (handed_in := request.environ.get(CALLER)) is not None:
+        return handed_in
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer":
+        raise WhoAreYou
+    return verify(token, service)
 
 
-def count(limit: Limit | Pace) -> None:
-    service, act = current_app.config["SERVICE"], request.endpoint or ""
-    limit.take(service, act, g.caller, request.headers.get(ADDRESS_HEADER))
-
-
-def close(session: Session) -> None:
-    """When the connection is lost, the database has rolled back by itself, and what was answered holds."""
-    try:
-        session.close()
-    except AWAY as gone:
-        session.invalidate()
-        log.warning("a request ended without its connection: %s", gone)
-
-
-def session() -> Session:
-    return g.session
-
-
-def once_committed(write: Callable[[Session], None]) -> None:
-    """Has something written in a transaction of its own after this request's, so that nothing ties it to what was done; several
-    things in the order in which they are asked for. Where the request was refused, or the database is away by then, it is left
-    out: call it for guesses and signs of life alone."""
-    if "once_committed" not in g:
-        g.once_committed = []
-        at_the_end().callback(write_afterwards, g.session, current_app.config["SERVICE"], g.once_committed)
-    g.once_committed.append(write)
-
-
-def write_afterwards(
-    request_session: Session, service: str, writes: Sequence[Callable[[Session], None]]
-) -> None:
-    if request_session.in_transaction():  # it was not committed
-        return
-    try:
-        for write in writes:
-            with sessions_of(service).begin() as session:
-                write(session)
-    except AWAY as gone:
-        log.warning("nothing was noted after a request: %s", gone)
+def rights_of(app: Flask, endpoint: str, method: str) -> Rights:
+    verb = "GET" if method == "HEAD" else method
+    roles, limits = roles_by_method(app, endpoint), limits_by_method(app, endpoint)
+    allowed = roles.get(verb, roles.get("*", frozenset()))
+    return Rights(verb=verb, roles=allowed, limit=limits.get(verb))
 
 
 def refusals(app: Flask) -> None:
-    app.register_error_handler(RuleBroken, refuse)
-    app.register_error_handler(IntegrityError, lambda error: refuse_a_clash())
-    app.register_error_handler(DataError, refuse_what_cannot_be_stored)
-    app.register_error_handler(OverflowError, cannot_be_stored)
-    app.register_error_handler(RequestEntityTooLarge, lambda error: refuse(TooLarge()))
-    app.register_error_handler(HTTPException, problem_of_http)
+    for kind in (RuleBroken, IntegrityError, DataError, OverflowError):
+        app.register_error_handler(kind, refuse)
+    app.register_error_handler(RequestEntityTooLarge, lambda error: answered(broken(TooLarge())))
+    app.register_error_handler(HTTPException, refuse_what_http_knows)
 
 
-def refuse(rule: RuleBroken) -> Response:
-    about = {"json": {rule.field: [rule.sentence]}} if rule.field else None
-    answer = problem(rule.status, rule.sentence, rule.code, about, **rule.more)
-    if seconds := getattr(rule, "retry_after", None):
-        answer.headers["Retry-After"] = str(seconds)
-    return answer
-
-
-def refuse_a_clash() -> Response:
-    clash = SomebodyWasFaster()
-    return problem(clash.status, clash.sentence, clash.code)
-
-
-def refuse_what_cannot_be_stored(error: DataError) -> Response:
-    """The last defence: what no schema stopped, PostgreSQL or its driver did. Anything but the data's fault stays a fault."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state and not state.startswith(OF_THE_DATA):
+def refuse(error: Exception) -> Response:
+    found = problem_of(error, str(request.url_rule))
+    if found is None:
         raise error
-    return cannot_be_stored(error)
+    return answered(found)
 
 
-def cannot_be_stored(error: Exception) -> Response:
-    """Whoever reads the log finds the place by the route; the error's words would repeat what somebody wrote."""
-    log.warning("input got past the schemas of %s: %s", request.url_rule, type(error).__name__)
-    refused = CannotBeStored()
-    return problem(refused.status, refused.sentence, refused.code)
-
-
-def problem_of_http(error: HTTPException) -> Response:
+def refuse_what_http_knows(error: HTTPException) -> Response:
     """Validation errors and the like, in the same form as our own refusals."""
-    details = getattr(error, "data", None) or {}
-    errors = details.get("messages")
+    errors = (getattr(error, "data", None) or {}).get("messages")
+    if error.code == 422 and errors:
+        return answered(invalid(errors))
     code = "invalid-input" if error.code == 422 else (error.name or "error").lower().replace(" ", "-")
     sentence = sentence_about(errors) if errors else (error.description or error.name)
-    return problem(error.code or 500, sentence, code, errors)
+    return answered(Problem(error.code or 500, code, sentence, errors))
 
 
-def sentence_about(errors: dict[str, Any]) -> str:
-    """A form that shows no field's own words says at least what a blank name lacks."""
-    return BLANK if set(leaves(errors)) == {BLANK} else NOT_RIGHT
-
-
-def leaves(errors: Any) -> list[Any]:
-    if isinstance(errors, dict):
-        errors = list(errors.values())
-    return [leaf for error in errors for leaf in leaves(error)] if isinstance(errors, list) else [errors]
-
-
-def problem(status: int, detail: str, code: str, errors=None, **more: Any) -> Response:
-    """RFC 9457 problem details; `more` are members of this kind of problem alone."""
-    body = {"type": f"urn:polku:{code}", "title": detail, "status": status, "detail": detail, "code": code}
-    response = jsonify(more | body | ({"errors": errors} if errors else {}))
-    response.status_code, response.content_type = status, "application/problem+json"
+def answered(problem: Problem) -> Response:
+    """As RFC 9457 has it."""
+    response = jsonify(problem.body)
+    response.status_code, response.content_type = problem.status, "application/problem+json"
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
     return response
 
 
@@ -327,7 +248,7 @@ def health(app: Flask) -> None:
     @app.get("/readyz")
     def readyz():
         if missing := what_is_missing(app.config["SERVICE"]):
-            return problem(503, missing, "not-ready")
+            return answered(Problem(503, "not-ready", missing))
         return {"status": "ready"}
 
 

@@ -29,6 +29,7 @@ from shared.tokens import Caller, issue
 from tests.identity import dns_server
 from tests.identity.provider import Provider, running
 from tests.tiers import HERE, tier_of, tier_of_module
+from tests.ways import DIRECTLY, OVER_HTTP, Directly
 
 TEMPLATE = "polku_template"
 OF_ONE = text("SELECT headers, value FROM outbox WHERE headers ->> 'ce_tenantid' = :tenant ORDER BY seq")
@@ -193,12 +194,15 @@ class World:
 
     avi: UUID = field(default_factory=uuid4)
     kela: UUID = field(default_factory=uuid4)
+    way: str = OVER_HTTP
 
     def app(self, service: str) -> Any:
         return app_of(service)
 
     def door(self, service: str) -> Door:
-        return Door(service, self.app(service).test_client(), Caller(tenant=self.avi, subject=uuid4()))
+        app = self.app(service)
+        client = Directly(app) if self.way == DIRECTLY else app.test_client()
+        return Door(service, client, Caller(tenant=self.avi, subject=uuid4()))
 
     def listeners(self, service: str) -> Listeners:
         return __import__(f"services.{service}.listeners", fromlist=["listeners"]).listeners
@@ -237,8 +241,14 @@ class World:
 
 
 @pytest.fixture
-def world(database) -> World:
-    return World()
+def way(request) -> str:
+    """How operations are asked; tests of what is declared in shared/contracts/api are asked both ways (their conftest.py)."""
+    return getattr(request, "param", OVER_HTTP)
+
+
+@pytest.fixture
+def world(database, way) -> World:
+    return World(way=way)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from marshmallow.validate import Length, OneOf
 
 from services.identity.standing import AUDIENCES
 from services.identity.took_part import ASKED
-from shared.arguments import Filled, Line, Secret
 from shared.edit_conflicts import EditSchema
+from shared.fields import Filled, Line, Secret
 from shared.paging import PageArguments
 
 SHORT, LONG = Length(max=200), Length(max=2000)

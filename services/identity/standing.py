@@ -17,9 +17,10 @@ from services.identity.models.organisation import theme_of
 from services.identity.models.pseudonym import HALL, PURPOSES
 from services.identity.models.visit import Holder
 from shared.database import sessions_of
+from shared.roles import READER
 from shared.settings import SERVICES
 from shared.tenancy import acting_for
-from shared.tokens import READER, Caller, issue
+from shared.tokens import Caller, issue
 
 AUDIENCES = tuple(service for service in SERVICES if service != "portal")
 NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is nobody's business

@@ -8,9 +8,10 @@ from services.lineage import schemas, walking
 from services.lineage.models import PASSAGE, Thing
 from services.lineage.summary import summary
 from services.lineage.walking import Thread
+from shared.acts import caller, session
 from shared.arguments import Blueprint
 from shared.database import find
-from shared.web import caller, open_to, session
+from shared.web import open_to
 
 STAFF = ("lead", "facilitator", "editor")
 CLIENT = ("coordinator", "designer", "admin")

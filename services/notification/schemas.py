@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from shared.arguments import Filled, Line
 from shared.edit_conflicts import EditSchema
+from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
 from shared.paging import PageArguments
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from flask import url_for
 
@@ -155,7 +156,7 @@ def views_that_wait(run: Run) -> Found:
 
 
 def results_that_are_out(run: Run) -> Found:
-    if voting.ballot(run["id"])["state"] == "released":
+    if voting.ballot(UUID(run["id"])).state == "released":
         return None
     sentence = _(
         "The results of reading are not released: the workshops do not know yet what they begin from."

@@ -10,6 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 from flask import g, request
+from msgspec import Struct, to_builtins
 
 from services.portal.typed import not_complete
 from shared.arguments import json_in
@@ -59,9 +60,10 @@ def put(stood: dict[str, Any], path: str, value: Any) -> None:
     stood[last] = value
 
 
-def was(thing: Mapping[str, Any], *names: str) -> str:
+def was(thing: Mapping[str, Any] | Struct, *names: str) -> str:
     """What the form is to carry: what stands there now. A form that was refused carries what it carried before, except where its page
     shows what somebody else has written meanwhile."""
+    thing = to_builtins(thing) if isinstance(thing, Struct) else thing
     stood = {"id": thing.get("id")} | {name: thing.get(name) for name in names or thing}
     g.form_was_refused = is_refused(stood)
     if g.form_was_refused:

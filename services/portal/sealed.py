@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
+
+from msgspec import to_builtins
 
 from services.portal import receipts
 from services.portal.clients.base import ApiProblem
@@ -19,7 +22,7 @@ def said_in(run: dict[str, Any]) -> dict[str, Any]:
         "run_id": run["id"],
         "name": run["name"],
         "views": what_there_is(lambda: survey.own_views(run["id"], receipts.held(run["id"]))),
-        "answers": what_there_is(lambda: answers_in(run["id"])),
+        "answers": what_there_is(lambda: answers_in(UUID(run["id"]))),
         "places": what_there_is(lambda: [one for one in workshop.workshops(run["id"]) if one["mine"]]),
     }
 
@@ -33,8 +36,8 @@ def what_there_is(asked: Callable[[], Things]) -> Things:
         return []
 
 
-def answers_in(run_id: str) -> Things:
+def answers_in(run_id: UUID) -> Things:
     """Returns one's own answers, batch by batch, as the pages of reading show them."""
     latest = voting.deck(run_id)
-    earlier = [voting.deck(run_id, batch) for batch in range(1, latest["batch"])]
-    return [card for deck in [*earlier, latest] for card in deck["cards"] if card["answer"]]
+    earlier = [voting.deck(run_id, batch) for batch in range(1, latest.batch)]
+    return [to_builtins(card) for deck in [*earlier, latest] for card in deck.cards if card.answer]

@@ -1,49 +1,76 @@
 """The results of reading as pages show them: places with their words, bars and tables, for everybody and for staff."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
 from services.portal.clients.identity import identity
 from services.portal.clients.survey import survey
 from services.portal.wording import interval
+from shared.contracts.api.voting import GroupAnswers, Grouping, Place, Ranking
 from shared.languages import _, alphabetical, percent
 
 A_PAGE = 20
 
 
-def themes_with_words(run_id: UUID, ranking: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
-    """The ranking's themes by name, each place with the view's own words; views without words are gone."""
-    places = [place for theme in ranking["themes"] for place in theme["places"]]
-    wanted = {place["view_id"] for place in places} | {
-        v for theme in ranking["themes"] for v in theme["dividing"]
-    }
+class Row(NamedTuple):
+    """What a unit or site answered to a view; withheld where too few of it read."""
+
+    name: str
+    withheld: bool
+    agree: float | UnsetType = UNSET
+    disagree: float | UnsetType = UNSET
+
+
+class PlaceShown(Place, frozen=True, kw_only=True):
+    """A view in its place, with its own words and every group's answers."""
+
+    words: Mapping[str, str]
+    rows: Sequence[Row]
+
+
+class ThemeShown(NamedTuple):
+    """A page of a theme's places; `more`: after which the next page begins."""
+
+    views: int = 0
+    places: Sequence[PlaceShown] = ()
+    dividing: Sequence[Mapping[str, str]] = ()
+    more: int | None = None
+
+
+def theme_with_words(run_id: UUID, ranking: Ranking) -> ThemeShown:
+    """The one theme that was asked for, each place with the view's own words; views without words are gone."""
+    if not ranking.themes:
+        return ThemeShown()
+    (theme,) = ranking.themes
+    wanted = {place.view_id for place in theme.places} | {*theme.dividing}
     texts = survey.texts(run_id, wanted) if wanted else {}
-    groups = group_names(ranking["grouped_by"]) if any(place["groups"] for place in places) else {}
-    return [
-        theme
-        | {"name": names.get(theme["theme_id"], ""), "places": shown(theme["places"], texts, groups)}
-        | {"dividing": [texts[view] for view in theme["dividing"] if view in texts]}
-        for theme in ranking["themes"]
-    ]
+    groups = group_names(ranking.grouped_by) if any(place.groups for place in theme.places) else {}
+    places = shown(theme.places, texts, groups)
+    dividing = [texts[str(view)] for view in theme.dividing if str(view) in texts]
+    more = places[-1].position if len(places) == A_PAGE else None
+    return ThemeShown(theme.views, places, dividing, more)
 
 
-def shown(
-    places: Iterable[dict[str, Any]], texts: dict[str, Any], groups: dict[str, str]
-) -> list[dict[str, Any]]:
+def shown(places: Iterable[Place], texts: dict[str, Any], groups: dict[str, str]) -> list[PlaceShown]:
     return [
-        place | {"words": texts[place["view_id"]], "groups": every_group(place["groups"], groups)}
+        PlaceShown(**asdict(place), words=texts[str(place.view_id)], rows=every_group(place.groups, groups))
         for place in places
-        if place["view_id"] in texts
+        if str(place.view_id) in texts
     ]
 
 
-def every_group(found: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+def every_group(found: Iterable[GroupAnswers], names: dict[str, str]) -> list[Row]:
     """All units or sites that there are, by name: those of which nobody read look like those withheld."""
-    rows = {group["name"]: group for group in found}
-    absent = {"withheld": True}
-    named = [rows.get(id, absent) | {"name": name_of(id, names)} for id in {**names, **rows}]
-    return sorted(named, key=lambda row: alphabetical(row["name"]))
+    rows = {
+        group.name: Row(name_of(group.name, names), group.withheld, group.agree, group.disagree)
+        for group in found
+    }
+    absent = {id: Row(name_of(id, names), True) for id in names if id not in rows}
+    return sorted([*rows.values(), *absent.values()], key=lambda row: alphabetical(row.name))
 
 
 def name_of(group: str, names: dict[str, str]) -> str:
@@ -51,21 +78,23 @@ def name_of(group: str, names: dict[str, str]) -> str:
     return names.get(group) or (_("Others") if group else _("Without a unit"))
 
 
-def group_names(grouped_by: str) -> dict[str, str]:
-    found = identity.get("/sites" if grouped_by == "site" else "/units")
-    return {place["id"]: place["name"] for place in found["items"]}
+def group_names(grouped_by: Grouping) -> dict[str, str]:
+    found = identity.sites() if grouped_by == "site" else identity.units()
+    return {place["id"]: place["name"] for place in found}
 
 
-def could_as_well(place: dict[str, Any]) -> str:
+def could_as_well(place: Place) -> str:
     """Between which places the view could as well stand, when not just one."""
-    best, worst = place["place_best"], place["place_worst"]
-    if best == worst:
+    if place.place_best == place.place_worst:
         return _("its place is sure")
-    return _("could as well be %(best)s. to %(worst)s.") % {"best": best, "worst": worst}
+    return _("could as well be %(best)s. to %(worst)s.") % {
+        "best": place.place_best,
+        "worst": place.place_worst,
+    }
 
 
-def share(place: dict[str, Any]) -> str:
-    return percent(place["agree"])
+def share(place: Place) -> str:
+    return percent(place.agree)
 
 
 def about(step: float) -> str:
@@ -73,5 +102,5 @@ def about(step: float) -> str:
     return _("about %(share)s") % {"share": percent(step)}
 
 
-def spread(place: dict[str, Any]) -> str:
-    return interval(place["agree_low"], place["agree_high"])
+def spread(place: Place) -> str:
+    return interval(place.agree_low, place.agree_high)

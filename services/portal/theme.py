@@ -8,10 +8,9 @@ from uuid import UUID
 
 from flask import Response, g, request, url_for
 
-from services.portal.clients.base import ApiProblem, ask
+from services.portal.clients.base import ApiProblem, ask, in_our_own_name
 from services.portal.here import Organisation
 from services.portal.remembered import Remembered
-from shared.tokens import service_token
 
 log = logging.getLogger(__name__)
 A_YEAR, A_MINUTE = 365 * 24 * 3600, 60
@@ -58,9 +57,9 @@ def forget_styles() -> None:
 
 
 def told_by_publishing(organisation: UUID) -> Style:
-    token = service_token("portal", "publishing", organisation)
+    portal = in_our_own_name("publishing", organisation)
     try:
-        told = ask("publishing", "GET", "/theme", headers={"Authorization": f"Bearer {token}"}).json()
+        told = ask("publishing", "GET", "/theme", portal).json()
     except ApiProblem as problem:  # a page without its client's colours is still a page
         log.warning("The theme is not to be had: %s", problem)
         return Style()

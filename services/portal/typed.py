@@ -1,16 +1,18 @@
 """What a form of ours would have sent; whoever sends something else is told so."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from flask import request
 
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import NOWHERE, ApiProblem
 from services.portal.menu import N_
 from services.portal.validation_words import MISSING
 
 Act = TypeVar("Act")
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 def chosen(acts: Mapping[str, Act]) -> Act:
@@ -30,6 +32,21 @@ def id_in(name: str) -> UUID:
     if found := request.form.get(name, type=UUID):
         return found
     raise not_complete(name)
+
+
+def id_from(text: str) -> UUID:
+    """The id that a field stands for; what is none was not offered, and is not here."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ApiProblem(404, "not-found", NOWHERE) from None
+
+
+def as_sent(shape: type[Shape], fields: Mapping[str, Any]) -> Shape:
+    """What a form says, in the shape of what is asked; the service looks at each value, and says what is wrong at which field."""
+    if strange := set(fields) - {field.name for field in msgspec.structs.fields(shape)}:
+        raise not_complete(min(strange))
+    return shape(**fields)
 
 
 def not_complete(name: str) -> ApiProblem:

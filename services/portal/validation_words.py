@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.portal.menu import N_
-from shared.arguments import BLANK
+from shared.fields import BLANK
 from shared.languages import gettext, ngettext
 
 CHOICE, TEXT, NUMBER, MOMENT = "choice", "text", "number", "moment"

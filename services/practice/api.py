@@ -25,9 +25,11 @@ from services.practice.schemas import (
     SaySchema,
     SpaceSchema,
 )
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.edit_conflicts import EditSchema, merged, must_stand
-from shared.web import CLIENT_SIDE, STAFF, caller, open_to
+from shared.roles import CLIENT_SIDE, STAFF
+from shared.web import open_to
 
 MEMBERS = ("participant",)
 

@@ -5,8 +5,8 @@ from marshmallow.validate import Length, OneOf
 
 from services.practice.models.agreement import HEADINGS
 from services.practice.models.round import CAN_LIVE, NEEDS_TALK
-from shared.arguments import Filled, Line
 from shared.edit_conflicts import EditSchema
+from shared.fields import Filled, Line
 
 LANGUAGE = Length(2, 8)
 

@@ -11,9 +11,11 @@ from services.process.agreement import over_what_is_agreed
 from services.process.journey import TEMPLATES
 from services.process.models import KeptTemplate, Proposal, Run, Standing
 from services.process.models.kept import shape_of, template_from
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.database import find
-from shared.web import CLIENT_SIDE, STAFF, caller, open_to
+from shared.roles import CLIENT_SIDE, STAFF
+from shared.web import open_to
 
 pages = Blueprint("process", __name__)
 EVERYBODY = ("participant", "supervisor", "designer", "service", *CLIENT_SIDE, *STAFF)

@@ -4,8 +4,8 @@ import marshmallow as ma
 
 from services.process.agreement import OPENS_BY
 from services.process.journey import GOALS, TEMPLATES
-from shared.arguments import Filled, Line
 from shared.contracts.process import ACTIVITIES
+from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
 
 WORD = ma.validate.Regexp(r"^[a-z][a-z0-9_.]{0,60}$")

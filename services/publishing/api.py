@@ -9,11 +9,14 @@ from flask.views import MethodView
 from services.publishing import schemas
 from services.publishing.content import AnyBlock, read_block, too_long
 from services.publishing.models import Passage, Revision, Source, Workbook
+from shared.acts import caller, session
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.edit_conflicts import merged
 from shared.problems import RuleBroken
-from shared.web import CLIENT_SIDE, caller, open_to, problem, session
+from shared.refusals import Problem
+from shared.roles import CLIENT_SIDE
+from shared.web import answered, open_to
 
 WRITERS = ("lead", "editor")
 READERS = ("lead", "facilitator", "editor", "coordinator", "designer", "admin")
@@ -135,9 +138,8 @@ def kept_aside(revision: Revision, passage: Passage) -> Response:
     """A refusal that keeps what was written: unlike a raised one, it is committed with the wording in the history."""
     refusal = TwoWordings()
     both = {"yours": revision.written, "kept_as": revision.number, "theirs": passage.written}
-    return problem(
-        refusal.status, refusal.sentence, refusal.code, {"json": both | {"revision": passage.revision}}
-    )
+    told = {"json": both | {"revision": passage.revision}}
+    return answered(Problem(refusal.status, refusal.code, refusal.sentence, told))
 
 
 @writing.route("/passages/<uuid:passage_id>/moves")

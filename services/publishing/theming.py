@@ -14,12 +14,14 @@ from services.publishing.models.theme import ContrastTooLow
 from services.publishing.reading import EVERYBODY
 from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
 from services.publishing.typesetting import Manuscript, proof
+from shared.acts import caller, session
 from shared.arguments import Blueprint
 from shared.edit_conflicts import merged
 from shared.files import FRAME, LARGEST_PICTURE
 from shared.limits import limited
 from shared.problems import RuleBroken
-from shared.web import caller, open_to, problem, session
+from shared.refusals import Problem
+from shared.web import answered, open_to
 
 DESIGNERS = ("designer", "coordinator", "admin", "lead", "editor")
 LOOKERS = (*DESIGNERS, "facilitator")  # may try colours out, but not save them
@@ -49,9 +51,8 @@ class TheTheme(MethodView):
         try:
             return theme_shown(Theme.save(both_looks(saved), caller().subject, session()))
         except ContrastTooLow as refusal:
-            return problem(
-                409, refusal.sentence, refusal.code, {"json": {"verdicts": verdicts_shown(refusal.verdicts)}}
-            )
+            verdicts = {"verdicts": verdicts_shown(refusal.verdicts)}
+            return answered(Problem(409, refusal.code, refusal.sentence, {"json": verdicts}))
 
 
 def both_looks(saved: dict) -> Look:

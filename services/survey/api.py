@@ -8,12 +8,13 @@ from services.survey import authors, authorship, reading, schemas
 from services.survey.authorship import author_in
 from services.survey.models import Collecting, Theme, View
 from services.survey.writing import LONGEST
+from shared.acts import caller, session
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.limits import paced
 from shared.paging import PageArguments, page
-from shared.tokens import READER
-from shared.web import caller, open_to, session
+from shared.roles import READER
+from shared.web import open_to
 
 MODERATORS = ("lead", "facilitator", "editor")
 EVERYBODY = ("participant", "supervisor", "coordinator", "designer", "admin", *MODERATORS)

@@ -6,11 +6,12 @@ from services.survey import queue, reading, schemas
 from services.survey.api import MODERATORS
 from services.survey.models import Collecting, Theme, View
 from services.survey.models.view import REJECTED
+from shared.acts import caller, session
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.edit_conflicts import merged
 from shared.paging import PageArguments, page
-from shared.web import caller, open_to, session
+from shared.web import open_to
 
 desk = Blueprint("desk", __name__)
 

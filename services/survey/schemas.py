@@ -7,8 +7,8 @@ from services.survey.models.moderation import GROUNDS
 from services.survey.receipts import LONGEST as LONGEST_RECEIPT
 from services.survey.receipts import SHORTEST as SHORTEST_RECEIPT
 from services.survey.writing import LONGEST
-from shared.arguments import Filled, Line, Secret
 from shared.edit_conflicts import EditSchema
+from shared.fields import Filled, Line, Secret
 
 MOST_IDS = 1000
 language = validate.Regexp(r"^[a-z]{2,3}$", error="A language is two or three small letters, for example fi.")

@@ -27,13 +27,14 @@ from services.townhall.schemas import (
     TimeSchema,
     WordSchema,
 )
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.edit_conflicts import merged
 from shared.limits import paced
 from shared.problems import NotFound
-from shared.tokens import READER
-from shared.web import CLIENT_SIDE, STAFF, caller, open_to
+from shared.roles import CLIENT_SIDE, READER, STAFF
+from shared.web import open_to
 
 PEOPLE = ("participant",)
 HOSTS = ("lead", "facilitator", *CLIENT_SIDE)

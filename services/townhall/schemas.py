@@ -6,8 +6,8 @@ from webargs.fields import DelimitedList
 
 from services.townhall.models.hall import PURPOSES
 from services.townhall.models.poll import KINDS, LONGEST_WORD, MOST_WORDS
-from shared.arguments import Filled, Line
 from shared.edit_conflicts import EditSchema
+from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
 
 MOST_OPTIONS = 10

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from msgspec.structs import fields
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,11 +15,16 @@ from services.voting.models.result import Shares
 from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
 from services.voting.withholding import how_far, readings_told, to_the_nearest_five
+from shared.contracts.api import voting as shapes
 
 MOST_DIVIDING = 5
 
 
-def progress_of(ballot: Ballot, hand: Hand | None) -> dict[str, Any]:
+def progress_of(ballot: Ballot, hand: Hand | None) -> shapes.Progress:
+    return shapes.Progress(**_progress(ballot, hand))
+
+
+def _progress(ballot: Ballot, hand: Hand | None) -> dict[str, Any]:
     return {
         "state": ballot.state,
         "closes_at": ballot.closes_at,
@@ -31,7 +37,7 @@ def progress_of(ballot: Ballot, hand: Hand | None) -> dict[str, Any]:
     }
 
 
-def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | None = None) -> dict[str, Any]:
+def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | None = None) -> shapes.Deck:
     """One batch of the hand (the latest, unless told), and how much of each theme has been dealt."""
     held = hand.held if hand else Held()
     batch = held.batches if batch is None else batch
@@ -40,18 +46,19 @@ def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | No
     for (theme_id, _), count in counted.items():
         views[theme_id] += count
     by_theme = Counter(view.theme_id for view in dealt.values())
-    return progress_of(ballot, hand) | {
-        "batch": batch,
-        "cards": _shown([card for card in held.cards if card.batch == batch], dealt),
-        "themes": [
-            {"theme_id": t, "views": count, "dealt": by_theme[t]} for t, count in sorted(views.items())
+    return shapes.Deck(
+        **_progress(ballot, hand),
+        batch=batch,
+        cards=_shown([card for card in held.cards if card.batch == batch], dealt),
+        themes=[
+            shapes.ThemeRead(theme_id=t, views=count, dealt=by_theme[t]) for t, count in sorted(views.items())
         ],
-        "languages": sorted({language for _, language in counted if language}),
-        "reads": held.languages,
-    }
+        languages=sorted({language for _, language in counted if language}),
+        reads=held.languages,
+    )
 
 
-def hearted_by(hand: Hand | None, session: Session) -> list[dict[str, Any]]:
+def hearted_by(hand: Hand | None, session: Session) -> list[shapes.Card]:
     """The cards that the reader gave a heart, in the order of reading."""
     held = hand.held if hand else Held()
     return _shown([card for card in held.cards if card.heart], _dealt(held, session))
@@ -71,11 +78,16 @@ def _dealt(held: Held, session: Session) -> dict[UUID, Dealt]:
     return {id: Dealt(theme_id, status == STANDS) for id, theme_id, status in session.execute(mine)}
 
 
-def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[dict[str, Any]]:
+def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[shapes.Card]:
     """Those whose views still stand."""
     return [
-        {"view_id": card.view_id, "theme_id": dealt[card.view_id].theme_id}
-        | {"word": card.word, "heart": bool(card.heart), "batch": card.batch}
+        shapes.Card(
+            view_id=card.view_id,
+            theme_id=dealt[card.view_id].theme_id,
+            answer=card.word,
+            heart=bool(card.heart),
+            batch=card.batch,
+        )
         for card in cards
         if dealt[card.view_id].stands
     ]
@@ -87,61 +99,63 @@ def _views_by_theme_and_language(run_id: UUID, session: Session) -> dict[tuple[U
     return {(theme_id, language): count for theme_id, language, count in rows}
 
 
-def readings_of(ballot: Ballot, session: Session) -> dict[str, Any]:
+def readings_of(ballot: Ballot, session: Session) -> shapes.Readings:
     """How often each view has been read, as last shown, and whether the promised floor holds."""
     by_theme = View.shown_readings(ballot.run_id, session)
     places = Place.in_order(ballot.run_id, session) if ballot.counted_at else []
     told = {theme.id: theme.readings_told for theme in Theme.of(ballot.run_id, session)}
     names = ("goal", "with_hearts", "questions", "seats_by", "expected_readers", "invited")
     terms = {name: getattr(ballot, name) for name in (*names, "state", "opened_at", "closes_at", "floor")}
-    return terms | {
-        "voters": ballot.voters_shown,
-        "expected_votes_a_view": ballot.expected_votes(ballot.voters_shown)
+    return shapes.Readings(
+        **terms,
+        voters=ballot.voters_shown,
+        expected_votes_a_view=ballot.expected_votes(ballot.voters_shown)
         / max(1, sum(map(len, by_theme.values()))),
-        "themes": [
-            _theme_readings(theme_id, readings, places, ballot) | {"readings": told[theme_id]}
+        themes=[
+            _theme_readings(theme_id, readings, told[theme_id], places, ballot)
             for theme_id, readings in sorted(by_theme.items())
         ],
-    }
+    )
 
 
 def _theme_readings(
-    theme_id: UUID, readings: Collection[int], places: Sequence[Place], ballot: Ballot
-) -> dict[str, Any]:
+    theme_id: UUID, readings: Collection[int], told: int, places: Sequence[Place], ballot: Ballot
+) -> shapes.ThemeReadings:
     """View by view only in the result: who watches one colleague read sees which views are passed over."""
     by_view = {
         place.view_id: readings_told(place.answers, ballot.floor)
         for place in places
         if place.theme_id == theme_id
     }
-    return {"theme_id": theme_id, "by_view": by_view} | how_far(readings, ballot.floor)._asdict()
+    how = how_far(readings, ballot.floor)._asdict() | {"readings": told}
+    return shapes.ThemeReadings(theme_id=theme_id, by_view=by_view, **how)
 
 
 def ranking_of(
     ballot: Ballot, session: Session, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
-) -> dict[str, Any]:
+) -> shapes.Ranking:
     """The places theme by theme, each broken down by group in steps."""
     by_theme = defaultdict(list)
     for place in Place.in_order(ballot.run_id, session, theme_id, after, limit):
         by_theme[place.theme_id].append(place)
     views = _places_by_theme(ballot.run_id, session)
     proposed = {seat.view_id for seat in Seat.in_order(ballot.run_id, session)}
-    return {
-        "state": ballot.state,
-        "floor": ballot.floor,
-        "voters": ballot.voters_counted or 0,
-        "with_hearts": ballot.with_hearts,
-        "grouped_by": ballot.seats_by,
-        "themes": [
-            {
-                "theme_id": theme,
-                "views": views[theme],
-                "places": [_place(place, proposed, ballot.floor) for place in places],
-            }
-            | {"dividing": _dividing(ballot.run_id, theme, session)}
+    return shapes.Ranking(
+        state=ballot.state,
+        floor=ballot.floor,
+        voters=ballot.voters_counted or 0,
+        with_hearts=ballot.with_hearts,
+        grouped_by=ballot.seats_by,
+        themes=[
+            shapes.ThemeRanking(
+                theme_id=theme,
+                views=views[theme],
+                places=[_place(place, proposed, ballot.floor) for place in places],
+                dividing=_dividing(ballot.run_id, theme, session),
+            )
             for theme, places in by_theme.items()
         ],
-    }
+    )
 
 
 def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
@@ -150,20 +164,21 @@ def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
     return dict(session.execute(here.group_by(Place.theme_id)).all())
 
 
-COLUMNS = [column.key for column in Place.__table__.columns]
-
-
-def _place(place: Place, proposed: set[UUID], floor: int) -> dict[str, Any]:
-    shown = {name: getattr(place, name) for name in COLUMNS}
+def _place(place: Place, proposed: set[UUID], floor: int) -> shapes.Place:
+    shown = {name: getattr(place, name) for name in SHOWN}
     about = {name: to_the_nearest_five(shown[name]) for name in ("agrees", "passes", "disagrees", "hearts")}
     beside = {"proposed": place.view_id in proposed, "groups": _groups(place.groups)}
-    return shown | about | beside | {"answers": readings_told(place.answers, floor)}
+    return shapes.Place(**shown | about | beside | {"answers": readings_told(place.answers, floor)})
 
 
-def _groups(groups: dict[str, Shares | None]) -> list[dict[str, Any]]:
+SHOWN = {field.name for field in fields(shapes.Place)} - {"proposed", "groups"}
+
+
+def _groups(groups: dict[str, Shares | None]) -> list[shapes.GroupAnswers]:
     """Each group's shares of the view, or that they are withheld, in the order of names."""
     return [
-        {"name": name, "withheld": shares is None} | (shares or {}) for name, shares in sorted(groups.items())
+        shapes.GroupAnswers(name=name, withheld=shares is None, **(shares or {}))
+        for name, shares in sorted(groups.items())
     ]
 
 
@@ -173,3 +188,17 @@ def _dividing(run_id: UUID, theme_id: UUID, session: Session) -> list[UUID]:
     read = [place for place in places if place.answers >= READERS_TO_DIVIDE and place.disagrees]
     by_share = sorted(read, key=lambda p: (-p.disagrees / p.answers, -p.answers, p.view_id))
     return [place.view_id for place in by_share[:MOST_DIVIDING]]
+
+
+def seats_of(ballot: Ballot, seats: Iterable[Seat]) -> shapes.Seats:
+    """The views that the groups propose as questions."""
+    return shapes.Seats(
+        state=ballot.state,
+        questions=ballot.questions,
+        seats_by=ballot.seats_by,
+        joined=ballot.joined,
+        seats=[
+            shapes.Seat(position=one.position, group=one.stratum, view_id=one.view_id, theme_id=one.theme_id)
+            for one in seats
+        ],
+    )

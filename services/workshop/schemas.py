@@ -6,8 +6,8 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.workshop.board_state import KINDS as ACTS
 from services.workshop.rounds import KINDS, ROUNDS
-from shared.arguments import Filled, Line
 from shared.edit_conflicts import EditSchema
+from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
 from shared.taking_part import MOST_PEOPLE
 

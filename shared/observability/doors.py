@@ -2,15 +2,18 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
 from shared.isolation import at_the_end
 from shared.observability import here, metrics, tracing
 from shared.observability.scrape import page_of_this_process
+
+if TYPE_CHECKING:
+    from shared.tokens import Caller
 
 log = logging.getLogger(__name__)
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -25,13 +28,15 @@ def watch(app: Flask, service: str, from_outside: bool = False) -> None:
     @app.before_request
     def begin() -> None:
         if request.endpoint not in UNWATCHED:
-            g.watched = Watched(service, from_outside)
+            route = request.url_rule.rule if request.url_rule else "no such page"
+            method = request.method if request.method in METHODS else "OTHER"
+            g.watched = Watched(service, route, method, {} if from_outside else dict(request.headers))
             g.watched.until(at_the_end())
 
     @app.after_request
     def look(answer: Response) -> Response:
         if "watched" in g:
-            g.watched.status, g.watched.tenant = answer.status_code, tenant_to_tell()
+            g.watched.status, g.watched.tenant = answer.status_code, tenant_to_tell(g.get("caller"))
         return answer
 
     app.log_exception = tell_a_fault  # type: ignore[method-assign, assignment]  # Flask's own writes the address down
@@ -39,14 +44,13 @@ def watch(app: Flask, service: str, from_outside: bool = False) -> None:
 
 
 class Watched:
-    """One request from its beginning to its end."""
+    """One request, or one direct call, from its beginning to its end."""
 
-    def __init__(self, service: str, from_outside: bool) -> None:
-        self.service, self.status = service, 500
+    def __init__(self, service: str, route: str, method: str, told: Mapping[str, str]) -> None:
+        """`told` are the headers that say to which request and trace it belongs."""
+        self.service, self.route, self.method, self.told = service, route, method, told
+        self.status = 500
         self.tenant: str | None = None
-        self.route = request.url_rule.rule if request.url_rule else "no such page"
-        self.method = request.method if request.method in METHODS else "OTHER"
-        self.told: Any = {} if from_outside else request.headers
 
     def until(self, the_end: ExitStack) -> None:
         the_end.callback(here.end, here.begin_request(self.service, self.told.get(here.REQUEST_HEADER)))
@@ -60,9 +64,8 @@ class Watched:
         note(status=self.status, tenant=self.tenant, error="500" if self.status >= 500 else None)
 
 
-def tenant_to_tell() -> str | None:
+def tenant_to_tell(caller: "Caller | None") -> str | None:
     """Nothing for those who take part, under a pseudonym or not: the span has a microsecond, what they say has none."""
-    caller = g.get("caller")
     return str(caller.tenant) if caller and not caller.is_any("participant") else None
 
 

@@ -16,6 +16,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
+from shared.acts import session
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, sessions_of, worker_sessions_of
 from shared.events import envelope_for
@@ -24,7 +25,7 @@ from shared.problems import RuleBroken
 from shared.settings import database_url, worker_of
 from shared.tenancy import acting_for, current_tenant, tenant_here
 from shared.tokens import Caller
-from shared.web import create_service, open_to, session
+from shared.web import create_service, open_to
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 from tests.shared.conftest import engine as engine

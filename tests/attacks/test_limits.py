@@ -12,7 +12,7 @@ from sqlalchemy import text
 from services.identity.api.sign_in import SignIns
 from services.survey.api import ViewsOfATheme
 from services.townhall.api import HallByCode, Questions
-from services.voting.api import OneAnswer
+from services.voting.api import answer_one
 from shared.database import engine_of
 from shared.limits import ADDRESS_HEADER, Limit, Pace, TooOften, begin_the_day, network_of
 from shared.settings import SERVICES
@@ -65,7 +65,7 @@ LIMITED = {
     },
 }
 PACED = {
-    "voting": {"POST decks.Answers", "PUT decks.OneAnswer", "DELETE decks.OneAnswer"},
+    "voting": {"POST decks.answer", "PUT decks.answer_one", "DELETE decks.take_back"},
     "survey": {"POST views.ViewsOfATheme", "PATCH views.OneOwnView"},
     "townhall": {"GET halls.HallByCode", "POST halls.Questions"},
 }
@@ -275,11 +275,11 @@ def test_a_crash_that_empties_the_tables_stops_nobody(database, avi):
 
 
 def test_of_votes_and_views_nothing_is_stored(database, avi):
-    for pace in (OneAnswer.put.limit, ViewsOfATheme.post.limit):
+    for pace in (answer_one.limit, ViewsOfATheme.post.limit):
         assert isinstance(pace, Pace)
     before = rows("voting") + rows("survey")
     with acting_for(avi):
-        Pace(5, 1).take("voting", "decks.OneAnswer", somebody(avi), OFFICE)
+        Pace(5, 1).take("voting", "decks.answer_one", somebody(avi), OFFICE)
     assert rows("voting") + rows("survey") == before
 
 
@@ -291,13 +291,13 @@ def test_somebody_in_a_hurry_is_slowed_down_and_a_colleague_is_not(avi):
     assert takes(pace, kaisa, times=30) == 10
     assert takes(pace, somebody(avi), times=10) == 10
     with pytest.raises(TooOften) as refusal:
-        pace.take("voting", "decks.OneAnswer", kaisa, None)
+        pace.take("voting", "decks.answer_one", kaisa, None)
     assert 0 < refusal.value.retry_after <= 60
 
 
 def test_the_reader_who_reads_fast_is_never_slowed_down(avi):
     """Twenty cards a page, and a page in ten seconds."""
-    assert takes(OneAnswer.put.limit, somebody(avi), times=150) == 150
+    assert takes(answer_one.limit, somebody(avi), times=150) == 150
 
 
 def test_a_pace_forgets_those_who_are_through(avi, monkeypatch):
@@ -336,8 +336,9 @@ def test_who_may_not_is_refused_before_it_is_counted(http, avi, monkeypatch):
         assert host.post(f"/halls/{uuid4()}/questions", json={}).status_code == 403
 
 
-def test_a_vote_too_many_is_refused_and_the_others_stand(http, avi, monkeypatch):
-    monkeypatch.setattr(OneAnswer.put, "limit", Pace(burst=2, seconds=60))
+def test_a_vote_too_many_is_refused_and_the_others_stand(world, http, avi, monkeypatch):
+    answering = world.app("voting").view_functions["decks.answer_one"]
+    monkeypatch.setattr(answering, "limit", Pace(burst=2, seconds=60))
     run = uuid4()
     reader = http("voting").as_("participant", subject=uuid4(), run_id=run, purpose="voting")
     path = f"/runs/{run}/answers/{uuid4()}"

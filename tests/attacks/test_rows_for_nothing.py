@@ -16,10 +16,10 @@ from services.identity.models import PseudonymKey
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import engine_of, sessions_of
 from shared.events import Event
+from shared.roles import READER, ROLES
 from shared.settings import SERVICES
 from shared.tenancy import acting_for, current_tenant
-from shared.tokens import READER
-from shared.web import PUBLIC, ROLES
+from shared.web import PUBLIC
 from tests.attacks.test_schemathesis import drawn, operations
 from tests.conftest import Door
 

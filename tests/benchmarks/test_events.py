@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from psycopg.types.json import Jsonb
 from sqlalchemy import event, insert, text
 
+from shared.acts import session
 from shared.bus import Outgoing
 from shared.bus.kafka import KafkaEventBus
 from shared.bus.postgres import PostgresEventBus
@@ -29,7 +30,7 @@ from shared.relay import Relay, relaying
 from shared.settings import setting
 from shared.tenancy import acting_for
 from shared.tokens import Caller
-from shared.web import create_service, session
+from shared.web import create_service
 from shared.worker import Worker
 from tests.benchmarks.bare_road import bare_road
 from tests.bus.conftest import open_kafka as open_kafka

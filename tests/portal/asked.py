@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from flask import Flask, request, request_started
 from sqlalchemy import Engine, event
+
+from shared import direct
 
 APART = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 TIMES = 3
@@ -59,10 +62,16 @@ def counting(portal: Flask) -> Iterator[Asked]:
         if app is not portal:
             asked.calls.append(f"{app.name}: {request.method} {request.path}")
 
+    def note_a_direct_call(app: Flask, name: str, *given: Any, **how: Any) -> Any:
+        asked.calls.append(f"{app.name}: {name}")
+        return answer(app, name, *given, **how)
+
+    answer = direct.call
     event.listen(Engine, "before_cursor_execute", note_a_statement)
     request_started.connect(note_a_call)
     try:
-        yield asked
+        with patch.object(direct, "call", note_a_direct_call):
+            yield asked
     finally:
         event.remove(Engine, "before_cursor_execute", note_a_statement)
         request_started.disconnect(note_a_call)

@@ -10,13 +10,14 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import create_engine, text
 
+from shared.acts import session
 from shared.isolation import at_the_end
 from shared.observability.here import NOWHERE, here
 from shared.problems import RuleBroken
 from shared.settings import database_url
 from shared.tenancy import acting_for, tenant_here
 from shared.tokens import Caller
-from shared.web import create_service, open_to, session
+from shared.web import create_service, open_to
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 

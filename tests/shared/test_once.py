@@ -9,11 +9,12 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import text
 
+from shared.acts import session
 from shared.once import HEADER
 from shared.problems import RuleBroken
 from shared.tenancy import acting_for
 from shared.tokens import Caller
-from shared.web import create_service, open_to, session
+from shared.web import create_service, open_to
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 

@@ -8,11 +8,12 @@ import pytest
 from flask.views import MethodView
 from sqlalchemy import text
 
+from shared.acts import session
 from shared.arguments import Blueprint
 from shared.paging import NoSuchPage, page
 from shared.problems import RuleBroken, WhoAreYou
 from shared.tokens import Caller, issue, service_token, verify
-from shared.web import Unmarked, create_service, open_to, session
+from shared.web import Unmarked, create_service, open_to
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 

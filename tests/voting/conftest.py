@@ -19,6 +19,7 @@ from shared.database import find, sessions_of
 from tests.portal.browser import the_portal
 from tests.survey.conftest import let_all_leave
 from tests.voting.hands import hold
+from tests.ways import WAYS
 
 IN_TEN_DAYS = datetime.now(UTC) + timedelta(days=10)
 
@@ -120,6 +121,12 @@ class NoChance:
 
     def expovariate(self, _: float) -> float:
         return 0.0
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What readers and staff ask is asked both ways."""
+    if "reading" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 @pytest.fixture

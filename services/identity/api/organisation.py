@@ -21,7 +21,8 @@ from services.identity.schemas import (
 from shared.arguments import Blueprint
 from shared.edit_conflicts import merged
 from shared.limits import limited
-from shared.web import CLIENT_SIDE, STAFF, only_from, open_to
+from shared.roles import CLIENT_SIDE, STAFF
+from shared.web import only_from, open_to
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name and hosts")
 

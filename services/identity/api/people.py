@@ -35,15 +35,16 @@ from services.identity.schemas import (
 )
 from services.identity.took_part import who_took_part_in_any
 from services.identity.turnout import Turnout
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.database import find, lock_of, sessions_of
 from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.paging import page
 from shared.problems import NotAllowed
+from shared.roles import CLIENT_SIDE, READER, ROLES
 from shared.tenancy import current_tenant
-from shared.tokens import READER
-from shared.web import CLIENT_SIDE, ROLES, caller, only_from, open_to
+from shared.web import only_from, open_to
 
 people = Blueprint("people", __name__, description="People, units and sites")
 PERSONS = sorted(ROLES - {"service", "operator", READER})

@@ -25,12 +25,13 @@ from services.identity.schemas import (
     TokensSchema,
 )
 from services.identity.standing import AUDIENCES, Standing, ended, standing_of
+from shared.acts import count_this_act
 from shared.arguments import Blueprint
 from shared.database import find, sessions_of
 from shared.limits import limited
 from shared.problems import NotFound
 from shared.tenancy import acting_for, current_tenant
-from shared.web import count_this_act, open_to
+from shared.web import open_to
 
 sign_in = Blueprint("sign_in", __name__, description="Host names, sign-in, sessions and tokens")
 

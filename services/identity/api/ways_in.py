@@ -23,13 +23,14 @@ from services.identity.schemas import (
     UsedLinkSchema,
     WaysInSchema,
 )
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.outgoing import Deadline
 from shared.paging import PageArguments, page
 from shared.problems import NotFound
-from shared.web import caller, only_from, open_to
+from shared.web import only_from, open_to
 
 ways_in = Blueprint("ways_in", __name__, description="How an organisation's people sign in")
 

@@ -22,6 +22,7 @@ from services.notification.schemas import (
     WebhookSchema,
     WishedWebhookSchema,
 )
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.edit_conflicts import merged
@@ -29,7 +30,7 @@ from shared.limits import limited
 from shared.paging import PageArguments, page
 from shared.problems import NotFound
 from shared.tenancy import current_tenant
-from shared.web import caller, open_to
+from shared.web import open_to
 
 ADMIN = "admin"
 AT_MOST = 30  # in ten minutes, of each act that calls an endpoint: it may be anybody's

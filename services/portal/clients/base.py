@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
@@ -11,12 +12,14 @@ from uuid import UUID, uuid5
 import httpx
 from flask import g, request
 
+from services.portal.clients.within import Within
 from services.portal.field_errors import note
 from shared.calling import AS_HARMLESS, client_of
 from shared.limits import ADDRESS_HEADER
-from shared.observability.calls import Watched
 from shared.once import HEADER
 from shared.problems import NOT_RIGHT
+from shared.refusals import Problem
+from shared.tokens import Caller, itself, service_token, verify
 
 AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
@@ -42,14 +45,18 @@ class ApiProblem(Exception):
         except ValueError:
             said = {}
         said = said if isinstance(said, dict) else {}
-        problem = cls(
-            answer.status_code,
-            said.get("code", "error"),
-            said.get("detail", ""),
-            fields_of(said.get("errors")),
-        )
+        code, detail = said.get("code", "error"), said.get("detail", "")
+        problem = cls(answer.status_code, code, detail, fields_of(said.get("errors")))
         problem.retry_after = answer.headers.get("Retry-After")
         problem.stands = said.get("stands", {})
+        return problem
+
+    @classmethod
+    def of(cls, refused: Problem) -> "ApiProblem":
+        """What a direct call was refused with."""
+        problem = cls(refused.status, refused.code, refused.detail, fields_of(refused.errors))
+        problem.retry_after = str(refused.retry_after) if refused.retry_after else None
+        problem.stands = refused.more.get("stands", {})
         return problem
 
     @classmethod
@@ -101,27 +108,35 @@ class Client:
         self, method: str, path: str, run_id: UUID | str | None = None, **options: Any
     ) -> httpx.Response:
         """The answer itself, for files; raises ApiProblem for everything but success."""
-        token = self.token(str(run_id or run_in(path) or run_of_the_page() or ""))
-        headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
+        run = str(run_id or run_in(path) or run_of_the_page() or "")
+        headers = options.pop("headers", {})
         if method == "POST" and options.get("extensions") is not AS_HARMLESS:
-            headers |= once_only(f"{self.service} {path}")
-        try:
-            return ask(self.service, method, path, headers=headers, **options)
-        except ApiProblem as problem:
-            g.retry_after = problem.retry_after  # the page says it on, whoever explains the refusal (door.py)
-            if method != "GET":
-                note(problem.errors)
-            g.stands = dict(problem.stands) or g.get("stands", {})
-            raise
+            headers = headers | once_only(f"{self.service} {path}")
+        with refusals_noted(method):
+            return ask(self.service, method, path, credentials(self.service, run), headers=headers, **options)
 
-    def token(self, run_id: str) -> str:
-        """This person's token for this service."""
-        token: str | None = g.tokens.of(self.service, run_id)
-        if token is None:
-            raise ApiProblem(
-                403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
-            )
-        return token
+
+@contextmanager
+def refusals_noted(method: str) -> Iterator[None]:
+    """Has the page say what a service has refused, whoever explains it (door.py, field_errors.py, edits.py)."""
+    try:
+        yield
+    except ApiProblem as problem:
+        g.retry_after = problem.retry_after
+        if method != "GET":
+            note(problem.errors)
+        g.stands = dict(problem.stands) or g.get("stands", {})
+        raise
+
+
+def credentials(service: str, run_id: str) -> Caller | str:
+    """Who this person is for this service: a caller where it lives in this process, else a token."""
+    token: str | None = g.tokens.of(service, run_id)
+    if token is None:
+        raise ApiProblem(
+            403, "not-allowed", "Your role does not cover this. Ask your organisation's coordinator."
+        )
+    return verify(token, service) if is_here(service) else token
 
 
 def once_only(call: str) -> dict[str, str]:
@@ -132,12 +147,18 @@ def once_only(call: str) -> dict[str, str]:
     return {HEADER: str(uuid5(key, f"{number} {call}"))}
 
 
-def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:
-    """The answer of a service; raises ApiProblem for everything but success."""
+def ask(
+    service: str, method: str, path: str, who: Caller | str | None = None, **options: Any
+) -> httpx.Response:
+    """The answer of a service to this caller, or to whom the token names; raises ApiProblem for everything but success."""
     if not ADDRESS.fullmatch(path) or ".." in path.split("/"):
         raise ApiProblem(
             404, "not-found", NOWHERE
         )  # a part of it came from a form, and was not what the form offered
+    if isinstance(who, str):
+        options["headers"] = {"Authorization": f"Bearer {who}", **options.get("headers", {})}
+    elif who:
+        options["caller"] = who
     try:
         answer = connection_to(service).request(method, path, **options)
     except httpx.InvalidURL as error:  # longer than an address may be
@@ -147,6 +168,11 @@ def ask(service: str, method: str, path: str, **options: Any) -> httpx.Response:
     if not answer.is_success:
         raise ApiProblem.told(answer)
     return answer
+
+
+def in_our_own_name(service: str, tenant: UUID) -> Caller | str:
+    """What the portal asks with when it speaks for itself."""
+    return itself(tenant) if is_here(service) else service_token("portal", service, tenant)
 
 
 def from_here() -> dict[str, str]:
@@ -188,20 +214,18 @@ def serve_in_process(services: Mapping[str, Any]) -> None:
     connection_to.cache_clear()
 
 
-def in_latin_1(app: Any) -> Any:
-    """The app behind a transport that hands paths over as Unicode, where WSGI wants each byte as a letter (PEP 3333)."""
+def is_here(service: str) -> bool:
+    """Whether the service lives in this process."""
+    return isinstance(connection_to(service), Within)
 
-    def called(environ: dict[str, Any], start_response: Any) -> Any:
-        environ["PATH_INFO"] = environ["PATH_INFO"].encode().decode("latin-1")
-        return app(environ, start_response)
 
-    return called
+def app_of(service: str) -> Any:
+    """The application of a service that lives here."""
+    return connection_to(service).app
 
 
 @cache
-def connection_to(service: str) -> httpx.Client:
+def connection_to(service: str) -> Any:
     if url := os.environ.get(f"POLKU_{service.upper()}_URL"):
         return client_of(service, url)
-    app = _in_process.get(service) or import_module(f"services.{service}.app").create_app()
-    within = httpx.WSGITransport(in_latin_1(app), raise_app_exceptions=False)
-    return httpx.Client(base_url=f"http://{service}", transport=Watched(service, within))
+    return Within(service, _in_process.get(service) or import_module(f"services.{service}.app").create_app())

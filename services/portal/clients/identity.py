@@ -4,10 +4,16 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.portal.clients.base import Client, ask, from_here, plain, said
+from services.portal.clients.base import (
+    Client,
+    ask,
+    from_here,
+    in_our_own_name,
+    plain,
+    said,
+)
 from services.portal.known_browser import counted_by
 from shared.calling import AS_HARMLESS
-from shared.tokens import service_token
 
 NOBODY = UUID(int=0)
 
@@ -57,9 +63,8 @@ class Doorkeeper:
         how: dict[str, bool] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        token = service_token("portal", "identity", tenant)
-        headers = (headers or {}) | {"Authorization": f"Bearer {token}"}
-        return said(ask("identity", method, path, headers=headers, json=plain(body), extensions=how or {}))
+        options = {"headers": headers or {}, "json": plain(body), "extensions": how or {}}
+        return said(ask("identity", method, path, in_our_own_name("identity", tenant), **options))
 
 
 class Identity(Client):

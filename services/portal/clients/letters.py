@@ -4,8 +4,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.portal.clients.base import ask, plain
-from shared.tokens import service_token
+from services.portal.clients.base import ask, in_our_own_name, plain
 
 
 class Letters:
@@ -36,6 +35,6 @@ class Letters:
         self._call("POST", f"/brakes/{quote(topic, safe='')}/{partition}/release", json=plain({"by": by}))
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
-        token = service_token("portal", self.service, self.organisation)
-        answer = ask(self.service, method, path, headers={"Authorization": f"Bearer {token}"}, **options)
+        portal = in_our_own_name(self.service, self.organisation)
+        answer = ask(self.service, method, path, portal, **options)
         return answer.json() if answer.content else None

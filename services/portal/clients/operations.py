@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.portal.clients import base
-from services.portal.clients.base import ApiProblem, ask
+from services.portal.clients.base import ApiProblem, ask, in_our_own_name
 from shared.settings import SERVICES
-from shared.tokens import service_token
 
 ASKED = [service for service in SERVICES if service != "portal"]
 PATIENCE = 5.0  # seconds: an operator wants to know soon who does not answer
@@ -37,10 +36,9 @@ def here(asking: Callable[[str], dict[str, int] | None]) -> Callable[[str], dict
 
 def state_of_the_mail_server(organisation: UUID) -> dict[str, Any]:
     """Returns since when it takes no letters, how many wait, and what it answered; nothing where notification does not answer."""
-    token = service_token("portal", "notification", organisation)
-    about = {"headers": {"Authorization": f"Bearer {token}"}, "timeout": PATIENCE}
+    portal = in_our_own_name("notification", organisation)
     try:
-        return ask("notification", "GET", "/mail-server", **about).json()
+        return ask("notification", "GET", "/mail-server", portal, timeout=PATIENCE).json()
     except ApiProblem as problem:
         if problem.status < 500:
             raise
@@ -48,10 +46,9 @@ def state_of_the_mail_server(organisation: UUID) -> dict[str, Any]:
 
 
 def state_of(service: str, organisation: UUID) -> dict[str, int] | None:
-    token = service_token("portal", service, organisation)
-    about = {"headers": {"Authorization": f"Bearer {token}"}, "timeout": PATIENCE}
+    portal = in_our_own_name(service, organisation)
     try:
-        return ask(service, "GET", "/bus", **about).json()
+        return ask(service, "GET", "/bus", portal, timeout=PATIENCE).json()
     except ApiProblem as problem:
         if problem.status < 500:
             raise

@@ -1,6 +1,7 @@
 """Staff's page of the results: how far the views are read, then the places, the proposed questions, the release."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -12,6 +13,8 @@ from services.portal.clients.voting import voting
 from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from services.portal.typed import as_sent
+from shared.contracts.api.voting import Readings, Terms, ThemeReadings
 from shared.languages import _, gettext
 
 STAFF = ("lead", "facilitator", "editor")
@@ -34,39 +37,55 @@ def show(run_id: UUID) -> str:
     return readings_page(run_id)
 
 
-def readings_page(run_id: UUID, refusal: str = "", typed: dict[str, Any] | None = None) -> str:
+class ThemeRow(NamedTuple):
+    """How far one theme is read."""
+
+    id: UUID
+    name: str
+    views: int = 0
+    readings: int = 0
+    fewest: int = 0
+    median: float = 0
+    below_floor: int = 0
+
+
+def readings_page(run_id: UUID, refusal: str = "", typed: Mapping[str, str] | None = None) -> str:
     """How often the views have been read, against the promised floor; and what was agreed about reading."""
     ballot, names = voting.ballot(run_id), theme_names(run_id)
-    read = {theme["theme_id"]: theme for theme in ballot["themes"]}
-    none = {"views": 0, "readings": 0, "fewest": 0, "median": 0, "below_floor": 0}
-    counted = ballot["state"] in ("counted", "released")
+    read = {theme.theme_id: theme for theme in ballot.themes}
     return render_template(
         "console/results.html",
         ballot=ballot,
-        themes=[none | read.get(id, {}) | {"id": id, "name": name} for id, name in names.items()],
+        themes=[row_of(id, name, read.get(id)) for id, name in names.items()],
         names=names,
         verdict=verdict(ballot),
-        seats=seats_with_words(run_id, ballot) if counted else None,
+        seats=seats_with_words(run_id, ballot) if ballot.state in ("counted", "released") else None,
         may_release=g.here.may(*RELEASING),
         refusal=refusal,
         typed=typed or ballot,
     )
 
 
-def theme_names(run_id: UUID) -> dict[str, str]:
+def row_of(id: UUID, name: str, read: ThemeReadings | None) -> ThemeRow:
+    if read is None:
+        return ThemeRow(id, name)
+    return ThemeRow(id, name, read.views, read.readings, read.fewest, read.median, read.below_floor)
+
+
+def theme_names(run_id: UUID) -> dict[UUID, str]:
     """Theme id -> its name in the language spoken here, in their order."""
     themes = sorted(survey.themes(run_id)["themes"], key=lambda theme: theme["position"])
-    return {theme["id"]: words_here(theme)["name"] for theme in themes}
+    return {UUID(theme["id"]): words_here(theme)["name"] for theme in themes}
 
 
 def words_here(theme: dict[str, Any]) -> dict[str, str]:
     return theme["words"].get(g.here.language) or next(iter(theme["words"].values()))
 
 
-def verdict(ballot: dict[str, Any]) -> tuple[str, str]:
+def verdict(ballot: Readings) -> tuple[str, str]:
     """Whether so many readers for so many views give a result to rely on; measured on real conversations."""
-    expected = ballot["expected_votes_a_view"]
-    if not any(theme["views"] for theme in ballot["themes"]):
+    expected = ballot.expected_votes_a_view
+    if not any(theme.views for theme in ballot.themes):
         return _("No views yet"), ""
     if expected >= PLENTY:
         return _("Enough: the order will be well founded."), "good"
@@ -77,19 +96,35 @@ def verdict(ballot: dict[str, Any]) -> tuple[str, str]:
     return _("Too little: group duplicates first, or ask each person for 40."), "stop"
 
 
-def seats_with_words(run_id: UUID, ballot: dict[str, Any]) -> dict[str, Any]:
+class SeatShown(NamedTuple):
+    """A proposed question: its words, its theme, and the group whose seat it is."""
+
+    words: Mapping[str, str]
+    theme_id: UUID
+    group: str
+
+
+class SeatsShown(NamedTuple):
+    seats: list[SeatShown]
+    joined: list[tuple[str, str]]
+    """(small group, the group it is counted with)."""
+
+
+def seats_with_words(run_id: UUID, ballot: Readings) -> SeatsShown:
     proposal = voting.seats(run_id)
-    texts = survey.texts(run_id, [seat["view_id"] for seat in proposal["seats"]])
-    names = standings.group_names(ballot["seats_by"])
-    said = lambda group: standings.name_of(group, names)  # noqa: E731
-    return proposal | {
-        "seats": [
-            seat | {"words": texts[seat["view_id"]], "group": said(seat["group"])}
-            for seat in proposal["seats"]
-            if seat["view_id"] in texts
+    texts = survey.texts(run_id, [seat.view_id for seat in proposal.seats])
+    names = standings.group_names(ballot.seats_by)
+    return SeatsShown(
+        [
+            SeatShown(texts[str(seat.view_id)], seat.theme_id, standings.name_of(seat.group, names))
+            for seat in proposal.seats
+            if str(seat.view_id) in texts
         ],
-        "joined": [(said(small), said(large)) for small, large in proposal["joined"].items()],
-    }
+        [
+            (standings.name_of(small, names), standings.name_of(large, names))
+            for small, large in proposal.joined.items()
+        ],
+    )
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/results/<uuid:theme_id>")
@@ -104,18 +139,15 @@ def theme(run_id: UUID, theme_id: UUID) -> str | Response:
             raise
         flash(gettext(problem.detail), "wait")
         return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
-    names = theme_names(run_id)
-    found = standings.themes_with_words(run_id, ranking, names)
-    result: dict[str, Any] = found[0] if found else {"places": [], "dividing": [], "views": 0}
-    full = len(result["places"]) == standings.A_PAGE
+    result = standings.theme_with_words(run_id, ranking)
     return render_template(
         "console/results_theme.html",
         ranking=ranking,
-        names=names,
-        chosen=str(theme_id),
+        names=theme_names(run_id),
+        chosen=theme_id,
         result=result,
         after=after,
-        more=result["places"][-1]["position"] if full else None,
+        more=result.more,
     )
 
 
@@ -133,7 +165,7 @@ def agree_on(run_id: UUID) -> Response | tuple[str, int]:
         }
         if "seats_by" in form:
             terms["seats_by"] = form["seats_by"]
-        voting.agree_on(run_id, edited(terms))
+        voting.agree_on(run_id, as_sent(Terms, edited(terms)))
     except ValueError:
         return readings_page(run_id, _("Write numbers as digits, for example 20."), dict(form)), 422
     except ApiProblem as problem:

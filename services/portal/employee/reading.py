@@ -1,8 +1,8 @@
 """Reading colleagues' views and prioritising them: five a page, stop whenever, change until closing."""
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
@@ -10,9 +10,11 @@ from flask import Blueprint, Response, g, jsonify, redirect, render_template, re
 from services.portal import key_days, receipts
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
-from services.portal.clients.voting import voting
+from services.portal.clients.voting import progress_in, voting
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
+from services.portal.typed import id_from
+from shared.contracts.api.voting import AnswerGiven, Answers, AnswerToView, Card, Deck, Progress, Wish, Word
 from shared.languages import NAMES, _, gettext, ngettext
 
 pages = Blueprint("reading", __name__)
@@ -30,21 +32,20 @@ def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
     """Read until the goal; after it, as much as one likes."""
     if "prioritise" not in run["activities"] or here.reads_along(run["id"]):
         return []
-    progress = voting.progress(run["id"])
-    if progress is None or progress["state"] != "open":
+    progress = progress_in(UUID(run["id"]))
+    if progress is None or progress.state != "open":
         return []
-    left = max(0, progress["goal"] - progress["answered"])
-    closes_at = progress["closes_at"]
+    left = max(0, progress.goal - progress.answered)
     return [
         Offer(
             title=_("Read and prioritise"),
             text=_("Read colleagues' views five at a time, and say what you think and what matters."),
             url=url_for("employee.reading.show", run_id=run["id"]),
-            action=_("Continue reading") if progress["answered"] else _("Start reading"),
+            action=_("Continue reading") if progress.answered else _("Start reading"),
             minutes=ceil(left * SECONDS_A_VIEW / 60) or None,
-            closes_at=datetime.fromisoformat(closes_at) if closes_at else None,
-            done=progress["answered"],
-            goal=progress["goal"],
+            closes_at=progress.closes_at,
+            done=progress.answered,
+            goal=progress.goal,
             order=10,
         )
     ]
@@ -55,17 +56,17 @@ def show(run_id: UUID) -> str | Response:
     """What reading is about, how far I am, and where to go on; to the views themselves for who only reads along."""
     if g.here.reads_along(run_id):
         return redirect(url_for("employee.views.show", run_id=run_id), 303)  # type: ignore[return-value]
-    progress = voting.progress(run_id)
-    if progress is None or progress["state"] != "open":
+    progress = progress_in(run_id)
+    if progress is None or progress.state != "open":
         return render_template("employee/reading_closed.html", progress=progress or {"state": "coming"})
     deck = voting.deck(run_id)
     about = {"themes": themes_of(run_id, deck), "votes_key": key_days.while_open("voting")}
     return render_template("employee/reading.html", deck=deck, names=NAMES, **about)
 
 
-def themes_of(run_id: UUID, deck: dict[str, Any]) -> list[dict[str, Any]]:
+def themes_of(run_id: UUID, deck: Deck) -> list[dict[str, Any]]:
     """The themes in my language, each with how many of its views I have been dealt."""
-    read = {theme["theme_id"]: theme for theme in deck["themes"]}
+    read = {str(one.theme_id): {"views": one.views, "dealt": one.dealt} for one in deck.themes}
     none = {"views": 0, "dealt": 0}
     return [
         theme | read.get(theme["id"], none) for theme in survey.collecting(run_id, g.here.language)["themes"]
@@ -78,19 +79,21 @@ def begin(run_id: UUID) -> Response:
     deck = voting.deck(run_id)
     chosen = request.form.get("theme")
     languages = request.form.getlist("language") if "languages" in request.form else None
-    unanswered = any(card["answer"] is None for card in deck["cards"])
-    if unanswered and not chosen and languages in (None, deck["reads"]):
-        return to_batch(run_id, deck["batch"])
-    return deal_after(run_id, deck["batches"], [chosen] if chosen else [], languages)
+    unanswered = any(card.answer is None for card in deck.cards)
+    if unanswered and not chosen and languages in (None, deck.reads):
+        return to_batch(run_id, deck.batch)
+    return deal_after(run_id, deck.batches, [chosen] if chosen else [], languages)
 
 
 def deal_after(run_id: UUID, batch: int, themes: list[str], languages: list[str] | None = None) -> Response:
     """The next five, of the themes that I may read; my own views are not among them."""
-    own_views = [view["id"] for view in survey.own_views(run_id, receipts.held(run_id))]
+    own_views = [UUID(view["id"]) for view in survey.own_views(run_id, receipts.held(run_id))]
     may_read = {theme["id"] for theme in survey.collecting(run_id)["themes"] if theme["may_read"]}
     wanted = [theme for theme in themes if theme in may_read] or sorted(may_read)
-    dealt = voting.deal(run_id, batch, own_views, wanted, languages) if wanted else {"batch": 0}
-    return to_batch(run_id, dealt["batch"])
+    if not wanted:
+        return to_batch(run_id, 0)
+    wish = Wish(after=batch, own_views=own_views, themes=[*map(UUID, wanted)], languages=languages)
+    return to_batch(run_id, voting.deal(run_id, wish).batch)
 
 
 def to_batch(run_id: UUID, batch: int) -> Response:
@@ -104,21 +107,44 @@ def to_batch(run_id: UUID, batch: int) -> Response:
 @pages.get("/runs/<uuid:run_id>/reading/<int(min=1):batch>")
 def cards(run_id: UUID, batch: int) -> str | Response:
     deck = voting.deck(run_id, batch)
-    if deck["state"] != "open" or not deck["cards"]:
+    if deck.state != "open" or not deck.cards:
         return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
     return reading_page(run_id, deck)
 
 
-def reading_page(run_id: UUID, deck: dict[str, Any], refusal: str = "") -> str:
+class Shown(NamedTuple):
+    """A card on a page, with the view's words; on a refusal with what was chosen."""
+
+    view_id: UUID
+    batch: int
+    answer: str | None
+    heart: bool
+    words: Mapping[str, str]
+
+
+def shown(cards: Iterable[Card], run_id: UUID, as_chosen: bool = False) -> list[Shown]:
+    """The cards whose words are there."""
+    texts = survey.texts(run_id, [card.view_id for card in cards])
+    return [
+        Shown(
+            card.view_id,
+            card.batch,
+            *(chosen_for(str(card.view_id)) if as_chosen else (card.answer, card.heart)),
+            words=texts[str(card.view_id)],
+        )
+        for card in cards
+        if str(card.view_id) in texts
+    ]
+
+
+def reading_page(run_id: UUID, deck: Deck, refusal: str = "") -> str:
     """Five views with their words; on a refusal with what was chosen."""
-    texts = survey.texts(run_id, [card["view_id"] for card in deck["cards"]])
-    themes = themes_of(run_id, deck)
-    shown = [card | {"words": texts[card["view_id"]]} for card in deck["cards"] if card["view_id"] in texts]
-    here = next((n for n, theme in enumerate(themes) if theme["id"] == deck["cards"][0]["theme_id"]), 0)
+    cards, themes = shown(deck.cards, run_id, bool(refusal)), themes_of(run_id, deck)
+    here = next((n for n, theme in enumerate(themes) if theme["id"] == str(deck.cards[0].theme_id)), 0)
     return render_template(
         "employee/reading_cards.html",
         deck=deck,
-        cards=[card | chosen_for(card) for card in shown] if refusal else shown,
+        cards=cards,
         theme=themes[here],
         nr=here + 1,
         themes=themes,
@@ -128,9 +154,9 @@ def reading_page(run_id: UUID, deck: dict[str, Any], refusal: str = "") -> str:
     )
 
 
-def chosen_for(card: dict[str, Any]) -> dict[str, Any]:
-    view = card["view_id"]
-    return {"answer": request.form.get(f"answer-{view}"), "heart": f"heart-{view}" in request.form}
+def chosen_for(view: str) -> tuple[str | None, bool]:
+    """The answer that was chosen for a view on the page, and whether it has a heart there."""
+    return request.form.get(f"answer-{view}"), f"heart-{view}" in request.form
 
 
 def views_chosen() -> list[str]:
@@ -145,7 +171,7 @@ def send(run_id: UUID, batch: int) -> Response | tuple[str, int]:
     try:
         keep_answers(run_id)
         if undone := request.form.get("undo"):
-            voting.take_back(run_id, undone)
+            voting.take_back(run_id, id_from(undone))
     except ApiProblem as problem:
         if problem.status != 409:
             raise
@@ -155,13 +181,18 @@ def send(run_id: UUID, batch: int) -> Response | tuple[str, int]:
 
 def keep_answers(run_id: UUID) -> None:
     """What was answered on the page; a view left without an answer is laid aside and counts for nothing."""
-    chosen = [{"view_id": view} | chosen_for({"view_id": view}) for view in views_chosen()]
-    if any(card["heart"] and not card["answer"] for card in chosen):
+    chosen = [(view, *chosen_for(view)) for view in views_chosen()]
+    if any(heart and not answer for _view, answer, heart in chosen):
         raise ApiProblem(
             409, "heart-without-answer", N_("Say first what you think of the view; then give it a heart.")
         )
-    if answered := [card for card in chosen if card["answer"]]:
-        voting.answer(run_id, answered)
+    if answers := [answer_to(view, answer, heart) for view, answer, heart in chosen if answer]:
+        voting.answer(run_id, Answers(answers=answers))
+
+
+def answer_to(view: str, answer: str, heart: bool) -> AnswerToView:
+    """As the form has it; voting looks at it."""
+    return AnswerToView(view_id=id_from(view), answer=cast(Word, answer), heart=heart)
 
 
 def go_on(run_id: UUID, batch: int) -> Response:
@@ -178,38 +209,37 @@ def answer_one(run_id: UUID, batch: int, view_id: UUID) -> Response:
     answer, heart = request.form.get("answer"), "heart" in request.form
     try:
         if answer:
-            progress = voting.answer(run_id, [{"view_id": view_id, "answer": answer, "heart": heart}])
+            given = AnswerGiven(answer=cast(Word, answer), heart=heart)
+            progress = voting.answer_one(run_id, view_id, given)
         else:
             progress = voting.take_back(run_id, view_id)
     except ApiProblem as problem:
         if problem.status != 409:
             raise
         return jsonify(refused=gettext(problem.detail))
-    shown = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
-    return jsonify(shown | {"answered": progress["answered"], "goal": progress["goal"]})
+    told = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
+    return jsonify(told | {"answered": progress.answered, "goal": progress.goal})
 
 
-def read_in_words(progress: dict[str, Any]) -> str:
-    return _("%(read)s / %(goal)s read") % {"read": progress["answered"], "goal": progress["goal"]}
+def read_in_words(progress: Progress) -> str:
+    return _("%(read)s / %(goal)s read") % {"read": progress.answered, "goal": progress.goal}
 
 
-def hearts_in_words(progress: dict[str, Any]) -> str:
-    if not progress["with_hearts"]:
+def hearts_in_words(progress: Progress) -> str:
+    if not progress.with_hearts:
         return ""
-    left = progress["hearts_left"]
+    left = progress.hearts_left
     return ngettext("%(num)d heart to give", "%(num)d hearts to give", left) % {"num": left}
 
 
 @pages.get("/runs/<uuid:run_id>/reading/done")
 def done(run_id: UUID) -> str:
     """The end of a sitting: thanks, what I gave my hearts to, and what comes of it."""
-    deck = voting.deck(run_id)
-    hearted = voting.hearted(run_id)
-    texts = survey.texts(run_id, [card["view_id"] for card in hearted]) if hearted else {}
+    deck, hearted = voting.deck(run_id), voting.hearted(run_id).cards
     return render_template(
         "employee/reading_done.html",
         deck=deck,
-        hearted=[card | {"words": texts[card["view_id"]]} for card in hearted if card["view_id"] in texts],
+        hearted=shown(hearted, run_id) if hearted else [],
         nothing_left="all" in request.args,
         hearts=hearts_in_words,
     )

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, render_template, request, url_for
 
 from services.portal import standings
 from services.portal.clients.survey import survey
-from services.portal.clients.voting import voting
+from services.portal.clients.voting import progress_in, voting
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from shared.languages import _
@@ -25,8 +25,8 @@ def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
     """The results, once they are out and until the workbook carries them on."""
     if not {"workshop_1", "workshop_2"} & set(run["activities"]):
         return []
-    progress = voting.progress(run["id"])
-    if progress is None or progress["state"] != "released":
+    progress = progress_in(UUID(run["id"]))
+    if progress is None or progress.state != "released":
         return []
     return [
         Offer(
@@ -43,9 +43,10 @@ def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
 @pages.get("/runs/<uuid:run_id>/results")
 @pages.get("/runs/<uuid:run_id>/results/<uuid:theme_id>", endpoint="theme")
 def show(run_id: UUID, theme_id: UUID | None = None) -> str:
-    progress = voting.progress(run_id) or {"state": "coming", "closes_at": None}
-    if progress["state"] != "released":
-        return render_template("employee/results_not_yet.html", progress=progress)
+    progress = progress_in(run_id)
+    if progress is None or progress.state != "released":
+        coming = {"state": "coming", "closes_at": None}
+        return render_template("employee/results_not_yet.html", progress=progress or coming)
     themes = survey.collecting(run_id, g.here.language)["themes"]
     chosen = str(theme_id or themes[0]["id"])
     if chosen not in {theme["id"] for theme in themes}:
@@ -55,11 +56,9 @@ def show(run_id: UUID, theme_id: UUID | None = None) -> str:
 
 def results_page(run_id: UUID, themes: list[dict[str, Any]], chosen: str) -> str:
     after = request.args.get("after", 0, type=int)
-    ranking = voting.ranking(run_id, chosen, max(0, after), standings.A_PAGE)
-    found = standings.themes_with_words(run_id, ranking, {theme["id"]: theme["name"] for theme in themes})
+    ranking = voting.ranking(run_id, UUID(chosen), max(0, after), standings.A_PAGE)
+    result = standings.theme_with_words(run_id, ranking)
     here = next(theme for theme in themes if theme["id"] == chosen)
-    result: dict[str, Any] = found[0] if found else {"places": [], "dividing": [], "views": 0}
-    last = result["places"][-1]["position"] if result["places"] else 0
     return render_template(
         "employee/results.html",
         ranking=ranking,
@@ -67,5 +66,5 @@ def results_page(run_id: UUID, themes: list[dict[str, Any]], chosen: str) -> str
         here_theme=here,
         result=result,
         after=after,
-        more=last if len(result["places"]) == standings.A_PAGE else None,
+        more=result.more,
     )

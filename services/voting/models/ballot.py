@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, select, text, update
+from sqlalchemy import CheckConstraint, String, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.exposure import floor_of, is_last_fifth
 from services.voting.models.base import Base
 from services.voting.models.sealing import make_key
+from shared.contracts.api.voting import Grouping, State
 from shared.database import TellsOthers, belongs_to, moment
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy import TenantOwned
@@ -75,7 +76,7 @@ class Ballot(TenantOwned, TellsOthers, Base):
     goal: Mapped[int] = mapped_column(default=20, server_default=text("20"))
     with_hearts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     questions: Mapped[int] = mapped_column(default=12, server_default=text("12"))
-    seats_by: Mapped[str] = mapped_column(default="unit", server_default=text("'unit'"))
+    seats_by: Mapped[Grouping] = mapped_column(String, default="unit", server_default=text("'unit'"))
     """The one grouping by which seats are given and results broken down; fixed when reading opens."""
     expected_readers: Mapped[int | None] = mapped_column(default=None)
     invited: Mapped[int | None] = mapped_column(default=None)
@@ -136,7 +137,7 @@ class Ballot(TenantOwned, TellsOthers, Base):
         session.execute(update(cls).filter_by(run_id=run_id).values(voters=voters))
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         if self.released:
             return "released"
         if self.ended_at is not None:

@@ -6,8 +6,10 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
-ANSWERS = {"agree": 1, "pass": 0, "disagree": -1}
-WORDS = {number: word for word, number in ANSWERS.items()}
+from shared.contracts.api.voting import Word
+
+ANSWERS: dict[Word, int] = {"agree": 1, "pass": 0, "disagree": -1}
+WORDS: dict[int, Word] = {number: word for word, number in ANSWERS.items()}
 READINGS_A_HEART = 4
 
 
@@ -23,7 +25,7 @@ class Card(Struct, array_like=True):
     counted_heart: bool = False
 
     @property
-    def word(self) -> str | None:
+    def word(self) -> Word | None:
         return None if self.answer is None else WORDS[self.answer]
 
     @property

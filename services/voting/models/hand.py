@@ -15,6 +15,7 @@ from services.voting.models.card import ANSWERS, READINGS_A_HEART, Card, Held
 from services.voting.models.dealing import Before, least_read, readership
 from services.voting.models.sealing import Seal
 from services.voting.models.view import STANDS, View
+from shared.contracts.api.voting import Word
 from shared.database import belongs_to
 from shared.keys import KeyIsDead
 from shared.problems import NotFound, RuleBroken
@@ -41,7 +42,7 @@ class Answer(NamedTuple):
     """What a reader says of one view. Heart None: as it was."""
 
     view_id: UUID
-    answer: str
+    answer: Word
     heart: bool | None = None
 
 
@@ -156,7 +157,7 @@ class Hand(TenantOwned, Base):
         self._keep()
         return ballot
 
-    def _say(self, card: Card, answer: str, heart: bool) -> None:
+    def _say(self, card: Card, answer: Word, heart: bool) -> None:
         card.answer = ANSWERS[answer]
         if heart != bool(card.heart):
             card.heart = self.held.next_heart() if heart else 0

@@ -5,9 +5,10 @@ from uuid import UUID
 from flask import g
 
 from services.workshop.models import Board, Place, PlannedRun, Question, Workshop
+from shared.acts import caller
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
-from shared.web import STAFF, caller
+from shared.roles import STAFF
 
 LEADING = ("lead", "facilitator")
 READING = (*STAFF, "coordinator")

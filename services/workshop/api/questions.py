@@ -22,10 +22,11 @@ from services.workshop.schemas import (
     SourceSchema,
     SplitSchema,
 )
+from shared.acts import caller
 from shared.arguments import Blueprint
 from shared.database import find
 from shared.edit_conflicts import merged
-from shared.web import caller, open_to
+from shared.web import open_to
 
 api = Blueprint("questions", __name__)
 

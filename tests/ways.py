@@ -1,0 +1,69 @@
+"""Operations asked both ways: over HTTP, and by the direct call that the portal makes on one machine."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Flask, json
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from shared import direct
+from shared.contracts.api import inside_list
+from shared.limits import ADDRESS_HEADER
+from shared.once import HEADER
+from shared.refusals import Problem
+from shared.serving import Served
+from shared.shapes import schema_of
+from shared.tokens import verify
+
+OVER_HTTP, DIRECTLY = WAYS = ("over HTTP", "directly")
+
+
+class Directly:
+    """A test client that calls declared operations directly; what is none goes over HTTP."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.over_http = app, app.test_client()
+
+    def open(self, path: str, method: str = "GET", headers: Any = None, **options: Any) -> TestResponse:
+        plain, _, query = path.partition("?")
+        served, arguments = self.found(plain, method)
+        if served is None or not set(options) <= {"json", "query_string"}:
+            return self.over_http.open(path, method=method, headers=headers, **options)
+        asked = dict(parse_qsl(query)) | dict(options.get("query_string") or {})
+        body = {served.operation.body: options.get("json")} if served.operation.body else {}
+        return self.answer(served, {**arguments, **asked, **body}, headers)
+
+    def found(self, path: str, method: str) -> tuple[Served | None, dict[str, Any]]:
+        try:
+            endpoint, arguments = self.app.url_map.bind("polku").match(path, method)
+        except HTTPException:
+            return None, {}
+        by_endpoint = {one.endpoint: one for one in self.app.extensions["operations"].values()}
+        return by_endpoint.get(endpoint), dict(arguments)
+
+    def answer(self, served: Served, arguments: dict[str, Any], headers: Any) -> TestResponse:
+        operation = served.operation
+        who = verify(headers["Authorization"].removeprefix("Bearer "), self.app.name)
+        how = {"address": headers.get(ADDRESS_HEADER), "key": headers.get(HEADER)}
+        try:
+            found = direct.call(self.app, operation.name, arguments, who, **how)
+        except direct.Refused as refused:
+            return self.refusal(refused.problem)
+        item = inside_list(operation.answers)
+        told = (
+            schema_of(item or operation.answers)(many=item is not None).dump(found)
+            if found is not None
+            else None
+        )
+        return self.response(b"" if told is None else json.dumps(told), operation.status, {})
+
+    def refusal(self, problem: Problem) -> TestResponse:
+        again = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
+        return self.response(json.dumps(problem.body), problem.status, again, "application/problem+json")
+
+    def response(
+        self, body: Any, status: int, headers: dict[str, str], kind: str = "application/json"
+    ) -> TestResponse:
+        made = self.app.response_class(body, status, headers, content_type=kind)
+        return TestResponse(made.response, made.status, made.headers, self.app.test_request_context().request)
