@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from msgspec.structs import fields
+from msgspec.structs import asdict
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -21,20 +21,16 @@ MOST_DIVIDING = 5
 
 
 def progress_of(ballot: Ballot, hand: Hand | None) -> shapes.Progress:
-    return shapes.Progress(**_progress(ballot, hand))
-
-
-def _progress(ballot: Ballot, hand: Hand | None) -> dict[str, Any]:
-    return {
-        "state": ballot.state,
-        "closes_at": ballot.closes_at,
-        "goal": ballot.goal,
-        "with_hearts": ballot.with_hearts,
-        "answered": hand.held.answered if hand else 0,
-        "hearts_given": hand.hearts if hand else 0,
-        "hearts_left": hand.hearts_left if hand and ballot.with_hearts else 0,
-        "batches": hand.held.batches if hand else 0,
-    }
+    return shapes.Progress(
+        state=ballot.state,
+        closes_at=ballot.closes_at,
+        goal=ballot.goal,
+        with_hearts=ballot.with_hearts,
+        answered=hand.held.answered if hand else 0,
+        hearts_given=hand.hearts if hand else 0,
+        hearts_left=hand.hearts_left if hand and ballot.with_hearts else 0,
+        batches=hand.held.batches if hand else 0,
+    )
 
 
 def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | None = None) -> shapes.Deck:
@@ -47,7 +43,7 @@ def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | No
         views[theme_id] += count
     by_theme = Counter(view.theme_id for view in dealt.values())
     return shapes.Deck(
-        **_progress(ballot, hand),
+        **asdict(progress_of(ballot, hand)),
         batch=batch,
         cards=_shown([card for card in held.cards if card.batch == batch], dealt),
         themes=[
@@ -104,10 +100,17 @@ def readings_of(ballot: Ballot, session: Session) -> shapes.Readings:
     by_theme = View.shown_readings(ballot.run_id, session)
     places = Place.in_order(ballot.run_id, session) if ballot.counted_at else []
     told = {theme.id: theme.readings_told for theme in Theme.of(ballot.run_id, session)}
-    names = ("goal", "with_hearts", "questions", "seats_by", "expected_readers", "invited")
-    terms = {name: getattr(ballot, name) for name in (*names, "state", "opened_at", "closes_at", "floor")}
     return shapes.Readings(
-        **terms,
+        state=ballot.state,
+        opened_at=ballot.opened_at,
+        closes_at=ballot.closes_at,
+        goal=ballot.goal,
+        with_hearts=ballot.with_hearts,
+        questions=ballot.questions,
+        seats_by=ballot.seats_by,
+        expected_readers=ballot.expected_readers,
+        invited=ballot.invited,
+        floor=ballot.floor,
         voters=ballot.voters_shown,
         expected_votes_a_view=ballot.expected_votes(ballot.voters_shown)
         / max(1, sum(map(len, by_theme.values()))),
@@ -127,8 +130,16 @@ def _theme_readings(
         for place in places
         if place.theme_id == theme_id
     }
-    how = how_far(readings, ballot.floor)._asdict() | {"readings": told}
-    return shapes.ThemeReadings(theme_id=theme_id, by_view=by_view, **how)
+    how = how_far(readings, ballot.floor)
+    return shapes.ThemeReadings(
+        theme_id=theme_id,
+        views=how.views,
+        readings=told,
+        fewest=how.fewest,
+        median=how.median,
+        below_floor=how.below_floor,
+        by_view=by_view,
+    )
 
 
 def ranking_of(
@@ -165,13 +176,27 @@ def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
 
 
 def _place(place: Place, proposed: set[UUID], floor: int) -> shapes.Place:
-    shown = {name: getattr(place, name) for name in SHOWN}
-    about = {name: to_the_nearest_five(shown[name]) for name in ("agrees", "passes", "disagrees", "hearts")}
-    beside = {"proposed": place.view_id in proposed, "groups": _groups(place.groups)}
-    return shapes.Place(**shown | about | beside | {"answers": readings_told(place.answers, floor)})
-
-
-SHOWN = {field.name for field in fields(shapes.Place)} - {"proposed", "groups"}
+    return shapes.Place(
+        view_id=place.view_id,
+        position=place.position,
+        place=place.place,
+        place_best=place.place_best,
+        place_worst=place.place_worst,
+        percentile=place.percentile,
+        priority=place.priority,
+        agree=place.agree,
+        agree_low=place.agree_low,
+        agree_high=place.agree_high,
+        heart=place.heart,
+        answers=readings_told(place.answers, floor),
+        agrees=to_the_nearest_five(place.agrees),
+        passes=to_the_nearest_five(place.passes),
+        disagrees=to_the_nearest_five(place.disagrees),
+        hearts=to_the_nearest_five(place.hearts),
+        read_enough=place.read_enough,
+        proposed=place.view_id in proposed,
+        groups=_groups(place.groups),
+    )
 
 
 def _groups(groups: dict[str, Shares | None]) -> list[shapes.GroupAnswers]:
