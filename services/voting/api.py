@@ -38,13 +38,13 @@ def reader_of(run_id: UUID) -> UUID:
 
 @serves(decks, Voting.progress)
 def progress(run_id: UUID) -> shapes.Progress:
-    return progress_of(Ballot.of(run_id, session()), Hand.of(reader_of(run_id), run_id, session()))
+    return progress_of(Ballot.as_it_stands(run_id, session()), Hand.of(reader_of(run_id), run_id, session()))
 
 
 @serves(decks, Voting.deck)
 def deck(run_id: UUID, batch: int | None = None) -> shapes.Deck:
     hand = Hand.of(reader_of(run_id), run_id, session())
-    return deck_of(Ballot.of(run_id, session()), hand, session(), batch)
+    return deck_of(Ballot.as_it_stands(run_id, session()), hand, session(), batch)
 
 
 @serves(decks, Voting.deal)

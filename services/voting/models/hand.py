@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Select, bindparam, func, select, text
+from sqlalchemy import LargeBinary, Select, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -113,7 +113,8 @@ class Hand(TenantOwned, Base):
         found = session.execute(mine, {"run": run_id, "reader": participant}).one_or_none()
         if found is None:
             return None
-        hand, gone = found
+        version, sealed, gone = found
+        hand = cls(run_id=run_id, participant=participant, version=version, sealed=sealed)
         hand.open(Seal.of(run_id, session), set(gone))
         return hand
 
@@ -129,12 +130,13 @@ class Hand(TenantOwned, Base):
         self._as_stored, self._batches = self.held.packed(), self.held.batches
         self.held.let_hearts_fall(gone)
 
-    def _keep(self) -> None:
+    def _keep(self, session: Session) -> None:
         """Seals what has changed, as the next version."""
         if self.held.packed() != self._as_stored:
             self.version += 1
-            self.dirty = self.held.is_uncounted
-            self.sealed = self._seal.close(self.held, self.participant, self.version)
+            sealed = self._seal.close(self.held, self.participant, self.version)
+            changed = {"version_now": self.version, "dirty_now": self.held.is_uncounted, "sealed_now": sealed}
+            session.execute(KEEP, {"run": self.run_id, "reader": self.participant} | changed)
 
     @property
     def hearts(self) -> int:
@@ -154,7 +156,7 @@ class Hand(TenantOwned, Base):
             raise HeartsAreNotUsed
         if self.hearts_left < 0:
             raise NoHeartsLeft
-        self._keep()
+        self._keep(session)
         return ballot
 
     def _say(self, card: Card, answer: Word, heart: bool) -> None:
@@ -169,7 +171,7 @@ class Hand(TenantOwned, Base):
         card.answer, card.heart = None, 0
         if self.hearts_left < 0:
             raise HeartRestsOnThis
-        self._keep()
+        self._keep(session)
         return ballot
 
     def deal(
@@ -194,7 +196,7 @@ class Hand(TenantOwned, Base):
         chosen = self._choose(ballot, themes, own_views, session)
         if chosen:
             self.held.take(chosen)
-        self._keep()
+        self._keep(session)
         return self.held.batches if chosen else 0
 
     def _choose(
@@ -222,9 +224,15 @@ class Hand(TenantOwned, Base):
         return cards
 
 
-# The hand, and the views of its run that do not stand: one statement, because every vote asks it, and made once.
+# Every vote asks these, so they are made once and load columns, not objects that the session would keep
+# (docs/performance.md). The views of the run that do not stand come along: one statement.
+_hand = Hand.__table__.c
+_mine = (_hand.run_id == bindparam("run"), _hand.participant == bindparam("reader"))
 _gone = select(View.id).where(View.run_id == bindparam("run"), View.status != STANDS).scalar_subquery()
-MINE = select(Hand, func.array(_gone)).where(
-    Hand.run_id == bindparam("run"), Hand.participant == bindparam("reader")
+MINE = select(_hand.version, _hand.sealed, func.array(_gone)).where(*_mine)
+MINE_LOCKED = MINE.with_for_update(of=Hand.__table__)
+KEEP = (
+    update(Hand.__table__)
+    .where(*_mine)
+    .values(version=bindparam("version_now"), dirty=bindparam("dirty_now"), sealed=bindparam("sealed_now"))
 )
-MINE_LOCKED = MINE.with_for_update(of=Hand).execution_options(populate_existing=True)
