@@ -21,6 +21,13 @@ class Secret(fields.String):
         return text
 
 
+class WebAddress(fields.Url):
+    """The address of a page, also on a machine's own network."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(require_tld=False, schemes={"http", "https"}, **how)
+
+
 class Line(fields.String):
     """A name or a title: one line without blanks around it; what shows nothing is empty."""
 

@@ -7,3 +7,5 @@ CLIENT_SIDE = ("coordinator", "admin")
 ROLES = frozenset(
     ("participant", READER, "supervisor", "designer", "service", "operator", *STAFF, *CLIENT_SIDE)
 )
+PERSONS = tuple(sorted(ROLES - {"service", "operator", READER}))
+"""Everybody who signs in."""

@@ -23,6 +23,8 @@ SERVICES = (
     "notification",
     "portal",
 )
+AUDIENCES = tuple(service for service in SERVICES if service != "portal")
+"""Who is called with tokens."""
 
 
 def worker_of(service: str) -> str:

@@ -1,15 +1,17 @@
 """Operations asked both ways: over HTTP, and by the direct call that the portal makes on one machine."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pytest
 from flask import Flask, json
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from shared import direct
 from shared.contracts.api import inside_list
-from shared.limits import ADDRESS_HEADER
+from shared.limits import ADDRESS_HEADER, Limit, Pace
 from shared.once import HEADER
 from shared.refusals import Problem
 from shared.serving import Served
@@ -67,3 +69,11 @@ class Directly:
     ) -> TestResponse:
         made = self.app.response_class(body, status, headers, content_type=kind)
         return TestResponse(made.response, made.status, made.headers, self.app.test_request_context().request)
+
+
+def narrow(app: Flask, name: str, limit: Limit | Pace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives an operation another limit, whichever way it is asked."""
+    served: Served = app.extensions["operations"][name]
+    narrowed = served._replace(rights=replace(served.rights, limit=limit))
+    monkeypatch.setitem(app.extensions["operations"], name, narrowed)
+    monkeypatch.setattr(app.view_functions[served.endpoint], "limit", limit)

@@ -4,7 +4,6 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
-from services.identity.standing import AUDIENCES
 from services.identity.took_part import ASKED
 from shared.edit_conflicts import EditSchema
 from shared.fields import Filled, Line, Secret
@@ -25,88 +24,6 @@ class OrganisationSchema(ma.Schema):
     languages = words()
     theme = fields.Dict()
     consultancy_id = fields.UUID()
-
-
-class WayInSchema(ma.Schema):
-    """A connection as somebody sees it who has not signed in."""
-
-    id = fields.UUID()
-    name = fields.String()
-    is_confirmed = fields.Boolean()
-
-
-class HostSchema(ma.Schema):
-    organisation = fields.Nested(OrganisationSchema)
-    ways_in = fields.List(fields.Nested(WayInSchema))
-
-
-class StartSchema(ma.Schema):
-    connection_id = fields.UUID(load_default=None)
-    redirect_uri = fields.Url(required=True, require_tld=False, schemes={"http", "https"})
-    back = fields.String(load_default="/", validate=LONG)
-
-
-class StartedSchema(ma.Schema):
-    url = fields.String()
-    state = fields.String()
-
-
-class CallbackSchema(ma.Schema):
-    state = Secret(required=True, validate=SHORT)
-    code = Secret(load_default="", validate=LONG)
-    error = fields.String(load_default="", validate=LONG)
-    iss = Secret(load_default=None, validate=LONG)  # compared sign by sign
-    connection_id = fields.UUID(load_default=None)  # whose own return address it came to
-
-
-class SessionSchema(ma.Schema):
-    secret = fields.String()
-    back = fields.String()
-
-
-class SecretSchema(ma.Schema):
-    secret = Secret(required=True, validate=SHORT)
-
-
-class AskSchema(SecretSchema):
-    client = fields.String(load_default=None, validate=SHORT)
-    run_id = fields.UUID(load_default=None)
-    as_participant = fields.Boolean(load_default=True)
-    for_stream = fields.Boolean(
-        load_default=False
-    )  # then the answer says on what the standing rests, and until when
-    audiences = fields.List(fields.String(validate=ma.validate.OneOf(AUDIENCES)), load_default=None)
-
-
-class PersonSchema(ma.Schema):
-    id = fields.UUID()
-    name = fields.String()
-    email = fields.String()
-    language = fields.String()
-    unit_id = fields.UUID()
-    site_id = fields.UUID()
-    unit = fields.String()
-    site = fields.String()
-    reads_along = fields.List(fields.UUID())
-
-
-class TokensSchema(ma.Schema):
-    tokens = fields.Dict()
-    for_once = words()  # those which are for one request alone
-    version = fields.String()  # another one as soon as the tokens would say something else
-
-
-class StandingSchema(TokensSchema):
-    person = fields.Nested(PersonSchema)
-    tenant = fields.Nested(OrganisationSchema)
-    home = fields.Nested(OrganisationSchema)
-    roles = words()
-    rests_on = fields.Dict(keys=fields.UUID(), values=fields.List(fields.UUID()))
-    until = fields.AwareDateTime()
-
-
-class EndedSchema(ma.Schema):
-    ended = fields.List(fields.UUID())
 
 
 class NewClientSchema(ma.Schema):
@@ -242,20 +159,6 @@ class LinkSecretSchema(ma.Schema):
     secret = fields.String()
 
 
-class UsedLinkSchema(ma.Schema):
-    secret = fields.String(required=True, validate=SHORT)
-    confirm = fields.Boolean(load_default=False)
-
-
-class ConfirmationSchema(ma.Schema):
-    name = fields.String()
-    issuer = fields.String()
-    client_id = fields.String()
-    domains = words()
-    claims = fields.Dict()
-    role_names = fields.Dict()
-
-
 class IssuerSchema(ma.Schema):
     issuer = fields.String(required=True, validate=LONG)
 
@@ -307,10 +210,6 @@ class RoleSchema(ma.Schema):
 
 class IdsSchema(ma.Schema):
     ids = fields.List(fields.UUID(), required=True, validate=Length(max=1000))
-
-
-class NamesSchema(ma.Schema):
-    names = fields.Dict(keys=fields.String(), values=fields.String())
 
 
 class AddressSchema(ma.Schema):
@@ -413,26 +312,6 @@ class StaffAccessSchema(ma.Schema):
     ended_at = fields.DateTime()
     ended_by = fields.String()
     is_valid = fields.Boolean()
-
-
-class SpeakSchema(ma.Schema):
-    language = fields.String(required=True, validate=ma.validate.OneOf(("fi", "sv", "en")))
-
-
-class CountedInSchema(ma.Schema):
-    """Where the person is counted in an activity, whether or not they take part."""
-
-    run_id = fields.UUID()
-    activity = fields.String()
-    unit_id = fields.UUID(allow_none=True)
-    site_id = fields.UUID(allow_none=True)
-
-
-class OwnDataSchema(ma.Schema):
-    member = fields.Nested(MemberSchema)
-    signed_in_on = fields.Date(allow_none=True)
-    counted_in = fields.List(fields.Nested(CountedInSchema))
-    reads_along = fields.List(fields.UUID())
 
 
 class KeyDaySchema(ma.Schema):

@@ -13,16 +13,14 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import Belonging, Organisation, PseudonymKey, StaffAccess, Visit
 from services.identity.models.access import NoAccess, day_after
-from services.identity.models.organisation import theme_of
 from services.identity.models.pseudonym import HALL, PURPOSES
 from services.identity.models.visit import Holder
+from shared.contracts.api.identity import OrganisationShown
 from shared.database import sessions_of
 from shared.roles import READER
-from shared.settings import SERVICES
 from shared.tenancy import acting_for
-from shared.tokens import Caller, issue
+from shared.tokens import Caller
 
-AUDIENCES = tuple(service for service in SERVICES if service != "portal")
 NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is nobody's business
 WITH_PLACE = ("voting", "workshop")
 COUNTED = "prioritise"
@@ -50,18 +48,6 @@ class Keyed(NamedTuple):
     site_id: UUID | None
 
 
-class Described(NamedTuple):
-    """An organisation as its pages show it."""
-
-    tenant_id: UUID
-    slug: str
-    name: str
-    kind: str
-    languages: list[str]
-    theme: dict[str, str]
-    consultancy_id: UUID | None
-
-
 class Vouched(NamedTuple):
     """Whom a service will see. `for_once`: by a number drawn for this answer alone, which is not to be used for two requests."""
 
@@ -69,20 +55,13 @@ class Vouched(NamedTuple):
     for_once: bool = False
 
 
-class Tokens(NamedTuple):
-    """Tokens by service, and which of them are for one request alone."""
-
-    tokens: dict[str, str]
-    for_once: list[str]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """Somebody in an organisation: in their own, or in a client's rooms under a grant."""
 
     person: Holder
-    tenant: Described | Organisation
-    home: Described
+    tenant: OrganisationShown
+    home: OrganisationShown
     roles: frozenset[str]
     as_participant: bool  # on the employee's pages, where nobody may know who writes and votes
     rests_on: dict[
@@ -94,21 +73,19 @@ class Standing:
     def version(self) -> str:
         """Another word as soon as tokens would say something else: those of before are not to be used again."""
         me = self.person
-        here = [self.tenant.tenant_id, self.as_participant, sorted(self.roles), me.key_died_at]
+        here = [self.tenant.id, self.as_participant, sorted(self.roles), me.key_died_at]
         about = [me.id, me.language, me.unit_id, me.site_id, sorted(map(str, me.reads_along))]
         return blake2b(msgspec.json.encode(here + about), digest_size=16).hexdigest()
 
-    def tokens_for(self, audiences: Iterable[str], run_id: UUID | None, session: Session) -> Tokens:
-        """Tokens for these services; none where this person has no business, or not without a run that was planned."""
+    def vouched_for(
+        self, audiences: Iterable[str], run_id: UUID | None, session: Session
+    ) -> dict[str, Vouched]:
+        """Who this person is for these services; left out are those where they have no business, or not without a run that was planned."""
         purposes = [audience for audience in audiences if audience in PURPOSES]
         takes_part = self.as_participant and bool(purposes)
         keys = self._keys_of(run_id, session) if run_id and takes_part else {}
-        asked = {audience: self._vouched(audience, run_id, keys) for audience in audiences}
-        vouched = {audience: one for audience, one in asked.items() if one}
-        return Tokens(
-            {audience: issue("identity", audience, one.caller) for audience, one in vouched.items()},
-            [audience for audience, one in vouched.items() if one.for_once],
-        )
+        vouched = {audience: self._vouched(audience, run_id, keys) for audience in audiences}
+        return {audience: one for audience, one in vouched.items() if one}
 
     def _keys_of(self, run_id: UUID, session: Session) -> dict[str, Keyed]:
         """Returns the run's keys by purpose. For voting people belong where they did when reading opened."""
@@ -134,8 +111,8 @@ class Standing:
         if not roles:
             return None
         caller = Caller(
-            tenant=self.tenant.tenant_id,
-            home=self.home.tenant_id,
+            tenant=self.tenant.id,
+            home=self.home.id,
             subject=self.person.id,
             roles=roles,
             run_id=run_id,
@@ -170,7 +147,7 @@ class Standing:
 
     def _somebody(self, subject: UUID, run_id: UUID | None, purpose: str | None = None) -> Caller:
         return Caller(
-            tenant=self.tenant.tenant_id,
+            tenant=self.tenant.id,
             subject=subject,
             roles=frozenset({"participant"}),
             run_id=run_id,
@@ -186,30 +163,17 @@ def text_of(id: UUID | None) -> str | None:
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
     """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
     person = Visit.held(secret, session, client)
-    home = described(person)
+    home = person.home
     at_home = Standing(
         person=person,
         tenant=home,
         home=home,
         roles=person.roles,
         as_participant=as_participant,
-        rests_on={home.tenant_id: [home.tenant_id, person.visit_id]},
+        rests_on={home.id: [home.id, person.visit_id]},
         until=person.ends_at,
     )
     return at_home if client is None else in_the_rooms_of(person.client_id, at_home)
-
-
-def described(person: Holder) -> Described:
-    """Whose people the person belongs to."""
-    return Described(
-        tenant_id=person.tenant_id,
-        slug=person.slug,
-        name=person.organisation,
-        kind=person.kind,
-        languages=person.languages,
-        theme=theme_of(person.colour),
-        consultancy_id=person.consultancy_id,
-    )
 
 
 def in_the_rooms_of(client_id: UUID | None, at_home: Standing) -> Standing:
@@ -220,12 +184,12 @@ def in_the_rooms_of(client_id: UUID | None, at_home: Standing) -> Standing:
         tenant=client,
         roles=frozenset(role for grant in grants for role in grant.roles),
         as_participant=False,
-        rests_on=at_home.rests_on | {client.tenant_id: [client.tenant_id, *(grant.id for grant in grants)]},
+        rests_on=at_home.rests_on | {client.id: [client.id, *(grant.id for grant in grants)]},
         until=min(at_home.until, *(day_after(grant.ends_on) for grant in grants)),
     )
 
 
-def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[Organisation, list[StaffAccess]]:
+def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[OrganisationShown, list[StaffAccess]]:
     """The client and the grants by which its own rows let this person in today; NoAccess without one. The rows are the
     client's: they are asked in its name."""
     if client_id is None:
@@ -235,7 +199,19 @@ def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[Organisation, list
         client.lets_people_in()
         for grant in grants:
             grant.was_used()
-        return client, grants
+        return organisation_shown(client), grants
+
+
+def organisation_shown(organisation: Organisation) -> OrganisationShown:
+    return OrganisationShown(
+        id=organisation.tenant_id,
+        slug=organisation.slug,
+        name=organisation.name,
+        kind=organisation.kind,
+        languages=organisation.languages,
+        theme=organisation.theme,
+        consultancy_id=organisation.consultancy_id,
+    )
 
 
 def ended(ids: list[UUID], session: Session) -> list[UUID]:
@@ -247,3 +223,7 @@ def ended(ids: list[UUID], session: Session) -> list[UUID]:
         select(Organisation.tenant_id).where(Organisation.suspended_at.is_(None)),
     )
     return sorted(set(ids) - set(session.scalars(still)))
+
+
+def for_once(vouched: dict[str, Vouched]) -> list[str]:
+    return [audience for audience, one in vouched.items() if one.for_once]

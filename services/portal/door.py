@@ -3,14 +3,16 @@
 import re
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from gunicorn.http.errors import ParseException
+from msgspec.structs import replace
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, RequestEntityTooLarge
 
 from services.portal import cookies
 from services.portal.clients.base import ApiProblem, run_of_the_page
-from services.portal.clients.identity import doorkeeper
+from services.portal.clients.identity import NOBODY, doorkeeper
 from services.portal.clients.tokens import Nobodys, Tokens, forget
 from services.portal.cookies import SESSION
 from services.portal.field_errors import note, place_refusals, tell_at_the_form
@@ -20,6 +22,8 @@ from services.portal.remembered import Remembered
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
 from services.portal.typed import not_complete
 from shared.admission import TURNED_AWAY, belongs_to
+from shared.contracts.api.identity import HostFound, Standing, StandingAsked
+from shared.contracts.api.identity import Tokens as Made
 from shared.files import PICTURE_MEGABYTES
 from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
@@ -74,8 +78,8 @@ def know_the_organisation() -> None:
     if request.endpoint in NOT_PAGES:
         return
     told = host_of(request.host)
-    g.ways_in = told["ways_in"]
-    g.organisation = Organisation.told(told["organisation"])
+    g.ways_in = told.ways_in
+    g.organisation = Organisation.told(told.organisation)
     if g.organisation.is_consultancy:
         g.here.home, g.here.tenant = g.organisation, None if face() == "console" else g.organisation
     else:
@@ -83,7 +87,7 @@ def know_the_organisation() -> None:
     speak(wished(g.organisation.languages))
 
 
-def host_of(host: str) -> dict[str, Any]:
+def host_of(host: str) -> HostFound:
     """What identity says about a host name, a moment ago or now; a new client is there at once."""
     return _hosts.of(host)
 
@@ -93,16 +97,16 @@ def forget_hosts() -> None:
     _hosts.forget()
 
 
-def told_about(host: str) -> dict[str, Any]:
+def told_about(host: str) -> HostFound:
     if not HOST_NAME.fullmatch(host):
         nobodys_host()
     try:
-        told = doorkeeper.host(host)
+        told = doorkeeper(NOBODY).host(host)
     except ApiProblem as problem:
         if problem.status == 404:
             nobodys_host()
         raise
-    belongs_to(host, told["organisation"]["id"])
+    belongs_to(host, str(told.organisation.id))
     return told
 
 
@@ -135,35 +139,36 @@ def know_the_person() -> None:
         return
     if not (secret := cookies.held(SESSION)):
         return
-    asked = {"client": g.get("client"), "as_participant": face() == "employee"}
-    tokens = tokens_of(secret, asked)
+    asked = StandingAsked(secret=secret, client=g.get("client"), as_participant=face() == "employee")
+    tokens = tokens_of(asked)
+    ordered = replace(asked, run_id=run_of_the_page(), audiences=tokens.to_order())
     try:
-        ordered = {"run_id": run_of_the_page(), "audiences": tokens.to_order()}
-        told = doorkeeper.current(g.organisation.id, secret, **ordered, **asked)
+        told = doorkeeper(g.organisation.id).current(ordered)
     except ApiProblem as problem:
         if problem.status != 401:
             raise
         forget(secret)
         return
-    welcome(told, asked)
+    welcome(told)
     tokens.came(told)
     g.tokens = tokens
 
 
-def tokens_of(secret: str, asked: dict[str, Any]) -> Tokens:
+def tokens_of(asked: StandingAsked) -> Tokens:
     tenant = g.organisation.id
 
-    def ask(run_id: str, audiences: list[str]) -> dict[str, Any]:
-        return doorkeeper.tokens(tenant, secret, run_id=run_id or None, audiences=audiences, **asked)
+    def ask(run_id: str, audiences: list[str]) -> Made:
+        about = replace(asked, run_id=UUID(run_id) if run_id else None, audiences=audiences)
+        return doorkeeper(tenant).tokens(about)
 
-    return Tokens(secret, asked.values(), ask)
+    return Tokens(asked.secret, (asked.client, asked.as_participant), ask)
 
 
-def welcome(told: dict[str, Any], asked: dict[str, Any]) -> None:
-    g.here.person = Person.told(told["person"], told["roles"])
-    if asked["client"]:
-        g.here.tenant = Organisation.told(told["tenant"])
-    speak(wished(spoken_here(), told["person"]["language"]))
+def welcome(told: Standing) -> None:
+    g.here.person = Person.told(told.person, told.roles)
+    if g.get("client"):
+        g.here.tenant = Organisation.told(told.tenant)
+    speak(wished(spoken_here(), told.person.language))
 
 
 def note_what_was_called(answer: Response) -> Response:

@@ -1,11 +1,14 @@
 """Here and now: which organisation's page this is, who looks at it, and in which language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, g
+from msgspec.structs import asdict
+
+from shared.contracts.api.identity import OrganisationShown, PersonShown
 
 Page = TypeVar("Page", bound=Callable)
 
@@ -23,17 +26,8 @@ class Organisation:
     consultancy_id: UUID | None = None
 
     @classmethod
-    def told(cls, said: dict[str, Any]) -> "Organisation":
-        consultancy = said.get("consultancy_id")
-        return cls(
-            id=UUID(said["id"]),
-            slug=said["slug"],
-            name=said["name"],
-            kind=said["kind"],
-            languages=tuple(said["languages"]),
-            theme=said["theme"],
-            consultancy_id=UUID(consultancy) if consultancy else None,
-        )
+    def told(cls, said: OrganisationShown) -> "Organisation":
+        return cls(**asdict(said) | {"languages": tuple(said.languages)})
 
     @property
     def is_consultancy(self) -> bool:
@@ -56,19 +50,10 @@ class Person:
     reads_along: frozenset[UUID] = frozenset()  # runs in which they were forgotten and came back
 
     @classmethod
-    def told(cls, said: dict[str, Any], roles: list[str]) -> "Person":
-        return cls(
-            id=UUID(said["id"]),
-            name=said["name"].strip() or said["email"],  # older names may be blank
-            roles=frozenset(roles),
-            language=said["language"],
-            email=said["email"],
-            unit_id=UUID(said["unit_id"]) if said["unit_id"] else None,
-            site_id=UUID(said["site_id"]) if said["site_id"] else None,
-            unit=said["unit"],
-            site=said["site"],
-            reads_along=frozenset(map(UUID, said.get("reads_along", ()))),
-        )
+    def told(cls, said: PersonShown, roles: Iterable[str]) -> "Person":
+        name = said.name.strip() or said.email  # older names may be blank
+        read = {"name": name, "roles": frozenset(roles), "reads_along": frozenset(said.reads_along)}
+        return cls(**asdict(said) | read)
 
     def is_any(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)

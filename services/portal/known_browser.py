@@ -9,11 +9,9 @@ import secrets
 from base64 import urlsafe_b64encode
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from services.portal import cookies
-from services.portal.clients.base import from_here
-from shared.limits import ADDRESS_HEADER
 
 KNOWN, SECONDS_KNOWN = "known", 30 * 24 * 60 * 60
 LETTERS = 22  # of 128 random bits; the rest proves where they are from
@@ -25,12 +23,12 @@ def remember(answer: Any) -> None:
     cookies.keep(answer, KNOWN, number + proof_of(number), SECONDS_KNOWN)
 
 
-def counted_by() -> dict[str, str]:
-    """By what a sign-in is counted, as a header: this browser, where somebody has signed in with it before, else its address."""
+def counted_by() -> str:
+    """By what a sign-in is counted: this browser, where somebody has signed in with it before, else its address."""
     known = cookies.held(KNOWN) or ""
     number, proof = known[:LETTERS], known[LETTERS:]
     is_ours = hmac.compare_digest(proof.encode(), proof_of(number).encode())
-    return {ADDRESS_HEADER: f"browser {number}"} if is_ours else from_here()
+    return f"browser {number}" if is_ours else request.remote_addr or ""
 
 
 def proof_of(number: str) -> str:

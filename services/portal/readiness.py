@@ -4,7 +4,7 @@ another service is away, pages say so and show the rest."""
 import time
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import doorkeeper
+from services.portal.clients.identity import NOBODY, doorkeeper
 from shared.observability.bounded import Bounded, NoAnswer
 
 SECONDS = 2.0
@@ -44,7 +44,7 @@ class Seeing:
 def is_identity() -> bool:
     """Raises ApiProblem where it does not answer, or does not believe us."""
     try:
-        doorkeeper.host(NOBODYS)
+        doorkeeper(NOBODY).host(NOBODYS)
     except ApiProblem as problem:
         if problem.status != 404:
             raise

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from services.portal import door
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import identity, names_of
 from services.portal.edits import edited
 from services.portal.menu import N_
 from services.portal.people_words import CLIENT_ROLES, STAFF_ROLES, group_names, languages_in_words, options
@@ -218,7 +218,7 @@ ACTS = {"close": close, "reopen": reopen, "prove": prove, "link": send_link}
 
 def in_words(changes: list[dict[str, Any]], ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The log as people read it: when, which way in, what happened, who did it."""
-    names = identity.names([change["by_id"] for change in changes if change["by_id"]])
+    names = names_of([change["by_id"] for change in changes if change["by_id"]])
     called = {way["id"]: way["name"] for way in ways}
     return [
         {

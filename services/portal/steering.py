@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from services.portal import ahead as moves
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import names_of
 from services.portal.clients.process import process
 from services.portal.edits import edited
 from services.portal.path_words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
@@ -82,7 +82,7 @@ def names_in(run: Mapping[str, Any], proposals: Iterable[Mapping[str, Any]]) -> 
     ids = {decision["decided_by"] for decision in run["decisions"]}
     ids |= {run["planned_move"]["planned_by"]} if run["planned_move"] else set()
     ids |= {answer["answered_by"] for proposal in proposals for answer in proposal["answers"]}
-    return identity.names(sorted(ids)) if ids else {}
+    return names_of(sorted(ids)) if ids else {}
 
 
 def ahead(run_id: UUID) -> str:

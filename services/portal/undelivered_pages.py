@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from services.portal import door, mail_words
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
 from shared.languages import _, gettext, ngettext
 
@@ -37,7 +37,7 @@ def show(said: str = "") -> str:
 
 
 def by_person(mails: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = identity.names([mail["member_id"] for mail in mails])
+    names = names_of([mail["member_id"] for mail in mails])
     return [
         {"id": id, "name": names.get(id) or _("somebody who has left"), "mails": list(theirs)}
         for id, theirs in groupby(mails, key=lambda mail: mail["member_id"])

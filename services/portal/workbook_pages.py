@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from services.portal.block_forms import difference, words_of
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.portal.edits import edited
@@ -97,7 +97,7 @@ def clear(run_id: UUID, passage_id: UUID) -> Answer | tuple[str, int]:
 
 
 def names_in(ids: Any) -> dict[str, str]:
-    return identity.names([id for id in set(ids) if id])
+    return names_of([id for id in set(ids) if id])
 
 
 # approval

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from services.identity.api.sign_in import SignIns
+from services.identity.api.sign_in import begin
 from services.survey.api import ViewsOfATheme
 from services.townhall.api import HallByCode, Questions
 from services.voting.api import answer_one
@@ -35,10 +35,10 @@ LIMITED = {
         "POST taking_part.Leavers",
     },
     "identity": {
-        "POST sign_in.SignIns",
-        "POST sign_in.SignInsBack",
+        "POST sign_in.begin",
+        "POST sign_in.finish",
         "POST people.PeopleList",
-        "GET people.Me",
+        "GET people.me",
         "POST ways_in.Connections",
         "PUT ways_in.OneConnection",
         "DELETE ways_in.OneConnection",
@@ -124,7 +124,7 @@ def test_every_stored_limit_leaves_room_for_everybody_behind_one_address(world):
 
 
 def test_1300_people_behind_one_address_get_in(world, avi):
-    limit: Limit = SignIns.post.limit
+    limit: Limit = begin.limit
     with ThreadPoolExecutor(6) as doors:
         let_in = list(
             doors.map(lambda _: takes(limit, somebody(avi), OFFICE, act="everybody"), range(EVERYBODY))

@@ -1,25 +1,28 @@
 """Whoever has done something far too often reads a sentence, loses nothing that was typed, and others behind the address get in."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.identity.api.sign_in import SignInsBack
+from services.identity.api.sign_in import begin, finish
 from services.identity.provider import SLOTS
-from services.portal.clients import base, identity
+from services.portal import door
+from services.portal.clients import base
 from services.portal.clients.base import ApiProblem
 from services.portal.here import public
 from services.townhall.api import HallByCode, Questions
-from shared import web
+from shared import direct
 from shared.admission import TURNED_AWAY
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.limits import ADDRESS_HEADER, Limit, TooOften
 from shared.tenancy import acting_for
 from tests.attacks.test_limits import OFFICE, TOO_OFTEN
 from tests.portal.browser import portal
+from tests.ways import narrow
 
 
 class Fields(HTMLParser):
@@ -93,8 +96,8 @@ def test_a_page_that_is_asked_for_too_often_says_so(doors, browse, avis):
 def test_one_too_many_at_once_is_told_to_wait_and_loses_nothing_that_was_typed(browse, avis, monkeypatch):
     """Without asking anybody who this is: that would take what there is none of."""
     asked = []
-    monkeypatch.setattr(identity.doorkeeper, "current", lambda *given, **more: asked.append(given))
     browser, too_many = signed_in(browse, avis, "Kaisa"), {TURNED_AWAY: True}
+    monkeypatch.setattr(door, "doorkeeper", asked.append)
     sent = {"words": "Meillä on\n\nkaksi riviä"}
     answer = browser.post("/runs/1/words?page=2", data=sent, environ_overrides=too_many)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -145,7 +148,7 @@ def test_who_comes_back_too_often_begins_again_and_loses_nothing(browse, avis, m
     aino = browse(avis)
     way_back = aino.way_back(avis.employ("Aino"))
     with monkeypatch.context() as crowd:
-        crowd.setattr(sys.modules[SignInsBack.__module__], "count_this_act", one_too_many)
+        crowd.setattr(sys.modules[finish.__module__], "count_this_act", one_too_many)
         page = aino.get(way_back)
     assert (page.status_code, page.headers["Retry-After"]) == (429, "240")
     assert "Näitä tuli hyvin monta" in page.text and 'href="/sign-in"' in page.text
@@ -157,7 +160,7 @@ def one_too_many() -> None:
 
 
 def test_who_is_one_too_many_has_not_used_up_the_state(avis, monkeypatch):
-    monkeypatch.setattr(SignInsBack.post, "limit", Limit(None, 1, at_the_door=False))
+    narrow(avis.world.app("identity"), "finish", Limit(None, 1, at_the_door=False), monkeypatch)
     kaisa, aino = (coming_back(avis, name) for name in ("Kaisa", "Aino"))
     assert avis.door.post("/sign-ins/callback", **kaisa).status_code == 201
     refused = avis.door.post("/sign-ins/callback", **aino)
@@ -167,20 +170,20 @@ def test_who_is_one_too_many_has_not_used_up_the_state(avis, monkeypatch):
 
 
 @pytest.fixture
-def one_each(monkeypatch) -> dict[str, int]:
-    """An address, or a browser that is known, may begin one sign-in and finish one."""
-    usual, most = web.limits_by_method, {"sign_in.SignIns": 1, "sign_in.SignInsBack": 1}
+def each(browse, monkeypatch) -> Callable[..., None]:
+    """each(2, begin): an address, or a browser that is known, may begin so many sign-ins."""
 
-    def narrow(app, endpoint):
-        limits = usual(app, endpoint)
-        return (
-            {verb: replace(limit, address=most[endpoint]) for verb, limit in limits.items()}
-            if endpoint in most
-            else limits
-        )
+    def most(number: int, *acts: Callable) -> None:
+        for act in acts:
+            limit = replace(act.limit, address=number)  # type: ignore[attr-defined]
+            narrow(base.app_of("identity"), act.__name__, limit, monkeypatch)
 
-    monkeypatch.setattr(web, "limits_by_method", narrow)
     return most
+
+
+@pytest.fixture
+def one_each(each) -> None:
+    each(1, begin, finish)
 
 
 def test_who_has_signed_in_with_a_browser_gets_in_though_the_address_is_used_up(browse, avis, one_each):
@@ -192,11 +195,13 @@ def test_who_has_signed_in_with_a_browser_gets_in_though_the_address_is_used_up(
     assert kaisa.get("/sign-in").status_code == 303  # each finished sign-in brings a new number
 
 
-def test_a_known_browser_has_a_limit_of_its_own_and_takes_nothing_from_the_address(browse, avis, one_each):
+def test_a_known_browser_has_a_limit_of_its_own_and_takes_nothing_from_the_address(
+    browse, avis, one_each, each
+):
     kaisa = browse(avis)
     kaisa.sign_in(avis.employ("Kaisa"))
     assert [kaisa.get("/sign-in").status_code for _ in range(3)] == [303, 429, 429]
-    one_each["sign_in.SignIns"] = 2  # of the address one was used, before the browser was known
+    each(2, begin)  # of the address one was used, before the browser was known
     assert browse(avis).get("/sign-in").status_code == 303
 
 
@@ -225,7 +230,7 @@ def coming_back(house, name: str) -> dict:
 
 def test_who_waits_for_a_slot_is_not_counted(avis, monkeypatch):
     """The page tries again by itself every other second: 1,300 who wait would lock each other out."""
-    monkeypatch.setattr(SignInsBack.post, "limit", Limit(None, 1, at_the_door=False))
+    narrow(avis.world.app("identity"), "finish", Limit(None, 1, at_the_door=False), monkeypatch)
     aino = coming_back(avis, "Aino")
     with acting_for(avis.id), SLOTS.taken(), SLOTS.taken():
         waiting = [avis.door.post("/sign-ins/callback", **aino).status_code for _ in range(3)]
@@ -234,7 +239,7 @@ def test_who_waits_for_a_slot_is_not_counted(avis, monkeypatch):
 
 
 def test_states_cannot_be_tried_out(avis, monkeypatch):
-    monkeypatch.setattr(SignInsBack.post, "limit", Limit(None, 3, at_the_door=False))
+    narrow(avis.world.app("identity"), "finish", Limit(None, 3, at_the_door=False), monkeypatch)
     tried = {"json": {"state": "x" * 43, "code": "y"}, "headers": {ADDRESS_HEADER: OFFICE}}
     codes = [avis.door.post("/sign-ins/callback", **tried).status_code for _ in range(5)]
     assert 429 not in codes[:3] and codes[3:] == [429, 429]
@@ -249,17 +254,21 @@ def test_codes_cannot_be_tried_out(browse, avis):
 
 def test_the_address_is_handed_on_for_limited_acts_alone(browse, avis, event, monkeypatch):
     handed_on: dict[str, bool] = {}
-    ask = base.ask
+    ask, call = base.ask, direct.call
 
-    def watched(service, method, path, **options):
+    def asked(service, method, path, *who, **options):
         handed_on[f"{method} {path}"] = ADDRESS_HEADER in options.get("headers", {})
-        return ask(service, method, path, **options)
+        return ask(service, method, path, *who, **options)
 
-    monkeypatch.setattr(base, "ask", watched)
-    monkeypatch.setattr(identity, "ask", watched)
+    def called(app, name, *how, **about):
+        handed_on[f"/{name}"] = about["address"] is not None
+        return call(app, name, *how, **about)
+
+    monkeypatch.setattr(base, "ask", asked)
+    monkeypatch.setattr(direct, "call", called)
     kaisa = signed_in(browse, avis, "Kaisa")
     for path in ("/home", event, "/me"):
         assert kaisa.get(path).status_code == 200
     kaisa.post(f"{event}/questions", {"words": "Saako kotoa tehdä töitä?", "language": "fi"})
     with_address = {act.rpartition("/")[2] for act, is_so in handed_on.items() if is_so}
-    assert with_address == {"sign-ins", "callback", "me"} and len(handed_on) > 6
+    assert with_address == {"begin", "finish", "me"} and len(handed_on) > 6

@@ -3,3 +3,12 @@ from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy
 from tests.identity.houses import kelas as kelas
 from tests.identity.others import others as others
+from tests.ways import WAYS
+
+DECLARED = ("test_sign_in", "test_tokens", "test_who_is_there")
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What the portal asks at the door is asked both ways."""
+    if metafunc.module.__name__.endswith(DECLARED) and "way" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)

@@ -1,7 +1,7 @@
 """Organisations whose people can really sign in, for the tests of identity and of the portal's door."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -45,7 +45,7 @@ class House:
     def door(self) -> Door:
         """The identity service, asked by the portal for this organisation."""
         service = Caller(tenant=self.id, subject=UUID(int=0), roles=frozenset({"service"}))
-        return Door("identity", self.world.app("identity").test_client(), service)
+        return replace(self.world.door("identity"), who=service)
 
     def employ(self, name: str, **claims: Any) -> str:
         """Somebody works here; the answer is how the organisation's sign-in knows the person."""

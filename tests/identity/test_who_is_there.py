@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, func, update
 
 from services.identity.models import Member, Organisation, PseudonymKey, StaffAccess
 from shared.database import engine_of, sessions_of
@@ -64,6 +64,12 @@ def test_a_strangers_secret_is_nobodys_here(avis, kelas, kaisa):
     with statements() as seen:
         assert avis.current(pekka).status_code == 401
     assert seen.count == 1
+
+
+def test_who_has_left_is_nobody_here(avis, kaisa):
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        session.execute(update(Member).values(left_at=func.now()))
+    assert avis.current(kaisa).status_code == 401
 
 
 def version(house, secret, **how) -> str:

@@ -1,7 +1,11 @@
-"""Tokens: one for each service that a page calls, kept for the next pages, and none of a standing that is over."""
+"""With what a page calls: made for each service that it calls, kept for the next pages, and none of a standing that is over.
 
+Each test is walked twice: with callers, as on one machine, and with tokens, as in pieces."""
+
+import json
 from time import monotonic
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,9 +13,9 @@ from flask import request
 from sqlalchemy import update
 
 from services.identity.models import Member, PseudonymKey, StaffAccess, Visit
-from services.portal.clients import identity as asking
-from services.portal.clients import tokens
-from services.portal.clients.base import Client
+from services.portal import door
+from services.portal.clients import base, tokens
+from services.portal.clients.base import credentials
 from services.portal.clients.tokens import KEPT, KEPT_SECONDS
 from shared import expiring
 from shared.database import sessions_of
@@ -21,17 +25,15 @@ from shared.tokens import SECONDS, verify
 from tests.identity.houses import grant
 
 
-class Called(Client):
-    """A page's call, but for what the service would answer."""
-
-    def __init__(self, service: str) -> None:
-        self.service = service
-
-
 def call(run_id=None):
     """The page says with which tokens it would call."""
     run = request.args.get("run", str(run_id or ""))
-    return {name: Called(name).token(run) for name in request.args.getlist("of")}
+    return {name: written(credentials(name, run)) for name in request.args.getlist("of")}
+
+
+def written(credential) -> str:
+    """Both ways alike: a caller as the token that would say the same."""
+    return credential if isinstance(credential, str) else json.dumps(credential.claims)
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +48,34 @@ def pages(whole):
     return whole
 
 
+@pytest.fixture(params=["callers", "tokens"], autouse=True)
+def way(request, monkeypatch) -> str:
+    monkeypatch.setattr(base, "is_here", lambda service: service == "identity" or request.param == "callers")
+    monkeypatch.setattr(tokens, "_called", {})
+    return request.param
+
+
 @pytest.fixture
 def asked(monkeypatch) -> list[tuple[str, list[str]]]:
-    """What the portal asks identity, with the services whose tokens it orders."""
+    """What the portal asks identity, with the services that it wants to call."""
     seen: list[tuple[str, list[str]]] = []
-    ask = asking.Doorkeeper._ask
+    doorkeeper = door.doorkeeper
 
-    def noted(self, method, path, tenant, body=None, *more, **options):
-        if isinstance(body, dict) and "audiences" in body:
-            seen.append((path, body["audiences"]))
-        return ask(self, method, path, tenant, body, *more, **options)
+    def noted(tenant: UUID) -> Any:
+        keeper = doorkeeper(tenant)
+        noting = {name: note(seen, name, getattr(keeper, name)) for name in ("current", "tokens")}
+        return SimpleNamespace(host=keeper.host, **noting)
 
-    monkeypatch.setattr(asking.Doorkeeper, "_ask", noted)
-    monkeypatch.setattr(tokens, "_called", {})
+    monkeypatch.setattr(door, "doorkeeper", noted)
     return seen
+
+
+def note(seen: list[tuple[str, list[str]]], name: str, ask: Any) -> Any:
+    def noted(*how: Any) -> Any:
+        seen.append((name, how[-1].audiences))
+        return ask(*how)
+
+    return noted
 
 
 @pytest.fixture
@@ -76,55 +92,70 @@ def kaisa(pages, browse, avis, asked):
     return browser
 
 
-def held(browser, path: str, *services: str, **more) -> dict[str, str]:
+def held(browser, path: str, *services: str, **more) -> dict[str, Any]:
     answer = browser.get(path, query_string={"of": services} | more)
     assert answer.status_code == 200, answer.text
-    return answer.json
+    return {name: read(said, name) for name, said in answer.json.items()}
 
 
-def test_a_page_that_calls_nobody_orders_no_token(kaisa, asked):
+def read(said: str, service: str) -> dict[str, Any]:
+    """The claims, and what tells two credentials apart."""
+    if said.startswith("{"):
+        return json.loads(said)
+    return verify(said, service).claims | {"token": said}
+
+
+def test_a_page_that_calls_nobody_orders_none(kaisa, asked):
     assert held(kaisa, "/tokens") == {}
-    assert asked == [("/sessions/current", [])]
+    assert asked == [("current", [])]
 
 
-def test_a_token_is_made_when_its_service_is_first_called_and_used_again(kaisa, asked, run):
+def test_one_is_made_when_its_service_is_first_called_and_used_again(kaisa, asked, run):
     first = held(kaisa, f"/runs/{run}/tokens", "voting")
-    assert asked == [("/sessions/current", []), ("/tokens", ["voting"])]
+    assert asked == [("current", []), ("tokens", ["voting"])]
     asked.clear()
     assert held(kaisa, f"/runs/{run}/tokens", "voting") == first
     assert held(kaisa, "/tokens", "voting", run=str(run)) == first
-    assert asked == [("/sessions/current", [])] * 2
+    assert asked == [("current", [])] * 2
 
 
-def test_another_persons_first_page_has_what_it_calls_with_one_question(
-    pages, browse, avis, kaisa, asked, run
-):
+def test_another_persons_first_page_has_what_it_calls_with_one_order(pages, browse, avis, kaisa, asked, run):
     hers = held(kaisa, f"/runs/{run}/tokens", "voting", "process")
     mikael = browse(avis)
     mikael.sign_in(avis.employ("Mikael"))
     asked.clear()
     his = held(mikael, f"/runs/{run}/tokens", "voting", "process")
-    assert asked == [("/sessions/current", ["process", "voting"])]
-    assert who(his["voting"], "voting") != who(hers["voting"], "voting")
+    assert asked == [("current", ["process", "voting"])]
+    assert his["voting"]["sub"] != hers["voting"]["sub"]
 
 
-def who(token: str, service: str) -> UUID:
-    return verify(token, service).subject
+def test_who_goes_to_and_fro_between_the_desk_and_the_employees_pages_keeps_both(browse, avis, pages, asked):
+    tuula = browse(avis)
+    tuula.sign_in(avis.employ("Tuula", roles=["coordinator"]))
+    for path in ("/tokens", "/desk/tokens"):
+        held(tuula, path, "process")
+    asked.clear()
+    for path in ("/tokens", "/desk/tokens"):
+        held(tuula, path, "process")
+    assert asked == [("current", [])] * 2
 
 
 def test_of_another_run_one_is_another_number(kaisa, avis, run):
     avis.plans(other := uuid4())
     here, there = (held(kaisa, f"/runs/{one}/tokens", "voting")["voting"] for one in (run, other))
-    assert verify(here, "voting").run_id == run and verify(there, "voting").run_id == other
-    assert who(here, "voting") != who(there, "voting")
+    assert (here["run"], there["run"]) == (str(run), str(other))
+    assert here["sub"] != there["sub"]
 
 
-def test_a_token_is_used_no_more_shortly_before_its_end(kaisa, run, monkeypatch):
-    first = held(kaisa, f"/runs/{run}/tokens", "voting")
+def test_one_is_used_no_more_shortly_before_a_tokens_end(kaisa, run, asked, monkeypatch):
+    held(kaisa, f"/runs/{run}/tokens", "voting")
+    asked.clear()
     later(monkeypatch, KEPT_SECONDS - 1)
-    assert held(kaisa, f"/runs/{run}/tokens", "voting") == first
+    held(kaisa, f"/runs/{run}/tokens", "voting")
+    assert asked == [("current", [])]
     later(monkeypatch, KEPT_SECONDS + 1)
-    assert held(kaisa, f"/runs/{run}/tokens", "voting") != first
+    held(kaisa, f"/runs/{run}/tokens", "voting")
+    assert ["voting"] in [services for _, services in asked]
     assert KEPT_SECONDS < SECONDS - 5
 
 
@@ -134,11 +165,11 @@ def later(monkeypatch, seconds: float) -> None:
 
 def test_who_opens_a_thread_is_a_new_number_on_every_page(kaisa, run):
     pages = [held(kaisa, f"/runs/{run}/tokens", "lineage")["lineage"] for _ in range(3)]
-    assert len({who(token, "lineage") for token in pages}) == 3
+    assert len({one["sub"] for one in pages}) == 3
 
 
 @pytest.mark.parametrize("service", ["process", "voting"])
-def test_once_a_session_has_ended_no_kept_token_helps(kaisa, avis, run, service):
+def test_once_a_session_has_ended_nothing_kept_helps(kaisa, avis, run, service):
     held(kaisa, f"/runs/{run}/tokens", service)
     with acting_for(avis.id), sessions_of("identity").begin() as session:
         Visit.end_all(session)
@@ -152,7 +183,7 @@ def kept_for(browser) -> list[tokens.Name]:
     return [name for name in KEPT._things if name.session == session]
 
 
-def test_signing_out_forgets_tokens(kaisa, run):
+def test_signing_out_forgets_them(kaisa, run):
     held(kaisa, f"/runs/{run}/tokens", "process")
     session = tokens.session_of(kaisa.cookie("visit"))
     assert kept_for(kaisa)
@@ -160,10 +191,10 @@ def test_signing_out_forgets_tokens(kaisa, run):
     assert not [name for name in KEPT._things if name.session == session]
 
 
-def test_a_role_that_is_taken_is_in_no_token_of_the_next_page(kaisa, avis, run):
-    assert "supervisor" in verify(held(kaisa, "/tokens", "process")["process"], "process").roles
+def test_a_role_that_is_taken_is_gone_on_the_next_page(kaisa, avis, run):
+    assert "supervisor" in held(kaisa, "/tokens", "process")["process"]["roles"]
     change(avis, given_roles=[], vouched_roles=[])
-    assert verify(held(kaisa, "/tokens", "process")["process"], "process").roles == {"participant"}
+    assert held(kaisa, "/tokens", "process")["process"]["roles"] == ["participant"]
 
 
 def change(house, **now) -> None:
@@ -174,8 +205,8 @@ def change(house, **now) -> None:
 def test_who_only_reads_from_now_on_has_no_hand_on_the_next_page(kaisa, avis, run):
     before = held(kaisa, f"/runs/{run}/tokens", "voting")["voting"]
     change(avis, reads_along=[run])
-    now = verify(held(kaisa, f"/runs/{run}/tokens", "voting")["voting"], "voting")
-    assert "reader" in now.roles and now.subject != who(before, "voting")
+    now = held(kaisa, f"/runs/{run}/tokens", "voting")["voting"]
+    assert "reader" in now["roles"] and now["sub"] != before["sub"]
 
 
 def test_once_the_key_is_gone_nobody_has_the_number_of_before(kaisa, avis, run):
@@ -183,7 +214,7 @@ def test_once_the_key_is_gone_nobody_has_the_number_of_before(kaisa, avis, run):
     with acting_for(avis.id), sessions_of("identity").begin() as session:
         PseudonymKey.of(run, "voting", session).destroy(session)
     after = [held(kaisa, f"/runs/{run}/tokens", "voting")["voting"] for _ in range(2)]
-    assert len({who(token, "voting") for token in (before, *after)}) == 3
+    assert len({one["sub"] for one in (before, *after)}) == 3
 
 
 def test_a_grant_that_has_ended_opens_nothing_and_a_role_less_is_a_role_less(
@@ -194,9 +225,9 @@ def test_a_grant_that_has_ended_opens_nothing_and_a_role_less_is_a_role_less(
     secret = henna.cookie("visit")
     grant(avis, consultancy, consultancy.person(secret)["id"], "lead", "editor")
     there = f"/clients/{avis.slug}/tokens"
-    assert verify(held(henna, there, "process")["process"], "process").roles == {"lead", "editor"}
+    assert held(henna, there, "process")["process"]["roles"] == ["editor", "lead"]
     end(avis, roles=["editor"])
-    assert verify(held(henna, there, "process")["process"], "process").roles == {"editor"}
+    assert held(henna, there, "process")["process"]["roles"] == ["editor"]
     end(avis, ended_at="2026-01-01")
     assert henna.get(there, query_string={"of": "process"}).status_code == 403
 
@@ -213,8 +244,7 @@ def test_pekka_has_his_own_and_kaisas_secret_is_worth_nothing_at_his_organisatio
     pekka = browse(kelas)
     pekka.sign_in(kelas.employ("Pekka"))
     his = held(pekka, "/tokens", "process")
-    assert verify(his["process"], "process").tenant == kelas.id
-    assert verify(hers["process"], "process").tenant != kelas.id
+    assert his["process"]["tenant"] == str(kelas.id) != hers["process"]["tenant"]
     thief = browse(kelas)
     thief.client.set_cookie("visit", kaisa.cookie("visit"), domain=kelas.host)
     assert thief.get("/tokens", query_string={"of": "process"}).status_code == 303

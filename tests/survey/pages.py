@@ -5,6 +5,16 @@ from uuid import UUID, uuid4
 
 from lxml import html
 
+from shared.contracts.api.identity import (
+    HostFound,
+    Kind,
+    OrganisationShown,
+    PersonShown,
+    Standing,
+    StandingAsked,
+    Tokens,
+    WayIn,
+)
 from shared.tokens import Caller, issue
 
 
@@ -86,31 +96,32 @@ class FakeDoor:
     def staff(self, who: Browser) -> bool:
         return "participant" not in who.roles
 
-    def organisation(self, kind: str, id: UUID) -> dict:
-        names = (
-            {"slug": "avi", "name": "Aluehallinto"}
-            if kind == "client"
-            else {"slug": "console", "name": "Muutos"}
-        )
-        return names | {"id": str(id), "kind": kind, "languages": self.languages, "theme": {}}
+    def organisation(self, kind: Kind, id: UUID) -> OrganisationShown:
+        slug, name = ("avi", "Aluehallinto") if kind == "client" else ("console", "Muutos")
+        about = {"languages": self.languages, "theme": {}, "consultancy_id": None}
+        return OrganisationShown(id=id, slug=slug, name=name, kind=kind, **about)
 
-    def host(self, host: str) -> dict:
+    def __call__(self, tenant: UUID) -> "FakeDoor":
+        return self
+
+    def host(self, host: str) -> HostFound:
         kind, id = ("client", self.tenant) if host.startswith("avi.") else ("consultancy", self.consultancy)
-        return {"organisation": self.organisation(kind, id), "ways_in": [{"id": "1"}]}
+        way_in = WayIn(id=uuid4(), name="Sign in", is_confirmed=True)
+        return HostFound(organisation=self.organisation(kind, id), ways_in=[way_in])
 
-    def current(self, tenant, secret, run_id=None, **asked) -> dict:
-        who = self.who
-        person = {
-            "id": str(who.member),
-            "name": "Kaisa Koe",
-            "language": who.language,
-            "email": "k@avi.example",
-        } | dict.fromkeys(("unit_id", "site_id", "unit", "site"))
-        return {
-            "person": person,
-            "roles": list(who.roles),
-            "tenant": self.organisation("client", self.tenant),
-        } | self.tokens(tenant, secret, run_id)
+    def current(self, asked: StandingAsked) -> Standing:
+        who, made = self.who, self.tokens(asked)
+        nowhere = dict.fromkeys(("unit_id", "site_id", "unit", "site"))
+        about = {"name": "Kaisa Koe", "email": "k@avi.example", "reads_along": []} | nowhere
+        return Standing(
+            person=PersonShown(id=who.member, language=who.language, **about),
+            tenant=self.organisation("client", self.tenant),
+            home=self.organisation("client", self.tenant),
+            roles=list(who.roles),
+            tokens=made.tokens,
+            for_once=made.for_once,
+            version=made.version,
+        )
 
     def tokens_of(self, who: Browser, run_id) -> dict[str, str]:
         subject = who.member if self.staff(who) else who.pseudonym
@@ -121,6 +132,6 @@ class FakeDoor:
         tokens = {service: issue("identity", service, caller) for service in ("survey", "lineage")}
         return tokens | {"identity": issue("identity", "identity", replace(caller, subject=who.member))}
 
-    def tokens(self, tenant, secret, run_id=None, **asked) -> dict:
+    def tokens(self, asked: StandingAsked) -> Tokens:
         """Of another version each time: nobody goes on with another's."""
-        return {"tokens": self.tokens_of(self.who, run_id), "for_once": [], "version": uuid4().hex}
+        return Tokens(tokens=self.tokens_of(self.who, asked.run_id), for_once=[], version=uuid4().hex)

@@ -13,11 +13,6 @@ __all__ = ["Browser", "Door", "Page", "choices", "views_on"]
 class Door(FakeDoor):
     """What identity would say; each service knows a colleague by another pseudonym."""
 
-    def current(self, tenant, secret, run_id=None, **asked) -> dict:
-        told = super().current(tenant, secret, run_id)
-        nowhere = dict.fromkeys(("unit_id", "site_id", "unit", "site"))
-        return told | {"person": nowhere | told["person"]}
-
     def tokens_of(self, who: Browser, run_id) -> dict[str, str]:
         run = UUID(str(run_id)) if run_id else None
         return {service: self.token(service, who, run) for service in ("survey", "voting", "identity")}

@@ -25,29 +25,28 @@ from services.identity.schemas import (
     MemberPageSchema,
     MemberQuerySchema,
     MemberSchema,
-    NamesSchema,
-    OwnDataSchema,
     PlacesSchema,
     RoleSchema,
-    SpeakSchema,
     ToRemindSchema,
     TurnoutSchema,
 )
 from services.identity.took_part import who_took_part_in_any
 from services.identity.turnout import Turnout
-from shared.acts import caller
+from shared.acts import caller, session
 from shared.arguments import Blueprint
+from shared.contracts.api import identity as shapes
+from shared.contracts.api.identity import Identity
 from shared.database import find, lock_of, sessions_of
 from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.paging import page
 from shared.problems import NotAllowed
-from shared.roles import CLIENT_SIDE, READER, ROLES
+from shared.roles import CLIENT_SIDE, PERSONS
+from shared.serving import serves
 from shared.tenancy import current_tenant
 from shared.web import only_from, open_to
 
 people = Blueprint("people", __name__, description="People, units and sites")
-PERSONS = sorted(ROLES - {"service", "operator", READER})
 
 
 @people.route("/members")
@@ -147,12 +146,12 @@ def give(roles: list[str], member: Member) -> None:
 def others_with(role: str, member: Member) -> bool:
     """Whether somebody else has the role; in the place of somebody who has signed in, one who has as well: an address on
     a list decides nothing, and may be nobody's. Asked one after another: two who go at once would each count on the other."""
-    g.session.execute(select(func.pg_advisory_xact_lock(lock_of(g.session, "who-decides"))))
+    session().execute(select(func.pg_advisory_xact_lock(lock_of(session(), "who-decides"))))
     holding = Member.given_roles.contains([role]) | Member.vouched_roles.contains([role])
     others = select(func.count()).select_from(Member).where(is_here(), holding, Member.id != member.id)
     if member.subject:
         others = others.where(Member.subject.is_not(None))
-    return bool(g.session.scalar(others))
+    return bool(session().scalar(others))
 
 
 def known(kind: type[Unit] | type[Site], id):
@@ -190,20 +189,12 @@ class PeopleList(MethodView):
         return ListOfPeople(g.session).take_in(form["people"])
 
 
-@people.route("/names")
-class Names(MethodView):
-    @open_to(*PERSONS)
-    @people.arguments(IdsSchema)
-    @people.response(200, NamesSchema)
-    def post(self, asked):
-        """The names of colleagues by their ids, and of the consultancy's people who may come in."""
-        ours = g.session.execute(
-            select(Member.id, Member.name).where(Member.id.in_(asked["ids"]), Member.name != "")
-        )
-        granted = select(StaffAccess.staff_id, StaffAccess.staff_name).where(
-            StaffAccess.staff_id.in_(asked["ids"])
-        )
-        return {"names": {str(id): name for id, name in [*g.session.execute(granted), *ours]}}
+@serves(people, Identity.names)
+def names(asked: shapes.IdsAsked) -> shapes.Names:
+    ours = select(Member.id, Member.name).where(Member.id.in_(asked.ids), Member.name != "")
+    granted = select(StaffAccess.staff_id, StaffAccess.staff_name).where(StaffAccess.staff_id.in_(asked.ids))
+    found = [*session().execute(granted), *session().execute(ours)]
+    return shapes.Names(names=dict(found))
 
 
 @people.route("/addresses")
@@ -311,42 +302,61 @@ class KeyDays(MethodView):
         return {"runs": key_days(g.session)}
 
 
-@people.route("/me")
-class Me(MethodView):
-    @open_to(*PERSONS)
-    @limited(person=60, address=4_000)
-    @people.response(200, OwnDataSchema)
-    def get(self):
-        """Everything that is kept here about the one who asks."""
-        me = myself()
-        mine = select(Belonging).filter_by(member_id=me.id).order_by(Belonging.run_id, Belonging.activity)
-        known = {"signed_in_on": me.signed_in_on, "counted_in": list(g.session.scalars(mine))}
-        return known | {"member": me, "reads_along": me.reads_along}
+@serves(people, Identity.me)
+@limited(person=60, address=4_000)
+def me() -> shapes.OwnData:
+    me = myself()
+    mine = select(Belonging).filter_by(member_id=me.id).order_by(Belonging.run_id, Belonging.activity)
+    return shapes.OwnData(
+        member=member_shown(me),
+        signed_in_on=me.signed_in_on,
+        counted_in=[counted_in(one) for one in session().scalars(mine)],
+        reads_along=me.reads_along,
+    )
 
-    @open_to(*PERSONS)
-    @people.arguments(SpeakSchema)
-    @people.response(200, MemberSchema)
-    def patch(self, form):
-        """Be spoken to in another language, also in mails."""
-        me = myself()
-        me.speak(form["language"])
-        return me
 
-    @open_to("participant")
-    @people.response(204)
-    def delete(self):
-        """Be forgotten: leave, and have name, address, unit and site erased."""
-        me = Member.locked(myself().id, g.session)
-        if "admin" in me.roles and not others_with("admin", me):
-            raise NobodyLeftToDecide
-        leave_marks(me, g.session)
-        me.be_forgotten(g.session)
-        Visit.end_all_of(me.id, g.session)
-        g.session.query(Belonging).filter_by(member_id=me.id).delete()
+def member_shown(member: Member) -> shapes.MemberShown:
+    return shapes.MemberShown(
+        id=member.id,
+        name=member.name,
+        email=member.email,
+        language=member.language,
+        unit_id=member.unit_id,
+        site_id=member.site_id,
+        roles=member.roles,
+        given_roles=member.given_roles,
+        vouched_roles=member.vouched_roles,
+        has_signed_in=member.subject is not None,
+        left_at=member.left_at,
+    )
+
+
+def counted_in(one: Belonging) -> shapes.CountedIn:
+    return shapes.CountedIn(
+        run_id=one.run_id, activity=one.activity, unit_id=one.unit_id, site_id=one.site_id
+    )
+
+
+@serves(people, Identity.speak)
+def speak(wish: shapes.Speaking) -> shapes.MemberShown:
+    me = myself()
+    me.speak(wish.language)
+    return member_shown(me)
+
+
+@serves(people, Identity.forget_me)
+def forget_me() -> None:
+    me = Member.locked(myself().id, session())
+    if "admin" in me.roles and not others_with("admin", me):
+        raise NobodyLeftToDecide
+    leave_marks(me, session())
+    me.be_forgotten(session())
+    Visit.end_all_of(me.id, session())
+    session().query(Belonging).filter_by(member_id=me.id).delete()
 
 
 def myself() -> Member:
     """The caller in the caller's own organisation; staff in a client's rooms are not at home here."""
     if caller().home not in (None, current_tenant()):
         raise NotAllowed
-    return find(g.session, Member, caller().subject)
+    return find(session(), Member, caller().subject)

@@ -15,21 +15,22 @@ from services.identity.provider import SECONDS_A_STEP, SLOTS, look_at
 from services.identity.schemas import (
     ChangeConnectionSchema,
     ClosingSchema,
-    ConfirmationSchema,
     ConnectionSchema,
     LinkSecretSchema,
     LinkSentSchema,
     ProviderSchema,
-    UsedLinkSchema,
     WaysInSchema,
 )
-from shared.acts import caller
+from shared.acts import caller, session
 from shared.arguments import Blueprint
+from shared.contracts.api import identity as shapes
+from shared.contracts.api.identity import Identity
 from shared.edit_conflicts import merged
 from shared.limits import limited
 from shared.outgoing import Deadline
 from shared.paging import PageArguments, page
 from shared.problems import NotFound
+from shared.serving import serves
 from shared.web import only_from, open_to
 
 ways_in = Blueprint("ways_in", __name__, description="How an organisation's people sign in")
@@ -192,10 +193,19 @@ class OneLink(MethodView):
         only_from("notification")
         return ConfirmationLink.waiting(link_id, g.session) or not_here()
 
-    @open_to("service")
-    @ways_in.arguments(UsedLinkSchema)
-    @ways_in.response(200, ConfirmationSchema)
-    def post(self, asked, link_id):
-        """What a link would confirm; with `confirm`, confirm it."""
-        link = ConfirmationLink.with_secret(link_id, asked["secret"], g.session)
-        return link.use(g.session) if asked["confirm"] else link.to_be_confirmed(g.session)
+
+@serves(ways_in, Identity.follow_link)
+def follow_link(link_id: UUID, link: shapes.LinkFollowed) -> shapes.ToBeConfirmed:
+    followed = ConfirmationLink.with_secret(link_id, link.secret, session())
+    return to_be_confirmed(followed.use(session()) if link.confirm else followed.to_be_confirmed(session()))
+
+
+def to_be_confirmed(connection: Connection) -> shapes.ToBeConfirmed:
+    return shapes.ToBeConfirmed(
+        name=connection.name,
+        issuer=connection.issuer,
+        client_id=connection.client_id,
+        domains=connection.domains,
+        claims=connection.claims,
+        role_names=connection.role_names,
+    )

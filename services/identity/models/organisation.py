@@ -4,11 +4,12 @@ import re
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import WORDS, Base, today
+from shared.contracts.api.identity import Kind
 from shared.contracts.identity import TenantOpened, TenantReopened, TenantSuspended
 from shared.database import TellsOthers, moment, unique_in_tenant
 from shared.languages import LANGUAGES
@@ -150,7 +151,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
 
     slug: Mapped[str]
     name: Mapped[str]
-    kind: Mapped[str]  # client | consultancy
+    kind: Mapped[Kind] = mapped_column(Text)
     languages: Mapped[list[str]] = mapped_column(WORDS)
     colour: Mapped[str] = mapped_column(default=OUR_COLOUR)
     consultancy_id: Mapped[UUID | None] = mapped_column(default=None)

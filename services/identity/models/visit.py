@@ -12,9 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.models.base import Base
 from services.identity.models.connection import Connection
 from services.identity.models.in_use import IN_USE, Ended, this_hour
-from services.identity.models.organisation import Host, Organisation
+from services.identity.models.organisation import Host, Organisation, theme_of
 from services.identity.models.people import Member, Site, Unit
 from services.identity.models.pseudonym import PseudonymKey
+from shared.contracts.api.identity import Kind, OrganisationShown, PersonShown
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
 from shared.problems import RuleBroken, WhoAreYou
 from shared.rewriting import write_anew_tonight
@@ -176,7 +177,7 @@ class Holder(NamedTuple):
     left_at: datetime | None
     slug: str
     organisation: str
-    kind: str
+    kind: Kind
     languages: list[str]
     colour: str
     consultancy_id: UUID | None
@@ -195,6 +196,33 @@ class Holder(NamedTuple):
     @property
     def roles(self) -> frozenset[str]:
         return frozenset({"participant", *self.given_roles, *self.vouched_roles})
+
+    @property
+    def shown(self) -> PersonShown:
+        return PersonShown(
+            id=self.id,
+            name=self.name,
+            email=self.email,
+            language=self.language,
+            unit_id=self.unit_id,
+            site_id=self.site_id,
+            unit=self.unit,
+            site=self.site,
+            reads_along=self.reads_along,
+        )
+
+    @property
+    def home(self) -> OrganisationShown:
+        """Whose people the person belongs to."""
+        return OrganisationShown(
+            id=self.tenant_id,
+            slug=self.slug,
+            name=self.organisation,
+            kind=self.kind,
+            languages=self.languages,
+            theme=theme_of(self.colour),
+            consultancy_id=self.consultancy_id,
+        )
 
 
 HELD = (

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.portal.client import webhooks_words as words
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
 from services.portal.edits import edited
 from services.portal.here import keep_for
@@ -28,7 +28,7 @@ keep_for(pages, *ROLES)
 def index() -> str:
     after = request.args.get("after")
     told = notification.webhook_changes(after=after, limit=CHANGES_A_PAGE)
-    who = identity.names([change["member_id"] for change in told["items"] if change["member_id"]])
+    who = names_of([change["member_id"] for change in told["items"] if change["member_id"]])
     more = url_for(".index", after=told["next"], _anchor="changes") if told["next"] else None
     about = {"changes": told["items"], "more": more, "after": after, "who": who, "words": words}
     return render_template("client/webhooks.html", webhooks=notification.webhooks(), **about)

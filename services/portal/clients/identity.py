@@ -1,83 +1,61 @@
 """Asks identity: whose host this is, who is there, and the people of an organisation."""
 
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.portal.clients.base import (
-    Client,
-    ask,
-    from_here,
-    in_our_own_name,
-    plain,
-    said,
-)
+from services.portal.clients.base import Client, from_here, in_our_own_name
+from services.portal.clients.typed import client
 from services.portal.known_browser import counted_by
-from shared.calling import AS_HARMLESS
+from shared.contracts.api import Operation
+from shared.contracts.api.identity import Identity as Declared
+from shared.contracts.api.identity import IdsAsked
+from shared.tokens import Caller
 
 NOBODY = UUID(int=0)
 
 
-class Doorkeeper:
-    """What the portal asks in its own name, before anybody is known."""
+class AsPortal:
+    """The portal itself, for an organisation, before anybody is known."""
 
-    def host(self, host: str) -> dict[str, Any]:
-        return self._ask("GET", f"/hosts/{quote(host, safe=':')}", NOBODY)
+    def __init__(self, tenant: UUID) -> None:
+        self.tenant = tenant
 
-    def begin(self, tenant: UUID, redirect_uri: str, back: str, connection_id: str | None) -> dict[str, Any]:
-        body = {"redirect_uri": redirect_uri, "back": back, "connection_id": connection_id}
-        return self._ask("POST", "/sign-ins", tenant, body, headers=counted_by())
+    def who(self, operation: Operation, arguments: Mapping[str, Any]) -> Caller | str:
+        return in_our_own_name(operation.service, self.tenant)
 
-    def finish(self, tenant: UUID, connection_id: UUID | None, **answer: str) -> dict[str, Any]:
-        """`connection_id`: whose own return address the provider's answer came to."""
-        came = {"connection_id": connection_id} | answer
-        return self._ask("POST", "/sign-ins/callback", tenant, came, headers=counted_by())
+    def address(self) -> str:
+        return counted_by()
 
-    def current(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
-        return self._ask("POST", "/sessions/current", tenant, {"secret": secret} | asked, AS_HARMLESS)
+    def once(self, call: str) -> dict[str, str]:
+        return {}
 
-    def tokens(self, tenant: UUID, secret: str, **asked: Any) -> dict[str, Any]:
-        return self._ask("POST", "/tokens", tenant, {"secret": secret} | asked, AS_HARMLESS)
+    def noting(self, verb: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
-    def ended(self, tenant: UUID, ids: list[UUID]) -> list[UUID]:
-        """Which of these sessions, grants and organisations have ended, as far as they are this organisation's."""
-        return [
-            UUID(id)
-            for id in self._ask("POST", "/sessions/ended", tenant, {"ids": ids}, AS_HARMLESS)["ended"]
-        ]
 
-    def end(self, tenant: UUID, secret: str) -> None:
-        self._ask("POST", "/sessions/end", tenant, {"secret": secret})
+def doorkeeper(tenant: UUID) -> Declared:
+    """Asks in the portal's own name, for this organisation."""
+    return client(Declared, AsPortal(tenant))
 
-    def confirmation(self, tenant: UUID, link_id: UUID, secret: str, confirm: bool = False) -> dict[str, Any]:
-        """What a mailed link would confirm; with `confirm`, it is confirmed and the link used up."""
-        asked = {"secret": secret, "confirm": confirm}
-        return self._ask("POST", f"/confirmation-links/{link_id}", tenant, asked)
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        tenant: UUID,
-        body: Any = None,
-        how: dict[str, bool] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Any:
-        options = {"headers": headers or {}, "json": plain(body), "extensions": how or {}}
-        return said(ask("identity", method, path, in_our_own_name("identity", tenant), **options))
+myself = client(Declared)
+"""What a signed-in person asks about people and oneself."""
+
+
+def names_of(ids: Iterable[UUID | str]) -> dict[str, str]:
+    """The names of members by their ids; those who were forgotten have none."""
+    wanted = sorted({UUID(str(id)) for id in ids})
+    found = myself.names(IdsAsked(ids=wanted)).names if wanted else {}
+    return {str(id): name for id, name in found.items()}
 
 
 class Identity(Client):
     """What a signed-in person may ask."""
 
     service = "identity"
-
-    def names(self, ids: list[UUID | str]) -> dict[str, str]:
-        """The names of members by their ids; those who were forgotten have none."""
-        return self._names_of(sorted({str(id) for id in ids})) if ids else {}
-
-    def _names_of(self, ids: list[str]) -> dict[str, str]:
-        return self.post("/names", {"ids": ids}, extensions=AS_HARMLESS)["names"]
 
     # clients of the consultancy
 
@@ -198,17 +176,5 @@ class Identity(Client):
         """By run and purpose: the day on which the key is destroyed or was, none while it is not known; and whether it was."""
         return self.get("/key-days")["runs"]
 
-    # oneself
 
-    def me(self) -> dict[str, Any]:
-        return self.call("GET", "/me", headers=from_here()).json()
-
-    def speak(self, language: str) -> None:
-        self.patch("/me", {"language": language})
-
-    def forget_me(self) -> None:
-        self.delete("/me")
-
-
-doorkeeper = Doorkeeper()
 identity = Identity()

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 from flask import request
 
 from services.portal.clients.base import ApiProblem, run_of_the_page
+from shared.contracts.api.identity import Tokens as Made
 from shared.expiring import ExpiringCache
 from shared.tokens import SECONDS
 
 KEPT_SECONDS = SECONDS - 15  # the call that is made with it has to arrive before it ends
 MOST_KEPT = 5_000
-Asked = Callable[[str, list[str]], dict[str, Any]]
+Asked = Callable[[str, list[str]], Made]
 
 
 class Name(NamedTuple):
@@ -76,12 +77,12 @@ class Tokens:
         kept = {name for name in self._called_last_time(self._own) if KEPT.get(self._name(name, self._own))}
         return sorted(self._called_last_time(self._own) - kept)
 
-    def came(self, told: dict[str, Any], run_id: str | None = None) -> None:
+    def came(self, told: Made, run_id: str | None = None) -> None:
         """Takes what identity says, and keeps what is not for this page alone."""
-        run_id, self._version = self._own if run_id is None else run_id, told["version"]
-        for service, token in told["tokens"].items():
+        run_id, self._version = self._own if run_id is None else run_id, told.version
+        for service, token in told.tokens.items():
             self._here[run_id, service] = token
-            if service not in told["for_once"]:
+            if service not in told.for_once:
                 KEPT.keep(self._name(service, run_id), Kept(self._version, token), KEPT_SECONDS)
 
     def of(self, service: str, run_id: str) -> str | None:

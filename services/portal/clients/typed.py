@@ -4,8 +4,9 @@ A service that lives in this process is called directly, another over HTTP; both
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -16,7 +17,6 @@ from services.portal.clients.base import (
     app_of,
     ask,
     credentials,
-    from_here,
     is_here,
     once_only,
     refusals_noted,
@@ -25,60 +25,93 @@ from services.portal.clients.base import (
 from shared import direct
 from shared.calling import AS_HARMLESS
 from shared.contracts.api import Operation, Service
+from shared.limits import ADDRESS_HEADER
 from shared.once import HEADER
+from shared.tokens import Caller
 
 Contract = TypeVar("Contract", bound=Service)
-Who = Callable[[Operation, Mapping[str, Any]], Any]
 
 
-def client(contract: type[Contract]) -> Contract:
-    """Asks in the name of who is on the page: for the run among the arguments, else for the run of the page."""
-    return client_for(contract, who_is_on_the_page)
+class Asker(Protocol):
+    """In whose name is asked."""
+
+    def who(self, operation: Operation, arguments: Mapping[str, Any]) -> Caller | str:
+        """A caller, or a token."""
+
+    def address(self) -> str:
+        """By what the number of its acts is limited."""
+
+    def once(self, call: str) -> dict[str, str]:
+        """The key of an act that is sent, as a header; nothing for what has none."""
+
+    def noting(self, verb: str) -> AbstractContextManager[None]:
+        """What happens with a refusal."""
 
 
-def client_for(contract: type[Contract], who: Who) -> Contract:
-    """Asks in the name of whom `who` returns: a caller, or a token."""
-    methods = {name: asking(one, who) for name, one in contract.operations.items()}
-    return type(f"{contract.__name__}Client", (contract,), methods, name=contract.service)()
+class OnThePage:
+    """Whoever is on the page: for the run among the arguments, else for the run of the page."""
+
+    def who(self, operation: Operation, arguments: Mapping[str, Any]) -> Caller | str:
+        return credentials(operation.service, str(arguments.get("run_id") or run_of_the_page() or ""))
+
+    def address(self) -> str:
+        return request.remote_addr or ""
+
+    def once(self, call: str) -> dict[str, str]:
+        return once_only(call)
+
+    def noting(self, verb: str) -> AbstractContextManager[None]:
+        return refusals_noted(verb)
 
 
-def who_is_on_the_page(operation: Operation, arguments: Mapping[str, Any]) -> Any:
-    return credentials(operation.service, str(arguments.get("run_id") or run_of_the_page() or ""))
+def client(contract: type[Contract], asker: Asker | None = None) -> Contract:
+    """Asks in the name of who is on the page, unless somebody else is given."""
+    kind: Any = contract
+    made = _clients_of(kind)()
+    made.asker = asker or OnThePage()
+    return made
 
 
-def asking(operation: Operation, who: Who) -> Callable[..., Any]:
+@cache
+def _clients_of(contract: type[Service]) -> Any:
+    methods = {name: asking(one) for name, one in contract.operations.items()}
+    return type(f"{contract.__name__}Client", (contract,), methods, name=contract.service)
+
+
+def asking(operation: Operation) -> Callable[..., Any]:
     """Returns the method of a client."""
     names = tuple(operation.parameters)
 
-    def ask_it(self: Service, *given: Any, **named: Any) -> Any:
+    def ask_it(self: Any, *given: Any, **named: Any) -> Any:
         arguments = dict(zip(names, given, strict=False)) | named
-        with refusals_noted(operation.verb):
+        with self.asker.noting(operation.verb):
             way = directly if is_here(operation.service) else over_http
-            return way(operation, arguments, who(operation, arguments))
+            return way(operation, arguments, self.asker)
 
     return ask_it
 
 
-def directly(operation: Operation, arguments: Mapping[str, Any], who: Any) -> Any:
-    about = headers_of(operation, arguments)
-    address = request.remote_addr if operation.tells_address else None
-    app = app_of(operation.service)
+def directly(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -> Any:
+    who, app = asker.who(operation, arguments), app_of(operation.service)
+    assert isinstance(who, Caller)
+    how = {"key": key_of(operation, arguments, asker).get(HEADER), "address": address_of(operation, asker)}
     try:
-        return direct.call(app, operation.name, arguments, who, address=address, key=about.get(HEADER))
+        return direct.call(app, operation.name, arguments, who, **how)
     except direct.Refused as refused:
         raise ApiProblem.of(refused.problem) from None
 
 
-def over_http(operation: Operation, arguments: Mapping[str, Any], who: Any) -> Any:
+def over_http(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -> Any:
     written = {name: quote(str(arguments[name]), safe=":") for name in operation.in_path}
     asked = {name: arguments[name] for name in operation.in_query if arguments.get(name) is not None}
     body = msgspec.to_builtins(arguments[operation.body]) if operation.body else None
+    address = address_of(operation, asker)
     answer = ask(
         operation.service,
         operation.verb,
         operation.address(written),
-        who,
-        headers=headers_of(operation, arguments) | (from_here() if operation.tells_address else {}),
+        asker.who(operation, arguments),
+        headers=key_of(operation, arguments, asker) | ({} if address is None else {ADDRESS_HEADER: address}),
         params=asked,
         json=body,
         extensions=AS_HARMLESS if operation.only_asks else {},
@@ -86,13 +119,16 @@ def over_http(operation: Operation, arguments: Mapping[str, Any], who: Any) -> A
     return reader_of(operation.answers)(answer.content) if operation.answers else None
 
 
-def headers_of(operation: Operation, arguments: Mapping[str, Any]) -> dict[str, str]:
+def address_of(operation: Operation, asker: Asker) -> str | None:
+    return asker.address() if operation.tells_address else None
+
+
+def key_of(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -> dict[str, str]:
     """The key of the form that is sent, for an act."""
     if operation.verb != "POST" or operation.only_asks:
         return {}
-    return once_only(
-        f"{operation.service} {operation.address({n: str(arguments[n]) for n in operation.in_path})}"
-    )
+    place = operation.address({name: str(arguments[name]) for name in operation.in_path})
+    return asker.once(f"{operation.service} {place}")
 
 
 @cache

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import identity, names_of
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
@@ -20,7 +20,7 @@ menu = [MenuItem(N_("Cockpit"), "console.cockpit.show", face="console", order=0,
 def show() -> str:
     clients = {client["id"]: client for client in identity.clients()}
     standings = [standing for standing in process.cockpit() if standing["client_id"] in clients]
-    leads = identity.names([standing["led_by"] for standing in standings if standing["led_by"]])
+    leads = names_of([standing["led_by"] for standing in standings if standing["led_by"]])
     rows = [row_of(standing, clients[standing["client_id"]], leads) for standing in standings]
     begun = {standing["client_id"] for standing in standings}
     return render_template(

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import identity, names_of
 from services.portal.clients.letters import Letters
 from services.portal.clients.operations import ASKED
 from services.portal.event_names import event_in_words
@@ -93,7 +93,7 @@ def discarded(service: str) -> str:
 def named(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """By members' names; whoever used the command line is on record by name already."""
     members = [row["by"] for row in found if is_id(row["by"])]
-    names = {id: _("somebody who has left") for id in members} | identity.names([*members])
+    names = {id: _("somebody who has left") for id in members} | names_of([*members])
     return [row | {"by": names.get(row["by"], row["by"])} for row in found]
 
 

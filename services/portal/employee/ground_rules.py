@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, g, redirect, render_templat
 from icalendar import Calendar, Event
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import names_of
 from services.portal.clients.practice import practice
 from services.portal.clients.publishing import publishing
 from services.portal.edits import edited
@@ -123,7 +123,7 @@ def to_team(run_id: UUID, team_id: UUID | str, place: str = "") -> Response:
 @pages.get("/runs/<uuid:run_id>/rules/join/<code>")
 def invitation(run_id: UUID, code: str) -> str:
     team = practice.invitation(code)
-    lead = identity.names([team["lead_id"]]).get(team["lead_id"], "")
+    lead = names_of([team["lead_id"]]).get(team["lead_id"], "")
     return render_template("employee/ground_rules_join.html", team=team, lead=lead, code=code, run_id=run_id)
 
 
@@ -192,7 +192,7 @@ def texts_of(run_id: UUID) -> dict[str, dict[str, Any]]:
 def names_in(space: dict[str, Any]) -> dict[str, str]:
     spoken = [talk["member_id"] for version in space["versions"] for talk in version["talks"]]
     present = [member for version in space["versions"] for member in version["present"]]
-    return identity.names([*space["members"], *spoken, *present])
+    return names_of([*space["members"], *spoken, *present])
 
 
 def refused(run_id: UUID, team_id: UUID, problem: ApiProblem, sentence: str = "") -> Answer:
@@ -381,7 +381,7 @@ def sheet(run_id: UUID, team_id: UUID, number: int | None = None) -> str:
         headings=headings(),
         under=under_headings(version["clauses"]),
         agreed_on=day_long(version["agreed_on"]),
-        **choices(identity.names(version["present"])),
+        **choices(names_of(version["present"])),
     )
 
 

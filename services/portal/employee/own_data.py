@@ -2,17 +2,20 @@
 
 from typing import Any
 
+import msgspec
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from services.portal import cookies, key_days
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import identity, myself
 from services.portal.clients.process import process
 from services.portal.cookies import SESSION
 from services.portal.menu import N_, MenuItem
 from services.portal.people_words import languages_in_words, role_words
 from services.portal.sealed import said_in
+from services.portal.typed import as_sent
 from services.portal.wording import day as as_day
+from shared.contracts.api.identity import CountedIn, Speaking
 from shared.languages import _
 from shared.settings import backups_aged_out
 
@@ -22,7 +25,7 @@ menu = [MenuItem(N_("What is known about me"), "employee.own_data.show", order=9
 
 @pages.get("/me")
 def show() -> str:
-    kept = identity.me()
+    kept = myself.me()
     spoken = [(code, name) for code, name in languages_in_words() if code in g.here.tenant.languages]
     runs, is_whole = key_days.own_runs()
     places = {place["id"]: place["name"] for place in [*identity.units(), *identity.sites()]}
@@ -33,32 +36,32 @@ def show() -> str:
         languages=spoken,
         runs=runs,
         is_whole=is_whole,
-        counted_in=places_by_run(kept["counted_in"], places),
+        counted_in=places_by_run(kept.counted_in, places),
         aged_out=backups_aged_out(key_days.today()),
         **key_days.WORDS,
     )
 
 
-def places_by_run(counted_in: list[dict[str, Any]], names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def places_by_run(counted_in: list[CountedIn], names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """By run, the activities that one is counted in, with the names of unit and site as they were written down."""
     by_run: dict[str, list[dict[str, Any]]] = {}
     for one in counted_in:
-        where = [names[one[place]] for place in ("unit_id", "site_id") if one[place]]
-        by_run.setdefault(one["run_id"], []).append({"activity": one["activity"], "where": ", ".join(where)})
+        where = ", ".join(names[str(place)] for place in (one.unit_id, one.site_id) if place)
+        by_run.setdefault(str(one.run_id), []).append({"activity": one.activity, "where": where})
     return by_run
 
 
 @pages.get("/me/data.json")
 def take_along() -> Response:
     sealed = [said_in(run) for run in process.runs()]
-    answer = jsonify(identity.me() | {"said_without_a_name": sealed})
+    answer = jsonify(msgspec.to_builtins(myself.me()) | {"said_without_a_name": sealed})
     answer.headers.set("Content-Disposition", "attachment", filename="polku.json")
     return answer
 
 
 @pages.post("/me/language")
 def speak() -> Answer:
-    identity.speak(request.form.get("language", ""))
+    myself.speak(as_sent(Speaking, {"language": request.form.get("language", "")}))
     flash(_("Saved."), "good")
     answer = redirect(url_for(".show"), 303)
     answer.delete_cookie("language")
@@ -70,7 +73,7 @@ def be_forgotten() -> Answer:
     if request.form.get("sure") != "yes":
         flash(_("Tick the box if you are sure."), "wait")
         return redirect(url_for(".show"), 303)
-    identity.forget_me()
+    myself.forget_me()
     gone = {"day": as_day(backups_aged_out(key_days.today()))}
     flash(
         _("What was kept under your name is erased. No backup holds it any more from %(day)s on.") % gone,

@@ -13,6 +13,8 @@ from services.portal.cookies import SESSION
 from services.portal.here import public
 from services.portal.settings_pages import shown
 from services.portal.shell import within
+from services.portal.typed import as_sent
+from shared.contracts.api.identity import LinkFollowed, SessionHeld, SignInAnswer, SignInWish
 from shared.languages import gettext
 
 pages = Blueprint("sign_in", __name__)
@@ -31,11 +33,12 @@ def enter() -> str | Response | tuple[str, int, dict[str, str]]:
 
 def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, str]]:
     try:
-        begun = doorkeeper.begin(g.organisation.id, url_for(".arrive", _external=True), back, by)
+        wish = {"redirect_uri": url_for(".arrive", _external=True), "back": back, "connection_id": by}
+        begun = doorkeeper(g.organisation.id).begin(as_sent(SignInWish, wish))
     except ApiProblem as problem:
         return not_now(problem)
-    answer = redirect(begun["url"], 303)
-    on_the_way.begin(answer, begun["state"])  # type: ignore[arg-type]
+    answer = redirect(begun.url, 303)
+    on_the_way.begin(answer, begun.state)  # type: ignore[arg-type]
     return answer  # type: ignore[return-value]
 
 
@@ -57,12 +60,13 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
             400,
         )
     try:
-        opened = doorkeeper.finish(g.organisation.id, connection_id, **said_in(request.args))
+        came = SignInAnswer(state=state, connection_id=connection_id, **said_in(request.args))
+        opened = doorkeeper(g.organisation.id).finish(came)
     except ApiProblem as problem:
         return not_now(problem)
-    page = within(opened["back"])
+    page = within(opened.back)
     answer = redirect(page, 303)
-    cookies.keep(answer, SESSION, opened["secret"])
+    cookies.keep(answer, SESSION, opened.secret)
     on_the_way.end(answer, state, page)  # type: ignore[arg-type]
     known_browser.remember(answer)
     return answer  # type: ignore[return-value]
@@ -70,7 +74,7 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
 
 def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
     """The parts of a provider's answer that mean something (RFC 6749, 4.1.2; RFC 9207)."""
-    return {name: answer[name] for name in ("state", "code", "error", "iss") if name in answer}
+    return {name: answer[name] for name in ("code", "error", "iss") if name in answer}
 
 
 def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
@@ -96,7 +100,7 @@ def leave() -> Response:
     secret = cookies.held(SESSION) or ""
     tokens.forget(secret)
     try:
-        doorkeeper.end(g.organisation.id, secret)
+        doorkeeper(g.organisation.id).end(SessionHeld(secret=secret))
     except ApiProblem as problem:
         if problem.status != 401:
             raise
@@ -126,9 +130,9 @@ def confirm(link_id: UUID, secret: str) -> str | tuple[str, int]:
 
 def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tuple[str, int]:
     try:
-        way = doorkeeper.confirmation(g.organisation.id, link_id, secret, confirm)
+        way = doorkeeper(g.organisation.id).follow_link(link_id, LinkFollowed(secret=secret, confirm=confirm))
     except ApiProblem as problem:
         if problem.is_away:
             raise
         return render_template("employee/way_in_over.html", sentence=gettext(problem.detail)), problem.status
-    return render_template(page, way=way, called=shown(way["claims"] | way["role_names"]))
+    return render_template(page, way=way, called=shown(way.claims | way.role_names))

@@ -1,6 +1,5 @@
 """Who may follow what: the session is asked of identity, the right to follow of the service."""
 
-from typing import Any
 from uuid import UUID
 
 from gevent.lock import BoundedSemaphore
@@ -15,6 +14,7 @@ from services.portal.door import host_of
 from services.portal.gateway import behind_a_gateway
 from services.portal.live.admissions import Admission
 from services.portal.live.channels import Topic
+from shared.contracts.api.identity import Standing, StandingAsked
 from shared.settings import web_port
 
 SERVICES = ("townhall", "workshop")
@@ -44,22 +44,37 @@ def admitted(request: Request, service: str, id: UUID) -> tuple[Topic, Admission
     with _turnstile:
         try:
             standing = who_is_there(request, service)
-            ask_the_service(standing["tokens"].get(service), service, id)
+            ask_the_service(standing.tokens.get(service), service, id)
         except ApiProblem as problem:
             raise REFUSALS.get(problem.status, ServiceUnavailable) from problem
-    return Topic(UUID(standing["tenant"]["id"]), service, id), Admission.told(standing)
+    return Topic(standing.tenant.id, service, id), Admission.told(standing)
 
 
-def who_is_there(request: Request, service: str) -> dict[str, Any]:
+def who_is_there(request: Request, service: str) -> Standing:
     """The person behind the cookie, with a token for this service; `client`, `run` and `staff` say in which capacity."""
     secret = cookies.held(SESSION, request)
     if not secret:
         raise Unauthorized
-    home = UUID(host_of(request.host)["organisation"]["id"])
-    asked: dict[str, Any] = {"client": request.args.get("client"), "run_id": request.args.get("run")}
-    asked |= {"audiences": [service], "for_stream": True}
-    as_participant = asked["client"] is None and "staff" not in request.args
-    return doorkeeper.current(home, secret, as_participant=as_participant, **asked)
+    home = host_of(request.host).organisation.id
+    client = request.args.get("client")
+    as_participant = client is None and "staff" not in request.args
+    asked = StandingAsked(
+        secret=secret,
+        client=client,
+        run_id=run_in(request),
+        as_participant=as_participant,
+        audiences=[service],
+        for_stream=True,
+    )
+    return doorkeeper(home).current(asked)
+
+
+def run_in(request: Request) -> UUID | None:
+    run = request.args.get("run")
+    try:
+        return UUID(run) if run is not None else None
+    except ValueError:
+        raise NotFound from None
 
 
 def ask_the_service(token: str | None, service: str, id: UUID) -> None:

@@ -5,12 +5,12 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import doorkeeper
 from services.portal.live.channels import Follower
+from shared.contracts.api.identity import IdsAsked, Standing
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 1_000
@@ -28,11 +28,11 @@ class Admission:
     until: float  # as time.monotonic() counts
 
     @classmethod
-    def told(cls, standing: dict[str, Any]) -> "Admission":
-        """As identity says it."""
-        rests_on = standing["rests_on"].items()
-        left = datetime.fromisoformat(standing["until"]) - datetime.now(UTC)
-        pairs = frozenset((UUID(tenant), UUID(id)) for tenant, ids in rests_on for id in ids)
+    def told(cls, standing: Standing) -> "Admission":
+        """As identity says it for a stream."""
+        assert standing.rests_on and standing.until
+        left = standing.until - datetime.now(UTC)
+        pairs = frozenset((tenant, id) for tenant, ids in standing.rests_on.items() for id in ids)
         return cls(pairs, time.monotonic() + left.total_seconds())
 
 
@@ -89,7 +89,7 @@ class Admissions:
 
     def _look_into(self, tenant: UUID, ids: list[UUID]) -> bool:
         try:
-            ended = doorkeeper.ended(tenant, ids)
+            ended = doorkeeper(tenant).ended(IdsAsked(ids=ids)).ended
         except ApiProblem:
             log.warning("live: identity does not say which sessions have ended")
             return False

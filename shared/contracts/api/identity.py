@@ -1,0 +1,247 @@
+"""What identity can be asked: whose host this is, the way in, who is there, and what is kept about oneself.
+
+The rest of what it answers is not declared yet (services/identity/api).
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from marshmallow.validate import Length, OneOf
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from shared.contracts.api import Read, Service, operation
+from shared.fields import Secret, WebAddress
+from shared.roles import PERSONS
+from shared.settings import AUDIENCES
+
+Short = Annotated[str, Meta(max_length=200)]
+Long = Annotated[str, Meta(max_length=2000)]
+ShortSecret = Annotated[str, Read(Secret, Length(max=200))]
+LongSecret = Annotated[str, Read(Secret, Length(max=2000))]
+Audience = Annotated[str, Read(None, OneOf(AUDIENCES))]
+Kind = Literal["client", "consultancy"]
+Language = Literal["fi", "sv", "en"]
+
+
+class OrganisationShown(Struct, frozen=True, kw_only=True):
+    """A client, or the consultancy itself, as its pages show it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: Kind
+    languages: list[str]
+    theme: dict[str, str]
+    consultancy_id: UUID | None
+
+
+class WayIn(Struct, frozen=True, kw_only=True):
+    """A connection as somebody sees it who has not signed in."""
+
+    id: UUID
+    name: str
+    is_confirmed: bool
+
+
+class HostFound(Struct, frozen=True, kw_only=True):
+    organisation: OrganisationShown
+    ways_in: list[WayIn]
+
+
+class SignInWish(Struct, frozen=True, kw_only=True):
+    """By which way in, by the only one where none is named; `back` is the page to come to afterwards."""
+
+    redirect_uri: Annotated[str, Read(WebAddress)]
+    connection_id: UUID | None = None
+    back: Long = "/"
+
+
+class SignInBegun(Struct, frozen=True, kw_only=True):
+    """Where to send the browser, and the state that it has to bring back."""
+
+    url: str
+    state: str
+
+
+class SignInAnswer(Struct, frozen=True, kw_only=True):
+    """What the browser brings back from the provider. `connection_id`: whose own return address it came to."""
+
+    state: ShortSecret
+    code: LongSecret = ""
+    error: Long = ""
+    iss: LongSecret | None = None
+    connection_id: UUID | None = None
+
+
+class SessionOpened(Struct, frozen=True, kw_only=True):
+    secret: str
+    back: str
+
+
+class SessionHeld(Struct, frozen=True, kw_only=True):
+    secret: ShortSecret
+
+
+class StandingAsked(Struct, frozen=True, kw_only=True):
+    """Whose session, in a client's rooms or at home, as an employee or at the desk; for which services tokens are wanted (all, where
+    that is not said), for which run. `for_stream`: the answer says also on what the standing rests."""
+
+    secret: ShortSecret
+    client: Short | None = None
+    run_id: UUID | None = None
+    as_participant: bool = True
+    for_stream: bool = False
+    audiences: list[Audience] | None = None
+
+
+class PersonShown(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    email: str
+    language: str
+    unit_id: UUID | None
+    site_id: UUID | None
+    unit: str | None
+    site: str | None
+    reads_along: list[UUID]
+
+
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Tokens by service; those that are for one request alone; and the version of the standing, another one as soon as tokens would say
+    something else."""
+
+    tokens: dict[str, str]
+    for_once: list[str]
+    version: str
+
+
+class Standing(Tokens, frozen=True, kw_only=True):
+    """Who holds a session, and as what. `rests_on`, by organisation: when one of these ends, so does the standing, at the latest then."""
+
+    person: PersonShown
+    tenant: OrganisationShown
+    home: OrganisationShown
+    roles: list[str]
+    rests_on: dict[UUID, list[UUID]] | UnsetType = UNSET
+    until: datetime | UnsetType = UNSET
+
+
+class IdsAsked(Struct, frozen=True, kw_only=True):
+    ids: Annotated[list[UUID], Meta(max_length=1000)]
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    ended: list[UUID]
+
+
+class LinkFollowed(Struct, frozen=True, kw_only=True):
+    """A mailed link; with `confirm` it is used up."""
+
+    secret: Short
+    confirm: bool = False
+
+
+class ToBeConfirmed(Struct, frozen=True, kw_only=True):
+    """A way in, as the link to it shows it."""
+
+    name: str
+    issuer: str
+    client_id: str
+    domains: list[str]
+    claims: dict[str, str]
+    role_names: dict[str, str]
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    names: dict[UUID, str]
+
+
+class MemberShown(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    email: str
+    language: str
+    unit_id: UUID | None
+    site_id: UUID | None
+    roles: list[str]
+    given_roles: list[str]
+    vouched_roles: list[str]
+    has_signed_in: bool
+    left_at: datetime | None
+
+
+class CountedIn(Struct, frozen=True, kw_only=True):
+    """Where the person is counted in an activity, whether or not they take part."""
+
+    run_id: UUID
+    activity: str
+    unit_id: UUID | None
+    site_id: UUID | None
+
+
+class OwnData(Struct, frozen=True, kw_only=True):
+    member: MemberShown
+    signed_in_on: date | None
+    counted_in: list[CountedIn]
+    reads_along: list[UUID]
+
+
+class Speaking(Struct, frozen=True, kw_only=True):
+    language: Language
+
+
+class Identity(Service, name="identity"):
+    """Asked by the portal in its own name before anybody is known, and by people for themselves."""
+
+    # by the portal
+
+    @operation("GET", "/hosts/<host>", "service")
+    def host(self, host: str) -> HostFound:
+        """Which organisation is reached by this host name, and how its people sign in."""
+
+    @operation("POST", "/sign-ins", "service", status=201, tells_address=True)
+    def begin(self, wish: SignInWish) -> SignInBegun:
+        """Begin a sign-in: where to send the browser, and the state it has to bring back."""
+
+    @operation("POST", "/sign-ins/callback", "service", status=201, tells_address=True)
+    def finish(self, answer: SignInAnswer) -> SessionOpened:
+        """Finish a sign-in: verify what came back, know the person, open a session."""
+
+    @operation("POST", "/sessions/current", "service", only_asks=True)
+    def current(self, asked: StandingAsked) -> Standing:
+        """Who holds this session, in which capacity, with the tokens for a page."""
+
+    @operation("POST", "/tokens", "service", status=201, only_asks=True)
+    def tokens(self, asked: StandingAsked) -> Tokens:
+        """Tokens for several services at once, for the run that a page is about."""
+
+    @operation("POST", "/sessions/end", "service")
+    def end(self, held: SessionHeld) -> None:
+        """Sign out: the secret is worth nothing from now on."""
+
+    @operation("POST", "/sessions/ended", "service", only_asks=True)
+    def ended(self, asked: IdsAsked) -> Ended:
+        """Which of the ids that a standing rested on have ended: for who may have missed the announcement."""
+
+    @operation("POST", "/confirmation-links/<uuid:link_id>", "service")
+    def follow_link(self, link_id: UUID, link: LinkFollowed) -> ToBeConfirmed:
+        """What a link would confirm; with `confirm`, confirm it."""
+
+    # by people
+
+    @operation("POST", "/names", *PERSONS, only_asks=True)
+    def names(self, asked: IdsAsked) -> Names:
+        """The names of colleagues by their ids, and of the consultancy's people who may come in."""
+
+    @operation("GET", "/me", *PERSONS, tells_address=True)
+    def me(self) -> OwnData:
+        """Everything that is kept here about the one who asks."""
+
+    @operation("PATCH", "/me", *PERSONS)
+    def speak(self, wish: Speaking) -> MemberShown:
+        """Be spoken to in another language, also in mails."""
+
+    @operation("DELETE", "/me", "participant")
+    def forget_me(self) -> None:
+        """Be forgotten: leave, and have name, address, unit and site erased."""
