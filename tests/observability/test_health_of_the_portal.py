@@ -25,6 +25,17 @@ def put_in_its_place(monkeypatch, somebody: httpx.Client) -> None:
     )
 
 
+def at_an_address(service: str) -> httpx.Client:
+    """The service as one asks it in pieces."""
+    way = httpx.WSGITransport(base.app_of(service), raise_app_exceptions=False)
+    return httpx.Client(base_url=f"http://{service}", transport=way)
+
+
+def nobody_believes_us(monkeypatch) -> None:
+    put_in_its_place(monkeypatch, at_an_address("identity"))
+    monkeypatch.setattr(base, "service_token", lambda *of: "of another house")
+
+
 def test_ready_while_identity_answers(page):
     answer = page.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
@@ -45,7 +56,7 @@ def test_ready_while_another_service_is_away_because_pages_show_the_rest(page, t
 
 
 def test_another_service_at_identitys_address_is_not_identity(page, monkeypatch):
-    put_in_its_place(monkeypatch, base.connection_to("survey"))
+    put_in_its_place(monkeypatch, at_an_address("survey"))
     answer = page.get("/readyz")
     assert (answer.status_code, answer.json["detail"]) == (
         503,
@@ -54,7 +65,7 @@ def test_another_service_at_identitys_address_is_not_identity(page, monkeypatch)
 
 
 def test_an_identity_that_does_not_believe_us_shows_nobody_a_page(page, monkeypatch):
-    monkeypatch.setattr("services.portal.clients.identity.service_token", lambda *of: "of another house")
+    nobody_believes_us(monkeypatch)
     assert page.get("/readyz").json["detail"] == "Identity does not answer as it should: 401 who-are-you."
 
 
@@ -79,6 +90,6 @@ def test_however_often_somebody_looks_identity_is_asked_now_and_then(page, monke
 
 def test_it_is_ready_again_as_soon_as_identity_is_back(page, monkeypatch):
     with monkeypatch.context() as away:
-        away.setattr("services.portal.clients.identity.service_token", lambda *of: "of another house")
+        nobody_believes_us(away)
         assert page.get("/readyz").status_code == 503
     assert page.get("/readyz").status_code == 200
