@@ -56,7 +56,6 @@ READ_TWICE = {  # rows that one page or command reads more than once, mostly in 
     "plan": 1,
     "my thread": 1,
     "next batch": 2,
-    "results": 1,
 }
 
 
