@@ -4,8 +4,8 @@ The door over HTTP (shared/web.py) and the direct call (shared/direct.py) begin 
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -46,6 +46,11 @@ class Act:
     session: Session
     afterwards: list[Write] = field(default_factory=list)
 
+    def end(self) -> None:
+        if not self.session.in_transaction():  # it was committed
+            write_afterwards(self.service, self.afterwards)
+        close(self.session)
+
     def count(self) -> None:
         """Counts it towards its limit; raises TooOften beyond it."""
         if self.rights.limit:
@@ -55,33 +60,38 @@ class Act:
 _act: ContextVar[Act] = ContextVar("act")
 
 
-@contextmanager
-def begun(
-    service: str,
-    name: str,
-    caller: Caller,
-    rights: Rights,
-    address: str | None = None,
-    key: str | None = None,
-) -> Iterator[Act]:
+class Begun:
     """Lets the caller in, or raises the refusal, and opens the session; whoever calls commits. `key` makes an act that is sent twice one
-    act (shared/once.py)."""
-    let_in(caller, rights)
-    with acting_for(caller.tenant):
-        if rights.limit and rights.limit.at_the_door:
-            rights.limit.take(service, name, caller, address)
-        session = sessions_of(service)()
-        act = Act(service, name, caller, rights, address, session)
-        token = _act.set(act)
-        try:
-            if key:
-                once.take(key, session)
-            yield act
-        finally:
-            _act.reset(token)
-            if not session.in_transaction():  # it was committed
-                write_afterwards(service, act.afterwards)
-            close(session)
+    act (shared/once.py). `with Begun(...) as act:`"""
+
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        caller: Caller,
+        rights: Rights,
+        address: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        self.about, self.key = (service, name, caller, rights, address), key
+
+    def __enter__(self) -> Act:
+        service, name, caller, rights, address = self.about
+        let_in(caller, rights)
+        with ExitStack() as entered:
+            entered.enter_context(acting_for(caller.tenant))
+            if rights.limit and rights.limit.at_the_door:
+                rights.limit.take(service, name, caller, address)
+            act = Act(*self.about, sessions_of(service)())
+            entered.callback(_act.reset, _act.set(act))
+            entered.callback(act.end)
+            if self.key:
+                once.take(self.key, act.session)
+            self._left = entered.pop_all()
+        return act
+
+    def __exit__(self, *why: object) -> None:
+        self._left.close()
 
 
 def let_in(caller: Caller, rights: Rights) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from flask import Flask
 from marshmallow import Schema, ValidationError
 
-from shared.acts import begun
+from shared.acts import Begun
 from shared.arguments import cleaned_by, out_of_range
 from shared.cleaning import NOT_TYPED, cleaned
 from shared.observability import tracing
@@ -91,7 +91,7 @@ def _acted(
     address: str | None,
     key: str | None,
 ) -> Any:
-    with begun(service, served.endpoint, caller, served.rights, address, key) as act:
+    with Begun(service, served.endpoint, caller, served.rights, address, key) as act:
         answer = served.function(**read(served, arguments))
         act.session.commit()
         return answer

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared import once
-from shared.acts import Rights, begun, caller
+from shared.acts import Begun, Rights, caller
 from shared.arguments import Blueprint, read_addresses
 from shared.bus.state import bus_state
 from shared.database import operating
@@ -184,7 +184,7 @@ def the_door(app: Flask) -> None:
         service, headers = app.config["SERVICE"], request.headers
         g.caller = who_asks(service)
         rights = rights_of(app, request.endpoint, request.method)
-        act = begun(
+        act = Begun(
             service, request.endpoint, g.caller, rights, headers.get(ADDRESS_HEADER), headers.get(once.HEADER)
         )
         g.session = at_the_end().enter_context(act).session

@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
 from shared.acts import session
+from shared.arguments import Blueprint
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, sessions_of, worker_sessions_of
 from shared.events import envelope_for

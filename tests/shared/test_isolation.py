@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from flask import abort, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import create_engine, text
 
 from shared.acts import session
+from shared.arguments import Blueprint
 from shared.isolation import at_the_end
 from shared.observability.here import NOWHERE, here
 from shared.problems import RuleBroken

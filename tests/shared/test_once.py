@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import text
 
 from shared.acts import session
+from shared.arguments import Blueprint
 from shared.once import HEADER
 from shared.problems import RuleBroken
 from shared.tenancy import acting_for
