@@ -23,6 +23,7 @@ from shared.expiring import ExpiringCache
 from shared.tenancy import acting_for
 from shared.tokens import SECONDS, verify
 from tests.identity.houses import grant
+from tests.portal.browser import portal
 
 
 def call(run_id=None):
@@ -34,6 +35,12 @@ def call(run_id=None):
 def written(credential) -> str:
     """Both ways alike: a caller as the token that would say the same."""
     return credential if isinstance(credential, str) else json.dumps(credential.claims)
+
+
+@pytest.fixture(scope="module")
+def whole(database):
+    """A portal of this module's own: pages are added to it."""
+    return portal()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, delete, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -151,7 +151,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
 
     slug: Mapped[str]
     name: Mapped[str]
-    kind: Mapped[Kind] = mapped_column(Text)
+    kind: Mapped[Kind] = mapped_column(String)
     languages: Mapped[list[str]] = mapped_column(WORDS)
     colour: Mapped[str] = mapped_column(default=OUR_COLOUR)
     consultancy_id: Mapped[UUID | None] = mapped_column(default=None)
