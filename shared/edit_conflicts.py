@@ -10,11 +10,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 from marshmallow.utils import get_value
-from msgspec import UNSET, Struct
-from msgspec.structs import asdict
+from msgspec import Struct
 
 from shared.problems import RuleBroken
-from shared.shapes import schema_of
+from shared.shapes import schema_of, sent
 
 NOTHING: tuple[Any, ...] = (None, "", [], {})  # a text that is missing is as good as an empty one
 
@@ -54,8 +53,7 @@ def merged(edit: Mapping[str, Any], schema: type[Schema], thing: Any) -> dict[st
 
 def merged_struct(edit: Struct, thing: Any) -> dict[str, Any]:
     """The same for an edit that shared/contracts/api declares; what was not sent is left out."""
-    sent = {name: value for name, value in asdict(edit).items() if value is not UNSET}
-    return merged(sent, schema_of(type(edit)), thing)
+    return merged(sent(edit), schema_of(type(edit)), thing)
 
 
 def must_stand(edit: Mapping[str, Any], schema: type[Schema], thing: Any) -> None:

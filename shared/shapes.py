@@ -14,6 +14,7 @@ from uuid import UUID
 
 import marshmallow as ma
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
 from msgspec.structs import fields as fields_of
 
 from shared.contracts.api import Operation, Read, is_struct
@@ -52,6 +53,11 @@ def schema_of(shape: type[Struct]) -> type[ShapeSchema]:
     made = {field.name: field_for(types[field.name], _default_of(field)) for field in fields_of(shape)}
     about = {"shape": shape, "__doc__": shape.__doc__}
     return type(f"{shape.__name__}Schema", (getattr(shape, "checks", ShapeSchema),), made | about)
+
+
+def sent(shape: Struct) -> dict[str, Any]:
+    """Returns the fields of a struct by their names, without those that were not sent."""
+    return {name: value for name, value in asdict(shape).items() if value is not UNSET}
 
 
 def query_of(operation: Operation) -> type[ShapeSchema] | None:

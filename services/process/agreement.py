@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.contracts.process import ACTIVITIES
+from shared.contracts.api.process import PlanAsShown, PlannedPhase
+from shared.contracts.process import ACTIVITIES, OPENS_BY
 from shared.edit_conflicts import ChangedMeanwhile, merge
 from shared.problems import RuleBroken
+from shared.shapes import sent
 
 if TYPE_CHECKING:
     from services.process.models.phase import Phase
-
-OPENS_BY = ("hand", "date", "goal")
 
 
 class NotAPossiblePlan(RuleBroken):
@@ -43,14 +43,16 @@ def as_plan(phases: Sequence["Phase"]) -> list[dict[str, Any]]:
 
 
 def over_what_is_agreed(
-    proposed: Sequence[Mapping[str, Any]], was: Mapping[str, Any] | None, phases: Sequence["Phase"]
+    proposed: Sequence[PlannedPhase], was: PlanAsShown | None, phases: Sequence["Phase"]
 ) -> list[Mapping[str, Any]]:
     """The proposed phases; where they leave the plan as their page showed it, it is as it has been agreed by now. Raises
     ChangedMeanwhile where both have changed the same."""
+    wanted = [sent(phase) for phase in proposed]
     if was is None:
-        return list(proposed)
-    asked, clashes = by_key(proposed), dict[str, Any]()
-    seen, stands = (narrowed(by_key(plan), asked) for plan in (was["phases"].values(), as_plan(phases)))
+        return list(wanted)
+    asked, clashes = by_key(wanted), dict[str, Any]()
+    shown = [sent(phase) for phase in was.phases.values()]
+    seen, stands = (narrowed(by_key(plan), asked) for plan in (shown, as_plan(phases)))
     both = merge("phases", seen, asked, stands, clashes)
     if clashes:
         raise ChangedMeanwhile(clashes)

@@ -1,25 +1,31 @@
-"""The process over HTTP: runs, the plan as an agreement, moving on, the cockpit."""
+"""The process's operations, as shared/contracts/api/process.py declares them: runs, the plan as an agreement, moving on, the cockpit."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from flask import g
-from flask.views import MethodView
 from sqlalchemy import select
 
-from services.process import schemas
 from services.process.agreement import over_what_is_agreed
 from services.process.journey import TEMPLATES
 from services.process.models import KeptTemplate, Proposal, Run, Standing
 from services.process.models.kept import shape_of, template_from
-from shared.acts import caller
+from services.process.overview import (
+    ahead_of,
+    kept_of,
+    path_of,
+    proposal_of,
+    standing_of,
+    steering_of,
+)
+from shared.acts import caller, session
 from shared.arguments import Blueprint
+from shared.contracts.api import process as shapes
+from shared.contracts.api.process import Process
 from shared.database import find
 from shared.roles import CLIENT_SIDE, STAFF
-from shared.web import open_to
+from shared.serving import serves
 
 pages = Blueprint("process", __name__)
-EVERYBODY = ("participant", "supervisor", "designer", "service", *CLIENT_SIDE, *STAFF)
-THOSE_WHO_STEER = ("lead", *CLIENT_SIDE)
 
 
 def party() -> str:
@@ -27,179 +33,138 @@ def party() -> str:
     return "consultancy" if caller().is_any(*STAFF) else "client"
 
 
-@pages.route("/runs")
-class Runs(MethodView):
-    @open_to(*EVERYBODY)
-    @pages.response(200, schemas.RunShape(many=True))
-    def get(self):
-        """The runs of the organisation, the newest first."""
-        return g.session.scalars(select(Run).order_by(Run.planned_at.desc(), Run.id)).all()
-
-    @open_to("lead")
-    @pages.arguments(schemas.NewRun)
-    @pages.response(201, schemas.SteeringShape)
-    def post(self, new):
-        """Plan a run from a template."""
-        key, shape = new.pop("template"), new.pop("phases")
-        template = template_from(key, shape) if shape else TEMPLATES[key]
-        return Run.plan(
-            g.session, template=template, consultancy_id=caller().home, led_by=caller().subject, **new
-        )
+# the path
 
 
-@pages.route("/runs/<uuid:run_id>")
-class OneRun(MethodView):
-    @open_to(*EVERYBODY)
-    @pages.response(200, schemas.RunShape)
-    def get(self, run_id):
-        """The agreed path of a run, and what is open now."""
-        return find(g.session, Run, run_id)
+@serves(pages, Process.runs)
+def runs() -> list[shapes.Run]:
+    newest_first = select(Run).order_by(Run.planned_at.desc(), Run.id)
+    return [path_of(run) for run in session().scalars(newest_first)]
 
 
-@pages.route("/runs/<uuid:run_id>/steering")
-class Steering(MethodView):
-    @open_to(*CLIENT_SIDE, *STAFF)
-    @pages.response(200, schemas.SteeringShape)
-    def get(self, run_id):
-        """The same, with goals, drift and decisions, for those who steer."""
-        return find(g.session, Run, run_id)
+@serves(pages, Process.plan_a_run)
+def plan_a_run(new: shapes.NewRun) -> shapes.Steering:
+    template = template_from(new.template, new.phases) if new.phases else TEMPLATES[new.template]
+    run = Run.plan(
+        session(),
+        name=new.name,
+        template=template,
+        starts_at=new.starts_at,
+        languages=new.languages,
+        consultancy_id=caller().home,
+        led_by=caller().subject,
+    )
+    return steering_of(run)
 
 
-@pages.route("/runs/<uuid:run_id>/shape")
-class Shape(MethodView):
-    @open_to(*STAFF)
-    @pages.response(200, schemas.TemplatePhase(many=True))
-    def get(self, run_id):
-        """The road of a run without anything that was said on it, for a template."""
-        return shape_of(find(g.session, Run, run_id).phases)
+@serves(pages, Process.run)
+def run(run_id: UUID) -> shapes.Run:
+    return path_of(find(session(), Run, run_id))
 
 
-@pages.route("/templates")
-class Templates(MethodView):
-    @open_to(*STAFF)
-    @pages.response(200, schemas.KeptShape(many=True))
-    def get(self):
-        """The templates that the consultancy keeps, by name."""
-        return g.session.scalars(select(KeptTemplate).order_by(KeptTemplate.name, KeptTemplate.id)).all()
-
-    @open_to("lead")
-    @pages.arguments(schemas.KeptShape)
-    @pages.response(201, schemas.KeptShape)
-    def post(self, kept):
-        """Keep the road of a run as a template."""
-        template = KeptTemplate(kept_by=caller().subject, **kept)
-        g.session.add(template)
-        return template
+@serves(pages, Process.steering)
+def steering(run_id: UUID) -> shapes.Steering:
+    return steering_of(find(session(), Run, run_id))
 
 
-@pages.route("/runs/<uuid:run_id>/moves")
-class Moves(MethodView):
-    @open_to(*CLIENT_SIDE, *STAFF)
-    @pages.arguments(schemas.Towards, location="query")
-    @pages.response(200, schemas.AheadShape)
-    def get(self, towards, run_id):
-        """What moving on would do now: what closes, what opens, what is left out, and how it leaves the agreed path."""
-        return find(g.session, Run, run_id).ahead(**towards)
-
-    @open_to(*THOSE_WHO_STEER)
-    @pages.arguments(schemas.Move)
-    @pages.response(200, schemas.SteeringShape)
-    def post(self, move, run_id):
-        """Close this phase and open the next, or a later one: at once, or in some minutes, to be taken back until then."""
-        run, minutes = Run.moved_by_one(g.session, run_id), move.pop("in_minutes")
-        if minutes:
-            run.plan_to_move_on(timedelta(minutes=minutes), party(), caller().subject, **move)
-        else:
-            run.move_on(party(), caller().subject, **move)
-        return run
+# templates
 
 
-@pages.route("/runs/<uuid:run_id>/moves/<uuid:move_id>/taking-back")
-class TakingBack(MethodView):
-    @open_to(*THOSE_WHO_STEER)
-    @pages.response(200, schemas.SteeringShape)
-    def post(self, run_id, move_id):
-        """Take back a move before its moment."""
-        run = Run.moved_by_one(g.session, run_id)
-        run.take_back(run.planned(move_id), caller().subject)
-        return run
+@serves(pages, Process.shape)
+def shape(run_id: UUID) -> list[shapes.TemplatePhase]:
+    return shape_of(find(session(), Run, run_id).phases)
 
 
-@pages.route("/runs/<uuid:run_id>/moves/<uuid:move_id>/going-through")
-class GoingThrough(MethodView):
-    @open_to(*THOSE_WHO_STEER)
-    @pages.response(200, schemas.SteeringShape)
-    def post(self, run_id, move_id):
-        """Have an announced move happen at once."""
-        run = Run.moved_by_one(g.session, run_id)
-        run.go_through_with(run.planned(move_id))
-        return run
+@serves(pages, Process.templates)
+def templates() -> list[shapes.KeptTemplate]:
+    by_name = select(KeptTemplate).order_by(KeptTemplate.name, KeptTemplate.id)
+    return [kept_of(template) for template in session().scalars(by_name)]
 
 
-@pages.route("/runs/<uuid:run_id>/proposals")
-class Proposals(MethodView):
-    @open_to(*EVERYBODY)
-    @pages.response(200, schemas.ProposalShape(many=True))
-    def get(self, run_id):
-        """All versions of the plan, the newest first; those who do not steer see the agreed ones."""
-        proposals = list(reversed(find(g.session, Run, run_id).proposals))
-        if caller().is_any(*CLIENT_SIDE, *STAFF):
-            return proposals
-        return [proposal for proposal in proposals if proposal.state == "agreed"]
-
-    @open_to(*THOSE_WHO_STEER)
-    @pages.arguments(schemas.NewProposal)
-    @pages.response(201, schemas.ProposalShape)
-    def post(self, new, run_id):
-        """Propose a plan, or a change to the agreed one; the proposer signs it with this."""
-        run = Run.moved_by_one(g.session, run_id)
-        phases = over_what_is_agreed(new["phases"], new["was"], run.phases)
-        return run.propose(phases, new["why"], party(), caller().subject)
+@serves(pages, Process.keep_template)
+def keep_template(new: shapes.NewTemplate) -> shapes.KeptTemplate:
+    return kept_of(KeptTemplate.keep(session(), new.name, new.phases, caller().subject))
 
 
-def proposal_of(run_id, proposal_id) -> Proposal:
+# moving on
+
+
+@serves(pages, Process.ahead)
+def ahead(run_id: UUID, to: str | None = None) -> shapes.Ahead:
+    return ahead_of(find(session(), Run, run_id).ahead(to))
+
+
+@serves(pages, Process.move_on)
+def move_on(run_id: UUID, move: shapes.Move) -> shapes.Steering:
+    run, who = Run.moved_by_one(session(), run_id), (party(), caller().subject)
+    if move.in_minutes:
+        run.plan_to_move_on(timedelta(minutes=move.in_minutes), *who, move.reason, move.to, move.leaving)
+    else:
+        run.move_on(*who, move.reason, move.to, move.leaving)
+    return steering_of(run)
+
+
+@serves(pages, Process.take_back)
+def take_back(run_id: UUID, move_id: UUID) -> shapes.Steering:
+    run = Run.moved_by_one(session(), run_id)
+    run.take_back(run.planned(move_id), caller().subject)
+    return steering_of(run)
+
+
+@serves(pages, Process.go_through)
+def go_through(run_id: UUID, move_id: UUID) -> shapes.Steering:
+    run = Run.moved_by_one(session(), run_id)
+    run.go_through_with(run.planned(move_id))
+    return steering_of(run)
+
+
+# the plan as an agreement
+
+
+@serves(pages, Process.proposals)
+def proposals(run_id: UUID) -> list[shapes.Proposal]:
+    found = [proposal_of(one) for one in reversed(find(session(), Run, run_id).proposals)]
+    if caller().is_any(*CLIENT_SIDE, *STAFF):
+        return found
+    return [proposal for proposal in found if proposal.state == "agreed"]
+
+
+@serves(pages, Process.propose)
+def propose(run_id: UUID, new: shapes.NewProposal) -> shapes.Proposal:
+    run = Run.moved_by_one(session(), run_id)
+    phases = over_what_is_agreed(new.phases, new.was, run.phases)
+    return proposal_of(run.propose(phases, new.why, party(), caller().subject))
+
+
+def held(run_id: UUID, proposal_id: UUID) -> Proposal:
     """The proposal, with its run locked: two signatures at once agree once."""
-    Run.moved_by_one(g.session, run_id)
-    return find(g.session, Proposal, proposal_id)
+    Run.moved_by_one(session(), run_id)
+    return find(session(), Proposal, proposal_id)
 
 
-@pages.route("/runs/<uuid:run_id>/proposals/<uuid:proposal_id>/signature")
-class Signature(MethodView):
-    @open_to(*THOSE_WHO_STEER)
-    @pages.response(200, schemas.ProposalShape)
-    def post(self, run_id, proposal_id):
-        """Accept a proposal for one's party."""
-        proposal = proposal_of(run_id, proposal_id)
-        proposal.sign(party(), caller().subject)
-        return proposal
+@serves(pages, Process.sign)
+def sign(run_id: UUID, proposal_id: UUID) -> shapes.Proposal:
+    proposal = held(run_id, proposal_id)
+    proposal.sign(party(), caller().subject)
+    return proposal_of(proposal)
 
 
-@pages.route("/runs/<uuid:run_id>/proposals/<uuid:proposal_id>/refusal")
-class Refusal(MethodView):
-    @open_to(*THOSE_WHO_STEER)
-    @pages.arguments(schemas.Refusing)
-    @pages.response(200, schemas.ProposalShape)
-    def post(self, refusing, run_id, proposal_id):
-        """Decline a proposal for one's party, with a reason."""
-        proposal = proposal_of(run_id, proposal_id)
-        proposal.decline(party(), caller().subject, refusing["reason"])
-        return proposal
+@serves(pages, Process.decline)
+def decline(run_id: UUID, proposal_id: UUID, refusing: shapes.Refusing) -> shapes.Proposal:
+    proposal = held(run_id, proposal_id)
+    proposal.decline(party(), caller().subject, refusing.reason)
+    return proposal_of(proposal)
 
 
-@pages.route("/runs/<uuid:run_id>/proposals/<uuid:proposal_id>")
-class OneProposal(MethodView):
-    @open_to(*THOSE_WHO_STEER)
-    @pages.response(204)
-    def delete(self, run_id, proposal_id):
-        """Take one's own proposal back."""
-        proposal_of(run_id, proposal_id).withdraw(party())
+@serves(pages, Process.withdraw)
+def withdraw(run_id: UUID, proposal_id: UUID) -> None:
+    held(run_id, proposal_id).withdraw(party())
 
 
-@pages.route("/cockpit")
-class Cockpit(MethodView):
-    @open_to(*STAFF)
-    @pages.response(200, schemas.StandingShape(many=True))
-    def get(self):
-        """All clients' runs as the consultancy sees them; those that need a person come first."""
-        standings = g.session.scalars(select(Standing).order_by(Standing.next_at, Standing.run_id)).all()
-        return sorted(standings, key=lambda standing: not standing.needs_a_person)
+# the consultancy's view
+
+
+@serves(pages, Process.cockpit)
+def cockpit() -> list[shapes.Standing]:
+    standings = session().scalars(select(Standing).order_by(Standing.next_at, Standing.run_id))
+    return sorted(map(standing_of, standings), key=lambda standing: not standing.needs_a_person)

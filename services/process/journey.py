@@ -64,4 +64,3 @@ HYBRID_WORK = Template(
     ),
 )
 TEMPLATES = {template.key: template for template in (HYBRID_WORK,)}
-GOALS = tuple(dict.fromkeys(phase.goal for phase in HYBRID_WORK.phases if phase.goal))

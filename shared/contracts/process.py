@@ -18,6 +18,18 @@ ACTIVITIES = (
     "read_workbook",  # publishing
     "ground_rules",  # practice: teams agree on theirs
 )
+# What the others report before a phase ends well.
+GOALS = (
+    "plan_agreed",
+    "kickoff_held",
+    "turnout_reached",
+    "all_read_enough",
+    "round_1_ended",
+    "round_2_ended",
+    "workbook_approved",
+    "workbook_launched",
+)
+OPENS_BY = ("hand", "date", "goal")
 
 
 @told_on("process.run")

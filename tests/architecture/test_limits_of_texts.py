@@ -14,13 +14,14 @@ from services.identity import schemas as identity
 from services.identity.models.organisation import LONGEST_ADDRESS
 from services.notification import schemas as notification
 from services.practice import schemas as practice
-from services.process import schemas as process
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from services.survey import schemas as survey
 from services.townhall import schemas as townhall
 from services.workshop import schemas as workshop
+from shared.contracts.api import process
 from shared.letters import doors as letters
+from shared.shapes import schema_of
 
 TEMPLATES = Path("services/portal/templates")
 
@@ -42,9 +43,9 @@ CLIENT, WAY_IN = identity.NewClientSchema, identity.ConnectionSchema
 BEGIN, RENAME = publishing.WorkbookToBegin, publishing.WorkbookToRename
 LIMITS = {
     "access/show.html reason": longest(identity.GrantSchema, "reason"),
-    "client/plan.html reason": longest(process.Refusing, "reason"),
-    "client/plan_ahead.html reason": longest(process.Move, "reason"),
-    "client/plan_change.html why": longest(process.NewProposal, "why"),
+    "client/plan.html reason": longest(schema_of(process.Refusing), "reason"),
+    "client/plan_ahead.html reason": longest(schema_of(process.Move), "reason"),
+    "client/plan_change.html why": longest(schema_of(process.NewProposal), "why"),
     "client/webhook_form.html address": longest(notification.WishedWebhookSchema, "address"),
     "client/webhook_form.html name": longest(notification.WishedWebhookSchema, "name"),
     "console/clients_new.html admin_email": longest(CLIENT, "admin_email"),
@@ -75,10 +76,10 @@ LIMITS = {
     "console/moderation_themes.html hint-": longest(survey.WordsOfTheme, "hint"),
     "console/moderation_themes.html name-": longest(survey.WordsOfTheme, "name"),
     "console/moderation_themes.html question-": longest(survey.WordsOfTheme, "question"),
-    "console/plan_new.html name": longest(process.NewRun, "name"),
+    "console/plan_new.html name": longest(schema_of(process.NewRun), "name"),
     "console/questions_one.html reason": longest(workshop.ReasonSchema, "reason"),
     "console/questions_one.html wording-": longest(workshop.RewordingSchema, "wording"),
-    "console/template_keep.html name": longest(process.KeptShape, "name"),
+    "console/template_keep.html name": longest(schema_of(process.NewTemplate), "name"),
     "console/writing.html publisher": longest(RENAME, "publisher"),
     "console/writing.html subtitle": longest(RENAME, "subtitle"),
     "console/writing.html title": longest(publishing.ChapterToOpen, "title"),

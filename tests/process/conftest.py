@@ -5,6 +5,13 @@ import pytest
 
 from services.process.journey import HYBRID_WORK
 from services.process.models import Run
+from tests.ways import WAYS
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What the portal asks is asked both ways."""
+    if "http" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ def test_a_template_is_made_of_what_the_phases_really_took(signed_run, on_the_wa
         )  # of the calendar, over a change of clocks too
         run.move_on("consultancy", SOMEBODY, reason="The holidays.", to="views")
         shape = shape_of(run.phases)
-    assert [phase["key"] for phase in shape][:2] == ["planning", "views"]  # what was left out is not kept
-    assert shape[0]["days"] == 30
-    assert template_from("kept", shape).phases[1].activities == ["give_views"]
+    assert [phase.key for phase in shape][:2] == ["planning", "views"]  # what was left out is not kept
+    assert shape[0].days == 30
+    assert template_from("kept", shape).phases[1].activities == ("give_views",)
 
 
 def test_a_template_holds_nothing_of_what_was_said(signed_run, on_the_way, http):
@@ -40,6 +40,13 @@ def test_a_kept_template_plans_the_next_run(a_run, http, consultancy):
     new = {"name": "Seuraava", "starts_at": datetime.now(UTC).isoformat(), "languages": ["fi"]}
     planned = lead.post("/runs", json=new | {"phases": kept["phases"]})
     assert [phase["key"] for phase in planned.json["phases"]] == ["planning", "kickoff", "views"]
+
+
+def test_our_own_road_can_be_kept_whole(a_run, http, consultancy):
+    lead = http("process").as_("lead", home=consultancy)
+    shape = lead.get(f"/runs/{a_run().id}/shape").json
+    kept = lead.post("/templates", json={"name": "Meidän polku", "phases": shape})
+    assert kept.status_code == 201 and kept.json["phases"] == shape
 
 
 def test_how_many_views_leave_together_is_kept_with_the_template(a_run, http, consultancy):

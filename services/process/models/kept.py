@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec import convert, to_builtins
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.process.journey import PlannedPhase, Template
 from services.process.models.base import Base
+from shared.contracts.api.process import TemplatePhase
 from shared.database import new_id
 from shared.tenancy import TenantOwned
 
 if TYPE_CHECKING:
     from services.process.models.phase import Phase
-
-SHAPE = ("key", "step", "activities", "goal", "opens_by", "settings")
 
 
 class KeptTemplate(TenantOwned, Base):
@@ -30,12 +30,47 @@ class KeptTemplate(TenantOwned, Base):
     kept_by: Mapped[UUID]
     kept_at: Mapped[datetime] = mapped_column(default_factory=lambda: datetime.now(UTC))
 
+    @classmethod
+    def keep(cls, session: Session, name: str, road: Sequence[TemplatePhase], by: UUID) -> "KeptTemplate":
+        template = cls(name=name, phases=to_builtins(road), kept_by=by)
+        session.add(template)
+        return template
 
-def shape_of(phases: Sequence["Phase"]) -> list[dict[str, Any]]:
+    @property
+    def road(self) -> list[TemplatePhase]:
+        return convert(self.phases, list[TemplatePhase])
+
+
+def shape_of(phases: Sequence["Phase"]) -> list[TemplatePhase]:
     """The road of a run as a template: its phases as they were, with the days that they really took."""
-    walked = [phase for phase in phases if not phase.skipped_at]
-    return [{name: getattr(phase, name) for name in SHAPE} | {"days": phase.days} for phase in walked]
+    return [
+        TemplatePhase(
+            key=phase.key,
+            step=phase.step,
+            days=phase.days,
+            activities=phase.activities,
+            goal=phase.goal,
+            opens_by=phase.opens_by,
+            settings=phase.settings,
+        )
+        for phase in phases
+        if not phase.skipped_at
+    ]
 
 
-def template_from(name: str, shape: Sequence[dict[str, Any]]) -> Template:
-    return Template(name, tuple(PlannedPhase(**phase) for phase in shape))
+def template_from(name: str, shape: Sequence[TemplatePhase]) -> Template:
+    return Template(
+        name,
+        tuple(
+            PlannedPhase(
+                key=phase.key,
+                step=phase.step,
+                days=phase.days,
+                activities=tuple(phase.activities),
+                goal=phase.goal,
+                opens_by=phase.opens_by,
+                settings=phase.settings,
+            )
+            for phase in shape
+        ),
+    )

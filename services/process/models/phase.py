@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
+from shared.contracts.api.process import PhaseState
 from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
 from shared.tenancy import TenantOwned
@@ -46,7 +47,7 @@ class Phase(TenantOwned, Base):
     goal_reached_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
-    def state(self) -> str:
+    def state(self) -> PhaseState:
         if self.skipped_at:
             return "skipped"
         if self.closed_at:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.process.models.base import Base
+from shared.contracts.api.process import ProposalState
 from shared.contracts.process import PlanDeclined
 from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken
@@ -100,7 +101,7 @@ class Proposal(TenantOwned, TellsOthers, Base):
     )
 
     @property
-    def state(self) -> str:
+    def state(self) -> ProposalState:
         if self.withdrawn_at:
             return "withdrawn"
         if any(not answer.accepts for answer in self.answers):
