@@ -1,9 +1,8 @@
 """What a move of a run would do, said before it is done: what opens and for whom, who is written to, what is missing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from flask import url_for
 
@@ -16,6 +15,7 @@ from services.portal.clients.voting import voting
 from services.portal.clients.workshop import workshop
 from services.portal.menu import N_
 from services.portal.shell import face
+from shared.contracts.api.process import Ahead, Run
 from shared.languages import _, gettext, ngettext
 
 
@@ -63,35 +63,35 @@ class Lack(NamedTuple):
     url: str | None = None
 
 
-Run = Mapping[str, Any]
 Found = Lack | None
 
 
-def opens(ahead: Mapping[str, Any]) -> list[Opening]:
-    found = (OPENS[name] for name in ahead["opens"] if name in OPENS)
+def opens(ahead: Ahead) -> list[Opening]:
+    found = (OPENS[name] for name in ahead.opens if name in OPENS)
     return [Opening(*map(gettext, opening)) for opening in found]
 
 
-def closes(ahead: Mapping[str, Any]) -> list[str]:
-    return [gettext(CLOSES[name]) for name in ahead["closes"] if name in CLOSES]
+def closes(ahead: Ahead) -> list[str]:
+    return [gettext(CLOSES[name]) for name in ahead.closes if name in CLOSES]
 
 
-def mails(run: Run, ahead: Mapping[str, Any]) -> dict[str, Any] | None:
+def mails(run: Run, ahead: Ahead) -> dict[str, Any] | None:
     """Who is written to, in numbers, and the mail as it will go; None while nobody can be asked."""
-    if not ahead["to"]:
+    if not ahead.to:
         return {"people": 0, "letters": []}
+    closes_at = ahead.closes_at.isoformat() if ahead.closes_at else None
     try:
-        return notification.invitation(run["id"], ahead["to"], ahead["opens"], ahead["closes_at"])
+        return notification.invitation(run.id, ahead.to, ahead.opens, closes_at)
     except ApiProblem as problem:
         if problem.is_away:
             return None
         raise
 
 
-def lacks(run: Run, ahead: Mapping[str, Any]) -> list[Lack]:
+def lacks(run: Run, ahead: Ahead) -> list[Lack]:
     """What those who come will miss; a part of Polku that is away is said to be."""
-    looks = [look for name in ahead["opens"] for look in BEFORE_OPENING.get(name, ())]
-    looks += [look for name in ahead["closes"] for look in BEFORE_CLOSING.get(name, ())]
+    looks = [look for name in ahead.opens for look in BEFORE_OPENING.get(name, ())]
+    looks += [look for name in ahead.closes for look in BEFORE_CLOSING.get(name, ())]
     found = [its_end_has_passed(ahead), *(asked(look, run) for look in dict.fromkeys(looks))]
     return list(dict.fromkeys(lack for lack in found if lack))
 
@@ -112,9 +112,9 @@ def asked(look: Callable[[Run], Found], run: Run) -> Found:
         raise
 
 
-def its_end_has_passed(ahead: Mapping[str, Any]) -> Found:
-    ends = ahead["closes_at"]
-    if ends is None or datetime.fromisoformat(ends) > datetime.now(UTC):
+def its_end_has_passed(ahead: Ahead) -> Found:
+    ends = ahead.closes_at
+    if ends is None or ends > datetime.now(UTC):
         return None
     return Lack(
         _("The agreed end of this phase has passed already, and the mail names it. Propose a new date first.")
@@ -123,7 +123,7 @@ def its_end_has_passed(ahead: Mapping[str, Any]) -> Found:
 
 def time_of(purpose: str) -> Callable[[Run], Found]:
     def look(run: Run) -> Found:
-        hall = townhall.halls(run["id"]).get(purpose)
+        hall = townhall.halls(run.id).get(purpose)
         if hall is None or hall["starts_at"]:
             return None
         sentences = {
@@ -136,7 +136,7 @@ def time_of(purpose: str) -> Callable[[Run], Found]:
 
 
 def views_to_read(run: Run) -> Found:
-    if sum(theme["views"] for theme in survey.themes(run["id"])["themes"]):
+    if sum(theme["views"] for theme in survey.themes(run.id)["themes"]):
         return None
     return Lack(
         _("There are no views yet: nobody has anything to read."), on_the_console("moderation.show", run)
@@ -144,7 +144,7 @@ def views_to_read(run: Run) -> Found:
 
 
 def views_that_wait(run: Run) -> Found:
-    waiting = survey.themes(run["id"])["statuses"].get("waiting", 0)
+    waiting = survey.themes(run.id)["statuses"].get("waiting", 0)
     if not waiting:
         return None
     sentence = ngettext(
@@ -156,7 +156,7 @@ def views_that_wait(run: Run) -> Found:
 
 
 def results_that_are_out(run: Run) -> Found:
-    if voting.ballot(UUID(run["id"])).state == "released":
+    if voting.ballot(run.id).state == "released":
         return None
     sentence = _(
         "The results of reading are not released: the workshops do not know yet what they begin from."
@@ -165,7 +165,7 @@ def results_that_are_out(run: Run) -> Found:
 
 
 def questions_on_the_table(run: Run) -> Found:
-    if workshop.questions(run["id"], "tabled"):
+    if workshop.questions(run.id, "tabled"):
         return None
     return Lack(
         _("No question is on the table: groups would have nothing to work on."),
@@ -175,9 +175,7 @@ def questions_on_the_table(run: Run) -> Found:
 
 def sessions_of(number: int) -> Callable[[Run], Found]:
     def look(run: Run) -> Found:
-        if any(
-            one["round"] == number and one["state"] != "cancelled" for one in workshop.workshops(run["id"])
-        ):
+        if any(one["round"] == number and one["state"] != "cancelled" for one in workshop.workshops(run.id)):
             return None
         sentence = _("No session has been scheduled: people are told to choose one, and find none.")
         return Lack(sentence, on_the_console("groups.show", run))
@@ -203,7 +201,7 @@ def a_launched_workbook(run: Run) -> Found:
 def workbook_of(run: Run) -> dict[str, Any]:
     """The workbook; an empty one where nobody has begun it."""
     try:
-        return publishing.workbook(run["id"])
+        return publishing.workbook(run.id)
     except ApiProblem as problem:
         if problem.status != 404:
             raise
@@ -224,8 +222,8 @@ BEFORE_CLOSING: dict[str, Iterable[Callable[[Run], Found]]] = {"give_views": (vi
 
 def on_the_console(page: str, run: Run) -> str | None:
     """Where staff mend it; the client's own people ask them."""
-    return url_for(f"console.{page}", run_id=run["id"]) if face() == "console" else None
+    return url_for(f"console.{page}", run_id=run.id) if face() == "console" else None
 
 
 def editions_of(run: Run) -> str:
-    return url_for(f"{face()}.{'writing' if face() == 'console' else 'workbook'}.editions", run_id=run["id"])
+    return url_for(f"{face()}.{'writing' if face() == 'console' else 'workbook'}.editions", run_id=run.id)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from flask import g
 
@@ -99,7 +100,15 @@ def while_open(purpose: str) -> KeyDay:
     return KeyDay(purpose, None, False)
 
 
-def own_runs() -> tuple[list[dict[str, Any]], bool]:
+class RunWithDays(NamedTuple):
+    """A run with the days of its keys."""
+
+    id: UUID
+    name: str
+    days: list[KeyDay]
+
+
+def own_runs() -> tuple[list[RunWithDays], bool]:
     """Returns the runs of the organisation with the days of their keys, and whether that is all: not while the process does not
     answer. Nobody who has not signed in has any, nor has the consultancy's own host."""
     if g.here.person is None or g.organisation.is_consultancy:
@@ -110,7 +119,7 @@ def own_runs() -> tuple[list[dict[str, Any]], bool]:
         if not problem.is_away:
             raise
         return [], False
-    return [run | {"days": list(of_run(run["id"]).values())} for run in runs], True
+    return [RunWithDays(run.id, run.name, [*of_run(run.id).values()]) for run in runs], True
 
 
 def _day_of(purpose: str, told: dict[str, Any] | None) -> KeyDay:

@@ -1,12 +1,12 @@
 """What the process knows by short names, said in sentences: goals, drift with its consequence, reasons to hesitate."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
 from services.portal.menu import N_
-from services.portal.road import phase_title
+from services.portal.road import coming_of, current_of, phase_title
 from services.portal.wording import day, day_of
+from shared.contracts.api.process import Ahead, Drift, Phase, Steering
 from shared.languages import _, gettext, ngettext, percent
 
 GOALS = {
@@ -89,91 +89,91 @@ FILTERS = {
 }
 
 
-def about_goal(run: Mapping[str, Any], phase: Mapping[str, Any]) -> str:
-    """What has to be true for the phase to end well."""
-    words = GOALS[phase["goal"]]
-    sentence = gettext(words)
-    return sentence % {"target": percent(run["turnout_target"])} if "%(target)s" in sentence else sentence
+def about_goal(run: Steering, phase: Phase) -> str:
+    """What has to be true for a phase that has a goal to end well."""
+    assert phase.goal is not None
+    sentence = gettext(GOALS[phase.goal])
+    return sentence % {"target": percent(run.turnout_target)} if "%(target)s" in sentence else sentence
 
 
-def about_straying(how: str, run: Mapping[str, Any], move: Mapping[str, Any]) -> str:
+def about_straying(how: str, run: Steering, move: Ahead) -> str:
     """What one should think of before leaving the agreed path in this way, by the move that would do it."""
-    coming = next((phase for phase in run["phases"] if phase["key"] == move["to"]), None)
-    here = next(phase for phase in run["phases"] if phase["state"] == "current")
-    known = {"phase": phase_title(coming["key"]), "day": day(coming["opens_at"])} if coming else {}
-    if how == "goal_not_reached":
+    coming = next((phase for phase in run.phases if phase.key == move.to), None)
+    here = current_of(run)
+    known = {"phase": phase_title(coming.key), "day": day(coming.opens_at)} if coming else {}
+    if here and how == "goal_not_reached":
         return _("The goal of this phase is not reached yet: %(goal)s.") % {"goal": about_goal(run, here)}
     if how == "early":
         return _("%(phase)s was agreed to open on %(day)s, which is still to come.") % known
     return _("%(phase)s was agreed to open on %(day)s, which has passed.") % known
 
 
-def about_drift(drift: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def about_drift(drift: Drift, run: Steering) -> str:
     """How plan and reality differ, and what follows from it."""
-    phase = next(phase for phase in run["phases"] if phase["key"] == drift["phase"])
-    return SENTENCES[drift["kind"]](phase, run)
+    phase = next(phase for phase in run.phases if phase.key == drift.phase)
+    return SENTENCES[drift.kind](phase, run)
 
 
-def late(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    over = days_between(phase["closes_at"], datetime.now(UTC))
+def late(phase: Phase, run: Steering) -> str:
+    over = days_between(phase.closes_at, datetime.now(UTC))
     sentence = ngettext(
         "%(phase)s has been open %(num)d day longer than agreed.",
         "%(phase)s has been open %(num)d days longer than agreed.",
         over,
-    ) % {"phase": phase_title(phase["key"]), "num": over}
+    ) % {"phase": phase_title(phase.key), "num": over}
     return f"{sentence} {what_is_left(phase, run)}".strip()
 
 
-def what_is_left(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    later = [one for one in run["phases"] if one["state"] == "coming" and one["closes_at"]]
+def what_is_left(phase: Phase, run: Steering) -> str:
+    later = [phase for phase in coming_of(run) if phase.closes_at]
     if not later:
         return ""
-    left = max(0, days_between(datetime.now(UTC), later[0]["closes_at"]))
+    left = max(0, days_between(datetime.now(UTC), later[0].closes_at))
     return ngettext(
         "%(phase)s has %(num)d day left until its agreed end.",
         "%(phase)s has %(num)d days left until its agreed end.",
         left,
-    ) % {"phase": phase_title(later[0]["key"]), "num": left}
+    ) % {"phase": phase_title(later[0].key), "num": left}
 
 
-def skipped(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def skipped(phase: Phase, run: Steering) -> str:
     return _("%(phase)s was left out. What it would have brought is missing from what follows.") % {
-        "phase": phase_title(phase["key"])
+        "phase": phase_title(phase.key)
     }
 
 
-def opened_early(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    early = days_between(phase["opened_at"], phase["opens_at"])
+def opened_early(phase: Phase, run: Steering) -> str:
+    early = days_between(phase.opened_at, phase.opens_at)
     return ngettext(
         "%(phase)s opened %(num)d day earlier than agreed. Those who planned by the date may miss its beginning.",
         "%(phase)s opened %(num)d days earlier than agreed. Those who planned by the date may miss its beginning.",
         early,
-    ) % {"phase": phase_title(phase["key"]), "num": early}
+    ) % {"phase": phase_title(phase.key), "num": early}
 
 
-def opened_late(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    over = days_between(phase["opens_at"], phase["opened_at"])
+def opened_late(phase: Phase, run: Steering) -> str:
+    over = days_between(phase.opens_at, phase.opened_at)
     return ngettext(
         "%(phase)s opened %(num)d day later than agreed. It has that much less time, unless its end moves too.",
         "%(phase)s opened %(num)d days later than agreed. It has that much less time, unless its end moves too.",
         over,
-    ) % {"phase": phase_title(phase["key"]), "num": over}
+    ) % {"phase": phase_title(phase.key), "num": over}
 
 
-def few_readings(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def few_readings(phase: Phase, run: Steering) -> str:
     return _(
         "Some views have been read less often than was promised. Until they are, their place in the order is not known."
     )
 
 
-def low_turnout(phase: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    if not run["invited"]:
+def low_turnout(phase: Phase, run: Steering) -> str:
+    if not run.invited:
         return _("Fewer have taken part than was hoped. What comes of it would not yet speak for all.")
     return _(
         "%(share)s have taken part, %(target)s was the target. What comes of it does not yet speak for all."
     ) % {
-        "share": percent(run["took_part"] / run["invited"]),
-        "target": percent(run["turnout_target"]),
+        "share": percent(run.took_part / run.invited),
+        "target": percent(run.turnout_target),
     }
 
 
@@ -187,7 +187,7 @@ SENTENCES = {
 }
 
 
-def days_between(earlier: datetime | str, later: datetime | str) -> int:
-    first, last = day_of(earlier), day_of(later)
-    assert isinstance(first, date) and isinstance(last, date)
-    return (last - first).days
+def days_between(earlier: datetime | None, later: datetime | None) -> int:
+    """Between two moments that the drift has come from, so that both are there."""
+    assert earlier and later
+    return (day_of(later) - day_of(earlier)).days

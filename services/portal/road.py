@@ -1,8 +1,7 @@
 """The agreed path as pages show it: a few steps, where we are, and one sentence about now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import g, url_for
@@ -11,6 +10,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
 from services.portal.menu import N_
 from services.portal.wording import moment
+from shared.contracts.api.process import Phase, PhaseState, Run
 from shared.languages import _, gettext
 
 STEPS = {
@@ -66,56 +66,70 @@ def phase_title(key: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def run_of(run_id: UUID | str) -> dict[str, Any]:
+def run_of(run_id: UUID) -> Run:
     """The run, asked once a page."""
-    known = g.setdefault("runs", {})
-    if str(run_id) not in known:
-        known[str(run_id)] = process.run(run_id)
-    return known[str(run_id)]
+    known: dict[UUID, Run] = g.setdefault("runs", {})
+    if run_id not in known:
+        known[run_id] = process.run(run_id)
+    return known[run_id]
 
 
-def road_of(run_id: UUID | str, face: str = "employee") -> Road:
+def known_on_this_page(runs: Iterable[Run]) -> None:
+    """Keeps the runs that a page has asked for; its menu is about the first."""
+    g.runs = {run.id: run for run in runs}
+    g.run_in_sight = next(iter(g.runs), None)
+
+
+def current_of(run: Run) -> Phase | None:
+    return next((phase for phase in run.phases if phase.state == "current"), None)
+
+
+def coming_of(run: Run) -> list[Phase]:
+    return [phase for phase in run.phases if phase.state == "coming"]
+
+
+def road_of(run_id: UUID, face: str = "employee") -> Road:
     run = run_of(run_id)
     url = url_for(f"{face}.plan.show", run_id=run_id)
-    return Road(steps_of(run["phases"]), sentence_about(run), url)
+    return Road(steps_of(run.phases), sentence_about(run), url)
 
 
-def still_comes(run_id: UUID | str, *activities: str) -> bool:
+def still_comes(run_id: UUID, *activities: str) -> bool:
     """Whether the path has one of these open, or still to come: else nobody is told to wait for it."""
     return "current" in (found := states_of(run_id, activities)) or "coming" in found
 
 
-def was_left_out(run_id: UUID | str, *activities: str) -> bool:
+def was_left_out(run_id: UUID, *activities: str) -> bool:
     """Whether the path has gone on without any of these."""
     return not states_of(run_id, activities) - {"skipped"}
 
 
-def has_come(run: Mapping[str, Any], *activities: str) -> bool:
+def has_come(run: Run, *activities: str) -> bool:
     """Whether the path is at one of these, or beyond: before that there is nothing to ask its service about."""
-    come = (phase["activities"] for phase in run["phases"] if phase["state"] != "coming")
+    come = (phase.activities for phase in run.phases if phase.state != "coming")
     return any(set(activities) & set(found) for found in come)
 
 
-def states_of(run_id: UUID | str, activities: Sequence[str]) -> set[str]:
+def states_of(run_id: UUID, activities: Sequence[str]) -> set[PhaseState]:
     """The states of the phases with one of these activities; while the process tells nothing of them, they may come."""
     try:
-        phases = run_of(run_id)["phases"]
+        phases = run_of(run_id).phases
     except ApiProblem as problem:
         if problem.is_away or problem.status in (403, 404):
             return {"coming"}
         raise
-    return {phase["state"] for phase in phases if set(activities) & set(phase["activities"])}
+    return {phase.state for phase in phases if set(activities) & set(phase.activities)}
 
 
-def steps_of(phases: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+def steps_of(phases: Sequence[Phase]) -> tuple[Step, ...]:
     """Phases that belong together share a dot."""
-    states: dict[str, list[str]] = {}
+    states: dict[str, list[PhaseState]] = {}
     for phase in phases:
-        states.setdefault(phase["step"], []).append(phase["state"])
+        states.setdefault(phase.step, []).append(phase.state)
     return tuple(Step(step_label(key), together(found)) for key, found in states.items())
 
 
-def together(states: Sequence[str]) -> str:
+def together(states: Sequence[PhaseState]) -> PhaseState:
     if "current" in states or ("coming" in states and set(states) & {"done", "skipped"}):
         return "current"
     if "coming" in states:
@@ -123,16 +137,16 @@ def together(states: Sequence[str]) -> str:
     return "done" if "done" in states else "skipped"
 
 
-def sentence_about(run: Mapping[str, Any]) -> str:
+def sentence_about(run: Run) -> str:
     """Where we are, in words."""
-    if run["completed_at"]:
+    if run.completed_at:
         return _("The path has been walked to its end.")
-    here = next((phase for phase in run["phases"] if phase["state"] == "current"), None)
-    if here is None or not run["version"]:
+    here = current_of(run)
+    if here is None or not run.version:
         return _("The plan is being agreed.")
-    if here["closes_at"]:
+    if here.closes_at:
         return _("Now: %(phase)s, until %(when)s.") % {
-            "phase": phase_label(here["key"]),
-            "when": moment(here["closes_at"]),
+            "phase": phase_label(here.key),
+            "when": moment(here.closes_at),
         }
-    return _("Now: %(phase)s.") % {"phase": phase_label(here["key"])}
+    return _("Now: %(phase)s.") % {"phase": phase_label(here.key)}

@@ -11,19 +11,20 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import survey
 from services.portal.clients.voting import voting
 from services.portal.clients.workshop import workshop
+from shared.contracts.api.process import Run
 
 Things = list[dict[str, Any]]
 NOTHING_HERE = (403, 404, 409)  # the service has not heard of the run, or its key is dead
 
 
-def said_in(run: dict[str, Any]) -> dict[str, Any]:
+def said_in(run: Run) -> dict[str, Any]:
     """Returns one's own views, answers and places in a run; after the keys' day none but the views of which one has receipts."""
     return {
-        "run_id": run["id"],
-        "name": run["name"],
-        "views": what_there_is(lambda: survey.own_views(run["id"], receipts.held(run["id"]))),
-        "answers": what_there_is(lambda: answers_in(UUID(run["id"]))),
-        "places": what_there_is(lambda: [one for one in workshop.workshops(run["id"]) if one["mine"]]),
+        "run_id": run.id,
+        "name": run.name,
+        "views": what_there_is(lambda: survey.own_views(run.id, receipts.held(run.id))),
+        "answers": what_there_is(lambda: answers_in(run.id)),
+        "places": what_there_is(lambda: [one for one in workshop.workshops(run.id) if one["mine"]]),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from msgspec import to_builtins
 from werkzeug.wrappers import Response
 
 from services.portal import ahead as moves
@@ -13,15 +14,25 @@ from services.portal.clients.identity import names_of
 from services.portal.clients.process import process
 from services.portal.edits import edited
 from services.portal.path_words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
-from services.portal.road import phase_title
+from services.portal.road import coming_of, current_of, phase_title
 from services.portal.shell import face
 from services.portal.times import ASKED, AskedBack, Doubts, times_in
+from services.portal.typed import as_sent
 from services.portal.wording import clock
+from shared.contracts.api.process import (
+    Move,
+    NewProposal,
+    Phase,
+    PlannedMove,
+    PlannedPhase,
+    Proposal,
+    Refusing,
+    Steering,
+)
 from shared.languages import NAMES, _, gettext
 
 STEERING = ("lead", "coordinator", "admin")
 MINUTES_TO_TAKE_BACK = 10
-PROPOSED = ("key", "opens_at", "closes_at", "opens_by", "activities")
 
 
 def lay_out(pages: Blueprint, base: str) -> None:
@@ -48,20 +59,20 @@ def show(run_id: UUID) -> str | Response:
 
 def page(run_id: UUID, refused: str = "") -> str:
     run, proposals = process.steering(run_id), process.proposals(run_id)
-    here, following = current_of(run), [phase for phase in run["phases"] if phase["state"] == "coming"]
+    here, following = current_of(run), coming_of(run)
     return render_template(
         "client/plan.html",
         run=run,
         now=here,
         following=following,
-        later=[(phase["key"], phase_title(phase["key"])) for phase in following[1:]],
-        goal=about_goal(run, here) if here and here["goal"] else "",
-        drift=[about_drift(drift, run) for drift in run["drifting"]],
-        waiting=next((one for one in proposals if one["state"] == "waiting"), None),
-        agreed=next((one for one in proposals if one["version"] == run["version"]), None),
-        earlier=[one for one in proposals if one["state"] != "waiting"],
+        later=[(phase.key, phase_title(phase.key)) for phase in following[1:]],
+        goal=about_goal(run, here) if here and here.goal else "",
+        drift=[about_drift(drift, run) for drift in run.drifting],
+        waiting=next((one for one in proposals if one.state == "waiting"), None),
+        agreed=next((one for one in proposals if one.version == run.version), None),
+        earlier=[one for one in proposals if one.state != "waiting"],
         names=names_in(run, proposals),
-        planned=about_planned(run["planned_move"]) if run["planned_move"] else "",
+        planned=about_planned(run.planned_move) if run.planned_move else "",
         may_steer=g.here.may(*STEERING),
         party=party(),
         refused=refused,
@@ -73,16 +84,12 @@ def party() -> str:
     return "consultancy" if face() == "console" else "client"
 
 
-def current_of(run: Mapping[str, Any]) -> dict[str, Any] | None:
-    return next((phase for phase in run["phases"] if phase["state"] == "current"), None)
-
-
-def names_in(run: Mapping[str, Any], proposals: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def names_in(run: Steering, proposals: Iterable[Proposal]) -> dict[UUID, str]:
     """Who signed, decided and announced; those of the other house may be known by their party alone."""
-    ids = {decision["decided_by"] for decision in run["decisions"]}
-    ids |= {run["planned_move"]["planned_by"]} if run["planned_move"] else set()
-    ids |= {answer["answered_by"] for proposal in proposals for answer in proposal["answers"]}
-    return names_of(sorted(ids)) if ids else {}
+    ids = {decision.decided_by for decision in run.decisions}
+    ids |= {run.planned_move.planned_by} if run.planned_move else set()
+    ids |= {answer.answered_by for proposal in proposals for answer in proposal.answers}
+    return {UUID(id): name for id, name in names_of(ids).items()}
 
 
 def ahead(run_id: UUID) -> str:
@@ -103,8 +110,8 @@ def ahead_page(
         closes=moves.closes(move),
         mails=moves.mails(run, move),
         lacks=moves.lacks(run, move),
-        strays=[about_straying(how, run, move) for how in move["strays"] if how != "skipped"],
-        planned=about_planned(run["planned_move"]) if run["planned_move"] else "",
+        strays=[about_straying(how, run, move) for how in move.strays if how != "skipped"],
+        planned=about_planned(run.planned_move) if run.planned_move else "",
         language_names=NAMES,
         minutes=MINUTES_TO_TAKE_BACK,
         may_steer=g.here.may(*STEERING),
@@ -116,30 +123,35 @@ def ahead_page(
 def move_on(run_id: UUID) -> str | Response:
     """Close the phase that the person was looking at and open the next, or a later one: in a few minutes, or at once."""
     form = request.form
-    to, minutes = form.get("to") or None, form.get("in_minutes", MINUTES_TO_TAKE_BACK, type=int)
+    move = Move(
+        leaving=form.get("leaving", ""),
+        reason=form.get("reason", ""),
+        to=form.get("to") or None,
+        in_minutes=form.get("in_minutes", MINUTES_TO_TAKE_BACK, type=int),
+    )
     try:
-        run = process.move_on(run_id, form.get("leaving", ""), form.get("reason", ""), to, minutes)
+        run = process.move_on(run_id, move)
     except ApiProblem as problem:
         return again(run_id, problem)
     return say_what_is_open(run_id, run)
 
 
-def say_what_is_open(run_id: UUID, run: Mapping[str, Any]) -> Response:
+def say_what_is_open(run_id: UUID, run: Steering) -> Response:
     here = current_of(run)
-    if move := run["planned_move"]:
+    if move := run.planned_move:
         sentence = about_planned(move)
     elif here:
-        sentence = _("Open now: %(phase)s.") % {"phase": phase_title(here["key"])}
+        sentence = _("Open now: %(phase)s.") % {"phase": phase_title(here.key)}
     else:
         sentence = _("The path has been walked to its end.")
-    flash(sentence, "wait" if run["planned_move"] else "good")
+    flash(sentence, "wait" if run.planned_move else "good")
     return to_the_plan(run_id)
 
 
-def about_planned(move: Mapping[str, Any]) -> str:
+def about_planned(move: PlannedMove) -> str:
     """What happens by itself, and when."""
-    known = {"time": clock(move["moves_at"]), "phase": phase_title(move["to"] or move["leaving"])}
-    if move["to"]:
+    known = {"time": clock(move.moves_at), "phase": phase_title(move.to or move.leaving)}
+    if move.to:
         return (
             _("%(phase)s opens at %(time)s. Nobody is told before, and it can be taken back until then.")
             % known
@@ -192,7 +204,7 @@ def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str
     return render_template(
         "client/plan_change.html",
         run=run,
-        planned={phase["key"]: {name: phase[name] for name in PROPOSED} for phase in run["phases"]},
+        planned=to_builtins({phase.key: as_planned(phase) for phase in run.phases}),
         activities=[(name, gettext(words)) for name, words in ACTIVITIES.items()],
         ways_to_open=[(name, gettext(words)) for name, words in OPENS_BY.items()],
         refused=refused,
@@ -201,12 +213,23 @@ def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str
     )
 
 
+def as_planned(phase: Phase) -> PlannedPhase:
+    """What is agreed of a phase, as a proposal says it."""
+    return PlannedPhase(
+        key=phase.key,
+        opens_at=phase.opens_at,
+        closes_at=phase.closes_at,
+        opens_by=phase.opens_by,
+        activities=phase.activities,
+    )
+
+
 def propose(run_id: UUID) -> str | Response:
     try:
-        phases = proposed(request.form, process.steering(run_id)["phases"])
+        phases = proposed(request.form, process.steering(run_id).phases)
         wanted = edited({"phases": {phase["key"]: phase for phase in phases}})
         wanted |= {"phases": list(wanted["phases"].values()), "why": request.form.get("why", "")}
-        process.propose(run_id, wanted)
+        process.propose(run_id, as_sent(NewProposal, wanted))
     except AskedBack as asked:
         return change(run_id, asked.sentence, asked.doubts)
     except ApiProblem as problem:
@@ -217,10 +240,11 @@ def propose(run_id: UUID) -> str | Response:
     return to_the_plan(run_id)
 
 
-def proposed(form: Any, agreed: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+def proposed(form: Any, agreed: Iterable[Phase]) -> Iterable[dict[str, Any]]:
     """The phases of the form, each with the fields that were there: <phase>.opens_at and so on; raises AskedBack with all times that
     are in doubt. A plan also says what was."""
-    was = {f"{phase['key']}.{name}": phase[name] for phase in agreed for name in ("opens_at", "closes_at")}
+    was = {f"{phase.key}.opens_at": phase.opens_at for phase in agreed}
+    was |= {f"{phase.key}.closes_at": phase.closes_at for phase in agreed}
     asked = {name: at for name, at in was.items() if name in form}
     times = times_in(form, asked, past=ASKED, may_lack=True)
     for key in dict.fromkeys(name.split(".")[0] for name in form if "." in name):
@@ -245,7 +269,7 @@ def sign(run_id: UUID, proposal_id: UUID) -> str | Response:
 
 
 def decline(run_id: UUID, proposal_id: UUID) -> Response:
-    process.decline(run_id, proposal_id, request.form.get("reason", ""))
+    process.decline(run_id, proposal_id, Refusing(reason=request.form.get("reason", "")))
     flash(_("Declined. The agreed path stays as it was."), "good")
     return to_the_plan(run_id)
 

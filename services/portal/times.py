@@ -37,7 +37,11 @@ class AskedBack(Exception):
 
 
 def times_in(
-    form: Mapping[str, str], was: Mapping[str, str | None], *, past: str = NEVER, may_lack: bool = False
+    form: Mapping[str, str],
+    was: Mapping[str, datetime | str | None],
+    *,
+    past: str = NEVER,
+    may_lack: bool = False,
 ) -> dict[str, Any]:
     """Returns the times in the fields that `was` names, with what stands there now; raises AskedBack with all that are in doubt. A time
     that stays as it stands is not asked about; only with `may_lack` one may be left out, and is None."""
@@ -63,7 +67,7 @@ class Typed:
     def second(self) -> str:
         return f"{self.text} 2"
 
-    def time(self, was: str | None, may_lack: bool) -> Any:
+    def time(self, was: datetime | str | None, may_lack: bool) -> Any:
         """Returns the time, or the doubt about it; None where it may lack and does."""
         if not self.text and may_lack:
             return None

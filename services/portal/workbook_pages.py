@@ -1,7 +1,7 @@
 """The pages of the workbook that both sides have: clearing quotes, approving, editions and their launch."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -13,7 +13,7 @@ from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.portal.edits import edited
-from services.portal.road import run_of
+from services.portal.road import coming_of, current_of, run_of
 from services.portal.source_words import words_of_views
 from services.portal.times import AskedBack, Doubt, times_in
 from shared.languages import _, gettext
@@ -168,15 +168,21 @@ def written_to(workbook: dict[str, Any]) -> dict[str, dict[str, int] | None]:
     return {id: unless_away(lambda id=id: notification.readers(id)) for id in back}  # type: ignore[misc]
 
 
-def outside_its_phase(run_id: UUID) -> dict[str, Any] | None:
-    """The run's phase, where it is not one for a launch, and the phase to open first, if it is still to come."""
+class OutsideItsPhase(NamedTuple):
+    """The run's phase, which is not one for a launch, and the phase to open first, if it is still to come."""
+
+    phase: str | None
+    first: str | None
+
+
+def outside_its_phase(run_id: UUID) -> OutsideItsPhase | None:
+    """Where the run is, if that is no phase for a launch."""
     run = unless_away(lambda: run_of(run_id))
-    if run is None or FOR_A_LAUNCH & set(run["activities"]):
+    if run is None or FOR_A_LAUNCH & set(run.activities):
         return None
-    here = next((phase["key"] for phase in run["phases"] if phase["state"] == "current"), None)
-    coming = [phase for phase in run["phases"] if phase["state"] == "coming"]
-    first = next((phase["key"] for phase in coming if FOR_A_LAUNCH & set(phase["activities"])), None)
-    return {"phase": here, "first": first}
+    here = current_of(run)
+    first = next((phase.key for phase in coming_of(run) if FOR_A_LAUNCH & set(phase.activities)), None)
+    return OutsideItsPhase(here.key if here else None, first)
 
 
 def unless_away(ask: Callable[[], Answered]) -> Answered | None:

@@ -16,7 +16,6 @@ NOT_MOVED_YET = {
     "lineage",
     "notification",
     "practice",
-    "process",
     "publishing",
     "survey",
     "townhall",

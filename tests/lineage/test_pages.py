@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.process.paths import path_at
 from tests.survey.conftest import Run
 from tests.survey.conftest import portal as portal
 
@@ -173,7 +174,7 @@ def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, p
 
     kaisa = portal()
     offered = []
-    at_reading = {"id": str(run.id), "phases": [{"state": "current", "activities": ["prioritise"]}]}
+    at_reading = path_at("prioritise", run_id=run.id)
     remember = lambda: offered.append(threads.offers(g.here, at_reading)) or ""  # noqa: E731
     monkeypatch.setitem(
         kaisa.client.application.view_functions, "employee.threads.mine", lambda run_id: remember()

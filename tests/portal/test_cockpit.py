@@ -75,6 +75,14 @@ def access_for(browser, client, consultancy) -> None:
         Assignment.note(session, uuid4(), **granted)
 
 
+def test_who_leads_a_run_is_named_in_its_row(henna, browse, avis, consultancy, on_our_list, world):
+    on_our_list(avis, f"Virasto {avis.slug}", "#1d4a43")
+    sanna = browse(consultancy, host="console.polku.localhost")
+    sanna.come_in(consultancy.employ("Sanna Saari", roles=["lead"]))
+    move(world, avis, consultancy, led_by=UUID(consultancy.member(sanna.cookie("visit"))))
+    assert '<td data-label="Vastuu">Sanna Saari</td>' in henna.get("/cockpit").text
+
+
 def test_a_client_without_a_run_is_not_forgotten(henna, avis, on_our_list):
     on_our_list(avis, f"Virasto {avis.slug}", "#1d4a43")
     page = henna.get("/cockpit").text

@@ -79,6 +79,7 @@ def test_a_plan_is_proposed_on_the_console_and_signed_on_the_desk(plan_a_run, he
     tuula.post(action(tuula.get(desk), "sign"))
     page = tuula.get(desk).text
     assert "Molempien sopima" in page and page.count('class="signed"') >= 2
+    assert all(f"<strong>{name}</strong>" in page for name in ("Henna", "Tuula"))
 
 
 def test_every_page_of_a_run_shows_the_path(desk, kaisa):

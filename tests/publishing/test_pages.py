@@ -20,6 +20,7 @@ from shared.tenancy import acting_for
 from tests import worlds
 from tests.conftest import World
 from tests.identity.houses import grant
+from tests.process.paths import path_at
 from tests.survey.conftest import let_all_leave
 
 
@@ -463,7 +464,7 @@ def test_a_launch_outside_its_phase_says_so_and_goes_on_knowingly(tuula, approve
 
 def test_a_launch_in_its_phase_asks_nothing(tuula, approved, desk, monkeypatch):
     tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
-    run = {"activities": ["read_workbook"], "phases": []}
+    run = path_at("read_workbook")
     monkeypatch.setattr("services.portal.workbook_pages.run_of", lambda run_id: run)
     page = tuula.get(f"{desk}/editions").text
     assert 'id="outside"' not in page and 'name="knowingly"' not in page

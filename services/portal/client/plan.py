@@ -1,10 +1,13 @@
 """The plan on the client's desk: read, propose, sign, move on."""
 
+from typing import NamedTuple
+from uuid import UUID
+
 from flask import Blueprint, g, render_template
 
 from services.portal.clients.process import process
 from services.portal.menu import N_, MenuItem
-from services.portal.road import road_of
+from services.portal.road import Road, known_on_this_page, road_of
 from services.portal.steering import STEERING, lay_out
 
 DESK = frozenset({"coordinator", "designer", "admin"})
@@ -18,20 +21,27 @@ menu = [
 lay_out(pages, "/desk/runs/<uuid:run_id>/plan")
 
 
+class Shown(NamedTuple):
+    """A run on the desk, and what waits there."""
+
+    id: UUID
+    name: str
+    road: Road
+    waiting: list[str]
+
+
 @pages.get("/desk")
 def desk() -> str:
     """What waits for the client's coordinators, run by run."""
-    runs = process.runs()
-    g.runs = {run["id"]: run for run in runs}
-    g.run_in_sight = runs[0]["id"] if runs else None
-    steers = g.here.may(*STEERING)
+    runs, steers = process.runs(), g.here.may(*STEERING)
+    known_on_this_page(runs)
     shown = [
-        {
-            "id": run["id"],
-            "name": run["name"],
-            "road": road_of(run["id"], "client"),
-            "waiting": process.steering(run["id"])["waiting"] if steers else [],
-        }
+        Shown(
+            run.id,
+            run.name,
+            road_of(run.id, "client"),
+            process.steering(run.id).waiting if steers else [],
+        )
         for run in runs
     ]
     return render_template("client/desk.html", runs=shown)

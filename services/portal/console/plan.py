@@ -1,9 +1,10 @@
 """The plan in a client's rooms, for the consultancy: plan a run, propose, sign, move on, keep the road as a template."""
 
-import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -13,8 +14,10 @@ from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.steering import lay_out
 from services.portal.times import FINE, AskedBack, Doubts, times_in
+from services.portal.typed import as_sent
 from shared.arguments import json_in
 from shared.cleaning import cleaned_through
+from shared.contracts.api.process import NewRun
 from shared.languages import NAMES, _, gettext
 
 pages = Blueprint("plan", __name__)
@@ -42,8 +45,8 @@ def new(refused: str = "", doubts: Doubts | None = None) -> str:
 def begin() -> str | Response:
     form = request.form
     try:
-        starts = times_in(form, {"starts_at": None}, past=FINE)["starts_at"].isoformat()
-        run = process.plan_a_run(form.get("name", ""), starts, form.getlist("languages"), kept_phases(form))
+        starts = times_in(form, {"starts_at": None}, past=FINE)["starts_at"]
+        run = process.plan_a_run(as_sent(NewRun, wanted(form, starts)))
     except AskedBack as asked:
         return new(asked.sentence, asked.doubts)
     except ApiProblem as problem:
@@ -52,11 +55,14 @@ def begin() -> str | Response:
         return new(
             _("A run needs a name and at least one language.") if problem.errors else gettext(problem.detail)
         )
-    return redirect(url_for(".show", run_id=run["id"]), 303)
+    return redirect(url_for(".show", run_id=run.id), 303)
 
 
-def kept_phases(form: Any) -> list[dict[str, Any]] | None:
-    return cleaned_through(json_in(form["phases"])) if form.get("phases") else None
+def wanted(form: Any, starts: datetime) -> dict[str, Any]:
+    """The new run; from the phases of a kept template, where the form carries some."""
+    phases = cleaned_through(json_in(form["phases"])) if form.get("phases") else None
+    name, languages = form.get("name", ""), form.getlist("languages")
+    return {"name": name, "starts_at": starts, "languages": languages, "phases": phases or None}
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/plan/template")
@@ -64,4 +70,5 @@ def kept_phases(form: Any) -> list[dict[str, Any]] | None:
 def template(run_id: UUID) -> str:
     """Name the road of this run, to keep it for other clients; what was said on it stays here."""
     shape = process.shape(run_id)
-    return render_template("console/template_keep.html", run_id=run_id, phases=shape, shape=json.dumps(shape))
+    in_json = msgspec.json.encode(shape).decode()
+    return render_template("console/template_keep.html", run_id=run_id, phases=shape, shape=in_json)

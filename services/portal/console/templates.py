@@ -1,7 +1,6 @@
 """The consultancy's templates: roads that worked, kept from runs without anything that was said on them."""
 
-import json
-
+import msgspec
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -12,6 +11,7 @@ from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from shared.arguments import json_in
 from shared.cleaning import cleaned_through
+from shared.contracts.api.process import NewTemplate
 from shared.languages import _
 
 pages = Blueprint("templates", __name__)
@@ -21,7 +21,7 @@ menu = [MenuItem(N_("Templates"), "console.templates.show", frozenset({"lead"}),
 @pages.get("/templates")
 @open_to("lead")
 def show() -> str:
-    kept = [template | {"shape": json.dumps(template["phases"])} for template in process.templates()]
+    kept = [(template, msgspec.json.encode(template.phases).decode()) for template in process.templates()]
     clients = [client for client in identity.clients() if "lead" in client["roles"]]
     return render_template("console/templates.html", templates=kept, clients=clients)
 
@@ -30,9 +30,8 @@ def show() -> str:
 @open_to("lead")
 def keep() -> Response:
     try:
-        process.keep_template(
-            request.form.get("name", ""), cleaned_through(json_in(request.form.get("phases", "")))
-        )
+        phases = cleaned_through(json_in(request.form.get("phases", "")))
+        process.keep_template(NewTemplate(name=request.form.get("name", ""), phases=phases))
     except (ValueError, ApiProblem) as problem:
         if isinstance(problem, ApiProblem) and problem.status != 422:
             raise

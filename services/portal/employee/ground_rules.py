@@ -15,6 +15,7 @@ from services.portal.edits import edited
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.wording import day_long
+from shared.contracts.api.process import Run
 from shared.languages import _, gettext
 
 pages = Blueprint("ground_rules", __name__)
@@ -42,15 +43,15 @@ FOUNDERS = ("supervisor", "coordinator")
 Answer = Response | tuple[str, int] | str
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """What a team of mine waits for, or the beginning of one."""
-    if "ground_rules" not in run["activities"]:
+    if "ground_rules" not in run.activities:
         return []
-    teams = practice.my_teams(run["id"])["teams"]
+    teams = practice.my_teams(run.id)["teams"]
     return [offer_of(team, run) for team in teams] or ([beginning(run)] if here.may(*FOUNDERS) else [])
 
 
-def offer_of(team: dict[str, Any], run: dict[str, Any]) -> Offer:
+def offer_of(team: dict[str, Any], run: Run) -> Offer:
     title, action, order = _("Your team's ground rules"), _("Look at them"), 60
     if team["waits_for_me"]:
         title, action, order = _("Can you live with your team's rules?"), _("Read and say"), 15
@@ -58,17 +59,17 @@ def offer_of(team: dict[str, Any], run: dict[str, Any]) -> Offer:
         title, action, order = _("Your team's ground rules: still true?"), _("Look again"), 16
     elif team["state"] == "draft":
         action, order = _("Write with your team"), 30
-    url = url_for("employee.ground_rules.team", run_id=run["id"], team_id=team["id"])
+    url = url_for("employee.ground_rules.team", run_id=run.id, team_id=team["id"])
     return Offer(
         title=title, text=team["name"], url=url, action=action, minutes=5 if order < 60 else None, order=order
     )
 
 
-def beginning(run: dict[str, Any]) -> Offer:
+def beginning(run: Run) -> Offer:
     return Offer(
         title=_("Begin with your team's ground rules"),
         text=_("Idea cards from the workbook and your own words become rules that the team can live with."),
-        url=url_for("employee.ground_rules.show", run_id=run["id"]),
+        url=url_for("employee.ground_rules.show", run_id=run.id),
         action=_("Begin"),
         minutes=2,
         order=35,

@@ -13,6 +13,7 @@ from services.portal.home import Offer
 from services.portal.key_days import days_of_backups
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from shared.contracts.api.process import Run
 from shared.languages import _, gettext
 from shared.once import DoneAlready
 
@@ -23,28 +24,28 @@ MOST_WORDS = 3
 Answer = Response | tuple[Any, int] | str
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """An event that is coming or on the air; while it is on the air nothing is more useful. It ends with its phase."""
-    if not set(PURPOSES) & set(run["activities"]):
+    if not set(PURPOSES) & set(run.activities):
         return []
-    coming = [hall for hall in townhall.halls(run["id"]).values() if is_worth_saying(hall, run)]
+    coming = [hall for hall in townhall.halls(run.id).values() if is_worth_saying(hall, run)]
     return [offer_of(hall, run) for hall in coming]
 
 
-def is_worth_saying(hall: Hall, run: dict[str, Any]) -> bool:
+def is_worth_saying(hall: Hall, run: Run) -> bool:
     return hall["state"] == "on_air" or (
         hall["state"] in ("planned", "open")
         and hall["starts_at"] is not None
-        and hall["purpose"] in run["activities"]
+        and hall["purpose"] in run.activities
     )
 
 
-def offer_of(hall: Hall, run: dict[str, Any]) -> Offer:
+def offer_of(hall: Hall, run: Run) -> Offer:
     on_air = hall["state"] == "on_air"
     return Offer(
         title=title_of(hall),
         text=_("It is on right now.") if on_air else _("Sign up, and send in your question beforehand."),
-        url=url_for(f"employee.kickoff.{hall['purpose']}", run_id=run["id"]),
+        url=url_for(f"employee.kickoff.{hall['purpose']}", run_id=run.id),
         action=_("Join") if on_air else _("Look at the event"),
         minutes=None if on_air else 1,
         closes_at=datetime.fromisoformat(hall["ends_at"]) if hall["ends_at"] else None,

@@ -1,6 +1,7 @@
 """What is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
@@ -42,12 +43,12 @@ def show() -> str:
     )
 
 
-def places_by_run(counted_in: list[CountedIn], names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def places_by_run(counted_in: list[CountedIn], names: dict[str, str]) -> dict[UUID, list[dict[str, Any]]]:
     """By run, the activities that one is counted in, with the names of unit and site as they were written down."""
-    by_run: dict[str, list[dict[str, Any]]] = {}
+    by_run: dict[UUID, list[dict[str, Any]]] = {}
     for one in counted_in:
         where = ", ".join(names[str(place)] for place in (one.unit_id, one.site_id) if place)
-        by_run.setdefault(str(one.run_id), []).append({"activity": one.activity, "where": where})
+        by_run.setdefault(one.run_id, []).append({"activity": one.activity, "where": where})
     return by_run
 
 

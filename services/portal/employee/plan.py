@@ -15,6 +15,6 @@ menu = [MenuItem(N_("The path"), "employee.plan.show", order=5)]
 @pages.get("/runs/<uuid:run_id>/plan")
 def show(run_id: UUID) -> str:
     run = run_of(run_id)
-    agreed = [proposal for proposal in process.proposals(run_id) if proposal["state"] == "agreed"]
-    in_force = next((proposal for proposal in agreed if proposal["version"] == run["version"]), None)
+    agreed = [proposal for proposal in process.proposals(run_id) if proposal.state == "agreed"]
+    in_force = next((proposal for proposal in agreed if proposal.version == run.version), None)
     return render_template("employee/plan.html", run=run, agreed=in_force, versions_agreed=agreed)

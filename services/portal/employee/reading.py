@@ -14,6 +14,7 @@ from services.portal.clients.voting import progress_in, voting
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.typed import id_from
+from shared.contracts.api.process import Run
 from shared.contracts.api.voting import AnswerGiven, Answers, AnswerToView, Card, Deck, Progress, Wish, Word
 from shared.languages import NAMES, _, gettext, ngettext
 
@@ -28,11 +29,11 @@ def the_run() -> dict[str, Any]:
     return {"run_id": (request.view_args or {}).get("run_id")}
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """Read until the goal; after it, as much as one likes."""
-    if "prioritise" not in run["activities"] or here.reads_along(run["id"]):
+    if "prioritise" not in run.activities or here.reads_along(run.id):
         return []
-    progress = progress_in(UUID(run["id"]))
+    progress = progress_in(run.id)
     if progress is None or progress.state != "open":
         return []
     left = max(0, progress.goal - progress.answered)
@@ -40,7 +41,7 @@ def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
         Offer(
             title=_("Read and prioritise"),
             text=_("Read colleagues' views five at a time, and say what you think and what matters."),
-            url=url_for("employee.reading.show", run_id=run["id"]),
+            url=url_for("employee.reading.show", run_id=run.id),
             action=_("Continue reading") if progress.answered else _("Start reading"),
             minutes=ceil(left * SECONDS_A_VIEW / 60) or None,
             closes_at=progress.closes_at,

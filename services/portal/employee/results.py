@@ -10,6 +10,7 @@ from services.portal.clients.survey import survey
 from services.portal.clients.voting import progress_in, voting
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.process import Run
 from shared.languages import _
 
 pages = Blueprint("results", __name__)
@@ -21,18 +22,18 @@ def the_run() -> dict[str, Any]:
     return {"run_id": (request.view_args or {}).get("run_id"), "standings": standings}
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """The results, once they are out and until the workbook carries them on."""
-    if not {"workshop_1", "workshop_2"} & set(run["activities"]):
+    if not {"workshop_1", "workshop_2"} & set(run.activities):
         return []
-    progress = progress_in(UUID(run["id"]))
+    progress = progress_in(run.id)
     if progress is None or progress.state != "released":
         return []
     return [
         Offer(
             title=_("The results of reading"),
             text=_("See where every view stands, and what goes on to the workshops."),
-            url=url_for("employee.results.show", run_id=run["id"]),
+            url=url_for("employee.results.show", run_id=run.id),
             action=_("See the results"),
             minutes=3,
             order=60,

@@ -12,6 +12,7 @@ from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.road import has_come
 from services.portal.thread_pages import Words, thread_of
+from shared.contracts.api.process import Run
 from shared.languages import _, ngettext
 
 pages = Blueprint("threads", __name__)
@@ -23,16 +24,16 @@ def the_run() -> dict[str, Any]:
     return {"run_id": (request.view_args or {}).get("run_id")}
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """What has become of my views, as soon as something can have: they are read, worked on, written about."""
     if not has_come(run, "prioritise", "workshop_1", "workshop_2", "write_workbook"):
         return []
-    own = [view["id"] for view in survey.own_views(run["id"], receipts.held(run["id"]))]
-    became = lineage.lookup(run["id"], own).values() if own else []
+    own = [view["id"] for view in survey.own_views(run.id, receipts.held(run.id))]
+    became = lineage.lookup(run.id, own).values() if own else []
     sentence = in_a_sentence(list(became))
     if not sentence:
         return []
-    url = url_for("employee.threads.mine", run_id=run["id"])
+    url = url_for("employee.threads.mine", run_id=run.id)
     return [Offer(title=_("My thread"), text=sentence, url=url, action=_("Follow my views"), order=80)]
 
 

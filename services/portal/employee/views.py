@@ -15,6 +15,7 @@ from services.portal.home import Offer
 from services.portal.key_days import KeyDay
 from services.portal.menu import N_, MenuItem
 from services.portal.seeds import questions_left_open
+from shared.contracts.api.process import Run
 from shared.languages import LANGUAGES, NAMES, _, gettext
 
 pages = Blueprint("views", __name__)
@@ -49,18 +50,18 @@ def key_day(run_id: UUID) -> KeyDay:
     return key_days.of_run(run_id)["survey"]
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """Give views on the themes that I have not written on yet."""
-    if "give_views" not in run["activities"] or here.reads_along(run["id"]):
+    if "give_views" not in run.activities or here.reads_along(run.id):
         return []
-    themes = (collecting := survey.collecting(run["id"], here.language))["themes"]
+    themes = (collecting := survey.collecting(run.id, here.language))["themes"]
     left = [theme for theme in themes if not theme["mine"]]
     closes_at = collecting["closes_at"]
     return [
         Offer(
             title=_("Give your views"),
             text=left[0]["question"] if left else _("You have written on every theme. You can write more."),
-            url=url_for("employee.views.show", run_id=run["id"]),
+            url=url_for("employee.views.show", run_id=run.id),
             action=_("Write") if left else _("Look at the themes"),
             minutes=MINUTES_A_THEME * len(left) or None,
             closes_at=datetime.fromisoformat(closes_at) if closes_at else None,

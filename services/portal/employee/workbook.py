@@ -15,6 +15,7 @@ from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.road import has_come
 from services.portal.workbook_pages import passed_on
+from shared.contracts.api.process import Run
 from shared.languages import _, ngettext
 
 HERE = "/runs/<uuid:run_id>/workbook"
@@ -25,12 +26,12 @@ pages = Blueprint("workbook", __name__)
 menu = [MenuItem(N_("Workbook"), "employee.workbook.show", order=60)]
 
 
-def offers(here: Here, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Here, run: Run) -> list[Offer]:
     """Reading the workbook, from its launch on."""
     if not has_come(run, "write_workbook", "launch", "read_workbook"):
         return []
     try:
-        summary = publishing.summary(run["id"])
+        summary = publishing.summary(run.id)
     except ApiProblem as problem:
         if problem.status != 404:
             raise
@@ -44,7 +45,7 @@ def offers(here: Here, run: dict[str, Any]) -> list[Offer]:
         Offer(
             title=summary["title"],
             text=chapters % {"num": summary["chapters"]},
-            url=url_for("employee.workbook.show", run_id=run["id"]),
+            url=url_for("employee.workbook.show", run_id=run.id),
             action=_("Read the workbook"),
             minutes=max(1, round(summary["words"] / WORDS_A_MINUTE)),
             order=60,

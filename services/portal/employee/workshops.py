@@ -11,6 +11,7 @@ from services.portal.clients.workshop import workshop
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.workshop_words import WORDS
+from shared.contracts.api.process import Run
 from shared.languages import _
 
 pages = Blueprint("workshops", __name__)
@@ -23,12 +24,12 @@ def words() -> dict[str, Any]:
     return WORDS | {"run_id": (request.view_args or {}).get("run_id")}
 
 
-def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
+def offers(here: Any, run: Run) -> list[Offer]:
     """Come in when my session is on; sign up when there are places."""
-    rounds = [number for number, activity in ACTIVITIES.items() if activity in run["activities"]]
-    if not rounds or here.reads_along(run["id"]):
+    rounds = [number for number, activity in ACTIVITIES.items() if activity in run.activities]
+    if not rounds or here.reads_along(run.id):
         return []
-    sessions = [one for one in workshop.workshops(run["id"]) if one["round"] in rounds]
+    sessions = [one for one in workshop.workshops(run.id) if one["round"] in rounds]
     mine = [one for one in sessions if one["mine"] and one["state"] in ("coming", "running")]
     free = [one for one in sessions if not one["mine"] and one["state"] == "coming" and one["places_left"]]
     if mine:
@@ -37,7 +38,7 @@ def offers(here: Any, run: dict[str, Any]) -> list[Offer]:
     return [_sign_up(run, free)] if any(one["round"] not in have_been for one in free) else []
 
 
-def _my_session(run: dict[str, Any], mine: dict[str, Any]) -> Offer:
+def _my_session(run: Run, mine: dict[str, Any]) -> Offer:
     is_on = mine["state"] == "running"
     waits = _("You are number %(number)s in line.") % {"number": mine["mine"]["number_in_line"]}
     return Offer(
@@ -52,8 +53,8 @@ def _my_session(run: dict[str, Any], mine: dict[str, Any]) -> Offer:
     )
 
 
-def _of(run: dict[str, Any], mine: dict[str, Any], is_on: bool) -> dict[str, Any]:
-    return {"run_id": run["id"]} | ({"workshop_id": mine["id"]} if is_on else {})
+def _of(run: Run, mine: dict[str, Any], is_on: bool) -> dict[str, Any]:
+    return {"run_id": run.id} | ({"workshop_id": mine["id"]} if is_on else {})
 
 
 def _minutes(session: dict[str, Any]) -> int:
@@ -61,11 +62,11 @@ def _minutes(session: dict[str, Any]) -> int:
     return int((ends - starts).total_seconds() // 60)
 
 
-def _sign_up(run: dict[str, Any], free: list[dict[str, Any]]) -> Offer:
+def _sign_up(run: Run, free: list[dict[str, Any]]) -> Offer:
     return Offer(
         title=_("Come to a workshop"),
         text=_("Dig into the questions that your colleagues' views raised, in a small mixed group, online."),
-        url=url_for("employee.workshops.show", run_id=run["id"]),
+        url=url_for("employee.workshops.show", run_id=run.id),
         action=_("Choose a session"),
         minutes=_minutes(free[0]),
         order=30,
