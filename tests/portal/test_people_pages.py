@@ -9,8 +9,10 @@ from sqlalchemy import update
 
 from services.identity.models import ConfirmationLink, Connection, Host
 from services.identity.models.access import today
+from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
 from shared.tenancy import acting_for
+from tests import worlds
 from tests.identity.houses import House, grant
 
 CONSOLE = "console.polku.localhost"
@@ -317,6 +319,18 @@ def test_kaisa_sees_takes_along_and_erases_what_is_known_about_her(browse, avis)
     assert kaisa.post("/me/erasure", {}).headers["Location"] == "/me"
     assert kaisa.post("/me/erasure", {"sure": "yes"}).headers["Location"] == "/signed-out"
     assert kaisa.get("/me").status_code == 303
+
+
+def test_kaisa_sees_on_which_path_she_is_counted(browse, avis, world):
+    kaisa = browse(avis)
+    kaisa.come_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    run = worlds.planned(avis.id)
+    with acting_for(avis.id):
+        world.hear("identity", PhaseOpened(run_id=run, phase="views", activities=["give_views"]))
+    page = kaisa.get("/me").text
+    assert "Sinut lasketaan mukaan" in page and "Työsuojelu" in page.partition("Sinut lasketaan mukaan")[2]
+    (said,) = kaisa.get("/me/data.json").json["said_without_a_name"]
+    assert (said["run_id"], said["name"]) == (str(run), "Hybridityö")
 
 
 def test_all_pages_of_people_and_settings_are_in_the_three_languages(sari, henna, avis, consultancy):
