@@ -1,27 +1,27 @@
 """How whole a run's thread is: what hangs on nothing, and what leads nowhere."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, func, select
 from sqlalchemy.orm import Session, aliased
 
 from services.lineage.models import CLAUSE, OUTCOME, PASSAGE, VIEW, Edge, Thing
+from shared.contracts.api.lineage import Summary
 
 # Passages that speak for the staff; the consultancy's own prose, pictures and headings need no source
 SPEAKING_FOR_STAFF = ("staff_voice", "experience", "tip", "idea_card", "principle")
 
 
-def summary(session: Session, run_id: UUID) -> dict[str, Any]:
+def summary(session: Session, run_id: UUID) -> Summary:
     edges = select(func.count()).where(Edge.run_id == run_id)
     kinds = select(Thing.kind, func.count()).where(Thing.run_id == run_id, Thing.stands).group_by(Thing.kind)
-    return {
-        "edges": session.scalar(edges),
-        "things": {kind: number for kind, number in session.execute(kinds) if kind != CLAUSE},
-        "passages_without_views": without_views(session, run_id, PASSAGE),
-        "outcomes_without_views": without_views(session, run_id, OUTCOME),
-        "orphan_outcomes": leading_nowhere(session, run_id),
-    }
+    return Summary(
+        edges=session.scalar(edges) or 0,
+        things={kind: number for kind, number in session.execute(kinds) if kind != CLAUSE},
+        passages_without_views=without_views(session, run_id, PASSAGE),
+        outcomes_without_views=without_views(session, run_id, OUTCOME),
+        orphan_outcomes=leading_nowhere(session, run_id),
+    )
 
 
 def reached_from_views(run_id: UUID) -> CTE:

@@ -3,18 +3,25 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, Row, func, literal, select
 from sqlalchemy.orm import Session
 
-from services.lineage.models import CLAUSE, OUTCOME, PASSAGE, VIEW, Agreement, Edge, Edition, Standing, Thing
+from services.lineage.models import (
+    CLAUSE,
+    OUTCOME,
+    PASSAGE,
+    QUESTION,
+    VIEW,
+    Agreement,
+    Edge,
+    Edition,
+    Standing,
+    Thing,
+)
+from shared.contracts.api.lineage import USUAL_DEPTH, Became, PassageThere
 
-DEEPEST, USUAL_DEPTH = (
-    12,
-    8,
-)  # view, question, two rounds of outcomes, passage: five; the rest is room to grow
 FEWEST_TEAMS = 5  # below this nobody is told how many teams: one could be recognised
 
 
@@ -77,7 +84,7 @@ def number_of_teams(agreements: set[UUID]) -> int | None:
     return len(agreements) if len(agreements) >= FEWEST_TEAMS else None
 
 
-def threads_of(session: Session, views: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+def threads_of(session: Session, views: Iterable[UUID]) -> dict[UUID, Became]:
     """For many views at once, what became of each: readings, questions, outcomes, passages, teams."""
     known = {view.id: view for view in session.scalars(select(Thing).where(Thing.id.in_(list(views))))}
     reached = reached_from(session, known)
@@ -101,15 +108,15 @@ def reached_from(session: Session, views: Collection[UUID]) -> Sequence[Row]:
 
 def became(
     view: Thing, reached: list[Row], places: dict[UUID, int], agreements: dict[UUID, set[UUID]]
-) -> dict[str, Any]:
+) -> Became:
     """Of passages only those that readers can open."""
     stands = [row for row in reached if row.kind == PASSAGE and row.id in places]
     teams = set[UUID]().union(*(agreements.get(row.id, set()) for row in stands))
-    return {
-        "readings": view.readings,
-        "stands": view.stands,
-        "questions": sorted(row.id for row in reached if row.kind == "question"),
-        "outcomes": sorted(row.id for row in reached if row.kind == OUTCOME),
-        "passages": [{"id": row.id, "kind": row.detail, "number": places[row.id]} for row in stands],
-        "teams": number_of_teams(teams),
-    }
+    return Became(
+        readings=view.readings,
+        stands=view.stands,
+        questions=sorted(row.id for row in reached if row.kind == QUESTION),
+        outcomes=sorted(row.id for row in reached if row.kind == OUTCOME),
+        passages=[PassageThere(id=row.id, kind=row.detail, number=places[row.id]) for row in stands],
+        teams=number_of_teams(teams),
+    )

@@ -1,57 +1,71 @@
 """The thread with its words: lineage knows what hangs together, each owner is asked once for the words of its own."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import g
+from msgspec.structs import asdict
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.lineage import lineage
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
 from services.portal.clients.workshop import workshop
+from shared.contracts.api.lineage import Knot, Summary
 
-Id = UUID | str
 BEGINNING = 160  # characters of a passage that has no title
+
+
+class Text(NamedTuple):
+    """What a thing says; of an outcome its round, of a passage its chapter and, once it is printed, its page."""
+
+    text: str
+    language: str
+    round: int | None = None
+    chapter: str = ""
+    page: int | None = None
 
 
 @dataclass
 class Words:
-    """Texts by id, as the page needs them: {text, language} and what else the owner tells."""
+    """The words of things by their ids, as far as they may be read."""
 
-    run_id: Id
+    run_id: UUID
     drafts_too: bool = False  # for staff, who read the workbook before it is launched
-    by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_id: dict[UUID, Text] = field(default_factory=dict)
 
-    def of_views(self, ids: list[str]) -> None:
+    def of_views(self, ids: Collection[UUID]) -> None:
         if ids:
-            self.by_id |= survey.texts(self.run_id, ids)
+            for id, view in survey.texts(self.run_id, ids).items():
+                self.by_id[UUID(id)] = Text(view["text"], view["language"])
 
-    def of_questions(self, ids: list[str]) -> None:
+    def of_questions(self, ids: Collection[UUID]) -> None:
         if ids:
             for id, wording in workshop.question_texts(self.run_id, ids).items():
-                self.by_id[id] = in_my_language(wording)
+                self.by_id[UUID(id)] = in_my_language(wording)
 
-    def of_outcomes(self, ids: list[str]) -> None:
+    def of_outcomes(self, ids: Collection[UUID]) -> None:
         if ids:
-            self.by_id |= workshop.outcome_texts(self.run_id, ids)
+            for id, outcome in workshop.outcome_texts(self.run_id, ids).items():
+                self.by_id[UUID(id)] = Text(outcome["text"], outcome["language"], outcome["round"])
 
-    def of_passages(self, ids: list[str]) -> None:
+    def of_passages(self, ids: Collection[UUID]) -> None:
         if ids:
             book = passages_of(self.run_id, self.drafts_too)
             self.by_id |= {id: book[id] for id in ids if id in book}
 
-    def __getitem__(self, id: str) -> dict[str, Any] | None:
+    def __getitem__(self, id: UUID) -> Text | None:
         return self.by_id.get(id)
 
 
-def in_my_language(wording: dict[str, str]) -> dict[str, str]:
+def in_my_language(wording: Mapping[str, str]) -> Text:
     language = g.here.language if g.here.language in wording else next(iter(wording), g.here.language)
-    return {"text": wording.get(language, ""), "language": language}
+    return Text(wording.get(language, ""), language)
 
 
-def passages_of(run_id: Id, drafts_too: bool) -> dict[str, dict[str, Any]]:
+def passages_of(run_id: UUID, drafts_too: bool) -> dict[UUID, Text]:
     """Every passage that can be read, by id."""
     for reading in (publishing.read_draft, publishing.read) if drafts_too else (publishing.read,):
         try:
@@ -62,47 +76,70 @@ def passages_of(run_id: Id, drafts_too: bool) -> dict[str, dict[str, Any]]:
     return {}
 
 
-def passages_in(book: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = {}
-    for chapter in book["chapters"]:
-        for passage in [chapter["opening"], *chapter["passages"]]:
-            about = {"chapter": chapter["opening"].get("title", ""), "language": passage["language"]}
-            about["page"] = book.get("standing", {}).get(passage["id"])  # known once it is printed
-            found[passage["id"]] = about | {"text": heading_of(passage), "label": passage["label"]}
-    return found
+def passages_in(book: Mapping[str, Any]) -> dict[UUID, Text]:
+    """Titles, or the beginning of the words."""
+    return {
+        UUID(passage["id"]): Text(
+            heading_of(passage),
+            passage["language"],
+            chapter=chapter["opening"].get("title", ""),
+            page=book.get("standing", {}).get(passage["id"]),
+        )
+        for chapter in book["chapters"]
+        for passage in [chapter["opening"], *chapter["passages"]]
+    }
 
 
-def heading_of(passage: dict[str, Any]) -> str:
-    text = passage.get("title") or " ".join(passage.get("text", "").split())
+def heading_of(passage: Mapping[str, Any]) -> str:
+    text: str = passage.get("title") or " ".join(passage.get("text", "").split())
     return text if len(text) <= BEGINNING else text[:BEGINNING].rsplit(" ", 1)[0] + " …"
 
 
-def thread_of(run_id: Id, thing_id: Id, drafts_too: bool = False) -> dict[str, Any] | None:
-    """One thing, and what stands before and after it, kind by kind; None while nobody has heard of it."""
+class KnotShown(Knot, frozen=True, kw_only=True):
+    """A thing on the thread with its words, where they are open to who asks."""
+
+    words: Text | None
+
+
+class ThreadShown(NamedTuple):
+    """One thing, and what stands before and after it, kind by kind."""
+
+    start: Knot
+    kinds: dict[str, list[KnotShown]]
+
+
+def thread_of(run_id: UUID, thing_id: UUID, drafts_too: bool = False) -> ThreadShown | None:
+    """None while nobody has heard of the thing."""
     try:
-        told = lineage.thread(thing_id)
+        thread = lineage.thread(thing_id)
     except ApiProblem as problem:
         if problem.status != 404:
             raise
         return None
-    knots = [told["start"], *told["things"]]
     words = Words(run_id, drafts_too)
+    return ThreadShown(thread.start, with_words([thread.start, *thread.things], words))
+
+
+def with_words(knots: Collection[Knot], words: Words) -> dict[str, list[KnotShown]]:
     fetch = {
         "view": words.of_views,
         "question": words.of_questions,
         "outcome": words.of_outcomes,
         "passage": words.of_passages,
     }
-    by_kind = {kind: [knot for knot in knots if knot["kind"] == kind] for kind in fetch}
-    for kind, knots_of_kind in by_kind.items():
-        fetch[kind]([knot["id"] for knot in knots_of_kind])
-    shown = {kind: [knot | {"words": words[knot["id"]]} for knot in found] for kind, found in by_kind.items()}
-    return {"start": told["start"] | {"words": words[str(thing_id)]}, "kinds": shown}
+    by_kind = {kind: [knot for knot in knots if knot.kind == kind] for kind in fetch}
+    for kind, found in by_kind.items():
+        fetch[kind]([knot.id for knot in found])
+    return {kind: [shown(knot, words) for knot in found] for kind, found in by_kind.items()}
 
 
-def how_whole(run_id: Id) -> dict[str, Any]:
+def shown(knot: Knot, words: Words) -> KnotShown:
+    return KnotShown(**asdict(knot), words=words[knot.id])
+
+
+def how_whole(run_id: UUID) -> tuple[Summary, Words]:
     """What in a run hangs together and what hangs on nothing, with the words of the latter."""
     summary, words = lineage.summary(run_id), Words(run_id, drafts_too=True)
-    words.of_passages(summary["passages_without_views"])
-    words.of_outcomes([*summary["outcomes_without_views"], *summary["orphan_outcomes"]])
-    return {"summary": summary, "words": words}
+    words.of_passages(summary.passages_without_views)
+    words.of_outcomes([*summary.outcomes_without_views, *summary.orphan_outcomes])
+    return summary, words

@@ -1,9 +1,10 @@
 """My thread and the thread of anything, in a browser without script; the words come from their owners."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from services.portal.thread_pages import Text, passages_in
 from tests.process.paths import path_at
 from tests.survey.conftest import Run
 from tests.survey.conftest import portal as portal
@@ -22,7 +23,7 @@ def words(monkeypatch):
     from services.portal import thread_pages
 
     def of(kind):
-        return lambda run_id, ids: {id: said[kind][id] for id in map(str, ids) if id in said[kind]}
+        return lambda run_id, ids: {str(id): said[kind][str(id)] for id in ids if str(id) in said[kind]}
 
     monkeypatch.setattr(thread_pages.workshop, "question_texts", of("questions"))
     monkeypatch.setattr(thread_pages.workshop, "outcome_texts", of("outcomes"))
@@ -32,8 +33,6 @@ def words(monkeypatch):
 
 def goes_all_the_way(told, view: str, words) -> dict[str, str]:
     """From this view of the survey's to a launched passage."""
-    from uuid import UUID
-
     from shared.contracts.survey import ViewShared
 
     told.tell(ViewShared(run_id=told.run_id, theme_id=told.theme_id, view_id=UUID(view), language="fi"))
@@ -44,12 +43,7 @@ def goes_all_the_way(told, view: str, words) -> dict[str, str]:
     told.edition(passage)
     words["questions"][str(question)] = {"fi": "Kenen vuoro?", "en": "Whose turn is it?"}
     words["outcomes"][str(outcome)] = {"text": "Kysytään ensin ruudulta.", "language": "fi", "round": 1}
-    words["book"][str(passage)] = {
-        "text": "Ruutu ensin",
-        "language": "fi",
-        "chapter": "Kokoukset",
-        "label": "",
-    }
+    words["book"][passage] = Text("Ruutu ensin", "fi", chapter="Kokoukset")
     return {"question": str(question), "outcome": str(outcome), "passage": str(passage)}
 
 
@@ -71,25 +65,21 @@ def test_once_the_workbook_is_printed_my_thread_names_the_page(run, told, portal
     kaisa = portal()
     view = run.writer(subject=kaisa.pseudonym).has_given()["id"]
     way = goes_all_the_way(told, view, words)
-    words["book"][way["passage"]]["page"] = 12
+    words["book"][UUID(way["passage"])] = Text("Ruutu ensin", "fi", chapter="Kokoukset", page=12)
     assert kaisa.open(f"/runs/{run.id}/threads").says("Stands on page 12 of the workbook: Ruutu ensin")
 
 
 def test_a_passage_is_known_by_its_title_or_the_beginning_of_its_words():
-    from services.portal.thread_pages import passages_in
-
-    card = {"id": "1", "title": "Ruutu ensin", "text": "Kysytään.", "language": "fi", "label": "Ideakortti"}
-    prose = {"id": "2", "text": "sana " * 60, "language": "fi", "label": ""}
-    opening = {"id": "0", "title": "Kokoukset", "language": "fi", "label": ""}
-    book = {"chapters": [{"opening": opening, "passages": [card, prose]}], "standing": {"1": 12}}
-    found = passages_in(book)
-    assert (found["1"]["text"], found["1"]["page"], found["1"]["chapter"]) == ("Ruutu ensin", 12, "Kokoukset")
-    assert found["2"]["text"].endswith("sana …") and found["2"]["page"] is None
+    opening = {"id": str(UUID(int=0)), "title": "Kokoukset", "language": "fi"}
+    card = {"id": str(UUID(int=1)), "title": "Ruutu ensin", "text": "Kysytään.", "language": "fi"}
+    prose = {"id": str(UUID(int=2)), "text": "sana " * 60, "language": "fi"}
+    chapter = {"opening": opening, "passages": [card, prose]}
+    found = passages_in({"chapters": [chapter], "standing": {card["id"]: 12}})
+    assert found[UUID(int=1)] == Text("Ruutu ensin", "fi", chapter="Kokoukset", page=12)
+    assert found[UUID(int=2)].text.endswith("sana …") and found[UUID(int=2)].page is None
 
 
 def test_teams_are_told_from_five_on(run, told, portal, words):
-    from uuid import UUID
-
     kaisa = portal()
     view = run.writer(subject=kaisa.pseudonym).has_given()["id"]
     way = goes_all_the_way(told, view, words)
@@ -129,8 +119,6 @@ def test_from_a_passage_back_to_what_colleagues_said(run, told, portal, words):
 
 
 def test_a_view_taken_back_keeps_its_place_without_words(run, told, portal, words):
-    from uuid import UUID
-
     from shared.contracts.survey import ViewWithdrawn
 
     writer = run.writer()
@@ -150,12 +138,7 @@ def test_staff_see_how_whole_the_thread_is(run, told, portal, words):
     view = run.writer().has_given()["id"]
     goes_all_the_way(told, view, words)
     invented = told.passage(kind="tip")
-    words["book"][str(invented)] = {
-        "text": "Keksitty vinkki",
-        "language": "fi",
-        "chapter": "Kokoukset",
-        "label": "",
-    }
+    words["book"][invented] = Text("Keksitty vinkki", "fi", chapter="Kokoukset")
     page = portal(roles=("lead",)).open(f"/clients/avi/runs/{run.id}/threads")
     assert page.tree.xpath('//data[@id="lineage-edges"]/@value') == ["3"]
     assert page.tree.xpath('//data[@id="passages-without-views"]/@value') == ["1"]

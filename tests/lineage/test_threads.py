@@ -6,6 +6,13 @@ from shared.contracts.practice import ClauseDropped
 from shared.contracts.publishing import PassageRemoved, WorkbookWithdrawn
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.workshop import OutcomeRecorded, QuestionPutAside, QuestionSourcesChanged
+from tests.ways import WAYS
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """Lineage is asked both ways."""
+    if "told" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 def ids(answer) -> set[str]:

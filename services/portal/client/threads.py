@@ -22,7 +22,8 @@ def the_run() -> dict[str, Any]:
 @pages.get("/desk/runs/<uuid:run_id>/threads")
 @open_to(*COORDINATORS)
 def show(run_id: UUID) -> str:
-    return render_template("client/threads.html", **how_whole(run_id))
+    summary, words = how_whole(run_id)
+    return render_template("client/threads.html", summary=summary, words=words)
 
 
 @pages.get("/desk/runs/<uuid:run_id>/threads/<uuid:thing_id>")

@@ -1,17 +1,19 @@
 """My thread: where each of my views went; and the thread of anything else, both ways."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
 
 from services.portal import key_days, receipts
-from services.portal.clients.lineage import lineage
+from services.portal.clients.lineage import what_became_of
 from services.portal.clients.survey import survey
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.road import has_come
 from services.portal.thread_pages import Words, thread_of
+from shared.contracts.api.lineage import Became
 from shared.contracts.api.process import Run
 from shared.languages import _, ngettext
 
@@ -28,18 +30,17 @@ def offers(here: Any, run: Run) -> list[Offer]:
     """What has become of my views, as soon as something can have: they are read, worked on, written about."""
     if not has_come(run, "prioritise", "workshop_1", "workshop_2", "write_workbook"):
         return []
-    own = [view["id"] for view in survey.own_views(run.id, receipts.held(run.id))]
-    became = lineage.lookup(run.id, own).values() if own else []
-    sentence = in_a_sentence(list(became))
+    own = survey.own_views(run.id, receipts.held(run.id))
+    sentence = in_a_sentence(what_became_of(UUID(view["id"]) for view in own).values())
     if not sentence:
         return []
     url = url_for("employee.threads.mine", run_id=run.id)
     return [Offer(title=_("My thread"), text=sentence, url=url, action=_("Follow my views"), order=80)]
 
 
-def in_a_sentence(became: list[dict[str, Any]]) -> str:
+def in_a_sentence(became: Collection[Became]) -> str:
     """The farthest that my views have come."""
-    passages = {passage["id"] for each in became for passage in each["passages"]}
+    passages = {passage.id for each in became for passage in each.passages}
     if passages:
         told = ngettext(
             "%(num)d passage of the workbook grew from what you said.",
@@ -47,7 +48,7 @@ def in_a_sentence(became: list[dict[str, Any]]) -> str:
             len(passages),
         )
         return told % {"num": len(passages)}
-    if readings := sum(each["readings"] or 0 for each in became):
+    if readings := sum(each.readings or 0 for each in became):
         return _("Your views were read about %(count)d times or more.") % {"count": readings}
     return ""
 
@@ -56,18 +57,17 @@ def in_a_sentence(became: list[dict[str, Any]]) -> str:
 def mine(run_id: UUID) -> str:
     """By the receipts of this browser and, as long as views are taken, by being oneself: nobody else can open it."""
     own = survey.own_views(run_id, receipts.held(run_id))
-    became = lineage.lookup(run_id, [view["id"] for view in own]) if own else {}
+    became = what_became_of(UUID(view["id"]) for view in own)
     words = Words(run_id)
-    words.of_questions([id for each in became.values() for id in each["questions"]])
-    words.of_passages([passage["id"] for each in became.values() for passage in each["passages"]])
+    words.of_questions([id for each in became.values() for id in each.questions])
+    words.of_passages([passage.id for each in became.values() for passage in each.passages])
     names = {theme["id"]: theme["name"] for theme in survey.collecting(run_id, g.here.language)["themes"]}
     return render_template(
         "employee/threads.html",
-        own=own,
-        became=became,
+        own=[(view, became.get(UUID(view["id"]))) for view in own],
         words=words,
         names=names,
-        sentence=in_a_sentence(list(became.values())),
+        sentence=in_a_sentence(became.values()),
         kept=len(receipts.held(run_id)),
         views_key=key_days.of_run(run_id)["survey"],
     )
