@@ -33,7 +33,7 @@ class Directly:
         if served is None or not set(options) <= {"json", "query_string"}:
             return self.over_http.open(path, method=method, headers=headers, **options)
         asked = dict(parse_qsl(query)) | dict(options.get("query_string") or {})
-        body = {served.operation.body: options.get("json")} if served.operation.body else {}
+        body = {served.operation.body: options.get("json", {})} if served.operation.body else {}
         return self.answer(served, {**arguments, **asked, **body}, headers)
 
     def found(self, path: str, method: str) -> tuple[Served | None, dict[str, Any]]:

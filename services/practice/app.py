@@ -2,7 +2,9 @@
 
 from flask import Flask
 
-from services.practice.api import outside, rules, teams
+from services.practice.api.outside import outside
+from services.practice.api.rules import rules
+from services.practice.api.teams import teams
 from shared.web import create_service
 
 

@@ -13,13 +13,12 @@ from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity import schemas as identity
 from services.identity.models.organisation import LONGEST_ADDRESS
 from services.notification import schemas as notification
-from services.practice import schemas as practice
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from services.survey import schemas as survey
 from services.townhall import schemas as townhall
 from services.workshop import schemas as workshop
-from shared.contracts.api import process
+from shared.contracts.api import practice, process
 from shared.letters import doors as letters
 from shared.shapes import schema_of
 
@@ -96,12 +95,12 @@ LIMITS = {
     "console/writing_chapter.html text": LONGEST["text"],
     "console/writing_chapter.html title": f'{LONGEST_PRINCIPLE} if p.kind == "principle" else {LONGEST["title"]}',
     "employee/board_fragment.html text": longest(workshop.ActSchema, "text"),
-    "employee/ground_rules_clauses.html words": longest(practice.WordingSchema, "words"),
-    "employee/ground_rules_now.html reason": longest(practice.SaySchema, "reason"),
-    "employee/ground_rules_now.html resolution": longest(practice.ResolutionSchema, "resolution"),
-    "employee/ground_rules_people.html name": longest(practice.FoundSchema, "name"),
-    "employee/ground_rules_teams.html name": longest(practice.FoundSchema, "name"),
-    "employee/ground_rules_workbook.html words": longest(practice.WordingSchema, "words"),
+    "employee/ground_rules_clauses.html words": longest(schema_of(practice.Wording), "words"),
+    "employee/ground_rules_now.html reason": longest(schema_of(practice.VoiceGiven), "reason"),
+    "employee/ground_rules_now.html resolution": longest(schema_of(practice.Settling), "resolution"),
+    "employee/ground_rules_people.html name": longest(schema_of(practice.NewTeam), "name"),
+    "employee/ground_rules_teams.html name": longest(schema_of(practice.NewTeam), "name"),
+    "employee/ground_rules_workbook.html words": longest(schema_of(practice.Wording), "words"),
     "employee/kickoff_now.html word": longest(townhall.AnswerSchema, "words"),
     "employee/kickoff_pieces.html word": longest(townhall.AnswerSchema, "words"),
     "employee/kickoff_questions.html words": longest(townhall.AskSchema, "words"),

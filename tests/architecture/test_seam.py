@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[2]
 NOT_MOVED_YET = {
     "identity",
     "notification",
-    "practice",
     "publishing",
     "survey",
     "townhall",

@@ -7,9 +7,16 @@ import pytest
 
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched
+from tests.ways import WAYS
 
 HEADING = "meetings"
 CLAUSE = {"heading": HEADING, "words": "Kokous alkaa viisi yli.", "language": "fi"}
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What members and those outside ask is asked both ways."""
+    if "run_id" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 @pytest.fixture

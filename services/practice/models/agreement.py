@@ -22,7 +22,6 @@ from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
 from shared.wordings import WordingChanged, fingerprint_of, must_be_read
 
-HEADINGS = ("digital_habits", "meetings", "availability", "ways_of_working")
 ASKED_AT = time(8)
 
 

@@ -1,0 +1,1 @@
+"""Practice's operations, as shared/contracts/api/practice.py declares them."""

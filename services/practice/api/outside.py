@@ -1,0 +1,17 @@
+"""What those outside the teams may know."""
+
+from uuid import UUID
+
+from services.practice import spaces
+from shared.acts import session
+from shared.arguments import Blueprint
+from shared.contracts.api import practice as shapes
+from shared.contracts.api.practice import Practice
+from shared.serving import serves
+
+outside = Blueprint("outside", __name__, description="What those outside the teams may know")
+
+
+@serves(outside, Practice.counts)
+def counts(run_id: UUID) -> shapes.Counts:
+    return spaces.counts(run_id, session())
