@@ -39,7 +39,7 @@ kafka: ready-to-run ## Apache Kafka on this machine, until Ctrl-C (Maven and Jav
 	@exec $(venv) -m infra.kafka
 
 test-kafka: ready-to-build ## run the tests that need a real Kafka; without Maven and Java they fail
-	@POLKU_TEST_KAFKA=yes exec $(venv) -m pytest -n 2 --dist worksteal -m kafka $(or $(ONLY),tests) --ignore=tests/benchmarks
+	@POLKU_TEST_KAFKA=yes exec $(venv) -m pytest -m kafka $(or $(ONLY),tests) --ignore=tests/benchmarks
 
 check: ready-to-build ## lint, format, types and translations
 	$(venv) -m ruff check
@@ -59,7 +59,7 @@ soak: ready-to-build ## the story in pieces while things break at random (PACK=f
 	@exec $(venv) -m infra.soak "$(or $(PACK),tests/packs/hybrid-work)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 browser: ready-to-build ## walk the road in Chromium, which must be installed
-	@exec $(venv) -m pytest -n 2 --dist loadgroup tests/browser
+	@exec $(venv) -m pytest tests/browser
 
 bench: ready-to-build ## measure the hot paths beside their references
 	@$(venv) -m pytest tests/benchmarks -s
