@@ -97,7 +97,7 @@ def telling_who_is_turned_away(app: Callable) -> Callable:
 
 
 def head_of(connection: TConn) -> bytes:
-    """What the next request of a connection begins with, as far as it is here; it is read again by who answers it."""
+    """Returns the beginning of a connection's next request, as far as it has arrived, and leaves it there to be read."""
     read_ahead: bytes = connection.parser.unreader.buf.getvalue() if connection.parser else b""
     try:
         return read_ahead + connection.sock.recv(HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)

@@ -26,8 +26,7 @@ def demonstrate(polku: Installation, say: Callable[[str], None]) -> None:
     words = read_pack(WORDS)
     roads = [opened(polku, client, opening.staff_of(polku), words) for client in (AVI, SKARGARD)]
     with ThreadPoolExecutor(len(roads)) as both:
-        for _ in both.map(lambda road: walk_along(road, words, say), roads):
-            pass  # it raises what one of them met
+        list(both.map(lambda road: walk_along(road, words, say), roads))  # raises what one of them met
 
 
 def walk_along(road: Road, words: Pack, say: Callable[[str], None]) -> None:

@@ -80,7 +80,8 @@ class Standing:
     def vouched_for(
         self, audiences: Iterable[str], run_id: UUID | None, session: Session
     ) -> dict[str, Vouched]:
-        """Who this person is for these services; left out are those where they have no business, or not without a run that was planned."""
+        """Returns the caller that this person is for each of these services. Left out are those where they have no business, or not
+        without a run that was planned."""
         purposes = [audience for audience in audiences if audience in PURPOSES]
         takes_part = self.as_participant and bool(purposes)
         keys = self._keys_of(run_id, session) if run_id and takes_part else {}

@@ -1,4 +1,4 @@
-"""What is shown of a thread."""
+"""Makes the structs that show a thread."""
 
 from uuid import UUID
 

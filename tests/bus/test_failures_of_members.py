@@ -227,7 +227,10 @@ def test_case_14_a_long_lag_is_caught_up_while_more_arrives(road, bus, engine, a
     sizes, owed = [], 0
     while not books.balance():
         done = consumer.run_once()
-        sizes += [done] if done else consumer.wait(0.2) or []
+        if done:
+            sizes.append(done)
+        else:
+            consumer.wait(0.2)
         rounds, owed = divmod(owed + done, 5 * runs)
         tell_at_once(bus, books, rounds)
     consumer.close()

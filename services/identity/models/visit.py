@@ -121,7 +121,7 @@ class Visit(TenantOwned, Base):
 
     @classmethod
     def held(cls, secret: str, session: Session, client: str | None = None) -> "Holder":
-        """Who holds the running session with this secret; WhoAreYou when there is none, or not any more. `client`: the short name
+        """Returns who holds the running session with this secret; raises WhoAreYou when there is none, or not any more. `client`: the short name
         of an organisation, whose id is looked up beside."""
         asked = {"hash": fingerprint(secret), "client": client}
         found = session.connection().execute(HELD, asked).one_or_none()

@@ -53,7 +53,7 @@ class ApiProblem(Exception):
 
     @classmethod
     def of(cls, refused: Problem) -> "ApiProblem":
-        """What a direct call was refused with."""
+        """Makes the problem that a direct call was refused with."""
         problem = cls(refused.status, refused.code, refused.detail, fields_of(refused.errors))
         problem.retry_after = str(refused.retry_after) if refused.retry_after else None
         problem.stands = refused.more.get("stands", {})
@@ -130,7 +130,8 @@ def refusals_noted(method: str) -> Iterator[None]:
 
 
 def credentials(service: str, run_id: str) -> Caller | str:
-    """Who this person is for this service: a caller where it lives in this process, else a token."""
+    """Returns what this person calls a service with: a caller where it lives in this process, else a token. Raises ApiProblem where
+    they have no business."""
     token: str | None = g.tokens.of(service, run_id)
     if token is None:
         raise ApiProblem(
