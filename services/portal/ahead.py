@@ -136,7 +136,7 @@ def time_of(purpose: str) -> Callable[[Run], Found]:
 
 
 def views_to_read(run: Run) -> Found:
-    if sum(theme["views"] for theme in survey.themes(run.id)["themes"]):
+    if sum(theme.views for theme in survey.themes(run.id).themes):
         return None
     return Lack(
         _("There are no views yet: nobody has anything to read."), on_the_console("moderation.show", run)
@@ -144,7 +144,7 @@ def views_to_read(run: Run) -> Found:
 
 
 def views_that_wait(run: Run) -> Found:
-    waiting = survey.themes(run.id)["statuses"].get("waiting", 0)
+    waiting = survey.themes(run.id).statuses.get("waiting", 0)
     if not waiting:
         return None
     sentence = ngettext(

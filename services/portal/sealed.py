@@ -8,7 +8,7 @@ from msgspec import to_builtins
 
 from services.portal import receipts
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import own_views
 from services.portal.clients.voting import voting
 from services.portal.clients.workshop import workshop
 from shared.contracts.api.process import Run
@@ -22,7 +22,7 @@ def said_in(run: Run) -> dict[str, Any]:
     return {
         "run_id": run.id,
         "name": run.name,
-        "views": what_there_is(lambda: survey.own_views(run.id, receipts.held(run.id))),
+        "views": what_there_is(lambda: views_in(run.id)),
         "answers": what_there_is(lambda: answers_in(run.id)),
         "places": what_there_is(lambda: [one for one in workshop.workshops(run.id) if one["mine"]]),
     }
@@ -35,6 +35,10 @@ def what_there_is(asked: Callable[[], Things]) -> Things:
         if problem.status not in NOTHING_HERE:
             raise
         return []
+
+
+def views_in(run_id: UUID) -> Things:
+    return [to_builtins(view) for view in own_views(run_id, receipts.held(run_id))]
 
 
 def answers_in(run_id: UUID) -> Things:

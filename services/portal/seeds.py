@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.townhall import townhall
@@ -10,10 +11,10 @@ log = logging.getLogger(__name__)
 MOST = 3
 
 
-def questions_left_open(ids: list[str]) -> list[dict[str, Any]]:
+def questions_left_open(ids: list[UUID]) -> list[dict[str, Any]]:
     """The few that most people wanted to know, with their texts."""
     try:
-        return townhall.carried_forward(ids[:MOST])
+        return townhall.carried_forward([*map(str, ids[:MOST])])
     except ApiProblem as problem:  # a page without inspiration is still a page to write on
         log.warning("The kickoff's open questions are not to be had: %s", problem.status)
         return []

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.portal.clients.survey import survey
+from msgspec import to_builtins
+
+from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 
 Words = dict[str, dict[str, Any]]
 
 
 def words_of_views(run_id: UUID, ids: Iterable[str]) -> Words:
-    """{view id: {text, language, ...}}, without those that may not be seen any more."""
-    wanted = sorted(set(ids))
-    return survey.texts(run_id, wanted) if wanted else {}
+    return {id: to_builtins(words) for id, words in texts_by_name(run_id, ids).items()}
 
 
 def words_of_outcomes(run_id: UUID, ids: Iterable[str]) -> Words:

@@ -1,15 +1,16 @@
 """The results of reading as pages show them: places with their words, bars and tables, for everybody and for staff."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict
 
 from services.portal.clients.identity import identity
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_of
 from services.portal.wording import interval
+from shared.contracts.api.survey import TextOfView
 from shared.contracts.api.voting import GroupAnswers, Grouping, Place, Ranking
 from shared.languages import _, alphabetical, percent
 
@@ -28,7 +29,7 @@ class Row(NamedTuple):
 class PlaceShown(Place, frozen=True, kw_only=True):
     """A view in its place, with its own words and every group's answers."""
 
-    words: Mapping[str, str]
+    words: TextOfView
     rows: Sequence[Row]
 
 
@@ -37,7 +38,7 @@ class ThemeShown(NamedTuple):
 
     views: int = 0
     places: Sequence[PlaceShown] = ()
-    dividing: Sequence[Mapping[str, str]] = ()
+    dividing: Sequence[TextOfView] = ()
     more: int | None = None
 
 
@@ -47,19 +48,19 @@ def theme_with_words(run_id: UUID, ranking: Ranking) -> ThemeShown:
         return ThemeShown()
     (theme,) = ranking.themes
     wanted = {place.view_id for place in theme.places} | {*theme.dividing}
-    texts = survey.texts(run_id, wanted) if wanted else {}
+    texts = texts_of(run_id, wanted)
     groups = group_names(ranking.grouped_by) if any(place.groups for place in theme.places) else {}
     places = shown(theme.places, texts, groups)
-    dividing = [texts[str(view)] for view in theme.dividing if str(view) in texts]
+    dividing = [texts[view] for view in theme.dividing if view in texts]
     more = places[-1].position if len(places) == A_PAGE else None
     return ThemeShown(theme.views, places, dividing, more)
 
 
-def shown(places: Iterable[Place], texts: dict[str, Any], groups: dict[str, str]) -> list[PlaceShown]:
+def shown(places: Iterable[Place], texts: dict[UUID, TextOfView], groups: dict[str, str]) -> list[PlaceShown]:
     return [
-        PlaceShown(**asdict(place), words=texts[str(place.view_id)], rows=every_group(place.groups, groups))
+        PlaceShown(**asdict(place), words=texts[place.view_id], rows=every_group(place.groups, groups))
         for place in places
-        if str(place.view_id) in texts
+        if place.view_id in texts
     ]
 
 

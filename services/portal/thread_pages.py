@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.lineage import lineage
 from services.portal.clients.publishing import publishing
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_of
 from services.portal.clients.workshop import workshop
 from shared.contracts.api.lineage import Knot, Summary
 
@@ -38,8 +38,8 @@ class Words:
 
     def of_views(self, ids: Collection[UUID]) -> None:
         if ids:
-            for id, view in survey.texts(self.run_id, ids).items():
-                self.by_id[UUID(id)] = Text(view["text"], view["language"])
+            for id, view in texts_of(self.run_id, ids).items():
+                self.by_id[id] = Text(view.text, view.language)
 
     def of_questions(self, ids: Collection[UUID]) -> None:
         if ids:

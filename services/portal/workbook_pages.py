@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from services.portal.block_forms import difference, words_of
@@ -12,10 +13,11 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
+from services.portal.clients.survey import texts_by_name
 from services.portal.edits import edited
 from services.portal.road import coming_of, current_of, run_of
-from services.portal.source_words import words_of_views
 from services.portal.times import AskedBack, Doubt, times_in
+from shared.contracts.api.survey import TextOfView
 from shared.languages import _, gettext
 
 FOR_A_LAUNCH = {"launch", "read_workbook"}
@@ -59,7 +61,7 @@ def quotes_page(run_id: UUID, refusal: str = "", about: UUID | None = None) -> s
     """Every quote beside the view that it comes from, with the two questions; after a refusal with what was typed."""
     workbook = publishing.workbook(run_id)
     quoted = [publishing.passage(passage["id"]) for passage in workbook["passages"] if passage["is_quoted"]]
-    views = words_of_views(run_id, [source for passage in quoted for source in passage["derived_from"]])
+    views = texts_by_name(run_id, [source for passage in quoted for source in passage["derived_from"]])
     names = names_in(clearing["by"] for passage in quoted for clearing in passage["clearings"])
     shown = [beside_its_source(passage, views) for passage in quoted]
     return render_template(
@@ -73,10 +75,18 @@ def quotes_page(run_id: UUID, refusal: str = "", about: UUID | None = None) -> s
     )
 
 
-def beside_its_source(passage: dict[str, Any], views: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    sources = [views[source] for source in passage["derived_from"] if source in views]
-    for source in sources:
-        source["change"] = difference(source["text"], words_of(passage["block"]))
+class Source(NamedTuple):
+    """A view that is quoted, and what was changed in its words."""
+
+    text: str
+    language: str
+    change: Markup
+
+
+def beside_its_source(passage: dict[str, Any], views: dict[str, TextOfView]) -> dict[str, Any]:
+    quoted = [views[id] for id in passage["derived_from"] if id in views]
+    now_reads = words_of(passage["block"])
+    sources = [Source(one.text, one.language, difference(one.text, now_reads)) for one in quoted]
     now = [clearing for clearing in passage["clearings"] if clearing["revision"] == passage["revision"]]
     is_withdrawn = any(clearing["decision"] == "withdrawn" for clearing in now)
     return passage | {"sources": sources, "now": now, "is_withdrawn": is_withdrawn}

@@ -1,7 +1,6 @@
 """Whose view is it? Its author's as long as the key lives, and its receipt holder's once it has left the author's row."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, or_, select
@@ -14,6 +13,7 @@ from services.survey.receipts import fresh_receipt, hash_of
 from services.survey.withdrawals import tell_tonight
 from services.survey.writing import written
 from services.survey.writings import Waiting, Words, Writings
+from shared.contracts.api.survey import OwnView
 from shared.problems import NotAllowed, NotFound
 from shared.rewriting import ask_to_write_anew
 from shared.tokens import Caller
@@ -23,34 +23,33 @@ class NotYours(NotFound):
     """This view is not here, or not yours. If you sent it lately, it is not yet before the moderators, and its receipt alone does not open it: look again tomorrow, or sign in as its author."""
 
 
-@dataclass(frozen=True)
-class OwnView:
-    """A view as its author sees it, wherever its words are."""
+def in_the_row(run_id: UUID, view: Waiting) -> OwnView:
+    return OwnView(
+        id=view.id,
+        run_id=run_id,
+        theme_id=view.theme_id,
+        text=view.text,
+        language=view.language,
+        status=WITHDRAWN if view.text is None else WAITING,
+        waits_for_others=view.text is not None,
+    )
 
-    id: UUID
-    run_id: UUID
-    theme_id: UUID
-    text: str | None
-    language: str
-    status: str
-    new_wording_waits: bool = False
-    waits_for_others: bool = False
-    ground: str | None = None
-    reason: str | None = None
 
-    @classmethod
-    def in_the_row(cls, run_id: UUID, view: Waiting) -> "OwnView":
-        status, waits = (WITHDRAWN, False) if view.text is None else (WAITING, True)
-        return cls(view.id, run_id, view.theme_id, view.text, view.language, status, waits_for_others=waits)
-
-    @classmethod
-    def standing(cls, view: View, newer: Words | None = None) -> "OwnView":
-        """`newer` is a wording that waits in the author's row."""
-        if newer is None or view.status == WITHDRAWN:
-            known = (view.latest_text, view.language, view.status, view.revision is not None, False)
-        else:
-            known = (newer.text, newer.language, view.status, True, True)
-        return cls(view.id, view.run_id, view.theme_id, *known, view.ground, view.reason)
+def standing(view: View, newer: Words | None = None) -> OwnView:
+    """`newer` is a wording that waits in the author's row."""
+    newer = None if view.status == WITHDRAWN else newer
+    return OwnView(
+        id=view.id,
+        run_id=view.run_id,
+        theme_id=view.theme_id,
+        text=newer.text if newer else view.latest_text,
+        language=newer.language if newer else view.language,
+        status=view.status,
+        new_wording_waits=newer is not None or view.revision is not None,
+        waits_for_others=newer is not None,
+        ground=view.ground,
+        reason=view.reason,
+    )
 
 
 def author_in(run_id: UUID, caller: Caller) -> UUID:
@@ -76,7 +75,7 @@ def give(
         view = Waiting(uuid4(), theme.id, text, language, hash_of(receipt))
         mine.waiting.append(view)
         mine.drafts.pop(theme.id, None)
-    return OwnView.in_the_row(theme.run_id, view), receipt
+    return in_the_row(theme.run_id, view), receipt
 
 
 def sent_with(
@@ -84,9 +83,9 @@ def sent_with(
 ) -> tuple[bool, OwnView | None]:
     """Returns whether the receipt is in use, and the view that it was sent with if that is the author's own."""
     if waiting := mine.with_receipt(receipt_hash):
-        return True, OwnView.in_the_row(run_id, waiting)
+        return True, in_the_row(run_id, waiting)
     view = session.scalar(select(View).filter_by(receipt_hash=receipt_hash))
-    own = OwnView.standing(view, mine.revisions.get(view.id)) if view and view.id in mine.given else None
+    own = standing(view, mine.revisions.get(view.id)) if view and view.id in mine.given else None
     return view is not None, own
 
 
@@ -126,14 +125,14 @@ def revise(
         if waiting.text is None:
             raise AlreadyWithdrawn
         waiting.text, waiting.language = text, language
-    return OwnView.in_the_row(caller.run_id, waiting)
+    return in_the_row(caller.run_id, waiting)
 
 
 def revised(view: View, mine: Writings, words: Words) -> OwnView:
     if view.status == WITHDRAWN:
         raise AlreadyWithdrawn
     mine.revisions[view.id] = words
-    return OwnView.standing(view, words)
+    return standing(view, words)
 
 
 def standing_own(
@@ -171,7 +170,7 @@ def take_back(
         if waiting := mine.view(view_id):
             words = Words(waiting.text, waiting.language) if waiting.text else None
             waiting.text = None
-            return OwnView.in_the_row(caller.run_id, waiting), words
+            return in_the_row(caller.run_id, waiting), words
         view = standing_own(session, view_id, caller, mine, receipts, lock=True)
         return withdrawn(session, view, mine.revisions.pop(view_id, None))
 
@@ -181,7 +180,7 @@ def withdrawn(session: Session, view: View, newer: Words | None) -> tuple[OwnVie
     if view.withdraw():
         tell_tonight(session, view.run_id)
     ask_to_write_anew(session, view.run_id)  # until then the words lie in a hole of the file
-    return OwnView.standing(view), words
+    return standing(view), words
 
 
 def own_views(
@@ -195,8 +194,8 @@ def own_views(
         found = or_(found, View.id.in_(mine.given))
     views = session.scalars(select(View).where(found)).all() if hashes or mine.given else []
     known = {view.receipt_hash for view in views} | {view.receipt_hash for view in mine.waiting}
-    own = [OwnView.standing(view, mine.revisions.get(view.id)) for view in views]
-    own += [OwnView.in_the_row(run_id, view) for view in mine.waiting if run_id]
+    own = [standing(view, mine.revisions.get(view.id)) for view in views]
+    own += [in_the_row(run_id, view) for view in mine.waiting if run_id]
     return sorted(own, key=lambda view: (view.theme_id, view.id)), len(hashes - known)
 
 

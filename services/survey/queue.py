@@ -3,6 +3,7 @@
 A moderator takes a handful, which is theirs until they decide, put it back, or leave it lying for half an hour.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.survey.models import Claim, Decision, View
+from shared.contracts.api.survey import OneDecision
 from shared.database import ring, unring
 from shared.problems import RuleBroken
 
@@ -59,13 +61,13 @@ def left(session: Session, run_id: UUID) -> dict[str, int]:
     return {"waiting": waiting, "held": held}
 
 
-def decide(session: Session, run_id: UUID, moderator: UUID, decisions: list[dict]) -> list[UUID]:
+def decide(session: Session, run_id: UUID, moderator: UUID, decisions: Sequence[OneDecision]) -> list[UUID]:
     """Carries out what the moderator decided; returns the ids that were not theirs to decide on any more. Nothing is decided
     when one of the views reads differently from what the moderator has read."""
-    wanted = {decision["view_id"]: decision for decision in decisions}
+    wanted = {decision.view_id: decision for decision in decisions}
     held = held_for_decision(session, run_id, moderator, list(wanted))
     for view in held:
-        settle(session, view, moderator, **wanted[view.id])
+        settle(session, view, moderator, wanted[view.id])
     session.execute(delete(Claim).where(Claim.view_id.in_([view.id for view in held])))
     return [view_id for view_id in wanted if view_id not in {view.id for view in held}]
 
@@ -76,21 +78,12 @@ def held_for_decision(session: Session, run_id: UUID, moderator: UUID, ids: list
     return list(session.scalars(held.order_by(View.id).with_for_update()))
 
 
-def settle(
-    session: Session,
-    view: View,
-    moderator: UUID,
-    view_id: UUID,
-    decision: str,
-    wording: str,
-    ground: str | None = None,
-    reason: str | None = None,
-) -> None:
-    view.must_be_read(wording)
-    if decision == "accept":
+def settle(session: Session, view: View, moderator: UUID, made: OneDecision) -> None:
+    view.must_be_read(made.wording)
+    if made.decision == "accept":
         view.accept()
-    elif ground:
-        view.reject(ground, reason)
+    elif made.ground:
+        view.reject(made.ground, made.reason)
     else:
         raise ReasonMissing
-    session.add(Decision(view_id=view_id, moderator=moderator, decision=decision, ground=ground))
+    session.add(Decision(view_id=view.id, moderator=moderator, decision=made.decision, ground=made.ground))

@@ -75,6 +75,15 @@ def collecting_with_seeds(session: Session, run_id: UUID) -> tuple[Collecting, l
     return found[0], found[1]
 
 
+def collecting_with_themes(session: Session, run_id: UUID) -> tuple[Collecting, list[Theme]]:
+    """The themes in their order; raises NotFound."""
+    query = select(Collecting, Theme).join(Theme, Theme.run_id == Collecting.id)
+    rows = session.execute(query.where(Collecting.id == run_id).order_by(Theme.position)).all()
+    if not rows:
+        raise NotFound
+    return rows[0][0], [theme for _, theme in rows]
+
+
 def texts(session: Session, run_id: UUID, ids: Iterable[UUID], also_rejected: bool) -> list[View]:
     """The views of these ids that may be seen; withdrawn ones have no words any more."""
     statuses = (SHARED, REJECTED) if also_rejected else (SHARED,)

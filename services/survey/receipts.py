@@ -6,9 +6,8 @@
 import hashlib
 import secrets
 
+from shared.contracts.api.survey import LONGEST_RECEIPT, SHORTEST_RECEIPT
 from shared.problems import RuleBroken
-
-SHORTEST, LONGEST = 32, 128
 
 
 class NoReceipt(RuleBroken):
@@ -23,6 +22,6 @@ def fresh_receipt() -> str:
 
 def hash_of(receipt: str) -> bytes:
     receipt = receipt.strip()
-    if not SHORTEST <= len(receipt) <= LONGEST:
+    if not SHORTEST_RECEIPT <= len(receipt) <= LONGEST_RECEIPT:
         raise NoReceipt
     return hashlib.sha256(receipt.encode()).digest()

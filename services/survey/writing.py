@@ -1,9 +1,8 @@
 """What may be written: words that somebody can read, and not more of them than colleagues will read."""
 
 from shared.cleaning import shows_something
+from shared.contracts.api.survey import LONGEST_VIEW
 from shared.problems import RuleBroken
-
-LONGEST = 2000  # characters; about two minutes of reading
 
 
 class NothingWritten(RuleBroken):
@@ -24,6 +23,6 @@ def written(text: str) -> str:
     """The text as it is kept, without blanks around it; raises when empty or too long."""
     if not shows_something(text := text.strip()):
         raise NothingWritten
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_VIEW:
         raise TooLong
     return text

@@ -15,10 +15,10 @@ from services.identity.models.organisation import LONGEST_ADDRESS
 from services.notification import schemas as notification
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
-from services.survey import schemas as survey
 from services.townhall import schemas as townhall
 from services.workshop import schemas as workshop
 from shared.contracts.api import practice, process
+from shared.contracts.api.survey import OneDecision, WordsOfTheme
 from shared.letters import doors as letters
 from shared.shapes import schema_of
 
@@ -71,10 +71,10 @@ LIMITS = {
     "console/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
     "console/host_prepare.html words_": longest(townhall.PollSchema, "words"),
     "console/letters_one.html why": longest(letters.ReasonToDiscard, "why"),
-    "console/moderation.html reason-": longest(survey.OneDecision, "reason"),
-    "console/moderation_themes.html hint-": longest(survey.WordsOfTheme, "hint"),
-    "console/moderation_themes.html name-": longest(survey.WordsOfTheme, "name"),
-    "console/moderation_themes.html question-": longest(survey.WordsOfTheme, "question"),
+    "console/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
+    "console/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
+    "console/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),
+    "console/moderation_themes.html question-": longest(schema_of(WordsOfTheme), "question"),
     "console/plan_new.html name": longest(schema_of(process.NewRun), "name"),
     "console/questions_one.html reason": longest(workshop.ReasonSchema, "reason"),
     "console/questions_one.html wording-": longest(workshop.RewordingSchema, "wording"),

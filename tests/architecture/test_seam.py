@@ -15,7 +15,6 @@ NOT_MOVED_YET = {
     "identity",
     "notification",
     "publishing",
-    "survey",
     "townhall",
     "workshop",
 }

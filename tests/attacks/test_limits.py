@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from services.identity.api.sign_in import begin
-from services.survey.api import ViewsOfATheme
+from services.survey.api.giving import give
 from services.townhall.api import HallByCode, Questions
 from services.voting.api import answer_one
 from shared.database import engine_of
@@ -66,7 +66,7 @@ LIMITED = {
 }
 PACED = {
     "voting": {"POST decks.answer", "PUT decks.answer_one", "DELETE decks.take_back"},
-    "survey": {"POST views.ViewsOfATheme", "PATCH views.OneOwnView"},
+    "survey": {"POST giving.give", "PATCH following.revise"},
     "townhall": {"GET halls.HallByCode", "POST halls.Questions"},
 }
 
@@ -275,7 +275,7 @@ def test_a_crash_that_empties_the_tables_stops_nobody(database, avi):
 
 
 def test_of_votes_and_views_nothing_is_stored(database, avi):
-    for pace in (answer_one.limit, ViewsOfATheme.post.limit):
+    for pace in (answer_one.limit, give.limit):
         assert isinstance(pace, Pace)
     before = rows("voting") + rows("survey")
     with acting_for(avi):

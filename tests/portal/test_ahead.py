@@ -2,7 +2,7 @@
 
 import html
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,6 +10,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.survey import survey
 from services.process.models import Run
+from shared.contracts.api.survey import Themes, ThemeToEdit
 from shared.database import sessions_of
 from shared.tenancy import acting_for
 from tests.identity.houses import grant
@@ -100,12 +101,16 @@ def test_while_the_mails_are_away_the_page_says_so(plan, henna, monkeypatch):
     assert "kukaan ei voi sanoa, kuinka monelle" in shown(page) and "jotakin voi puuttua" in shown(page)
 
 
+def themes(views: int, statuses: dict[str, int]) -> Themes:
+    theme = ThemeToEdit(id=uuid4(), position=1, key="focus", words={}, views=views)
+    return Themes(state="open", languages=["fi"], themes=[theme], statuses=statuses)
+
+
 def test_a_phase_without_views_says_that_there_is_nothing_to_read(plan, henna, monkeypatch):
-    themes = {"themes": [{"views": 0}], "statuses": {"waiting": 3}}
-    monkeypatch.setattr(survey, "themes", lambda run_id: themes)
+    monkeypatch.setattr(survey, "themes", lambda run_id: themes(views=0, statuses={"waiting": 3}))
     page = shown(henna.get(f"{plan}/ahead?to=priorities"))
     assert "kenelläkään ei ole mitään luettavaa" in page and "3 näkemystä odottaa moderaattoria" in page
-    themes["themes"], themes["statuses"] = [{"views": 4}], {"shared": 4}
+    monkeypatch.setattr(survey, "themes", lambda run_id: themes(views=4, statuses={"shared": 4}))
     page = shown(henna.get(f"{plan}/ahead?to=priorities"))
     assert "mitään luettavaa" not in page and "odottaa moderaattoria" not in page
 

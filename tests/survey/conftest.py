@@ -16,6 +16,7 @@ from shared.database import find, worker_engine_of, worker_sessions_of
 from tests.conftest import Door
 from tests.portal.browser import the_portal
 from tests.survey.pages import Browser, FakeDoor
+from tests.ways import WAYS
 
 RECEIPT = "a-receipt-that-only-my-browser-holds-{:04d}"
 
@@ -54,6 +55,9 @@ class Writer:
         self.revises(view, text, *receipts)
         let_all_leave(self.run_id)
         return self.sees(view)
+
+    def themes_in_words(self, **query) -> list[dict]:
+        return self.door.get(f"/runs/{self.run_id}/themes-in-words", query_string=query).json
 
     def drafts(self, text: str, theme: int = 0, language: str = "fi"):
         return self.door.put(f"/themes/{self.theme(theme)}/draft", json={"text": text, "language": language})
@@ -164,6 +168,12 @@ def ring(service: str, name: str, about: UUID) -> int:
             return rang
         assert ring_one(row, listeners, worker_sessions_of(service))
         rang += 1
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What writers and staff ask is asked both ways; pages have their own."""
+    if "run" in metafunc.fixturenames and "portal" not in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 @pytest.fixture

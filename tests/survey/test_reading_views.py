@@ -18,6 +18,18 @@ def test_a_view_on_one_theme_opens_only_that_theme(run, kaisa):
     assert [theme["may_read"] for theme in kaisa.themes] == [True, False, False, False]
 
 
+def test_the_themes_alone_say_the_same_as_with_everything_about_me(run, kaisa, matti):
+    for settings in ({"read_first": "no"}, {"read_first": "yes"}):
+        run.opens(**settings)
+        kaisa.has_given(theme=1)
+        for writer in (kaisa, matti):
+            alone = writer.themes_in_words(language="sv")
+            with_me = writer.door.get(f"/runs/{run.id}/collecting", query_string={"language": "sv"})
+            assert alone == [{name: one[name] for name in alone[0]} for one in with_me.json["themes"]]
+    run.closes()
+    assert all(theme["may_read"] for theme in matti.themes_in_words())
+
+
 def test_a_view_taken_back_does_not_keep_the_door_open(run, kaisa):
     run.opens()
     kaisa.withdraws(kaisa.has_given())
@@ -108,6 +120,7 @@ def test_the_stranger_finds_nothing(run, kaisa, receipt, pekka, kela, http):
     stranger = http("survey").of(kela).as_("participant", run_id=run.id)
     assert stranger.who.tenant == kela
     assert stranger.get(f"/runs/{run.id}/collecting").status_code == 404
+    assert stranger.get(f"/runs/{run.id}/themes-in-words").status_code == 404
     assert stranger.get(f"/themes/{theme}/views").status_code == 404
     assert stranger.post("/receipts", json={"receipts": [receipt]}).json["views"] == []
     withdrawing = stranger.post(f"/views/{view['id']}/withdrawal", json={"receipts": [receipt]})

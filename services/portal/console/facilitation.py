@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.console.groups import places
 from services.portal.edits import edited
@@ -150,7 +150,7 @@ def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
     return render_template(
         "console/facilitation_board.html",
         board=shown,
-        views=survey.texts(run_id, behind(shown)),
+        views=texts_by_name(run_id, behind(shown)),
         live=stream_of("workshop", board_id),
         typed=request.form if refusal else {},
         refusal=refusal,
@@ -187,7 +187,7 @@ def outcomes(run_id: UUID) -> str:
         "console/facilitation_outcomes.html",
         questions=questions,
         of=of,
-        texts=survey.texts(run_id, views),
+        texts=texts_by_name(run_id, views),
         signed=sum(bool(one["signed_off_on"]) for one in found),
         waiting=sum(not one["signed_off_on"] for one in found),
     )

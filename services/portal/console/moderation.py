@@ -3,14 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import A_PAGE, survey
 from services.portal.edits import edited
 from services.portal.grounds import grounds, sentence_of
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from services.portal.theme_words import names_of, theme_names
+from services.portal.typed import as_sent
+from shared.contracts.api.survey import Decided, Decisions, HowMany, OneDecision, Queue, ThemeRewording
 from shared.languages import NAMES, _, gettext, ngettext
 
 MODERATORS = ("lead", "facilitator", "editor")
@@ -33,24 +36,19 @@ def show(run_id: UUID) -> str:
     return queue_page(run_id, survey.queue(run_id))
 
 
-def queue_page(run_id: UUID, queue: dict[str, Any], refusal: str = "") -> str:
+def queue_page(run_id: UUID, queue: Queue, refusal: str = "") -> str:
     """The views that I hold, or the offer to take some."""
     told = survey.themes(run_id)
-    names = {theme["id"]: words_here(theme)["name"] for theme in told["themes"]}
     return render_template(
         "console/moderation.html",
         queue=queue,
         told=told,
-        names=names,
+        names=names_of(told.themes),
         grounds=grounds(),
         typed=request.form,
         refusal=refusal,
         handful=HANDFUL,
     )
-
-
-def words_here(theme: dict[str, Any]) -> dict[str, str]:
-    return theme["words"].get(g.here.language) or next(iter(theme["words"].values()))
 
 
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/moderation/claims")
@@ -60,9 +58,13 @@ def take(run_id: UUID) -> Response:
     if request.form.get("act") == "put-back":
         survey.put_back(run_id)
         flash(_("What you held is back in the queue."))
-    elif not survey.take_some(run_id, HANDFUL)["mine"]:
+    elif not take_a_handful(run_id).mine:
         flash(_("There is nothing to take just now: colleagues hold what waits."))
     return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+
+
+def take_a_handful(run_id: UUID) -> Queue:
+    return survey.take_some(run_id, HowMany(how_many=HANDFUL))
 
 
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/moderation")
@@ -72,38 +74,39 @@ def decide(run_id: UUID) -> Response | tuple[str, int]:
     decisions = [decision for id in request.form.getlist("view") if (decision := decision_on(id))]
     if decisions:
         try:
-            settled = survey.decide(run_id, decisions)
+            settled = survey.decide(run_id, Decisions(decisions=decisions))
         except ApiProblem as problem:
             if problem.status not in (409, 422):
                 raise
             return queue_page(run_id, survey.queue(run_id), gettext(problem.detail)), problem.status
         say_what_was_settled(settled)
     if request.form.get("act") == "settle-and-take":
-        survey.take_some(run_id, HANDFUL)
+        take_a_handful(run_id)
     return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
 
 
-def decision_on(view_id: str) -> dict[str, Any] | None:
+def decision_on(view_id: str) -> OneDecision | None:
     """None for a view that is left for later."""
     chosen = request.form.get(f"decision-{view_id}")
-    about = {"view_id": view_id, "wording": request.form.get(f"wording-{view_id}", "")}
+    about: dict[str, str | None] = {"view_id": view_id, "wording": request.form.get(f"wording-{view_id}", "")}
     if chosen == ACCEPT:
-        return about | {"decision": ACCEPT}
+        return as_sent(OneDecision, about | {"decision": ACCEPT})
     if chosen == REJECT:
         ground = request.form.get(f"ground-{view_id}") or None
         reason = request.form.get(f"reason-{view_id}", "").strip() or None
-        return about | {"decision": REJECT, "ground": ground, "reason": reason}
+        rejected = about | {"decision": REJECT, "ground": ground, "reason": reason}
+        return as_sent(OneDecision, rejected)
     return None
 
 
-def say_what_was_settled(settled: dict[str, Any]) -> None:
-    number = settled["decided"]
+def say_what_was_settled(settled: Decided) -> None:
+    number = settled.decided
     if number:
         flash(
             ngettext("%(num)d view is settled.", "%(num)d views are settled.", number) % {"num": number},
             "good",
         )
-    if missed := len(settled["missed"]):
+    if missed := len(settled.missed):
         sentence = ngettext(
             "%(num)d view was not yours any more: its author took it back, or a colleague decided.",
             "%(num)d views were not yours any more: their authors took them back, or a colleague decided.",
@@ -116,10 +119,12 @@ def say_what_was_settled(settled: dict[str, Any]) -> None:
 @open_to(*MODERATORS)
 def rejected(run_id: UUID) -> str:
     """The views that are not shown, with their reasons."""
-    found = survey.rejected(run_id, request.args.get("after"))
-    names = {theme["id"]: words_here(theme)["name"] for theme in survey.themes(run_id)["themes"]}
+    found = survey.rejected(run_id, request.args.get("after"), A_PAGE)
     return render_template(
-        "console/moderation_rejected.html", found=found, names=names, sentence_of=sentence_of
+        "console/moderation_rejected.html",
+        found=found,
+        names=theme_names(run_id),
+        sentence_of=sentence_of,
     )
 
 
@@ -138,12 +143,13 @@ def themes(run_id: UUID) -> str:
 
 
 def themes_page(run_id: UUID, refusal: str = "", theme_id: UUID | None = None) -> str:
+    """`theme_id`: whose wording was refused; it is shown as it was typed."""
     told = survey.themes(run_id)
-    for theme in told["themes"]:
-        theme["typed"] = words_typed(told["languages"]) if theme["id"] == str(theme_id) else theme["words"]
-    spoken = [(code, NAMES.get(code, code)) for code in told["languages"]]
+    typed = {theme.id: theme.words for theme in told.themes}
+    refused = {theme_id: words_typed(told.languages)} if theme_id else {}
+    spoken = [(code, NAMES.get(code, code)) for code in told.languages]
     return render_template(
-        "console/moderation_themes.html", told=told, spoken=spoken, refusal=refusal, refused=str(theme_id)
+        "console/moderation_themes.html", told=told, spoken=spoken, refusal=refusal, typed=typed | refused
     )
 
 
@@ -151,9 +157,9 @@ def themes_page(run_id: UUID, refusal: str = "", theme_id: UUID | None = None) -
 @open_to(*MODERATORS)
 def word(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
     """Word a theme in all languages of the run."""
-    words = words_typed(survey.themes(run_id)["languages"])
+    words = words_typed(survey.themes(run_id).languages)
     try:
-        survey.word_theme(theme_id, edited({"words": words}))
+        survey.word_theme(theme_id, as_sent(ThemeRewording, edited({"words": words})))
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise

@@ -7,11 +7,12 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from services.portal.theme_words import theme_names
 from services.portal.workshop_words import WORDS
 from shared.languages import LANGUAGES, NAMES, _, gettext
 
@@ -37,27 +38,21 @@ def show(run_id: UUID) -> str:
         "console/questions.html",
         themes=by_theme(run_id, questions, ranked),
         ranked={view["view_id"]: view for view in ranked},
-        texts=survey.texts(run_id, [*named, *(view["view_id"] for view in ranked)]),
+        texts=texts_by_name(run_id, [*named, *(view["view_id"] for view in ranked)]),
     )
 
 
 def by_theme(run_id: UUID, questions: list[dict], ranked: list[dict]) -> list[dict[str, Any]]:
     """The themes in the survey's order, with their questions and with what else voting ranked."""
-    told = survey.themes(run_id)["themes"]
     return [
         {
-            "id": theme["id"],
-            "name": name_of(theme),
-            "questions": [one for one in questions if one["theme_id"] == theme["id"]],
-            "ranked": [view for view in ranked if view["theme_id"] == theme["id"]],
+            "id": id,
+            "name": name,
+            "questions": [one for one in questions if one["theme_id"] == str(id)],
+            "ranked": [view for view in ranked if view["theme_id"] == str(id)],
         }
-        for theme in told
+        for id, name in theme_names(run_id).items()
     ]
-
-
-def name_of(theme: dict[str, Any]) -> str:
-    worded = theme["words"].get(g.here.language) or next(iter(theme["words"].values()))
-    return worded["name"]
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/questions/<uuid:question_id>")
@@ -82,7 +77,7 @@ def question_page(run_id: UUID, question_id: UUID, refusal: str = "") -> str:
         ranked={view["view_id"]: view for view in ranked},
         free=[view for view in ranked if view["view_id"] not in question["view_ids"]],
         others=others,
-        texts=survey.texts(run_id, named),
+        texts=texts_by_name(run_id, named),
         languages=[(code, NAMES[code]) for code in spoken()],
         typed=request.form if refusal else {},
         refusal=refusal,

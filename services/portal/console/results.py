@@ -8,12 +8,14 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from services.portal import standings
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_of
 from services.portal.clients.voting import voting
 from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from services.portal.theme_words import theme_names
 from services.portal.typed import as_sent
+from shared.contracts.api.survey import TextOfView
 from shared.contracts.api.voting import Readings, Terms, ThemeReadings
 from shared.languages import _, gettext
 
@@ -72,16 +74,6 @@ def row_of(id: UUID, name: str, read: ThemeReadings | None) -> ThemeRow:
     return ThemeRow(id, name, read.views, read.readings, read.fewest, read.median, read.below_floor)
 
 
-def theme_names(run_id: UUID) -> dict[UUID, str]:
-    """Theme id -> its name in the language spoken here, in their order."""
-    themes = sorted(survey.themes(run_id)["themes"], key=lambda theme: theme["position"])
-    return {UUID(theme["id"]): words_here(theme)["name"] for theme in themes}
-
-
-def words_here(theme: dict[str, Any]) -> dict[str, str]:
-    return theme["words"].get(g.here.language) or next(iter(theme["words"].values()))
-
-
 def verdict(ballot: Readings) -> tuple[str, str]:
     """Whether so many readers for so many views give a result to rely on; measured on real conversations."""
     expected = ballot.expected_votes_a_view
@@ -99,7 +91,7 @@ def verdict(ballot: Readings) -> tuple[str, str]:
 class SeatShown(NamedTuple):
     """A proposed question: its words, its theme, and the group whose seat it is."""
 
-    words: Mapping[str, str]
+    words: TextOfView
     theme_id: UUID
     group: str
 
@@ -112,13 +104,13 @@ class SeatsShown(NamedTuple):
 
 def seats_with_words(run_id: UUID, ballot: Readings) -> SeatsShown:
     proposal = voting.seats(run_id)
-    texts = survey.texts(run_id, [seat.view_id for seat in proposal.seats])
+    texts = texts_of(run_id, [seat.view_id for seat in proposal.seats])
     names = standings.group_names(ballot.seats_by)
     return SeatsShown(
         [
-            SeatShown(texts[str(seat.view_id)], seat.theme_id, standings.name_of(seat.group, names))
+            SeatShown(texts[seat.view_id], seat.theme_id, standings.name_of(seat.group, names))
             for seat in proposal.seats
-            if str(seat.view_id) in texts
+            if seat.view_id in texts
         ],
         [
             (standings.name_of(small, names), standings.name_of(large, names))

@@ -1,6 +1,6 @@
 """Writing the workbook: sources on the left, passages in the middle, the printed page on the right."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
@@ -26,6 +26,7 @@ from services.portal.menu import N_, MenuItem
 from services.portal.source_words import with_words
 from services.portal.typed import id_in, number_in
 from services.portal.workbook_pages import names_in, passed_on, signatures
+from shared.contracts.api.survey import WordsOfTheme
 from shared.languages import _, gettext
 
 HERE = "/clients/<slug>/runs/<uuid:run_id>/writing"
@@ -66,20 +67,25 @@ def overview(run_id: UUID, refusal: str = "") -> str:
     return render_template("console/writing.html", **shown, **facts)
 
 
-def themes_in_words(run_id: UUID) -> list[dict[str, str]]:
+class ThemeNamed(NamedTuple):
+    id: UUID
+    name: str
+
+
+def themes_in_words(run_id: UUID) -> list[ThemeNamed]:
     """The themes of the survey with their names in the client's first language; none where there is no survey yet."""
     try:
-        themes = survey.themes(run_id)["themes"]
+        themes = survey.themes(run_id).themes
     except ApiProblem as problem:
         if problem.status != 404:
             raise
         return []
-    return [{"id": theme["id"], "name": name_of(theme["words"])} for theme in themes]
+    return [ThemeNamed(theme.id, name_of(theme.words)) for theme in themes]
 
 
-def name_of(words: dict[str, dict[str, str]]) -> str:
+def name_of(words: dict[str, WordsOfTheme]) -> str:
     spoken = [language for language in (*g.here.tenant.languages, *words) if language in words]
-    return words[spoken[0]]["name"] if spoken else ""
+    return words[spoken[0]].name if spoken else ""
 
 
 def chapters_of(workbook: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.edits import edited
 from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
 from services.portal.workshop_words import WORDS
+from shared.contracts.api.survey import TextOfView
 from shared.languages import _, gettext
 
 pages = Blueprint("board", __name__)
@@ -64,7 +65,7 @@ def show(run_id: UUID, board_id: UUID) -> str:
 def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
     """The whole page, or the part of it that changes."""
     board = workshop.board(board_id)
-    views = survey.texts(run_id, behind(board))
+    views = texts_by_name(run_id, behind(board))
     fragment = "fragment" in request.values
     return render_template(
         "employee/board_fragment.html" if fragment else "employee/board.html",
@@ -86,10 +87,8 @@ def behind(board: dict[str, Any]) -> list[str]:
     return [*board["question"]["views"], *(view for card in cards for view in card["views"])]
 
 
-def shortened(views: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
-    cut = {
-        id: view["text"][:SHORT] + ("…" if len(view["text"]) > SHORT else "") for id, view in views.items()
-    }
+def shortened(views: dict[str, TextOfView]) -> list[tuple[str, str]]:
+    cut = {id: view.text[:SHORT] + ("…" if len(view.text) > SHORT else "") for id, view in views.items()}
     return list(cut.items())
 
 

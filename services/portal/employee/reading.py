@@ -1,20 +1,22 @@
 """Reading colleagues' views and prioritising them: five a page, stop whenever, change until closing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import ceil
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from msgspec.structs import asdict
 
 from services.portal import key_days, receipts
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import own_views, survey, texts_of
 from services.portal.clients.voting import progress_in, voting
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.typed import id_from
 from shared.contracts.api.process import Run
+from shared.contracts.api.survey import TextOfView, ThemeInWords
 from shared.contracts.api.voting import AnswerGiven, Answers, AnswerToView, Card, Deck, Progress, Wish, Word
 from shared.languages import NAMES, _, gettext, ngettext
 
@@ -65,13 +67,23 @@ def show(run_id: UUID) -> str | Response:
     return render_template("employee/reading.html", deck=deck, names=NAMES, **about)
 
 
-def themes_of(run_id: UUID, deck: Deck) -> list[dict[str, Any]]:
-    """The themes in my language, each with how many of its views I have been dealt."""
-    read = {str(one.theme_id): {"views": one.views, "dealt": one.dealt} for one in deck.themes}
-    none = {"views": 0, "dealt": 0}
+class ThemeDealt(ThemeInWords, frozen=True, kw_only=True):
+    """A theme in my language, with how many of its views I have been dealt."""
+
+    views: int
+    dealt: int
+
+
+def themes_of(run_id: UUID, deck: Deck) -> list[ThemeDealt]:
+    read = {one.theme_id: (one.views, one.dealt) for one in deck.themes}
     return [
-        theme | read.get(theme["id"], none) for theme in survey.collecting(run_id, g.here.language)["themes"]
+        dealt_of(theme, *read.get(theme.id, (0, 0)))
+        for theme in survey.themes_in_words(run_id, g.here.language)
     ]
+
+
+def dealt_of(theme: ThemeInWords, views: int, dealt: int) -> ThemeDealt:
+    return ThemeDealt(**asdict(theme), views=views, dealt=dealt)
 
 
 @pages.post("/runs/<uuid:run_id>/reading")
@@ -88,12 +100,12 @@ def begin(run_id: UUID) -> Response:
 
 def deal_after(run_id: UUID, batch: int, themes: list[str], languages: list[str] | None = None) -> Response:
     """The next five, of the themes that I may read; my own views are not among them."""
-    own_views = [UUID(view["id"]) for view in survey.own_views(run_id, receipts.held(run_id))]
-    may_read = {theme["id"] for theme in survey.collecting(run_id)["themes"] if theme["may_read"]}
-    wanted = [theme for theme in themes if theme in may_read] or sorted(may_read)
+    may_read = sorted(theme.id for theme in survey.themes_in_words(run_id) if theme.may_read)
+    wanted = [theme for theme in may_read if str(theme) in themes] or may_read
     if not wanted:
         return to_batch(run_id, 0)
-    wish = Wish(after=batch, own_views=own_views, themes=[*map(UUID, wanted)], languages=languages)
+    mine = [view.id for view in own_views(run_id, receipts.held(run_id))]
+    wish = Wish(after=batch, own_views=mine, themes=wanted, languages=languages)
     return to_batch(run_id, voting.deal(run_id, wish).batch)
 
 
@@ -120,28 +132,28 @@ class Shown(NamedTuple):
     batch: int
     answer: str | None
     heart: bool
-    words: Mapping[str, str]
+    words: TextOfView
 
 
 def shown(cards: Iterable[Card], run_id: UUID, as_chosen: bool = False) -> list[Shown]:
     """The cards whose words are there."""
-    texts = survey.texts(run_id, [card.view_id for card in cards])
+    texts = texts_of(run_id, [card.view_id for card in cards])
     return [
         Shown(
             card.view_id,
             card.batch,
             *(chosen_for(str(card.view_id)) if as_chosen else (card.answer, card.heart)),
-            words=texts[str(card.view_id)],
+            words=texts[card.view_id],
         )
         for card in cards
-        if str(card.view_id) in texts
+        if card.view_id in texts
     ]
 
 
 def reading_page(run_id: UUID, deck: Deck, refusal: str = "") -> str:
     """Five views with their words; on a refusal with what was chosen."""
     cards, themes = shown(deck.cards, run_id, bool(refusal)), themes_of(run_id, deck)
-    here = next((n for n, theme in enumerate(themes) if theme["id"] == str(deck.cards[0].theme_id)), 0)
+    here = next((n for n, theme in enumerate(themes) if theme.id == deck.cards[0].theme_id), 0)
     return render_template(
         "employee/reading_cards.html",
         deck=deck,

@@ -11,6 +11,7 @@ from services.portal.clients.voting import progress_in, voting
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from shared.contracts.api.process import Run
+from shared.contracts.api.survey import ThemeInWords
 from shared.languages import _
 
 pages = Blueprint("results", __name__)
@@ -48,18 +49,15 @@ def show(run_id: UUID, theme_id: UUID | None = None) -> str:
     if progress is None or progress.state != "released":
         coming = {"state": "coming", "closes_at": None}
         return render_template("employee/results_not_yet.html", progress=progress or coming)
-    themes = survey.collecting(run_id, g.here.language)["themes"]
-    chosen = str(theme_id or themes[0]["id"])
-    if chosen not in {theme["id"] for theme in themes}:
-        abort(404)
-    return results_page(run_id, themes, chosen)
+    themes = survey.themes_in_words(run_id, g.here.language)
+    here = next((theme for theme in themes if theme_id in (theme.id, None)), None)
+    return results_page(run_id, themes, here or abort(404))
 
 
-def results_page(run_id: UUID, themes: list[dict[str, Any]], chosen: str) -> str:
+def results_page(run_id: UUID, themes: list[ThemeInWords], here: ThemeInWords) -> str:
     after = request.args.get("after", 0, type=int)
-    ranking = voting.ranking(run_id, UUID(chosen), max(0, after), standings.A_PAGE)
+    ranking = voting.ranking(run_id, here.id, max(0, after), standings.A_PAGE)
     result = standings.theme_with_words(run_id, ranking)
-    here = next(theme for theme in themes if theme["id"] == chosen)
     return render_template(
         "employee/results.html",
         ranking=ranking,

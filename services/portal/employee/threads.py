@@ -8,7 +8,7 @@ from flask import Blueprint, g, render_template, request, url_for
 
 from services.portal import key_days, receipts
 from services.portal.clients.lineage import what_became_of
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import own_views, survey
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
 from services.portal.road import has_come
@@ -30,8 +30,8 @@ def offers(here: Any, run: Run) -> list[Offer]:
     """What has become of my views, as soon as something can have: they are read, worked on, written about."""
     if not has_come(run, "prioritise", "workshop_1", "workshop_2", "write_workbook"):
         return []
-    own = survey.own_views(run.id, receipts.held(run.id))
-    sentence = in_a_sentence(what_became_of(UUID(view["id"]) for view in own).values())
+    own = own_views(run.id, receipts.held(run.id))
+    sentence = in_a_sentence(what_became_of(view.id for view in own).values())
     if not sentence:
         return []
     url = url_for("employee.threads.mine", run_id=run.id)
@@ -56,15 +56,15 @@ def in_a_sentence(became: Collection[Became]) -> str:
 @pages.get("/runs/<uuid:run_id>/threads")
 def mine(run_id: UUID) -> str:
     """By the receipts of this browser and, as long as views are taken, by being oneself: nobody else can open it."""
-    own = survey.own_views(run_id, receipts.held(run_id))
-    became = what_became_of(UUID(view["id"]) for view in own)
+    own = own_views(run_id, receipts.held(run_id))
+    became = what_became_of(view.id for view in own)
     words = Words(run_id)
     words.of_questions([id for each in became.values() for id in each.questions])
     words.of_passages([passage.id for each in became.values() for passage in each.passages])
-    names = {theme["id"]: theme["name"] for theme in survey.collecting(run_id, g.here.language)["themes"]}
+    names = {theme.id: theme.name for theme in survey.themes_in_words(run_id, g.here.language)}
     return render_template(
         "employee/threads.html",
-        own=[(view, became.get(UUID(view["id"]))) for view in own],
+        own=[(view, became.get(view.id)) for view in own],
         words=words,
         names=names,
         sentence=in_a_sentence(became.values()),

@@ -1,21 +1,31 @@
 """Giving views: one theme a page, the thank-you with a colleague's view, my own views, everybody's views."""
 
 import secrets
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from msgspec.structs import asdict
 
 from services.portal import key_days, receipts
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import A_PAGE, own_views, survey
 from services.portal.grounds import grounds, sentence_of
 from services.portal.home import Offer
 from services.portal.key_days import KeyDay
 from services.portal.menu import N_, MenuItem
 from services.portal.seeds import questions_left_open
 from shared.contracts.api.process import Run
+from shared.contracts.api.survey import (
+    CollectingNow,
+    Giving,
+    HeldReceipts,
+    OwnView,
+    Revision,
+    ThemeToAnswer,
+    Words,
+    WordsKept,
+)
 from shared.languages import LANGUAGES, NAMES, _, gettext
 
 pages = Blueprint("views", __name__)
@@ -54,17 +64,17 @@ def offers(here: Any, run: Run) -> list[Offer]:
     """Give views on the themes that I have not written on yet."""
     if "give_views" not in run.activities or here.reads_along(run.id):
         return []
-    themes = (collecting := survey.collecting(run.id, here.language))["themes"]
-    left = [theme for theme in themes if not theme["mine"]]
-    closes_at = collecting["closes_at"]
+    collecting = survey.collecting(run.id, here.language)
+    themes = collecting.themes
+    left = [theme for theme in themes if not theme.mine]
     return [
         Offer(
             title=_("Give your views"),
-            text=left[0]["question"] if left else _("You have written on every theme. You can write more."),
+            text=left[0].question if left else _("You have written on every theme. You can write more."),
             url=url_for("employee.views.show", run_id=run.id),
             action=_("Write") if left else _("Look at the themes"),
             minutes=MINUTES_A_THEME * len(left) or None,
-            closes_at=datetime.fromisoformat(closes_at) if closes_at else None,
+            closes_at=collecting.closes_at,
             done=len(themes) - len(left),
             goal=len(themes),
             order=20,
@@ -79,12 +89,12 @@ def show(run_id: UUID) -> str:
     return render_template("employee/views.html", collecting=collecting, next=first_without_mine(collecting))
 
 
-def first_without_mine(collecting: dict[str, Any]) -> dict[str, Any] | None:
-    return next((theme for theme in collecting["themes"] if not theme["mine"]), None)
+def first_without_mine(collecting: CollectingNow) -> ThemeToAnswer | None:
+    return next((theme for theme in collecting.themes if not theme.mine), None)
 
 
-def theme_in(collecting: dict[str, Any], theme_id: UUID) -> dict[str, Any]:
-    found = next((theme for theme in collecting["themes"] if theme["id"] == str(theme_id)), None)
+def theme_in(collecting: CollectingNow, theme_id: UUID) -> ThemeToAnswer:
+    found = next((theme for theme in collecting.themes if theme.id == theme_id), None)
     return found or abort(404)
 
 
@@ -96,7 +106,11 @@ def write(run_id: UUID, theme_id: UUID) -> str | Response:
 
 
 def writing_page(
-    run_id: UUID, theme_id: UUID, refusal: str = "", typed: dict | None = None, taken_back: bool = False
+    run_id: UUID,
+    theme_id: UUID,
+    refusal: str = "",
+    typed: Words | WordsKept | None = None,
+    taken_back: bool = False,
 ) -> str:
     """One theme, its question and one roomy box, with what was typed before."""
     collecting = survey.collecting(run_id, g.here.language)
@@ -105,10 +119,10 @@ def writing_page(
         "employee/views_write.html",
         collecting=collecting,
         theme=theme,
-        words=typed or theme["draft"] or {"text": "", "language": g.here.language},
+        words=typed or theme.draft or Words(text="", language=g.here.language),
         receipt=request.form.get("receipt") or secrets.token_urlsafe(24),
         languages=languages_of_texts(),
-        open_questions=questions_left_open(collecting["seeds"]),
+        open_questions=questions_left_open(collecting.seeds),
         refusal=refusal,
         taken_back=taken_back,
         key_day=key_day(run_id),
@@ -123,8 +137,9 @@ def languages_of_texts() -> list[tuple[str, str]]:
     return [*known.items(), *((code, gettext(name)) for code, name in OTHER_LANGUAGES.items())]
 
 
-def typed() -> dict[str, str]:
-    return {"text": request.form.get("text", ""), "language": request.form.get("language", g.here.language)}
+def typed() -> Words:
+    form = request.form
+    return Words(text=form.get("text", ""), language=form.get("language", g.here.language))
 
 
 def sentence_where_i_am(problem: ApiProblem) -> str:
@@ -140,17 +155,18 @@ def send(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
     try:
         if request.form.get("act") == "draft":
             return keep_for_later(run_id, theme_id)
-        given = survey.give(theme_id, **typed(), receipt=request.form.get("receipt") or None)
+        receipt = request.form.get("receipt") or None
+        given = survey.give(theme_id, Giving(**asdict(typed()), receipt=receipt))
     except ApiProblem as problem:
         refusal = sentence_where_i_am(problem)
         return writing_page(run_id, theme_id, refusal, typed()), problem.status
     answer = redirect(url_for(".thanks", run_id=run_id, theme_id=theme_id), 303)
-    receipts.keep(answer, run_id, given["receipt"])  # type: ignore[arg-type]
+    receipts.keep(answer, run_id, given.receipt)  # type: ignore[arg-type]
     return answer  # type: ignore[return-value]
 
 
 def keep_for_later(run_id: UUID, theme_id: UUID) -> Response:
-    survey.keep_draft(theme_id, **typed())
+    survey.keep_draft(theme_id, typed())
     flash(_("Your draft is kept. You can continue on any device where you sign in."), "good")
     return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
 
@@ -159,7 +175,7 @@ def keep_for_later(run_id: UUID, theme_id: UUID) -> Response:
 def keep_draft(run_id: UUID, theme_id: UUID) -> tuple[str, int]:
     """What the page's script saves while one types."""
     try:
-        survey.keep_draft(theme_id, **typed())
+        survey.keep_draft(theme_id, typed())
     except ApiProblem as problem:
         return "", problem.status
     return "", 204
@@ -170,7 +186,7 @@ def thanks(run_id: UUID, theme_id: UUID) -> str:
     """The thank-you: a colleague's view on the same theme, and what is left."""
     collecting = survey.collecting(run_id, g.here.language)
     theme = theme_in(collecting, theme_id)
-    another = survey.another_view(theme_id, g.here.language) if theme["may_read"] else None
+    another = survey.another_view(theme_id, g.here.language).view if theme.may_read else None
     return render_template(
         "employee/views_thanks.html",
         collecting=collecting,
@@ -185,10 +201,10 @@ def everybodys(run_id: UUID, theme_id: UUID) -> str | Response:
     """All views of a theme, when one may read them."""
     collecting = survey.collecting(run_id, g.here.language)
     theme = theme_in(collecting, theme_id)
-    if not theme["may_read"]:
+    if not theme.may_read:
         flash(_("Give your own view first, then read the others'."), "wait")
         return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
-    found = survey.views(theme_id, request.args.get("after"))
+    found = survey.views(theme_id, request.args.get("after"), A_PAGE)
     return render_template("employee/views_all.html", collecting=collecting, theme=theme, found=found)
 
 
@@ -196,33 +212,31 @@ def everybodys(run_id: UUID, theme_id: UUID) -> str | Response:
 def mine(run_id: UUID) -> str:
     """My views, what became of them with the moderators, and their receipts."""
     collecting = survey.collecting(run_id, g.here.language)
-    own, not_yet = survey.own_views_and_what_is_not_yet(run_id, receipts.held(run_id))
+    own = survey.own_views(run_id, HeldReceipts(receipts=receipts.held(run_id)))
     return render_template(
         "employee/views_mine.html",
-        not_yet=not_yet,
+        not_yet=own.not_yet,
         collecting=collecting,
-        themes=themes_with(own, collecting),
+        themes=themes_with(own.views, collecting),
         receipts=receipts.held(run_id),
         status=status,
         sentence_of=sentence_of,
     )
 
 
-def themes_with(own: list[dict[str, Any]], collecting: dict[str, Any]) -> list[tuple[dict, list[dict]]]:
-    by_theme = [
-        (theme, [view for view in own if view["theme_id"] == theme["id"]]) for theme in collecting["themes"]
-    ]
+def themes_with(own: list[OwnView], collecting: CollectingNow) -> list[tuple[ThemeToAnswer, list[OwnView]]]:
+    by_theme = [(theme, [view for view in own if view.theme_id == theme.id]) for theme in collecting.themes]
     return [(theme, views) for theme, views in by_theme if views]
 
 
-def status(view: dict[str, Any]) -> tuple[str, str]:
-    label, kind = WITH_OTHERS if view["waits_for_others"] else STATUSES[view["status"]]
+def status(view: OwnView) -> tuple[str, str]:
+    label, kind = WITH_OTHERS if view.waits_for_others else STATUSES[view.status]
     return gettext(label), kind
 
 
-def my_view(run_id: UUID, view_id: UUID) -> dict[str, Any]:
-    own = survey.own_views(run_id, receipts.held(run_id))
-    return next((view for view in own if view["id"] == str(view_id)), None) or abort(404)
+def my_view(run_id: UUID, view_id: UUID) -> OwnView:
+    own = own_views(run_id, receipts.held(run_id))
+    return next((view for view in own if view.id == view_id), None) or abort(404)
 
 
 @pages.get("/runs/<uuid:run_id>/views/mine/<uuid:view_id>")
@@ -230,24 +244,25 @@ def revise(run_id: UUID, view_id: UUID) -> str:
     return revising_page(run_id, my_view(run_id, view_id))
 
 
-def revising_page(run_id: UUID, view: dict[str, Any], refusal: str = "", words: dict | None = None) -> str:
+def revising_page(run_id: UUID, view: OwnView, refusal: str = "", words: Words | None = None) -> str:
     collecting = survey.collecting(run_id, g.here.language)
     return render_template(
         "employee/views_revise.html",
         collecting=collecting,
-        theme=theme_in(collecting, UUID(view["theme_id"])),
+        theme=theme_in(collecting, view.theme_id),
         view=view,
         words=words or view,
         languages=languages_of_texts(),
         refusal=refusal,
-        reason=(sentence_of(view["ground"]), view["reason"]),
+        reason=(sentence_of(view.ground), view.reason),
     )
 
 
 @pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>")
 def send_revision(run_id: UUID, view_id: UUID) -> Response | tuple[str, int]:
     try:
-        view = survey.revise(view_id, **typed(), receipts=receipts.held(run_id))
+        revision = Revision(**asdict(typed()), receipts=receipts.held(run_id))
+        view = survey.revise(view_id, revision)
     except ApiProblem as problem:
         refusal = sentence_where_i_am(problem)
         return revising_page(run_id, my_view(run_id, view_id), refusal, typed()), problem.status
@@ -255,8 +270,8 @@ def send_revision(run_id: UUID, view_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
 
 
-def what_happens_to(view: dict[str, Any]) -> str:
-    if view["new_wording_waits"]:
+def what_happens_to(view: OwnView) -> str:
+    if view.new_wording_waits:
         return _("Your new wording is kept. It waits with others'; until it is shown, the old one stands.")
     return _("Your view is changed.")
 
@@ -264,9 +279,9 @@ def what_happens_to(view: dict[str, Any]) -> str:
 @pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>/withdraw")
 def withdraw(run_id: UUID, view_id: UUID) -> str | Response:
     """Take it back; while views are taken, its words lie in the box once more, and nowhere else, for second thoughts."""
-    gone = survey.withdraw(view_id, receipts.held(run_id))
-    if gone["words"] and survey.collecting(run_id)["state"] == "open":
-        return writing_page(run_id, UUID(gone["theme_id"]), typed=gone["words"], taken_back=True)
+    gone = survey.withdraw(view_id, HeldReceipts(receipts=receipts.held(run_id)))
+    if gone.words and survey.collecting(run_id).state == "open":
+        return writing_page(run_id, gone.theme_id, typed=gone.words, taken_back=True)
     flash(_("Your view is taken back, and nobody can read it any more."), "good")
     return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
@@ -123,7 +123,7 @@ def outcomes(run_id: UUID) -> str:
     """What the groups signed off, question by question, with the views behind."""
     questions = workshop.questions(run_id, state="tabled")
     found = workshop.outcomes(run_id)
-    texts = survey.texts(run_id, [view for question in questions for view in question["view_ids"]])
+    texts = texts_by_name(run_id, [view for question in questions for view in question["view_ids"]])
     of = {
         question["id"]: [one for one in found if one["question_id"] == question["id"]]
         for question in questions

@@ -1,8 +1,10 @@
 """A run's collecting of views: when it is open, how it is moderated, who may read before writing."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,6 +12,7 @@ from services.survey.models.base import Base
 from services.survey.models.theme import Theme
 from services.survey.models.view import View
 from services.survey.writings import Waiting
+from shared.contracts.api.survey import State
 from shared.contracts.process import PhaseMoved, PhaseOpened
 from shared.contracts.survey import CollectingEnded, ThemePublished
 from shared.database import TellsOthers
@@ -18,7 +21,9 @@ from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
 
 MOST = 50
-PLANNED, OPEN, ENDED = "planned", "open", "ended"
+PLANNED: Final = "planned"
+OPEN: Final = "open"
+ENDED: Final = "ended"
 
 
 class CollectingHasNotBegun(RuleBroken):
@@ -46,7 +51,7 @@ class Collecting(TenantOwned, TellsOthers, Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     languages: Mapped[list[str]] = mapped_column(JSONB)
-    state: Mapped[str] = mapped_column(default=PLANNED)
+    state: Mapped[State] = mapped_column(String, default=PLANNED)
     phase: Mapped[str | None] = mapped_column(default=None)
     closes_at: Mapped[datetime | None] = mapped_column(default=None)
     moderated_first: Mapped[bool] = mapped_column(default=True)

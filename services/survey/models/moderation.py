@@ -10,9 +10,6 @@ from services.survey.models.base import Base
 from shared.database import belongs_to, new_id
 from shared.tenancy import TenantOwned
 
-# Why a view may be rejected; the portal puts these into sentences, the rules that everybody can read list the same.
-GROUNDS = ("person", "insult", "secret", "off_topic", "other")
-
 
 class Claim(TenantOwned, Base):
     """A moderator holds a view, so that no colleague decides on it at the same time."""

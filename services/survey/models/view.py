@@ -3,19 +3,24 @@
 Nothing here says when: no time, no number that counts up, a random id. Nothing here says whose: its author's sealed row does.
 """
 
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.survey.models.base import Base
+from shared.contracts.api.survey import Status
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy import TenantOwned
 from shared.wordings import fingerprint_of, must_be_read
 
-WAITING, SHARED, REJECTED, WITHDRAWN = "waiting", "shared", "rejected", "withdrawn"
+WAITING: Final = "waiting"
+SHARED: Final = "shared"
+REJECTED: Final = "rejected"
+WITHDRAWN: Final = "withdrawn"
 
 
 class AlreadyWithdrawn(RuleBroken):
@@ -41,7 +46,7 @@ class View(TenantOwned, TellsOthers, Base):
     language: Mapped[str]
     text: Mapped[str | None]
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), repr=False)
-    status: Mapped[str] = mapped_column(default=WAITING)
+    status: Mapped[Status] = mapped_column(String, default=WAITING)
     awaits_check: Mapped[bool] = mapped_column(default=True)
     # While a moderator reads a new wording first, the old one stands
     revision: Mapped[str | None] = mapped_column(default=None)

@@ -1,0 +1,9 @@
+"""The survey's operations, as shared/contracts/api/survey.py declares them."""
+
+from services.survey.api.desk import desk
+from services.survey.api.following import following
+from services.survey.api.giving import giving
+from services.survey.api.reading import reading
+from services.survey.api.themes import themes
+
+blueprints = [giving, following, reading, desk, themes]

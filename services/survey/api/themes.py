@@ -1,0 +1,31 @@
+"""The themes in all languages, and their wording before people answer."""
+
+from uuid import UUID
+
+from msgspec import to_builtins
+
+from services.survey import overview
+from services.survey.models import Collecting, Theme
+from shared.acts import session
+from shared.arguments import Blueprint
+from shared.contracts.api import survey as shapes
+from shared.contracts.api.survey import Survey
+from shared.database import find
+from shared.edit_conflicts import merged_struct
+from shared.serving import serves
+
+themes = Blueprint("themes", __name__, description="The themes and their wording")
+
+
+@serves(themes, Survey.themes)
+def in_all_languages(run_id: UUID) -> shapes.Themes:
+    return overview.themes_of(find(session(), Collecting, run_id), session())
+
+
+@serves(themes, Survey.word_theme)
+def word_theme(theme_id: UUID, wording: shapes.ThemeRewording) -> shapes.ThemeWorded:
+    theme = find(session(), Theme, theme_id)
+    session().refresh(theme, with_for_update=True)
+    worded = to_builtins(merged_struct(wording, theme))
+    find(session(), Collecting, theme.run_id).reword(theme, worded["words"])
+    return overview.theme_worded(theme)
