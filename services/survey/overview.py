@@ -46,12 +46,12 @@ def _themes_to_answer(
             name=theme.in_language(language)["name"],
             question=theme.in_language(language)["question"],
             hint=theme.in_language(language)["hint"],
-            views=views,
+            views=theme.shared,
             mine=mine.get(theme.id, 0),
             may_read=free or theme.id in mine,
             draft=_kept(written.drafts.get(theme.id)),
         )
-        for theme, views in reading.themes_with_counts(session, collecting.id)
+        for theme in reading.themes_of(session, collecting.id)
     ]
 
 
@@ -132,9 +132,9 @@ def themes_of(collecting: Collecting, session: Session) -> shapes.Themes:
                 position=theme.position,
                 key=theme.key,
                 words=_in_all_languages(theme.words),
-                views=views,
+                views=theme.shared,
             )
-            for theme, views in reading.themes_with_counts(session, collecting.id)
+            for theme in reading.themes_of(session, collecting.id)
         ],
     )
 

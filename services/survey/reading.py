@@ -25,18 +25,6 @@ def themes_of(session: Session, run_id: UUID) -> list[Theme]:
     return list(session.scalars(select(Theme).filter_by(run_id=run_id).order_by(Theme.position)))
 
 
-def themes_with_counts(session: Session, run_id: UUID) -> list[tuple[Theme, int]]:
-    """The themes in their order, each with how many views stand on it."""
-    counted = select(View.theme_id, func.count().label("views")).where(
-        View.run_id == run_id, View.status == SHARED
-    )
-    stand = counted.group_by(View.theme_id).subquery()
-    query = select(Theme, func.coalesce(stand.c.views, 0)).outerjoin(stand, stand.c.theme_id == Theme.id)
-    return [
-        tuple(row) for row in session.execute(query.filter(Theme.run_id == run_id).order_by(Theme.position))
-    ]
-
-
 def shared_views(theme_id: UUID) -> Select:
     return select(View).where(View.theme_id == theme_id, View.status == SHARED)
 

@@ -221,6 +221,7 @@ def fill_up(polku: Installation, crowd: Crowd, views: int) -> None:
         about = {"tenant": crowd.tenant, "run": crowd.run, "views": views}
         connection.execute(SHARED, about)
         connection.execute(HEARD, about)
+        connection.execute(COUNTED, about)
     with administrator(polku) as connection:
         connection.execute("ANALYZE survey.view, voting.view")
 
@@ -239,6 +240,7 @@ def filled_up(polku: Installation, crowd: Crowd, views: int) -> Iterator[None]:
             for service in ("voting", "survey"):
                 added = f"DELETE FROM {service}.view WHERE run_id = %s AND NOT id = ANY(%s)"
                 connection.execute(added, [crowd.run, ids])
+            connection.execute(COUNTED, {"run": crowd.run})
             connection.execute("VACUUM ANALYZE survey.view, voting.view")
 
 
@@ -253,6 +255,9 @@ SHARED = """
            sha256(CAST(gen_random_uuid() AS text)::bytea), 'shared', false, false
     FROM generate_series(1, %(views)s - (SELECT count(*) FROM survey.view WHERE run_id = %(run)s AND status = 'shared')) AS nr
     JOIN survey.theme ON theme.run_id = %(run)s AND theme.position = 1 + nr %% (SELECT count(*) FROM survey.theme WHERE run_id = %(run)s)"""
+COUNTED = """
+    UPDATE survey.theme SET shared = (SELECT count(*) FROM survey.view WHERE view.theme_id = theme.id AND status = 'shared')
+    WHERE run_id = %(run)s"""
 HEARD = """
     INSERT INTO voting.view (tenant_id, id, run_id, theme_id, language, status)
     SELECT tenant_id, id, run_id, theme_id, language, 'stands' FROM survey.view WHERE run_id = %(run)s AND status = 'shared'

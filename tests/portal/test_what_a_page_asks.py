@@ -53,8 +53,7 @@ EXPECTED: dict[str, tuple[int, int]] = {
 READ_TWICE = {  # rows that one page or command reads more than once, mostly in two calls; to add one needs a reason
     "reading": 2,
     "plan": 1,
-    "my thread": 1,
-    "next batch": 2,
+    "next batch": 1,
 }
 
 

@@ -98,6 +98,22 @@ def test_who_wrote_is_not_known_where_the_key_has_died(before):
     assert before.scalar(text("SELECT count(*) FROM view")) == 6
 
 
+def test_views_that_stood_before_are_counted(before):
+    expected = {uuid4(): 4, uuid4(): 0, uuid4(): 6}
+    for tenant, standing in expected.items():
+        a_run_of(before, tenant, [uuid4() for _ in range(3)])
+        act_for(before, tenant)
+        some = "SELECT id FROM view LIMIT :standing"
+        before.execute(
+            text(f"UPDATE view SET status = 'shared' WHERE id IN ({some})"), {"standing": standing}
+        )
+        before.commit()
+    migrate(before, "head")
+    for tenant, standing in expected.items():
+        act_for(before, tenant)
+        assert before.scalar(text("SELECT shared FROM theme")) == standing
+
+
 def test_no_view_carries_its_author_nor_lies_where_it_lay(before):
     tenant = uuid4()
     given = a_run_of(before, tenant, [uuid4() for _ in range(12)])

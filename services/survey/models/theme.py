@@ -3,6 +3,7 @@
 from typing import TypedDict
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +31,8 @@ class Theme(TenantOwned, Base):
     position: Mapped[int]
     key: Mapped[str]
     words: Mapped[dict[str, Words]] = mapped_column(JSONB)
+    shared: Mapped[int] = mapped_column(init=False, default=0, server_default=text("0"))
+    """How many of its views colleagues may read (models/standing.py)."""
 
     def in_language(self, language: str) -> Words:
         """The words in this language; in the first one there is where it was not written in it."""

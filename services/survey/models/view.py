@@ -46,7 +46,7 @@ class View(TenantOwned, TellsOthers, Base):
     language: Mapped[str]
     text: Mapped[str | None]
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), repr=False)
-    status: Mapped[Status] = mapped_column(String, default=WAITING)
+    status: Mapped[Status] = mapped_column(String, default=WAITING, active_history=True)
     awaits_check: Mapped[bool] = mapped_column(default=True)
     # While a moderator reads a new wording first, the old one stands
     revision: Mapped[str | None] = mapped_column(default=None)
