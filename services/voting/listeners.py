@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.voting.models import Ballot, Hand, Place, Release, Seat, Theme, View
@@ -57,7 +56,7 @@ def put_the_view_before_colleagues(shared: ViewShared, session: Session) -> None
 
 @listeners.on(ViewRevised)
 def follow_the_wording(revised: ViewRevised, session: Session) -> None:
-    session.execute(update(View).filter_by(id=revised.view_id).values(language=revised.language))
+    View.is_worded_in(revised.language, revised.view_id, session)
 
 
 @listeners.on(ViewWithdrawn)

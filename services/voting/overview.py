@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.voting.models import Ballot, Hand, Place, Seat, Theme, View
+from services.voting.models import Ballot, Hand, Place, Seat, Standing, Theme, View
 from services.voting.models.card import Card, Held
 from services.voting.models.result import Shares
 from services.voting.models.view import STANDS
@@ -37,9 +37,9 @@ def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | No
     """One batch of the hand (the latest, unless told), and how much of each theme has been dealt."""
     held = hand.held if hand else Held()
     batch = held.batches if batch is None else batch
-    counted, dealt = _views_by_theme_and_language(ballot.run_id, session), _dealt(held, session)
+    standing, dealt = Standing.of(ballot.run_id, session), _dealt(held, session)
     views = Counter[UUID]()
-    for (theme_id, _), count in counted.items():
+    for theme_id, _language, count in standing:
         views[theme_id] += count
     by_theme = Counter(view.theme_id for view in dealt.values())
     return shapes.Deck(
@@ -49,7 +49,7 @@ def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | No
         themes=[
             shapes.ThemeRead(theme_id=t, views=count, dealt=by_theme[t]) for t, count in sorted(views.items())
         ],
-        languages=sorted({language for _, language in counted if language}),
+        languages=sorted({language for _, language, _ in standing if language}),
         reads=held.languages,
     )
 
@@ -87,12 +87,6 @@ def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[shapes.Ca
         for card in cards
         if dealt[card.view_id].stands
     ]
-
-
-def _views_by_theme_and_language(run_id: UUID, session: Session) -> dict[tuple[UUID, str | None], int]:
-    standing = select(View.theme_id, View.language, func.count()).filter_by(run_id=run_id, status=STANDS)
-    rows = session.execute(standing.group_by(View.theme_id, View.language))
-    return {(theme_id, language): count for theme_id, language, count in rows}
 
 
 def readings_of(ballot: Ballot, session: Session) -> shapes.Readings:

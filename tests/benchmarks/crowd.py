@@ -221,7 +221,7 @@ def fill_up(polku: Installation, crowd: Crowd, views: int) -> None:
         about = {"tenant": crowd.tenant, "run": crowd.run, "views": views}
         connection.execute(SHARED, about)
         connection.execute(HEARD, about)
-        connection.execute(COUNTED, about)
+        count_anew(connection, crowd)
     with administrator(polku) as connection:
         connection.execute("ANALYZE survey.view, voting.view")
 
@@ -240,8 +240,14 @@ def filled_up(polku: Installation, crowd: Crowd, views: int) -> Iterator[None]:
             for service in ("voting", "survey"):
                 added = f"DELETE FROM {service}.view WHERE run_id = %s AND NOT id = ANY(%s)"
                 connection.execute(added, [crowd.run, ids])
-            connection.execute(COUNTED, {"run": crowd.run})
+            count_anew(connection, crowd)
             connection.execute("VACUUM ANALYZE survey.view, voting.view")
+
+
+def count_anew(connection: psycopg.Connection, crowd: Crowd) -> None:
+    """What services keep of how many there are."""
+    for line in COUNTED:
+        connection.execute(line, {"run": crowd.run})
 
 
 def cookies_of(visitor) -> str:
@@ -255,9 +261,16 @@ SHARED = """
            sha256(CAST(gen_random_uuid() AS text)::bytea), 'shared', false, false
     FROM generate_series(1, %(views)s - (SELECT count(*) FROM survey.view WHERE run_id = %(run)s AND status = 'shared')) AS nr
     JOIN survey.theme ON theme.run_id = %(run)s AND theme.position = 1 + nr %% (SELECT count(*) FROM survey.theme WHERE run_id = %(run)s)"""
-COUNTED = """
+COUNTED = (
+    """
     UPDATE survey.theme SET shared = (SELECT count(*) FROM survey.view WHERE view.theme_id = theme.id AND status = 'shared')
-    WHERE run_id = %(run)s"""
+    WHERE run_id = %(run)s""",
+    "DELETE FROM voting.standing WHERE run_id = %(run)s",
+    """
+    INSERT INTO voting.standing (tenant_id, theme_id, language, run_id, views)
+    SELECT tenant_id, theme_id, coalesce(language, ''), run_id, count(*) FROM voting.view
+    WHERE run_id = %(run)s AND status = 'stands' GROUP BY 1, 2, 3, 4""",
+)
 HEARD = """
     INSERT INTO voting.view (tenant_id, id, run_id, theme_id, language, status)
     SELECT tenant_id, id, run_id, theme_id, language, 'stands' FROM survey.view WHERE run_id = %(run)s AND status = 'shared'

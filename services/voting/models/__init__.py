@@ -5,6 +5,6 @@ from services.voting.models.base import Base
 from services.voting.models.hand import Hand
 from services.voting.models.lying import Lying
 from services.voting.models.result import Place, Seat
-from services.voting.models.view import Theme, View
+from services.voting.models.view import Standing, Theme, View
 
-__all__ = ["Ballot", "Base", "Hand", "Lying", "Place", "Release", "Seat", "Theme", "View"]
+__all__ = ["Ballot", "Base", "Hand", "Lying", "Place", "Release", "Seat", "Standing", "Theme", "View"]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, case, func, select, text, update
+from sqlalchemy import CheckConstraint, Index, Row, TextClause, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -74,18 +74,16 @@ class View(TenantOwned, Base):
         cls, view_id: UUID, session: Session, *, status: str, language: str | None = None, **whose: UUID
     ) -> None:
         """Take note of a view, or of what became of it. What its author took back stays taken back."""
-        note = insert(cls).values(id=view_id, status=status, language=language, **whose)
-        news = {"status": status, "language": func.coalesce(note.excluded.language, cls.language)}
-        keys = ["tenant_id", "id"]
-        session.execute(
-            note.on_conflict_do_update(index_elements=keys, set_=news, where=cls.status != WITHDRAWN)
-        )
+        session.execute(HEARD_OF, {"id": view_id, "status": status, "language": language, **whose})
 
     @classmethod
     def stands_again(cls, view_id: UUID, session: Session) -> None:
         """A moderator has thought better of it."""
-        again = update(cls).filter_by(id=view_id, status=REJECTED).values(status=STANDS)
-        session.execute(again)
+        session.execute(STANDS_AGAIN, {"id": view_id})
+
+    @classmethod
+    def is_worded_in(cls, language: str, view_id: UUID, session: Session) -> None:
+        session.execute(WORDED_IN, {"id": view_id, "language": language})
 
     @classmethod
     def counted(cls, run_id: UUID, session: Session) -> dict[UUID, list[Counted]]:
@@ -128,3 +126,45 @@ class View(TenantOwned, Base):
         for theme_id, readings in session.execute(standing):
             by_theme[theme_id].append(readings)
         return by_theme
+
+
+class Standing(TenantOwned, Base):
+    """How many views of a theme stand in one language, "" for one that nobody has told. What changes a view keeps it, in the same
+    statement: counting anew at each deck costs the more, the more views there are."""
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("ix_standing_run", "tenant_id", "run_id"),)
+    theme_id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID]
+    views: Mapped[int]
+
+    @classmethod
+    def of(cls, run_id: UUID, session: Session) -> list[Row[UUID, str, int]]:
+        """Theme, language, how many."""
+        rows = select(cls.theme_id, cls.language, cls.views).filter_by(run_id=run_id)
+        return list(session.execute(rows.where(cls.views > 0)))
+
+
+def kept(change: str) -> TextClause:
+    """Returns a statement that changes the view :id and keeps how many stand. It sees what stood before it began, also where a part of it
+    changes that (https://www.postgresql.org/docs/18/queries-with.html#QUERIES-WITH-MODIFYING); what happens to a view is heard one by
+    one, since all of it has one topic and key."""
+    return text(f"""
+        WITH before AS (
+            SELECT run_id, theme_id, coalesce(language, '') AS language FROM view WHERE id = :id AND status = '{STANDS}'
+        ), now AS (
+            {change} RETURNING run_id, theme_id, coalesce(view.language, '') AS language, status
+        ), moved AS (
+            SELECT *, -1 AS more FROM before UNION ALL SELECT run_id, theme_id, language, 1 FROM now WHERE status = '{STANDS}')
+        INSERT INTO standing (run_id, theme_id, language, views)
+        SELECT run_id, theme_id, language, sum(more) FROM moved GROUP BY 1, 2, 3 HAVING sum(more) <> 0
+        ON CONFLICT (tenant_id, theme_id, language) DO UPDATE SET views = standing.views + excluded.views""")
+
+
+HEARD_OF = kept(f"""
+    INSERT INTO view (id, run_id, theme_id, language, status) VALUES (:id, :run_id, :theme_id, :language, :status)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, language = coalesce(excluded.language, view.language)
+    WHERE view.status <> '{WITHDRAWN}'""")
+STANDS_AGAIN = kept(f"UPDATE view SET status = '{STANDS}' WHERE id = :id AND status = '{REJECTED}'")
+WORDED_IN = kept("UPDATE view SET language = :language WHERE id = :id")
