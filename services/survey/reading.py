@@ -72,8 +72,10 @@ def collecting_with_themes(session: Session, run_id: UUID) -> tuple[Collecting, 
     return rows[0][0], [theme for _, theme in rows]
 
 
-def texts(session: Session, run_id: UUID, ids: Iterable[UUID], also_rejected: bool) -> list[View]:
-    """The views of these ids that may be seen; withdrawn ones have no words any more."""
+def views_that_may_be_seen(
+    session: Session, run_id: UUID, ids: Iterable[UUID], also_rejected: bool
+) -> list[View]:
+    """Withdrawn ones have no words any more."""
     statuses = (SHARED, REJECTED) if also_rejected else (SHARED,)
     query = select(View).where(View.id.in_(list(ids)), View.run_id == run_id, View.status.in_(statuses))
     return list(session.scalars(query))

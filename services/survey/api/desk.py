@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.survey import queue as waiting
+from services.survey import queue as the_queue
 from services.survey.models import Collecting, View
 from services.survey.models.view import REJECTED
 from services.survey.overview import queue_of, rejected_view
@@ -26,18 +26,18 @@ def queue(run_id: UUID) -> shapes.Queue:
 @serves(desk, Survey.take_some)
 def take_some(run_id: UUID, wanted: shapes.HowMany) -> shapes.Queue:
     find(session(), Collecting, run_id)
-    waiting.take_some(session(), run_id, caller().subject, wanted.how_many)
+    the_queue.take_some(session(), run_id, caller().subject, wanted.how_many)
     return queue_of(run_id, caller().subject, session())
 
 
 @serves(desk, Survey.put_back)
 def put_back(run_id: UUID) -> None:
-    waiting.put_back(session(), caller().subject)
+    the_queue.put_back(session(), caller().subject)
 
 
 @serves(desk, Survey.decide)
 def decide(run_id: UUID, made: shapes.Decisions) -> shapes.Decided:
-    missed = waiting.decide(session(), run_id, caller().subject, made.decisions)
+    missed = the_queue.decide(session(), run_id, caller().subject, made.decisions)
     return shapes.Decided(decided=len(made.decisions) - len(missed), missed=missed)
 
 

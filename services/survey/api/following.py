@@ -30,8 +30,9 @@ def receipted_views(held: shapes.HeldReceipts) -> shapes.OwnViews:
 @serves(following, Survey.revise)
 @paced(burst=60, seconds=5)
 def revise(view_id: UUID, revision: shapes.Revision) -> shapes.OwnView:
-    words = revision.text, revision.language
-    return authorship.revise(session(), view_id, caller(), revision.receipts, *words)
+    return authorship.revise(
+        session(), view_id, caller(), revision.receipts, revision.text, revision.language
+    )
 
 
 @serves(following, Survey.withdraw)

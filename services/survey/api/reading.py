@@ -3,9 +3,14 @@
 from uuid import UUID
 
 from services.survey import overview
-from services.survey import reading as views_read
 from services.survey.authorship import author_in
 from services.survey.models import Theme, View
+from services.survey.reading import (
+    must_have_written,
+    shared_views,
+    somebody_elses_view,
+    views_that_may_be_seen,
+)
 from shared.acts import caller, session
 from shared.arguments import Blueprint
 from shared.contracts.api import survey as shapes
@@ -28,8 +33,8 @@ def themes_in_words(run_id: UUID, language: str | None = None) -> list[shapes.Th
 def views(theme_id: UUID, after: str | None = None, limit: int = USUAL_PAGE) -> shapes.SharedViews:
     theme = find(session(), Theme, theme_id)
     if not caller().is_any(*STAFF, READER):
-        views_read.must_have_written(session(), theme, author_in(theme.run_id, caller()))
-    found = page(session(), views_read.shared_views(theme_id), [View.id], after, limit)
+        must_have_written(session(), theme, author_in(theme.run_id, caller()))
+    found = page(session(), shared_views(theme_id), [View.id], after, limit)
     return shapes.SharedViews(items=[overview.shared_view(view) for view in found.items], next=found.next)
 
 
@@ -37,12 +42,12 @@ def views(theme_id: UUID, after: str | None = None, limit: int = USUAL_PAGE) -> 
 def another_view(theme_id: UUID, language: str | None = None) -> shapes.Another:
     theme = find(session(), Theme, theme_id)
     author = author_in(theme.run_id, caller())
-    views_read.must_have_written(session(), theme, author)
-    found = views_read.somebody_elses_view(session(), theme, author, language or caller().language)
+    must_have_written(session(), theme, author)
+    found = somebody_elses_view(session(), theme, author, language or caller().language)
     return shapes.Another(view=overview.shared_view(found) if found else None)
 
 
 @serves(reading, Survey.texts)
 def texts(run_id: UUID, wanted: shapes.Ids) -> shapes.Texts:
-    found = views_read.texts(session(), run_id, wanted.ids, caller().is_any(*STAFF))
+    found = views_that_may_be_seen(session(), run_id, wanted.ids, caller().is_any(*STAFF))
     return shapes.Texts(texts={view.id: overview.text_of(view) for view in found})
