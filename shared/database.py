@@ -50,7 +50,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-POOL_SIZE, POOL_OVERFLOW = 2, 6
+POOL_SIZE, POOL_OVERFLOW = 4, 4
 REFUSED = frozenset(("55000", "57014"))  # and all of class 54: a wrong state, too slow; limits
 TAKEN_FOR_ALIVE = 0.5  # seconds since its last use
 OPERATORS = (

@@ -106,7 +106,7 @@ class Ballot(TenantOwned, TellsOthers, Base):
     @classmethod
     def as_it_stands(cls, run_id: UUID, session: Session) -> "Ballot":
         """Returns the ballot for reading: it is not of the session, and what is set on it is kept nowhere. Raises NotFound."""
-        row = session.execute(AS_IT_STANDS, {"run": run_id}).one_or_none()
+        row = session.connection().execute(AS_IT_STANDS, {"run": run_id}).one_or_none()
         if row is None:
             raise NotFound
         return cls(**row._mapping)

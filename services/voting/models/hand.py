@@ -110,7 +110,7 @@ class Hand(TenantOwned, Base):
 
     @classmethod
     def _opened(cls, mine: Select, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
-        found = session.execute(mine, {"run": run_id, "reader": participant}).one_or_none()
+        found = session.connection().execute(mine, {"run": run_id, "reader": participant}).one_or_none()
         if found is None:
             return None
         version, sealed, gone = found
@@ -136,7 +136,7 @@ class Hand(TenantOwned, Base):
             self.version += 1
             sealed = self._seal.close(self.held, self.participant, self.version)
             changed = {"version_now": self.version, "dirty_now": self.held.is_uncounted, "sealed_now": sealed}
-            session.execute(KEEP, {"run": self.run_id, "reader": self.participant} | changed)
+            session.connection().execute(KEEP, {"run": self.run_id, "reader": self.participant} | changed)
 
     @property
     def hearts(self) -> int:
