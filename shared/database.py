@@ -133,8 +133,9 @@ def rouse(session: Session) -> None:
 
 
 def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
-    """The noun with this id within the organisation; NotFound otherwise, also for another organisation's."""
-    found = session.scalars(select(noun).filter_by(id=id)).one_or_none()
+    """Returns the noun with this id within the organisation; asks the database only where the session does not hold it. Raises
+    NotFound, also for another organisation's."""
+    found = session.get(noun, {"tenant_id": tenant_of(session), "id": id})
     if found is None:
         raise NotFound
     return found

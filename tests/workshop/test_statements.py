@@ -83,6 +83,18 @@ def test_what_an_act_rests_on_is_loaded_once(kaisa, act, add, statements):
         assert [one for one, times in asked.asked.items() if times > 1] == [], name
 
 
+def test_many_outcomes_cost_a_look_no_more_than_one(run, kaisa, statements):
+    run.go_to(run.workshop, "write_insights")
+    looked = []
+    for number in range(4):
+        words = {"kind": "insight", "text": f"Oivallus {number}", "language": "fi"}
+        assert kaisa.post(f"/boards/{kaisa.board}/outcomes", json=words).status_code == 201
+        with statements() as asked:
+            kaisa.get(f"/boards/{kaisa.board}")
+        looked.append(asked.count)
+    assert set(looked[1:]) == {looked[0]}
+
+
 def test_who_waits_for_the_board_finds_the_step_to_which_all_have_moved_on(run, kaisa, act, avi):
     """The session is read when the board is ours: its step may have changed meanwhile."""
     with acting_for(avi), sessions_of("workshop").begin() as session:
