@@ -76,8 +76,8 @@ class QuestionTexts(MethodView):
     @api.arguments(IdsSchema)
     def post(self, asked, run_id: UUID):
         """Wordings by id, for pages that know only ids."""
-        query = select(Question).filter_by(run_id=in_my_run(run_id)).where(Question.id.in_(asked["ids"]))
-        return {str(question.id): question.wording for question in g.session.scalars(query)}
+        query = select(Question.id, Question.wording).filter_by(run_id=in_my_run(run_id))
+        return {str(id): wording for id, wording in g.session.execute(query.where(Question.id.in_(asked["ids"])))}
 
 
 @api.route("/questions/<uuid:question_id>")
