@@ -1,5 +1,6 @@
 """A Polku of its own, started by the launcher in a folder of its own on free ports: for the story and the browser tests."""
 
+import json
 import os
 import random
 import signal
@@ -70,11 +71,11 @@ def installed(
     `make check` has run once, is started with its own Python. Handfuls leave every so many seconds, here soon: whoever
     drives it does not wait for minutes.
     """
-    ports = free_ports() | {"PIECES": free_row_of_ports(len(PIECES))}
+    home.mkdir(parents=True, exist_ok=True)
+    ports = ports_of(home) | {"PIECES": free_row_of_ports(len(PIECES))}
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
     environment["POLKU_HANDFULS_EVERY"] = handfuls_every
-    home.mkdir(parents=True, exist_ok=True)
     said, python = (
         home / "launcher.out",
         sys.executable if checkout == ROOT else checkout / ".venv/bin/python",
@@ -110,6 +111,15 @@ def free_row_of_ports(length: int) -> int:
         if all(is_free(port) for port in range(first, first + length)):
             return first
     raise DidNotStart(f"There are nowhere {length} free ports side by side on this machine.")
+
+
+def ports_of(home: Path) -> dict[str, int]:
+    """The ports of its last start, at which organisations know its sign-in; others when somebody has taken one meanwhile."""
+    note = home / "ports.json"
+    known = json.loads(note.read_text()) if note.exists() else {}
+    ports = known if known and all(map(is_free, known.values())) else free_ports()
+    note.write_text(json.dumps(ports))
+    return ports
 
 
 def free_ports() -> dict[str, int]:

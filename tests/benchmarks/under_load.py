@@ -1,5 +1,6 @@
 """`python -m tests.benchmarks.under_load [--people 1300] [--seconds 120] [--killed] [--home FOLDER]`: many people answer cards at
-their own pace, and the books are balanced afterwards; one organisation's storm, and what another notices of it.
+their own pace, and the books are balanced afterwards; one organisation's storm, and what another notices of it; 32 people who
+share views all at once, and the books of these.
 
 With --killed the server and the database are killed in the middle, and people send again what was not answered. Whatever does not
 balance ends the run with a sentence; how fast it was is only told.
@@ -7,17 +8,14 @@ balance ends the run with a sentence; how fast it was is only told.
 
 import argparse
 import heapq
-import json
 import os
 import random
 import selectors
-import signal
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,7 +24,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-import psutil
 
 from infra.installation import Installation, installed
 from infra.story.road import Client as Organisation
@@ -36,9 +33,10 @@ from services.voting.models.counting import count_votes, open_all, sums
 from services.voting.models.view import View
 from shared.database import sessions_of
 from shared.tenancy import acting_for
-from tests.benchmarks import cpu, crowd
+from tests.benchmarks import cpu, crowd, submitters
 from tests.benchmarks.crowd import FEW, Crowd, Reader
 from tests.benchmarks.load import Answered, Asked, Client, Load
+from tests.benchmarks.outage import Kept, Person, kill_server_and_database
 from tests.benchmarks.pages import here, must_be_right, post, say
 
 PEOPLE, SECONDS, EVERY, NEIGHBOURS = 1_300, 120.0, 10.0, 16
@@ -57,20 +55,11 @@ class Card(NamedTuple):
     request: bytes
 
 
-@dataclass
-class Kept(Answered):
-    """Which of the requests were acknowledged, by their numbers; and how often one had to be sent again."""
-
-    acknowledged: set[int] = field(default_factory=set)
-    again: int = 0
-
-
 # the people
 
 
 def people(polku: Installation, count: int) -> tuple[Crowd, Crowd]:
     """So many of one organisation with dealt hands, and a few neighbours; made only once in an installation."""
-    os.environ["POLKU_HOME"] = str(polku.home)  # the nouns are to find this installation
     note = polku.home / "under-load.json"
     if not note.exists():
         both = [gathered(polku, MANY, 0, count), gathered(polku, NEIGHBOUR, 1, NEIGHBOURS)]
@@ -139,13 +128,6 @@ def kept_pace(port: int, requests: list[tuple[float, bytes]], proof: bytes) -> K
             settle(key.data, asked, kept, open_ones, due, time.perf_counter() - began)
     kept.seconds, kept.own_cpu = time.perf_counter() - began, time.process_time() - cpu_before
     return kept
-
-
-class Person(Client):
-    """Somebody who waits for the answer on the connection on which she asked."""
-
-    def ask_again(self) -> None:
-        raise ConnectionResetError("Nobody is there any more.")
 
 
 def begin(
@@ -238,19 +220,10 @@ def answered_so_far(they: Crowd) -> int:
 
 
 def kill_in_the_middle(polku: Installation, after: float, over: Event) -> bool:
-    """The web processes with their master, and the database; the launcher starts the one again, and PostgreSQL recovers.
-    Returns False when all was over before."""
+    """Returns False when all was over before."""
     if over.wait(after):
         return False
-    web = psutil.Process(json.loads((polku.home / "run" / "web.json").read_text())[0])
-    postmaster = psutil.Process(cpu.first_number(polku.home / "postgres/postmaster.pid"))
-    backends = [child for child in postmaster.children() if child.cmdline() and "polku" in child.cmdline()[0]]
-    for process in [
-        *web.children(),
-        web,
-        *backends[:1],
-    ]:  # one backend that is killed takes all others down with it
-        process.send_signal(signal.SIGKILL)
+    kill_server_and_database(polku)
     return True
 
 
@@ -328,17 +301,27 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, help="where the installation is kept for the next time; else it is thrown away"
     )
-    parser.add_argument("--only", choices=["pace", "storm"])
+    parser.add_argument("--only", choices=["pace", "storm", "submitters"])
     chosen = parser.parse_args()
     with ExitStack() as stack:
         home = chosen.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="polku-load-")))
         polku = stack.enter_context(installed(home.absolute(), "empty"))
+        parts = [chosen.only] if chosen.only else ["pace", "storm", "submitters"]
+        for told in measured(polku, chosen, parts):
+            say(told)
+
+
+def measured(polku: Installation, chosen: argparse.Namespace, parts: list[str]) -> Iterator[str]:
+    os.environ["POLKU_HOME"] = str(polku.home)  # the nouns are to find this installation
+    if parts != ["submitters"]:
         many, neighbour = people(polku, chosen.people)
-        say(here())
-        if chosen.only != "storm":
-            say(many_at_their_own_pace(polku, many, chosen.seconds, chosen.every, chosen.killed))
-        if chosen.only != "pace":
-            say(storm_beside(polku, many, neighbour))
+    yield here()
+    if "pace" in parts:
+        yield many_at_their_own_pace(polku, many, chosen.seconds, chosen.every, chosen.killed)
+    if "storm" in parts:
+        yield storm_beside(polku, many, neighbour)
+    if "submitters" in parts:
+        yield submitters.submitting(polku, chosen.killed)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
+import json
 import socket
 
 import pytest
 
+from infra.installation import ports_of
 from infra.ports import PortTaken, ask_for, is_free
 from infra.trouble import CannotStart
 
@@ -31,3 +33,14 @@ def test_a_port_is_free_again_after_its_program_has_gone(taken):
         gone.bind(("127.0.0.1", 0))
         port = gone.getsockname()[1]
     assert is_free(port)
+
+
+def test_an_installation_answers_where_it_did_before(tmp_path):
+    assert ports_of(tmp_path) == ports_of(tmp_path)
+
+
+def test_an_installation_answers_elsewhere_when_somebody_has_taken_one_of_its_ports(tmp_path, taken):
+    ports = ports_of(tmp_path)
+    (tmp_path / "ports.json").write_text(json.dumps(ports | {"SIGN_IN": taken}))
+    others = ports_of(tmp_path)
+    assert taken not in others.values() and ports_of(tmp_path) == others
