@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from shared.contracts.api.identity import OrganisationShown, PersonShown
 
-Page = TypeVar("Page", bound=Callable)
+Page = TypeVar("Page", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,7 +90,7 @@ def interval(low: float, high: float) -> str:
     return _("from %(low)s to %(high)s") % {"low": percent(low), "high": percent(high)}
 
 
-FILTERS: dict[str, Callable] = {
+FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "day_long": day_long,
     "clock": clock,

@@ -36,7 +36,7 @@ class Publishing(Client):
     def passage(self, passage_id: Id) -> dict[str, Any]:
         return self.get(f"/passages/{passage_id}")
 
-    def save_passage(self, passage_id: Id, base_revision: int, block: dict) -> dict[str, Any]:
+    def save_passage(self, passage_id: Id, base_revision: int, block: dict[str, Any]) -> dict[str, Any]:
         return self.put(f"/passages/{passage_id}", {"base_revision": base_revision, "block": block})
 
     def move_passage(self, passage_id: Id, direction: str) -> dict[str, Any]:
@@ -124,10 +124,10 @@ class Publishing(Client):
     def theme(self) -> dict[str, Any]:
         return self.get("/theme")
 
-    def check_theme(self, tokens: dict) -> dict[str, Any]:
+    def check_theme(self, tokens: dict[str, Any]) -> dict[str, Any]:
         return self.post("/theme/checks", {"tokens": tokens})
 
-    def save_theme(self, tokens: dict, was: dict | None) -> dict[str, Any]:
+    def save_theme(self, tokens: dict[str, Any], was: dict[str, Any] | None) -> dict[str, Any]:
         """`was`: the colours and pictures that it is made over."""
         return self.put("/theme", {"tokens": tokens, "was": was})
 

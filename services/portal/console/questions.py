@@ -42,7 +42,9 @@ def show(run_id: UUID) -> str:
     )
 
 
-def by_theme(run_id: UUID, questions: list[dict], ranked: list[dict]) -> list[dict[str, Any]]:
+def by_theme(
+    run_id: UUID, questions: list[dict[str, Any]], ranked: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The themes in the survey's order, with their questions and with what else voting ranked."""
     return [
         {

@@ -5,9 +5,10 @@ import random
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
+from wsgiref.types import StartResponse, WSGIApplication
 
 import gevent
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests, Unauthorized
@@ -80,7 +81,7 @@ class Live:
         self.wakes = Wakes(self.channels, self.admissions)
         self.listener = gevent.spawn(self.wakes.run)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         try:
             answer = self._answer(request)
@@ -156,7 +157,7 @@ def as_json(said: dict[str, Any], status: int = 200, mimetype: str = "applicatio
     return Response(json.dumps(said), status, mimetype=mimetype)
 
 
-def create_app() -> Callable:
+def create_app() -> WSGIApplication:
     live = Live()
     end_streams_when_asked_to_stop(live)
     return believing_the_gateway(live)

@@ -1,5 +1,7 @@
 """Takes a picture: asks the service that owns a thing how it stands now."""
 
+from typing import Any
+
 import msgspec
 
 from services.portal.clients.base import ApiProblem, ask
@@ -16,7 +18,7 @@ def take(topic: Topic) -> Picture:
         raise (Gone if problem.status == 404 else Away) from problem
 
 
-def picture_of(said: dict) -> Picture:
+def picture_of(said: dict[str, Any]) -> Picture:
     """As an event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
     version = int(said["version"])
     return Picture(version, b"id: %d\ndata: %s\n\n" % (version, msgspec.json.encode(said)))
