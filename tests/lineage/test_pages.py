@@ -3,8 +3,11 @@
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import insert
 
+from services.lineage.models import Thing
 from services.portal.thread_pages import Text, passages_in
+from shared.database import sessions_of
 from tests.process.paths import path_at
 from tests.survey.conftest import Run
 from tests.survey.conftest import portal as portal
@@ -143,6 +146,14 @@ def test_staff_see_how_whole_the_thread_is(run, told, portal, words):
     assert page.tree.xpath('//data[@id="lineage-edges"]/@value') == ["3"]
     assert page.tree.xpath('//data[@id="passages-without-views"]/@value') == ["1"]
     assert page.says("Keksitty vinkki") and page.says("Every outcome leads back to what somebody said.")
+
+
+def test_counts_of_things_are_written_as_numbers_are(run, told, portal, words):
+    things = [{"id": uuid4(), "run_id": run.id, "kind": "view"} for _ in range(1000)]
+    with sessions_of("lineage").begin() as session:
+        session.execute(insert(Thing), things)
+    page = portal(roles=("lead",)).open(f"/clients/avi/runs/{run.id}/threads")
+    assert page.tree.xpath('//data[@value="1000"]/text()') == ["1,000"]
 
 
 def test_the_clients_coordinators_see_it_at_their_desk(run, told, portal, words):
