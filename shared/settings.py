@@ -78,6 +78,11 @@ def base_domain() -> str:
     return setting("BASE_DOMAIN", "polku.localhost")
 
 
+def is_demonstration() -> bool:
+    """Whether this installation is for trying Polku out, or for working on it: all of it on one machine, nobody's words in it."""
+    return setting("DEMONSTRATION", "no") in ("yes", "empty")
+
+
 def web_port() -> int:
     return int(setting("WEB_PORT", "8080"))
 

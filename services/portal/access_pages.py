@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.people_words import STAFF_ROLES, options, role_words
+from services.portal.typed import Fields
 from shared.languages import _, gettext
 
 
@@ -26,7 +27,7 @@ def show(typed: Any = None, said: str = "") -> str:
         role_words=role_words,
         colleagues=[(one["id"], one["name"]) for one in identity.staff()] if may_grant() else [],
         roles=options(STAFF_ROLES),
-        typed=typed,
+        typed=Fields(typed),
         said=said,
     )
 

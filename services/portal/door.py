@@ -337,7 +337,9 @@ def explain(problem: ApiProblem) -> Answer:
     if problem.status == 429 or (problem.status == 503 and request.method not in SAFE_METHODS):
         return given_back(problem.status, sentence)
     if problem.status == 413:
-        return render_template("too_large.html", sentence=sentence, **typed_here()), 413
+        return render_template(
+            "too_large.html", sentence=sentence, back=where_one_came_from(), **typed_here()
+        ), 413
     return refused(problem.status, sentence)
 
 

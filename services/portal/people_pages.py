@@ -18,7 +18,7 @@ from services.portal.people_words import (
     people_in,
     role_words,
 )
-from services.portal.typed import chosen
+from services.portal.typed import Fields, chosen
 from shared.languages import _, gettext, ngettext
 
 MOST_AT_ONCE = 5000
@@ -62,7 +62,7 @@ def person(member_id: UUID, said: str = "") -> str:
     return render_template(
         "people/person.html",
         member=member,
-        typed=request.form if "unit_id" in request.form else member,
+        typed=Fields(request.form) if "unit_id" in request.form else member,
         units=chosen_from(identity.units()),
         sites=chosen_from(identity.sites()),
         roles=options(CLIENT_ROLES),

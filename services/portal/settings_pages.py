@@ -12,7 +12,7 @@ from services.portal.clients.identity import identity, names_of
 from services.portal.edits import edited
 from services.portal.menu import N_
 from services.portal.people_words import CLIENT_ROLES, STAFF_ROLES, group_names, languages_in_words, options
-from services.portal.typed import chosen
+from services.portal.typed import Fields, chosen
 from shared.languages import _, gettext
 
 CLAIMS = {
@@ -51,7 +51,7 @@ def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = 
         more=more,
         after=after,
         languages=languages_in_words(),
-        typed=typed,
+        typed=Fields(typed),
         said=said,
         reply_to_said=said if refused == "not-a-reply-address" else "",
         host_said=host_said,
@@ -115,7 +115,7 @@ def form_page(
     return render_template(
         "settings/way_in.html",
         way=connection,
-        typed=typed,
+        typed=Fields(typed),
         said=said,
         seen=seen,
         return_address=where,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from jinja2 import StrictUndefined, Undefined
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.portal import path_words, wording
@@ -30,6 +31,7 @@ from services.portal.road import (
 from services.portal.theme import A_YEAR, style_address, stylesheet
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
 from shared.problems import TookPartBefore
+from shared.settings import is_demonstration
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_ADDRESS = 1000  # bytes; in a header each may become three
@@ -40,6 +42,7 @@ def dress(app: Flask) -> None:
     """Give the application its look and its words; the door (who is there, for whom) is somebody else's."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.undefined = what_is_not_there()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS
     app.jinja_env.filters |= {"phase": phase_label, "phase_title": phase_title, "step": step_label}
@@ -52,6 +55,12 @@ def dress(app: Flask) -> None:
     app.context_processor(what_every_page_knows)
     app.after_request(keep_what_never_changes)
     app.register_blueprint(shell)
+
+
+def what_is_not_there() -> type[Undefined]:
+    """What a name stands for in a template that nobody has given it: a fault where we can mend it, else nothing, for a page with a hole
+    is better than none."""
+    return StrictUndefined if is_demonstration() else Undefined
 
 
 def what_every_page_knows() -> dict[str, Any]:

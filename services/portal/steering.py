@@ -17,7 +17,7 @@ from services.portal.path_words import ACTIVITIES, OPENS_BY, about_drift, about_
 from services.portal.road import coming_of, current_of, phase_title
 from services.portal.shell import face
 from services.portal.times import ASKED, AskedBack, Doubts, times_in
-from services.portal.typed import as_sent
+from services.portal.typed import Fields, as_sent
 from services.portal.wording import clock
 from shared.contracts.api.process import (
     Move,
@@ -116,7 +116,7 @@ def ahead_page(
         minutes=MINUTES_TO_TAKE_BACK,
         may_steer=g.here.may(*STEERING),
         refused=refused,
-        typed=typed or {},
+        typed=Fields(typed),
     )
 
 
@@ -208,7 +208,7 @@ def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str
         activities=[(name, gettext(words)) for name, words in ACTIVITIES.items()],
         ways_to_open=[(name, gettext(words)) for name, words in OPENS_BY.items()],
         refused=refused,
-        typed=request.form,
+        typed=Fields(request.form),
         doubts=doubts or {},
     )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from flask import request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from services.portal.clients.base import NOWHERE, ApiProblem
 from services.portal.menu import N_
@@ -13,6 +14,15 @@ from services.portal.validation_words import MISSING
 
 Act = TypeVar("Act")
 Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+class Fields(ImmutableMultiDict[str, str]):
+    """The fields of a form as they were typed, for its template: `typed.name` is empty where none was sent."""
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):  # what Python asks every object for is no field
+            raise AttributeError(name)
+        return self.get(name, "")
 
 
 def chosen(acts: Mapping[str, Act]) -> Act:

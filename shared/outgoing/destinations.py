@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from shared.outgoing.dns import places_of
 from shared.problems import RuleBroken
-from shared.settings import setting
+from shared.settings import is_demonstration, setting
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -158,4 +158,4 @@ def innermost(address: Address) -> Address:
 
 def may_call_ourselves() -> bool:
     """In the demonstration everything lives on one machine."""
-    return setting("DEMONSTRATION", "no") in ("yes", "empty")
+    return is_demonstration()

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from jinja2 import StrictUndefined
 from lxml import html
 
 from services.portal.app import create_app
@@ -29,6 +30,7 @@ def portal() -> Flask:
     """A portal of one's own, for modules that add pages to it."""
     app = create_app()
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.jinja_env.undefined = StrictUndefined  # a template that names what is not there fails its test
     return app
 
 

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from services.portal.away import TOO_LARGE
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import Identity
 from shared.files import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT
 
 TEMPLATES = Path("services/portal/templates")
@@ -134,3 +136,12 @@ def test_what_is_too_large_to_be_read_leads_back_to_the_form_where_what_was_type
     assert refused.status_code == 413 and 'id="refusal"' in refused.text and "enintään 25 Mt" in refused.text
     assert 'href="/desk/theme?x=1"' in refused.text
     assert aino.get(TOO_LARGE, headers=came_from).status_code == 413
+
+
+def test_where_a_service_finds_a_page_too_large_the_way_back_leads_somewhere(sari, monkeypatch):
+    def refuses(self):
+        raise ApiProblem(413, "too-large", "This is too large.")
+
+    monkeypatch.setattr(Identity, "units", refuses)
+    page = sari.get("/desk/people", headers={"Referer": f"{sari.base}/home"})
+    assert page.status_code == 413 and '<a class="button" href="/home">' in page.text

@@ -146,6 +146,12 @@ def test_a_refused_rule_stays_in_its_box(kaisa, team):
     assert re.search(r'id="words-meetings"[^>]*>\s*x</textarea>', page.text)
 
 
+def test_after_a_refused_rule_everybody_is_still_ticked_as_present(kaisa, liisa, team):
+    write(kaisa, team)
+    for page in (liisa.get(team), write(liisa, team, words="x")):
+        assert len(re.findall(rf'name="present" value="{ID}"[^>]* checked', page.text)) == 2
+
+
 def test_cards_are_dealt_and_become_rules_or_are_put_aside(kaisa, team):
     assert kaisa.post(f"{team}/deal").status_code == 303
     dealt = re.findall(rf'id="rule-from-({ID})"', kaisa.get(team).text)

@@ -107,7 +107,14 @@ def test_reading_without_views_invites_nobody_to_write_where_writing_was_left_ou
 def test_a_date_of_a_phase_that_was_left_out_says_so(skipped, kaisa, monkeypatch):
     soon, gone = datetime.now(UTC) + timedelta(days=3), datetime.now(UTC) - timedelta(days=3)
     dates = [
-        {"id": skipped, "kind": kind, "title": kind, "starts_at": at.isoformat(), "ends_at": at.isoformat()}
+        {
+            "id": skipped,
+            "kind": kind,
+            "title": kind,
+            "starts_at": at.isoformat(),
+            "ends_at": at.isoformat(),
+            "is_off": False,
+        }
         for kind, at in (("kickoff", soon), ("kickoff", gone))
     ]
     monkeypatch.setattr(notification, "appointments", lambda run_id: dates)

@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from flask import Flask
 from fontTools.ttLib import TTFont
+from jinja2 import UndefinedError
 
 from services.portal import fonts
 from services.portal.discovery import FACES, areas
 from services.portal.menu import MenuItem, entries_for
+from services.portal.shell import dress
 
 NORTH_SAMI = "ÁáČčĐđŠšŽž"
 
@@ -84,3 +87,22 @@ def test_a_page_stands_without_its_clients_colours(browse, avis, monkeypatch):
     monkeypatch.setattr(theme, "ask", nobody_answers)
     answer = browse(avis).get("/theme.css")
     assert (answer.status_code, answer.text) == (200, "")
+
+
+def with_a_hole(app: Flask) -> str:
+    return app.jinja_env.from_string("[{{ nobody_gave_this }}]").render()
+
+
+@pytest.mark.parametrize("demonstration", ["yes", "empty"])
+def test_a_name_that_is_not_there_breaks_a_page_where_we_can_mend_it(whole, demonstration, monkeypatch):
+    monkeypatch.setenv("POLKU_DEMONSTRATION", demonstration)
+    dress(ours := Flask(__name__))
+    for app in (ours, whole):
+        with pytest.raises(UndefinedError):
+            with_a_hole(app)
+
+
+def test_a_name_that_is_not_there_leaves_people_a_page_with_a_hole(monkeypatch):
+    monkeypatch.setenv("POLKU_DEMONSTRATION", "no")
+    dress(theirs := Flask(__name__))
+    assert with_a_hole(theirs) == "[]"

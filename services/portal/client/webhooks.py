@@ -15,6 +15,7 @@ from services.portal.clients.notification import notification
 from services.portal.edits import edited
 from services.portal.here import keep_for
 from services.portal.menu import N_, MenuItem
+from services.portal.typed import Fields
 from shared.languages import ZONE, _, gettext, ngettext
 
 ROLES = frozenset({"admin"})
@@ -108,7 +109,7 @@ def form_page(webhook: dict[str, Any] | None, typed: Any, problem: ApiProblem | 
     return render_template(
         "client/webhook_form.html",
         webhook=webhook,
-        typed=typed,
+        typed=Fields(typed),
         said=gettext(problem.detail) if problem else "",
         groups=words.groups_in_words(notification.webhook_offers()),
     )

@@ -18,6 +18,7 @@ from services.portal.people_words import (
     options,
     role_words,
 )
+from services.portal.typed import Fields
 from shared.languages import _, gettext
 from shared.settings import base_domain
 
@@ -36,7 +37,7 @@ def index() -> str:
 def new(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
     return render_template(
         "console/clients_new.html",
-        typed=typed or {"ends_on": (date.today() + A_YEAR).isoformat()},
+        typed=Fields(typed or {"ends_on": (date.today() + A_YEAR).isoformat()}),
         said=said,
         seen=seen,
         languages=languages_in_words(),

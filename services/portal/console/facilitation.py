@@ -15,6 +15,7 @@ from services.portal.employee.board import OUTCOME_ACTS, behind
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from services.portal.typed import Fields
 from services.portal.workshop_words import WORDS, step_name
 from shared.languages import _, gettext, ngettext
 
@@ -152,7 +153,7 @@ def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
         board=shown,
         views=texts_by_name(run_id, behind(shown)),
         live=stream_of("workshop", board_id),
-        typed=request.form if refusal else {},
+        typed=Fields(request.form if refusal else None),
         refusal=refusal,
     )
 

@@ -14,6 +14,7 @@ from services.portal.employee.workshops import minutes_page
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.times import AskedBack, Doubts, times_in
+from services.portal.typed import Fields
 from services.portal.workshop_words import WORDS, in_words
 from shared.languages import _, gettext, ngettext
 
@@ -45,7 +46,7 @@ def sessions_page(run_id: UUID, refusal: str = "", doubts: Doubts | None = None)
             (one, [session for session in sessions if session["round"] == one["number"]]) for one in rounds
         ],
         tabled=len(workshop.questions(run_id, state="tabled")),
-        typed=request.form if refusal else {},
+        typed=Fields(request.form if refusal else None),
         refusal=refusal,
         doubts=doubts or {},
     )
@@ -109,7 +110,7 @@ def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "", doubts: Dou
         questions_to_pick=[(one["id"], in_words(one["wording"], g.here.language)) for one in questions],
         wording={question["id"]: question["wording"] for question in questions},
         places=places(),
-        typed=request.form if refusal else {},
+        typed=Fields(request.form if refusal else None),
         refusal=refusal,
         doubts=doubts or {},
     )

@@ -14,7 +14,7 @@ from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
 from services.portal.times import AskedBack, Doubts, times_in
-from services.portal.typed import chosen
+from services.portal.typed import Fields, chosen
 from shared.languages import NAMES, _, gettext
 from shared.settings import base_domain
 
@@ -48,7 +48,7 @@ def console_page(
         languages=[(code, NAMES[code]) for code in g.here.tenant.languages],
         by_state=by_state(hall["questions"]),
         refusal=refusal,
-        typed=typed or {},
+        typed=Fields(typed),
         doubts=doubts or {},
         **WORDS,
     )

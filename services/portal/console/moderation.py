@@ -12,7 +12,7 @@ from services.portal.grounds import grounds, sentence_of
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.theme_words import names_of, theme_names
-from services.portal.typed import as_sent
+from services.portal.typed import Fields, as_sent
 from shared.contracts.api.survey import Decided, Decisions, HowMany, OneDecision, Queue, ThemeRewording
 from shared.languages import NAMES, _, gettext, ngettext
 
@@ -45,7 +45,7 @@ def queue_page(run_id: UUID, queue: Queue, refusal: str = "") -> str:
         told=told,
         names=names_of(told.themes),
         grounds=grounds(),
-        typed=request.form,
+        typed=Fields(request.form),
         refusal=refusal,
         handful=HANDFUL,
     )

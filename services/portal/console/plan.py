@@ -14,7 +14,7 @@ from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.steering import lay_out
 from services.portal.times import FINE, AskedBack, Doubts, times_in
-from services.portal.typed import as_sent
+from services.portal.typed import Fields, as_sent
 from shared.arguments import json_in
 from shared.cleaning import cleaned_through
 from shared.contracts.api.process import NewRun
@@ -35,7 +35,7 @@ def new(refused: str = "", doubts: Doubts | None = None) -> str:
         languages=spoken,
         spoken=g.here.tenant.languages,
         refused=refused,
-        typed=request.form,
+        typed=Fields(request.form),
         doubts=doubts or {},
     )
 

@@ -13,6 +13,7 @@ from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.theme_words import theme_names
+from services.portal.typed import Fields
 from services.portal.workshop_words import WORDS
 from shared.languages import LANGUAGES, NAMES, _, gettext
 
@@ -81,7 +82,7 @@ def question_page(run_id: UUID, question_id: UUID, refusal: str = "") -> str:
         others=others,
         texts=texts_by_name(run_id, named),
         languages=[(code, NAMES[code]) for code in spoken()],
-        typed=request.form if refusal else {},
+        typed=Fields(request.form if refusal else None),
         refusal=refusal,
     )
 

@@ -14,7 +14,7 @@ from services.portal.edits import edited
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.theme_words import theme_names
-from services.portal.typed import as_sent
+from services.portal.typed import Fields, as_sent
 from shared.contracts.api.survey import TextOfView
 from shared.contracts.api.voting import Readings, Terms, ThemeReadings
 from shared.languages import _, gettext
@@ -64,7 +64,7 @@ def readings_page(run_id: UUID, refusal: str = "", typed: Mapping[str, str] | No
         seats=seats_with_words(run_id, ballot) if ballot.state in ("counted", "released") else None,
         may_release=g.here.may(*RELEASING),
         refusal=refusal,
-        typed=typed or ballot,
+        typed=Fields(typed) or ballot,
     )
 
 

@@ -24,7 +24,7 @@ from services.portal.edits import edited
 from services.portal.files import FileRefused, picture_in
 from services.portal.menu import N_, MenuItem
 from services.portal.source_words import with_words
-from services.portal.typed import id_in, number_in
+from services.portal.typed import Fields, id_in, number_in
 from services.portal.workbook_pages import names_in, passed_on, signatures
 from shared.contracts.api.survey import WordsOfTheme
 from shared.languages import _, gettext
@@ -37,6 +37,8 @@ FROM_OUTCOME = {
     "solution": "idea_card",
     "insight": "text",
 }
+
+NOTHING_REFUSED: dict[str, Any] = {"id": "", "sentence": "", "file": "", "typed": {}}
 
 pages = Blueprint("writing", __name__)
 workbook_pages.lay_out(pages, HERE)
@@ -63,7 +65,7 @@ def overview(run_id: UUID, refusal: str = "") -> str:
         "signatures": signatures(workbook),
         "lacks": lacks_of(workbook),
     }
-    shown = {"run_id": run_id, "workbook": workbook, "said": refusal, "typed": request.form}
+    shown = {"run_id": run_id, "workbook": workbook, "said": refusal, "typed": Fields(request.form)}
     return render_template("console/writing.html", **shown, **facts)
 
 
@@ -171,7 +173,7 @@ def chapter_page(run_id: UUID, chapter_id: UUID, refused: dict[str, Any] | None 
         kinds=KINDS,
         about=ABOUT,
         page=request.args.get("page", 1, int),
-        refused=refused or {},
+        refused=refused or NOTHING_REFUSED,
     )
 
 
@@ -254,7 +256,7 @@ def not_saved(
     """The sentence beside the form, or beside its file, and in the form everything that was typed."""
     if wants_json():
         return jsonify({"detail": sentence or file}), status
-    refused = {"id": str(passage_id), "sentence": sentence, "file": file, "typed": request.form}
+    refused = {"id": str(passage_id), "sentence": sentence, "file": file, "typed": Fields(request.form)}
     return chapter_page(run_id, chapter_id, refused), status
 
 

@@ -12,6 +12,7 @@ from services.portal.clients.workshop import workshop
 from services.portal.edits import edited
 from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
+from services.portal.typed import Fields
 from services.portal.workshop_words import WORDS
 from shared.contracts.api.survey import TextOfView
 from shared.languages import _, gettext
@@ -74,7 +75,7 @@ def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
         short=shortened(views),
         chosen=chosen_card(board),
         refusal=refusal,
-        typed=request.form if refusal else {},
+        typed=Fields(request.form if refusal else None),
         new_operation=lambda: str(uuid4()),
         live=stream_of("workshop", board_id),
         days_of_backups=days_of_backups,

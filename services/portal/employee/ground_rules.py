@@ -15,7 +15,7 @@ from services.portal.clients.publishing import publishing
 from services.portal.edits import edited
 from services.portal.home import Offer
 from services.portal.menu import N_, MenuItem
-from services.portal.typed import as_sent
+from services.portal.typed import Fields, as_sent
 from services.portal.wording import day_long
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.process import Run
@@ -160,7 +160,7 @@ def team_page(run_id: UUID, space: shapes.Space, refusal: str = "", typed: Any =
         usual_review=date.today() + USUAL_REVIEW,
         tomorrow=date.today() + timedelta(days=1),
         refusal=refusal,
-        typed=typed or {},
+        typed=Fields(typed),
     )
 
 

@@ -13,6 +13,7 @@ from services.portal.home import Offer
 from services.portal.key_days import days_of_backups
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from services.portal.typed import Fields
 from shared.contracts.api.process import Run
 from shared.languages import _, gettext
 from shared.once import DoneAlready
@@ -72,7 +73,7 @@ def event_page(run_id: UUID, purpose: str, refusal: str = "", typed: Any = None)
         stream=stream_of("townhall", hall["id"]) if hall["state"] != "over" else "",
         video=frame_of(hall["recording_url"] if hall["state"] == "over" else hall["stream_url"]),
         refusal=refusal,
-        typed=typed or {},
+        typed=Fields(typed),
         days_of_backups=days_of_backups,
         **WORDS,
     )
