@@ -161,6 +161,17 @@ def test_the_clients_coordinators_see_it_at_their_desk(run, told, portal, words)
     assert page.tree.xpath('//data[@id="lineage-edges"]/@value') == ["0"]
 
 
+@pytest.mark.parametrize(
+    ("roles", "rooms"), [(("lead",), "/clients/avi"), (("participant", "coordinator"), "/desk")]
+)
+def test_staff_and_coordinators_follow_a_thread_too(run, told, portal, words, roles, rooms):
+    view = run.writer().has_given("Etänä olevat unohtuvat.")["id"]
+    way = goes_all_the_way(told, view, words)
+    page = portal(roles=roles).open(f"{rooms}/runs/{run.id}/threads/{way['outcome']}")
+    assert page.voices() == ["Etänä olevat unohtuvat."] and page.says("Ruutu ensin")
+    assert page.tree.xpath(f'//a[@href="{rooms}/runs/{run.id}/threads/{way["passage"]}"]')
+
+
 def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, portal, words, monkeypatch):
     from flask import g
 
