@@ -77,7 +77,9 @@ class QuestionTexts(MethodView):
     def post(self, asked, run_id: UUID):
         """Wordings by id, for pages that know only ids."""
         query = select(Question.id, Question.wording).filter_by(run_id=in_my_run(run_id))
-        return {str(id): wording for id, wording in g.session.execute(query.where(Question.id.in_(asked["ids"])))}
+        return {
+            str(id): wording for id, wording in g.session.execute(query.where(Question.id.in_(asked["ids"])))
+        }
 
 
 @api.route("/questions/<uuid:question_id>")
