@@ -1,11 +1,13 @@
 """Enters the database by the password of this moment: it may have been replaced since the process started."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Connection, Engine
 
 from shared.settings import secrets
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 REFUSED = "authentication failed"  # libpq gives no SQLSTATE for it
 
@@ -23,7 +25,7 @@ def connect(**parameters: Any) -> psycopg.Connection:
     return psycopg.connect(**parameters | {"password": last})
 
 
-def looking(engine: Engine) -> Connection:
+def looking(engine: "Engine") -> "Connection":
     """Returns a connection of the pool that begins no transaction: what looks now and then is spared BEGIN and ROLLBACK."""
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alarms import ring_all, seconds_to_the_next, what_is_due
 from shared.bus import BusAway, EventBus
-from shared.bus.ear import Ear, announced, ear_for
+from shared.bus.ear import ALARM, OUTBOX, Ear, announced, ear_for
 from shared.bus.turns import Courtesy
 from shared.connecting import looking
 from shared.consumer import AWAY, Consumer
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 30.0  # until a part looks though nothing was announced: a lost LISTEN costs at most that
 STEP_SECONDS, AWAY_SECONDS = 1.0, 2.0  # until a part that sleeps sees the stop; until it tries again
 LETTERS_EVERY, AT_A_TIME = 5.0, 1.0  # seconds between two looks at letters that are free, and for each
-OUTBOX, ALARM = "outbox", "alarm"
 
 
 class Worker:
@@ -115,7 +114,7 @@ class Worker:
 
     def _whenever_roused(self, name: str, work: Callable[[], float], channels: tuple[str, ...]) -> None:
         """`work` says for how long it has nothing to do, unless something of ours is announced."""
-        with ear_for(self.engine, *channels) as ear:
+        with ear_for(self.engine, *channels, about=[self.listeners.service]) as ear:
             while not self.stop.is_set():
                 pause = work()
                 self.turned[name] = time.monotonic()
@@ -126,10 +125,9 @@ class Worker:
         while (left := until - time.monotonic()) > 0 and not self.stop.is_set():
             told = announced(ear, min(left, STEP_SECONDS))
             self.turned[name] = time.monotonic()
-            ours = {one.channel for one in told if one.payload == self.listeners.service}
-            if ALARM in ours:
+            if any(one.channel == ALARM for one in told):
                 self._alarms_at = 0.0
-            if ours:
+            if told:
                 return
 
     def _hear(self) -> None:

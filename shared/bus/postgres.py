@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Engine, text
 
 from shared.bus import LEASE_SECONDS, PARTITIONS, Look, Outgoing, Record
-from shared.bus.ear import Ear, announced, ear_for
+from shared.bus.ear import EVENT_LOG, Ear, announced, ear_for
 from shared.bus.member import ADD_PARTITIONS, Member, Place
 from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK
 
@@ -100,12 +100,12 @@ class PostgresSubscription(Member):
     def wait(self, seconds: float) -> bool:
         """Until something is told on a topic of ours, a pause is over, or other partitions are ours; renews our leases meanwhile."""
         if self._ear is None:
-            self._ear = ear_for(self.engine, "event_log")
+            self._ear = ear_for(self.engine, EVENT_LOG, about=self.topics)
             return True  # what was told before we listened was announced to nobody: look first
         due_at = min([self._balance_at, *self._paused.values()])
         told = announced(self._ear, min(seconds, due_at - time.monotonic()))
         a_pause_is_over = time.monotonic() >= min(self._paused.values(), default=math.inf)
-        return self.balance() or a_pause_is_over or any(one.payload in self.topics for one in told)
+        return self.balance() or a_pause_is_over or bool(told)
 
     def balance(self) -> bool:
         """Heartbeat and take a fair share of partitions: expired leases are free, surplus ones are given back. Returns whether

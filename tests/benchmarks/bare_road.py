@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine
 
-from shared.bus.ear import ear_for
+from shared.bus.ear import listening
 from shared.bus.rights import LAY
 from shared.bus.turns import PARTITION_OF
 
@@ -40,7 +40,7 @@ def connect(engine: Engine, autocommit: bool) -> psycopg.Connection:
 
 
 def tell(engine: Engine, stop: threading.Event) -> None:
-    with ear_for(engine, "outbox") as ear, connect(engine, autocommit=True) as connection:
+    with listening(engine, "outbox") as ear, connect(engine, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
         while not stop.is_set():
             list(ear.notifies(timeout=0.5, stop_after=1))
@@ -48,7 +48,7 @@ def tell(engine: Engine, stop: threading.Event) -> None:
 
 
 def hear(engine: Engine, tenant: UUID, effects: SimpleQueue[float], stop: threading.Event) -> None:
-    with ear_for(engine, "event_log") as ear, connect(engine, autocommit=False) as connection:
+    with listening(engine, "event_log") as ear, connect(engine, autocommit=False) as connection:
         connection.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant)])
         connection.execute(SIGN_IN, [GROUP])
         connection.commit()

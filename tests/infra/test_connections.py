@@ -14,7 +14,7 @@ from shared.settings import SERVICES
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_FOR_ADMINISTRATORS = 3
 LAUNCHER_AND_LIVE = 4
-OF_ITS_OWN = 4  # of a worker: the ears of teller, hearer and an errand, and the relay's connection
+OF_ITS_OWN = 2  # of a worker: the relay's connection, and the one that listens for all its parts
 POOL = POOL_SIZE + POOL_OVERFLOW
 ALLOWED = int(re.search(r"max_connections = (\d+)", CONFIGURATION)[1]) - KEPT_FOR_ADMINISTRATORS
 

@@ -10,7 +10,7 @@ import psycopg
 
 from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels, Topic
-from shared.bus.ear import announced
+from shared.bus.ear import arrived
 from shared.settings import database_url
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Wakes:
     def _hear(self, connection: psycopg.Connection) -> None:
         until = time.monotonic() + LOOK_EVERY
         while (left := until - time.monotonic()) > 0:
-            for notice in announced(connection, left):
+            for notice in arrived(connection, left):
                 self._pass_on(notice.channel, notice.payload)
 
     def _pass_on(self, channel: str, payload: str) -> None:
