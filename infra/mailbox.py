@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,14 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from infra.addresses import mailbox_port, smtp_port
-from infra.ports import LOOPBACK
-from shared.settings import backup_days, state_directory
+from shared.settings import backup_days
 
 ON_ONE_PAGE = 100
 
@@ -158,27 +152,3 @@ def _download(attached: EmailMessage) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers.set("Content-Disposition", "attachment", filename=attached.get_filename() or "attachment")
     return answer
-
-
-class WithoutRequests(WSGIRequestHandler):
-    """Writes down no requests: their addresses say whose letters somebody looked at."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
-def main() -> None:
-    mailbox = Mailbox(state_directory() / "mailbox")
-    postman = Controller(Postman(mailbox), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
-    page = make_server(
-        LOOPBACK, mailbox_port(), create_app(mailbox), threaded=True, request_handler=WithoutRequests
-    )
-    postman.start()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: threading.Thread(target=page.shutdown).start())
-    page.serve_forever()
-    postman.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -15,12 +15,13 @@ GUNICORN = ["-m", "gunicorn", "--config", "python:infra.gunicorn_settings"]
 def the_parts(home: Path, environment: dict[str, str], with_demonstration: bool) -> list[Part]:
     """Those who take requests come first, then the worker, then the demonstration's neighbours."""
     ours = [web(home, environment), live(home, environment, inside_web()), worker(home, environment)]
-    return ours + (neighbours(home, environment) if with_demonstration else [])
+    return ours + ([neighbours(home, environment)] if with_demonstration else [])
 
 
-def neighbours(home: Path, environment: dict[str, str]) -> list[Part]:
+def neighbours(home: Path, environment: dict[str, str]) -> Part:
     """What the demonstration brings along: elsewhere the world has its own."""
-    return [sign_in(home, environment), mailbox(home, environment)]
+    sign_in, mailbox = page_answers(sign_in_port(), "/readyz"), page_answers(mailbox_port(), "/readyz")
+    return Part("neighbours", ["-m", "infra.neighbours"], lambda: sign_in() and mailbox(), home, environment)
 
 
 def web(home: Path, environment: dict[str, str]) -> Part:
@@ -46,18 +47,6 @@ def live(home: Path, environment: dict[str, str], services: dict[str, str]) -> P
 
 def worker(home: Path, environment: dict[str, str]) -> Part:
     return Part("worker", ["-m", "infra.worker"], page_answers(worker_port(), "/readyz"), home, environment)
-
-
-def sign_in(home: Path, environment: dict[str, str]) -> Part:
-    served = in_threads(sign_in_port())
-    ready = page_answers(sign_in_port(), "/readyz")
-    return Part("sign-in", [*GUNICORN, *served, "infra.provider:create_app()"], ready, home, environment)
-
-
-def mailbox(home: Path, environment: dict[str, str]) -> Part:
-    return Part(
-        "mailbox", ["-m", "infra.mailbox"], page_answers(mailbox_port(), "/readyz"), home, environment
-    )
 
 
 def in_threads(

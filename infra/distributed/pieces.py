@@ -17,7 +17,7 @@ def the_pieces(home: Path, environment: dict[str, str], with_demonstration: bool
     faces = [portal(home, environment), live(home, environment, {})]
     services = [web_of(name, home, environment) for name in with_room("app") if name != "portal"]
     workers = [worker_of(name, home, environment) for name in with_room("listeners")]
-    last = workers + (neighbours(home, environment) if with_demonstration else [])
+    last = workers + ([neighbours(home, environment)] if with_demonstration else [])
     waves = {DOORS: [gateway(home, environment)], FACES: faces, SERVICES: services, WORKERS: last}
     for wave, parts in waves.items():
         for part in parts:

@@ -26,7 +26,7 @@ from shared.settings import SERVICES, database_url
 from shared.tokens import Caller, issue, verify
 from shared.vault import Vault, vault_of
 
-PARTS = ("web", "worker", "live", "sign-in", "mailbox")
+PARTS = ("web", "worker", "live", "neighbours")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_no_part_of_one_machine_has_everything(home):
         assert "admin" not in told(home, part).get("kafka", {}), part
     assert "identity" not in told(home, "worker")["signing"], "it vouches for nobody"
     assert set(told(home, "live")["database"]) == {"portal"} and "vault" not in told(home, "live")
-    assert told(home, "mailbox") == told(home, "sign-in") == {}
+    assert told(home, "neighbours") == {}
 
 
 def test_nobody_else_on_the_machine_reads_what_lies_there(home):
