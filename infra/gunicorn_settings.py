@@ -1,7 +1,9 @@
 """How the web and live processes are served on one machine: python -m gunicorn -c python:infra.gunicorn_settings."""
 
 import os
+from typing import Any
 
+from shared.memory import load_first
 from shared.observability.processes import (
     GunicornLog,
     begin_process,
@@ -30,3 +32,9 @@ when_ready, post_worker_init, worker_exit, child_exit, on_exit = (
 )
 
 count_together()
+load_first()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A process that loads the application for itself does so without collections, too; begin_process ends that."""
+    load_first()

@@ -16,7 +16,7 @@ from infra.rooms import with_room
 from shared.bus.road import Road
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.listening import Listeners
-from shared.memory import spare_what_stays
+from shared.memory import load_first, spare_what_stays
 from shared.observability import tracing
 from shared.observability.gauges import OfServices, OfThisMachine
 from shared.observability.logs import speak
@@ -115,6 +115,7 @@ def counts_of_its_own(crew: Crew) -> list[Collector]:
 
 
 def main(names: list[str]) -> None:
+    load_first()
     speak(setting("PART", "worker"))
     tracing.start(setting("PART", "worker"))
     stop = threading.Event()
