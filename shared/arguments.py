@@ -20,11 +20,11 @@ from werkzeug.routing import ValidationError as NoSuchPath
 
 from shared.cleaning import NOT_TYPED, cleaned, cleaned_through
 from shared.fields import Secret
+from shared.json_text import json_in
 
-DEEPEST = 40  # levels of JSON; a design tokens file has six
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 HIGHEST = 2**63 - 1  # PostgreSQL's bigint
-OUT_OF_RANGE, TOO_DEEP = "This is out of range.", "This is nested too deeply."
+OUT_OF_RANGE = "This is out of range."
 NO_OBJECT = "Invalid input type."  # as marshmallow says it
 
 
@@ -69,35 +69,6 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self.served: list[Any] = []  # the operations that it answers (shared/serving.py)
-
-
-def json_in(text: str | bytes) -> Any:
-    """What the text says; raises ValueError where it is not JSON or nested too deeply."""
-    try:
-        said = json.loads(text, parse_constant=no_number)
-    except RecursionError as error:
-        raise ValueError(TOO_DEEP) from error
-    refuse_depth(said)
-    return said
-
-
-def no_number(name: str) -> None:
-    """NaN and Infinity are Python's, not JSON's (RFC 8259, 6)."""
-    raise ValueError(f"{name} is no number.")
-
-
-def refuse_depth(value: Any) -> None:
-    """Level by level, without recursion: what is refused here is what recursion could not follow."""
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [item for thing in level for item in inside(thing) if isinstance(item, dict | list)]
-        if not level:
-            return
-    raise ValueError(TOO_DEEP)
-
-
-def inside(thing: Any) -> list[Any]:
-    return list(thing.values()) if isinstance(thing, dict) else thing if isinstance(thing, list) else []
 
 
 def cleaned_by(schema: Schema, value: Any) -> Any:

@@ -15,8 +15,8 @@ from uuid import UUID, uuid4
 import msgspec
 from uuid_utils.compat import uuid7
 
+from shared.acting import current_tenant
 from shared.observability.tracing import place_in_a_trace, traceparent
-from shared.tenancy import current_tenant
 
 CATALOGUE: dict[str, type["Event"]] = {}
 MOST_BYTES = 64 * 1024

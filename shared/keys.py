@@ -16,14 +16,16 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy.orm import Session
 
+from shared.acting import tenant_of
 from shared.settings import setting, state_directory
-from shared.tenancy import tenant_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 NUMBER_BYTES, KEY_BYTES, NONCE_BYTES, LENGTH_BYTES = 16, 32, 12, 4
 LEDGER = "destroyed"
@@ -313,6 +315,6 @@ def _keys_below(service: str, *settings: str) -> Keys:
     return Keys(folder_of_keys() / service, Path(copies) / service if copies else None)
 
 
-def name_in(session: Session, owner: UUID, purpose: str) -> KeyName:
+def name_in(session: "Session", owner: UUID, purpose: str) -> KeyName:
     """The name of a key of the organisation that the session is of."""
     return KeyName(tenant_of(session), owner, purpose)

@@ -21,7 +21,6 @@ from shared.problems import RuleBroken
 from shared.tenancy import current_tenant
 from shared.tokens import Caller
 
-ADDRESS_HEADER = "Polku-Address"  # the browser's address, from the portal, for limited acts alone
 MINUTES = 10
 MOST_REMEMBERED = 20_000  # people in one process's memory; more than an organisation has at once
 Method = TypeVar("Method", bound=Callable)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from shared.problems import CannotBeStored, RuleBroken
 
-HEADER = "Idempotency-Key"
 TAKE = text("""
     WITH old AS (DELETE FROM once WHERE done_on < current_date - 1)
     INSERT INTO once (tenant_id, key) VALUES (current_setting('app.tenant')::uuid, :key) ON CONFLICT DO NOTHING""")

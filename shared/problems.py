@@ -44,6 +44,12 @@ class TookPartBefore(RuleBroken):
     status = 403
 
 
+class NobodyKnowsAnyMore(RuleBroken):
+    """Who took part is not known any more: the key that could tell was destroyed on its day. Write to nobody about it."""
+
+    status = 410
+
+
 class WhoAreYou(RuleBroken):
     """Sign in first."""
 

@@ -5,7 +5,6 @@ from uuid import UUID
 from marshmallow import Schema, fields, validate
 
 from shared.limits import limited
-from shared.problems import RuleBroken
 from shared.tokens import ASKS_WHO_TOOK_PART
 from shared.web import only_from
 
@@ -26,12 +25,6 @@ class TookPart(Schema):
     """Those of them that have taken part."""
 
     took_part = fields.List(fields.UUID())
-
-
-class NobodyKnowsAnyMore(RuleBroken):
-    """Who took part is not known any more: the key that could tell was destroyed on its day. Write to nobody about it."""
-
-    status = 410
 
 
 def only_identity() -> None:

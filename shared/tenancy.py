@@ -5,56 +5,21 @@ incoming event, a command line) says `acting_for(tenant)` once. A session opened
 good, every transaction begins with it, and the database refuses everything else.
 """
 
-from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Mapped, MappedAsDataclass, Session, mapped_column
 
-_tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
-
-
-class NoTenant(RuntimeError):
-    """Nobody has said which organisation this work is for."""
+from shared.acting import NoTenant as NoTenant
+from shared.acting import acting_for as acting_for
+from shared.acting import current_tenant as current_tenant
+from shared.acting import tenant_here as tenant_here
+from shared.acting import tenant_of as tenant_of
 
 
 class AnotherTenant(RuntimeError):
     """A session that serves one organisation was used in the middle of another's work."""
-
-
-def current_tenant() -> UUID:
-    """The organisation that we act for; raises NoTenant. Whoever has a session asks `tenant_of(session)`."""
-    if tenant := _tenant.get():
-        return tenant
-    raise NoTenant("Wrap this in acting_for(tenant): the work belongs to no organisation.")
-
-
-def tenant_here() -> UUID | None:
-    """For log lines, which may also be about no organisation."""
-    return _tenant.get()
-
-
-def tenant_of(session: Session) -> UUID:
-    """The organisation that this session was opened for, whatever is said around it now."""
-    return session.info["tenant"]
-
-
-class acting_for:
-    """The door: `with acting_for(tenant):`. No generator: one that is left open puts an older tenant back when the
-    garbage collector closes it, in the middle of somebody else's work."""
-
-    __slots__ = ("tenant", "token")
-
-    def __init__(self, tenant: UUID) -> None:
-        self.tenant = tenant
-
-    def __enter__(self) -> UUID:
-        self.token = _tenant.set(self.tenant)
-        return self.tenant
-
-    def __exit__(self, *why: object) -> None:
-        _tenant.reset(self.token)
 
 
 class SessionOfATenant(Session):

@@ -12,13 +12,13 @@ from flask_smorest import Api
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from shared import once
 from shared.acts import Begun, Rights, caller
 from shared.arguments import Blueprint, read_addresses
 from shared.bus.state import bus_state
 from shared.database import operating
+from shared.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.isolation import IsolatedFlask, at_the_end
-from shared.limits import ADDRESS_HEADER, Limit, Pace
+from shared.limits import Limit, Pace
 from shared.observability.doors import watch
 from shared.observability.health import what_is_missing
 from shared.observability.scrape import names_a_machine
@@ -185,7 +185,7 @@ def the_door(app: Flask) -> None:
         g.caller = who_asks(service)
         rights = rights_of(app, request.endpoint, request.method)
         act = Begun(
-            service, request.endpoint, g.caller, rights, headers.get(ADDRESS_HEADER), headers.get(once.HEADER)
+            service, request.endpoint, g.caller, rights, headers.get(ADDRESS_HEADER), headers.get(KEY_HEADER)
         )
         g.session = at_the_end().enter_context(act).session
 

@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 
 from shared import direct
 from shared.contracts.api import inside_list
-from shared.limits import ADDRESS_HEADER, Limit, Pace
-from shared.once import HEADER
+from shared.headers import ADDRESS_HEADER, KEY_HEADER
+from shared.limits import Limit, Pace
 from shared.refusals import Problem
 from shared.serving import Served
 from shared.shapes import schema_of
@@ -47,7 +47,7 @@ class Directly:
     def answer(self, served: Served, arguments: dict[str, Any], headers: Any) -> TestResponse:
         operation = served.operation
         who = verify(headers["Authorization"].removeprefix("Bearer "), self.app.name)
-        how = {"address": headers.get(ADDRESS_HEADER), "key": headers.get(HEADER)}
+        how = {"address": headers.get(ADDRESS_HEADER), "key": headers.get(KEY_HEADER)}
         try:
             found = direct.call(self.app, operation.name, arguments, who, **how)
         except direct.Refused as refused:

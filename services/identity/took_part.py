@@ -17,9 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from services.identity.models import Member, PseudonymKey
 from shared.calling import AS_HARMLESS, client_of
-from shared.problems import RuleBroken
+from shared.problems import NobodyKnowsAnyMore, RuleBroken
 from shared.settings import setting, web_port
-from shared.taking_part import NobodyKnowsAnyMore
 from shared.tenancy import current_tenant
 from shared.tokens import ASKS_WHO_TOOK_PART, service_token
 

@@ -13,7 +13,7 @@ from flask import g, request
 from msgspec import Struct, to_builtins
 
 from services.portal.typed import not_complete
-from shared.arguments import json_in
+from shared.json_text import json_in
 from shared.languages import _
 
 

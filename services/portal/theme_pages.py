@@ -14,8 +14,8 @@ from services.portal.menu import N_
 from services.portal.theme import forget_styles
 from services.portal.typed import not_complete
 from services.portal.workbook_pages import passed_on
-from shared.arguments import json_in
 from shared.cleaning import cleaned_through
+from shared.json_text import json_in
 from shared.languages import _, gettext
 
 COLOURS = {

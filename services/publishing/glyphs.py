@@ -6,7 +6,6 @@ from pathlib import Path
 
 import font_hanken_grotesk
 import font_source_serif_pro
-from fontTools.ttLib import TTFont
 
 HANKEN = Path(font_hanken_grotesk.__file__).parent / "files"
 SOURCE_SERIF = Path(font_source_serif_pro.__file__).parent / "files"
@@ -23,6 +22,8 @@ UNSEEN = (
 @cache
 def printable() -> frozenset[int]:
     """What either typeface has; where one lacks a letter, the other one steps in."""
+    from fontTools.ttLib import TTFont  # only here: idle processes need not hold it
+
     regular = (HANKEN / "HankenGrotesk-Regular.otf", SOURCE_SERIF / "SourceSerifPro-Regular.otf")
     return frozenset().union(*(TTFont(path, lazy=True).getBestCmap() for path in regular))
 

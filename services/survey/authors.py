@@ -12,8 +12,7 @@ from services.survey.models.collecting import Collecting
 from services.survey.writings import Writings, packed
 from shared.database import lock_of
 from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
-from shared.problems import RuleBroken
-from shared.taking_part import NobodyKnowsAnyMore
+from shared.problems import NobodyKnowsAnyMore, RuleBroken
 from shared.tenancy import tenant_of
 
 PURPOSE = "authors"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.voting.models.ballot import Ballot
 from services.voting.models.counting import open_some
 from shared.keys import KeyIsDead
-from shared.taking_part import NobodyKnowsAnyMore
+from shared.problems import NobodyKnowsAnyMore
 from shared.tenancy import tenant_of
 
 

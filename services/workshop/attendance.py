@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.workshop.models import GivenUp, Place, Workshop
-from shared.taking_part import NobodyKnowsAnyMore
+from shared.problems import NobodyKnowsAnyMore
 
 
 def who_attended(run_id: UUID, round: int, pseudonyms: Iterable[UUID], session: Session) -> set[UUID]:

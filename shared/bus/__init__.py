@@ -3,9 +3,10 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from sqlalchemy import Connection
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 PARTITIONS = 4
 LEASE_SECONDS = 30.0
@@ -66,11 +67,11 @@ class Look(NamedTuple):
 class EventBus(Protocol):
     """What a relay and a consumer need of a bus."""
 
-    def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
+    def publish(self, connection: "Connection", events: Sequence[Outgoing]) -> int:
         """Publish in order; the length of the durably accepted prefix. `connection` holds the outbox transaction.
         Raises BusAway when nothing was accepted."""
 
-    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
+    def carry(self, connection: "Connection", service: str, at_most: int, room: int | None) -> Look:
         """Take events out of the service's outbox and publish them. Without `room`: only if few wait, in the order of
         telling. With it every organisation gets its turn, and of who has much there may lie only so many before a reader
         (shared/bus/turns.py). `connection` commits each statement; a road that needs more takes one of its own."""
@@ -97,7 +98,7 @@ class Subscription(Protocol):
     def wait(self, seconds: float) -> bool:
         """Waits until there may be something to poll, at most so long; returns whether there may be."""
 
-    def commit(self, record: Record, connection: Connection) -> None:
+    def commit(self, record: Record, connection: "Connection") -> None:
         """Everything up to and including this record is done; raises Fenced when another member took over."""
 
     def attempt(self, record: Record) -> int:

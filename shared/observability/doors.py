@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 
 from shared.isolation import at_the_end
 from shared.observability import here, metrics, tracing
-from shared.observability.scrape import page_of_this_process
+from shared.observability.scrape import page_for
 
 if TYPE_CHECKING:
     from shared.tokens import Caller
@@ -40,7 +40,7 @@ def watch(app: Flask, service: str, from_outside: bool = False) -> None:
         return answer
 
     app.log_exception = tell_a_fault  # type: ignore[method-assign, assignment]  # Flask's own writes the address down
-    app.add_url_rule("/metrics", "metrics", page_of_this_process)
+    app.add_url_rule("/metrics", "metrics", lambda: page_for(request.environ))
 
 
 class Watched:

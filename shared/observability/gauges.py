@@ -2,7 +2,6 @@
 
 import json
 import logging
-import platform
 import shutil
 from collections import Counter as Tally
 from collections import deque
@@ -153,13 +152,6 @@ class OldestUnsent:
         if len(self.sightings) > MOST_SIGHTINGS:
             self.sightings = deque(list(self.sightings)[::2])  # the oldest stays
         return now - self.sightings[0][0] if self.sightings else 0.0
-
-
-class OfThisBuild(Collector):
-    def collect(self) -> Iterator[Metric]:
-        build = GaugeMetricFamily("polku_build_info", "What runs here.", labels=["version", "python"])
-        build.add_metric([setting("VERSION", "development"), platform.python_version()], 1)
-        yield build
 
 
 class OfThisMachine(Collector):

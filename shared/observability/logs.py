@@ -58,8 +58,8 @@ class AsJson(logging.Formatter):
         return json.dumps(self.fields(record), ensure_ascii=False)
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
+        from shared.acting import tenant_here
         from shared.events import message_here  # here: gunicorn's parent logs, and loads no database for it
-        from shared.tenancy import tenant_here
 
         now, tenant, message, error = here(), tenant_here(), message_here(), error_of(record)
         told = {

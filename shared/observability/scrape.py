@@ -6,20 +6,28 @@ networks in POLKU_METRICS_FROM may ask, and nothing that came through a gateway,
 
 import ipaddress
 import os
-from collections.abc import Mapping
+import platform
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from werkzeug.wrappers import Response
 
-from shared.observability.gauges import OfThisBuild
 from shared.settings import setting
 
 BY_A_GATEWAY = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
+
+
+class OfThisBuild(Collector):
+    def collect(self) -> Iterator[Metric]:
+        build = GaugeMetricFamily("polku_build_info", "What runs here.", labels=["version", "python"])
+        build.add_metric([setting("VERSION", "development"), platform.python_version()], 1)
+        yield build
 
 
 def text_of(*collectors: Collector) -> bytes:
@@ -66,8 +74,3 @@ def page_for(environ: Mapping[str, Any], *collectors: Collector) -> Response:
     if not may_ask(environ):
         return Response("Nothing is here.\n", 404, mimetype="text/plain")
     return Response(text_of(*collectors), content_type=CONTENT_TYPE_LATEST)
-
-
-def page_of_this_process() -> Response:
-    """For Flask."""
-    return page_for(request.environ)

@@ -14,7 +14,8 @@ from services.survey.api.giving import give
 from services.townhall.api import HallByCode, Questions
 from services.voting.api import answer_one
 from shared.database import engine_of
-from shared.limits import ADDRESS_HEADER, Limit, Pace, TooOften, begin_the_day, network_of
+from shared.headers import ADDRESS_HEADER
+from shared.limits import Limit, Pace, TooOften, begin_the_day, network_of
 from shared.settings import SERVICES
 from shared.tenancy import acting_for
 from shared.tokens import Caller

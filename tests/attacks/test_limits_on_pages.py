@@ -18,7 +18,8 @@ from services.townhall.api import HallByCode, Questions
 from shared import direct
 from shared.admission import TURNED_AWAY
 from shared.contracts.process import PhaseOpened, RunPlanned
-from shared.limits import ADDRESS_HEADER, Limit, TooOften
+from shared.headers import ADDRESS_HEADER
+from shared.limits import Limit, TooOften
 from shared.tenancy import acting_for
 from tests.attacks.test_limits import OFFICE, TOO_OFTEN
 from tests.portal.browser import portal

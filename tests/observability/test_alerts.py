@@ -16,7 +16,8 @@ from infra.rooms import with_room
 from services.notification.gauges import families as families_of_mail
 from shared.observability import doors as doors  # so that everything that counts is loaded
 from shared.observability import metrics as metrics
-from shared.observability.gauges import OfThisBuild, OfThisMachine, families
+from shared.observability.gauges import OfThisMachine, families
+from shared.observability.scrape import OfThisBuild
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WATCHING = ROOT / "infra" / "observability"

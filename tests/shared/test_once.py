@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from shared.acts import session
 from shared.arguments import Blueprint
-from shared.once import HEADER
+from shared.headers import KEY_HEADER
 from shared.problems import RuleBroken
 from shared.tenancy import acting_for
 from shared.tokens import Caller
@@ -63,7 +63,7 @@ def written(notes, world):
 
 
 def with_key(key) -> dict:
-    return {"headers": {HEADER: str(key)}}
+    return {"headers": {KEY_HEADER: str(key)}}
 
 
 def test_what_is_sent_twice_is_done_once(door, written):

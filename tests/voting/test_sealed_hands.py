@@ -16,8 +16,8 @@ from services.voting.took_part import who_voted
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import VotingEnded
+from shared.problems import NobodyKnowsAnyMore
 from shared.rewriting import ALARM
-from shared.taking_part import NobodyKnowsAnyMore
 from shared.tenancy import acting_for
 from tests.voting.conftest import Reading
 from tests.voting.hands import cards_of, hold, statements

@@ -14,7 +14,7 @@ from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.database import worker_sessions_of
 from shared.events import envelope_for
 from shared.keys import KeyName, keys_of
-from shared.taking_part import NobodyKnowsAnyMore
+from shared.problems import NobodyKnowsAnyMore
 
 PLANNED = {"starts_at": "2027-03-02T09:00:00Z", "ends_at": "2027-03-02T11:00:00Z", "places": 20}
 INSIGHT = {"kind": "insight", "text": "Kokous ilman esityslistaa vie kaikkien ajan.", "language": "fi"}

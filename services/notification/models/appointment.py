@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icalendar import Calendar, Event, vCalAddress
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -12,6 +12,9 @@ from services.notification.models.base import Base
 from services.notification.words import title_of
 from shared.settings import base_domain, setting
 from shared.tenancy import TenantOwned
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 SENDS = "Polku"
 DAY_BEFORE = timedelta(days=1)
@@ -91,6 +94,8 @@ class Appointment(TenantOwned, Base):
     def calendar_file(self, url: str, entry: Entry = Entry()) -> bytes:
         """iCalendar (RFC 5545 with RFC 5546), in the language that is spoken now. Without another place the page is it: it leads to the
         stream, and to the room."""
+        from icalendar import Event, vCalAddress  # takes 3 MB, and most processes never write one
+
         method = "CANCEL" if self.is_off else entry.method
         event = Event()
         event.add("organizer", vCalAddress(f"mailto:{sender()}"), {"CN": entry.organizer})
@@ -116,7 +121,9 @@ class Appointment(TenantOwned, Base):
             self.changes()
 
 
-def _calendar_with(event: Event, method: str) -> bytes:
+def _calendar_with(event: "Event", method: str) -> bytes:
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Polku//polku//FI")
     calendar.add("version", "2.0")

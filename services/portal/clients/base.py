@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID, uuid5
 
 import httpx
 from flask import g, request
 
-from services.portal.clients.within import Within
 from services.portal.field_errors import note
 from shared.calling import AS_HARMLESS, client_of
-from shared.limits import ADDRESS_HEADER
-from shared.once import HEADER
+from shared.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.problems import NOT_RIGHT
-from shared.refusals import Problem
 from shared.tokens import Caller, itself, service_token, verify
+
+if TYPE_CHECKING:
+    from shared.refusals import Problem
 
 AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
@@ -52,7 +52,7 @@ class ApiProblem(Exception):
         return problem
 
     @classmethod
-    def of(cls, refused: Problem) -> "ApiProblem":
+    def of(cls, refused: "Problem") -> "ApiProblem":
         """Makes the problem that a direct call was refused with."""
         problem = cls(refused.status, refused.code, refused.detail, fields_of(refused.errors))
         problem.retry_after = str(refused.retry_after) if refused.retry_after else None
@@ -145,7 +145,7 @@ def once_only(call: str) -> dict[str, str]:
     if (key := request.form.get("once", type=UUID)) is None:
         return {}
     g.calls_of_the_act = number = g.get("calls_of_the_act", 0) + 1
-    return {HEADER: str(uuid5(key, f"{number} {call}"))}
+    return {KEY_HEADER: str(uuid5(key, f"{number} {call}"))}
 
 
 def ask(
@@ -217,7 +217,7 @@ def serve_in_process(services: Mapping[str, Any]) -> None:
 
 def is_here(service: str) -> bool:
     """Whether the service lives in this process."""
-    return isinstance(connection_to(service), Within)
+    return not isinstance(connection_to(service), httpx.Client)
 
 
 def app_of(service: str) -> Any:
@@ -229,4 +229,6 @@ def app_of(service: str) -> Any:
 def connection_to(service: str) -> Any:
     if url := os.environ.get(f"POLKU_{service.upper()}_URL"):
         return client_of(service, url)
+    from services.portal.clients.within import Within  # loads what answers; live only asks
+
     return Within(service, _in_process.get(service) or import_module(f"services.{service}.app").create_app())

@@ -22,11 +22,9 @@ from services.portal.clients.base import (
     refusals_noted,
     run_of_the_page,
 )
-from shared import direct
 from shared.calling import AS_HARMLESS
 from shared.contracts.api import Operation, Service
-from shared.limits import ADDRESS_HEADER
-from shared.once import HEADER
+from shared.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.tokens import Caller
 
 Contract = TypeVar("Contract", bound=Service)
@@ -92,9 +90,14 @@ def asking(operation: Operation) -> Callable[..., Any]:
 
 
 def directly(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -> Any:
+    from shared import direct  # with all that a service needs to answer; live asks over HTTP alone
+
     who, app = asker.who(operation, arguments), app_of(operation.service)
     assert isinstance(who, Caller)
-    how = {"key": key_of(operation, arguments, asker).get(HEADER), "address": address_of(operation, asker)}
+    how = {
+        "key": key_of(operation, arguments, asker).get(KEY_HEADER),
+        "address": address_of(operation, asker),
+    }
     try:
         return direct.call(app, operation.name, arguments, who, **how)
     except direct.Refused as refused:

@@ -9,9 +9,9 @@ from services.portal.clients.identity import identity
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
-from shared.arguments import json_in
 from shared.cleaning import cleaned_through
 from shared.contracts.api.process import NewTemplate
+from shared.json_text import json_in
 from shared.languages import _
 
 pages = Blueprint("templates", __name__)

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
-from icalendar import Calendar, Event
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
@@ -362,6 +361,8 @@ def review_in_the_calendar(run_id: UUID, team_id: UUID) -> Response:
 
 def calendar_of(space: shapes.Space, review_on: date, url: str) -> bytes:
     """A whole day, as iCalendar writes it (RFC 5545)."""
+    from icalendar import Calendar, Event  # takes 3 MB, and most processes never write one
+
     event, calendar = Event(), Calendar()
     event.add("uid", f"review-{space.id}@{request.host.partition(':')[0]}")
     event.add("dtstamp", datetime.now(UTC))
