@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from services.survey.models.author import Author
@@ -46,15 +46,11 @@ def drop_what_opens_no_more(run_id: UUID, session: Session) -> bool:
 
 def read(session: Session, run_id: UUID, pseudonym: UUID) -> Writings:
     """Returns what the pseudonym has written; nothing once the key is dead."""
-    row = session.scalars(_row(run_id, pseudonym)).one_or_none()
+    row = Author.of(run_id, pseudonym, session)
     try:
         return row.open(key_of(run_id, session)) if row else Writings()
     except KeyIsDead:
         return Writings()
-
-
-def _row(run_id: UUID, pseudonym: UUID) -> Select:
-    return select(Author).filter_by(run_id=run_id, pseudonym=pseudonym)
 
 
 def author_of(view_id: UUID, run_id: UUID, session: Session) -> UUID | None:
@@ -80,22 +76,16 @@ def writing(session: Session, run_id: UUID, pseudonym: UUID) -> Iterator[Writing
         return
     if key is None:
         raise KeyIsReplaced
-    (row or _made(session, run_id, pseudonym)).seal(writings, key)
+    row = row or Author.made(run_id, pseudonym, session)
+    row.seal(writings, key)
+    row.keep(session)
 
 
 def _locked(session: Session, run_id: UUID, pseudonym: UUID) -> Author | None:
-    query = _row(run_id, pseudonym).with_for_update()
-    if row := session.scalars(query).one_or_none():
+    if row := Author.of(run_id, pseudonym, session, locked=True):
         return row
     session.execute(select(func.pg_advisory_xact_lock(lock_of(session, f"author:{run_id}:{pseudonym}"))))
-    return session.scalars(query).one_or_none()
-
-
-def _made(session: Session, run_id: UUID, pseudonym: UUID) -> Author:
-    author = Author(run_id=run_id, pseudonym=pseudonym)
-    author.tenant_id = tenant_of(session)  # what it is sealed about
-    session.add(author)
-    return author
+    return Author.of(run_id, pseudonym, session, locked=True)
 
 
 @contextmanager

@@ -91,8 +91,7 @@ def sent_with(
 
 def open_for_writing(session: Session, run_id: UUID) -> Collecting:
     """The run's collecting, held open until this transaction ends: nobody's view falls into the closing."""
-    query = select(Collecting).filter_by(id=run_id).with_for_update(read=True)
-    collecting = session.scalars(query).one_or_none()
+    collecting = Collecting.held_open(run_id, session)
     if collecting is None:
         raise NotFound
     return collecting

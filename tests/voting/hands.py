@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from uuid import UUID, uuid4
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from services.voting.models import Hand
@@ -28,15 +28,16 @@ def cards_of(run_id: UUID, session: Session) -> list[Card]:
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
-    """What voting asks its database meanwhile."""
+def statements(engine: Engine | None = None) -> Iterator[list[str]]:
+    """What voting, or its worker by that engine, asks its database meanwhile."""
+    engine = engine or engine_of("voting")
     asked: list[str] = []
 
     def note(connection, cursor, statement, *rest):
         asked.append(statement)
 
-    event.listen(engine_of("voting"), "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield asked
     finally:
-        event.remove(engine_of("voting"), "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)

@@ -16,6 +16,7 @@ from services.voting.took_part import who_voted
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import VotingEnded
+from shared.database import worker_engine_of
 from shared.problems import NobodyKnowsAnyMore
 from shared.rewriting import ALARM
 from shared.tenancy import acting_for
@@ -54,6 +55,19 @@ def test_a_deal_asks_no_more_than_when_each_card_was_a_row(reading):
     with statements() as of_a_deal:
         kaisa.deal(after=1)
     assert len(only_questions(of_a_deal)) <= 12  # 14 once
+
+
+def test_the_count_of_each_minute_looks_through_no_views_until_five_have_come_anew(reading):
+    for _ in range(5):
+        reading.reader().read()
+    with statements(worker_engine_of("voting")) as with_newcomers:
+        reading.world.let_time_pass("voting")
+    with statements(worker_engine_of("voting")) as without:
+        reading.world.let_time_pass("voting")
+    looks = [
+        sum("SELECT view.theme_id, view.id" in line for line in asked) for asked in (with_newcomers, without)
+    ]
+    assert looks == [1, 0]
 
 
 def only_questions(asked):

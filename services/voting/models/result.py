@@ -133,11 +133,11 @@ def refresh(ballot: Ballot, session: Session) -> None:
 
 def _show_how_far(ballot: Ballot, session: Session) -> None:
     session.refresh(ballot, ["voters"])
-    by_theme, people = View.counted(ballot.run_id, session), ballot.voters
-    ballot.set_floor(people, sum(map(len, by_theme.values())))
+    people = ballot.voters
+    ballot.set_floor(people, View.how_many_stand(ballot.run_id, session))
     if people < FEWEST or (ballot.ended_at is None and not enough_newcomers(people, ballot.voters_shown)):
         return
-    ballot.voters_shown = people
+    ballot.voters_shown, by_theme = people, View.counted(ballot.run_id, session)
     View.show_the_readings(ballot.run_id, session)
     for theme in Theme.of(ballot.run_id, session):
         readings = [tally.answers for tally in by_theme.get(theme.id, [])]

@@ -85,6 +85,10 @@ class View(TenantOwned, Base):
     def is_worded_in(cls, language: str, view_id: UUID, session: Session) -> None:
         session.execute(WORDED_IN, {"id": view_id, "language": language})
 
+    @staticmethod
+    def how_many_stand(run_id: UUID, session: Session) -> int:
+        return sum(views for _, _, views in Standing.of(run_id, session))
+
     @classmethod
     def counted(cls, run_id: UUID, session: Session) -> dict[UUID, list[Counted]]:
         """Theme -> the tallies of its standing views, by id."""
