@@ -172,6 +172,9 @@ class WithdrawalToGive(ma.Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
+SIGNATURES = SignatureSchema(many=True)
+
+
 class WorkbookSchema(ma.Schema):
     id = fields.UUID()
     run_id = fields.UUID()
@@ -183,7 +186,7 @@ class WorkbookSchema(ma.Schema):
     stage = fields.String()
     is_in_review = fields.Boolean()
     passages = fields.List(fields.Nested(PassageSchema), attribute="standing")
-    approvals = fields.Function(lambda workbook: SignatureSchema(many=True).dump(workbook.standing_approvals))
+    approvals = fields.Function(lambda workbook: SIGNATURES.dump(workbook.standing_approvals))
     reviews = fields.List(fields.Nested(SignatureSchema))
     editions = fields.List(fields.Nested(EditionSchema))
     launches = fields.List(fields.Nested(LaunchSchema))

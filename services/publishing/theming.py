@@ -78,8 +78,11 @@ def look_from(tokens: dict) -> Look:
         raise TokensNotRead from wrong
 
 
+THEME = schemas.ThemeSchema()
+
+
 def theme_shown(theme: Theme) -> dict:
-    return schemas.ThemeSchema().dump(theme) | {"css": theme.css} | checked(theme.look)
+    return THEME.dump(theme) | {"css": theme.css} | checked(theme.look)
 
 
 def checked(look: Look) -> dict:

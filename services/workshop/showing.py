@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec.structs import asdict
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.workshop.models import Board, Group, Outcome, Place, Question, Workshop
@@ -16,6 +17,7 @@ from services.workshop.schemas import OutcomeSchema
 from shared.database import find
 
 Shown = dict[str, Any]
+OUTCOME = OutcomeSchema()
 
 
 def workshop_for(workshop: Workshop, mine: Place | None = None) -> Shown:
@@ -135,16 +137,19 @@ def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
     shown |= {"outcomes": [outcome_for(outcome, hand) for outcome in Outcome.of_board(board)]}
     shown |= {"brought": [outcome_for(outcome) for outcome in Outcome.brought_to(board)]}
     shown |= {"outcome_kinds": board.template.outcome_kinds, "title": workshop.title, "link": workshop.link}
-    shown |= {"others": _other_boards(board, workshop)}
+    shown |= {"others": _other_boards(board, workshop, session)}
     return shown | (_mine(board, who, hand, workshop) if who else {"mine": None})
 
 
-def _other_boards(board: Board, workshop: Workshop) -> list[Shown]:
+def _other_boards(board: Board, workshop: Workshop, session: Session) -> list[Shown]:
     """While groups show each other what they have, and afterwards, one may walk from board to board."""
     if not (workshop.state == "ended" or workshop.step.shows_all_groups):
         return []
-    boards = [(group.number, group.board_id) for group in workshop.groups if group.board_id]
-    return [{"group": number, "board_id": id} for number, id in boards if id != board.id]
+    there = select(Group.number, Group.board_id).where(
+        Group.workshop_id == workshop.id, Group.board_id != board.id
+    )
+    found = session.execute(there.order_by(Group.number))
+    return [{"group": number, "board_id": id} for number, id in found]
 
 
 def _mine(board: Board, who: UUID, hand: Hand | None, workshop: Workshop) -> Shown:
@@ -198,7 +203,7 @@ def _mean(numbers: Sequence[int]) -> float | None:
 
 
 def outcome_for(outcome: Outcome, hand: Hand | None = None) -> Shown:
-    shown: Shown = OutcomeSchema().dump(outcome)
+    shown: Shown = OUTCOME.dump(outcome)
     signed = outcome.is_signed_by(hand)
     return shown | {"outcomes": outcome.outcomes, "needed": outcome.needed, "is_signed_by_me": signed}
 
