@@ -34,7 +34,12 @@ def in_a_list(team: Team, member: UUID) -> shapes.TeamInList:
 
 
 def going_on(agreement: Agreement) -> Round | None:
-    return agreement.round_now if agreement.state == "agreeing" else None
+    """The round that goes on. Where it has ended since the agreement was read, the agreement is read again: a page tells of one moment."""
+    if agreement.state != "agreeing":
+        return None
+    if (round := agreement.round_now) is None:
+        agreement.session.refresh(agreement)
+    return round
 
 
 def space_of(team: Team, member: UUID) -> shapes.Space:

@@ -5,8 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.practice.models import Team
+from services.practice.spaces import space_of
 from shared.contracts.identity import MemberLeft
 from shared.contracts.practice import AgreementSigned, ClauseDropped, ClauseWritten, ReviewDue
+from shared.database import find, sessions_of
+from shared.tenancy import acting_for
 from tests.practice.conftest import CLAUSE, in_days, say
 
 
@@ -233,3 +237,16 @@ def test_consent_is_to_the_rules_as_they_were_asked_about(asked, clause, liisa, 
     say(liisa, asked), say(olli, asked)
     assert told("practice", AgreementSigned) == []
     assert say(kaisa, asked).json["state"] == "agreed"
+
+
+def test_whoever_looks_while_the_last_one_agrees_sees_one_moment(asked, liisa, kaisa, olli, avi):
+    """Two looks at the database are two moments: the round was over when its voices were read."""
+    for person in (liisa, kaisa):
+        say(person, asked)
+    with acting_for(avi), sessions_of("practice").begin() as session:
+        team = find(session, Team, UUID(asked.rpartition("/")[2]))
+        as_first_read = team.agreement
+        assert as_first_read.state == "agreeing"
+        say(olli, asked)
+        seen = space_of(team, liisa.who.subject)
+    assert (seen.state, seen.round) == ("agreed", None)
