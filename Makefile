@@ -21,10 +21,10 @@ reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does no
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)
 
 test: ready-to-build ## rules, operations, pages, contracts, architecture, in minutes (ONLY=tests/voting for a part)
-	@exec $(venv) -m pytest -n 2 --dist worksteal -m fast $(or $(ONLY),tests)
+	@exec $(venv) -m pytest -n 3 --dist worksteal -m fast $(or $(ONLY),tests)
 
 test-system: ready-to-build ## processes, crashes, attacks, whole installations; slow (ONLY=tests/bus for a part)
-	@exec $(venv) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m system $(or $(ONLY),tests)
+	@exec $(venv) -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m system $(or $(ONLY),tests)
 
 coverage: ready-to-build ## which branches the quick tests take, the least covered first (ONLY=tests/voting for a part)
 	@exec $(venv) -m pytest -n 2 --dist worksteal -m fast --cov --cov-report=term $(or $(ONLY),tests)
