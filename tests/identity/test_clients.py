@@ -271,7 +271,7 @@ def open_on_the_screen(house, client_id, grant_id):
 
 
 def somebody_waits_for_a_lock():
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = current_user"
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with worker_engine_of("identity").connect() as connection:
         return connection.scalar(text(waits))
 

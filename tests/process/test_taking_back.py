@@ -118,7 +118,9 @@ def ring_the_alarm_of(move_id: UUID, world) -> bool:
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
     for _ in range(10_000):
         with worker_sessions_of("process")() as session:  # who rings is a worker, and seen by its like alone
             if session.scalar(waiting):

@@ -129,7 +129,7 @@ def test_who_loses_the_connection_that_listens_listens_anew_and_misses_nothing(
     """Without waiting for the look that is made though nothing was announced."""
     monkeypatch.setattr("shared.worker.LOOK_SECONDS", 3600.0)
     with engine.connect() as connection:
-        ears = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND usename = user"
+        ears = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
         assert connection.scalar(text(ears)) == 1  # for all parts together
     tell(notes, 1)
     until(lambda: heard == [1])

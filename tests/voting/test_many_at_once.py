@@ -144,7 +144,9 @@ def count_in_another_thread(world):
 
 
 def wait_until_somebody_waits_for_a_lock():
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
     for _ in range(10_000):
         with worker_sessions_of("voting")() as session:  # who counts is a worker, and seen by its like alone
             if session.scalar(waiting):
