@@ -44,8 +44,6 @@ def bring_the_keys_day(road: Road) -> None:
         complete(road)
         road.eventually(lambda: not living(road), "A key lives on after the run.")
         for alarm in ("tables_are_written_anew", "the_log_before_is_ended"):
-            for service in NIGHT:
-                make_due(road, connection, service, alarm)
             road.eventually(partial(is_done, road, connection, alarm), f"{alarm} was never done.")
     reckoning.events(road)
 
@@ -125,7 +123,13 @@ def make_due(road: Road, connection: psycopg.Connection, service: str, alarm: st
 
 
 def is_done(road: Road, connection: psycopg.Connection, alarm: str) -> bool:
-    asked = [
-        connection.execute(STILL_TO_COME.format(service).encode(), [road.tenant, alarm]) for service in NIGHT
-    ]
-    return not any((counted.fetchone() or (0,))[0] for counted in asked)
+    """Whether nothing of it is still to come; what was asked for after the night had begun is made due as well."""
+    left = [service for service in NIGHT if is_to_come(road, connection, service, alarm)]
+    for service in left:
+        make_due(road, connection, service, alarm)
+    return not left
+
+
+def is_to_come(road: Road, connection: psycopg.Connection, service: str, alarm: str) -> bool:
+    counted = connection.execute(STILL_TO_COME.format(service).encode(), [road.tenant, alarm]).fetchone()
+    return bool(counted and counted[0])
