@@ -3,6 +3,7 @@
 A connection is a process of the server, and each one that listens is woken by every commit that announces anything.
 """
 
+import logging
 import os
 import select
 from collections.abc import Collection
@@ -17,6 +18,7 @@ from shared.connecting import connect
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+log = logging.getLogger(__name__)
 OUTBOX, ALARM, EVENT_LOG = CHANNELS = ("outbox", "alarm", "event_log")
 _lines: dict[Any, "Line"] = {}  # by database
 _lock = Lock()  # of who opens a line, of who is on it, and of its end
@@ -65,8 +67,8 @@ class Line:
             while not self.is_over:
                 for notice in arrived(self.connection, None, self._end):
                     self._pass_on(notice)
-        except psycopg.OperationalError:
-            pass  # whoever is on it is told below, and opens another
+        except psycopg.OperationalError as lost:  # whoever is on it is told below, and opens another
+            log.warning("the connection that listens is lost: %s", type(lost).__name__)
         finally:
             self._hang_up()
 
