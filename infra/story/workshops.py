@@ -63,9 +63,11 @@ class Attendee:
 
 
 def table_questions(road: Road) -> None:
-    """Each proposed question gets a wording and comes to the table."""
-    find = lambda: questions_on(road.lead.open(road.staff("questions")))  # noqa: E731
-    addresses = road.eventually(find, "The ranking never became questions.")
+    """Each proposed question gets a wording and comes to the table; each theme's ranking arrives by itself."""
+    ranked = len({place["theme"] for place in road.report["ranking"]})
+    proposed = lambda: len(themes_with_questions(road.lead.open(road.staff("questions")))) == ranked  # noqa: E731
+    road.eventually(proposed, "Not every theme's ranking became questions.")
+    addresses = questions_on(road.lead.open(road.staff("questions")))
     for address in addresses:
         page = road.lead.open(address)
         form = page.form("word-question")
@@ -74,6 +76,10 @@ def table_questions(road: Road) -> None:
         names = [name for name in form.names if name.startswith("wording-")]
         form.submit(("act", "word-and-table"), **dict.fromkeys(names, wording))
     road.report["questions"] = len(addresses)
+
+
+def themes_with_questions(page: Page) -> list[str]:
+    return page.all('//section[starts-with(@id, "theme-") and .//article[@data-state]]/@id')
 
 
 def questions_on(page: Page) -> list[str]:

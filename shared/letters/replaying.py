@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.connecting import looking
@@ -50,7 +51,7 @@ class Replay:
 
     def freed(self) -> Iterator[str]:
         """What is parked behind nothing any more, because the dead one before it was settled alone or given up."""
-        heads = select(dead_letter.c.key, dead_letter.c.state).distinct(dead_letter.c.key)
+        heads = select(dead_letter.c.key, dead_letter.c.state).ext(distinct_on(dead_letter.c.key))
         head = heads.order_by(dead_letter.c.key, dead_letter.c.nr).subquery()
         with looking(self.engine) as connection:
             free = list(connection.scalars(select(head.c.key).where(head.c.state == PARKED)))

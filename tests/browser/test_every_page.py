@@ -45,7 +45,7 @@ def alone(persona: Persona):
     return pytest.param(persona, marks=marks, id=persona.subject)
 
 
-@pytest.mark.parametrize("persona", map(alone, PERSONAS))
+@pytest.mark.parametrize("persona", [alone(persona) for persona in PERSONAS])
 def test_every_page_is_there_for_everybody(enter, persona):
     slug = "console" if persona.organisation == CONSULTANCY else persona.organisation
     page, found = enter(slug, persona.subject, language=persona.language), []
