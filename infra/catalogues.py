@@ -50,7 +50,7 @@ def problems_of(language: str, said: dict[str, str]) -> Iterator[str]:
 
 def translations(language: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "services").glob(f"*/translations/*.{language}.po")):
+    for path in sorted((ROOT / "services").glob(f"**/translations/*.{language}.po")):
         for message in _read(path, language):
             forms = (
                 list(message.string) if isinstance(message.string, tuple | list) else [message.string or ""]

@@ -40,11 +40,11 @@ def speaking(language: str) -> Iterator[None]:
 
 @cache
 def translations(language: str) -> gnu.NullTranslations:
-    """All catalogues `services/*/translations/*.<language>.po` as one; English needs none."""
+    """All catalogues `services/**/translations/*.<language>.po` as one; English needs none."""
     if language == "en":
         return gnu.NullTranslations()
     merged = Catalog(locale=language)
-    for path in sorted(SERVICES.glob(f"*/translations/*.{language}.po")):
+    for path in sorted(SERVICES.glob(f"**/translations/*.{language}.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id and message.string:

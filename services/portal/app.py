@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Request
+from flask import Flask, Request, Response, send_from_directory
 from werkzeug.exceptions import BadHost
 from werkzeug.routing import MapAdapter
 
+from services.portal.area_files import static_folder_of
 from services.portal.clients.base import serve_in_process
 from services.portal.compression import compress_large_pages
 from services.portal.cookies import Flashes
@@ -31,6 +32,10 @@ class Portal(IsolatedFlask):
             return super().create_url_adapter(request)
         except BadHost:
             return self.url_map.bind(NOBODYS)
+
+    def send_static_file(self, filename: str) -> Response:
+        """Answers with a file of the portal or of one of its areas."""
+        return send_from_directory(static_folder_of(filename), filename)
 
 
 def create_app(services: Mapping[str, Any] | None = None) -> Flask:

@@ -2,6 +2,7 @@
 
 import pkgutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -33,19 +34,27 @@ class Area:
 
 @cache
 def areas() -> tuple[Area, ...]:
-    return tuple(area for face in FACES for area in _areas_of(face))
+    found = [area_of(face, module) for face, module in modules_of_pages() if hasattr(module, "pages")]
+    return tuple(sorted(found, key=lambda area: (FACES.index(area.face), area.name)))
 
 
-def _areas_of(face: str) -> Iterator[Area]:
-    folder = import_module(f"services.portal.{face}")
-    for found in pkgutil.iter_modules(folder.__path__):
-        module = import_module(f"{folder.__name__}.{found.name}")
-        if hasattr(module, "pages"):
-            yield _area(face, found.name, module)
+def modules_of_pages() -> Iterator[tuple[str, ModuleType]]:
+    """`areas/<area>/<face>.py`, and `<face>_<pages>.py` where an area has several for one face."""
+    for folder in pkgutil.iter_modules(import_module("services.portal.areas").__path__):
+        package = import_module(f"services.portal.areas.{folder.name}")
+        for found in pkgutil.iter_modules(package.__path__):
+            if (face := found.name.split("_")[0]) in FACES:
+                yield face, import_module(f"{package.__name__}.{found.name}")
+    for face in FACES:
+        with suppress(ModuleNotFoundError):
+            package = import_module(f"services.portal.{face}")
+            for found in pkgutil.iter_modules(package.__path__):
+                yield face, import_module(f"{package.__name__}.{found.name}")
 
 
-def _area(face: str, name: str, module: ModuleType) -> Area:
-    return Area(face, name, module.pages, tuple(getattr(module, "menu", ())), getattr(module, "offers", None))
+def area_of(face: str, module: ModuleType) -> Area:
+    menu, offers = tuple(getattr(module, "menu", ())), getattr(module, "offers", None)
+    return Area(face, module.pages.name, module.pages, menu, offers)
 
 
 def blueprint_of(face: str) -> Blueprint:

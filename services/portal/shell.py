@@ -1,8 +1,5 @@
 """What every page of the portal has: words in three languages, the menu, the agreed path, pages for refusals."""
 
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,6 +9,7 @@ from jinja2 import StrictUndefined, Undefined
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.portal import path_words, wording
+from services.portal.area_files import asset, is_there, keep_what_never_changes, template_loader
 from services.portal.away import TOO_LARGE
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
@@ -33,13 +31,13 @@ from shared.languages import LANGUAGES, NAMES, gettext, ngettext
 from shared.problems import TookPartBefore
 from shared.settings import is_demonstration
 
-STATIC = Path(__file__).parent / "static"
 LONGEST_ADDRESS = 1000  # bytes; in a header each may become three
 shell = Blueprint("shell", __name__)
 
 
 def dress(app: Flask) -> None:
     """Give the application its look and its words; the door (who is there, for whom) is somebody else's."""
+    app.jinja_loader = template_loader()
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.undefined = what_is_not_there()
@@ -216,20 +214,4 @@ def area_assets(kind: str) -> list[str]:
     borrowed = BORROWED_LOOKS.get(area_name(), ()) if kind == "css" else ()
     names = [f"{area}.{kind}" for area in (*borrowed, area_name())]
     ours = ("look.css", "print.css", "shell.js", "kept.js", "sending.js", "asking.js", "limits.js")
-    return [name for name in names if (STATIC / name).is_file() and name not in ours]
-
-
-def asset(name: str) -> str:
-    """A static file's address, new whenever its content is."""
-    return url_for("static", filename=name, v=_fingerprint(name, (STATIC / name).stat().st_mtime_ns))
-
-
-@cache
-def _fingerprint(name: str, changed: int) -> str:
-    return blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
-
-
-def keep_what_never_changes(answer: Response) -> Response:
-    if request.endpoint == "static" and "v" in request.args and answer.status_code == 200:
-        answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
-    return answer
+    return [name for name in names if is_there(name) and name not in ours]
