@@ -45,7 +45,7 @@ check: ready-to-build ## lint, format, types and translations
 	$(venv) -m ruff check
 	$(venv) -m ruff format --check
 	$(venv) -m mypy
-	$(venv) -m infra.catalogues
+	$(venv) -m infra.development.catalogues
 
 format: ready-to-build ## put the code into the format that `make check` asks for
 	$(venv) -m ruff check --fix-only --quiet
@@ -53,10 +53,10 @@ format: ready-to-build ## put the code into the format that `make check` asks fo
 
 story: ready-to-run ## drive one whole run from a pack of real words and votes (PACK=folder [OUT=folder] [PIECES=yes])
 	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder] [PIECES=yes]"; exit 2; }
-	@exec $(venv) -m infra.story "$(PACK)" $(if $(OUT),--out "$(OUT)") $(if $(PIECES),--pieces)
+	@exec $(venv) -m tests.story "$(PACK)" $(if $(OUT),--out "$(OUT)") $(if $(PIECES),--pieces)
 
 soak: ready-to-build ## the story in pieces while things break at random (PACK=folder [MINUTES=10] [SEED=1])
-	@exec $(venv) -m infra.soak "$(or $(PACK),tests/packs/hybrid-work)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+	@exec $(venv) -m tests.soak "$(or $(PACK),tests/packs/hybrid-work)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 browser: ready-to-build ## walk the road in Chromium, which must be installed
 	@exec $(venv) -m pytest tests/browser

@@ -4,13 +4,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from infra import lock
+from infra.backup.sealing import PRIVATE, PUBLIC
+from infra.database.postgres import Postgres
 from infra.kafka.broker import Kafka
-from infra.key_files import forget_the_living
-from infra.launch import prepare
-from infra.part import end_leftovers, left_behind
-from infra.postgres import Postgres
-from infra.sealing import PRIVATE, PUBLIC
+from infra.keys.files import forget_the_living
+from infra.one_machine.launcher import prepare
+from infra.processes import lock
+from infra.processes.process import end_leftovers, left_behind
 from infra.trouble import sentence_for
 from shared.settings import secrets, state_directory
 

@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client.registry import Collector
 
-from infra.addresses import listens_at, worker_port
+from infra.one_machine.addresses import listens_at, worker_port
 from infra.rooms import with_room
 from shared.bus.road import Road
 from shared.database import worker_engine_of, worker_sessions_of

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from alembic import command
 from sqlalchemy import Connection, create_engine, text
 
-from infra.postgres import Postgres
+from infra.database.postgres import Postgres
 from shared.mechanisms import KERNEL
 from shared.migrations.__main__ import config_for, enter
 from shared.settings import database_url

@@ -11,12 +11,12 @@ from psycopg.conninfo import make_conninfo
 
 from infra.compose.alerting import alertmanager_yml
 from infra.compose.keys import HERE, KEYS
+from infra.database.postgres import furnish as furnish_database
+from infra.database.postgres import make_database, make_role
 from infra.gateway.configuration import Doors, SignIn, configuration
 from infra.kafka.access import allow, introduce
 from infra.kafka.configuration import ADMIN
 from infra.kafka.topics import make_topics
-from infra.postgres import furnish as furnish_database
-from infra.postgres import make_database, make_role
 from infra.secrets.rotation import sealed_keys_of_runs
 from infra.trouble import CannotStart
 from services.identity.bootstrap import open_consultancy, role_names

@@ -8,10 +8,10 @@ import secrets
 from pathlib import Path
 from string import Template
 
+from infra.backup.sealing import ensure_backup_key
+from infra.database.postgres import CONFIGURATION
 from infra.kafka.configuration import ADMIN, LOG, Ports, server_properties
-from infra.key_files import look_after_the_dead
-from infra.postgres import CONFIGURATION
-from infra.sealing import ensure_backup_key
+from infra.keys.files import look_after_the_dead
 from infra.secrets import ensure_secrets
 from infra.secrets.sharing import parts_in_containers, share
 from shared.settings import setting, state_directory

@@ -2,9 +2,9 @@
 
 import sys
 
+from infra.demo.installation import running_here
 from infra.demo.runs import demonstrate
-from infra.installation import running_here
-from infra.story.visitor import Refused
+from infra.demo.walker.visitor import Refused
 
 
 def main() -> int:

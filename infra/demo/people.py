@@ -1,8 +1,8 @@
 """Who takes part in the demonstration: the named personas, and colleagues who only make up the numbers."""
 
-from infra.personas import Persona, of
-from infra.story.cast import Participant
-from infra.story.visitor import Visitor
+from infra.demo.personas import Persona, of
+from infra.demo.walker.cast import Participant
+from infra.demo.walker.visitor import Visitor
 
 COLLEAGUES = {
     "avi": (

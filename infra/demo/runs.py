@@ -5,15 +5,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from infra.demo.installation import Installation
 from infra.demo.people import everybody_of
-from infra.installation import Installation
-from infra.personas import ORGANISATIONS, PERSONAS
-from infra.story import ground_rules, kickoff, opening, priorities, views, workbook, workshops
-from infra.story.cast import introduce
-from infra.story.pack import Pack, read_pack
-from infra.story.report import Report
-from infra.story.road import Client, Road
-from infra.story.visitor import Visitor
+from infra.demo.personas import ORGANISATIONS, PERSONAS
+from infra.demo.walker import ground_rules, kickoff, opening, priorities, views, workbook, workshops
+from infra.demo.walker.cast import introduce
+from infra.demo.walker.pack import Pack, read_pack
+from infra.demo.walker.report import Report
+from infra.demo.walker.visitor import Visitor
+from infra.demo.walker.walk import Client, Road
 
 WORDS = Path(__file__).parent / "words"
 AVI = Client("avi", ORGANISATIONS["avi"], ("fi", "sv"), "#1d4a43")

@@ -2,8 +2,8 @@
 
 import sys
 
-from infra.distributed.launch import InPieces
-from infra.launch import main
+from infra.distributed.launcher import InPieces
+from infra.one_machine.launcher import main
 
 if __name__ == "__main__":
     sys.exit(main(InPieces))

@@ -1,7 +1,7 @@
 """Where the pieces listen: on consecutive ports, which only they and the gateway need to know."""
 
-from infra.addresses import mailbox_port, sign_in_port, smtp_port
-from infra.ports import LOOPBACK
+from infra.one_machine.addresses import mailbox_port, sign_in_port, smtp_port
+from infra.processes.ports import LOOPBACK
 from infra.rooms import with_room
 from shared.settings import SERVICES, live_port, setting, web_port
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from infra.kafka.broker import Kafka
 from infra.kafka.needs import missing
-from infra.part import Part
+from infra.processes.process import Part
 from infra.progress import Progress
 from shared.bus.road import POSTGRES
 from shared.settings import secrets, setting

@@ -1,5 +1,5 @@
 """The one door to the house in pieces: nginx, with a configuration that follows from who serves what."""
 
-from infra.gateway.part import gateway, prepare_gateway
+from infra.gateway.process import gateway, prepare_gateway
 
 __all__ = ["gateway", "prepare_gateway"]

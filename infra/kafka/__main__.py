@@ -11,7 +11,7 @@ from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.broker import Kafka
 from infra.kafka.configuration import ADMIN
 from infra.kafka.lists_of_people import forget_lists
-from infra.ports import PortTaken, is_free
+from infra.processes.ports import PortTaken, is_free
 from infra.progress import Progress
 from infra.secrets import ensure_secrets
 from infra.trouble import sentence_for

@@ -12,12 +12,12 @@ import psutil
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from infra.database.postgres import free_port
 from infra.kafka.access import allow, introduce
 from infra.kafka.artifacts import Artifacts, KafkaTrouble, ask_for_java_and_maven
 from infra.kafka.configuration import ADMIN, LOG, SECURITY, Ports, server_properties
 from infra.kafka.topics import make_topics
-from infra.ports import is_free
-from infra.postgres import free_port
+from infra.processes.ports import is_free
 from shared.settings import SERVICES, setting
 
 START_SECONDS, STOP_SECONDS, LOOK_EVERY = 90.0, 30.0, 0.1

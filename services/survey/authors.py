@@ -54,7 +54,7 @@ def read(session: Session, run_id: UUID, pseudonym: UUID) -> Writings:
 
 
 def author_of(view_id: UUID, run_id: UUID, session: Session) -> UUID | None:
-    """Returns who has written a view, as a pseudonym, for the operator's opening (infra/keys.py); raises KeyIsDead."""
+    """Returns who has written a view, as a pseudonym, for the operator's opening (infra/keys/opening.py); raises KeyIsDead."""
     key = key_of(run_id, session)
     rows = session.scalars(select(Author).filter_by(run_id=run_id))
     return next((row.pseudonym for row in rows if row.open(key).holds(view_id)), None)

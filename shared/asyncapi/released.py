@@ -1,7 +1,7 @@
 """What we have promised: for every released event its shape and samples of it, kept for ever in contracts/released/.
 
 Whoever hears an event relies on its shape, and the log keeps every event that was ever told. So a released event
-may gain optional fields and nothing else; `python -m infra.contracts` notes what is new and never changes what stands.
+may gain optional fields and nothing else; `python -m tests.contracts.note` notes what is new and never changes what stands.
 """
 
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ from shared.bus.turns import BY_TURNS, FEW, IN_ORDER, LOOK
 APPEND = text("""
     SELECT bus.append(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))""")
 # One statement from outbox to log: nothing of it passes through this process. Its snapshot may be older than the lock:
-# what others have carried since is gone all the same, and who changes the road holds its row as well (infra/moving.py).
+# what others have carried since is gone all the same, and who changes the road holds its row as well (infra/kafka/migrate_to_kafka.py).
 CARRY = f"""
     WITH look AS MATERIALIZED ({LOOK}, set_config('synchronous_commit', 'off', true)),
     moved AS (

@@ -1,6 +1,6 @@
 """Which road the events of this installation travel, and the change from one to the other on a living system.
 
-One row in PostgreSQL says it, and infra/moving.py changes it. Relays look when nothing has left, and PostgreSQL's log takes
+One row in PostgreSQL says it, and infra/kafka/migrate_to_kafka.py changes it. Relays look when nothing has left, and PostgreSQL's log takes
 nothing once it is not the road; consumers look while they are idle: nobody has to be restarted. Positions and fencing are
 the same on both roads (shared/bus/member.py).
 """

@@ -84,7 +84,7 @@ def up(services=SERVICES, engine: Engine | None = None) -> None:
 
 def new(service: str, message: str) -> None:
     """Write the next migration of a service from what its models say, against a scratch database."""
-    from infra.postgres import Postgres
+    from infra.database.postgres import Postgres
     from infra.secrets import fresh_secrets
 
     (ROOT / "services" / service / "migrations").mkdir(exist_ok=True)

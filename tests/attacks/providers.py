@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 from joserfc.jws import serialize_compact
 from sqlalchemy import select
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 from services.identity.models import Connection, SignIn
 from services.identity.models.visit import fingerprint
 from shared.database import sessions_of

@@ -13,7 +13,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from infra.mailbox import Mailbox
+from infra.demo.mailbox import Mailbox
 from services.identity.listeners import listeners
 from services.identity.models import Organisation
 from shared.alarms import ring_what_is_due

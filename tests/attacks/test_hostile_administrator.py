@@ -11,10 +11,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, text
 
-from infra.mailbox import Postman
-from infra.parts import WEB_THREADS
-from infra.ports import LOOPBACK
-from infra.postgres import free_port
+from infra.database.postgres import free_port
+from infra.demo.mailbox import Postman
+from infra.one_machine.processes import WEB_THREADS
+from infra.processes.ports import LOOPBACK
 from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import ConfirmationLink, Connection, Member
 from services.identity.models.base import today

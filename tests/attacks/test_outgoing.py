@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from infra.launch import Launcher
-from infra.parts import WEB_THREADS
+from infra.one_machine.launcher import Launcher
+from infra.one_machine.processes import WEB_THREADS
 from infra.progress import Progress
 from services.identity import provider as providers
 from services.identity.models import Connection

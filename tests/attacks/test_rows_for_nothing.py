@@ -11,7 +11,6 @@ from schemathesis import Case, GenerationMode
 from sqlalchemy import event, func, select
 from werkzeug.routing.converters import NumberConverter, UUIDConverter
 
-from infra.samples import sample_of
 from services.identity.models import PseudonymKey
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import engine_of, sessions_of
@@ -22,6 +21,7 @@ from shared.tenancy import acting_for, current_tenant
 from shared.web import PUBLIC
 from tests.attacks.test_schemathesis import drawn, operations
 from tests.conftest import Door
+from tests.contracts.golden_samples import sample_of
 
 WRITES = re.compile(r"\s*(WITH\b.*?\b)?INSERT\b", re.IGNORECASE | re.DOTALL)
 ASKED = {"theme_id": str(uuid4()), "views": [str(uuid4())], "wording": {"fi": "Miten kokoukset lyhenevät?"}}

@@ -14,8 +14,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import LargeBinary, create_engine, event, text
 
-from infra.launch import keep_private
-from infra.postgres import Postgres
+from infra.database.postgres import Postgres
+from infra.one_machine.launcher import keep_private
 from infra.secrets import ISSUERS, ensure_secrets, rotation
 from infra.secrets.sharing import settings_of, share
 from services.identity.models import Base as OfIdentity

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 
-from infra.installation import ROOT, Installation, installed
-from infra.story.visitor import Visitor
+from infra.demo.installation import ROOT, Installation, installed
+from infra.demo.walker.visitor import Visitor
 from tests.benchmarks.cpu import platform
 
 PEOPLE = ("kaisa", "mikael", "aino", "tuula")

@@ -16,14 +16,14 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import select
 
+from infra.database.postgres import Postgres
+from infra.demo.installation import Installation
 from infra.demo.runs import WORDS
-from infra.installation import Installation
-from infra.postgres import Postgres
-from infra.story import ground_rules, opening, priorities, views, workbook, workshops
-from infra.story.cast import Participant
-from infra.story.pack import read_pack
-from infra.story.report import Report
-from infra.story.road import Client, Road
+from infra.demo.walker import ground_rules, opening, priorities, views, workbook, workshops
+from infra.demo.walker.cast import Participant
+from infra.demo.walker.pack import read_pack
+from infra.demo.walker.report import Report
+from infra.demo.walker.walk import Client, Road
 from services.identity.models.connection import Connection
 from services.identity.models.people import Member
 from services.identity.models.pseudonym import PseudonymKey

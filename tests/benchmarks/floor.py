@@ -15,8 +15,8 @@ import psycopg
 from flask import Flask, request
 from psycopg.types.json import Jsonb
 
-from infra.part import ROOT, page_answers
-from infra.parts import WEB_PROCESSES, in_threads
+from infra.one_machine.processes import WEB_PROCESSES, in_threads
+from infra.processes.process import ROOT, page_answers
 from tests.bus.conftest import until
 
 TABLES = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from infra.installation import Installation
+from infra.demo.installation import Installation
 from tests.benchmarks import cpu
 from tests.benchmarks.load import Answered, Client
 

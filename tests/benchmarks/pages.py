@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 import psutil
 
-from infra.installation import ROOT, Installation, free_ports, installed
+from infra.demo.installation import ROOT, Installation, free_ports, installed
 from tests.benchmarks import cpu, crowd, floor
 from tests.benchmarks.crowd import BATCHES, FEW, LAUNCHED, MANY, READING, WRITING, Crowd
 from tests.benchmarks.load import Answered, Asked, Load

@@ -12,10 +12,10 @@ from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
-from infra.installation import Installation
-from infra.story import views
-from infra.story.road import Client as Organisation
-from infra.story.road import NeverCame, Road
+from infra.demo.installation import Installation
+from infra.demo.walker import views
+from infra.demo.walker.walk import Client as Organisation
+from infra.demo.walker.walk import NeverCame, Road
 from shared.contracts.survey import ViewShared
 from tests.benchmarks import crowd
 from tests.benchmarks.crowd import Crowd

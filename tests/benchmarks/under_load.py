@@ -25,8 +25,8 @@ from uuid import UUID
 
 import msgspec
 
-from infra.installation import Installation, installed
-from infra.story.road import Client as Organisation
+from infra.demo.installation import Installation, installed
+from infra.demo.walker.walk import Client as Organisation
 from services.voting.models import Hand
 from services.voting.models.card import ANSWERS
 from services.voting.models.counting import count_votes, open_all, sums

@@ -13,7 +13,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infra.installation import Installation, installed, running_here
+from infra.demo.installation import Installation, installed, running_here
 from tests.conftest import folder_of_this_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

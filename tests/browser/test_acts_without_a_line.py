@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import Page, Response, Route, expect
 from sqlalchemy import text
 
-from infra.soak.inside import Inside
-from infra.story import kickoff, workshops
-from infra.story.report import Report
-from infra.story.road import Client, Road
-from infra.story.visitor import THE_WIRE, Visitor
+from infra.demo.walker import kickoff, workshops
+from infra.demo.walker.report import Report
+from infra.demo.walker.visitor import THE_WIRE, Visitor
+from infra.demo.walker.walk import Client, Road
 from tests.browser.conftest import barriers, overflows
 from tests.browser.test_nothing_typed_is_lost import device as device
 from tests.browser.test_nothing_typed_is_lost import is_kept, link, new_words, sign_in
+from tests.soak.inside import Inside
 
 ACTING_FOR = text("SELECT set_config('app.tenant', :tenant, true)")
 AVI = text("SELECT organisation_id FROM host WHERE name = 'avi'")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.personas import CONSULTANCY, PERSONAS, Persona
+from infra.demo.personas import CONSULTANCY, PERSONAS, Persona
 from tests.browser.conftest import DESK, PHONE, barriers, keep_screenshot, overflows
 
 MOST_PAGES = 60

@@ -5,12 +5,12 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from infra.soak.inside import Inside
 from shared.bus import Outgoing
 from shared.contracts.workshop import RoundStarted
 from shared.events import envelope_for
 from shared.tenancy import acting_for
 from tests.browser.conftest import look_at
+from tests.soak.inside import Inside
 
 SERVICE = "notification"  # nobody else listens to the beginning of a round
 REASON = "Lähetetty rikkinäisenä"

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import Connection, text
 
-from infra.soak.inside import Inside
 from tests.browser.conftest import look_at
+from tests.soak.inside import Inside
 
 SERVICE, IN_WORDS = "lineage", "Lanka näkemyksestä pelisääntöön"
 BRAKES, COUNTED = 6, 7  # the column, and how many there are

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
-from infra.postgres import Postgres
+from infra.database.postgres import Postgres
 from shared.database import sessions_on
 from shared.migrations.__main__ import up
 from shared.migrations.protect import ROW_SECURITY

@@ -8,8 +8,8 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 from sqlalchemy import create_engine, select, text
 
-from infra import moving
-from infra.moving import CannotMove, Move, told
+from infra.kafka import migrate_to_kafka as moving
+from infra.kafka.migrate_to_kafka import CannotMove, Move, told
 from shared.asyncapi import topics
 from shared.bus import Outgoing
 from shared.bus import road as roads

@@ -7,9 +7,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from infra.contracts import note
 from shared.asyncapi.released import Released, Sample, broken, released
 from shared.events import CATALOGUE, Event
+from tests.contracts.note import note
 
 TYPE = "polku.tests.door-opened.v1"
 RELEASED = released()
@@ -43,7 +43,7 @@ def test_what_an_event_has_gained_is_noted(type):
     if type in RELEASED:
         now, then = Released.of(CATALOGUE[type]), RELEASED[type]
         assert (now.properties, now.required) == (then.properties, then.required), (
-            f"{type} has changed. Run `python -m infra.contracts` and commit shared/contracts/released."
+            f"{type} has changed. Run `python -m tests.contracts.note` and commit shared/contracts/released."
         )
 
 

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from infra.contracts import note
-from infra.samples import NoWord, samples_of
 from shared.asyncapi.released import missing, released
 from shared.asyncapi.shapes import shape_of
 from shared.events import CATALOGUE, Event, open_envelope
+from tests.contracts.golden_samples import NoWord, samples_of
+from tests.contracts.note import note
 
 RELEASED = released()
 SAMPLES = [
@@ -39,7 +39,7 @@ def test_told_again_it_says_all_that_it_said(sample):
 @pytest.mark.parametrize("type", CATALOGUE)
 def test_every_event_is_released_with_samples(type):
     assert type in RELEASED, (
-        f"{type} is new. Run `python -m infra.contracts` and commit shared/contracts/released."
+        f"{type} is new. Run `python -m tests.contracts.note` and commit shared/contracts/released."
     )
     assert RELEASED[type].samples
 

@@ -1,11 +1,11 @@
 """Who hears what is noted, and the lists for a broker say exactly that."""
 
-from infra.contracts import who_hears_what
 from infra.rooms import rooms
 from shared.asyncapi import acls, hearers, topics
 from shared.asyncapi.hearing import hearing
 from shared.bus import PARTITIONS
 from shared.events import CATALOGUE
+from tests.contracts.note import who_hears_what
 
 
 def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
@@ -19,7 +19,7 @@ def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
 
 def test_the_note_of_who_hears_what_is_true():
     assert hearing() == who_hears_what(), (
-        "The listeners changed. Run `python -m infra.contracts` and commit shared/contracts/heard_by.json with them."
+        "The listeners changed. Run `python -m tests.contracts.note` and commit shared/contracts/heard_by.json with them."
     )
 
 

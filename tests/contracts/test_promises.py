@@ -6,8 +6,8 @@ import subprocess
 import msgspec
 import pytest
 
-from infra.promises import FOLDER, NoHistory, ever_promised, forgotten
 from shared.asyncapi.released import Released, Sample, released
+from tests.contracts.schema_registry import FOLDER, NoHistory, ever_promised, forgotten
 from tests.contracts.test_compatibility import THEN, TYPE, declared
 
 FILE = f"{FOLDER}/{TYPE}.json"

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra import keys as command
-from infra.key_files import log_of_openings
-from infra.keys import main
+from infra.keys import opening as command
+from infra.keys.files import log_of_openings
+from infra.keys.opening import main
 from services.identity.models import PseudonymKey
 from shared.database import sessions_of
 from shared.tenancy import acting_for

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infra.launch import keep_private
-from infra.sealing import PRIVATE, PUBLIC, NoBackupKey, ensure_backup_key, identities_in
+from infra.backup.sealing import PRIVATE, PUBLIC, NoBackupKey, ensure_backup_key, identities_in
+from infra.one_machine.launcher import keep_private
 from infra.secrets import ensure_secrets
 from infra.secrets.sharing import share
 

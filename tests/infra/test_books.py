@@ -6,9 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, insert, select, text
 
-from infra.soak.books import Line, lines
-from infra.soak.inside import Inside
-from infra.soak.order import misplaced
 from shared.bus import Outgoing, Record
 from shared.bus.postgres import PostgresEventBus
 from shared.bus.road import Road
@@ -24,6 +21,9 @@ from tests.shared.conftest import SERVICE, empty_the_bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
 from tests.shared.conftest import owner_of_tables as owner_of_tables
+from tests.soak.books import Line, lines
+from tests.soak.inside import Inside
+from tests.soak.order import misplaced
 
 EVEN = {"told": 9, "handled": 8, "dead": 1, "given_up": 1}
 NOTHING = dict.fromkeys(("untold", "displaced", "letters", "unsent", "behind", "astray"), 0)

@@ -1,6 +1,6 @@
 import pytest
 
-from infra import catalogues
+from infra.development import catalogues
 
 SAID = {"Hello %(name)s": "portal/home.py:1", "Send": "portal/home.html:2"}
 

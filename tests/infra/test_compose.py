@@ -17,8 +17,8 @@ import yaml
 from compose_spec import PyCompose
 
 from infra.compose import keys
-from infra.distributed.pieces import environment_of_pieces, the_pieces
-from infra.postgres import VERSION
+from infra.database.postgres import VERSION
+from infra.distributed.processes import environment_of_pieces, the_pieces
 from infra.rooms import with_room
 from services.portal.discovery import FACES
 from shared.settings import SERVICES

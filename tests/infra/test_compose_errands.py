@@ -13,8 +13,8 @@ import yaml
 
 from infra.compose import furnishing, healthy, keys
 from infra.compose.alerting import alertmanager_yml
+from infra.database.postgres import CONFIGURATION
 from infra.kafka.configuration import ADMIN
-from infra.postgres import CONFIGURATION
 from infra.secrets import sharing
 from shared.keys import OWNERS, KeyName, keys_of
 from shared.settings import SERVICES, operator_of, worker_of

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from infra.distributed.pieces import the_pieces
-from infra.parts import WEB_PROCESSES, WEB_THREADS
-from infra.postgres import CONFIGURATION
+from infra.database.postgres import CONFIGURATION
+from infra.distributed.processes import the_pieces
+from infra.one_machine.processes import WEB_PROCESSES, WEB_THREADS
 from shared.database import OPERATORS, POOL_OVERFLOW, POOL_SIZE
 from shared.settings import SERVICES
 

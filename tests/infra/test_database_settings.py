@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.postgres import CONFIGURATION, INCLUDED, Postgres
+from infra.database.postgres import CONFIGURATION, INCLUDED, Postgres
 from infra.secrets import ensure_secrets
 
 LET_GO = {

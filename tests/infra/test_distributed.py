@@ -13,18 +13,18 @@ import httpx
 import psutil
 import pytest
 
+from infra.demo.installation import installed
+from infra.demo.walker import kickoff, opening
+from infra.demo.walker.pack import Pack, read_pack
+from infra.demo.walker.report import Report
+from infra.demo.walker.visitor import OnThisMachine
+from infra.demo.walker.walk import Client, Road
 from infra.distributed.addresses import PIECES, service_urls
-from infra.gateway.part import nginx
-from infra.installation import installed
-from infra.part import page_answers
+from infra.gateway.process import nginx
+from infra.processes.process import page_answers
 from infra.rooms import with_room
-from infra.story import kickoff, opening
-from infra.story.pack import Pack, read_pack
-from infra.story.reckoning import settled
-from infra.story.report import Report
-from infra.story.road import Client, Road
-from infra.story.visitor import OnThisMachine
 from shared.settings import SERVICES
+from tests.story.reckoning import settled
 
 PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
 pytestmark = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from infra import fair_worker
-from infra.parts import BY_TURNS, in_threads
-from infra.ports import LOOPBACK, answers
-from infra.postgres import free_port
+from infra.database.postgres import free_port
+from infra.one_machine.processes import BY_TURNS, in_threads
+from infra.processes.ports import LOOPBACK, answers
+from infra.serving import fair_worker
 from tests.bus.conftest import until
 from tests.infra.hosts_that_block import QUICK, SLOW, THREADS
 

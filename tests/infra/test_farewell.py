@@ -11,12 +11,12 @@ import psutil
 import pytest
 from sqlalchemy import text
 
+from infra.demo.installation import free_row_of_ports
 from infra.distributed.addresses import PIECES
-from infra.distributed.pieces import worker_of
-from infra.installation import free_row_of_ports
-from infra.part import GRACE_SECONDS, Part
-from infra.parts import WEB_PROCESSES, web
-from infra.ports import LOOPBACK
+from infra.distributed.processes import worker_of
+from infra.one_machine.processes import WEB_PROCESSES, web
+from infra.processes.ports import LOOPBACK
+from infra.processes.process import GRACE_SECONDS, Part
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of

@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 
 from infra.compose import furnishing
 from infra.distributed.addresses import address_of
-from infra.distributed.pieces import the_pieces
-from infra.gateway import part
+from infra.distributed.processes import the_pieces
+from infra.gateway import process as part
 from infra.gateway.configuration import (
     KEPT_INSIDE,
     STREAM_SILENCE,
@@ -24,8 +24,8 @@ from infra.gateway.configuration import (
     Doors,
     configuration,
 )
-from infra.gateway.part import GatewayRefused, NoNginx, check, nginx, prepare_gateway
-from infra.parts import GUNICORN
+from infra.gateway.process import GatewayRefused, NoNginx, check, nginx, prepare_gateway
+from infra.one_machine.processes import GUNICORN
 from infra.rooms import with_room
 from services.portal.app import create_app
 from services.portal.live.app import BEAT_SECONDS
@@ -129,7 +129,7 @@ def test_nothing_writes_down_who_asked_for_what(tmp_path):
     assert setting_of_gunicorn("accesslog") == "None"
     lines = (ROOT / "docker-compose.yml").read_text().splitlines() + [" ".join(GUNICORN)]
     started = [line for line in lines if "-m gunicorn" in line]
-    assert started and all("--config python:infra.gunicorn_settings" in line for line in started)
+    assert started and all("--config python:infra.serving.gunicorn_settings" in line for line in started)
     assert not [line for line in started if "access" in line]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.gateway.configuration import KEPT_INSIDE, UPLOAD_KILOBYTES, Doors, Limits, SignIn, configuration
-from infra.gateway.part import nginx, where
+from infra.gateway.process import nginx, where
 from services.portal.away import TOO_LARGE
 
 pytestmark = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from infra import trouble
-from infra.postgres import Postgres
+from infra.database.postgres import Postgres
 from infra.secrets import ensure_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,7 +176,7 @@ def test_live_may_hold_a_whole_hall_where_the_shell_allows_a_thousand_files(tmp_
 PREPARE = """
 import resource, sys
 from pathlib import Path
-from infra.launch import prepare
+from infra.one_machine.launcher import prepare
 prepare(Path(sys.argv[1]))
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"""
 

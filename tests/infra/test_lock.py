@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from infra import lock
+from infra.processes import lock
 
 HOLD = "from infra import lock; from pathlib import Path; import sys; held = lock.hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from infra.log_files import LogFiles
-from infra.part import Part
+from infra.processes.log_files import LogFiles
+from infra.processes.process import Part
 
 MONDAY = date(2026, 11, 30)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -97,7 +97,7 @@ def test_one_that_grew_too_long_is_deleted_as_well(logs, home):
 
 def test_a_disk_that_is_full_stops_nobody_and_loses_no_line(logs, home, monkeypatch, caplog):
     (home / "logs" / "web.log").write_text("on Monday\n")
-    monkeypatch.setattr("infra.log_files.shutil.copyfileobj", full)
+    monkeypatch.setattr("infra.processes.log_files.shutil.copyfileobj", full)
     logs.look(TUESDAY)
     assert "could not be turned over" in caplog.text
     assert (home / "logs" / "web.log").read_text() == "on Monday\n"

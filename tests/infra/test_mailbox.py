@@ -5,7 +5,7 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.controller import Controller
 
-from infra.mailbox import Mailbox, Postman, create_app
+from infra.demo.mailbox import Mailbox, Postman, create_app
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from infra.distributed import backbone
 from infra.distributed.addresses import PIECES, port_of
-from infra.distributed.launch import InPieces
-from infra.ports import PortTaken
+from infra.distributed.launcher import InPieces
+from infra.processes.ports import PortTaken
 from infra.progress import Progress
 
 

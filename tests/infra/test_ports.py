@@ -3,8 +3,8 @@ import socket
 
 import pytest
 
-from infra.installation import ports_of
-from infra.ports import PortTaken, ask_for, is_free
+from infra.demo.installation import ports_of
+from infra.processes.ports import PortTaken, ask_for, is_free
 from infra.trouble import CannotStart
 
 

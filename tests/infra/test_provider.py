@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from infra.personas import ORGANISATIONS, PERSONAS
-from infra.provider import create_app
+from infra.demo.personas import ORGANISATIONS, PERSONAS
+from infra.demo.sign_in import create_app
 
 BACK = "http://avi.polku.localhost:8080/sign-in/back"
 VERIFIER = "a-long-random-string-that-only-the-browser-s-session-knows"

@@ -4,8 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from infra import key_files, lock, reset
-from infra.postgres import Postgres
+from infra import reset
+from infra.database.postgres import Postgres
+from infra.keys import files as key_files
+from infra.processes import lock
 from infra.secrets import ensure_secrets
 from shared.keys import KeyName, keys_of
 

@@ -5,9 +5,9 @@ import threading
 import psutil
 import pytest
 
-from infra.part import Part, end_leftovers
+from infra.processes.process import Part, end_leftovers
+from infra.processes.supervisor import PartFailed, Stopped, Supervisor
 from infra.progress import Progress
-from infra.supervisor import PartFailed, Stopped, Supervisor
 
 WAITS = "import signal; print('waiting', flush=True); signal.pause()"
 DIES = "print('I have lost my way'); raise SystemExit(3)"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from infra.launch import leave_word
+from infra.one_machine.launcher import leave_word
 from shared.settings import NotConfigured, note_of_what_was_told, setting
 
 

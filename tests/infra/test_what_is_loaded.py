@@ -11,7 +11,7 @@ from shared.settings import SERVICES
 
 WORKER = ["infra.worker", *(f"services.{service}.listeners" for service in with_room("listeners"))]
 WEB = ["infra.web", "services.portal.app", *(f"services.{service}.app" for service in with_room("app"))]
-LIVE, LAUNCHER, NEIGHBOURS = ["services.portal.live"], ["infra.launch"], ["infra.neighbours"]
+LIVE, LAUNCHER, NEIGHBOURS = ["services.portal.live"], ["infra.launch"], ["infra.demo.services"]
 
 PRESS = {"typst", "PIL", "fontTools", "icalendar"}  # what now and then draws, prints or writes a calendar
 RECKONING = {"numpy", "scipy", "sklearn"}

@@ -7,11 +7,11 @@ from urllib.request import urlopen
 import psycopg
 from psycopg import sql
 
-from infra.installation import Installation
-from infra.postgres import Postgres
-from infra.story.pack import Pack
-from infra.story.road import Road
-from infra.story.secrecy import opened
+from infra.database.postgres import Postgres
+from infra.demo.installation import Installation
+from infra.demo.walker.pack import Pack
+from infra.demo.walker.walk import Road
+from tests.story.secrecy import opened
 
 PEOPLE = (
     "author",

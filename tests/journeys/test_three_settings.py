@@ -6,12 +6,12 @@ import os
 
 import pytest
 
-from infra.gateway.part import nginx
-from infra.soak.__main__ import main as soak
-from infra.soak.inside import LISTENING
-from infra.story.__main__ import main as story
+from infra.gateway.process import nginx
 from tests.journeys.figures import ATTACKED, DECIDED, PACK, figures
 from tests.kafka.conftest import jars as jars
+from tests.soak.__main__ import main as soak
+from tests.soak.inside import LISTENING
+from tests.story.__main__ import main as story
 
 MOST_LINES = 40
 ONE_STORY = "0.1"  # minutes: the soak always walks one story to its end

@@ -13,8 +13,8 @@ import psutil
 import pytest
 from kafka.errors import TopicAuthorizationFailedError
 
+from infra.database.postgres import free_port
 from infra.kafka.broker import Kafka
-from infra.postgres import free_port
 from tests.kafka.conftest import ask_for_kafka
 from tests.kafka.test_broker import listen, tell
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from infra import moving
+from infra.kafka import migrate_to_kafka as moving
 from shared.asyncapi import topics
 from shared.bus.kafka import KafkaEventBus
 from shared.bus.road import in_force

@@ -12,9 +12,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import event, text
 
-from infra.mailbox import Mailbox, Postman
-from infra.ports import LOOPBACK
-from infra.postgres import free_port
+from infra.database.postgres import free_port
+from infra.demo.mailbox import Mailbox, Postman
+from infra.processes.ports import LOOPBACK
 from services.notification import addresses
 from services.notification.listeners import letters, listeners
 from shared.alarms import ring_one

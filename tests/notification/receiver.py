@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 
 
 @dataclass(frozen=True)

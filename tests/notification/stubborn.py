@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 
 DROP, DRIP, FLOOD, LONG, GARBAGE = "drop", "drip", "flood", "long", "garbage"
 ADDRESS = re.compile(rb"TO:<([^@>]+)@", re.IGNORECASE)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from infra.mailbox import Postman
+from infra.demo.mailbox import Postman
 from services.notification.models import Notice, Occasion
 from services.notification.models.audience import REMINDER
 from services.notification.models.occasion import PATIENCE

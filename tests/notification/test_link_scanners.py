@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.census import census, differences
+from infra.backup.table_checksums import census, differences
 from services.notification import letters
 from services.notification.models import Recipient
 from shared.database import sessions_of

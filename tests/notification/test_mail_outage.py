@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import select, update
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 from services.notification.gauges import OfMail
 from services.notification.models import MailOutage
 from services.notification.models.mail_outage import STILL_TRUE

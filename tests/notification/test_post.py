@@ -8,9 +8,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, text
 
-from infra.mailbox import Postman
-from infra.ports import LOOPBACK
-from infra.postgres import free_port
+from infra.database.postgres import free_port
+from infra.demo.mailbox import Postman
+from infra.processes.ports import LOOPBACK
 from services.notification import addresses, courier, post
 from services.notification.listeners import listeners
 from services.notification.models import Notice, Occasion

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 from services.notification import post
 from services.notification.addresses import IdentityIsAway
 from services.notification.models import Notice, Occasion, Phase

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 from services.notification import courier, post
 from services.notification.models import Notice, Occasion
 from services.notification.models.audience import REMINDER

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 from services.notification.models import Notice
 from services.notification.models.audience import ALWAYS_TOLD, TOLD_BY_ROLE, WISH_OF
 from services.notification.models.occasion import KEPT_FOR

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
-from infra.postgres import free_port
+from infra.database.postgres import free_port
 from services.notification.listeners import errands, listeners
 from shared.alarms import ring_one
 from shared.bus.postgres import PostgresEventBus

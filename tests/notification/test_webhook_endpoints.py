@@ -8,7 +8,7 @@ from threading import Event as Signal
 
 import pytest
 
-from infra.parts import WEB_THREADS
+from infra.one_machine.processes import WEB_THREADS
 from services.notification import calls
 from services.notification.calls import call
 from shared.contracts.process import PlanAgreed

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from infra.ports import LOOPBACK
+from infra.processes.ports import LOOPBACK
 from services.notification import calls
 from services.notification.calls import call
 from shared.contracts.process import PlanAgreed

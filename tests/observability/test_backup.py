@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from infra import backup, restore
-from infra.census import census, counters, differences, unprotected
-from infra.dumping import Server
-from infra.postgres import Postgres
+from infra.backup import create as backup
+from infra.backup import restore
+from infra.backup.restore import Backup
+from infra.backup.sealing import Torn
+from infra.backup.table_checksums import census, counters, differences, unprotected
+from infra.database.dumping import Server
+from infra.database.postgres import Postgres
 from infra.progress import Progress
-from infra.restore import Backup
-from infra.sealing import Torn
 from shared.bus import PARTITIONS
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted

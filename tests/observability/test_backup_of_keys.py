@@ -12,11 +12,13 @@ from uuid import uuid4
 import pytest
 from pyrage.x25519 import Identity
 
-from infra import backup, key_files, restore, sealing
-from infra.census import census
-from infra.dumping import dump_to
+from infra.backup import create as backup
+from infra.backup import restore, sealing
+from infra.backup.restore import Backup
+from infra.backup.table_checksums import census
+from infra.database.dumping import dump_to
+from infra.keys import files as key_files
 from infra.progress import Progress
-from infra.restore import Backup
 from shared.keys import KeyName, Keys, append, keys_of
 from shared.rewriting import write_anew
 from shared.tenancy import acting_for

@@ -14,8 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 from sqlalchemy import create_engine, text
 
-from infra.part import ROOT
-from infra.postgres import free_port
+from infra.database.postgres import free_port
+from infra.processes.process import ROOT
 from shared.alarms import ring_what_is_due
 from shared.bus import BusAway
 from shared.consumer import BRAKE_AFTER
@@ -52,7 +52,15 @@ def counts(told: bytes | str) -> dict[tuple, float]:
 def served(processes: int = 2):
     """A service as it is served in the real world."""
     port = free_port()
-    line = [sys.executable, "-m", "gunicorn", "-c", "python:infra.gunicorn_settings", "-w", str(processes)]
+    line = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "python:infra.serving.gunicorn_settings",
+        "-w",
+        str(processes),
+    ]
     line += [
         "-k",
         "gthread",

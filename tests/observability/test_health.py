@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from werkzeug.test import Client
 
-from infra.postgres import Postgres, free_port
+from infra.database.postgres import Postgres, free_port
 from infra.secrets import fresh_secrets
 from shared.bus import BusAway
 from shared.contracts.workshop import RoundStarted

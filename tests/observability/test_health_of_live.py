@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from gevent import GreenletExit
 
-from infra.postgres import Postgres
+from infra.database.postgres import Postgres
 from infra.secrets import ensure_secrets
 from services.portal.live import wakes
 from services.portal.live.admissions import Admissions

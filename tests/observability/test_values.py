@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
-from infra.backup import note_it
+from infra.backup.create import note_it
 from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Channels, Picture, Topic

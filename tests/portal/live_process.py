@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from infra.postgres import free_port
+from infra.database.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 30.0

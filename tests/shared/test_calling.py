@@ -14,7 +14,7 @@ import circuitbreaker
 import httpx
 import pytest
 
-from infra.distributed.pieces import PORTAL_THREADS
+from infra.distributed.processes import PORTAL_THREADS
 from shared.calling import (
     AS_HARMLESS,
     AWAY_SECONDS,

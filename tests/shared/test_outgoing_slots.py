@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.parts import WEB_THREADS
+from infra.one_machine.processes import WEB_THREADS
 from shared.outgoing.slots import MOST_SLOW, OF_ONE_TENANT, SLOW_AFTER, Slots, TooManyAtOnce
 from shared.tenancy import acting_for
 

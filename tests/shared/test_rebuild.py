@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from infra.postgres import free_port
+from infra.database.postgres import free_port
 from services.lineage.listeners import listeners, read_models
 from services.lineage.models import Edge, Thing
 from shared.bus.postgres import PostgresEventBus

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from infra import keys as command
-from infra.key_files import log_of_openings
-from infra.keys import main
+from infra.keys import opening as command
+from infra.keys.files import log_of_openings
+from infra.keys.opening import main
 from shared.contracts.identity import KeyDestroyed
 
 TWO = ("Anna Aalto", "Bo Berg")

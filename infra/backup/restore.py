@@ -1,0 +1,336 @@
+"""`python -m infra.restore FOLDER`: brings a backup back into an empty database, all of it or nothing, and checks it; and with it the
+keys that lived then and have not died since. What was cut off is ended by calling the same again."""
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from infra.backup.create import CONTENTS, DUMP, FORM, KEYS, MANIFEST, mark_of, marks_of_the_vault
+from infra.backup.sealing import PRIVATE, ensure_backup_key, opened, opening
+from infra.backup.table_checksums import SCHEMAS, census, counters, differences, tables, unprotected
+from infra.database.dumping import Server, restore_from, the_server, what_to_say
+from infra.database.postgres import make_database, make_role, make_schemas
+from infra.keys import files as key_files
+from infra.progress import Progress
+from infra.secrets import password, rotation
+from infra.trouble import CannotStart
+from shared.bus.road import KAFKA
+from shared.mechanisms import KERNEL
+from shared.observability.health import revisions
+from shared.settings import ROLES, secrets, setting, state_directory
+
+TOPICS_TOO = (
+    "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
+    "or less. Before you start Polku, read what then is different: docs/operations.md, Backup and restore, With Kafka."
+)
+NO_LEDGER = (
+    "No ledger of destroyed keys was found here, and this backup is of {day}: what was destroyed since then lives again, until its "
+    "day's alarm rings. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
+    "--ledger FOLDER."
+)
+PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed
+MAY_HAVE_ROWS = frozenset(("schema_version", "road"))
+WHO_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = ANY(%s)"
+
+
+class NotABackup(CannotStart):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is no finished backup of Polku: it has no {MANIFEST} of a form that we know."
+        )
+
+
+class Damaged(CannotStart):
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file} is not what was written then. Take another backup.")
+
+
+class NoKeys(CannotStart):
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"The keys of this backup are not in {file}. Say where that file lies: --keys FILE. If it is gone for good, so is who "
+            "did what in the runs that were open then; everything else comes back with --without-keys."
+        )
+
+
+class OtherSecrets(CannotStart):
+    def __init__(self) -> None:
+        super().__init__(
+            "The secrets here are not those that this backup was made with: nobody's name could be read. Put the "
+            "secrets.json and jwks.json that were kept with it in their place, then start again."
+        )
+
+
+class NotEmpty(CannotStart):
+    def __init__(self, database: str, table: str) -> None:
+        super().__init__(
+            f"The database {database} has rows already ({table}, for one). A backup is brought back into an empty one: "
+            f"`make reset` forgets this installation's (keep its secrets.json, jwks.json and {PRIVATE} elsewhere first), or name "
+            "another by POLKU_DATABASE."
+        )
+
+
+class StillRunning(CannotStart):
+    """Polku is at work in this database. Stop it, then start again."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class NewerThanTheCode(CannotStart):
+    def __init__(self, services: list[str]) -> None:
+        super().__init__(
+            f"The backup was made by a newer Polku than this one (tables of {', '.join(services)}). "
+            "Take that version of the code, or a newer one."
+        )
+
+
+class NotTheSame(CannotStart):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__("What was brought back is not what was backed up:\n    " + "\n    ".join(found))
+
+
+@dataclass(frozen=True)
+class Backup:
+    """The backup to restore: its folder, and the places of what may be kept apart from it."""
+
+    folder: Path
+    key: Path  # the private key that opens it
+    keys: Path | None  # the sealed keys of runs; None: they are gone
+    ledgers: Sequence[Path] = ()
+
+    @classmethod
+    def in_(cls, folder: Path) -> "Backup":
+        return cls(folder, state_directory() / PRIVATE, folder / KEYS)
+
+
+def main(arguments: list[str]) -> int:
+    chosen = asked(arguments)
+    backup = Backup(
+        chosen.folder,
+        chosen.key or state_directory() / PRIVATE,
+        None if chosen.without_keys else chosen.keys or chosen.folder / KEYS,
+        chosen.ledger,
+    )
+    try:
+        is_told = key_files.is_a_ledger_here() or bool(chosen.ledger)
+        behind = restore(backup, Progress(), chosen.destroy_newer_keys)
+    except (CannotStart, OSError, psycopg.Error) as problem:
+        print(f"Not restored. {what_to_say(problem, state_directory())}", file=sys.stderr)
+        return 1
+    manifest = read(chosen.folder)
+    print("Everything is back, row by row.")
+    if behind:
+        print(f"The tables of {', '.join(behind)} are older than the code: `python -m shared.migrations up`.")
+    if manifest["road"] == KAFKA:
+        print(TOPICS_TOO)
+    if not is_told and manifest["form"] != PLAIN:
+        print(NO_LEDGER.format(day=manifest["finished"][:10]))
+    return 0
+
+
+def asked(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
+    parser.add_argument("folder", type=Path, help="what python -m infra.backup made")
+    parser.add_argument("--key", type=Path, help=f"the {PRIVATE} of then, unless it is in the home")
+    parser.add_argument("--keys", type=Path, help=f"its {KEYS}, unless it is in the folder")
+    parser.add_argument("--without-keys", action="store_true", help="the keys of runs are gone for good")
+    parser.add_argument(
+        "--ledger",
+        type=Path,
+        action="append",
+        default=[],
+        help="a folder with copies of the ledgers (POLKU_LEDGER_COPY)",
+    )
+    parser.add_argument(
+        "--destroy-newer-keys",
+        action="store_true",
+        help="the database is lost that the newer keys here belong to",
+    )
+    return parser.parse_args(arguments)
+
+
+def restore(backup: Backup, progress: Progress, newer_keys_die: bool = False) -> list[str]:
+    """Returns which services' tables are older than the code, and want their migrations. The dead are told first, then the keys
+    come back, then the database: whoever is cut off has keys too many, and never a run too few."""
+    manifest = read(backup.folder)
+    behind = what_is_behind(manifest["versions"])
+    with progress.step("reading the backup"):
+        refuse_the_damaged(backup.folder, manifest)
+        kept, contents = keys_in(backup, manifest), contents_of(backup, manifest)
+    with progress.step(f"bringing back {kept.number} keys of runs"):
+        key_files.learn(kept.deaths, key_files.deaths_told_by(backup.ledgers))
+        key_files.bring_back_openings(kept)
+        key_files.bring_back(kept, newer_keys_die)
+    with the_server() as server:
+        if not is_back_already(server, contents):
+            make_room(server)
+            with progress.step(f"bringing back {len(contents['tables'])} tables"):
+                bring_back(server, backup, manifest)
+        settle(server)
+        behind += ["bus"] * lacks_functions(server)
+        with progress.step("comparing"):
+            compare(server, contents)
+    if retired := marks_wanted(manifest) - {*marks_of_the_vault()}:
+        rotation.bring_back(state_directory(), lambda key: mark_of(key) in retired)
+    ensure_backup_key(state_directory())
+    leave_notes(bool(behind))
+    return behind
+
+
+def read(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        raise NotABackup(folder) from None
+    if manifest.get("form") not in (PLAIN, FORM):
+        raise NotABackup(folder)
+    if not marks_wanted(manifest) <= marks_here():
+        raise OtherSecrets
+    return manifest
+
+
+def refuse_the_damaged(folder: Path, manifest: dict[str, Any]) -> None:
+    """The keys are looked at where they are opened: they may lie elsewhere."""
+    sums = {name: file["sha256"] for name, file in manifest.get("files", {}).items() if name != KEYS}
+    for name, seal in (sums or {PLAIN_DUMP: manifest["sha256"]}).items():
+        if digest(folder / name) != seal:
+            raise Damaged(folder / name)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keys_in(backup: Backup, manifest: dict[str, Any]) -> key_files.Kept:
+    if manifest["form"] == PLAIN or backup.keys is None:
+        return key_files.Kept()
+    if not backup.keys.exists():
+        raise NoKeys(backup.keys)
+    if digest(backup.keys) != manifest["files"][KEYS]["sha256"]:
+        raise Damaged(backup.keys)
+    return key_files.unpack(opened(backup.keys, backup.key))
+
+
+def contents_of(backup: Backup, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Rows and seals of every table; in a file of its own, because a seal of few rows would prove a guess."""
+    if manifest["form"] == PLAIN:
+        return manifest
+    return json.loads(opened(backup.folder / CONTENTS, backup.key))
+
+
+def marks_wanted(manifest: dict[str, Any]) -> set[str]:
+    """Of all keys that the backup was sealed with; once there was one."""
+    marks = manifest["vault"]
+    return {marks} if isinstance(marks, str) else set(marks)
+
+
+def marks_here() -> set[str]:
+    try:
+        return {*marks_of_the_vault(), *marks_of_the_vault("retired_vault")}
+    except FileNotFoundError:
+        return set()
+
+
+def what_is_behind(versions: dict[str, str]) -> list[str]:
+    known = {service: revisions(service) for service in versions}
+    if newer := [service for service, found in versions.items() if found not in known[service][0]]:
+        raise NewerThanTheCode(newer)
+    return [service for service, found in versions.items() if found != known[service][1]]
+
+
+def is_back_already(server: Server, contents: dict[str, Any]) -> bool:
+    """Whether a restore was cut off after its transaction, and nobody has done anything since."""
+    with server.connect("postgres") as connection:
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [server.database]).fetchone()
+    if found is None:
+        return False
+    with server.connect() as connection:
+        refuse_while_running(connection, server.database)
+        return census(connection) == contents["tables"]
+
+
+def make_room(server: Server) -> None:
+    """An empty database with its roles; schemas that a first start has left without rows are cleared away."""
+    with server.connect("postgres") as connection:
+        for role in ("polku_owner", *ROLES):
+            make_role(connection, role, secrets()["database"].get(role) or password())
+        make_database(connection, server.database, "polku_owner")
+    with server.connect(autocommit=False) as connection:
+        refuse_the_inhabited(connection, server.database)
+        for schema in SCHEMAS:
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def refuse_while_running(connection: psycopg.Connection, database: str) -> None:
+    who = connection.execute(WHO_IS_THERE, [database, list(ROLES)]).fetchone()
+    if who and who[0]:
+        raise StillRunning
+
+
+def refuse_the_inhabited(connection: psycopg.Connection, database: str) -> None:
+    refuse_while_running(connection, database)
+    for schema, table in tables(connection):
+        if table not in MAY_HAVE_ROWS:
+            has_rows = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(schema, table))
+            if (connection.execute(has_rows).fetchone() or [False])[0]:
+                raise NotEmpty(database, f"{schema}.{table}")
+
+
+def bring_back(server: Server, backup: Backup, manifest: dict[str, Any]) -> None:
+    """In one transaction: what cannot be brought back whole leaves the database empty."""
+    arguments = ["--exit-on-error", "--single-transaction", f"--dbname={server.database}"]
+    if manifest["form"] == PLAIN:
+        with (backup.folder / PLAIN_DUMP).open("rb") as dump:
+            restore_from(server, arguments, lambda pipe: shutil.copyfileobj(dump, pipe), lambda table: None)
+    else:
+        restore_from(server, arguments, opening(backup.folder / DUMP, backup.key), lambda table: None)
+
+
+def settle(server: Server) -> None:
+    with server.connect() as connection:
+        make_schemas(connection, server.database)  # search paths belong to the database and are in no dump
+        connection.execute("ANALYZE")
+
+
+def lacks_functions(server: Server) -> bool:
+    """A backup from before the log had functions has its rights from before, too."""
+    with server.connect() as connection:
+        found = connection.execute("SELECT to_regproc('bus.append') IS NULL").fetchone()
+    return bool(found and found[0])
+
+
+def compare(server: Server, contents: dict[str, Any]) -> None:
+    with server.connect() as connection:
+        found = differences(contents["tables"], census(connection))
+        now = counters(connection)
+        found += [
+            f"The counter {name} stands at {now.get(name, 0)}, before the {last} it has already given."
+            for name, last in contents["counters"].items()
+            if now.get(name, 0) < last
+        ]
+        found += [f"{name} has no row security." for name in unprotected(connection, list(KERNEL.tables))]
+    if found:
+        raise NotTheSame(found)
+
+
+def leave_notes(migrate: bool) -> None:
+    """For the launcher: the demonstration stays out of what was brought back, and old tables are migrated."""
+    home = state_directory()
+    if setting("DATABASE", "") or not home.exists():
+        return
+    (home / "run").mkdir(exist_ok=True)
+    for note in (home / "demonstration", home / "run" / "consultancy"):
+        note.touch()
+    if migrate:
+        (home / "run" / "migrated").unlink(missing_ok=True)

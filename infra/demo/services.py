@@ -1,0 +1,48 @@
+"""The demonstration's neighbours, in one process: the provider of its sign-in, and its mailbox. Elsewhere the world has its own."""
+
+import signal
+from threading import Event, Thread
+
+from aiosmtpd.controller import Controller
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from infra.demo import mailbox
+from infra.demo import sign_in as provider
+from infra.one_machine.addresses import mailbox_port, sign_in_port, smtp_port
+from infra.processes.ports import LOOPBACK
+from shared.settings import state_directory
+
+
+class WithoutRequests(WSGIRequestHandler):
+    """Writes down no requests: their addresses say who signs in, and whose letters somebody looks at."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+def page_at(port: int, app: Flask) -> BaseWSGIServer:
+    page = make_server(LOOPBACK, port, app, threaded=True, request_handler=WithoutRequests)
+    Thread(target=page.serve_forever, daemon=True).start()
+    return page
+
+
+def main() -> None:
+    told = Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: Thread(target=told.set).start())
+    letters = mailbox.Mailbox(state_directory() / "mailbox")
+    postman = Controller(mailbox.Postman(letters), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
+    postman.start()
+    pages = [
+        page_at(mailbox_port(), mailbox.create_app(letters)),
+        page_at(sign_in_port(), provider.create_app()),
+    ]
+    told.wait()
+    for page in pages:
+        page.shutdown()
+    postman.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The launcher of the house in pieces: the same steps as on one machine, with more parts and a gateway before them."""
+
+import os
+
+from infra.distributed.addresses import PIECES, outer_ports, port_of
+from infra.distributed.backbone import Broker, broker_of_our_own
+from infra.distributed.processes import environment_of_pieces, the_pieces
+from infra.gateway import prepare_gateway
+from infra.one_machine.launcher import Launcher
+from infra.processes.ports import PortTaken, is_free
+from infra.processes.process import Part
+
+
+class InPieces(Launcher):
+    command = "make run-distributed"
+    broker: Broker | None = None
+
+    def gathered(self) -> list[Part]:
+        self.environment |= environment_of_pieces()
+        return the_pieces(self.home, self.environment, self.with_demonstration)
+
+    def lay_foundations(self) -> None:
+        super().lay_foundations()
+        self.broker = broker_of_our_own(self.home, self.progress)
+        if self.broker:
+            self.broker.begin(self.progress)
+            self.environment |= self.broker.where
+            os.environ.update(self.broker.where)
+            self.parts.append(self.broker)
+
+    def leave_foundations(self) -> None:
+        """The broker may run although nothing else came to run."""
+        if self.broker:
+            self.broker.wait_until_stopped()
+        super().leave_foundations()
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return outer_ports()
+
+    def ask_for_what_it_needs(self) -> None:
+        prepare_gateway(self.home)
+        super().ask_for_what_it_needs()
+        self.ask_for_inner_ports()
+
+    def ask_for_inner_ports(self) -> None:
+        """They lie side by side: behind the last taken one there may be room for all."""
+        taken = [port for port in map(port_of, PIECES) if not is_free(port)]
+        if taken:
+            raise PortTaken(taken[-1], "POLKU_PIECES_PORT", self.command)
+
+    @property
+    def names_of_parts(self) -> str:
+        return f"{len(self.parts)} pieces"

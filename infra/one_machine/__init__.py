@@ -1,0 +1,1 @@
+"""Everything in a handful of processes on one machine: what `make run` starts."""

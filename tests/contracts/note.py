@@ -1,0 +1,87 @@
+"""`python -m tests.contracts.note` notes what the contracts and listeners say now: who hears what, and what is released.
+
+It writes down what is new and never changes what stands: a promise that is not kept any more is said, not mended.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from infra.rooms import rooms
+from shared.asyncapi.hearing import HEARD_BY, Hearing
+from shared.asyncapi.released import FOLDER, Released, broken, missing, released
+from shared.events import CATALOGUE, Event
+from shared.listening import Listeners
+from tests.contracts.golden_samples import NoWord, sample_of, samples_of
+from tests.contracts.schema_registry import NoHistory, Promise, ever_promised, forgotten
+
+
+def main() -> int:
+    ever = what_git_remembers()
+    then = dict(ever) | released()
+    troubles = [*forgotten(ever, released()), *missing(CATALOGUE, then)]
+    try:
+        for type, event in CATALOGUE.items():
+            troubles += note(event, then.get(type))
+    except NoWord as refusal:
+        troubles.append(str(refusal))
+    write(HEARD_BY, who_hears_what())
+    print("\n".join(troubles) or "Noted; commit shared/contracts together with your change.")
+    return 1 if troubles else 0
+
+
+def what_git_remembers() -> list[Promise]:
+    try:
+        return ever_promised()
+    except NoHistory as reason:
+        print(f"What was promised before is taken from {FOLDER.name}/ alone: {reason}.")
+        return []
+
+
+def who_hears_what() -> Hearing:
+    return {name: _heard_by(room.listeners) for name, room in sorted(rooms("listeners").items())}
+
+
+def _heard_by(listeners: Listeners) -> dict[str, list[str]]:
+    types = {event.type: reactions for event, reactions in listeners.reactions.items() if reactions}
+    return {type: [reaction.name for reaction in types[type]] for type in sorted(types)}
+
+
+def note(event: type[Event], then: Released | None, folder: Path = FOLDER) -> list[str]:
+    """Note what is new about this event; the promises that it breaks, in which case nothing is noted."""
+    now = Released.of(event)
+    if then is None:
+        now.samples = samples_of(event)
+    elif troubles := list(broken(event.type, then, now)):
+        return troubles
+    else:
+        richer = now.properties.keys() - then.properties.keys()
+        now.samples = then.samples + ([sample_of(event)] if richer else [])
+    if now != then:
+        write(folder / f"{event.type}.json", msgspec.to_builtins(now))
+    return []
+
+
+def write(path: Path, content: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(laid_out(content) + "\n")
+
+
+def laid_out(content: Any, depth: int = 0) -> str:
+    """JSON with a line for every field, header set and body, so that a change shows as what it is."""
+    if depth == 3 or not content or not isinstance(content, dict | list):
+        return json.dumps(content, ensure_ascii=False)
+    if isinstance(content, dict):
+        lines = [f"{json.dumps(key)}: {laid_out(value, depth + 1)}" for key, value in content.items()]
+    else:
+        lines = [laid_out(value, depth + 1) for value in content]
+    start, end = "{}" if isinstance(content, dict) else "[]"
+    indent = " " * (depth + 1)
+    return f"{start}\n{indent}" + f",\n{indent}".join(lines) + f"\n{' ' * depth}{end}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
