@@ -12,7 +12,12 @@ if (page) {
   document.addEventListener("click", choose);
   enableDragging();
 }
-if (lobby) follow(lobby.dataset.live ?? "", 0, (picture) => picture.groups.length && location.reload());
+if (lobby) follow(lobby.dataset.live ?? "", 0, reloadWithGroups);
+
+/** As soon as there are groups, everybody has a board. @param {{ version: number, groups: unknown[] }} picture */
+function reloadWithGroups(picture) {
+  if (picture.groups.length) location.reload();
+}
 
 /** "Move or join" without a reload. @param {MouseEvent} event */
 async function choose(event) {

@@ -4,11 +4,16 @@
  * nobody else; it goes with a sign-out, and after seven days.
  */
 
+import { isField, put, valuesBefore, valuesOf } from "./fields.js";
+
+/** @import { Field } from "./fields.js" */
+
 const DAYS = 7;
 const A_DAY = 86_400_000;
 const PAUSE_MS = 400;
 const PREFIX = "kept:";
 const IV_BYTES = 12;
+const NOT_KEPT = ["hidden", "password", "file", "submit"];
 
 const { keeper, person } = document.body.dataset;
 const place = /** @type {HTMLTemplateElement | null} */ (document.getElementById("kept-words"));
@@ -63,31 +68,17 @@ function nameOf(form) {
   return `${PREFIX}${person}:${location.pathname}#${form.id || new URL(form.action).pathname}`;
 }
 
-/** @param {HTMLFormElement} form @param {(field: any) => string[]} read @returns {Record<string, string[]>} */
+/** @param {HTMLFormElement} form @param {(field: Field) => string[]} read @returns {Record<string, string[]>} */
 function fieldsOf(form, read) {
   /** @type {Record<string, string[]>} */
   const found = {};
-  for (const field of form.elements) {
-    if (isKept(field)) found[field.name] = [...(found[field.name] ?? []), ...read(field)];
-  }
+  for (const field of keptFields(form)) found[field.name] = [...(found[field.name] ?? []), ...read(field)];
   return found;
 }
 
-/** @param {any} field */
-function isKept(field) {
-  return field.name && field.matches("textarea, select, input:not([type=hidden], [type=password], [type=file], [type=submit])");
-}
-
-/** @param {any} field */
-function now(field) {
-  if (field.matches("[type=radio], [type=checkbox]")) return field.checked ? [field.value] : [];
-  return field.matches("select") ? [...field.selectedOptions].map((option) => option.value) : [field.value];
-}
-
-/** As the server wrote it. @param {any} field */
-function before(field) {
-  if (field.matches("[type=radio], [type=checkbox]")) return field.defaultChecked ? [field.value] : [];
-  return field.matches("select") ? [...field.options].filter((option) => option.defaultSelected).map((option) => option.value) : [field.defaultValue];
+/** @param {HTMLFormElement} form */
+function keptFields(form) {
+  return [...form.elements].filter(isField).filter((field) => field.name && !NOT_KEPT.includes(field.type));
 }
 
 /** @param {HTMLFormElement | null} form */
@@ -108,8 +99,8 @@ function keepAll() {
 async function keep(form) {
   waiting.delete(form);
   if (isLeaving) return;
-  const typed = fieldsOf(form, now);
-  const base = bases.get(form) ?? fieldsOf(form, before);
+  const typed = fieldsOf(form, valuesOf);
+  const base = bases.get(form) ?? fieldsOf(form, valuesBefore);
   if (isSame(typed, base)) return forget(form);
   localStorage.setItem(nameOf(form), `${today()}.${await sealed({ base, typed })}`);
 }
@@ -159,8 +150,8 @@ function settle() {
 async function bringBack(form) {
   const kept = await opened(localStorage.getItem(nameOf(form)));
   if (!kept) return;
-  if (isSame(kept.typed, fieldsOf(form, before))) return isRefused ? bases.set(form, kept.base) : forget(form);
-  if (isSame(kept.base, fieldsOf(form, before))) {
+  if (isSame(kept.typed, fieldsOf(form, valuesBefore))) return isRefused ? bases.set(form, kept.base) : forget(form);
+  if (isSame(kept.base, fieldsOf(form, valuesBefore))) {
     fill(form, kept.typed);
     offer(form, "again", "leave", () => leave(form));
   } else {
@@ -170,23 +161,15 @@ async function bringBack(form) {
 
 /** @param {HTMLFormElement} form */
 function leave(form) {
-  fill(form, fieldsOf(form, before));
+  fill(form, fieldsOf(form, valuesBefore));
   forget(form);
 }
 
 /** @param {HTMLFormElement} form @param {Record<string, string[]>} values */
 function fill(form, values) {
-  for (const field of /** @type {Iterable<any>} */ (form.elements)) {
-    if (isKept(field) && values[field.name]) put(field, values[field.name]);
-  }
+  const left = structuredClone(values);
+  for (const field of keptFields(form)) if (left[field.name]) put(field, left[field.name]);
   form.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-/** @param {any} field @param {string[]} values */
-function put(field, values) {
-  if (field.matches("[type=radio], [type=checkbox]")) field.checked = values.includes(field.value);
-  else if (field.matches("select")) for (const option of field.options) option.selected = values.includes(option.value);
-  else field.value = values.length > 1 ? values.shift() : (values[0] ?? "");
 }
 
 /** What somebody wrote, as it would be read. @param {Kept} kept */

@@ -3,6 +3,8 @@
 import { element, follow, inFives, inMyLanguage, piece, results } from "./live.js";
 import { isAnotherAct, untilTaken } from "./sending.js";
 
+/** @import { Poll, Question, Screen } from "./live.js" */
+
 const event = document.getElementById("event");
 const stage = document.getElementById("stage");
 const now = document.getElementById("now");
@@ -16,7 +18,7 @@ if (event) {
   if (event.dataset.stream) follow(event.dataset.stream, Number(event.dataset.version), show);
 }
 
-/** @param {any} picture */
+/** @param {Screen} picture */
 function show(picture) {
   document.getElementById("begun")?.toggleAttribute("hidden", event?.dataset.state === "on_air" || picture.state !== "on_air");
   document.getElementById("ended")?.toggleAttribute("hidden", picture.state !== "over");
@@ -24,7 +26,7 @@ function show(picture) {
   if (list) showQuestions(picture.questions);
 }
 
-/** @param {any} picture */
+/** @param {Screen} picture */
 function showStage(picture) {
   const poll = picture.poll;
   const wanted = poll ? `${poll.id}:${poll.state}` : picture.on_stage;
@@ -38,7 +40,7 @@ function showStage(picture) {
   if (poll) showCounts(poll);
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function pollPiece(poll) {
   const made = piece("piece-poll");
   const [question, language] = inMyLanguage(poll.words);
@@ -52,7 +54,7 @@ function pollPiece(poll) {
   return made;
 }
 
-/** @param {HTMLFormElement} form @param {any} poll @param {string} question */
+/** @param {HTMLFormElement} form @param {Poll} poll @param {string} question */
 function fill(form, poll, question) {
   const template = /** @type {HTMLElement} */ (document.getElementById("piece-poll"));
   form.id = `poll-${poll.id}`;
@@ -64,7 +66,7 @@ function fill(form, poll, question) {
   else fields.append(choices(poll), ...ends(poll));
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function choices(poll) {
   const place = element("div", { class: poll.kind === "scale" ? "choices scale" : "choices down" });
   const values = poll.kind === "scale" ? range(1, poll.steps) : range(0, poll.options.length - 1);
@@ -76,10 +78,10 @@ function choices(poll) {
   return place;
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function ends(poll) {
   if (poll.kind !== "scale" || !poll.options.length) return [];
-  const [low, high] = poll.options.map((/** @type {any} */ words) => inMyLanguage(words)[0]);
+  const [low, high] = poll.options.map((words) => inMyLanguage(words)[0]);
   return [element("p", { class: "row apart small soft ends" }, element("span", {}, `1 = ${low}`), element("span", {}, `${poll.steps} = ${high}`))];
 }
 
@@ -98,7 +100,7 @@ function putBack(typed) {
   }
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function showCounts(poll) {
   const answered = /** @type {HTMLElement | null} */ (stage?.querySelector(".answered"));
   let place = /** @type {HTMLElement | null} */ (stage?.querySelector(".results"));
@@ -116,7 +118,7 @@ function wordsOfPoll() {
   return /** @type {HTMLElement} */ (place).dataset;
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function answersOf(poll) {
   const isExact = poll.state !== "open" && poll.answers;
   return isExact ? counted(poll.answers) : (wordsOfPoll().range ?? "").replace("0–4", inFives(poll));
@@ -127,7 +129,7 @@ function counted(answers) {
   return (wordsOfPoll().many ?? "").replace(/\d+/, answers.toLocaleString(document.documentElement.lang));
 }
 
-/** Counts change at once; the order only when nobody has a finger on the list. @param {any[]} questions */
+/** Counts change at once; the order only when nobody has a finger on the list. @param {Question[]} questions */
 function showQuestions(questions) {
   const items = questions.map(questionItem);
   const known = new Set(items);
@@ -140,7 +142,7 @@ function showQuestions(questions) {
   document.getElementById("no-questions")?.toggleAttribute("hidden", questions.length > 0);
 }
 
-/** @param {any} question */
+/** @param {Question} question */
 function questionItem(question) {
   const item = document.getElementById(`question-${question.id}`) ?? newQuestion(question);
   /** @type {HTMLElement} */ (item.querySelector(".count")).textContent = String(question.upvotes);
@@ -152,7 +154,7 @@ function questionItem(question) {
   return item;
 }
 
-/** @param {any} question */
+/** @param {Question} question */
 function newQuestion(question) {
   const template = /** @type {HTMLElement} */ (document.getElementById("piece-question"));
   const item = /** @type {HTMLElement} */ (piece("piece-question").firstElementChild);

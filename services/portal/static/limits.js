@@ -3,26 +3,31 @@
  * Without script the browser holds texts to their maxlength, and the portal refuses what is too large.
  */
 
+import { isField } from "./fields.js";
+
 const words = /** @type {HTMLTemplateElement | null} */ (document.getElementById("limits-words"))?.dataset ?? {};
 const SHORTEST = 20;
 const MATTERS = 1 / 4; // of the room: before that nobody wants to know
 
 /** Before anybody else hears of the choice: who sends a file as soon as it is chosen sends none that is refused. */
-document.addEventListener("change", (event) => isFile(event.target) && weigh(/** @type {HTMLInputElement} */ (event.target)), true);
-document.addEventListener("focusin", (event) => isText(event.target) && longestOf(/** @type {HTMLInputElement} */ (event.target)));
-document.addEventListener("input", (event) => {
-  const fields = event.target instanceof HTMLFormElement ? event.target.elements : [event.target];
-  for (const field of /** @type {Iterable<any>} */ (fields)) if (isText(field)) count(field);
+document.addEventListener("change", ({ target }) => isFile(target) && weigh(target), true);
+document.addEventListener("focusin", ({ target }) => isText(target) && longestOf(target));
+document.addEventListener("input", ({ target }) => {
+  for (const field of target instanceof HTMLFormElement ? target.elements : [target]) if (isText(field)) count(field);
 }, true);
 
-/** @param {any} field */
+/** @param {EventTarget | null} field @returns {field is HTMLInputElement} */
 function isFile(field) {
-  return field instanceof HTMLInputElement && field.dataset.mostBytes;
+  return field instanceof HTMLInputElement && Boolean(field.dataset.mostBytes);
 }
 
-/** What is shorter, such as a code or a colour, is left to the browser. @param {any} field */
+/**
+ * What is shorter, such as a code or a colour, is left to the browser.
+ * @param {EventTarget | null} field @returns {field is HTMLInputElement | HTMLTextAreaElement}
+ */
 function isText(field) {
-  return field instanceof Element && field.matches("[data-longest], [data-longest-line], [maxlength]") && !(field.maxLength >= 0 && field.maxLength < SHORTEST);
+  if (!isField(field) || field instanceof HTMLSelectElement) return false;
+  return field.matches("[data-longest], [data-longest-line], [maxlength]") && !(field.maxLength >= 0 && field.maxLength < SHORTEST);
 }
 
 /** @param {HTMLInputElement} field */

@@ -1,5 +1,27 @@
 /** Follows a live stream, and says politely when the line is lost. */
 
+import { isChanged, isField, isTicked } from "./fields.js";
+
+/** @typedef {Record<string, string>} Words a text in each of its languages */
+/** @typedef {{ value: number, count: number }} Bar */
+/** @typedef {{ word: string, count: number }} CountedWord */
+/**
+ * @typedef {object} Poll as services/townhall/screens.py shows it
+ * @property {string} id
+ * @property {"choice" | "scale" | "words"} kind
+ * @property {Words} words
+ * @property {Words[]} options of a choice; of a scale the words at its two ends, or none
+ * @property {number} steps
+ * @property {string} state
+ * @property {boolean} is_revealed
+ * @property {number} answers
+ * @property {boolean} [withheld]
+ * @property {Bar[]} [bars]
+ * @property {CountedWord[]} [cloud]
+ */
+/** @typedef {{ id: string, words: string, language: string, state: string, reply: string, upvotes: number }} Question */
+/** @typedef {{ version: number, state: string, on_stage: string, poll: Poll | null, questions: Question[] }} Screen an event on everybody's screens */
+
 const SAID_AFTER = 6000; // a line that is back at once is not worth a word
 const SILENCE = 40_000; // the stream beats every 15 seconds
 const GIVE_UP_AFTER = 5;
@@ -7,9 +29,10 @@ const LONGEST_PAUSE = 20_000;
 
 /**
  * Calls `show` with every new picture, the newest only.
+ * @template {{ version: number }} Picture
  * @param {string} address where the stream is
  * @param {number} seen the version that the page already shows
- * @param {(picture: any) => void} show
+ * @param {(picture: Picture) => void} show
  */
 export function follow(address, seen, show) {
   const line = new Line();
@@ -30,7 +53,7 @@ export function follow(address, seen, show) {
     };
     source.onmessage = (event) => {
       heard = Date.now();
-      const picture = JSON.parse(event.data);
+      const picture = /** @type {Picture} */ (JSON.parse(event.data));
       if (picture.version < version) return; // a late one
       version = picture.version;
       show(picture);
@@ -107,18 +130,8 @@ export function inMyLanguage(words) {
  * @param {Element} part
  */
 export function isHalfMade(part) {
-  const fields = [.../** @type {NodeListOf<any>} */ (part.querySelectorAll("textarea, select, input:not([type=hidden])"))];
-  return part.querySelector("[data-meanwhile]") !== null || fields.some((field) => isChanged(field) || (field === document.activeElement && !field.matches("[type=radio], [type=checkbox]")));
-}
-
-/** @param {any} field */
-function isChanged(field) {
-  if (field.matches("[type=radio], [type=checkbox]")) return field.checked !== field.defaultChecked;
-  if (!field.matches("select")) return field.value !== field.defaultValue;
-  const options = [...field.options];
-  const given = options.filter((option) => option.defaultSelected);
-  const usual = given.length || field.multiple ? given : options.slice(0, 1);
-  return options.some((option) => option.selected !== usual.includes(option));
+  const fields = [...part.querySelectorAll("textarea, select, input:not([type=hidden])")].filter(isField);
+  return part.querySelector("[data-meanwhile]") !== null || fields.some((field) => isChanged(field) || (field === document.activeElement && !isTicked(field)));
 }
 
 /** @param {string} id @returns {DocumentFragment} */
@@ -135,7 +148,7 @@ export function element(tag, attributes = {}, ...inside) {
   return made;
 }
 
-/** How many have answered, which is told in fives while more may come. @param {any} poll */
+/** How many have answered, which is told in fives while more may come. @param {Poll} poll */
 export function inFives(poll) {
   return poll.state === "open" || !poll.answers ? `${poll.answers}–${poll.answers + 4}` : numbers.format(poll.answers);
 }
@@ -143,17 +156,17 @@ export function inFives(poll) {
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 const shares = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 
-/** The bars or the words of a poll, as parts/hall.html writes them. @param {any} poll @returns {Node} */
+/** The bars or the words of a poll, as parts/hall.html writes them. @param {Poll} poll @returns {Node} */
 export function results(poll) {
   if (poll.withheld) return piece("piece-withheld");
   return poll.kind === "words" ? cloud(poll) : bars(poll);
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function bars(poll) {
   const all = poll.answers || 1;
   const list = element("ul", { class: "bars" });
-  for (const bar of poll.bars) {
+  for (const bar of poll.bars ?? []) {
     const share = element("span", { class: "soft" }, ` · ${shares.format(bar.count / all)}`);
     list.append(
       element("li", {}, element("span", { class: "bar-label" }, label(poll, bar.value)),
@@ -164,18 +177,19 @@ function bars(poll) {
   return list;
 }
 
-/** @param {any} poll @param {number} value */
+/** @param {Poll} poll @param {number} value */
 function label(poll, value) {
   if (poll.kind === "choice") return inMyLanguage(poll.options[value])[0];
   const end = { 1: poll.options[0], [poll.steps]: poll.options[1] }[value];
   return end ? `${value} – ${inMyLanguage(end)[0]}` : String(value);
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function cloud(poll) {
-  const most = Math.max(1, ...poll.cloud.map((/** @type {any} */ each) => each.count));
+  const words = poll.cloud ?? [];
+  const most = Math.max(1, ...words.map((each) => each.count));
   const list = element("ul", { class: "cloud" });
-  for (const each of poll.cloud) {
+  for (const each of words) {
     const size = Math.ceil((4 * each.count) / most);
     list.append(element("li", { class: `size-${size}` }, element("span", { class: "voice" }, each.word), " ",
       element("span", { class: "small soft number" }, numbers.format(each.count))));

@@ -1,7 +1,7 @@
 /** Moderating by keyboard: one view after the other, a key a decision. */
 
 const views = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("article.moderated")]);
-const KEYS = { 1: "accept", 2: "reject", 0: "later" };
+const DECISIONS = new Map([["1", "accept"], ["2", "reject"], ["0", "later"]]);
 
 for (const line of document.querySelectorAll(".keys")) line.removeAttribute("hidden");
 
@@ -9,7 +9,8 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLElement && event.target.matches("input:not([type=radio]), select, textarea");
   if (!views.length || typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const at = views.findIndex((view) => view.contains(document.activeElement));
-  if (event.key in KEYS && at >= 0) decide(views[at], KEYS[/** @type {keyof typeof KEYS} */ (event.key)], at);
+  const decision = DECISIONS.get(event.key);
+  if (decision && at >= 0) decide(views[at], decision, at);
   else if (event.key === "ArrowDown" && !isRadio(event.target)) move(at + 1, event);
   else if (event.key === "ArrowUp" && !isRadio(event.target)) move(at - 1, event);
 });

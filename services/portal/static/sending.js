@@ -19,8 +19,10 @@ window.addEventListener("submit", (event) => {
 
 /** Coming back by the back button, a form may be sent again, as another act. */
 window.addEventListener("pageshow", (event) => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  if (event.persisted) for (const form of document.forms) isAnotherAct(form);
+  for (const form of document.forms) {
+    delete form.dataset.sent;
+    if (event.persisted) isAnotherAct(form);
+  }
 });
 
 /** What is written next into a form that was sent is no repetition. @param {HTMLFormElement} form */

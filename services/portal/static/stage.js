@@ -2,20 +2,22 @@
 
 import { element, follow, inFives, inMyLanguage, piece, results } from "./live.js";
 
+/** @import { Poll, Question, Screen } from "./live.js" */
+
 const event = document.getElementById("event");
 const wall = /** @type {HTMLElement} */ (document.getElementById("wall"));
 const MOST_QUESTIONS = 5;
 
 if (event) follow(event.dataset.stream ?? "", 0, show);
 
-/** @param {any} picture */
+/** @param {Screen} picture */
 function show(picture) {
   wall.replaceChildren(picture.state === "over" ? piece("piece-over") : picture.poll ? pollOn(picture.poll) : quiet(picture));
   wall.parentElement?.classList.toggle("with-questions", picture.on_stage === "questions");
   document.querySelector("#wall-questions ol")?.replaceChildren(...mostWanted(picture.questions));
 }
 
-/** @param {any} poll */
+/** @param {Poll} poll */
 function pollOn(poll) {
   const [words, lang] = inMyLanguage(poll.words);
   const made = element("section", {}, element("h2", { class: "stage-asked", lang }, words));
@@ -28,12 +30,12 @@ function pollOn(poll) {
   return made;
 }
 
-/** @param {any} picture */
+/** @param {Screen} picture */
 function quiet(picture) {
   return picture.on_stage === "questions" ? document.createDocumentFragment() : piece("piece-pause");
 }
 
-/** @param {any[]} questions */
+/** @param {Question[]} questions */
 function mostWanted(questions) {
   return questions.filter((question) => question.state === "shown").slice(0, MOST_QUESTIONS).map((question) =>
     element("li", {}, element("span", { class: "number" }, `▲ ${question.upvotes}`), " ", element("span", { class: "voice", lang: question.language }, question.words)));

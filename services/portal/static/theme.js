@@ -3,34 +3,59 @@
 import { ask } from "./asking.js";
 
 const PAUSE_MS = 250;
+const COLOUR = /^#[0-9a-f]{6}$/i;
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("theme"));
 const preview = document.getElementById("preview");
-const page = /** @type {HTMLImageElement | null} */ (document.getElementById("page"));
+const cover = /** @type {HTMLImageElement | null} */ (document.getElementById("page"));
 let waiting = 0, asked = 0;
 
-/** @returns {[string, string][]} */
-function colours() {
+if (form && cover) {
+  for (const pick of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=color]"))) choosesBesides(pick);
+  form.addEventListener("input", () => chosen(form, cover));
+  dress(coloursIn(form));
+}
+
+/** The browser's own way to choose a colour, beside the field that has its name. @param {HTMLInputElement} pick */
+function choosesBesides(pick) {
+  const field = /** @type {HTMLInputElement} */ (document.getElementById(pick.dataset.for ?? ""));
+  pick.hidden = false;
+  pick.addEventListener("input", () => (field.value = pick.value));
+  field.addEventListener("input", () => COLOUR.test(field.value) && (pick.value = field.value));
+}
+
+/** @param {HTMLFormElement} form @param {HTMLImageElement} cover */
+function chosen(form, cover) {
+  const colours = coloursIn(form);
+  if (!colours.every(([, value]) => COLOUR.test(value))) return;
+  dress(colours);
+  clearTimeout(waiting);
+  waiting = window.setTimeout(() => {
+    judge(form);
+    print(cover, colours);
+  }, PAUSE_MS);
+}
+
+/** @param {HTMLFormElement} form @returns {[string, string][]} */
+function coloursIn(form) {
   const fields = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[data-colour]"));
   return [...fields].map((field) => [field.name, field.value]);
 }
 
-function areColours() {
-  return colours().every(([, value]) => /^#[0-9a-f]{6}$/i.test(value));
-}
-
-function dress() {
-  for (const [name, value] of colours()) {
+/** @param {[string, string][]} colours */
+function dress(colours) {
+  for (const [name, value] of colours) {
     preview?.style.setProperty(`--p-${name}`, value);
     document.querySelector(`[data-swatch="${name}"]`)?.setAttribute("fill", value);
   }
   preview?.classList.add("is-live");
 }
 
-async function judge() {
+/** @param {HTMLFormElement} form */
+async function judge(form) {
   const mine = ++asked;
   const body = new FormData(form);
   body.delete("cover_file");
-  const answer = await ask(form.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });
+  const answer = await ask(form.dataset.check ?? "", { method: "POST", body, headers: { Accept: "application/json" } });
   if (mine !== asked || !answer?.ok) return;
   const { verdicts, said } = await answer.json();
   document.getElementById("verdict")?.replaceChildren(said);
@@ -44,26 +69,9 @@ function show(verdict) {
   row?.querySelector("[data-verdict]")?.replaceChildren(verdict.words);
 }
 
-function print() {
-  const address = new URL(page.src);
-  for (const [name, value] of colours()) address.searchParams.set(name, value);
-  page.src = address.href;
-}
-
-function chosen() {
-  if (!areColours()) return;
-  dress();
-  clearTimeout(waiting);
-  waiting = setTimeout(() => { judge(); print(); }, PAUSE_MS);
-}
-
-if (form && page) {
-  for (const pick of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=color]"))) {
-    const field = /** @type {HTMLInputElement} */ (document.getElementById(pick.dataset.for));
-    pick.hidden = false;
-    pick.addEventListener("input", () => { field.value = pick.value; chosen(); });
-    field.addEventListener("input", () => { if (/^#[0-9a-f]{6}$/i.test(field.value)) pick.value = field.value; });
-  }
-  form.addEventListener("input", chosen);
-  dress();
+/** The cover as it would be printed. @param {HTMLImageElement} cover @param {[string, string][]} colours */
+function print(cover, colours) {
+  const address = new URL(cover.src);
+  for (const [name, value] of colours) address.searchParams.set(name, value);
+  cover.src = address.href;
 }

@@ -18,7 +18,10 @@ function showLacks(form, lacks) {
   form.querySelector("[data-lacks]")?.replaceChildren(...items);
 }
 
-/** Both texts are kept on the server; the next step is to look at them. @param {HTMLFormElement} form */
+/**
+ * Both texts are kept on the server; the next step is to look at them.
+ * @param {HTMLFormElement} form @param {{ detail: string, compare: string }} told
+ */
 function offerComparison(form, { detail, compare }) {
   form.dataset.stopped = "yes";
   const link = Object.assign(document.createElement("a"), { href: compare, textContent: desk?.dataset.compare });
