@@ -11,7 +11,7 @@ from shared import worker as workers
 from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, ring
-from shared.errands import Errands
+from shared.errands import LEASE, Errands
 from shared.listening import Listeners
 from shared.relay import relaying
 from shared.worker import LOOK_SECONDS, STEP_SECONDS, Worker
@@ -126,6 +126,9 @@ def test_an_errand_that_wants_to_come_back_does_so_though_nobody_looks(
     assert came == [about] * 2
 
 
+BEFORE_THE_LEASE_ENDS = LEASE.total_seconds() / 2  # then everybody looks again, told or not
+
+
 @pytest.mark.parametrize("trouble", [ValueError, ConnectionError])
 def test_an_errand_that_fails_lets_the_next_one_of_its_organisation_go(
     notes, bus, avi, nobody_looks, trouble
@@ -142,7 +145,7 @@ def test_an_errand_that_fails_lets_the_next_one_of_its_organisation_go(
     with at_work(worker_with_errand(notes, bus, go_out, looks)):
         until(lambda: sum(looks) == 2 and looks[-1] == 0)
         one_waits.set()
-        until(lambda: tried == abouts)
+        until(lambda: tried == abouts, patience=BEFORE_THE_LEASE_ENDS)
 
 
 def worker_with_errand(notes, bus, deed, looks=None) -> Worker:
