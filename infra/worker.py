@@ -13,17 +13,17 @@ from prometheus_client.registry import Collector
 
 from infra.one_machine.addresses import listens_at, worker_port
 from infra.rooms import with_room
-from shared.bus.road import Road
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.listening import Listeners
-from shared.memory import load_first, spare_what_stays
-from shared.observability import tracing
-from shared.observability.gauges import OfServices, OfThisMachine
-from shared.observability.logs import speak
-from shared.observability.pages import pages
-from shared.observability.watchdog import Watchdog
+from shared.messaging.bus.transport import Road
+from shared.messaging.gauges import OfServices, OfThisMachine
+from shared.messaging.listeners import Listeners
+from shared.messaging.watchdog import Watchdog
+from shared.messaging.worker import Worker
 from shared.settings import lease_seconds, setting
-from shared.worker import Worker
+from shared.telemetry import tracing
+from shared.telemetry.logs import speak
+from shared.telemetry.memory import load_first, spare_what_stays
+from shared.telemetry.pages import pages
 
 log = logging.getLogger(__name__)
 

@@ -36,12 +36,12 @@ from sqlalchemy.orm.attributes import flag_dirty
 from sqlalchemy.pool import NullPool
 
 from shared.connecting import connect_for_sqlalchemy
-from shared.events import Event, envelope_for
-from shared.mechanisms import alarm
-from shared.observability.databases import measure, watch_the_pool
+from shared.messaging.events import Event, envelope_for
+from shared.messaging.messaging_tables import alarm
 from shared.problems import NotFound
 from shared.settings import database_url, operator_of, worker_of
-from shared.tenancy import SessionOfATenant, tenant_of
+from shared.telemetry.databases import measure, watch_the_pool
+from shared.tenancy.sessions import SessionOfATenant, tenant_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

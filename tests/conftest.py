@@ -21,11 +21,11 @@ from infra.database.postgres import Postgres, make_schemas
 from infra.secrets import ensure_secrets
 from shared import contracts as contracts
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
-from shared.events import Envelope, Event, envelope_for, open_envelope
-from shared.listening import Listeners, do_all
+from shared.messaging.events import Envelope, Event, envelope_for, open_envelope
+from shared.messaging.listeners import Listeners, do_all
 from shared.migrations.__main__ import up
-from shared.tenancy import acting_for
-from shared.tokens import Caller, issue
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import Caller, issue
 from tests.identity import dns_server
 from tests.identity.provider import Provider, running
 from tests.tiers import HERE, tier_of, tier_of_module
@@ -229,7 +229,7 @@ class World:
 
     def let_time_pass(self, service: str) -> int:
         """Ring every alarm of this organisation, however far away its moment is."""
-        from shared.alarms import ring_one
+        from shared.messaging.timers import ring_one
 
         engine = worker_engine_of(service)
         with engine.begin() as connection:

@@ -10,7 +10,7 @@ from alembic import command
 from sqlalchemy import Connection, create_engine, text
 
 from infra.database.postgres import Postgres
-from shared.mechanisms import KERNEL
+from shared.messaging.messaging_tables import KERNEL
 from shared.migrations.__main__ import config_for, enter
 from shared.settings import database_url
 

@@ -101,7 +101,7 @@ MUTANTS = (
     ),
     Mutant(
         "Who lost a partition commits nothing more on it",
-        "shared/bus/member.py",
+        "shared/messaging/bus/member.py",
         "= (:group, :topic, :partition, :member, :epoch) RETURNING committed",
         "= (:group, :topic, :partition, owner, epoch) RETURNING committed",
         "tests/shared/test_consumer.py",

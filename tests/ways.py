@@ -9,14 +9,14 @@ from flask import Flask, json
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from shared import direct
 from shared.contracts.api import inside_list
-from shared.headers import ADDRESS_HEADER, KEY_HEADER
-from shared.limits import Limit, Pace
-from shared.refusals import Problem
-from shared.serving import Served
-from shared.shapes import schema_of
-from shared.tokens import verify
+from shared.web import direct
+from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
+from shared.web.limits import Limit, Pace
+from shared.web.refusals import Problem
+from shared.web.serving import Served
+from shared.web.shapes import schema_of
+from shared.web.tokens import verify
 
 OVER_HTTP, DIRECTLY = WAYS = ("over HTTP", "directly")
 

@@ -10,7 +10,7 @@ from services.process.journey import HYBRID_WORK
 from services.process.models import Run
 from shared.database import sessions_of
 from shared.languages import ZONE
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 STARTS_AT = datetime(2026, 11, 23, 9, tzinfo=ZONE).astimezone(UTC)
 SIGNED_FIRST = "As we said in spring."

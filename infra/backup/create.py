@@ -29,8 +29,8 @@ from infra.progress import Progress
 from infra.secrets import write as write_privately
 from infra.secrets.sharing import folder_of_parts
 from infra.trouble import CannotStart
+from shared.messaging.gauges import LAST_BACKUP
 from shared.migrations.anew import WHILE_TABLES_STAND
-from shared.observability.gauges import LAST_BACKUP
 from shared.settings import backup_days, secrets, setting, state_directory
 
 MANIFEST, FORM = "manifest.json", 2
@@ -167,7 +167,7 @@ def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
 
 
 def hold_tables_as_they_stand(connection: psycopg.Connection) -> None:
-    """Until the connection ends no table is written anew (shared/rewriting.py): to an older snapshot it would look empty. Asked for
+    """Until the connection ends no table is written anew (shared/privacy/rewriting.py): to an older snapshot it would look empty. Asked for
     before the snapshot, because that sees nothing of what a rewriting under way is about to commit."""
     connection.execute("SELECT pg_advisory_lock(%s)", [WHILE_TABLES_STAND])
 

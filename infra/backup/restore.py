@@ -23,10 +23,10 @@ from infra.keys import files as key_files
 from infra.progress import Progress
 from infra.secrets import password, rotation
 from infra.trouble import CannotStart
-from shared.bus.road import KAFKA
-from shared.mechanisms import KERNEL
-from shared.observability.health import revisions
+from shared.messaging.bus.transport import KAFKA
+from shared.messaging.messaging_tables import KERNEL
 from shared.settings import ROLES, secrets, setting, state_directory
+from shared.web.health import revisions
 
 TOPICS_TOO = (
     "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "

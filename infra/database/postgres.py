@@ -211,7 +211,7 @@ def make_schemas(connection: psycopg.Connection, database: str) -> None:
                 connection.execute(sql.SQL(line).format(role=sql.Identifier(role), **names))
 
 
-# The log that described rows which were let go is ended (shared/rewriting.py).
+# The log that described rows which were let go is ended (shared/privacy/rewriting.py).
 ENDS_THE_LOG = (
     "GRANT pg_checkpoint TO polku_owner",
     "GRANT EXECUTE ON FUNCTION pg_catalog.pg_switch_wal() TO polku_owner",
@@ -233,7 +233,7 @@ SCHEMA = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service}"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service}",
-    # what somebody may do there is given table by table (shared/bus/rights.py); once every service was given everything
+    # what somebody may do there is given table by table (shared/messaging/bus/rights.py); once every service was given everything
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA bus REVOKE ALL ON TABLES FROM {service}",
 )
 

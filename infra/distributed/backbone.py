@@ -6,7 +6,7 @@ from infra.kafka.broker import Kafka
 from infra.kafka.needs import missing
 from infra.processes.process import Part
 from infra.progress import Progress
-from shared.bus.road import POSTGRES
+from shared.messaging.bus.transport import POSTGRES
 from shared.settings import secrets, setting
 
 LAST = 4  # the wave in which it stops: nobody tells anything any more

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.portal.away import TOO_LARGE, away, page_in_all_languages
-from shared.files import LARGEST_FORM
+from shared.web.file_limits import LARGEST_FORM
 
 KEPT_INSIDE = ("metrics", "bus", "readyz")
 UPLOAD_KILOBYTES = LARGEST_FORM // 1024  # as the portal, who says no where the file is a little too large

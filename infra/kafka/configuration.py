@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.bus import PARTITIONS
+from shared.messaging.bus import PARTITIONS
 
 SECURITY = ("PLAINTEXT", "SASL_PLAINTEXT")
 ADMIN = "admin"

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, text
 
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.topics import set_again
-from shared.asyncapi import hearers
-from shared.bus import PARTITIONS
+from shared.messaging.asyncapi import hearers
+from shared.messaging.bus import PARTITIONS
 
 LISTS = ("survey.attendance", "voting.attendance", "workshop.attendance", "notification.notice")
 MIXED = "identity.attendance"  # how many took part stands there as well, which others act on

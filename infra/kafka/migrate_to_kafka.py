@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from shared.bus import BusAway, Outgoing, Record
-from shared.bus.kafka import KafkaEventBus
-from shared.bus.postgres import PostgresEventBus
-from shared.bus.road import KAFKA, in_force
+from shared.messaging.bus import BusAway, Outgoing, Record
+from shared.messaging.bus.kafka import KafkaEventBus
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.bus.transport import KAFKA, in_force
 from shared.settings import SERVICES, database_url, kafka_client_settings, setting
 
 AT_ONCE, FEW = 1000, 500
@@ -113,7 +113,7 @@ def told(connection: Connection) -> dict[Place, int]:
 
 
 def hold_the_relays(connection: Connection) -> None:
-    """The lock that a relay takes for each round (shared/bus/turns.py), until our transaction ends."""
+    """The lock that a relay takes for each round (shared/messaging/bus/fair_relay.py), until our transaction ends."""
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(s, 7120)) FROM unnest(CAST(:all AS text[])) s"),
         {"all": list(SERVICES)},

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 from infra.trouble import CannotStart
-from shared.keys import (
+from shared.privacy.keys import (
     DEATH,
     KEY_BYTES,
     LEDGER,

@@ -24,10 +24,10 @@ from services.identity.models import Host, Member, PseudonymKey
 from services.identity.models.pseudonym import PURPOSES
 from services.survey.authors import author_of
 from services.survey.models import Collecting
-from shared.cleaning import shows_something
 from shared.database import worker_sessions_of
-from shared.keys import KeyIsDead, append
-from shared.tenancy import acting_for
+from shared.privacy.keys import KeyIsDead, append
+from shared.tenancy.sessions import acting_for
+from shared.web.cleaning import shows_something
 
 Ask = Callable[[str], str]
 NO_CLIENT = "There is no organisation of this short name. Look at its address: <short name>.<base domain>."

@@ -15,10 +15,10 @@ from typing import Any
 from joserfc.jwk import ECKey
 
 from shared.settings import ROLES, SERVICES
-from shared.tokens import ASKS_WHO_TOOK_PART
+from shared.web.tokens import ASKS_WHO_TOOK_PART
 
 ISSUERS = ("identity", "portal", "notification", ASKS_WHO_TOOK_PART)
-SEALERS = ("identity", "notification")  # who seals what the database must not show (shared/vault.py)
+SEALERS = ("identity", "notification")  # who seals what the database must not show (shared/privacy/vault.py)
 
 KEYS_ARE_FILES = "keys_are_files"  # the vault keys in use have never sealed a run's key (docs/decisions/0070)
 

@@ -14,7 +14,7 @@ from psycopg import sql
 from infra.database.postgres import make_role
 from infra.secrets import KEYS_ARE_FILES, password, public_key, read, signing_key, vault_key, write
 from infra.secrets.sharing import share
-from shared.vault import Vault
+from shared.privacy.vault import Vault
 
 TOKENS_END_AFTER = 600  # seconds; a token lives for two minutes at most
 Connect = Callable[[str], psycopg.Connection]  # the administrator's, by his password

@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.rooms import with_room
 from infra.secrets import ISSUERS, SEALERS, public_half, read, write
 from shared.settings import SERVICES, operator_of, worker_of
-from shared.tokens import ASKS_WHO_TOOK_PART
+from shared.web.tokens import ASKS_WHO_TOOK_PART
 
 IN_CONTAINERS = Path("/keys/parts")
 ALL_SERVICES = ("web", "worker")  # of one machine

@@ -15,7 +15,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from shared.admission import TURNED_AWAY, Turns, owner_of
+from shared.web.admission import TURNED_AWAY, Turns, owner_of
 
 MAY_WAIT = 200  # of one organisation before a process: some seconds of work, and a fifth of its connections
 HEAD, REFUSING = 16 * 1024, "refusing"

@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-from shared.memory import load_first
-from shared.observability.processes import (
+from shared.telemetry.memory import load_first
+from shared.telemetry.processes import (
     GunicornLog,
     begin_process,
     begin_server,

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from services.identity.api import blueprints
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app() -> Flask:

@@ -17,7 +17,7 @@ from services.identity.models import Connection, Host, Member, Organisation
 from services.identity.models.organisation import CONSOLE
 from shared.database import sessions_of
 from shared.settings import setting
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 
 def open_consultancy(

@@ -6,7 +6,7 @@ list each text is one name, blanks and all. Everything else in it, and every oth
 
 from typing import Any
 
-from shared.cleaning import cleaned, in_one_line
+from shared.web.cleaning import cleaned, in_one_line
 
 LONGEST = 200
 

@@ -8,9 +8,9 @@ import dns.exception
 import dns.nameserver
 import dns.resolver
 
-from shared.outgoing import Deadline
 from shared.problems import RuleBroken
 from shared.settings import setting
+from shared.web.outbound import Deadline
 
 LABEL, WORD = "_polku", "polku-verification="
 SECONDS = 4.0

@@ -20,7 +20,7 @@ from services.identity.models.organisation import LeadsOthers
 from shared.contracts.identity import TenantErased
 from shared.database import sessions_of
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 Ask = Callable[[str], str]
 

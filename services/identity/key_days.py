@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import PseudonymKey
 from shared.languages import ZONE
-from shared.mechanisms import alarm
+from shared.messaging.messaging_tables import alarm
 
 HAS_SERVED = "_key_has_served"
 

@@ -40,13 +40,13 @@ from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import VotingEnded
 from shared.contracts.workshop import RoundEnded
 from shared.database import beside, find, ring, unring
-from shared.erasure import forget_the_erased
-from shared.errands import Errands
-from shared.events import heard
-from shared.listening import Listeners
-from shared.rewriting import ask_to_write_anew, written_anew_at_night
-from shared.tenancy import acting_for, tenant_of
-from shared.unowned_keys import end_unowned_keys
+from shared.messaging.events import heard
+from shared.messaging.jobs import Errands
+from shared.messaging.listeners import Listeners
+from shared.privacy.erasure import forget_the_erased
+from shared.privacy.rewriting import ask_to_write_anew, written_anew_at_night
+from shared.privacy.unowned_keys import end_unowned_keys
+from shared.tenancy.sessions import acting_for, tenant_of
 
 
 def forget_names_and_logs(session: Session) -> int:

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.identity.models import Connection, Host, WayInChange
-from shared.cleaning import shows_something
 from shared.database import sessions_of
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.cleaning import shows_something
 
 Ask = Callable[[str], str]
 

@@ -10,7 +10,7 @@ from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import Connection, HostClaim
 from services.identity.provider import SECONDS_A_STEP
 from shared.database import worker_sessions_of
-from shared.outgoing import Deadline
+from shared.web.outbound import Deadline
 
 AFTER_AN_OUTAGE = timedelta(hours=1)
 

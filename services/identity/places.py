@@ -13,7 +13,7 @@ from services.identity.models import Member, PseudonymKey
 from services.identity.models.people import is_here
 from services.identity.took_part import Sessions, everybody, post_to
 from shared.database import worker_sessions_of
-from shared.errands import Deed
+from shared.messaging.jobs import Deed
 
 WORKSHOP = "workshop"
 

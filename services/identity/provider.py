@@ -1,7 +1,7 @@
 """Asks an OpenID provider: what it says of itself, its keys, and whatever a sign-in needs (OpenID Connect Discovery 1.0).
 
 A provider's address and those in its document are somebody else's words: all calls go through the guard of
-`shared/outgoing`, everything of one step within five seconds, and only few at once for one organisation.
+`shared/web/outbound`, everything of one step within five seconds, and only few at once for one organisation.
 """
 
 import json
@@ -17,12 +17,12 @@ from uuid import UUID
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 
-from shared.outgoing import NOTHING_ELSE, Allowance, Deadline, Destination, request
-from shared.outgoing.destinations import origin_of
-from shared.outgoing.slots import Slots
 from shared.problems import RuleBroken
 from shared.settings import setting
-from shared.tenancy import current_tenant
+from shared.tenancy.sessions import current_tenant
+from shared.web.outbound import NOTHING_ELSE, Allowance, Deadline, Destination, request
+from shared.web.outbound.destinations import origin_of
+from shared.web.outbound.slots import Slots
 
 log = logging.getLogger(__name__)
 SECONDS_A_STEP = 5.0

@@ -5,9 +5,9 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from services.identity.took_part import ASKED
-from shared.edit_conflicts import EditSchema
-from shared.fields import Filled, Line, Secret
-from shared.paging import PageArguments
+from shared.web.edit_conflicts import EditSchema
+from shared.web.fields import Filled, Line, Secret
+from shared.web.paging import PageArguments
 
 SHORT, LONG = Length(max=200), Length(max=2000)
 

@@ -17,9 +17,9 @@ from services.identity.models.pseudonym import HALL, PURPOSES
 from services.identity.models.visit import Holder
 from shared.contracts.api.identity import OrganisationShown
 from shared.database import sessions_of
-from shared.roles import READER
-from shared.tenancy import acting_for
-from shared.tokens import Caller
+from shared.tenancy.sessions import acting_for
+from shared.web.roles import READER
+from shared.web.tokens import Caller
 
 NAMELESS = ("lineage",)  # a thread is opened by its receipt; who opens it is nobody's business
 WITH_PLACE = ("voting", "workshop")

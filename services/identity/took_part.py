@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.identity.models import Member, PseudonymKey
-from shared.calling import AS_HARMLESS, client_of
 from shared.problems import NobodyKnowsAnyMore, RuleBroken
 from shared.settings import setting, web_port
-from shared.tenancy import current_tenant
-from shared.tokens import ASKS_WHO_TOOK_PART, service_token
+from shared.tenancy.sessions import current_tenant
+from shared.web.calling import AS_HARMLESS, client_of
+from shared.web.tokens import ASKS_WHO_TOOK_PART, service_token
 
 log = logging.getLogger(__name__)
 # The service that knows who has taken part in an activity, by its pseudonyms of the same name.

@@ -7,8 +7,8 @@ from uuid import UUID
 from services.identity.models import Participation
 from services.identity.took_part import ASKED, who_took_part
 from shared.database import worker_sessions_of
-from shared.errands import Deed
 from shared.languages import ZONE
+from shared.messaging.jobs import Deed
 
 AT_NIGHT = time(3, 30)
 

@@ -6,12 +6,12 @@ from services.lineage.models import Thing
 from services.lineage.overview import thread_of
 from services.lineage.summary import summary as summary_of
 from services.lineage.walking import Thread, threads_of
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import lineage as shapes
 from shared.contracts.api.lineage import USUAL_DEPTH, WHO_SEES_DRAFTS, Direction, Lineage
 from shared.database import find
-from shared.serving import serves
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.serving import serves
 
 threads = Blueprint("threads", __name__)
 FORWARD: dict[Direction, tuple[bool, ...]] = {"forward": (True,), "back": (False,), "both": (True, False)}

@@ -1,7 +1,7 @@
 """The lineage service."""
 
 from services.lineage.api import threads
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app():

@@ -23,9 +23,9 @@ from shared.contracts.workshop import (
     QuestionSourcesChanged,
     QuestionTabled,
 )
-from shared.erasure import forget_the_erased
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("lineage")
 forget_the_erased(listeners, TenantErased, LineageForgot)

@@ -7,7 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import base_for
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 Base: Any = base_for("lineage")
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import httpx
 
-from shared.calling import AS_HARMLESS, client_of
 from shared.settings import setting, web_port
-from shared.tenancy import current_tenant
-from shared.tokens import service_token
+from shared.tenancy.sessions import current_tenant
+from shared.web.calling import AS_HARMLESS, client_of
+from shared.web.tokens import service_token
 
 
 class IdentityIsAway(RuntimeError):

@@ -4,11 +4,11 @@ import ssl
 import time
 from dataclasses import dataclass
 
-from shared.outgoing import Allowance, Deadline, Destination, request
-from shared.outgoing.destinations import NoSuchHost, NotAnEndpoint, NotOnTheInternet, may_call_ourselves
-from shared.outgoing.dns import SECONDS, HostNotFoundInTime, StillLookingUp
-from shared.outgoing.http_client import NoConnection
 from shared.problems import RuleBroken
+from shared.web.outbound import Allowance, Deadline, Destination, request
+from shared.web.outbound.destinations import NoSuchHost, NotAnEndpoint, NotOnTheInternet, may_call_ourselves
+from shared.web.outbound.dns import SECONDS, HostNotFoundInTime, StillLookingUp
+from shared.web.outbound.http_client import NoConnection
 
 ALL_SECONDS = 15.0
 GONE = 410

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notification.models import MailOutage
-from shared.observability.bounded import Bounded, NoAnswer
-from shared.observability.gauges import SECONDS
+from shared.messaging.gauges import SECONDS
+from shared.telemetry.bounded import Bounded, NoAnswer
 
 log = logging.getLogger(__name__)
 

@@ -50,11 +50,11 @@ from shared.contracts.workshop import (
     WorkshopScheduled,
 )
 from shared.database import find, ring, unring
-from shared.erasure import forget_the_erased
-from shared.errands import Errands
-from shared.events import Event, heard
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
+from shared.messaging.events import Event, heard
+from shared.messaging.jobs import Errands
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("notification")
 forget_the_erased(listeners, TenantErased, NotificationForgot)

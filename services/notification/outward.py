@@ -23,8 +23,8 @@ from shared.contracts import (
     voting,
     workshop,
 )
-from shared.events import CATALOGUE, Envelope, Event
 from shared.languages import ZONE
+from shared.messaging.events import CATALOGUE, Envelope, Event
 
 CONTENT_TYPE = "application/cloudevents+json"
 TEST = "polku.notification.webhook-tested.v1"  # what the button on the page sends; nothing has happened

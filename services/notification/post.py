@@ -39,7 +39,7 @@ from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
 from shared.settings import base_domain, setting, web_port
 
-SECONDS_A_ROUND = 15  # a round ends long before its lease (shared/errands.py)
+SECONDS_A_ROUND = 15  # a round ends long before its lease (shared/messaging/jobs.py)
 # A header that is folded is also encoded where it has no blank, and no program finds the address in it.
 UNFOLDED = SMTP.clone(max_line_length=998)
 LONGEST_NAME = 80

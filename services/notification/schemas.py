@@ -2,10 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
-from shared.edit_conflicts import EditSchema
-from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
-from shared.paging import PageArguments
+from shared.web.edit_conflicts import EditSchema
+from shared.web.fields import Filled, Line
+from shared.web.paging import PageArguments
 
 
 class WishesSchema(Schema):

@@ -16,12 +16,12 @@ from services.portal.door import stand_at_the_door
 from services.portal.gateway import behind_a_gateway, believing_the_gateway
 from services.portal.readiness import NOBODYS, Seeing
 from services.portal.shell import dress
-from shared.arguments import read_addresses
-from shared.files import LARGEST_FORM, LARGEST_TEXT
-from shared.isolation import IsolatedFlask
-from shared.observability.doors import watch
-from shared.observability.pages import readiness
 from shared.settings import secrets
+from shared.telemetry.pages import readiness
+from shared.tenancy.isolation import IsolatedFlask
+from shared.web.arguments import read_addresses
+from shared.web.file_limits import LARGEST_FORM, LARGEST_TEXT
+from shared.web.request_telemetry import watch
 
 
 class Portal(IsolatedFlask):

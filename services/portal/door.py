@@ -21,13 +21,13 @@ from services.portal.here import Here, Organisation, Person
 from services.portal.remembered import Remembered
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
 from services.portal.typed import not_complete
-from shared.admission import TURNED_AWAY, belongs_to
 from shared.contracts.api.identity import HostFound, Standing, StandingAsked
 from shared.contracts.api.identity import Tokens as Made
-from shared.files import PICTURE_MEGABYTES
-from shared.isolation import at_the_end
 from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
+from shared.tenancy.isolation import at_the_end
+from shared.web.admission import TURNED_AWAY, belongs_to
+from shared.web.file_limits import PICTURE_MEGABYTES
 
 LANGUAGE = "language"
 NOT_PAGES = {"static", "healthz", "readyz", "metrics"}

@@ -1,7 +1,7 @@
 """Edits of what others may edit too: a form carries what stood there when its page was made, and shows both where somebody was faster.
 
 In a template: `was(thing, "name", ...)` before the fields of a form, by the names that the service has for them; the macros of the
-fields do the rest. In the act: `edited({...})` around what is asked of the service (shared/edit_conflicts.py merges it).
+fields do the rest. In the act: `edited({...})` around what is asked of the service (shared/web/edit_conflicts.py merges it).
 """
 
 import json
@@ -13,8 +13,8 @@ from flask import g, request
 from msgspec import Struct, to_builtins
 
 from services.portal.typed import not_complete
-from shared.json_text import json_in
 from shared.languages import _
+from shared.web.json_text import json_in
 
 
 def edited(asked: Mapping[str, Any]) -> dict[str, Any]:

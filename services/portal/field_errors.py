@@ -1,6 +1,6 @@
 """Puts a refusal where the person looks: its sentence before the form that was sent, what is wrong with a field at that field.
 
-Pages declare nothing. A service names the fields of what it refuses (shared/web.py); here they are found again, by their names, in the
+Pages declare nothing. A service names the fields of what it refuses (shared/web/service.py); here they are found again, by their names, in the
 page that answers or in the one that the browser is led back to.
 """
 

@@ -8,8 +8,8 @@ from werkzeug.datastructures import FileStorage
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
 from services.portal.menu import N_
-from shared.files import MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES, TEXT_MEGABYTES
 from shared.languages import _, gettext
+from shared.web.file_limits import MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES, TEXT_MEGABYTES
 
 
 @dataclass(frozen=True)

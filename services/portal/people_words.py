@@ -5,8 +5,8 @@ import io
 from typing import Any
 
 from services.portal.menu import N_
-from shared.cleaning import cleaned
 from shared.languages import _, gettext
+from shared.web.cleaning import cleaned
 
 ROLES = {
     "supervisor": N_("supervisor"),

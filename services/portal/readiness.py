@@ -5,7 +5,7 @@ import time
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import NOBODY, doorkeeper
-from shared.observability.bounded import Bounded, NoAnswer
+from shared.telemetry.bounded import Bounded, NoAnswer
 
 SECONDS = 2.0
 REMEMBERED_SECONDS = 2.0  # whoever looks, and however often: identity has better things to do

@@ -14,9 +14,9 @@ from services.portal.menu import N_
 from services.portal.theme import forget_styles
 from services.portal.typed import not_complete
 from services.portal.workbook_pages import passed_on
-from shared.cleaning import cleaned_through
-from shared.json_text import json_in
 from shared.languages import _, gettext
+from shared.web.cleaning import cleaned_through
+from shared.web.json_text import json_in
 
 COLOURS = {
     "brand": N_("Brand: the header, the main act, the cover"),

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.portal.wording import form_time, moment, moment_of
-from shared.arguments import FIRST_YEAR, LAST_YEAR
 from shared.languages import ZONE, _
+from shared.web.arguments import FIRST_YEAR, LAST_YEAR
 
 FAR_OFF = timedelta(days=2 * 366)
 NEVER, ASKED, FINE = "never", "asked", "fine"  # what a form says to a time that has passed

@@ -1,12 +1,12 @@
-"""What is wrong with a field, in the reader's language: the validators' own English (marshmallow, shared/arguments.py) is never shown."""
+"""What is wrong with a field, in the reader's language: the validators' own English (marshmallow, shared/web/arguments.py) is never shown."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.portal.menu import N_
-from shared.fields import BLANK
 from shared.languages import gettext, ngettext
+from shared.web.fields import BLANK
 
 CHOICE, TEXT, NUMBER, MOMENT = "choice", "text", "number", "moment"
 Path = tuple[str, ...]

@@ -5,7 +5,7 @@ from flask import Flask
 from services.practice.api.outside import outside
 from services.practice.api.rules import rules
 from services.practice.api.teams import teams
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app() -> Flask:

@@ -11,9 +11,9 @@ from shared.contracts.practice import PracticeForgot, PrincipleTouched
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
 from shared.database import find
-from shared.erasure import forget_the_erased
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("practice")
 forget_the_erased(listeners, TenantErased, PracticeForgot)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from shared.contracts.api.process import PlanAsShown, PlannedPhase
 from shared.contracts.process import ACTIVITIES, OPENS_BY
-from shared.edit_conflicts import ChangedMeanwhile, merge
 from shared.problems import RuleBroken
-from shared.shapes import sent
+from shared.web.edit_conflicts import ChangedMeanwhile, merge
+from shared.web.shapes import sent
 
 if TYPE_CHECKING:
     from services.process.models.phase import Phase

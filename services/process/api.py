@@ -17,13 +17,13 @@ from services.process.overview import (
     standing_of,
     steering_of,
 )
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import process as shapes
 from shared.contracts.api.process import Process
 from shared.database import find
-from shared.roles import CLIENT_SIDE, STAFF
-from shared.serving import serves
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.roles import CLIENT_SIDE, STAFF
+from shared.web.serving import serves
 
 pages = Blueprint("process", __name__)
 

@@ -1,7 +1,7 @@
 """The process service's wiring."""
 
 from services.process.api import pages
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app():

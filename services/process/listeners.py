@@ -21,10 +21,10 @@ from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import FloorReached, RankingReleased
 from shared.contracts.workshop import RoundEnded
 from shared.database import find
-from shared.erasure import forget_the_erased
-from shared.events import heard
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
+from shared.messaging.events import heard
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
 
 log = logging.getLogger(__name__)
 listeners = Listeners("process")

@@ -9,14 +9,14 @@ from flask.views import MethodView
 from services.publishing import schemas
 from services.publishing.content import AnyBlock, read_block, too_long
 from services.publishing.models import Passage, Revision, Source, Workbook
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged
 from shared.problems import RuleBroken
-from shared.refusals import Problem
-from shared.roles import CLIENT_SIDE
-from shared.web import answered, open_to
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.refusals import Problem
+from shared.web.roles import CLIENT_SIDE
+from shared.web.service import answered, open_to
 
 WRITERS = ("lead", "editor")
 READERS = ("lead", "facilitator", "editor", "coordinator", "designer", "admin")

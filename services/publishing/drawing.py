@@ -13,8 +13,8 @@ from threading import Lock
 from typing import Any
 
 from services.publishing.layout import PRESS
-from shared.files import LARGEST_PICTURE, MOST_PIXELS
 from shared.problems import RuleBroken
+from shared.web.file_limits import LARGEST_PICTURE, MOST_PIXELS
 
 LONGEST_EDGE = 2400
 SECONDS, MEMORY = 20, 1280 * 1024**2  # of its processor; WebP of 50 megapixels takes five and 800 MB

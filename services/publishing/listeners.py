@@ -12,9 +12,9 @@ from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import OutcomeSignedOff
 from shared.database import find
-from shared.erasure import forget_the_erased
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("publishing")
 forget_the_erased(listeners, TenantErased, PublishingForgot)

@@ -12,14 +12,14 @@ from services.publishing.layout import laid_out, passage_laid_out, words_in_piec
 from services.publishing.models import Edition, Launch, Picture, Theme, Workbook
 from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged
-from shared.limits import limited
 from shared.problems import NotFound
-from shared.roles import CLIENT_SIDE
-from shared.web import open_to
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.limits import limited
+from shared.web.roles import CLIENT_SIDE
+from shared.web.service import open_to
 
 EVERYBODY = ("participant", "supervisor", *READERS, "service")
 

@@ -6,8 +6,8 @@ import marshmallow as ma
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from services.publishing.models.edition import NOT_TOLD_YET, WRITES_TO
-from shared.edit_conflicts import EditSchema
-from shared.fields import Filled, Line
+from shared.web.edit_conflicts import EditSchema
+from shared.web.fields import Filled, Line
 
 LANGUAGE = validate.OneOf(("fi", "sv", "en"))
 NAME = Filled(200)

@@ -2,7 +2,7 @@
 
 from services.survey.api import blueprints
 from services.survey.asked_by_identity import taking_part
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app():

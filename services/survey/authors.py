@@ -11,9 +11,9 @@ from services.survey.models.author import Author
 from services.survey.models.collecting import Collecting
 from services.survey.writings import Writings, packed
 from shared.database import lock_of
-from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
+from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of, name_in
 from shared.problems import NobodyKnowsAnyMore, RuleBroken
-from shared.tenancy import tenant_of
+from shared.tenancy.sessions import tenant_of
 
 PURPOSE = "authors"
 

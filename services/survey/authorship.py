@@ -14,9 +14,9 @@ from services.survey.withdrawals import tell_tonight
 from services.survey.writing import written
 from services.survey.writings import Waiting, Words, Writings
 from shared.contracts.api.survey import OwnView
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import NotAllowed, NotFound
-from shared.rewriting import ask_to_write_anew
-from shared.tokens import Caller
+from shared.web.tokens import Caller
 
 
 class NotYours(NotFound):

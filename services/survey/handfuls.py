@@ -19,7 +19,7 @@ from services.survey.models.view import WITHDRAWN
 from services.survey.receipts import fresh_receipt, hash_of
 from services.survey.writings import Waiting, Words, Writings
 from shared.database import ring, unring
-from shared.keys import KeyIsDead
+from shared.privacy.keys import KeyIsDead
 from shared.settings import setting
 
 ALARM = "handful_leaves"

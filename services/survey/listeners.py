@@ -23,14 +23,14 @@ from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPl
 from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration
 from shared.contracts.townhall import QuestionCarriedForward
 from shared.database import ring, unring
-from shared.erasure import forget_the_erased
-from shared.events import heard
 from shared.languages import ZONE
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
-from shared.rewriting import ask_to_write_anew, written_anew_at_night
-from shared.tenancy import tenant_of
-from shared.unowned_keys import end_unowned_keys, owned_by
+from shared.messaging.events import heard
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
+from shared.privacy.rewriting import ask_to_write_anew, written_anew_at_night
+from shared.privacy.unowned_keys import end_unowned_keys, owned_by
+from shared.tenancy.sessions import tenant_of
 
 ACTIVITY = "give_views"
 AT_NIGHT = time(3)

@@ -12,8 +12,8 @@ from services.survey.models.theme import Words as WordsOfTheme
 from services.survey.writings import Words
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import LONGEST_VIEW
-from shared.roles import READER
-from shared.tokens import Caller
+from shared.web.roles import READER
+from shared.web.tokens import Caller
 
 
 def collecting_now(

@@ -1,8 +1,8 @@
 """What may be written: words that somebody can read, and not more of them than colleagues will read."""
 
-from shared.cleaning import shows_something
 from shared.contracts.api.survey import LONGEST_VIEW
 from shared.problems import RuleBroken
+from shared.web.cleaning import shows_something
 
 
 class NothingWritten(RuleBroken):

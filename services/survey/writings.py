@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.keys import Key
+from shared.privacy.keys import Key
 
 SIZES = (16_384, 65_536)
 """Bytes of a sealed row: some ten long views fit into the first class."""

@@ -27,14 +27,14 @@ from services.townhall.schemas import (
     TimeSchema,
     WordSchema,
 )
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged
-from shared.limits import paced
 from shared.problems import NotFound
-from shared.roles import CLIENT_SIDE, READER, STAFF
-from shared.web import open_to
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.limits import paced
+from shared.web.roles import CLIENT_SIDE, READER, STAFF
+from shared.web.service import open_to
 
 PEOPLE = ("participant",)
 HOSTS = ("lead", "facilitator", *CLIENT_SIDE)

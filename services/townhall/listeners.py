@@ -10,10 +10,10 @@ from services.townhall.models.hall import PURPOSES
 from shared.contracts.identity import MemberLeft, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.townhall import TownhallForgot
-from shared.erasure import forget_the_erased
-from shared.listening import Listeners
-from shared.rewriting import written_anew_at_night
-from shared.unowned_keys import end_unowned_keys, owned_by
+from shared.messaging.listeners import Listeners
+from shared.privacy.erasure import forget_the_erased
+from shared.privacy.rewriting import written_anew_at_night
+from shared.privacy.unowned_keys import end_unowned_keys, owned_by
 
 listeners = Listeners("townhall")
 forget_the_erased(listeners, TenantErased, TownhallForgot)

@@ -6,9 +6,9 @@ from webargs.fields import DelimitedList
 
 from services.townhall.models.hall import PURPOSES
 from services.townhall.models.poll import KINDS, LONGEST_WORD, MOST_WORDS
-from shared.edit_conflicts import EditSchema
-from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
+from shared.web.edit_conflicts import EditSchema
+from shared.web.fields import Filled, Line
 
 MOST_OPTIONS = 10
 

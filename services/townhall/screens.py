@@ -9,7 +9,7 @@ from services.townhall.hands import hand_of
 from services.townhall.models import Hall, Poll, Question, Upvote
 from services.townhall.models.key import KeyIsGone, key_of
 from services.townhall.models.pulse import version_of
-from shared.keys import Key
+from shared.privacy.keys import Key
 
 MOST_QUESTIONS = 100
 OF_THE_EVENT = (

@@ -12,15 +12,15 @@ from services.voting.models.lying import lay_before_a_reader
 from services.voting.models.result import propose_seats_again
 from services.voting.models.result import release as release_results
 from services.voting.overview import deck_of, hearted_by, progress_of, ranking_of, readings_of, seats_of
-from shared.acts import caller, once_committed, session
-from shared.arguments import Blueprint
 from shared.contracts.api import voting as shapes
 from shared.contracts.api.voting import Voting
-from shared.edit_conflicts import merged_struct
-from shared.limits import paced
 from shared.problems import NotAllowed
-from shared.roles import STAFF
-from shared.serving import serves
+from shared.web.acts import caller, once_committed, session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged_struct
+from shared.web.limits import paced
+from shared.web.roles import STAFF
+from shared.web.serving import serves
 
 decks = Blueprint("decks", __name__, description="Views dealt to one reader, and the answers")
 ballots = Blueprint("ballots", __name__, description="How far the views have been read")

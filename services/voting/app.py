@@ -4,7 +4,7 @@ from flask import Flask
 
 from services.voting.api import ballots, decks, results
 from services.voting.asked_by_identity import taking_part
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app() -> Flask:

@@ -22,12 +22,12 @@ from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPl
 from shared.contracts.survey import ThemePublished, ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.contracts.voting import VotingForgot
 from shared.database import ring
-from shared.erasure import forget_the_erased
-from shared.events import heard
-from shared.keys import KeyIsDead
-from shared.listening import Listeners
-from shared.rewriting import written_anew_at_night
-from shared.unowned_keys import end_unowned_keys, owned_by
+from shared.messaging.events import heard
+from shared.messaging.listeners import Listeners
+from shared.privacy.erasure import forget_the_erased
+from shared.privacy.keys import KeyIsDead
+from shared.privacy.rewriting import written_anew_at_night
+from shared.privacy.unowned_keys import end_unowned_keys, owned_by
 
 PRIORITISE, VOTING = "prioritise", "voting"
 EVERY_MINUTE = timedelta(minutes=1)

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from services.voting.models.ballot import Ballot
 from services.voting.models.counting import open_some
-from shared.keys import KeyIsDead
+from shared.privacy.keys import KeyIsDead
 from shared.problems import NobodyKnowsAnyMore
-from shared.tenancy import tenant_of
+from shared.tenancy.sessions import tenant_of
 
 
 def who_voted(run_id: UUID, pseudonyms: Collection[UUID], session: Session) -> set[UUID]:

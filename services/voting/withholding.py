@@ -2,7 +2,7 @@
 
 An author does not read her own view, so a count of readers is one short where she sits: in a group, or among all. Therefore a
 group's answers are never told as counts: its shares come in five steps, from counts that have noise added to them
-(`shared/disclosure.py`). Everybody's have noise as well, before anything is reckoned from them, and how many have read a view is
+(`shared/privacy/disclosure.py`). Everybody's have noise as well, before anything is reckoned from them, and how many have read a view is
 told up to the promised floor only.
 """
 
@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from services.voting.ranking import Tally
-from shared.disclosure import FEWEST, in_fives, noise
+from shared.privacy.disclosure import FEWEST, in_fives, noise
 
 STEPS = 5
 PULL = 5

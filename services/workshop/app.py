@@ -3,7 +3,7 @@
 from flask import Flask
 
 from services.workshop.api import asked_by_identity, boards, live, outcomes, questions, rounds, workshops
-from shared.web import create_service
+from shared.web.service import create_service
 
 
 def create_app() -> Flask:

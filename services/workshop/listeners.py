@@ -33,12 +33,12 @@ from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import WorkshopForgot
 from shared.database import find
-from shared.erasure import forget_the_erased
-from shared.events import heard
-from shared.listening import Listeners
-from shared.rebuild.read_models import ReadModels
-from shared.rewriting import written_anew_at_night
-from shared.unowned_keys import end_unowned_keys, owned_by
+from shared.messaging.events import heard
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.privacy.erasure import forget_the_erased
+from shared.privacy.rewriting import written_anew_at_night
+from shared.privacy.unowned_keys import end_unowned_keys, owned_by
 
 WORKSHOP = "workshop"
 ACTIVITIES = {f"workshop_{number}" for number in ROUNDS}

@@ -6,10 +6,10 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.workshop.board_state import KINDS as ACTS
 from services.workshop.rounds import KINDS, ROUNDS
-from shared.edit_conflicts import EditSchema
-from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
-from shared.taking_part import MOST_PEOPLE
+from shared.privacy.taking_part import MOST_PEOPLE
+from shared.web.edit_conflicts import EditSchema
+from shared.web.fields import Filled, Line
 
 WORDS = Filled(2000)
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.events import Event, told_on
+from shared.messaging.events import Event, told_on
 
 
 @told_on("lineage.tenant")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared.events import Event, told_on
+from shared.messaging.events import Event, told_on
 
 
 @told_on("publishing.passage")

@@ -11,10 +11,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 
-from shared.bus import road
-from shared.bus.rights import make_functions, make_topics
-from shared.bus.tables import BUS
-from shared.mechanisms import KERNEL
+from shared.messaging.bus import transport as road
+from shared.messaging.bus.rights import make_functions, make_topics
+from shared.messaging.bus.tables import BUS
+from shared.messaging.messaging_tables import KERNEL
 from shared.migrations.anew import make_functions_anew
 from shared.migrations.rights import allow_mechanisms, allow_on_the_bus, keep_groups_apart
 from shared.migrations.samples import write_samples_anew

@@ -1,9 +1,9 @@
-"""The functions by which a service's worker has its own tables written anew (shared/rewriting.py): with the rights of their
+"""The functions by which a service's worker has its own tables written anew (shared/privacy/rewriting.py): with the rights of their
 owner, and of no other service's tables."""
 
 from sqlalchemy import Connection, text
 
-from shared.bus.rights import PINNED, SERVICE
+from shared.messaging.bus.rights import PINNED, SERVICE
 
 WHILE_TABLES_STAND = 7126
 """The advisory lock that whoever needs all tables as they stand, such as a backup, holds alone; services that write theirs anew

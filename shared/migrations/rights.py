@@ -7,7 +7,7 @@ mends dead letters of all organisations, and reads no event log. docs/decisions/
 
 from sqlalchemy import Connection, text
 
-from shared.bus.rights import FUNCTIONS, SERVICE
+from shared.messaging.bus.rights import FUNCTIONS, SERVICE
 from shared.migrations.anew import FUNCTIONS as FUNCTIONS_ANEW
 from shared.settings import operator_of, worker_of
 
@@ -34,7 +34,7 @@ ON_THE_BUS = {
     },
     operator_of: {"log_partition": SEE, "group_partition": SEE},
 }
-# A key begins with the organisation (shared/events.py, Envelope.key).
+# A key begins with the organisation (shared/messaging/events.py, Envelope.key).
 OWN_EVENTS = "split_part(key, ':', 1) = current_setting('app.tenant')"
 OWN_ROWS = "tenant_id = current_setting('app.tenant')::uuid"
 OWN_GROUPS = f"split_part(grp, '.', 1) = {SERVICE}"
@@ -52,7 +52,7 @@ def allow_on_the_bus(connection: Connection, service: str) -> None:
 
 
 def keep_groups_apart(connection: Connection) -> None:
-    """Everybody sees how far all readers are, which a relay asks (shared/bus/turns.py); each moves its own."""
+    """Everybody sees how far all readers are, which a relay asks (shared/messaging/bus/fair_relay.py); each moves its own."""
     for table in ("group_partition", "group_member"):
         protect(connection, table, own_groups=f"USING ({OWN_GROUPS})", all_are_seen="FOR SELECT USING (true)")
 

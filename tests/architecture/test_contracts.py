@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from shared import contracts as contracts
-from shared.asyncapi import asyncapi
-from shared.events import CATALOGUE
+from shared.messaging.asyncapi import asyncapi
+from shared.messaging.events import CATALOGUE
 from shared.settings import SERVICES
 
 EVENTS = list(CATALOGUE.values())

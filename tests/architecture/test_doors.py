@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from shared.languages import translations
 from shared.problems import RuleBroken
 from shared.settings import SERVICES
-from shared.web import PUBLIC, roles_by_method
+from shared.web.service import PUBLIC, roles_by_method
 
 ROOT = Path(__file__).parents[2]
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]

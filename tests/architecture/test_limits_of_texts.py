@@ -19,8 +19,8 @@ from services.townhall import schemas as townhall
 from services.workshop import schemas as workshop
 from shared.contracts.api import practice, process
 from shared.contracts.api.survey import OneDecision, WordsOfTheme
-from shared.letters import doors as letters
-from shared.shapes import schema_of
+from shared.web import dead_letters_api as letters
+from shared.web.shapes import schema_of
 
 TEMPLATES = Path("services/portal/templates")
 

@@ -12,18 +12,18 @@ LISTED = re.compile(r"^\| `([\w/.]+\.py)` \|", re.M)
 
 
 def asks_for_keys(path: Path) -> bool:
-    """Whether a module takes from shared.keys what gives keys, by whatever name."""
+    """Whether a module takes from shared.privacy.keys what gives keys, by whatever name."""
     return any(gives_keys(node) for node in ast.walk(ast.parse(path.read_text())))
 
 
 def gives_keys(node: ast.AST) -> bool:
     match node:
-        case ast.ImportFrom(module="shared.keys", names=names):
+        case ast.ImportFrom(module="shared.privacy.keys", names=names):
             return bool(ASKS & {each.name for each in names})
-        case ast.ImportFrom(module="shared", names=names):
+        case ast.ImportFrom(module="shared.privacy", names=names):
             return "keys" in {each.name for each in names}
         case ast.Import(names=names):
-            return "shared.keys" in {each.name for each in names}
+            return "shared.privacy.keys" in {each.name for each in names}
     return False
 
 

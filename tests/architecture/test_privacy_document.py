@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.mechanisms import KERNEL
+from shared.messaging.messaging_tables import KERNEL
 from shared.settings import SERVICES, backups_aged_out
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/privacy.md").read_text()

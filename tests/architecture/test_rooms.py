@@ -71,9 +71,11 @@ def test_what_somebody_else_has_named_is_called_through_the_one_guard():
     calling = {
         path for path in SOURCES + sorted((ROOT / "shared").rglob("*.py")) if imports(path) & CALLING_OUT
     }
-    assert {path.relative_to(ROOT).as_posix() for path in calling} == {"shared/outgoing/http_client.py"}
+    assert {path.relative_to(ROOT).as_posix() for path in calling} == {"shared/web/outbound/http_client.py"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_arrives_is_read_by_our_parser_alone(path):
-    assert "flask_smorest" not in imports(path), "Blueprint comes from shared.arguments, which cleans texts"
+    assert "flask_smorest" not in imports(path), (
+        "Blueprint comes from shared.web.arguments, which cleans texts"
+    )

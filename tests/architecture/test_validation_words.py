@@ -13,8 +13,8 @@ from marshmallow import Schema, fields, validate
 import services
 import shared
 from services.portal.validation_words import CHOICE, MOMENT, NUMBER, TEXT, in_words
-from shared.arguments import OUT_OF_RANGE
 from shared.languages import speaking
+from shared.web.arguments import OUT_OF_RANGE
 
 IN_MESSAGES = {"choices": "a, b", "awareness": "aware", "values": "a"}
 NEVER_ASKED_FOR = ("format", "invalid_utf8")  # of what is written, and of bytes

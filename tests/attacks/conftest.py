@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.outgoing import http_client
+from shared.web.outbound import http_client
 from tests.attacks.providers import HostileProvider
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from services.process.journey import TEMPLATES
 from shared.contracts.process import ACTIVITIES, PhaseOpened, RunPlanned
 from shared.database import sessions_of
-from shared.roles import READER, ROLES
 from shared.settings import SERVICES
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.roles import READER, ROLES
 from tests.conftest import Door, World
 from tests.survey.conftest import let_all_leave
 

@@ -17,7 +17,7 @@ from infra.processes.ports import LOOPBACK
 from services.identity.models import Connection, SignIn
 from services.identity.models.visit import fingerprint
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House
 
 KEY = RSAKey.generate_key(2048, {"kid": "theirs"})

@@ -12,10 +12,10 @@ from services.portal.clients.base import ApiProblem
 from services.portal.live.app import last_seen
 from services.portal.typed import chosen
 from shared.database import sessions_of
-from shared.roles import READER, ROLES
 from shared.settings import SERVICES
-from shared.tenancy import acting_for
-from shared.web import PUBLIC
+from shared.tenancy.sessions import acting_for
+from shared.web.roles import READER, ROLES
+from shared.web.service import PUBLIC
 from tests.conftest import Door
 from tests.survey.conftest import Run
 

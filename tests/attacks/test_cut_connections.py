@@ -15,17 +15,17 @@ from flask.views import MethodView
 from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
-from shared.acts import session
-from shared.arguments import Blueprint
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, sessions_of, worker_sessions_of
-from shared.events import envelope_for
-from shared.listening import Listeners
+from shared.messaging.events import envelope_for
+from shared.messaging.listeners import Listeners
 from shared.problems import RuleBroken
 from shared.settings import database_url, worker_of
-from shared.tenancy import acting_for, current_tenant, tenant_here
-from shared.tokens import Caller
-from shared.web import create_service, open_to
+from shared.tenancy.sessions import acting_for, current_tenant, tenant_here
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.service import create_service, open_to
+from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 from tests.shared.conftest import engine as engine
@@ -218,7 +218,7 @@ def test_nobody_acts_for_another_organisation_when_connections_break(
     assert turns.cut >= CUTS and turns.statuses["PUT", 409] and turns.statuses["POST", 500]
     assert sum(told_in_its_own_rows(tenant, turns) for tenant in turns.tenants) == turns.statuses["POST", 200]
     assert not [line for line in heard.lines if line[1] == "another's"]
-    ours = {whose for name, whose in heard.lines if name in (log.name, "shared.observability.doors")}
+    ours = {whose for name, whose in heard.lines if name in (log.name, "shared.web.request_telemetry")}
     assert ours == {"its own"}
 
 

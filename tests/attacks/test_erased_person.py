@@ -16,14 +16,14 @@ from sqlalchemy import create_engine, text
 from infra.demo.mailbox import Mailbox
 from services.identity.listeners import listeners
 from services.identity.models import Organisation
-from shared.alarms import ring_what_is_due
 from shared.contracts.process import PhaseOpened
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.keys import folder_of_keys
-from shared.mechanisms import KERNEL
+from shared.messaging.messaging_tables import KERNEL
+from shared.messaging.timers import ring_what_is_due
 from shared.migrations.__main__ import config_for, enter, up
+from shared.privacy.keys import folder_of_keys
 from shared.settings import backup_days, database_url, state_directory
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House
 from tests.identity.test_clients import inside
 from tests.journeys.test_erasure import erase, sweep

@@ -10,16 +10,16 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.bus.postgres import APPEND
-from shared.consumer import Consumer
 from shared.contracts.process import PhaseOpened
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, operating, put_in_outbox, ring, sessions_of, worker_engine_of
-from shared.events import envelope_for
-from shared.letters.laying_aside import bury
-from shared.listening import Listeners
-from shared.relay import relay_once
-from shared.tenancy import acting_for
+from shared.messaging.bus.postgres import APPEND
+from shared.messaging.consumer import Consumer
+from shared.messaging.dead_letters.storing import bury
+from shared.messaging.events import envelope_for
+from shared.messaging.listeners import Listeners
+from shared.messaging.relay import relay_once
+from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import next_records
 from tests.shared.conftest import SERVICE, lay, on_its_way
 from tests.shared.conftest import bus as bus

@@ -16,7 +16,7 @@ from services.voting.models import Hand, View
 from services.voting.models.counting import open_all
 from services.voting.models.sealing import Seal
 from shared.contracts.identity import KeyDestroyed
-from shared.keys import Key, KeyIsDead, keys_of
+from shared.privacy.keys import Key, KeyIsDead, keys_of
 from tests.attacks.test_results_point_to_nobody import SITES, Readers
 from tests.voting.hands import hold
 

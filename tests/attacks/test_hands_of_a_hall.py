@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from services.townhall.hands import hand_of
 from services.townhall.models import Answer, Question, Upvote
 from shared.database import engine_of
-from shared.keys import KeyIsDead, KeyName, Keys, folder_of_keys
+from shared.privacy.keys import KeyIsDead, KeyName, Keys, folder_of_keys
 from tests.townhall.conftest import colleague, host, kaisa, on_air, open_hall, planned, poll, question, run_id
 
 __all__ = ["colleague", "host", "kaisa", "on_air", "open_hall", "planned", "poll", "question", "run_id"]

@@ -7,7 +7,7 @@ from services.identity.listeners import looks
 from services.identity.models import Host
 from shared.contracts.identity import HostRecordMissing
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.test_clients import inside
 
 

@@ -19,11 +19,11 @@ from services.identity.dns_proof import DnsAway, proves
 from services.identity.models import ConfirmationLink, Connection, Member
 from services.identity.models.base import today
 from services.identity.provider import SLOTS
-from shared.cleaning import shows_something
 from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import sessions_of
-from shared.outgoing import Deadline
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.cleaning import shows_something
+from shared.web.outbound import Deadline
 from tests.attacks.test_ways_in import KEPT, comes_by, follow, ours, the_link
 from tests.attacks.test_ways_in import evil as evil
 from tests.attacks.test_ways_in import evils_way as evils_way

@@ -14,12 +14,12 @@ from services.survey.api.giving import give
 from services.townhall.api import HallByCode, Questions
 from services.voting.api import answer_one
 from shared.database import engine_of
-from shared.headers import ADDRESS_HEADER
-from shared.limits import Limit, Pace, TooOften, begin_the_day, network_of
 from shared.settings import SERVICES
-from shared.tenancy import acting_for
-from shared.tokens import Caller
-from shared.web import limits_by_method
+from shared.tenancy.sessions import acting_for
+from shared.web.headers import ADDRESS_HEADER
+from shared.web.limits import Limit, Pace, TooOften, begin_the_day, network_of
+from shared.web.service import limits_by_method
+from shared.web.tokens import Caller
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFICE = "203.0.113.7"  # everybody of Avi's sits behind it
@@ -302,7 +302,7 @@ def test_the_reader_who_reads_fast_is_never_slowed_down(avi):
 
 
 def test_a_pace_forgets_those_who_are_through(avi, monkeypatch):
-    monkeypatch.setattr("shared.limits.MOST_REMEMBERED", 10)
+    monkeypatch.setattr("shared.web.limits.MOST_REMEMBERED", 10)
     pace = Pace(burst=1, seconds=0)
     for _ in range(50):
         takes(pace, somebody(avi))

@@ -15,12 +15,12 @@ from services.portal.clients import base
 from services.portal.clients.base import ApiProblem
 from services.portal.here import public
 from services.townhall.api import HallByCode, Questions
-from shared import direct
-from shared.admission import TURNED_AWAY
 from shared.contracts.process import PhaseOpened, RunPlanned
-from shared.headers import ADDRESS_HEADER
-from shared.limits import Limit, TooOften
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web import direct
+from shared.web.admission import TURNED_AWAY
+from shared.web.headers import ADDRESS_HEADER
+from shared.web.limits import Limit, TooOften
 from tests.attacks.test_limits import OFFICE, TOO_OFTEN
 from tests.portal.browser import portal
 from tests.ways import narrow

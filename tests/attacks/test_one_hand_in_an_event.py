@@ -16,8 +16,8 @@ from services.townhall.models import Answer, Upvote
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.townhall import TownhallEnded
 from shared.database import sessions_of
-from shared.tenancy import acting_for
-from shared.tokens import verify
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import verify
 from tests.attacks.test_one_person_one_hand import forget, marks, opened
 from tests.conftest import Door
 from tests.identity.houses import House

@@ -17,8 +17,8 @@ from services.identity.models.base import today
 from services.voting.models.counting import open_all
 from shared.contracts.process import PhaseOpened, RunCompleted
 from shared.database import sessions_of
-from shared.tenancy import acting_for
-from shared.tokens import verify
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import verify
 from tests.conftest import Door
 from tests.identity.houses import House
 from tests.identity.test_clients import inside

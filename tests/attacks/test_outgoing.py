@@ -19,8 +19,8 @@ from services.notification import calls
 from services.notification.listeners import errands
 from shared.contracts.process import PlanAgreed
 from shared.database import engine_of, sessions_of, worker_sessions_of
-from shared.outgoing import dns, http_client
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.outbound import dns, http_client
 from tests.attacks.providers import DOCUMENT, way_in
 from tests.identity.test_clients import inside
 from tests.notification.receiver import Receiver

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from services.identity import provider as providers
 from services.identity.models import Connection, Member, Site, Unit
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.attacks.providers import DOCUMENT, KEY, way_in
 from tests.attacks.test_outgoing import AWAY, begun, finished, starts
 from tests.identity.test_clients import inside

@@ -12,8 +12,8 @@ from services.identity.models import Member, PseudonymKey
 from services.identity.models.pseudonym import PURPOSES, number_of
 from shared.contracts.process import RunCompleted
 from shared.database import sessions_of
-from shared.keys import KeyIsDead, KeyName, Keys, folder_of_keys
-from shared.tenancy import acting_for
+from shared.privacy.keys import KeyIsDead, KeyName, Keys, folder_of_keys
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis, build
 
 __all__ = ["avis", "build"]

@@ -147,7 +147,7 @@ def test_no_count_tells_that_one_of_the_few_who_did_not_read_wrote_a_view(world,
 def test_whether_a_unit_of_five_is_shown_does_not_tell_that_its_fifth_has_read(
     world, avi, session_of, monkeypatch
 ):
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(1))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(1))
     pohjoinen = [nr for nr, unit in enumerate(Readers(world).people) if unit == "Pohjoinen"]
     for absent in ((), pohjoinen[-1:]):
         readers = Readers(world).plan().open().write()

@@ -14,11 +14,11 @@ from werkzeug.routing.converters import NumberConverter, UUIDConverter
 from services.identity.models import PseudonymKey
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import engine_of, sessions_of
-from shared.events import Event
-from shared.roles import READER, ROLES
+from shared.messaging.events import Event
 from shared.settings import SERVICES
-from shared.tenancy import acting_for, current_tenant
-from shared.web import PUBLIC
+from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.roles import READER, ROLES
+from shared.web.service import PUBLIC
 from tests.attacks.test_schemathesis import drawn, operations
 from tests.conftest import Door
 from tests.contracts.golden_samples import sample_of
@@ -40,7 +40,7 @@ OF_LIMITS = re.compile(r"INSERT INTO limit_(count|salt)")
 @contextmanager
 def written(service: str) -> Iterator[list[str]]:
     """What a service's database is told to write meanwhile, whether it stays or not. Limits count how often somebody
-    asks, about no run and until midnight (shared/limits.py)."""
+    asks, about no run and until midnight (shared/web/limits.py)."""
     statements: list[str] = []
 
     def note(connection, cursor, statement, parameters, context, executemany):

@@ -12,7 +12,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from shared.tokens import issue
+from shared.web.tokens import issue
 from tests.attacks.peopled import BEHIND, Path, path_of
 from tests.conftest import World
 

@@ -21,10 +21,10 @@ from infra.secrets.sharing import settings_of, share
 from services.identity.models import Base as OfIdentity
 from services.notification.models import Base as OfNotification
 from shared.connecting import connect_for_sqlalchemy
+from shared.privacy.vault import Vault, vault_of
 from shared.problems import WhoAreYou
 from shared.settings import SERVICES, database_url
-from shared.tokens import Caller, issue, verify
-from shared.vault import Vault, vault_of
+from shared.web.tokens import Caller, issue, verify
 
 PARTS = ("web", "worker", "live", "neighbours")
 

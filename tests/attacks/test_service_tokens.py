@@ -8,10 +8,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from shared import tokens
 from shared.problems import WhoAreYou
 from shared.settings import public_keys, secrets
-from shared.tokens import TYPE, service_token, verify
+from shared.web import tokens
+from shared.web.tokens import TYPE, service_token, verify
 
 
 def forged(signer: str = "identity", typ: str | None = TYPE, without: str = "", **claims) -> str:

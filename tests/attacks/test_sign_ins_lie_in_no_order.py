@@ -3,10 +3,10 @@
 import pytest
 
 from services.identity.listeners import listeners
-from shared.alarms import ring_one
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.mechanisms import alarm
-from shared.rewriting import ALARM
+from shared.messaging.messaging_tables import alarm
+from shared.messaging.timers import ring_one
+from shared.privacy.rewriting import ALARM
 
 NAMES = ("Kaisa", "Aino", "Mikael", "Olli", "Sanna")
 

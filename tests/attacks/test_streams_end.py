@@ -17,7 +17,7 @@ from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Channels, Picture, Topic
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House, grant
 from tests.portal import live_process
 from tests.portal.live_process import LiveProcess, Screen, until

@@ -12,9 +12,9 @@ from services.identity.models import Belonging, Member, Participation, Site, Uni
 from services.identity.models.participation import UNIT, WHOLE
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
-from shared.disclosure import decided, enough_beyond
-from shared.tenancy import acting_for
-from shared.tokens import verify
+from shared.privacy.disclosure import decided, enough_beyond
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import verify
 from tests.identity.others import others as others
 from tests.identity.test_clients import inside
 
@@ -81,7 +81,7 @@ class People:
 
 @pytest.fixture
 def people(avis, world, monkeypatch) -> People:
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(1))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(1))
     return People(avis, world)
 
 
@@ -221,7 +221,7 @@ def test_another_organisations_people_are_in_no_count_of_ours(avis, kelas, peopl
 
 
 def test_what_is_decided_stays_until_enough_have_come_anew(monkeypatch):
-    monkeypatch.setattr("shared.disclosure.CHANCE", chance := Random(4))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", chance := Random(4))
     for _ in range(300):
         people = {name: chance.randint(0, 30) for name in "abcdef"}
         before, due = decided(people, {})
@@ -236,7 +236,7 @@ def test_what_is_decided_stays_until_enough_have_come_anew(monkeypatch):
 
 
 def test_fewer_than_five_are_never_enough(monkeypatch):
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(6))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(6))
     needed = [enough_beyond(0) for _ in range(20_000)]
     assert min(needed) == 5
     assert sum(count == 5 for count in needed) < 200

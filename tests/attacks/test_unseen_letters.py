@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from shared.cleaning import cleaned
+from shared.web.cleaning import cleaned
 from tests.survey.conftest import Run
 
 SHOWN = "Kokous alkaa ajallaan."

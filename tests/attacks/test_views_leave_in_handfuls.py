@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from shared import rewriting
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
-from shared.keys import KeyIsDead, KeyName, keys_of
-from shared.tenancy import current_tenant
+from shared.privacy import rewriting
+from shared.privacy.keys import KeyIsDead, KeyName, keys_of
+from shared.tenancy.sessions import current_tenant
 from tests.survey.conftest import Run, ring
 
 ROWS = "SELECT ctid::text AS place, xmin::text AS written_by, t::text AS content FROM {} t"

@@ -18,7 +18,7 @@ from services.identity.outside import look_at_way_in
 from services.portal.door import forget_hosts
 from shared.contracts.identity import WayInChanged, WayInConfirmationAsked
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
 from tests.identity.provider import Provider, running
 from tests.identity.test_clients import inside

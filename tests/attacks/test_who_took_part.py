@@ -12,9 +12,9 @@ from services.identity.took_part import who_took_part
 from services.identity.turnout_counts import COUNTS, at_the_end
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
-from shared.keys import keys_of
-from shared.tenancy import acting_for
-from shared.tokens import ASKS_WHO_TOOK_PART, Caller, issue
+from shared.privacy.keys import keys_of
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import ASKS_WHO_TOOK_PART, Caller, issue
 from tests.survey.conftest import Run as Collecting
 from tests.voting.conftest import Reading
 from tests.workshop.conftest import Run as Workshops

@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from services.workshop.models import Base, Place
 from services.workshop.models.keyed import Hand
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.keys import Key, KeyIsDead, KeyName, keys_of
-from shared.tenancy import acting_for
+from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of
+from shared.tenancy.sessions import acting_for
 from tests.workshop.conftest import SITES, UNITS
 from tests.workshop.conftest import act as act
 from tests.workshop.conftest import add as add

@@ -11,9 +11,9 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine
 
-from shared.bus.ear import listening
-from shared.bus.rights import LAY
-from shared.bus.turns import PARTITION_OF
+from shared.messaging.bus.fair_relay import PARTITION_OF
+from shared.messaging.bus.listen_connection import listening
+from shared.messaging.bus.rights import LAY
 
 GROUP = "workshop.bare"
 

@@ -31,8 +31,8 @@ from services.identity.models.visit import Visit
 from services.survey.models import Theme
 from services.voting.models import Hand
 from shared.database import sessions_of
-from shared.tenancy import acting_for
-from shared.tokens import Caller, issue
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import Caller, issue
 
 PEOPLE, WALKERS, FEW, MANY, BATCHES = 64, 10, 300, 100_000, 4
 READING = Client("luku", "Lukuvirasto", colour="#1d4a43")

@@ -5,13 +5,13 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from shared.acts import session
-from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox
-from shared.listening import Listeners
-from shared.tokens import Caller
-from shared.web import create_service
+from shared.messaging.consumer import Consumer
+from shared.messaging.listeners import Listeners
+from shared.web.acts import session
+from shared.web.service import create_service
+from shared.web.tokens import Caller
 from tests.benchmarks.test_events import EVENTS, fill, seconds_of
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note

@@ -16,22 +16,22 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from psycopg.types.json import Jsonb
 from sqlalchemy import event, insert, text
 
-from shared.acts import session
-from shared.bus import Outgoing
-from shared.bus.kafka import KafkaEventBus
-from shared.bus.postgres import PostgresEventBus
-from shared.consumer import BATCH, Consumer
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, worker_engine_of
-from shared.events import envelope_for
-from shared.listening import Listeners
-from shared.mechanisms import outbox
-from shared.relay import Relay, relaying
+from shared.messaging.bus import Outgoing
+from shared.messaging.bus.kafka import KafkaEventBus
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.consumer import BATCH, Consumer
+from shared.messaging.events import envelope_for
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import outbox
+from shared.messaging.relay import Relay, relaying
+from shared.messaging.worker import Worker
 from shared.settings import setting
-from shared.tenancy import acting_for
-from shared.tokens import Caller
-from shared.web import create_service
-from shared.worker import Worker
+from shared.tenancy.sessions import acting_for
+from shared.web.acts import session
+from shared.web.service import create_service
+from shared.web.tokens import Caller
 from tests.benchmarks.bare_road import bare_road
 from tests.bus.conftest import open_kafka as open_kafka
 from tests.bus.conftest import until

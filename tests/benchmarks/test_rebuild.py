@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.shared.test_rebuild import SERVICE, a_thread, build_anew, tell
 from tests.shared.test_rebuild import bus as bus
 from tests.shared.test_rebuild import owner as owner

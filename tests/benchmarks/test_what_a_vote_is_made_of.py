@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from services.voting.models.ballot import AS_IT_STANDS
-from shared import direct
 from shared.database import engine_of, sessions_of
-from shared.limits import Pace
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web import direct
+from shared.web.limits import Pace
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.portal.browser import Browser

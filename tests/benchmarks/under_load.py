@@ -32,7 +32,7 @@ from services.voting.models.card import ANSWERS
 from services.voting.models.counting import count_votes, open_all, sums
 from services.voting.models.view import View
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.benchmarks import cpu, crowd, submitters
 from tests.benchmarks.crowd import FEW, Crowd, Reader
 from tests.benchmarks.load import Answered, Asked, Client, Load

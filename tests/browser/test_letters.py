@@ -5,10 +5,10 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from shared.bus import Outgoing
 from shared.contracts.workshop import RoundStarted
-from shared.events import envelope_for
-from shared.tenancy import acting_for
+from shared.messaging.bus import Outgoing
+from shared.messaging.events import envelope_for
+from shared.tenancy.sessions import acting_for
 from tests.browser.conftest import look_at
 from tests.soak.inside import Inside
 

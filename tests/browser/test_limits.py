@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.files import LARGEST_FORM, LARGEST_PICTURE
+from shared.web.file_limits import LARGEST_FORM, LARGEST_PICTURE
 from tests.browser.conftest import PHONE
 from tests.browser.test_nothing_typed_is_lost import link, sign_in
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.kafka.broker import Kafka
-from shared.bus import Outgoing, Record, Subscription
+from shared.messaging.bus import Outgoing, Record, Subscription
 from tests.bus.roads import LEASE, MockRoad, PostgresRoad, RealRoad
 from tests.kafka.conftest import a_broker
 from tests.kafka.conftest import jars as jars

@@ -15,14 +15,14 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import sessionmaker
 
-from shared import events
-from shared.bus import Fenced, Record
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
-from shared.listening import Listeners
-from shared.mechanisms import dead_letter
-from shared.tenancy import acting_for
-from shared.worker import Worker
+from shared.messaging import events
+from shared.messaging.bus import Fenced, Record
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import dead_letter
+from shared.messaging.worker import Worker
+from shared.tenancy.sessions import acting_for
 from tests.bus.roads import LEASE, Address
 from tests.shared.conftest import SERVICE, Note
 

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, text
 
 from infra.kafka.broker import Kafka
 from infra.kafka.topics import make_topics
-from shared.bus import PARTITIONS
-from shared.bus.kafka import KafkaEventBus
-from shared.bus.kafka_member import KafkaSubscription
-from shared.bus.member import Member
-from shared.bus.postgres import PostgresEventBus
+from shared.messaging.bus import PARTITIONS
+from shared.messaging.bus.kafka import KafkaEventBus
+from shared.messaging.bus.kafka_member import KafkaSubscription
+from shared.messaging.bus.member import Member
+from shared.messaging.bus.postgres import PostgresEventBus
 from tests.kafka.mock import CLIENT_SETTINGS, MockCluster, SlowRange
 
 LEASE, GONE_SECONDS, KNOWN_SECONDS = 2.0, 30.0, 5.0

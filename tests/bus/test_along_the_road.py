@@ -3,14 +3,14 @@
 import pytest
 
 from services.lineage.listeners import listeners, read_models
-from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
-from shared.observability import tracing
-from shared.observability.spans import place_of
-from shared.rebuild.comparing import are_equal
-from shared.relay import relay_once
-from shared.tenancy import acting_for
+from shared.messaging.consumer import Consumer
+from shared.messaging.rebuild.comparing import are_equal
+from shared.messaging.relay import relay_once
+from shared.telemetry import tracing
+from shared.telemetry.spans import place_of
+from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import next_records, until
 from tests.bus.roads import TOPICS
 from tests.observability.conftest import seen as seen

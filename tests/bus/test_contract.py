@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from shared.bus import PARTITIONS, EventsLost, Fenced, Outgoing
-from shared.events import MOST_BYTES
+from shared.messaging.bus import PARTITIONS, EventsLost, Fenced, Outgoing
+from shared.messaging.events import MOST_BYTES
 from tests.bus.conftest import (
     BROKERS,
     TOPIC,

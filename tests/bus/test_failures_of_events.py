@@ -9,16 +9,16 @@ import pytest
 from confluent_kafka import Producer
 from sqlalchemy import select, text
 
-from shared.bus import PARTITIONS, Outgoing
-from shared.consumer import BRAKE_AFTER
 from shared.contracts.workshop import RoundStarted
 from shared.database import worker_sessions_of
-from shared.letters.discarding import discard
-from shared.letters.replaying import SETTLED, Replay
-from shared.listening import Listeners
-from shared.mechanisms import dead_letter
-from shared.relay import relay_once
-from shared.tenancy import acting_for
+from shared.messaging.bus import PARTITIONS, Outgoing
+from shared.messaging.consumer import BRAKE_AFTER
+from shared.messaging.dead_letters.discarding import discard
+from shared.messaging.dead_letters.replaying import SETTLED, Replay
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import dead_letter
+from shared.messaging.relay import relay_once
+from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import BROKERS, everything, until
 from tests.bus.crew import Books, listeners_that_keep_order, worker_thread
 from tests.shared.conftest import SERVICE, Note, lay

@@ -13,11 +13,11 @@ import pytest
 from psutil import STATUS_STOPPED, Process
 from sqlalchemy import text
 
-from shared.alarms import ring_what_is_due
-from shared.bus import Record, Subscription
-from shared.consumer import BATCH, Consumer
 from shared.database import ring, worker_sessions_of
-from shared.listening import Listeners
+from shared.messaging.bus import Record, Subscription
+from shared.messaging.consumer import BATCH, Consumer
+from shared.messaging.listeners import Listeners
+from shared.messaging.timers import ring_what_is_due
 from shared.settings import SERVICES, operator_of, worker_of
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
 from tests.bus.crew import (
@@ -248,7 +248,7 @@ CLIENTS = "print([name for name in ('kafka', 'confluent_kafka') if name in __imp
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_case_21_a_web_worker_loads_no_client_that_a_fork_could_break(service):
-    """Cure: requests write to the outbox, and shared.bus.kafka is imported by workers alone."""
+    """Cure: requests write to the outbox, and shared.messaging.bus.kafka is imported by workers alone."""
     load = f"from services.{service}.app import create_app; {CLIENTS}"
     said = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", load], capture_output=True, text=True, check=True

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
-from shared.bus import BusAway
 from shared.database import worker_engine_of
-from shared.relay import relay_once
+from shared.messaging.bus import BusAway
+from shared.messaging.relay import relay_once
 from tests.bus.conftest import BROKERS, everything, until
 from tests.bus.crew import SPAWN, Books, worker_thread
 from tests.kafka.mock import PRODUCE

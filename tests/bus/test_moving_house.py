@@ -10,18 +10,18 @@ from sqlalchemy import create_engine, select, text
 
 from infra.kafka import migrate_to_kafka as moving
 from infra.kafka.migrate_to_kafka import CannotMove, Move, told
-from shared.asyncapi import topics
-from shared.bus import Outgoing
-from shared.bus import road as roads
-from shared.bus.postgres import PostgresEventBus
-from shared.bus.road import Road, in_force
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox
-from shared.listening import Listeners
-from shared.relay import relay_once
+from shared.messaging.asyncapi import topics
+from shared.messaging.bus import Outgoing
+from shared.messaging.bus import transport as roads
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.bus.transport import Road, in_force
+from shared.messaging.listeners import Listeners
+from shared.messaging.relay import relay_once
+from shared.messaging.worker import Worker
 from shared.settings import database_url
-from shared.tenancy import acting_for
-from shared.worker import Worker
+from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import LEASE, everything, until
 from tests.bus.roads import TOPICS
 from tests.shared.conftest import SERVICE, Note

@@ -5,12 +5,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from shared.bus import Outgoing
-from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.events import envelope_for
-from shared.listening import Listeners
-from shared.mechanisms import dead_letter
+from shared.messaging.bus import Outgoing
+from shared.messaging.consumer import Consumer
+from shared.messaging.events import envelope_for
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import dead_letter
 from tests.shared.conftest import SERVICE, Note, lay
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine

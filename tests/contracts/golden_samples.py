@@ -7,8 +7,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from shared.asyncapi.released import Sample
-from shared.events import Envelope, Event
+from shared.messaging.asyncapi.released import Sample
+from shared.messaging.events import Envelope, Event
 
 TENANT = uuid5(NAMESPACE_URL, "tenant")
 AT = datetime(2026, 2, 9, 9, tzinfo=UTC)  # a full hour, so that it suits coarse events as well

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from infra.rooms import rooms
-from shared.asyncapi.hearing import HEARD_BY, Hearing
-from shared.asyncapi.released import FOLDER, Released, broken, missing, released
-from shared.events import CATALOGUE, Event
-from shared.listening import Listeners
+from shared.messaging.asyncapi.hearing import HEARD_BY, Hearing
+from shared.messaging.asyncapi.released import FOLDER, Released, broken, missing, released
+from shared.messaging.events import CATALOGUE, Event
+from shared.messaging.listeners import Listeners
 from tests.contracts.golden_samples import NoWord, sample_of, samples_of
 from tests.contracts.schema_registry import NoHistory, Promise, ever_promised, forgotten
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from shared.bus import PARTITIONS, Outgoing
 from shared.contracts.survey import ViewShared
-from shared.events import envelope_for
+from shared.messaging.bus import PARTITIONS, Outgoing
+from shared.messaging.events import envelope_for
 from tests.bus.roads import MockRoad
 from tests.kafka.mock import CLIENT_SETTINGS, librdkafka
 from tests.shared.conftest import lay

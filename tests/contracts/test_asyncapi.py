@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from shared.asyncapi import asyncapi, hearers
-from shared.bus import PARTITIONS
 from shared.contracts.workshop import RoundStarted
-from shared.events import CATALOGUE, REQUIRED, envelope_for, hearing
+from shared.messaging.asyncapi import asyncapi, hearers
+from shared.messaging.bus import PARTITIONS
+from shared.messaging.events import CATALOGUE, REQUIRED, envelope_for, hearing
 
 DOCUMENT = asyncapi()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.asyncapi import asyncapi
-from shared.events import CATALOGUE
+from shared.messaging.asyncapi import asyncapi
+from shared.messaging.events import CATALOGUE
 
 PARSER = Path(__file__).parent / "asyncapi"
 DOCUMENT = asyncapi()

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.asyncapi.released import Released, Sample, broken, released
-from shared.events import CATALOGUE, Event
+from shared.messaging.asyncapi.released import Released, Sample, broken, released
+from shared.messaging.events import CATALOGUE, Event
 from tests.contracts.note import note
 
 TYPE = "polku.tests.door-opened.v1"

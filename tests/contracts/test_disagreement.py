@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from infra.rooms import rooms
 from shared.contracts.process import RunMoved
-from shared.events import CATALOGUE, Undecodable, envelope_for, open_envelope, open_where_it_lies
-from shared.mechanisms import dead_letter
-from shared.tenancy import acting_for
+from shared.messaging.events import CATALOGUE, Undecodable, envelope_for, open_envelope, open_where_it_lies
+from shared.messaging.messaging_tables import dead_letter
+from shared.tenancy.sessions import acting_for
 
 
 def test_an_event_in_another_organisations_name_is_laid_aside(road, kela):

@@ -5,11 +5,11 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from shared.asyncapi import hearers
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ViewModerated
 from shared.contracts.workshop import RoundStarted
-from shared.events import envelope_for, open_envelope
+from shared.messaging.asyncapi import hearers
+from shared.messaging.events import envelope_for, open_envelope
 
 LATER = RoundStarted.type.replace(".v1", ".v2")
 HEAR_OF_PHASES = sorted(service for service, types in hearers().items() if PhaseOpened.type in types)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.asyncapi.released import released
-from shared.events import Envelope, Undecodable, open_envelope
+from shared.messaging.asyncapi.released import released
+from shared.messaging.events import Envelope, Undecodable, open_envelope
 
 SAMPLES = [sample for promised in released().values() for sample in promised.samples]
 ATTRIBUTES = sorted({name for sample in SAMPLES for name in sample.headers} | {"ce_traceparent"})

@@ -1,10 +1,10 @@
 """Who hears what is noted, and the lists for a broker say exactly that."""
 
 from infra.rooms import rooms
-from shared.asyncapi import acls, hearers, topics
-from shared.asyncapi.hearing import hearing
-from shared.bus import PARTITIONS
-from shared.events import CATALOGUE
+from shared.messaging.asyncapi import acls, hearers, topics
+from shared.messaging.asyncapi.hearing import hearing
+from shared.messaging.bus import PARTITIONS
+from shared.messaging.events import CATALOGUE
 from tests.contracts.note import who_hears_what
 
 

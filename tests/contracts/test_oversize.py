@@ -10,7 +10,7 @@ from shared.contracts.identity import AttendanceKnown
 from shared.contracts.survey import WritersCounted
 from shared.contracts.voting import RankingContinued
 from shared.contracts.workshop import AttendeesCounted, RoundStarted
-from shared.events import MOST_BYTES, Undecodable, envelope_for, open_envelope
+from shared.messaging.events import MOST_BYTES, Undecodable, envelope_for, open_envelope
 from tests.shared.conftest import Note
 
 

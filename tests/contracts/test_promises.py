@@ -6,7 +6,7 @@ import subprocess
 import msgspec
 import pytest
 
-from shared.asyncapi.released import Released, Sample, released
+from shared.messaging.asyncapi.released import Released, Sample, released
 from tests.contracts.schema_registry import FOLDER, NoHistory, ever_promised, forgotten
 from tests.contracts.test_compatibility import THEN, TYPE, declared
 

@@ -17,8 +17,8 @@ from services.identity.returning import recognise
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
 from shared.settings import base_domain
-from shared.tenancy import acting_for
-from shared.tokens import Caller
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import Caller
 from tests.conftest import Door, World
 from tests.identity.provider import Provider
 

@@ -12,8 +12,8 @@ from services.identity.models import PseudonymKey
 from services.identity.took_part import ASKED
 from services.identity.turnout_counts import COUNTS, at_the_end, each_night
 from shared.database import sessions_of
-from shared.tenancy import acting_for
-from shared.tokens import issuer_of, verify
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import issuer_of, verify
 from tests.identity.houses import House
 
 RUN = UUID("22222222-2222-4222-8222-222222222222")

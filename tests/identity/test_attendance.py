@@ -18,9 +18,9 @@ from shared.contracts.survey import CollectingEnded
 from shared.contracts.voting import VotingEnded
 from shared.contracts.workshop import RoundEnded
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
-from shared.mechanisms import alarm
-from shared.tenancy import acting_for
-from shared.tokens import Caller, issue
+from shared.messaging.messaging_tables import alarm
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import Caller, issue
 from tests.identity.others import RUN, pseudonyms
 from tests.identity.test_clients import inside
 
@@ -184,7 +184,7 @@ def by_unit(tuula) -> dict[str, int | None]:
 @pytest.fixture
 def just_five_are_enough(monkeypatch):
     """Without the people beyond five that are drawn for each part: tests/attacks/test_thresholds_tell_of_nobody.py has those."""
-    monkeypatch.setattr("shared.disclosure.MORE", -1000)
+    monkeypatch.setattr("shared.privacy.disclosure.MORE", -1000)
 
 
 @pytest.mark.usefixtures("just_five_are_enough")
@@ -241,7 +241,7 @@ def test_a_site_that_is_a_unit_and_one_person_more_does_not_tell_of_that_person(
     avis, staff_of_avi, monkeypatch
 ):
     """Without noise seven of the unit would be told as five, and seven and one of the site as ten: she took part."""
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(1))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(1))
     crews, told = staff_of_avi, {True: Counter(), False: Counter()}
     site, one_more = house_of([*crews["Oulu"], crews["Vaasa"][0]], avis), crews["Vaasa"][0]
     others = [*crews["Oulu"][:7], *crews["Turku"], *crews["Hallinto"], *crews["Vaasa"][1:8]]

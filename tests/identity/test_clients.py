@@ -11,9 +11,9 @@ from services.identity.models import Assignment, Client
 from services.identity.models.access import today
 from shared.contracts.identity import MemberJoined, StaffAccessEnded, StaffAccessGranted, TenantOpened
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.events import envelope_for
-from shared.tenancy import acting_for
-from shared.tokens import verify
+from shared.messaging.events import envelope_for
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import verify
 from tests.identity.houses import House, grant
 from tests.waiting import until
 

@@ -8,7 +8,7 @@ import pytest
 from services.identity.listeners import KEPT
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.languages import ZONE
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 RUN = UUID("44444444-4444-4444-8444-444444444444")
 NOT_KNOWN = {"day": None, "is_destroyed": False}

@@ -12,8 +12,8 @@ from services.identity.took_part import everybody
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
-from shared.keys import KeyName, Keys, keys_of
-from shared.tenancy import acting_for
+from shared.privacy.keys import KeyName, Keys, keys_of
+from shared.tenancy.sessions import acting_for
 
 RUN = UUID("33333333-3333-4333-8333-333333333333")
 PURPOSES = {"survey", "voting", "workshop", "townhall"}

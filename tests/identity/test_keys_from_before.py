@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from shared.keys import KeyName, keys_of
-from shared.vault import vault_of
+from shared.privacy.keys import KeyName, keys_of
+from shared.privacy.vault import vault_of
 from tests.installations import act_for, migrate, of_before, put
 
 AS_THEY_WERE = {

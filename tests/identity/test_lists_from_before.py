@@ -7,8 +7,8 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.bus.tables import BUS
-from shared.mechanisms import KERNEL
+from shared.messaging.bus.tables import BUS
+from shared.messaging.messaging_tables import KERNEL
 from shared.migrations.__main__ import config_for, enter
 from shared.settings import database_url
 

@@ -6,7 +6,7 @@ from services.identity.lockout import main
 from services.identity.models import Organisation
 from shared.contracts.identity import WayInChanged
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
 from tests.identity.test_clients import inside
 

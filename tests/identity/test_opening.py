@@ -11,7 +11,7 @@ from infra.keys.files import log_of_openings
 from infra.keys.opening import main
 from services.identity.models import PseudonymKey
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 RUN = UUID("44444444-4444-4444-8444-444444444444")
 TWO = ("Anna Aalto", "Bo Berg")

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
-from shared.tenancy import acting_for
-from shared.tokens import service_token
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import service_token
 from tests.identity.test_clients import inside
 from tests.ways import WAYS
 

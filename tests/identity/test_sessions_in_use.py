@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from services.identity.models import Visit, in_use, visit
 from services.identity.models.in_use import InUse
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 NINE = datetime(2027, 3, 1, 9, tzinfo=UTC)
 

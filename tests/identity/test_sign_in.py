@@ -7,7 +7,7 @@ from services.identity.models import Connection, Host, Member, SignIn, Visit
 from services.identity.models.visit import now
 from shared.contracts.identity import MemberChanged, MemberJoined
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 
 def test_kaisa_signs_in_with_her_own_organisation(avis):

@@ -9,8 +9,8 @@ from sqlalchemy import update
 from services.identity.models import StaffAccess
 from services.identity.models.access import today
 from shared.database import sessions_of
-from shared.tenancy import acting_for
-from shared.tokens import verify
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import verify
 from tests.identity.houses import grant
 
 RUN = UUID("11111111-1111-4111-8111-111111111111")

@@ -12,7 +12,7 @@ from services.identity import oidc
 from services.identity.models import SignIn
 from services.identity.models.visit import fingerprint
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.provider import brought_to
 from tests.identity.test_clients import inside
 

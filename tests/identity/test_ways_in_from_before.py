@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.mechanisms import KERNEL
+from shared.messaging.messaging_tables import KERNEL
 from shared.migrations.__main__ import config_for, enter
 from shared.settings import database_url
 

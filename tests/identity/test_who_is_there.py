@@ -9,8 +9,8 @@ from sqlalchemy import event, func, update
 
 from services.identity.models import Member, Organisation, PseudonymKey, StaffAccess
 from shared.database import engine_of, sessions_of
-from shared.tenancy import acting_for
-from shared.tokens import verify
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import verify
 from tests.identity.houses import grant
 
 

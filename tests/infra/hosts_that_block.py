@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from shared.admission import TURNED_AWAY, belongs_to
+from shared.web.admission import TURNED_AWAY, belongs_to
 
 SLOW, QUICK, THREADS = "slow.example", "quick.example", 4
 belongs_to(SLOW, "slow")

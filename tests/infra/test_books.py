@@ -6,16 +6,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, insert, select, text
 
-from shared.bus import Outgoing, Record
-from shared.bus.postgres import PostgresEventBus
-from shared.bus.road import Road
-from shared.consumer import Consumer
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.events import open_where_it_lies
-from shared.letters.discarding import discard
-from shared.letters.laying_aside import bury
-from shared.mechanisms import dead_letter, discarding, erased_tenant, inbox
-from shared.relay import relay_once
+from shared.messaging.bus import Outgoing, Record
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.bus.transport import Road
+from shared.messaging.consumer import Consumer
+from shared.messaging.dead_letters.discarding import discard
+from shared.messaging.dead_letters.storing import bury
+from shared.messaging.events import open_where_it_lies
+from shared.messaging.messaging_tables import dead_letter, discarding, erased_tenant, inbox
+from shared.messaging.relay import relay_once
 from tests.bus.crew import Books, listeners_that_keep_order
 from tests.shared.conftest import SERVICE, empty_the_bus
 from tests.shared.conftest import engine as engine

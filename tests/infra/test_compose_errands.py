@@ -16,7 +16,7 @@ from infra.compose.alerting import alertmanager_yml
 from infra.database.postgres import CONFIGURATION
 from infra.kafka.configuration import ADMIN
 from infra.secrets import sharing
-from shared.keys import OWNERS, KeyName, keys_of
+from shared.privacy.keys import OWNERS, KeyName, keys_of
 from shared.settings import SERVICES, operator_of, worker_of
 from tests.infra.test_compose import ROOT, as_docker_reads_it, compose, services
 

@@ -17,12 +17,12 @@ from infra.distributed.processes import worker_of
 from infra.one_machine.processes import WEB_PROCESSES, web
 from infra.processes.ports import LOOPBACK
 from infra.processes.process import GRACE_SECONDS, Part
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
+from shared.messaging.bus.postgres import PostgresEventBus
 from shared.settings import web_port
-from shared.tenancy import acting_for
-from shared.tokens import Caller, issue
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import Caller, issue
 from tests.bus.conftest import until
 from tests.shared.conftest import as_owner, empty_the_bus, lay, on_its_way
 

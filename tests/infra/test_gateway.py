@@ -29,7 +29,7 @@ from infra.one_machine.processes import GUNICORN
 from infra.rooms import with_room
 from services.portal.app import create_app
 from services.portal.live.app import BEAT_SECONDS
-from shared.files import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT, MEGABYTE
+from shared.web.file_limits import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT, MEGABYTE
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(create_app.__code__.co_filename).parent / "templates"

@@ -9,7 +9,7 @@ from infra.database.postgres import Postgres
 from infra.keys import files as key_files
 from infra.processes import lock
 from infra.secrets import ensure_secrets
-from shared.keys import KeyName, keys_of
+from shared.privacy.keys import KeyName, keys_of
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from sqlalchemy.orm import sessionmaker
 from werkzeug.test import Client
 
 from infra.worker import Crew, workers
-from shared.listening import Listeners
-from shared.observability.pages import pages
+from shared.messaging.listeners import Listeners
+from shared.messaging.worker import Worker
 from shared.settings import SERVICES
-from shared.worker import Worker
+from shared.telemetry.pages import pages
 
 
 class Obedient:

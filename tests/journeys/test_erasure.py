@@ -29,19 +29,19 @@ from services.identity.models import Organisation, PseudonymKey
 from services.identity.models.erasure import ANSWERS, Erasure, NotSuspended, StillInGrace, TooLate
 from services.identity.models.organisation import LeadsOthers
 from services.process.models import Run
-from shared.alarms import ring_what_is_due
-from shared.bus.postgres import PostgresEventBus
-from shared.consumer import Consumer
 from shared.contracts.identity import KeyDestroyed, MemberJoined, TenantErased, TenantSuspended
 from shared.contracts.process import PhaseOpened, RunMoved, RunPlanned
 from shared.contracts.survey import ViewShared
 from shared.contracts.voting import RankingReleased
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.erasure import tables_of_organisations
-from shared.keys import KeyName, folder_of_keys, keys_of
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.consumer import Consumer
+from shared.messaging.relay import relay_once
+from shared.messaging.timers import ring_what_is_due
 from shared.migrations.__main__ import metadata_of
-from shared.relay import relay_once
-from shared.tenancy import acting_for
+from shared.privacy.erasure import tables_of_organisations
+from shared.privacy.keys import KeyName, folder_of_keys, keys_of
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis, build, consultancy, kelas
 from tests.shared.conftest import lay, on_its_way
 

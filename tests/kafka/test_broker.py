@@ -32,9 +32,9 @@ from infra.kafka.broker import Kafka
 from infra.kafka.configuration import ADMIN, MOST_BYTES_A_MESSAGE
 from infra.kafka.topics import settings_of
 from infra.secrets import fresh_secrets
-from shared.asyncapi import acls, hearers, topics
-from shared.bus import PARTITIONS
-from shared.events import MOST_BYTES
+from shared.messaging.asyncapi import acls, hearers, topics
+from shared.messaging.bus import PARTITIONS
+from shared.messaging.events import MOST_BYTES
 from shared.settings import SERVICES
 from tests.bus.conftest import until
 

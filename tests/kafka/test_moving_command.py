@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from infra.kafka import migrate_to_kafka as moving
-from shared.asyncapi import topics
-from shared.bus.kafka import KafkaEventBus
-from shared.bus.road import in_force
+from shared.messaging.asyncapi import topics
+from shared.messaging.bus.kafka import KafkaEventBus
+from shared.messaging.bus.transport import in_force
 from shared.settings import kafka_client_settings, secrets
 from tests.bus.roads import wait_until_gone
 from tests.bus.test_moving_house import life as life

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.lineage import weaving
 from services.lineage.models import PASSAGE, QUESTION, VIEW, Agreement, Edge, Edition, Standing, Thing
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 RUN, THEME = UUID(int=1), UUID(int=2)
 THINGS = [UUID(int=number) for number in range(10, 16)]

@@ -17,9 +17,9 @@ from infra.demo.mailbox import Mailbox, Postman
 from infra.processes.ports import LOOPBACK
 from services.notification import addresses
 from services.notification.listeners import letters, listeners
-from shared.alarms import ring_one
 from shared.contracts.identity import MemberJoined, TenantOpened
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
+from shared.messaging.timers import ring_one
 from tests.notification.webhooks import calls_go_out as calls_go_out
 from tests.notification.webhooks import hook as hook
 from tests.notification.webhooks import one_machine as one_machine

@@ -7,7 +7,7 @@ import pytest
 
 from services.notification import addresses
 from services.notification.addresses import Address, IdentityIsAway, addresses_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import kelas as kelas

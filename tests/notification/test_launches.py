@@ -91,7 +91,7 @@ def test_a_mail_that_was_with_the_mail_server_meanwhile_has_been_sent(people, sm
 
     with session_of("notification") as session:
         first = session.scalars(select(Notice.id).order_by(Notice.id)).first()
-    from shared.tenancy import acting_for
+    from shared.tenancy.sessions import acting_for
 
     with acting_for(world.avi):
         mark(first, SENT)

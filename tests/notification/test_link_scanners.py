@@ -10,7 +10,7 @@ from infra.backup.table_checksums import census, differences
 from services.notification import letters
 from services.notification.models import Recipient
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy

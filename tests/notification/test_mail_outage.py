@@ -15,8 +15,8 @@ from shared.contracts.notification import NotificationForgot
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.erasure import erase_some
-from shared.tokens import service_token
+from shared.privacy.erasure import erase_some
+from shared.web.tokens import service_token
 from tests.notification.stubborn import DROP, Stubborn
 from tests.observability.test_counting import counts
 

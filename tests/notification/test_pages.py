@@ -11,7 +11,7 @@ from services.notification.models import Recipient
 from shared.contracts.process import PlanAgreed
 from shared.contracts.townhall import TownhallScheduled
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy

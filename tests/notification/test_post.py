@@ -14,12 +14,12 @@ from infra.processes.ports import LOOPBACK
 from services.notification import addresses, courier, post
 from services.notification.listeners import listeners
 from services.notification.models import Notice, Occasion
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PlanAgreed
 from shared.contracts.publishing import WorkbookLaunched
 from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
-from shared.worker import Worker
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.worker import Worker
 from tests.notification.certificates import Authority
 from tests.waiting import until
 

@@ -26,8 +26,8 @@ from shared.contracts.workshop import (
     WorkshopScheduled,
 )
 from shared.database import sessions_of, worker_engine_of
-from shared.mechanisms import alarm
-from shared.tenancy import acting_for
+from shared.messaging.messaging_tables import alarm
+from shared.tenancy.sessions import acting_for
 from tests.notification.conftest import asked_by
 from tests.workshop.conftest import Run
 

@@ -12,12 +12,12 @@ from standardwebhooks import WebhookVerificationError
 
 from infra.database.postgres import free_port
 from services.notification.listeners import errands, listeners
-from shared.alarms import ring_one
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.database import ring, worker_engine_of, worker_sessions_of
-from shared.errands import Errands
-from shared.worker import Worker
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.jobs import Errands
+from shared.messaging.timers import ring_one
+from shared.messaging.worker import Worker
 from tests.notification.test_webhook_failures import until
 from tests.notification.webhooks import verified
 

@@ -13,7 +13,7 @@ from services.notification import calls
 from services.notification.calls import call
 from shared.contracts.process import PlanAgreed
 from shared.database import engine_of
-from shared.outgoing import Destination, dns, http_client
+from shared.web.outbound import Destination, dns, http_client
 from tests.notification.test_webhook_failures import until
 
 PUBLIC = "93.184.215.14"

@@ -13,7 +13,7 @@ from services.notification.models.delivery import AFTER_FIRST
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.contracts.survey import ViewShared
 from shared.database import worker_sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.notification.receiver import Receiver
 from tests.notification.webhooks import verified
 

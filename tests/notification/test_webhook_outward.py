@@ -13,8 +13,8 @@ from shared.contracts.identity import MemberJoined
 from shared.contracts.process import PlanAgreed
 from shared.contracts.survey import ViewShared, WritersCounted
 from shared.contracts.voting import RankingReleased
-from shared.events import CATALOGUE, Event, told_on
 from shared.languages import ZONE
+from shared.messaging.events import CATALOGUE, Event, told_on
 
 RUN = uuid4()
 PERSONAL = ("member", "staff", "led_by", "participant", "person", "author", "subject")
@@ -62,7 +62,7 @@ def something_new():
 
 def test_a_new_event_is_not_sent_by_itself(something_new, hook, receiver, world, session_of, calls_go_out):
     from services.notification.models import Delivery
-    from shared.events import envelope_for
+    from shared.messaging.events import envelope_for
 
     with session_of("notification") as session:
         session.get_one(Webhook, (world.avi, hook.id)).types = [something_new.type]

@@ -8,7 +8,7 @@ from infra.processes.ports import LOOPBACK
 from services.notification import calls
 from services.notification.calls import call
 from shared.contracts.process import PlanAgreed
-from shared.outgoing import http_client
+from shared.web.outbound import http_client
 from tests.notification.certificates import Authority
 from tests.notification.receiver import Receiver
 from tests.notification.webhooks import verified

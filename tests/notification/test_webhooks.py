@@ -13,8 +13,8 @@ from standardwebhooks import WebhookVerificationError
 
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.database import worker_sessions_of
-from shared.events import envelope_for
-from shared.tenancy import acting_for
+from shared.messaging.events import envelope_for
+from shared.tenancy.sessions import acting_for
 from tests.notification.webhooks import verified
 from tests.shared.conftest import as_owner
 

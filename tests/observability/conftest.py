@@ -10,8 +10,8 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from shared.observability import logs, tracing
-from shared.observability.scrape import text_of
+from shared.telemetry import logs, tracing
+from shared.telemetry.scrape import text_of
 from tests.shared.conftest import bus as bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes

@@ -1,6 +1,6 @@
 """Events put on the bus, and handled until nothing moves."""
 
-from shared.consumer import ATTEMPTS, Consumer
+from shared.messaging.consumer import ATTEMPTS, Consumer
 from tests.shared.conftest import lay, on_its_way
 
 

@@ -14,10 +14,8 @@ from infra.compose.alerting import AGAIN, alertmanager_yml
 from infra.observability.dashboards import as_files
 from infra.rooms import with_room
 from services.notification.gauges import families as families_of_mail
-from shared.observability import doors as doors  # so that everything that counts is loaded
-from shared.observability import metrics as metrics
-from shared.observability.gauges import OfThisMachine, families
-from shared.observability.scrape import OfThisBuild
+from shared.messaging.gauges import OfThisMachine, families
+from shared.telemetry.scrape import OfThisBuild
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WATCHING = ROOT / "infra" / "observability"

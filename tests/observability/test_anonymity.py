@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.observability import tracing
-from shared.observability.tracing import TRACEPARENT
+from shared.telemetry import tracing
+from shared.telemetry.tracing import TRACEPARENT
 
 ACTS = [
     ("survey", "/runs/{run}/collecting", "/runs/<uuid:run_id>/collecting"),
@@ -62,8 +62,8 @@ def test_a_browser_cannot_choose_the_trace_or_the_request(seen, world):
 def test_without_a_collector_nothing_is_traced_and_nothing_of_it_is_loaded():
     look = """
 import sys
-import shared.web, shared.worker
-from shared.observability import tracing
+import shared.web.service, shared.messaging.worker
+from shared.telemetry import tracing
 tracing.start("x")
 print("opentelemetry" in sys.modules, tracing.trace_id())"""
     told = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout

@@ -19,17 +19,17 @@ from infra.backup.table_checksums import census, counters, differences, unprotec
 from infra.database.dumping import Server
 from infra.database.postgres import Postgres
 from infra.progress import Progress
-from shared.bus import PARTITIONS
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
 from shared.database import ring, sessions_on
-from shared.events import open_envelope
-from shared.listening import Listeners
-from shared.mechanisms import KERNEL
-from shared.observability import gauges
-from shared.relay import relay_once
+from shared.messaging import gauges
+from shared.messaging.bus import PARTITIONS
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.events import open_envelope
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import KERNEL
+from shared.messaging.relay import relay_once
 from shared.settings import database_url, worker_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.observability.road import handle_all, tell
 from tests.severing import connect_anew, sever
 from tests.shared.conftest import SERVICE, Note

@@ -19,9 +19,9 @@ from infra.backup.table_checksums import census
 from infra.database.dumping import dump_to
 from infra.keys import files as key_files
 from infra.progress import Progress
-from shared.keys import KeyName, Keys, append, keys_of
-from shared.rewriting import write_anew
-from shared.tenancy import acting_for
+from shared.privacy.keys import KeyName, Keys, append, keys_of
+from shared.privacy.rewriting import write_anew
+from shared.tenancy.sessions import acting_for
 from tests.observability.test_backup import elsewhere as elsewhere
 from tests.observability.test_backup import here, inhabitants
 from tests.shared.conftest import Note

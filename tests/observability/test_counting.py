@@ -16,20 +16,20 @@ from sqlalchemy import create_engine, text
 
 from infra.database.postgres import free_port
 from infra.processes.process import ROOT
-from shared.alarms import ring_what_is_due
-from shared.bus import BusAway
-from shared.consumer import BRAKE_AFTER
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import AttendeesCounted, RoundStarted
 from shared.database import put_in_outbox, ring
-from shared.events import envelope_for
-from shared.letters.braking import release
-from shared.listening import Listeners
-from shared.observability import metrics
-from shared.observability.gauges import OfServices, OldestUnsent
-from shared.observability.scrape import may_ask, text_of
-from shared.relay import relay_once
-from shared.tokens import Caller, issue
+from shared.messaging.bus import BusAway
+from shared.messaging.consumer import BRAKE_AFTER
+from shared.messaging.dead_letters.partition_halt import release
+from shared.messaging.events import envelope_for
+from shared.messaging.gauges import OfServices, OldestUnsent
+from shared.messaging.listeners import Listeners
+from shared.messaging.relay import relay_once
+from shared.messaging.timers import ring_what_is_due
+from shared.telemetry import metrics
+from shared.telemetry.scrape import may_ask, text_of
+from shared.web.tokens import Caller, issue
 from tests.observability.road import handle_all, tell
 from tests.portal.live_process import until
 from tests.shared.conftest import SERVICE, Note

@@ -12,17 +12,17 @@ from werkzeug.test import Client
 
 from infra.database.postgres import Postgres, free_port
 from infra.secrets import fresh_secrets
-from shared.bus import BusAway
 from shared.contracts.workshop import RoundStarted
 from shared.database import ring
-from shared.listening import Listeners
-from shared.observability import health
-from shared.observability.bounded import Bounded, NoAnswer
-from shared.observability.pages import pages
-from shared.observability.scrape import text_of
-from shared.observability.watchdog import Watchdog
+from shared.messaging.bus import BusAway
+from shared.messaging.listeners import Listeners
+from shared.messaging.watchdog import Watchdog
+from shared.messaging.worker import Worker
 from shared.settings import database_url
-from shared.worker import Worker
+from shared.telemetry.bounded import Bounded, NoAnswer
+from shared.telemetry.pages import pages
+from shared.telemetry.scrape import text_of
+from shared.web import health
 from tests.observability.road import tell
 from tests.observability.test_counting import counts
 from tests.portal.live_process import until

@@ -9,14 +9,14 @@ import pytest
 from flask.views import MethodView
 from sqlalchemy import text
 
-from shared.acts import session
-from shared.arguments import Blueprint
 from shared.contracts.workshop import RoundStarted
-from shared.events import envelope_for
-from shared.listening import Listeners
-from shared.observability import here, logs
-from shared.tokens import Caller
-from shared.web import create_service, open_to
+from shared.messaging.events import envelope_for
+from shared.messaging.listeners import Listeners
+from shared.telemetry import here, logs
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.service import create_service, open_to
+from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.observability.road import handle_all, tell
 from tests.shared.conftest import SERVICE, Note

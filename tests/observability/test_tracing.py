@@ -6,15 +6,15 @@ import httpx
 import pytest
 from opentelemetry.trace import SpanKind
 
-from shared.bus import PARTITIONS
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
-from shared.events import Undecodable, envelope_for, open_envelope
-from shared.listening import Listeners
-from shared.observability import tracing
-from shared.observability.calls import Watched
-from shared.observability.spans import place_of
-from shared.relay import relay_once
+from shared.messaging.bus import PARTITIONS
+from shared.messaging.events import Undecodable, envelope_for, open_envelope
+from shared.messaging.listeners import Listeners
+from shared.messaging.relay import relay_once
+from shared.telemetry import tracing
+from shared.telemetry.calls import Watched
+from shared.telemetry.spans import place_of
 from tests.shared.conftest import SERVICE, Note
 
 THEIRS = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

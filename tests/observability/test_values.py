@@ -19,11 +19,14 @@ from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Channels, Picture, Topic
 from shared.database import POOL_OVERFLOW, POOL_SIZE
-from shared.observability import batches, databases, doors, gauges
-from shared.observability.gauges import OfServices, OfThisMachine
-from shared.observability.scrape import text_of
-from shared.relay import relay_once, relaying
+from shared.messaging import batch_telemetry as batches
+from shared.messaging import gauges
+from shared.messaging.gauges import OfServices, OfThisMachine
+from shared.messaging.relay import relay_once, relaying
 from shared.settings import state_directory
+from shared.telemetry import databases
+from shared.telemetry.scrape import text_of
+from shared.web import request_telemetry as doors
 from tests.notification.certificates import Authority
 from tests.observability.test_alerts import exported as exported
 from tests.observability.test_counting import counts

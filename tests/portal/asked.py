@@ -10,7 +10,7 @@ from unittest.mock import patch
 from flask import Flask, request, request_started
 from sqlalchemy import Engine, event
 
-from shared import direct
+from shared.web import direct
 
 APART = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 TIMES = 3

@@ -12,7 +12,7 @@ from services.portal.clients.survey import survey
 from services.process.models import Run
 from shared.contracts.api.survey import Themes, ThemeToEdit
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
 from tests.portal.test_plan import action, desk, henna, kaisa, on_the_console, signed, tuula
 

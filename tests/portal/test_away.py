@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from services.portal.clients import base
-from shared.calling import FAILURES_ALLOWED, client_of
+from shared.web.calling import FAILURES_ALLOWED, client_of
 from tests import worlds
 from tests.portal.test_plan import desk as desk
 from tests.portal.test_plan import henna as henna

@@ -8,7 +8,7 @@ import pytest
 from services.identity.models import Client
 from shared.contracts.process import RunMoved
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
 
 

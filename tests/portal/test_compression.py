@@ -6,7 +6,7 @@ import pytest
 from flask import Response
 
 from services.portal.compression import LARGE, compress_large_pages, compressed_where_large
-from shared.isolation import IsolatedFlask
+from shared.tenancy.isolation import IsolatedFlask
 
 PAGE = "<p>Kokous alkaa ajallaan.</p>" * 1000
 ASKED = {"headers": {"Accept-Encoding": "gzip, br"}}

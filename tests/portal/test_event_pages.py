@@ -8,9 +8,9 @@ import pytest
 from lxml import html
 
 from services.portal.event_words import events
-from shared.asyncapi import asyncapi
-from shared.events import CATALOGUE
 from shared.languages import speaking
+from shared.messaging.asyncapi import asyncapi
+from shared.messaging.events import CATALOGUE
 from shared.settings import SERVICES
 from tests.portal.english import unmarked_english
 

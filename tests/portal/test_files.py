@@ -10,7 +10,7 @@ from PIL import Image
 from services.portal.away import TOO_LARGE
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import Identity
-from shared.files import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT
+from shared.web.file_limits import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT
 
 TEMPLATES = Path("services/portal/templates")
 COLOURS = {

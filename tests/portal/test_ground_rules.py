@@ -11,7 +11,7 @@ from services.practice.models import Team
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests import worlds
 
 ID = r"[0-9a-f-]{36}"

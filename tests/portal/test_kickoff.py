@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.contracts.townhall import TownhallScheduled
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
 
 CONSOLE = "console.polku.localhost"

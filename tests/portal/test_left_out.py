@@ -9,7 +9,7 @@ import pytest
 from services.portal.clients.notification import notification
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.languages import gettext, speaking
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests import worlds
 from tests.portal.test_plan import desk, henna, kaisa, on_the_console, run_of, signed, tuula
 

@@ -8,15 +8,15 @@ from lxml import html
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.bus import Record
-from shared.bus.tables import group_partition
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
-from shared.events import envelope_for
-from shared.letters.braking import put_on
-from shared.letters.laying_aside import bury, park
-from shared.mechanisms import brake, dead_letter, discarding
-from shared.tenancy import acting_for
+from shared.messaging.bus import Record
+from shared.messaging.bus.tables import group_partition
+from shared.messaging.dead_letters.partition_halt import put_on
+from shared.messaging.dead_letters.storing import bury, park
+from shared.messaging.events import envelope_for
+from shared.messaging.messaging_tables import brake, dead_letter, discarding
+from shared.tenancy.sessions import acting_for
 from tests.portal.english import unmarked_english
 from tests.shared.conftest import as_owner
 

@@ -9,7 +9,7 @@ from services.portal.door import SESSION
 from services.townhall.models import Hall
 from shared.database import sessions_of
 from shared.settings import web_port
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.portal import live_process
 from tests.portal.live_process import LiveProcess, Screen, until
 from tests.severing import connect_anew, sever

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from services.notification.models import MailOutage
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.portal.test_people_pages import henna as henna
 from tests.portal.test_people_pages import sari as sari
 

@@ -11,7 +11,7 @@ from services.identity.models import ConfirmationLink, Connection, Host
 from services.identity.models.access import today
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests import worlds
 from tests.identity.houses import House, grant
 

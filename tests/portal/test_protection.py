@@ -17,7 +17,7 @@ from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import sessions_of
 from shared.languages import ZONE, speaking
 from shared.settings import backup_days, backups_aged_out
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.conftest import Door
 from tests.voting.conftest import Whole
 

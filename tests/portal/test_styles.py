@@ -8,7 +8,7 @@ from services.publishing import tokens
 from services.publishing.models import Theme
 from services.publishing.tokens import Look
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House
 
 BLUE, GREEN = Look(brand="#2f5d8c"), Look(brand="#2a6b3c")

@@ -20,8 +20,8 @@ from services.portal.clients.tokens import KEPT, KEPT_SECONDS
 from shared import expiring
 from shared.database import sessions_of
 from shared.expiring import ExpiringCache
-from shared.tenancy import acting_for
-from shared.tokens import SECONDS, verify
+from shared.tenancy.sessions import acting_for
+from shared.web.tokens import SECONDS, verify
 from tests.identity.houses import grant
 from tests.portal.browser import portal
 

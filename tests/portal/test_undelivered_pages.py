@@ -8,7 +8,7 @@ import pytest
 from services.identity.models import Member
 from services.notification.models import Notice, Occasion, Recipient
 from shared.database import find, sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House, grant
 
 CONSOLE = "console.polku.localhost"

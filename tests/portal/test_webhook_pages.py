@@ -9,8 +9,8 @@ from lxml import html
 from services.notification.listeners import errands
 from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import worker_sessions_of
-from shared.paging import USUAL
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.paging import USUAL
 from tests.notification.receiver import Receiver
 from tests.notification.webhooks import verified
 

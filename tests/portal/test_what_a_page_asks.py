@@ -19,8 +19,8 @@ from services.process.journey import HYBRID_WORK
 from services.process.models import Run
 from services.survey.models import Theme, View
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
-from shared.events import open_envelope
-from shared.tenancy import acting_for
+from shared.messaging.events import open_envelope
+from shared.tenancy.sessions import acting_for
 from tests.attacks.peopled import BEHIND
 from tests.conftest import World
 from tests.identity.houses import House

@@ -10,7 +10,7 @@ from services.practice.spaces import space_of
 from shared.contracts.identity import MemberLeft
 from shared.contracts.practice import AgreementSigned, ClauseDropped, ClauseWritten, ReviewDue
 from shared.database import find, sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.practice.conftest import CLAUSE, in_days, say
 
 

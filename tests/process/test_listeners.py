@@ -9,7 +9,7 @@ from shared.contracts.publishing import EditionApproved, WorkbookLaunched
 from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import RoundEnded
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 SOMEBODY = uuid4()
 

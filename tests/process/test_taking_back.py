@@ -10,9 +10,9 @@ from sqlalchemy import text
 from services.process.models.agreeing import APhaseIsAboutToChange
 from services.process.models.moving import AMoveIsPlanned, SayWhy
 from services.process.models.planned_move import MoveHasHappened, MoveWasTakenBack
-from shared.alarms import ring_one
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunMoved, StrayedFromPlan
 from shared.database import worker_engine_of, worker_sessions_of
+from shared.messaging.timers import ring_one
 
 LEAD, COORDINATOR = uuid4(), uuid4()
 TEN_MINUTES = timedelta(minutes=10)

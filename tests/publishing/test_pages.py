@@ -14,9 +14,9 @@ from services.publishing.content import IdeaCard, Principle
 from services.publishing.models import Source, Workbook
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
-from shared.files import LARGEST_PICTURE
 from shared.problems import TooLarge
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.file_limits import LARGEST_PICTURE
 from tests import worlds
 from tests.conftest import World
 from tests.identity.houses import grant

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from services.publishing import drawing
 from services.publishing.drawing import drawn_anew
-from shared.files import LARGEST_PICTURE, MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES
+from shared.web.file_limits import LARGEST_PICTURE, MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES
 
 GPS, MAKER, TURNED = 0x8825, 0x010F, 0x0112
 

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Mapped
 
-from shared.bus import Outgoing
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
 from shared.database import TellsOthers, base_for, new_id, worker_engine_of, worker_sessions_of
-from shared.events import Event, envelope_for
+from shared.messaging.bus import Outgoing
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.events import Event, envelope_for
 from shared.migrations.protect import ROW_SECURITY
 from shared.settings import database_url
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 SERVICE = "workshop"
 Base = base_for(SERVICE)

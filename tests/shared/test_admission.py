@@ -1,6 +1,6 @@
 """Whose turn it is among the requests that a process has."""
 
-from shared.admission import NOBODY, Turns, belongs_to, owner_of
+from shared.web.admission import NOBODY, Turns, belongs_to, owner_of
 
 
 def all_that_are_taken(turns: Turns) -> list:

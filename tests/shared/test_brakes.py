@@ -2,11 +2,11 @@
 
 from uuid import uuid4
 
-from shared.bus import Outgoing
-from shared.consumer import BRAKE_AFTER, Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.letters.replaying import Replay
-from shared.tenancy import acting_for
+from shared.messaging.bus import Outgoing
+from shared.messaging.consumer import BRAKE_AFTER, Consumer
+from shared.messaging.dead_letters.replaying import Replay
+from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import lay, on_its_way
 from tests.shared.test_consumer import (
     handle,

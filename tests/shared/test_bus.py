@@ -6,10 +6,10 @@ What every bus promises is in tests/bus/test_contract.py.
 import pytest
 from sqlalchemy import text
 
-from shared.bus import PARTITIONS, Outgoing
-from shared.bus.postgres import PostgresEventBus
-from shared.bus.state import NotCounted, bus_state
-from shared.relay import relay_once
+from shared.messaging.bus import PARTITIONS, Outgoing
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.bus.state import NotCounted, bus_state
+from shared.messaging.relay import relay_once
 from tests.shared.conftest import SERVICE, Note, lay
 
 TOPIC = "workshop.round"

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from infra.distributed.processes import PORTAL_THREADS
-from shared.calling import (
+from shared.web.calling import (
     AS_HARMLESS,
     AWAY_SECONDS,
     FAILURES_ALLOWED,
@@ -143,7 +143,7 @@ def test_connections_are_kept_from_one_call_to_the_next(service, client):
 
 def test_no_thread_closes_a_connection_that_another_has_just_been_given(service, monkeypatch):
     """Connections that are let go of at once, and threads that call again at just that moment."""
-    monkeypatch.setattr("shared.calling.LET_GO_AFTER", 0.001)
+    monkeypatch.setattr("shared.web.calling.LET_GO_AFTER", 0.001)
     with client_of("voting", service.url) as client, ThreadPoolExecutor(MOST_AT_ONCE) as people:
 
         def call(number: int) -> int:
@@ -241,7 +241,7 @@ def test_a_question_by_post_may_be_asked_again(service, client):
 
 
 def test_an_act_that_never_arrived_is_sent_again(service, client, monkeypatch):
-    from shared import calling
+    from shared.web import calling
 
     service.go()
     monkeypatch.setattr(calling.time, "sleep", lambda seconds: service.come())

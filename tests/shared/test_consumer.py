@@ -9,19 +9,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, func, insert, select, text
 
-from shared.alarms import ring_what_is_due
-from shared.bus import Outgoing
-from shared.consumer import ATTEMPTS, BATCH, Consumer
 from shared.contracts.process import RunMoved
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
 from shared.database import ring, unring
-from shared.events import envelope_for
-from shared.letters.listing import in_short
-from shared.letters.replaying import SETTLED, Replay
-from shared.listening import Listeners
-from shared.mechanisms import dead_letter, erased_tenant
-from shared.tenancy import acting_for
+from shared.messaging.bus import Outgoing
+from shared.messaging.consumer import ATTEMPTS, BATCH, Consumer
+from shared.messaging.dead_letters.listing import in_short
+from shared.messaging.dead_letters.replaying import SETTLED, Replay
+from shared.messaging.events import envelope_for
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import dead_letter, erased_tenant
+from shared.messaging.timers import ring_what_is_due
+from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way
 from tests.waiting import until
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from shared.bus.ear import ALARM, EVENT_LOG, OUTBOX, announced, ear_for
+from shared.messaging.bus.listen_connection import ALARM, EVENT_LOG, OUTBOX, announced, ear_for
 from tests.bus.conftest import until
 
 LISTEN = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from marshmallow import fields
 
-from shared.edit_conflicts import ChangedMeanwhile, EditSchema, merged
+from shared.web.edit_conflicts import ChangedMeanwhile, EditSchema, merged
 
 AT_NINE = datetime(2026, 12, 1, 9, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from shared.contracts.process import PlanAgreed
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
-from shared.events import Undecodable, envelope_for, hearing, open_envelope
+from shared.messaging.events import Undecodable, envelope_for, hearing, open_envelope
 
 RUN = uuid4()
 

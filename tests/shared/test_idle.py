@@ -7,14 +7,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, func, select, text
 
-from shared import worker as workers
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, ring
-from shared.errands import LEASE, Errands
-from shared.listening import Listeners
-from shared.relay import relaying
-from shared.worker import LOOK_SECONDS, STEP_SECONDS, Worker
+from shared.messaging import worker as workers
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.jobs import LEASE, Errands
+from shared.messaging.listeners import Listeners
+from shared.messaging.relay import relaying
+from shared.messaging.worker import LOOK_SECONDS, STEP_SECONDS, Worker
 from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, lay, on_its_way
 from tests.shared.test_consumer import at_work

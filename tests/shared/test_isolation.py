@@ -9,15 +9,15 @@ from flask import abort, request
 from flask.views import MethodView
 from sqlalchemy import create_engine, text
 
-from shared.acts import session
-from shared.arguments import Blueprint
-from shared.isolation import at_the_end
-from shared.observability.here import NOWHERE, here
 from shared.problems import RuleBroken
 from shared.settings import database_url
-from shared.tenancy import acting_for, tenant_here
-from shared.tokens import Caller
-from shared.web import create_service, open_to
+from shared.telemetry.here import NOWHERE, here
+from shared.tenancy.isolation import at_the_end
+from shared.tenancy.sessions import acting_for, tenant_here
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.service import create_service, open_to
+from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 

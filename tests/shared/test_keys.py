@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from shared.keys import KEY_BYTES, NUMBER_BYTES, KeyIsDead, KeyName, Keys
+from shared.privacy.keys import KEY_BYTES, NUMBER_BYTES, KeyIsDead, KeyName, Keys
 
 SIZES = (64, 256)
 

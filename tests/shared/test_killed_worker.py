@@ -7,11 +7,11 @@ import threading
 import time
 from uuid import uuid4
 
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.workshop import RoundStarted
 from shared.database import worker_engine_of
-from shared.listening import Listeners
-from shared.worker import Worker
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.listeners import Listeners
+from shared.messaging.worker import Worker
 from tests.shared.conftest import SERVICE, Note
 from tests.shared.test_consumer import at_work, count, tell, written
 from tests.waiting import until

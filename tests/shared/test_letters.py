@@ -7,20 +7,21 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from shared.bus import Record
-from shared.consumer import ATTEMPTS, BRAKE_AFTER
 from shared.contracts.identity import TenantErased
 from shared.contracts.workshop import RoundStarted
-from shared.erasure import erase_some
-from shared.letters import __main__ as command_line
-from shared.letters import braking, listing
-from shared.letters.discarding import discard
-from shared.letters.laying_aside import bury, park
-from shared.letters.replaying import FAILED, SETTLED, AnEarlierOneWaits, Replay, tally
-from shared.mechanisms import discarding, inbox
-from shared.tokens import service_token
-from shared.web import create_service
-from shared.worker import Worker
+from shared.messaging.bus import Record
+from shared.messaging.consumer import ATTEMPTS, BRAKE_AFTER
+from shared.messaging.dead_letters import __main__ as command_line
+from shared.messaging.dead_letters import listing
+from shared.messaging.dead_letters import partition_halt as braking
+from shared.messaging.dead_letters.discarding import discard
+from shared.messaging.dead_letters.replaying import FAILED, SETTLED, AnEarlierOneWaits, Replay, tally
+from shared.messaging.dead_letters.storing import bury, park
+from shared.messaging.messaging_tables import discarding, inbox
+from shared.messaging.worker import Worker
+from shared.privacy.erasure import erase_some
+from shared.web.service import create_service
+from shared.web.tokens import service_token
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import (
     Consumer,
@@ -335,7 +336,7 @@ def test_an_operator_is_told_what_was_wrong(engine, by_hand, bus, capsys):
 @pytest.fixture
 def ask(database, world, avi, monkeypatch, listeners):
     """The doors of the letters, for the portal; listening as this test does."""
-    monkeypatch.setattr("shared.letters.doors.listeners", lambda: listeners)
+    monkeypatch.setattr("shared.web.dead_letters_api.listeners", lambda: listeners)
     client = create_service(SERVICE, []).test_client()
 
     def ask(method, path, roles=None, **options):

@@ -8,13 +8,13 @@ import pytest
 from flask.views import MethodView
 from sqlalchemy import text
 
-from shared.acts import session
-from shared.arguments import Blueprint
-from shared.headers import KEY_HEADER
 from shared.problems import RuleBroken
-from shared.tenancy import acting_for
-from shared.tokens import Caller
-from shared.web import create_service, open_to
+from shared.tenancy.sessions import acting_for
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.headers import KEY_HEADER
+from shared.web.service import create_service, open_to
+from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.workshop import RoundStarted
 from shared.database import find
-from shared.relay import relay_once
+from shared.messaging.relay import relay_once
 from tests.shared.conftest import SERVICE, Note
 
 

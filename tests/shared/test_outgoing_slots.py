@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from infra.one_machine.processes import WEB_THREADS
-from shared.outgoing.slots import MOST_SLOW, OF_ONE_TENANT, SLOW_AFTER, Slots, TooManyAtOnce
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
+from shared.web.outbound.slots import MOST_SLOW, OF_ONE_TENANT, SLOW_AFTER, Slots, TooManyAtOnce
 
 AVI, KELA, VERO, THL = (uuid4() for _ in range(4))
 

@@ -11,24 +11,24 @@ from sqlalchemy import select, text
 from infra.database.postgres import free_port
 from services.lineage.listeners import listeners, read_models
 from services.lineage.models import Edge, Thing
-from shared.bus.postgres import PostgresEventBus
-from shared.bus.tables import group_partition
-from shared.consumer import Consumer
 from shared.contracts.identity import TenantErased
 from shared.contracts.process import RunMoved
 from shared.contracts.publishing import EditionFrozen, PassageWritten, WorkbookLaunched
 from shared.contracts.survey import ViewShared, ViewWithdrawn
 from shared.contracts.workshop import QuestionTabled
 from shared.database import put_in_outbox, ring, worker_engine_of, worker_sessions_of
-from shared.listening import Listeners
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.bus.tables import group_partition
+from shared.messaging.consumer import Consumer
+from shared.messaging.listeners import Listeners
+from shared.messaging.rebuild import __main__ as command_line
+from shared.messaging.rebuild.__main__ import rebuild
+from shared.messaging.rebuild.building import NotByEventsAlone
+from shared.messaging.rebuild.comparing import are_equal
+from shared.messaging.rebuild.read_models import ReadModels
+from shared.messaging.rebuild.shadow import CannotBeSwitched
 from shared.migrations.__main__ import owner_engine
-from shared.rebuild import __main__ as command_line
-from shared.rebuild.__main__ import rebuild
-from shared.rebuild.building import NotByEventsAlone
-from shared.rebuild.comparing import are_equal
-from shared.rebuild.read_models import ReadModels
-from shared.rebuild.shadow import CannotBeSwitched
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.architecture import test_tenancy_catalogue
 from tests.shared.conftest import lay, on_its_way
 from tests.shared.test_letters import bury
@@ -286,7 +286,7 @@ def test_who_is_erased_during_the_building_does_not_come_back_with_the_switch(
     two_organisations, owner, avi, kela, hear, world, monkeypatch
 ):
     """All is read before anybody stands still; then one is erased and swept, and then the tables change places."""
-    monkeypatch.setattr("shared.rebuild.__main__.NEAR", 0)
+    monkeypatch.setattr("shared.messaging.rebuild.__main__.NEAR", 0)
     erased = []
 
     def erase_when_all_is_read(done, total):

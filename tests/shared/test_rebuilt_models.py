@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from services.workshop.models import RankedView
-from shared.bus.postgres import PostgresEventBus
 from shared.contracts.identity import KeyDestroyed, TenantOpened
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
@@ -17,9 +16,10 @@ from shared.contracts.townhall import QuestionCarriedForward
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import OutcomeSignedOff
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.rebuild.__main__ import with_read_models
-from shared.rebuild.comparing import are_equal
-from shared.tenancy import acting_for
+from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.rebuild.__main__ import with_read_models
+from shared.messaging.rebuild.comparing import are_equal
+from shared.tenancy.sessions import acting_for
 from tests.shared.test_rebuild import build_anew, hear_all, tell
 from tests.shared.test_rebuild import bus as bus
 from tests.shared.test_rebuild import owner as owner

@@ -8,11 +8,11 @@ from sqlalchemy.exc import ProgrammingError
 
 from services.survey.models import Claim
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
-from shared.listening import Listeners
+from shared.messaging.listeners import Listeners
 from shared.migrations.anew import WHILE_TABLES_STAND
-from shared.rewriting import ALARM, LOG_ALARM, ask_to_write_anew, write_anew, written_anew_at_night
+from shared.privacy.rewriting import ALARM, LOG_ALARM, ask_to_write_anew, write_anew, written_anew_at_night
 from shared.settings import database_url
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note
 
 AS_THEY_LIE = "SELECT words, xmin::text AS written_by FROM note ORDER BY ctid"

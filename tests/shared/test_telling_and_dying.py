@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from shared.bus.ear import ear_for
-from shared.consumer import AWAY
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, put_in_outbox, sessions_of
-from shared.listening import Listeners
-from shared.relay import relaying
-from shared.tenancy import acting_for
-from shared.worker import Worker
+from shared.messaging.bus.listen_connection import ear_for
+from shared.messaging.consumer import AWAY
+from shared.messaging.listeners import Listeners
+from shared.messaging.relay import relaying
+from shared.messaging.worker import Worker
+from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note
 from tests.waiting import until
 
@@ -127,7 +127,7 @@ def test_who_loses_the_connection_that_listens_listens_anew_and_misses_nothing(
     worker, notes, avi, engine, heard, monkeypatch
 ):
     """Without waiting for the look that is made though nothing was announced."""
-    monkeypatch.setattr("shared.worker.LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr("shared.messaging.worker.LOOK_SECONDS", 3600.0)
     with engine.connect() as connection:
         ears = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
         assert connection.scalar(text(ears)) == 1  # for all parts together
@@ -140,9 +140,9 @@ def test_an_ear_that_hears_nothing_makes_events_later_and_loses_none(
 ):
     """The announcement only wakes: whoever hears none looks by himself once in a while."""
     deaf = lambda engine, *channels, about: ear_for(engine, *channels, about=())  # noqa: E731
-    monkeypatch.setattr("shared.worker.ear_for", deaf)
-    monkeypatch.setattr("shared.bus.postgres.ear_for", deaf)
-    monkeypatch.setattr("shared.worker.LOOK_SECONDS", 0.5)
+    monkeypatch.setattr("shared.messaging.worker.ear_for", deaf)
+    monkeypatch.setattr("shared.messaging.bus.postgres.ear_for", deaf)
+    monkeypatch.setattr("shared.messaging.worker.LOOK_SECONDS", 0.5)
     request.getfixturevalue("worker")
     for round in range(3):
         tell(notes, round)

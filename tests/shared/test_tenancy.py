@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from shared.contracts.workshop import RoundStarted
 from shared.database import find, lock_of, put_in_outbox, ring
 from shared.problems import NotFound
-from shared.tenancy import AnotherTenant, NoTenant, acting_for, tenant_here, tenant_of
+from shared.tenancy.sessions import AnotherTenant, NoTenant, acting_for, tenant_here, tenant_of
 from tests.shared.conftest import Note
 
 

@@ -7,9 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select, text
 
-from shared.bus import Outgoing
-from shared.bus.postgres import CARRY_FEW, PostgresEventBus
-from shared.bus.turns import (
+from shared.messaging.bus import Outgoing
+from shared.messaging.bus.fair_relay import (
     COURTESY_SECONDS,
     FEW,
     NO_END,
@@ -20,10 +19,11 @@ from shared.bus.turns import (
     ROOM_SECONDS,
     Courtesy,
 )
-from shared.listening import Listeners
-from shared.mechanisms import outbox
-from shared.relay import relay_once, relaying
-from shared.worker import Worker
+from shared.messaging.bus.postgres import CARRY_FEW, PostgresEventBus
+from shared.messaging.listeners import Listeners
+from shared.messaging.messaging_tables import outbox
+from shared.messaging.relay import relay_once, relaying
+from shared.messaging.worker import Worker
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import at_work
 from tests.waiting import until
@@ -171,7 +171,7 @@ def test_a_reader_that_is_dead_is_not_waited_for(bus, engine, notes, owner_of_ta
 @pytest.fixture
 def now(monkeypatch) -> list[float]:
     moment = [100.0]
-    monkeypatch.setattr("shared.bus.turns.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("shared.messaging.bus.fair_relay.time.monotonic", lambda: moment[0])
     return moment
 
 

@@ -5,11 +5,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from shared.asyncapi import topics_heard
-from shared.bus.state import bus_state
-from shared.consumer import Consumer
 from shared.contracts.workshop import RoundStarted
-from shared.listening import Listeners
+from shared.messaging.asyncapi import topics_heard
+from shared.messaging.bus.state import bus_state
+from shared.messaging.consumer import Consumer
+from shared.messaging.listeners import Listeners
 from shared.migrations.__main__ import up
 from shared.migrations.unheard import forget_unheard_topics
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way

@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 from services.townhall.models import Hall
 from shared.contracts.process import RunCompleted, RunPlanned
 from shared.database import worker_engine_of
-from shared.keys import KeyName, keys_of
-from shared.rewriting import ask_to_write_anew
-from shared.unowned_keys import ALARM
+from shared.privacy.keys import KeyName, keys_of
+from shared.privacy.rewriting import ask_to_write_anew
+from shared.privacy.unowned_keys import ALARM
 from tests.workshop.conftest import run as run
 
 TWO_DAYS = timedelta(days=2).total_seconds()

@@ -8,12 +8,12 @@ import pytest
 from flask.views import MethodView
 from sqlalchemy import text
 
-from shared.acts import session
-from shared.arguments import Blueprint
-from shared.paging import NoSuchPage, page
 from shared.problems import RuleBroken, WhoAreYou
-from shared.tokens import Caller, issue, service_token, verify
-from shared.web import Unmarked, create_service, open_to
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.paging import NoSuchPage, page
+from shared.web.service import Unmarked, create_service, open_to
+from shared.web.tokens import Caller, issue, service_token, verify
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
 

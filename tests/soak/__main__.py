@@ -22,7 +22,7 @@ from infra.demo.walker.pack import read_pack
 from infra.demo.walker.report import Report
 from infra.demo.walker.visitor import Refused
 from infra.demo.walker.walk import Client
-from shared.bus import BusAway
+from shared.messaging.bus import BusAway
 from tests.soak import books
 from tests.soak.faults import Faults
 from tests.soak.inside import Inside

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.bus import Record
-from shared.events import Envelope
-from shared.listening import Listeners, Reaction
+from shared.messaging.bus import Record
+from shared.messaging.events import Envelope
+from shared.messaging.listeners import Listeners, Reaction
 from tests.soak.inside import Inside, opened
 
 Position = tuple[str, int, int]
@@ -32,7 +32,7 @@ class Asked:
         self.unreadable: set[Position] = set()
 
     def find(self, record: Record, envelope: Envelope | None) -> None:
-        """Without a type it is everybody's business who reads the topic, as shared/consumer.py has it."""
+        """Without a type it is everybody's business who reads the topic, as shared/messaging/consumer.py has it."""
         kind = record.headers.get("ce_type")
         if record.topic not in self.topics or (kind and kind not in self.types):
             return

@@ -21,7 +21,7 @@ import psutil
 from infra.database.postgres import free_port
 from infra.processes.ports import LOOPBACK, answers
 from infra.processes.process import GRACE_SECONDS, page_answers
-from shared.bus import BusAway
+from shared.messaging.bus import BusAway
 from tests.soak.inside import LISTENING, Inside
 from tests.soak.poison import NothingToBreak, Poison, again
 from tests.soak.repair import NotMended, until

@@ -19,10 +19,10 @@ from sqlalchemy import Engine, Row, create_engine, text
 from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
 from infra.rooms import with_room
-from shared.bus import BusAway, Outgoing, Record
-from shared.bus.road import Road
-from shared.events import Envelope, Undecodable, open_where_it_lies
-from shared.listening import Listeners
+from shared.messaging.bus import BusAway, Outgoing, Record
+from shared.messaging.bus.transport import Road
+from shared.messaging.events import Envelope, Undecodable, open_where_it_lies
+from shared.messaging.listeners import Listeners
 from shared.settings import secrets
 
 LISTENING = with_room("listeners")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
-from shared.bus import Record
+from shared.messaging.bus import Record
 from tests.soak.inside import Inside, opened
 
 COUNTING = ("process.plan", "workshop.round", "publishing.edition")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from shared.bus import BusAway, Outgoing, Record
+from shared.messaging.bus import BusAway, Outgoing, Record
 from tests.soak.inside import LISTENING, Inside
 from tests.soak.repair import Repair, until
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from shared.letters.braking import brakes
-from shared.mechanisms import dead_letter
+from shared.messaging.dead_letters.partition_halt import brakes
+from shared.messaging.messaging_tables import dead_letter
 from tests.soak.inside import LISTENING, Inside
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,8 +62,8 @@ def has_letters(connection: Connection) -> bool:
 
 
 def desk(service: str, *words: str) -> None:
-    """`python -m shared.letters`; that a letter failed again is no trouble of the command."""
-    command = [sys.executable, "-m", "shared.letters", service, *words]
+    """`python -m shared.messaging.dead_letters`; that a letter failed again is no trouble of the command."""
+    command = [sys.executable, "-m", "shared.messaging.dead_letters", service, *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     if done.returncode > FAILED_AGAIN or "Traceback" in done.stderr:
         raise NotMended(f"letters {service} {' '.join(words)}: {done.stdout} {done.stderr}")

@@ -19,7 +19,7 @@ from psycopg import sql
 from infra.backup.table_checksums import tables
 from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
-from shared.keys import NUMBER_BYTES
+from shared.privacy.keys import NUMBER_BYTES
 
 HANDLES = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\w.-])[\w.-]{1,64}@[\w.-]{1,64}"

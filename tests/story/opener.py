@@ -21,9 +21,9 @@ from services.identity.models.pseudonym import PURPOSES
 from services.survey.authors import read
 from services.survey.models import Author
 from services.voting.models import Hand
-from shared.bus import Record
 from shared.database import worker_sessions_of
-from shared.tenancy import acting_for
+from shared.messaging.bus import Record
+from shared.tenancy.sessions import acting_for
 from tests.soak.inside import Inside
 
 PATIENCE_SECONDS = 300.0  # for a broker that things happen to meanwhile

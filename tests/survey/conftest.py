@@ -10,9 +10,9 @@ from sqlalchemy import text
 from services.survey import withdrawals
 from services.survey.handfuls import ALARM, the_rest_leaves
 from services.survey.models import Collecting
-from shared.alarms import ring_one
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import find, worker_engine_of, worker_sessions_of
+from shared.messaging.timers import ring_one
 from tests.conftest import Door
 from tests.portal.browser import the_portal
 from tests.survey.pages import Browser, FakeDoor

@@ -15,7 +15,7 @@ from shared.contracts.api.identity import (
     Tokens,
     WayIn,
 )
-from shared.tokens import Caller, issue
+from shared.web.tokens import Caller, issue
 
 
 @dataclass

@@ -8,8 +8,8 @@ from sqlalchemy import create_engine, text
 
 from services.survey.models import Author, View
 from services.survey.writings import Words
-from shared.keys import KeyName, keys_of
 from shared.migrations.__main__ import KERNEL, config_for, enter
+from shared.privacy.keys import KeyName, keys_of
 from shared.settings import database_url
 
 COLLECTING = """

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.survey.models import Theme, View
 from services.survey.models.view import SHARED
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 
 @pytest.fixture

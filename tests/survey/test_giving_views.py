@@ -6,7 +6,7 @@ from uuid import uuid4
 from shared.contracts.process import PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import CollectingEnded, ThemePublished, ViewRevised, ViewShared, ViewWithdrawn
 from shared.contracts.townhall import QuestionCarriedForward
-from shared.keys import KeyName, keys_of
+from shared.privacy.keys import KeyName, keys_of
 from tests.survey.conftest import RECEIPT, let_all_leave
 
 SPRING = datetime(2027, 3, 14, 9, tzinfo=UTC)

@@ -11,7 +11,7 @@ from services.survey.models.collecting import handful_in
 from services.survey.writings import Words, Writings
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
-from shared.keys import Key
+from shared.privacy.keys import Key
 from tests.survey.conftest import RECEIPT, let_all_leave
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.survey.models import View
 from shared.contracts.survey import CollectingEnded, ViewShared
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.survey.conftest import RECEIPT, let_all_leave
 
 PEOPLE = 6

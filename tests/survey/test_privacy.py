@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 from services.survey.models import Author, Base, View
-from shared import rewriting
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseOpened
 from shared.contracts.survey import ViewShared
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
-from shared.events import envelope_for
-from shared.keys import KeyName, keys_of
-from shared.tenancy import current_tenant
+from shared.messaging.events import envelope_for
+from shared.privacy import rewriting
+from shared.privacy.keys import KeyName, keys_of
+from shared.tenancy.sessions import current_tenant
 from tests.survey.conftest import let_all_leave, ring
 
 MOMENTS = ("timestamp", "time", "date")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.survey.models import Author
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseOpened, RunPlanned
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build
 from tests.identity.houses import consultancy as consultancy

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from services.townhall.models import Answer, Hall, Question, Upvote
 from shared.contracts.process import RunCompleted
 from shared.contracts.townhall import TownhallEnded
-from shared.keys import KeyName, Keys, keys_of
+from shared.privacy.keys import KeyName, Keys, keys_of
 
 CHOICE = {
     "kind": "choice",

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from services.townhall.hands import hand_of
-from shared.keys import KeyName, keys_of
+from shared.privacy.keys import KeyName, keys_of
 from tests.installations import act_for, migrate, of_before, put
 
 AS_THEY_WERE = {"identity": "identity_0012", "townhall": "townhall_0002"}

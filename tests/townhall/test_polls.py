@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.townhall.models import Answer, Poll
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 CHOICE = {"kind": "choice", "words": {"fi": "Missä?"}, "options": [{"fi": "Koti"}, {"fi": "Toimisto"}]}
 SCALE = {"kind": "scale", "words": {"fi": "Kuinka hyvin?"}, "options": [{"fi": "huonosti"}, {"fi": "hyvin"}]}

@@ -132,8 +132,8 @@ def pytest_generate_tests(metafunc) -> None:
 @pytest.fixture
 def without_chance(monkeypatch) -> None:
     """Numbers without noise, and five people are enough: what chance does has tests of its own."""
-    monkeypatch.setattr("shared.disclosure.CHANCE", NoChance())
-    monkeypatch.setattr("shared.disclosure.MORE", 0)
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", NoChance())
+    monkeypatch.setattr("shared.privacy.disclosure.MORE", 0)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from shared.tokens import Caller, issue
+from shared.web.tokens import Caller, issue
 from tests.survey.pages import Browser, FakeDoor, Page
 
 __all__ = ["Browser", "Door", "Page", "choices", "views_on"]

@@ -12,7 +12,7 @@ from services.voting.models.counting import changes, count_votes, open_all, sums
 from services.voting.models.hand import Answer
 from shared.contracts.process import PhaseClosed
 from shared.database import worker_sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.voting.hands import cards_of
 
 

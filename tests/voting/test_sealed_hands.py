@@ -17,9 +17,9 @@ from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import VotingEnded
 from shared.database import worker_engine_of
+from shared.privacy.rewriting import ALARM
 from shared.problems import NobodyKnowsAnyMore
-from shared.rewriting import ALARM
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.voting.conftest import Reading
 from tests.voting.hands import cards_of, hold, statements
 

@@ -12,7 +12,7 @@ from services.voting.models.view import STANDS
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.database import sessions_of
 from shared.migrations.__main__ import config_for
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests.voting.conftest import Reading
 from tests.voting.test_results_of_before import before as before
 from tests.voting.test_results_of_before import insert

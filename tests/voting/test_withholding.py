@@ -3,8 +3,8 @@ from random import Random
 
 from services.voting.ranking import Tally
 from services.voting.withholding import blurred, how_far, in_steps, published, readings_told
-from shared.disclosure import FEWEST
-from shared.disclosure import may_be_shown as shown_where
+from shared.privacy.disclosure import FEWEST
+from shared.privacy.disclosure import may_be_shown as shown_where
 
 
 def may_be_shown(people):
@@ -58,7 +58,7 @@ def test_a_share_is_told_in_five_steps_and_never_as_nobody_or_all():
 
 def test_one_reader_more_or_less_changes_how_likely_a_step_is_by_little(monkeypatch):
     """What the noise promises: a ratio of at most e, with room for the drawing itself. Each group stands at an edge."""
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(3))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(3))
     everybody = Tally("view", 30, 10, 20)
     for group in (Tally("view", 6, 2, 1), Tally("view", 8, 0, 0), Tally("view", 4, 2, 5)):
         fewer = Tally("view", group.agrees - 1, *group[2:])
@@ -73,21 +73,21 @@ def steps_of(group, everybody):
 
 
 def test_the_answers_of_fewer_than_five_readers_are_in_no_share(monkeypatch):
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(5))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(5))
     everybody = Tally("view", 15, 15, 10)
     four, nobody = steps_of(Tally("view", 4), everybody), steps_of(Tally("view"), everybody)
     assert all(abs(four[step] - nobody[step]) < 300 for step in {*four, *nobody})
 
 
 def test_a_large_groups_share_is_told_rightly(monkeypatch):
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(9))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(9))
     agreeing, against = Tally("view", 57, 2, 1), Tally("view", 2, 0, 58)
     told = [(blurred(agreeing, against)["agree"], blurred(against, agreeing)["disagree"]) for _ in range(200)]
     assert sum(pair == (0.9, 0.9) for pair in told) > 190
 
 
 def test_whether_everybody_has_read_a_view_or_all_but_its_author_is_not_told(monkeypatch):
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(11))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(11))
     all_read, all_but_one = (
         Counter(published(tally).answers for _ in range(8000))
         for tally in (Tally("view", 40, 10, 10), Tally("view", 39, 10, 10))
@@ -113,7 +113,7 @@ def test_readings_are_told_up_to_the_floor_in_fives_and_not_below_five():
 
 
 def test_blurred_counts_never_show_fewer_than_five_nor_more_hearts_than_readers(monkeypatch):
-    monkeypatch.setattr("shared.disclosure.CHANCE", Random(13))
+    monkeypatch.setattr("shared.privacy.disclosure.CHANCE", Random(13))
     for _ in range(500):
         told = published(Tally("view", 3, 1, 2, 6))
         assert told == Tally("view") or (told.answers >= FEWEST and told.hearts <= told.answers)

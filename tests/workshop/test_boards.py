@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.workshop.models import Board, Operation
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 
 @pytest.fixture

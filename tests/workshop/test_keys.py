@@ -12,8 +12,8 @@ from services.workshop.models import Board, Place, SignOff, SignOfLife
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.database import worker_sessions_of
-from shared.events import envelope_for
-from shared.keys import KeyName, keys_of
+from shared.messaging.events import envelope_for
+from shared.privacy.keys import KeyName, keys_of
 from shared.problems import NobodyKnowsAnyMore
 
 PLANNED = {"starts_at": "2027-03-02T09:00:00Z", "ends_at": "2027-03-02T11:00:00Z", "places": 20}

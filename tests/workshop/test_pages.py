@@ -12,7 +12,7 @@ from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import WorkshopCalledOff, WorkshopScheduled
 from shared.database import sessions_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 from tests import worlds
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build

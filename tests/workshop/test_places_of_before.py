@@ -10,8 +10,8 @@ from services.workshop.attendance import who_attended
 from services.workshop.models import Board, Place, Workshop
 from services.workshop.models.place import Person
 from shared.database import sessions_on
-from shared.keys import KeyName, keys_of
-from shared.tenancy import acting_for
+from shared.privacy.keys import KeyName, keys_of
+from shared.tenancy.sessions import acting_for
 from tests import installations
 from tests.installations import migrate, of_before
 

@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 
 from services.workshop.models import Board
 from shared.database import engine_of, find, sessions_of, worker_engine_of
-from shared.tenancy import acting_for
+from shared.tenancy.sessions import acting_for
 
 BEFORE = {
     "an act": 7,

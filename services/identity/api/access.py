@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from services.identity.models import Assignment, Client, Member, Organisation, StaffAccess
 from services.identity.schemas import ColleagueSchema, GrantSchema, StaffAccessSchema
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find, sessions_of
 from shared.problems import NotAllowed
-from shared.roles import CLIENT_SIDE, STAFF
-from shared.tenancy import acting_for, current_tenant
-from shared.web import open_to
+from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.roles import CLIENT_SIDE, STAFF
+from shared.web.service import open_to
 
 access = Blueprint("access", __name__, description="The consultancy's access to a client's rooms")
 

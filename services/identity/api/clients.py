@@ -19,14 +19,14 @@ from services.identity.models import (
 from services.identity.models.access import today
 from services.identity.models.organisation import OUR_COLOUR, checked_colour
 from services.identity.schemas import ClientSchema, NewClientSchema
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find, sessions_of
-from shared.limits import limited
 from shared.problems import NotAllowed
-from shared.roles import STAFF
-from shared.tenancy import acting_for, current_tenant
-from shared.web import open_to
+from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.limits import limited
+from shared.web.roles import STAFF
+from shared.web.service import open_to
 
 clients = Blueprint("clients", __name__, description="The consultancy's clients")
 

@@ -5,9 +5,9 @@ from uuid import UUID
 from flask import g
 
 from services.identity.models import Member, Organisation
-from shared.acts import caller
 from shared.problems import RuleBroken
-from shared.tenancy import current_tenant
+from shared.tenancy.sessions import current_tenant
+from shared.web.acts import caller
 
 
 class TheClientsOwn(RuleBroken):

@@ -18,11 +18,11 @@ from services.identity.schemas import (
     OwnOrganisationSchema,
     ProviderSchema,
 )
-from shared.arguments import Blueprint
-from shared.edit_conflicts import merged
-from shared.limits import limited
-from shared.roles import CLIENT_SIDE, STAFF
-from shared.web import only_from, open_to
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.limits import limited
+from shared.web.roles import CLIENT_SIDE, STAFF
+from shared.web.service import only_from, open_to
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name and hosts")
 

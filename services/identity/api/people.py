@@ -32,19 +32,19 @@ from services.identity.schemas import (
 )
 from services.identity.took_part import who_took_part_in_any
 from services.identity.turnout import Turnout
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.database import find, lock_of, sessions_of
-from shared.edit_conflicts import merged
-from shared.limits import limited
-from shared.paging import page
 from shared.problems import NotAllowed
-from shared.roles import CLIENT_SIDE, PERSONS
-from shared.serving import serves
-from shared.tenancy import current_tenant
-from shared.web import only_from, open_to
+from shared.tenancy.sessions import current_tenant
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.limits import limited
+from shared.web.paging import page
+from shared.web.roles import CLIENT_SIDE, PERSONS
+from shared.web.service import only_from, open_to
+from shared.web.serving import serves
 
 people = Blueprint("people", __name__, description="People, units and sites")
 

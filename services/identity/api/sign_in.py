@@ -11,17 +11,17 @@ from services.identity.models import Connection, Host, Member, Organisation, Sig
 from services.identity.provider import SLOTS, Provider, asking
 from services.identity.returning import recognise
 from services.identity.standing import Standing, ended, for_once, organisation_shown, standing_of
-from shared.acts import count_this_act, session
-from shared.arguments import Blueprint
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.database import find, sessions_of
-from shared.limits import limited
 from shared.problems import NotFound
-from shared.serving import serves
 from shared.settings import AUDIENCES
-from shared.tenancy import acting_for, current_tenant
-from shared.tokens import issue
+from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.acts import count_this_act, session
+from shared.web.arguments import Blueprint
+from shared.web.limits import limited
+from shared.web.serving import serves
+from shared.web.tokens import issue
 
 sign_in = Blueprint("sign_in", __name__, description="Host names, sign-in, sessions and tokens")
 

@@ -21,17 +21,17 @@ from services.identity.schemas import (
     ProviderSchema,
     WaysInSchema,
 )
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
-from shared.edit_conflicts import merged
-from shared.limits import limited
-from shared.outgoing import Deadline
-from shared.paging import PageArguments, page
 from shared.problems import NotFound
-from shared.serving import serves
-from shared.web import only_from, open_to
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.limits import limited
+from shared.web.outbound import Deadline
+from shared.web.paging import PageArguments, page
+from shared.web.service import only_from, open_to
+from shared.web.serving import serves
 
 ways_in = Blueprint("ways_in", __name__, description="How an organisation's people sign in")
 

@@ -13,8 +13,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-from shared.keys import Keys, KeyIsDead, KeyName, keys_of
-from shared.vault import vault_of
+from shared.privacy.keys import Keys, KeyIsDead, KeyName, keys_of
+from shared.privacy.vault import vault_of
 
 revision = 'identity_0013'
 down_revision = 'identity_0012'

@@ -11,12 +11,12 @@ from services.identity.models.base import WORDS, Base
 from services.identity.models.base import today as today
 from services.identity.models.organisation import Organisation
 from services.identity.models.people import STAFF_ROLES, NoSuchRole
-from shared.cleaning import shows_something
 from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
 from shared.database import TellsOthers, moment, new_id, ring, unring
 from shared.languages import ZONE
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
+from shared.web.cleaning import shows_something
 
 LONGEST_DAYS = 400
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.models.base import Base
 from services.identity.models.people import Member, is_here
 from shared.database import belongs_to
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class Belonging(TenantOwned, Base):

@@ -14,9 +14,9 @@ from services.identity.models.organisation import Organisation
 from services.identity.models.people import Member, deciding_role, holds, is_here
 from shared.contracts.identity import WayInConfirmationAsked
 from shared.database import TellsOthers, belongs_to, find, new_id
+from shared.privacy.vault import vault_of
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
-from shared.vault import vault_of
+from shared.tenancy.sessions import TenantOwned
 
 GOOD_FOR = timedelta(days=7)
 

@@ -21,10 +21,10 @@ from services.identity.models.base import WORDS, Base, today
 from services.identity.models.way_in_change import WayInChange
 from shared.database import new_id, ring, unring
 from shared.languages import ZONE
+from shared.privacy.vault import vault_of
 from shared.problems import NotFound, RuleBroken
 from shared.settings import setting
-from shared.tenancy import TenantOwned
-from shared.vault import vault_of
+from shared.tenancy.sessions import TenantOwned
 
 RETURN = "/sign-in/back"
 USUAL_CLAIMS = {

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.models.base import Base
-from shared.cleaning import shows_something
 from shared.contracts.identity import IdentityForgot
 from shared.contracts.lineage import LineageForgot
 from shared.contracts.notification import NotificationForgot
@@ -20,7 +19,8 @@ from shared.contracts.townhall import TownhallForgot
 from shared.contracts.voting import VotingForgot
 from shared.contracts.workshop import WorkshopForgot
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned, tenant_of
+from shared.tenancy.sessions import TenantOwned, tenant_of
+from shared.web.cleaning import shows_something
 
 ANSWERS = {
     event.topic.partition(".")[0]: event

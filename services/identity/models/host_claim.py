@@ -16,7 +16,7 @@ from shared.database import TellsOthers, new_id, ring, unique_in_tenant, unring
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 LOOKED_AT_EVERY = timedelta(days=7)
 MOST_NAMES = 20

@@ -15,7 +15,7 @@ from shared.database import TellsOthers, moment, unique_in_tenant
 from shared.languages import LANGUAGES
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
-from shared.tenancy import TenantOwned, tenant_of
+from shared.tenancy.sessions import TenantOwned, tenant_of
 
 CONSOLE = "console"
 RESERVED = {CONSOLE, "api", "live", "www", "mail", "admin", "sign-in", "static", "status"}

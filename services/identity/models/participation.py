@@ -12,8 +12,8 @@ from services.identity.models.belonging import Belonging, is_one_of
 from services.identity.models.people import Member, is_here
 from shared.contracts.identity import TurnoutKnown
 from shared.database import put_in_outbox
-from shared.disclosure import FEWEST, Decision, decided, in_fives, noise
-from shared.tenancy import TenantOwned
+from shared.privacy.disclosure import FEWEST, Decision, decided, in_fives, noise
+from shared.tenancy.sessions import TenantOwned
 
 WHOLE, UNIT, SITE = "whole", "unit", "site"
 PARTS = (UNIT, SITE)

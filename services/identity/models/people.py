@@ -12,13 +12,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from services.identity.models.base import WORDS, Base
 from services.identity.models.connection import Connection, NotConfirmed, NotYourDomain
 from services.identity.models.organisation import Organisation
-from shared.cleaning import cleaned, in_one_line
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
 from shared.database import TellsOthers, belongs_to, lock_of, moment, new_id, ring, unique_in_tenant
 from shared.languages import LANGUAGES
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import NotFound, RuleBroken
-from shared.rewriting import ask_to_write_anew
-from shared.tenancy import TenantOwned, tenant_of
+from shared.tenancy.sessions import TenantOwned, tenant_of
+from shared.web.cleaning import cleaned, in_one_line
 
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
 STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})

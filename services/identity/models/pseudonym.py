@@ -12,16 +12,16 @@ from services.identity.models.base import Base, today
 from services.identity.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
 from shared.database import TellsOthers
-from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
-from shared.rewriting import ask_to_write_anew
-from shared.tenancy import TenantOwned, tenant_of
+from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of, name_in
+from shared.privacy.rewriting import ask_to_write_anew
+from shared.tenancy.sessions import TenantOwned, tenant_of
 
 PURPOSES = ("survey", "voting", "workshop")
 HALL = "townhall"  # knows people by name and makes hands of its own: this key makes marks alone, and dies with those hands
 
 
 class PseudonymKey(TenantOwned, TellsOthers, Base):
-    """The record of the key of one run and one purpose; the key itself is a file (shared/keys.py). Purposes do not join.
+    """The record of the key of one run and one purpose; the key itself is a file (shared/privacy/keys.py). Purposes do not join.
 
     The file is made before the row and destroyed before it: where the two differ, somebody was cut off in between or a backup was
     restored, and the key counts as dead until what comes next puts it right.

@@ -17,9 +17,9 @@ from services.identity.models.people import Member, Site, Unit
 from services.identity.models.pseudonym import PseudonymKey
 from shared.contracts.api.identity import Kind, OrganisationShown, PersonShown
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
+from shared.privacy.rewriting import write_anew_tonight
 from shared.problems import RuleBroken, WhoAreYou
-from shared.rewriting import write_anew_tonight
-from shared.tenancy import TenantOwned, acting_for, tenant_of
+from shared.tenancy.sessions import TenantOwned, acting_for, tenant_of
 
 MINUTES_TO_SIGN_IN = 10
 IDLE, LONGEST = timedelta(hours=8), timedelta(hours=24)

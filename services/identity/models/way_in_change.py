@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.models.base import WORDS, Base
 from shared.contracts.identity import WayInChanged
 from shared.database import TellsOthers, moment, new_id
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class WayInChange(TenantOwned, TellsOthers, Base):

@@ -23,13 +23,13 @@ from services.notification.schemas import (
     StopSchema,
     WishesSchema,
 )
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find
 from shared.languages import speaking
 from shared.problems import RuleBroken
-from shared.roles import CLIENT_SIDE, STAFF
-from shared.web import open_to
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.roles import CLIENT_SIDE, STAFF
+from shared.web.service import open_to
 
 PEOPLE = ("participant", "supervisor", "designer", *CLIENT_SIDE)
 notices = Blueprint("notices", __name__, description="Who is told what, and when")

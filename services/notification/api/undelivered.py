@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from services.notification.models import Notice, Occasion
 from services.notification.schemas import NoticesSchema, UndeliveredPageSchema
-from shared.arguments import Blueprint
-from shared.paging import PageArguments, page
 from shared.problems import NotFound
-from shared.web import open_to
+from shared.web.arguments import Blueprint
+from shared.web.paging import PageArguments, page
+from shared.web.service import open_to
 
 undelivered = Blueprint("undelivered", __name__, description="Who did not get which mail")
 

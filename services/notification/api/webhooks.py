@@ -22,15 +22,15 @@ from services.notification.schemas import (
     WebhookSchema,
     WishedWebhookSchema,
 )
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged
-from shared.limits import limited
-from shared.paging import PageArguments, page
 from shared.problems import NotFound
-from shared.tenancy import current_tenant
-from shared.web import open_to
+from shared.tenancy.sessions import current_tenant
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.limits import limited
+from shared.web.paging import PageArguments, page
+from shared.web.service import open_to
 
 ADMIN = "admin"
 AT_MOST = 30  # in ten minutes, of each act that calls an endpoint: it may be anybody's

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.notification.models.base import Base
 from services.notification.words import title_of
 from shared.settings import base_domain, setting
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from icalendar import Event

@@ -26,10 +26,10 @@ from services.notification.models.base import Base
 from services.notification.models.webhook import Webhook
 from services.notification.outward import TEST, TYPES, cloud_event, happened, leaves_at
 from shared.database import belongs_to, new_id, rouse, unique_in_tenant
-from shared.events import Envelope
-from shared.mechanisms import alarm
+from shared.messaging.events import Envelope
+from shared.messaging.messaging_tables import alarm
 from shared.settings import setting
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 S, M, H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 AFTER_FIRST = (5 * S, 5 * M, 30 * M, 2 * H, 5 * H, 10 * H, 14 * H, 20 * H, 24 * H)  # when it is tried again

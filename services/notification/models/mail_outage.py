@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.notification.courier import MailIsAway
 from services.notification.models.base import Base
 from services.notification.models.occasion import Notice
-from shared.tenancy import tenant_of
+from shared.tenancy.sessions import tenant_of
 
-# What waits is tried again within five minutes (shared/errands.py): what is older is over, and nothing waited to find it out.
+# What waits is tried again within five minutes (shared/messaging/jobs.py): what is older is over, and nothing waited to find it out.
 STILL_TRUE = timedelta(minutes=15)
 
 

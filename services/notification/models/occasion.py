@@ -17,7 +17,7 @@ from services.notification.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
 from shared.database import TellsOthers, belongs_to, find, moment, new_id, ring, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 AT_ONCE, A_WHILE = (
     timedelta(0),

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session
 
 from services.notification.models.base import Base
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class Organisation(TenantOwned, Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.models.base import Base
 from shared.database import new_id, unique_in_tenant
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 TIME_LEFT = timedelta(days=2)  # a reminder earlier is forgotten, a later one comes too late for part-timers
 

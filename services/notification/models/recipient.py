@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.models.base import Base
 from shared.database import unique_in_tenant
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 WISHES = ("invitations", "changes", "reminders")
 

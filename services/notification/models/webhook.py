@@ -13,9 +13,9 @@ from services.notification.models.occasion import Occasion
 from services.notification.outward import TYPES
 from services.notification.signing import new_secret, shown
 from shared.database import find, moment, new_id, ring
+from shared.privacy.vault import vault_of
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
-from shared.vault import vault_of
+from shared.tenancy.sessions import TenantOwned
 
 MOST = 10
 OVERLAP = timedelta(hours=24)

@@ -13,13 +13,13 @@ import httpx
 from flask import g, request
 
 from services.portal.field_errors import note
-from shared.calling import AS_HARMLESS, client_of
-from shared.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.problems import NOT_RIGHT
-from shared.tokens import Caller, itself, service_token, verify
+from shared.web.calling import AS_HARMLESS, client_of
+from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
+from shared.web.tokens import Caller, itself, service_token, verify
 
 if TYPE_CHECKING:
-    from shared.refusals import Problem
+    from shared.web.refusals import Problem
 
 AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
@@ -177,7 +177,7 @@ def in_our_own_name(service: str, tenant: UUID) -> Caller | str:
 
 
 def from_here() -> dict[str, str]:
-    """The browser's address as a header, for acts whose number is limited and for no others (shared/limits.py)."""
+    """The browser's address as a header, for acts whose number is limited and for no others (shared/web/limits.py)."""
     return {ADDRESS_HEADER: request.remote_addr or ""}
 
 

@@ -12,7 +12,7 @@ from services.portal.known_browser import counted_by
 from shared.contracts.api import Operation
 from shared.contracts.api.identity import Identity as Declared
 from shared.contracts.api.identity import IdsAsked
-from shared.tokens import Caller
+from shared.web.tokens import Caller
 
 NOBODY = UUID(int=0)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 
 from services.portal.clients.base import Client, ask
-from shared.tokens import service_token
+from shared.web.tokens import service_token
 
 Id = UUID | str
 

@@ -16,7 +16,7 @@ from flask import request
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from shared.contracts.api.identity import Tokens as Made
 from shared.expiring import ExpiringCache
-from shared.tokens import SECONDS
+from shared.web.tokens import SECONDS
 
 KEPT_SECONDS = SECONDS - 15  # the call that is made with it has to arrive before it ends
 MOST_KEPT = 5_000

@@ -22,10 +22,10 @@ from services.portal.clients.base import (
     refusals_noted,
     run_of_the_page,
 )
-from shared.calling import AS_HARMLESS
 from shared.contracts.api import Operation, Service
-from shared.headers import ADDRESS_HEADER, KEY_HEADER
-from shared.tokens import Caller
+from shared.web.calling import AS_HARMLESS
+from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
+from shared.web.tokens import Caller
 
 Contract = TypeVar("Contract", bound=Service)
 
@@ -90,7 +90,7 @@ def asking(operation: Operation) -> Callable[..., Any]:
 
 
 def directly(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -> Any:
-    from shared import direct  # with all that a service needs to answer; live asks over HTTP alone
+    from shared.web import direct  # with all that a service needs to answer; live asks over HTTP alone
 
     who, app = asker.who(operation, arguments), app_of(operation.service)
     assert isinstance(who, Caller)

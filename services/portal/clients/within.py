@@ -8,10 +8,10 @@ from urllib.parse import unquote_to_bytes
 import httpx
 import msgspec
 
-from shared.observability import tracing
-from shared.observability.here import REQUEST_HEADER, here
-from shared.tokens import Caller
-from shared.web import CALLER
+from shared.telemetry import tracing
+from shared.telemetry.here import REQUEST_HEADER, here
+from shared.web.service import CALLER
+from shared.web.tokens import Caller
 
 
 class Within:

@@ -17,7 +17,7 @@ from services.portal.menu import N_
 from shared.languages import _, gettext, ngettext
 
 pages = Blueprint("letters", __name__)
-KINDS = {  # of fields, as shared/letters/listing.py names them
+KINDS = {  # of fields, as shared/messaging/dead_letters/listing.py names them
     "missing": N_("missing"),
     "nothing": N_("nothing"),
     "yes or no": N_("yes or no"),

@@ -15,10 +15,10 @@ from services.portal.menu import N_, MenuItem
 from services.portal.steering import lay_out
 from services.portal.times import FINE, AskedBack, Doubts, times_in
 from services.portal.typed import Fields, as_sent
-from shared.cleaning import cleaned_through
 from shared.contracts.api.process import NewRun
-from shared.json_text import json_in
 from shared.languages import NAMES, _, gettext
+from shared.web.cleaning import cleaned_through
+from shared.web.json_text import json_in
 
 pages = Blueprint("plan", __name__)
 menu = [MenuItem(N_("Plan"), "console.plan.show", face="console", order=5)]

@@ -9,10 +9,10 @@ from services.portal.clients.identity import identity
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
-from shared.cleaning import cleaned_through
 from shared.contracts.api.process import NewTemplate
-from shared.json_text import json_in
 from shared.languages import _
+from shared.web.cleaning import cleaned_through
+from shared.web.json_text import json_in
 
 pages = Blueprint("templates", __name__)
 menu = [MenuItem(N_("Templates"), "console.templates.show", frozenset({"lead"}), "console", 80, of_run=False)]

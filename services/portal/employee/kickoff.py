@@ -16,7 +16,7 @@ from services.portal.streams import stream_of
 from services.portal.typed import Fields
 from shared.contracts.api.process import Run
 from shared.languages import _, gettext
-from shared.once import DoneAlready
+from shared.web.once import DoneAlready
 
 pages = Blueprint("kickoff", __name__)
 menu = [MenuItem(N_("Kickoff"), "employee.kickoff.kickoff", order=10)]

@@ -21,9 +21,9 @@ from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.channels import Channels, Follower, Topic
 from services.portal.live.pictures import take
 from services.portal.live.wakes import Wakes
-from shared.observability.metrics import STREAMS
-from shared.observability.pages import readiness
-from shared.observability.scrape import page_for
+from shared.telemetry.metrics import STREAMS
+from shared.telemetry.pages import readiness
+from shared.telemetry.scrape import page_for
 
 BEAT_SECONDS = 15.0
 LIFE_SECONDS = (300.0, 600.0)  # then the screen comes back and is asked again who it is

@@ -6,7 +6,7 @@ import msgspec
 
 from services.portal.clients.base import ApiProblem, ask
 from services.portal.live.channels import Away, Gone, Picture, Topic
-from shared.tokens import service_token
+from shared.web.tokens import service_token
 
 
 def take(topic: Topic) -> Picture:

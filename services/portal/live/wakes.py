@@ -10,7 +10,7 @@ import psycopg
 
 from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels, Topic
-from shared.bus.ear import arrived
+from shared.messaging.bus.listen_connection import arrived
 from shared.settings import database_url
 
 log = logging.getLogger(__name__)

@@ -59,7 +59,7 @@ function count(field) {
   say(field, isSaid ? (sentence ?? "").replace(/\{(left|over)\}/, String(Math.abs(left))) : "", left < 0);
 }
 
-/** As shared/cleaning.py and marshmallow's Length do: characters in NFC, a line end is one. @param {string} text */
+/** As shared/web/cleaning.py and marshmallow's Length do: characters in NFC, a line end is one. @param {string} text */
 function lengthOf(text) {
   return [...text.normalize("NFC")].length;
 }

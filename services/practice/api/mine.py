@@ -4,8 +4,8 @@ from uuid import UUID
 
 from services.practice.models import Agreement, Team
 from services.practice.spaces import space_of
-from shared.acts import caller, session
 from shared.contracts.api.practice import Space
+from shared.web.acts import caller, session
 
 
 def me() -> UUID:

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from services.practice import spaces
-from shared.acts import session
-from shared.arguments import Blueprint
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.practice import Practice
-from shared.serving import serves
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.serving import serves
 
 outside = Blueprint("outside", __name__, description="What those outside the teams may know")
 

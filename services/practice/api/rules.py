@@ -4,12 +4,12 @@ from uuid import UUID
 
 from services.practice.api.mine import led_by_me, me, my_agreement, my_team, space
 from services.practice.spaces import clause_of
-from shared.arguments import Blueprint
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.practice import Practice
-from shared.edit_conflicts import merged_struct, must_stand
-from shared.serving import serves
-from shared.shapes import schema_of
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged_struct, must_stand
+from shared.web.serving import serves
+from shared.web.shapes import schema_of
 
 rules = Blueprint("rules", __name__, description="Ground rules and the agreeing round")
 

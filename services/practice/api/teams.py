@@ -5,12 +5,12 @@ from uuid import UUID
 from services.practice import spaces
 from services.practice.api.mine import led_by_me, me, my_team, space
 from services.practice.models import Team
-from shared.acts import session
-from shared.arguments import Blueprint
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.practice import Practice
-from shared.edit_conflicts import merged_struct
-from shared.serving import serves
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged_struct
+from shared.web.serving import serves
 
 teams = Blueprint("teams", __name__, description="Teams and their tables")
 

@@ -20,7 +20,7 @@ from shared.contracts.practice import (
 from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
-from shared.wordings import WordingChanged, fingerprint_of, must_be_read
+from shared.web.wordings import WordingChanged, fingerprint_of, must_be_read
 
 ASKED_AT = time(8)
 

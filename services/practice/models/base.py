@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session, object_session
 
 from shared.database import base_for
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 Base: Any = base_for("practice")
 

@@ -7,9 +7,9 @@ from sqlalchemy import ARRAY, Uuid, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.practice.models.base import Noun
-from shared.cleaning import shows_something
 from shared.database import belongs_to, new_id
 from shared.problems import RuleBroken
+from shared.web.cleaning import shows_something
 
 CAN_LIVE, NEEDS_TALK = "can_live", "needs_talk"
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.practice.models.base import Noun
 from shared.database import belongs_to
-from shared.wordings import fingerprint_of, must_be_read
+from shared.web.wordings import fingerprint_of, must_be_read
 
 
 class CardOnTable(Noun):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
 from shared.database import belongs_to, new_id
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class Decision(TenantOwned, Base):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
 from shared.database import belongs_to, new_id, unique_in_tenant
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 KINDS = ("late", "skipped", "opened_early", "opened_late", "few_readings", "low_turnout")
 

@@ -13,7 +13,7 @@ from services.process.journey import PlannedPhase, Template
 from services.process.models.base import Base
 from shared.contracts.api.process import TemplatePhase
 from shared.database import new_id
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from services.process.models.phase import Phase

@@ -10,10 +10,10 @@ from sqlalchemy.orm import object_session
 from services.process.models.decision import Decision
 from services.process.models.phase import Phase
 from services.process.models.planned_move import PlannedMove
-from shared.cleaning import shows_something
 from shared.contracts.process import PhaseClosed, PhaseOpened, StrayedFromPlan
 from shared.database import ring
 from shared.problems import NotFound, RuleBroken, SomebodyWasFaster
+from shared.web.cleaning import shows_something
 
 if TYPE_CHECKING:
     from services.process.models.run import Run

@@ -11,7 +11,7 @@ from services.process.models.base import Base
 from shared.contracts.api.process import PhaseState
 from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 LOOKED_AT = 2 / 3  # of a phase's time: late enough to see how it goes, early enough to do something about it
 

@@ -14,7 +14,7 @@ from shared.contracts.api.process import ProposalState
 from shared.contracts.process import PlanDeclined
 from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from services.process.models.run import Run

@@ -21,7 +21,7 @@ from services.process.models.watching import Watching
 from shared.contracts.process import RunCompleted, RunMoved, RunPlanned
 from shared.database import TellsOthers, new_id
 from shared.problems import NotFound
-from shared.tenancy import TenantOwned, current_tenant
+from shared.tenancy.sessions import TenantOwned, current_tenant
 
 
 class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.process.journey import HYBRID_WORK
 from services.process.models.base import Base
 from shared.database import unique_in_tenant
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 STEPS = {phase.key: phase.step for phase in HYBRID_WORK.phases}
 

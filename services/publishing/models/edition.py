@@ -20,7 +20,7 @@ from services.publishing.typesetting import Manuscript, Sheet, TypesettingFailed
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
 from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant, unring
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from services.publishing.models.workbook import Workbook

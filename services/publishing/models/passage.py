@@ -15,8 +15,8 @@ from services.publishing.models.source import Source
 from shared.contracts.publishing import PassageRemoved, PassageWritten, QuoteCleared
 from shared.database import TellsOthers, belongs_to, moment, new_id, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
-from shared.wordings import WordingChanged
+from shared.tenancy.sessions import TenantOwned
+from shared.web.wordings import WordingChanged
 
 QUESTIONS = ("identifiability", "wording")  # can anybody be recognised, and is this what was said
 

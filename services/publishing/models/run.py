@@ -1,7 +1,7 @@
 """The runs that were planned, as publishing has heard of them."""
 
 from services.publishing.models.base import Base
-from shared.planned_runs import RunThatWasPlanned
+from shared.messaging.planned_runs import RunThatWasPlanned
 
 
 class PlannedRun(RunThatWasPlanned, Base):

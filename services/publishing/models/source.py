@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.publishing.models.base import Base
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class Source(TenantOwned, Base):

@@ -13,7 +13,7 @@ from services.publishing.models.base import Base
 from services.publishing.tokens import Look, Verdict
 from shared.database import moment, new_id, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 OURS = Look()
 

@@ -17,8 +17,8 @@ from services.publishing.models.theme import Theme
 from shared.contracts.publishing import EditionApproved, EditionFrozen
 from shared.database import TellsOthers, belongs_to, find, moment, new_id, unique_in_tenant
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import TenantOwned
-from shared.wordings import WordingChanged
+from shared.tenancy.sessions import TenantOwned
+from shared.web.wordings import WordingChanged
 
 SIDES = ("consultancy", "client")
 

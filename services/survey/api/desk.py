@@ -7,13 +7,13 @@ from services.survey.models import Collecting, View
 from services.survey.models.view import REJECTED
 from services.survey.overview import queue_of, rejected_view
 from services.survey.reading import views_of
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import USUAL_PAGE, Survey
 from shared.database import find
-from shared.paging import page
-from shared.serving import serves
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.paging import page
+from shared.web.serving import serves
 
 desk = Blueprint("desk", __name__, description="The moderators' queue")
 

@@ -5,12 +5,12 @@ from uuid import UUID
 from msgspec.structs import asdict
 
 from services.survey import authorship
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import Survey
-from shared.limits import paced
-from shared.serving import serves
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.limits import paced
+from shared.web.serving import serves
 
 following = Blueprint("following", __name__, description="One's own views")
 

@@ -6,13 +6,13 @@ from services.survey import authorship
 from services.survey.authorship import author_in
 from services.survey.models import Theme
 from services.survey.overview import collecting_now
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import LONGEST_VIEW, Survey
 from shared.database import find
-from shared.limits import paced
-from shared.serving import serves
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.limits import paced
+from shared.web.serving import serves
 
 giving = Blueprint("giving", __name__, description="Giving views on the themes")
 

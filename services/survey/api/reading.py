@@ -11,14 +11,14 @@ from services.survey.reading import (
     somebody_elses_view,
     views_that_may_be_seen,
 )
-from shared.acts import caller, session
-from shared.arguments import Blueprint
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import USUAL_PAGE, Survey
 from shared.database import find
-from shared.paging import page
-from shared.roles import READER, STAFF
-from shared.serving import serves
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.paging import page
+from shared.web.roles import READER, STAFF
+from shared.web.serving import serves
 
 reading = Blueprint("reading", __name__, description="Others' views")
 

@@ -6,13 +6,13 @@ from msgspec import to_builtins
 
 from services.survey import overview
 from services.survey.models import Collecting, Theme
-from shared.acts import session
-from shared.arguments import Blueprint
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import Survey
 from shared.database import find
-from shared.edit_conflicts import merged_struct
-from shared.serving import serves
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged_struct
+from shared.web.serving import serves
 
 themes = Blueprint("themes", __name__, description="The themes and their wording")
 

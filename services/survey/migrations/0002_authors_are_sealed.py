@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.survey.writings import Words, Writings, about, sealed
-from shared.keys import KeyName, keys_of
+from shared.privacy.keys import KeyName, keys_of
 
 revision = "survey_0002"
 down_revision = "survey_0001"

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.survey.models.base import Base
 from services.survey.writings import Writings, about, opened, sealed
 from shared.database import belongs_to
-from shared.keys import Key
-from shared.tenancy import TenantOwned, tenant_of
+from shared.privacy.keys import Key
+from shared.tenancy.sessions import TenantOwned, tenant_of
 
 
 class Author(TenantOwned, Base):

@@ -16,9 +16,9 @@ from shared.contracts.api.survey import State
 from shared.contracts.process import PhaseMoved, PhaseOpened
 from shared.contracts.survey import CollectingEnded, ThemePublished
 from shared.database import TellsOthers
-from shared.disclosure import FEWEST
+from shared.privacy.disclosure import FEWEST
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 MOST = 50
 PLANNED: Final = "planned"

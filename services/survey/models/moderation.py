@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.survey.models.base import Base
 from shared.database import belongs_to, new_id
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class Claim(TenantOwned, Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.survey.models.base import Base
 from shared.database import belongs_to, new_id, unique_in_tenant
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class Words(TypedDict):

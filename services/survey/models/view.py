@@ -14,8 +14,8 @@ from shared.contracts.api.survey import Status
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
-from shared.wordings import fingerprint_of, must_be_read
+from shared.tenancy.sessions import TenantOwned
+from shared.web.wordings import fingerprint_of, must_be_read
 
 WAITING: Final = "waiting"
 SHARED: Final = "shared"

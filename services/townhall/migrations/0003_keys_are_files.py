@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-from shared.keys import Keys, KeyIsDead, KeyName, keys_of
+from shared.privacy.keys import Keys, KeyIsDead, KeyName, keys_of
 
 revision = 'townhall_0003'
 down_revision = 'townhall_0002'

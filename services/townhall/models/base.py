@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, object_session
 
 from shared.database import base_for
 from shared.problems import NotFound
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 Base: Any = base_for("townhall")
 Thing = TypeVar("Thing", bound="Noun")

@@ -17,8 +17,8 @@ from services.townhall.models.question import Question, Upvote
 from services.townhall.streams import checked
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
 from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
-from shared.rewriting import ask_to_write_anew
 
 PURPOSES = ("kickoff", "launch")
 CODE_LETTERS, CODE_LENGTH = (

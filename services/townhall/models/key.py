@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.townhall.hands import hand_of
-from shared.keys import Key, KeyIsDead, keys_of, name_in
+from shared.privacy.keys import Key, KeyIsDead, keys_of, name_in
 from shared.problems import RuleBroken
 
 HANDS = "hands"

@@ -13,10 +13,10 @@ from services.townhall.models.base import Noun, Words
 from services.townhall.models.key import hand_in
 from services.townhall.models.pulse import stir
 from services.townhall.models.result import Counted, Result
-from shared.cleaning import in_one_line
 from shared.database import belongs_to, new_id
-from shared.disclosure import FEWEST, in_fives
+from shared.privacy.disclosure import FEWEST, in_fives
 from shared.problems import RuleBroken
+from shared.web.cleaning import in_one_line
 
 KINDS = ("choice", "scale", "words")
 MOST_WORDS, LONGEST_WORD, WORDS_SHOWN = 3, 30, 60

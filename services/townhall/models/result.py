@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.townhall.models.base import Noun
 from shared.database import belongs_to
-from shared.disclosure import FEWEST, enough_newcomers
+from shared.privacy.disclosure import FEWEST, enough_newcomers
 
 
 @dataclass

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.msgpack import Encoder
 from sqlalchemy.dialects import postgresql
 
-from shared.keys import Key, KeyName, keys_of
+from shared.privacy.keys import Key, KeyName, keys_of
 
 revision = "voting_0004"
 down_revision = "voting_0003"

@@ -15,7 +15,7 @@ from services.voting.models.sealing import make_key
 from shared.contracts.api.voting import Grouping, State
 from shared.database import TellsOthers, belongs_to, moment
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 FRESH = {"populate_existing": True}
 SMALLEST_GROUP = 10

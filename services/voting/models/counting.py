@@ -22,8 +22,8 @@ from services.voting.models.lying import take_away
 from services.voting.models.sealing import Seal
 from services.voting.models.view import STANDS, View
 from shared.database import lock_of
-from shared.disclosure import FEWEST
-from shared.keys import KeyIsDead
+from shared.privacy.disclosure import FEWEST
+from shared.privacy.keys import KeyIsDead
 
 log = logging.getLogger(__name__)
 A_MOMENT = 1.0

@@ -17,9 +17,9 @@ from services.voting.models.sealing import Seal
 from services.voting.models.view import STANDS, View
 from shared.contracts.api.voting import Word
 from shared.database import belongs_to
-from shared.keys import KeyIsDead
+from shared.privacy.keys import KeyIsDead
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class NoHeartsLeft(RuleBroken):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting.models.base import Base, as_array
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 A_SLOT = 600
 """Seconds. No finer clock is kept."""

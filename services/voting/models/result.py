@@ -23,10 +23,10 @@ from services.voting.seats import Group, fill_seats, joined_by_the_small, merge_
 from services.voting.withholding import blurred, how_far, published, readings_told
 from shared.contracts.voting import RankingContinued, RankingReleased, VotingEnded
 from shared.database import belongs_to
-from shared.disclosure import FEWEST, Decision, decided, enough_newcomers
-from shared.keys import KeyIsDead
-from shared.rewriting import ask_to_write_anew
-from shared.tenancy import TenantOwned
+from shared.privacy.disclosure import FEWEST, Decision, decided, enough_newcomers
+from shared.privacy.keys import KeyIsDead
+from shared.privacy.rewriting import ask_to_write_anew
+from shared.tenancy.sessions import TenantOwned
 
 IN_ONE_EVENT = 400
 """Views whose places fit into one event of 64 KiB."""

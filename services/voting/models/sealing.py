@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.voting.models.card import Held
-from shared.keys import Key, keys_of, name_in
-from shared.tenancy import tenant_of
+from shared.privacy.keys import Key, keys_of, name_in
+from shared.tenancy.sessions import tenant_of
 
 SERVICE, HANDS = "voting", "hands"
 SIZES = (1024, 4096, 16384, 65536)

@@ -12,8 +12,8 @@ from services.voting.ranking import Tally as Counted
 from services.voting.withholding import HowFar
 from shared.contracts.voting import FloorReached, TallyRefreshed
 from shared.database import TellsOthers
-from shared.disclosure import FEWEST
-from shared.tenancy import TenantOwned
+from shared.privacy.disclosure import FEWEST
+from shared.tenancy.sessions import TenantOwned
 
 STANDS, REJECTED, WITHDRAWN = "stands", "rejected", "withdrawn"
 

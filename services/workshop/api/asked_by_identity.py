@@ -11,10 +11,10 @@ from services.workshop.attendance import who_attended, who_is_concerned
 from services.workshop.models import Workshop
 from services.workshop.rounds import ROUNDS
 from services.workshop.schemas import ConcernedSchema, LeaversSchema, WhoIsConcernedSchema
-from shared.arguments import Blueprint
+from shared.privacy.taking_part import TookPart, WhoTookPart, answered, not_too_often, only_identity
 from shared.problems import NotFound
-from shared.taking_part import TookPart, WhoTookPart, answered, not_too_often, only_identity
-from shared.web import open_to
+from shared.web.arguments import Blueprint
+from shared.web.service import open_to
 
 api = Blueprint("taking_part", __name__)
 

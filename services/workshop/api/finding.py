@@ -5,10 +5,10 @@ from uuid import UUID
 from flask import g
 
 from services.workshop.models import Board, Place, PlannedRun, Question, Workshop
-from shared.acts import caller
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
-from shared.roles import STAFF
+from shared.web.acts import caller
+from shared.web.roles import STAFF
 
 LEADING = ("lead", "facilitator")
 READING = (*STAFF, "coordinator")

@@ -17,11 +17,11 @@ from services.workshop.schemas import (
     SignatureSchema,
 )
 from services.workshop.showing import outcome_for
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged
-from shared.web import open_to
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.service import open_to
 
 api = Blueprint("outcomes", __name__)
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
 from services.workshop.models import Group, Place, SignOfLife, Workshop
-from shared.acts import once_committed
+from shared.web.acts import once_committed
 
 
 def show_life(workshop: Workshop, place: Place) -> None:

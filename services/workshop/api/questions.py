@@ -22,11 +22,11 @@ from services.workshop.schemas import (
     SourceSchema,
     SplitSchema,
 )
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged
-from shared.web import open_to
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged
+from shared.web.service import open_to
 
 api = Blueprint("questions", __name__)
 

@@ -9,9 +9,9 @@ from services.workshop.api.finding import LEADING, READING, in_my_run
 from services.workshop.models import Round
 from services.workshop.rounds import ROUNDS
 from services.workshop.schemas import RoundSchema
-from shared.arguments import Blueprint
 from shared.problems import NotFound
-from shared.web import open_to
+from shared.web.arguments import Blueprint
+from shared.web.service import open_to
 
 api = Blueprint("rounds", __name__)
 

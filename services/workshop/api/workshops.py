@@ -27,11 +27,11 @@ from services.workshop.schemas import (
     WorkshopsArguments,
 )
 from services.workshop.showing import groups_for_staff, minutes_of, workshop_for, workshop_for_all
-from shared.acts import caller
-from shared.arguments import Blueprint
 from shared.database import find
-from shared.edit_conflicts import merged, must_stand
-from shared.web import open_to
+from shared.web.acts import caller
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged, must_stand
+from shared.web.service import open_to
 
 api = Blueprint("workshops", __name__)
 

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-from shared.keys import Key, KeyIsDead, KeyName, keys_of
+from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of
 
 revision = 'workshop_0004'
 down_revision = 'workshop_0003'

@@ -26,7 +26,7 @@ from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import MARKS, TEMPLATES, RoundTemplate
 from shared.database import belongs_to, find, new_id, unique_in_tenant, wake
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from services.workshop.models.outcome import Outcome

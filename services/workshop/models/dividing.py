@@ -11,7 +11,7 @@ from services.workshop.models.places_at import PlaceElsewhere
 from services.workshop.models.refusals import AlreadyStarted
 from shared.contracts.workshop import GroupsFormed
 from shared.problems import RuleBroken
-from shared.tokens import Caller
+from shared.web.tokens import Caller
 
 if TYPE_CHECKING:
     from services.workshop.models.workshop import Workshop

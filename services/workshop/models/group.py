@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 from services.workshop.models.base import Base
 from services.workshop.models.place import Place
 from shared.database import belongs_to, new_id, unique_in_tenant, wake
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from services.workshop.models.board import Board

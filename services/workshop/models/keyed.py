@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from services.workshop.models.place import GivenUp, Person, Place
 from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.models.sign_of_life import SignOfLife
-from shared.keys import Key, KeyIsDead, KeyName, keys_of, name_in
+from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of, name_in
 
 if TYPE_CHECKING:
     from services.workshop.models.workshop import Workshop

@@ -12,9 +12,9 @@ from services.workshop.models.refusals import AlreadyStarted
 from services.workshop.models.sign_of_life import SignOfLife
 from shared.contracts.workshop import WorkshopHandedOver
 from shared.database import belongs_to, new_id
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
-from shared.rewriting import ask_to_write_anew
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
     from services.workshop.models.workshop import Workshop

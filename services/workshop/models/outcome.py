@@ -18,8 +18,8 @@ from services.workshop.rounds import KINDS
 from shared.contracts.workshop import OutcomeRecorded, OutcomeSignedOff
 from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
-from shared.wordings import fingerprint_of, must_be_read
+from shared.tenancy.sessions import TenantOwned
+from shared.web.wordings import fingerprint_of, must_be_read
 
 
 class AlreadySignedOff(RuleBroken):

@@ -12,9 +12,9 @@ from services.workshop.grouping import Seated
 from services.workshop.models.base import Base
 from services.workshop.models.sign_of_life import SignOfLife
 from shared.database import belongs_to
-from shared.keys import Key
-from shared.tenancy import TenantOwned
-from shared.tokens import Caller
+from shared.privacy.keys import Key
+from shared.tenancy.sessions import TenantOwned
+from shared.web.tokens import Caller
 
 SIZES = (1024,)
 

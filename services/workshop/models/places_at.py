@@ -16,8 +16,8 @@ from services.workshop.models.run import PlannedRun
 from shared.contracts.workshop import PlacesChanged, WorkshopCalledOff, WorkshopScheduled
 from shared.database import lock_of, ring_once
 from shared.problems import RuleBroken
-from shared.tenancy import tenant_of
-from shared.tokens import Caller
+from shared.tenancy.sessions import tenant_of
+from shared.web.tokens import Caller
 
 if TYPE_CHECKING:
     from services.workshop.models.workshop import Workshop

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 
 from services.workshop.models.base import Base
 from services.workshop.models.ranking import FallenView
-from shared.cleaning import shows_something
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import QuestionPutAside, QuestionSourcesChanged, QuestionTabled
 from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
 from shared.problems import RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
+from shared.web.cleaning import shows_something
 
 WHEN_NO_SEATS = 3  # top views proposed when voting named no seats
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.workshop.models.base import Base
 from shared.contracts.voting import RankingReleased
 from shared.database import lock_of
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class RankedView(TenantOwned, Base):

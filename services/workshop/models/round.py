@@ -16,9 +16,9 @@ from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
 from shared.database import TellsOthers, new_id, ring, unique_in_tenant
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
-from shared.rewriting import ask_to_write_anew
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 KEPT_AFTER_ITS_END = timedelta(days=1)
 """For so long identity can still ask who was there, and a round that was closed too early goes on with its places."""

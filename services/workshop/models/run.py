@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.workshop.models.base import Base
-from shared.planned_runs import RunThatWasPlanned
+from shared.messaging.planned_runs import RunThatWasPlanned
 
 
 class PlannedRun(RunThatWasPlanned, Base):

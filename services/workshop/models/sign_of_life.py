@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.workshop.models.base import Base
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 STEP = timedelta(seconds=20)
 """How often a sign of life is written down; more often would only be writing."""

@@ -17,7 +17,7 @@ from services.workshop.models.places_at import PlacesAt
 from services.workshop.rounds import TEMPLATES, RoundTemplate, Step
 from shared.database import TellsOthers, new_id, wake
 from shared.problems import NotFound, RuleBroken
-from shared.tenancy import TenantOwned
+from shared.tenancy.sessions import TenantOwned
 
 
 class NoQuestionForGroups(RuleBroken):

@@ -1,6 +1,6 @@
 """What services can be asked: each operation is declared once, in shared/contracts/api/<service>.py, as a method without a body.
 
-From the declaration come the route and its documents (shared/serving.py), the portal's client (services/portal/clients/typed.py), and the
+From the declaration come the route and its documents (shared/web/serving.py), the portal's client (services/portal/clients/typed.py), and the
 types that mypy holds both to. Shapes are msgspec structs; nothing here knows Flask or a service's nouns.
 """
 
@@ -39,7 +39,7 @@ class Operation:
     only_asks: bool
     """A POST that changes nothing: it may be sent again, and needs no key of an act."""
     tells_address: bool
-    """Its number is limited by the browser's address (shared/limits.py)."""
+    """Its number is limited by the browser's address (shared/web/limits.py)."""
     service: str = ""
 
     @property

@@ -11,9 +11,9 @@ from marshmallow.validate import Length, OneOf
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared.contracts.api import Read, Service, operation
-from shared.fields import Secret, WebAddress
-from shared.roles import PERSONS
 from shared.settings import AUDIENCES
+from shared.web.fields import Secret, WebAddress
+from shared.web.roles import PERSONS
 
 Short = Annotated[str, Meta(max_length=200)]
 Long = Annotated[str, Meta(max_length=2000)]

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shared.contracts.api import Service, operation
-from shared.roles import CLIENT_SIDE, STAFF
+from shared.web.roles import CLIENT_SIDE, STAFF
 
 MOST_VIEWS = 500
 DEEPEST, USUAL_DEPTH = 12, 8

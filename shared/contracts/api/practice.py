@@ -7,8 +7,8 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shared.contracts.api import Read, Service, operation
-from shared.fields import Filled, Line
-from shared.roles import CLIENT_SIDE, STAFF
+from shared.web.fields import Filled, Line
+from shared.web.roles import CLIENT_SIDE, STAFF
 
 MOST_MEMBERS = 500
 MEMBERS = "participant"
@@ -24,7 +24,7 @@ class NewTeam(Struct, frozen=True, kw_only=True):
 
 
 class Renaming(NewTeam, frozen=True, kw_only=True):
-    """`was`, here and below: what the page of the edit showed (shared/edit_conflicts.py)."""
+    """`was`, here and below: what the page of the edit showed (shared/web/edit_conflicts.py)."""
 
     was: dict[str, Any] | None = None
 

@@ -10,10 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared.contracts.api import Read, Service, operation
 from shared.contracts.process import ACTIVITIES, GOALS, OPENS_BY
-from shared.fields import Filled, Line
 from shared.languages import LANGUAGES
-from shared.roles import CLIENT_SIDE, STAFF
-from shared.shapes import ShapeSchema
+from shared.web.fields import Filled, Line
+from shared.web.roles import CLIENT_SIDE, STAFF
+from shared.web.shapes import ShapeSchema
 
 EVERYBODY = ("participant", "supervisor", "designer", "service", *CLIENT_SIDE, *STAFF)
 THOSE_WHO_STEER = ("lead", *CLIENT_SIDE)
@@ -197,7 +197,7 @@ class PlanAsShown(Struct, frozen=True, kw_only=True):
 
 
 class NewProposal(Struct, frozen=True, kw_only=True):
-    """A plan, or a change to the agreed one. `was`: the plan as the page of the proposal showed it (shared/edit_conflicts.py)."""
+    """A plan, or a change to the agreed one. `was`: the plan as the page of the proposal showed it (shared/web/edit_conflicts.py)."""
 
     phases: list[PlannedPhase]
     why: Reason = ""

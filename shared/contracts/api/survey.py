@@ -8,8 +8,8 @@ from marshmallow import validate
 from msgspec import Meta, Struct
 
 from shared.contracts.api import Read, Service, operation
-from shared.fields import Filled, Line, Secret
-from shared.roles import CLIENT_SIDE, READER, STAFF
+from shared.web.fields import Filled, Line, Secret
+from shared.web.roles import CLIENT_SIDE, READER, STAFF
 
 LONGEST_VIEW = 2000
 """Characters; about two minutes of reading."""
@@ -173,7 +173,7 @@ class WordsOfTheme(Struct, frozen=True, kw_only=True):
 
 
 class ThemeRewording(Struct, frozen=True, kw_only=True):
-    """A theme's words by language. `was`: what the page of the edit showed (shared/edit_conflicts.py)."""
+    """A theme's words by language. `was`: what the page of the edit showed (shared/web/edit_conflicts.py)."""
 
     words: Annotated[dict[Language, WordsOfTheme], Meta(min_length=1)]
     was: dict[str, Any] | None = None

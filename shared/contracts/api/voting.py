@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared.contracts.api import Service, operation
-from shared.roles import CLIENT_SIDE, STAFF
+from shared.web.roles import CLIENT_SIDE, STAFF
 
 MOST_OWN_VIEWS, MOST_ANSWERS = 2000, 100
 Word = Literal["agree", "pass", "disagree"]
@@ -86,7 +86,7 @@ class Deck(Progress, frozen=True, kw_only=True):
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What is agreed on before reading opens. `was`: what the page of the edit showed (shared/edit_conflicts.py)."""
+    """What is agreed on before reading opens. `was`: what the page of the edit showed (shared/web/edit_conflicts.py)."""
 
     goal: Annotated[int, Meta(ge=5, le=200)] | UnsetType = UNSET
     with_hearts: bool | UnsetType = UNSET

@@ -1,7 +1,0 @@
-"""What follows from the contracts: the AsyncAPI 3.0 document, a broker's topics and its access lists."""
-
-from shared.asyncapi.brokering import acls as acls
-from shared.asyncapi.brokering import topics as topics
-from shared.asyncapi.document import asyncapi as asyncapi
-from shared.asyncapi.hearing import hearers as hearers
-from shared.asyncapi.hearing import topics_heard as topics_heard

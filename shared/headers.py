@@ -1,6 +1,0 @@
-"""The headers of our own calls, for who sends them and who reads them."""
-
-ADDRESS_HEADER = (
-    "Polku-Address"  # the browser's address, from the portal, for limited acts alone (shared/limits.py)
-)
-KEY_HEADER = "Idempotency-Key"  # of an act (shared/once.py)

@@ -1,0 +1,26 @@
+"""Calls from one part of Polku to another: a span each, and the ids of request and trace go along."""
+
+import httpx
+
+from shared.telemetry import tracing
+from shared.telemetry.here import REQUEST_HEADER, here
+
+
+class Watched(httpx.BaseTransport):
+    """Wraps the transport of a client of `service`."""
+
+    def __init__(self, service: str, within: httpx.BaseTransport) -> None:
+        self.service, self.within = service, within
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if id := here().request:
+            request.headers[REQUEST_HEADER] = id
+        with tracing.call(self.service, request.method) as note:
+            if place := tracing.traceparent():
+                request.headers["traceparent"] = place
+            answer = self.within.handle_request(request)
+            note(status=answer.status_code, error=str(answer.status_code) if answer.is_error else None)
+            return answer
+
+    def close(self) -> None:
+        self.within.close()

@@ -1,0 +1,156 @@
+"""How one of our processes asks another over HTTP: not for ever, rarely twice, and not at all while the other is away.
+
+The circuit is `circuitbreaker`'s, because it holds no lock while somebody waits for an answer: with one that does
+(pybreaker), a single slow answer would let every other thread wait behind it.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, LifoQueue
+from threading import Lock
+
+import httpx
+from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
+
+from shared.telemetry.calls import Watched
+
+log = logging.getLogger(__name__)
+PATIENCE = httpx.Timeout(20.0, connect=2.0, pool=5.0)  # seconds
+MOST_AT_ONCE = 6  # fewer than the portal has threads: the others stay for pages that ask somebody else
+LET_GO_AFTER = 4.0  # seconds; gunicorn lets go of a quiet connection after five
+FAILURES_ALLOWED, AWAY_SECONDS = 5, 5
+PAUSE_SECONDS = (0.05, 0.15)
+SHARE_OF_REPEATS, MOST_REPEATS = 0.1, 10
+HARMLESS_TWICE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout)
+BROKE_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+AS_HARMLESS = {"harmless_twice": True}  # `extensions=` of a POST that only asks
+
+
+class ServiceIsAway(httpx.TransportError):
+    """Too many calls in a row failed: for some seconds nobody asks any more."""
+
+
+def client_of(service: str, url: str, timeout: httpx.Timeout = PATIENCE) -> httpx.Client:
+    """Keeps its connections; share it between threads, and make it after fork."""
+    way = Watched(service, Enduring(service, Wires(MOST_AT_ONCE)))
+    return httpx.Client(base_url=url, timeout=timeout, transport=way)
+
+
+class Wires(httpx.BaseTransport):
+    """Connections that are kept, each in one hand at a time, the warmest first. Threads that share httpx's own pool now and
+    then close a connection, quiet for long, that another thread has just been given."""
+
+    def __init__(self, most: int) -> None:
+        one = httpx.Limits(max_connections=1, keepalive_expiry=LET_GO_AFTER)
+        secured = httpx.create_ssl_context()
+        self.wires = [httpx.HTTPTransport(verify=secured, limits=one) for _ in range(most)]
+        self.free = LifoQueue[httpx.HTTPTransport]()
+        for wire in self.wires:
+            self.free.put(wire)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            wire = self.free.get(timeout=request.extensions["timeout"]["pool"])
+        except Empty:
+            raise httpx.PoolTimeout("All connections are in use.", request=request) from None
+        try:
+            answer = wire.handle_request(request)
+            answer.read()  # an answer that breaks off in the middle is none
+            return answer
+        finally:
+            self.free.put(wire)
+
+    def close(self) -> None:
+        for wire in self.wires:
+            wire.close()
+
+
+class Enduring(httpx.BaseTransport):
+    """The way to one service: a circuit before it, and a second try where that is harmless and affordable."""
+
+    def __init__(self, service: str, within: httpx.BaseTransport) -> None:
+        self.within, self.circuit, self.budget = within, Circuit(service), Budget()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.budget.earn()
+        try:
+            return self._once(request)
+        except httpx.TransportError as error:
+            if not (may_be_repeated(request, error) and self.budget.spend()):
+                raise
+        time.sleep(random.uniform(*PAUSE_SECONDS))  # apart from the others who were interrupted with us
+        return self._once(request)
+
+    def _once(self, request: httpx.Request) -> httpx.Response:
+        with self.circuit.closed():
+            return self.within.handle_request(request)
+
+    def close(self) -> None:
+        self.within.close()
+
+
+def may_be_repeated(request: httpx.Request, error: httpx.TransportError) -> bool:
+    """Not after a time-out: who is slow does not get faster by being asked twice."""
+    harmless = request.method in HARMLESS_TWICE or "harmless_twice" in request.extensions
+    return isinstance(error, NEVER_ARRIVED) or (harmless and isinstance(error, BROKE_OFF))
+
+
+class Budget:
+    """At most a tenth of the calls may be repeats, and a handful at once: a sick service is not hammered.
+
+    As in Finagle: https://twitter.github.io/finagle/guide/Clients.html#retries
+    """
+
+    def __init__(self) -> None:
+        self.left, self.lock = float(MOST_REPEATS), Lock()
+
+    def earn(self) -> None:
+        with self.lock:
+            self.left = min(MOST_REPEATS, self.left + SHARE_OF_REPEATS)
+
+    def spend(self) -> bool:
+        with self.lock:
+            affordable = self.left >= 1
+            self.left -= affordable
+            return affordable
+
+
+class Breaker(CircuitBreaker):
+    """Counts failures of the service alone."""
+
+    def __exit__(self, kind, error, trace):
+        """Who has stood in our own queue in vain has learned nothing of the service, good or bad."""
+        return False if kind is httpx.PoolTimeout else super().__exit__(kind, error, trace)
+
+
+class Circuit:
+    """Open after some failures in a row; then one call at a time tries whether the service is back."""
+
+    def __init__(self, service: str) -> None:
+        self.service, self.trial = service, Lock()
+        self.breaker = Breaker(
+            FAILURES_ALLOWED, AWAY_SECONDS, expected_exception=httpx.TransportError, name=service
+        )
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Raises ServiceIsAway at once where it is not."""
+        state = self.breaker.state
+        on_trial = state == STATE_HALF_OPEN and self.trial.acquire(blocking=False)
+        if not self.breaker.closed and not on_trial:
+            raise ServiceIsAway(f"{self.service} is away")
+        try:
+            with self.breaker:
+                yield
+        finally:
+            if on_trial:
+                self.trial.release()
+            self._tell_when_it_changed(state)
+
+    def _tell_when_it_changed(self, before: str) -> None:
+        if self.breaker.closed != (before == "closed"):
+            log.warning("%s %s", self.service, "is back" if self.breaker.closed else "is away")
