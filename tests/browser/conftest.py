@@ -14,18 +14,10 @@ from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infra.demo.installation import Installation, installed, running_here
+from tests.browser.walking import CHROMIUM, DESK, PHONE, QUIET
+from tests.browser.walking import sign_in as sign_in_by_links
 from tests.conftest import folder_of_this_run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-QUIET += ["--disable-component-update", "--disable-sync"]
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 RUNNING = running_here() if os.environ.get("POLKU_RUNNING") else None  # before tests get a home of their own
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 BARRIERS = """async options => (await axe.run(options)).violations.flatMap(
@@ -85,11 +77,7 @@ def enter(polku, chromium) -> Iterator[Callable[..., Page]]:
             "console", lambda message: complaints.append(message.text) if message.type == "error" else None
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(polku.site(slug) + "/")
-        if page.locator("#sign-in button").count():
-            page.locator("#sign-in button").first.click()
-        page.locator(f'button[name=sub][value="{subject}"]').click()
-        page.wait_for_url(lambda url: url.endswith(("/home", "/cockpit")))
+        sign_in_by_links(page, polku.site(slug), subject)
         return page
 
     yield sign_in
