@@ -169,14 +169,17 @@ class Postgres:
 
 
 def furnish(connect: Callable[[str], psycopg.Connection], passwords: dict[str, str], database: str) -> None:
-    """Make the roles, the database and a schema for every service; safe to repeat. `connect` is the administrator's."""
+    """Makes the roles, the database and a schema for every service; safe to repeat. `connect` is the administrator's.
+
+    One at a time on a server: roles belong to all of its databases, and PostgreSQL refuses two changes of one at once.
+    """
     with connect("postgres") as connection:
+        connection.execute("SELECT pg_advisory_lock(7121)")
         for role in ("polku_owner", *ROLES):
             make_role(connection, role, passwords[role])
-        connection.execute("SELECT pg_advisory_lock(7121)")
         make_database(connection, database, "polku_owner")
-    with connect(database) as connection:
-        make_schemas(connection, database)
+        with connect(database) as inside:
+            make_schemas(inside, database)
 
 
 def make_database(connection: psycopg.Connection, database: str, owner: str) -> None:
