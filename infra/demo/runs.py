@@ -10,8 +10,8 @@ from infra.demo.people import everybody_of
 from infra.demo.personas import ORGANISATIONS, PERSONAS
 from infra.demo.walker import ground_rules, kickoff, opening, priorities, views, workbook, workshops
 from infra.demo.walker.cast import introduce
+from infra.demo.walker.figures import Figures
 from infra.demo.walker.pack import Pack, read_pack
-from infra.demo.walker.report import Report
 from infra.demo.walker.visitor import Visitor
 from infra.demo.walker.walk import Client, Road
 
@@ -47,7 +47,7 @@ def opened(polku: Installation, client: Client, staff: dict, words: Pack) -> Roa
         polku=polku,
         pack=words,
         client=client,
-        report=Report(),
+        report=Figures(),
         say=lambda sentence: None,
         coordinator=Visitor(COORDINATORS[client.slug]),
         participants=everybody_of(client.slug),

@@ -54,6 +54,16 @@ def test_nothing_lives_in_a_room_without_a_name():
     assert not [path for path in code if path.name in NAMELESS]
 
 
+def test_what_runs_needs_nothing_of_what_verifies_it():
+    """The image has no tests/."""
+    ours = [path for folder in ("services", "shared", "infra") for path in (ROOT / folder).rglob("*.py")]
+    assert not [path for path in ours if any(module.split(".")[0] == "tests" for module in imports(path))]
+
+
+def test_what_runs_polku_stands_in_rooms():
+    assert len(list((ROOT / "infra").glob("*.py"))) <= 12
+
+
 def test_only_the_portal_has_clients_of_services():
     calling = {
         path.relative_to(ROOT / "services").as_posix()

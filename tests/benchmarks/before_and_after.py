@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 
-from infra.demo.installation import ROOT, Installation, installed
+from infra.demo.installation import Installation
 from infra.demo.walker.visitor import Visitor
 from tests.benchmarks.cpu import platform
+from tests.installed import ROOT, installed
 
 PEOPLE = ("kaisa", "mikael", "aino", "tuula")
 VOTES, HOMES, ROUNDS = 80, 40, 9  # votes of a round: fewer than four people may give at once

@@ -21,8 +21,8 @@ from infra.demo.installation import Installation
 from infra.demo.runs import WORDS
 from infra.demo.walker import ground_rules, opening, priorities, views, workbook, workshops
 from infra.demo.walker.cast import Participant
+from infra.demo.walker.figures import Figures
 from infra.demo.walker.pack import read_pack
-from infra.demo.walker.report import Report
 from infra.demo.walker.walk import Client, Road
 from services.identity.models.connection import Connection
 from services.identity.models.people import Member
@@ -102,7 +102,7 @@ def made(polku: Installation, say: Callable[[str], None]) -> dict[str, Crowd]:
 
 def opened(polku: Installation, client: Client, place: int) -> Road:
     words = read_pack(WORDS).part(place, 3, list(range(1, WALKERS + 1)))
-    road = opening.open_client(polku, words, client, Report(), lambda sentence: None)
+    road = opening.open_client(polku, words, client, Figures(), lambda sentence: None)
     opening.agree_on_the_plan(road)
     road.move_on_to("kickoff")
     road.move_on_to("views")

@@ -19,11 +19,12 @@ from uuid import UUID
 import msgspec
 import psutil
 
-from infra.demo.installation import ROOT, Installation, free_ports, installed
+from infra.demo.installation import Installation
 from tests.benchmarks import cpu, crowd, floor
 from tests.benchmarks.crowd import BATCHES, FEW, LAUNCHED, MANY, READING, WRITING, Crowd
 from tests.benchmarks.load import Answered, Asked, Load
 from tests.benchmarks.table import Goal, Row, Sample, in_markdown
+from tests.installed import ROOT, free_ports, installed
 from tests.portal.test_what_a_page_asks import EXPECTED
 
 ROUNDS, SECONDS, FLOOR_SECONDS, IDLE_SECONDS = 5, 4.0, 2.0, 30.0

@@ -25,7 +25,7 @@ from uuid import UUID
 
 import msgspec
 
-from infra.demo.installation import Installation, installed
+from infra.demo.installation import Installation
 from infra.demo.walker.walk import Client as Organisation
 from services.voting.models import Hand
 from services.voting.models.card import ANSWERS
@@ -38,6 +38,7 @@ from tests.benchmarks.crowd import FEW, Crowd, Reader
 from tests.benchmarks.load import Answered, Asked, Client, Load
 from tests.benchmarks.outage import Kept, Person, kill_server_and_database
 from tests.benchmarks.pages import here, must_be_right, post, say
+from tests.installed import installed
 
 PEOPLE, SECONDS, EVERY, NEIGHBOURS = 1_300, 120.0, 10.0, 16
 PATIENCE = 60.0  # seconds after the last answer is due

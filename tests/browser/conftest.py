@@ -13,10 +13,11 @@ from axe_playwright_python.base import AXE_SCRIPT
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infra.demo.installation import Installation, installed, running_here
+from infra.demo.installation import Installation, running_here
 from tests.browser.walking import CHROMIUM, DESK, PHONE, QUIET
 from tests.browser.walking import sign_in as sign_in_by_links
 from tests.conftest import folder_of_this_run
+from tests.installed import installed
 
 RUNNING = running_here() if os.environ.get("POLKU_RUNNING") else None  # before tests get a home of their own
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

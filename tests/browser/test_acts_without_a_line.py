@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Response, Route, expect
 from sqlalchemy import text
 
 from infra.demo.walker import kickoff, workshops
-from infra.demo.walker.report import Report
+from infra.demo.walker.figures import Figures
 from infra.demo.walker.visitor import THE_WIRE, Visitor
 from infra.demo.walker.walk import Client, Road
 from tests.browser.conftest import barriers, overflows
@@ -39,7 +39,9 @@ def led(polku) -> Callable[[str, str], Road]:
         page = jari.open(f"{polku.console}/clients/{slug}")
         for run in dict.fromkeys(re.findall(r"/runs/([0-9a-f-]{36})", " ".join(page.links("/runs/")))):
             who = dict.fromkeys(("lead", "facilitator", "editor", "coordinator"), jari)
-            road = Road(polku, None, Client(slug, slug), Report(), print, **who, participants=[], run_name="")  # type: ignore[arg-type]
+            road = Road(
+                polku, None, Client(slug, slug), Figures(), print, **who, participants=[], run_name=""
+            )  # type: ignore[arg-type]
             road.run_id = run
             if jari.open(road.staff(part)).forms(form):
                 return road

@@ -13,10 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from infra.demo.installation import installed
 from infra.demo.walker import kickoff, opening
 from infra.demo.walker.pack import Pack, read_pack
-from infra.demo.walker.report import Report
 from infra.demo.walker.visitor import OnThisMachine
 from infra.demo.walker.walk import Client, Road
 from infra.distributed.addresses import PIECES, service_urls
@@ -24,7 +22,9 @@ from infra.gateway.process import nginx
 from infra.processes.process import page_answers
 from infra.rooms import with_room
 from shared.settings import SERVICES
+from tests.installed import installed
 from tests.story.reckoning import settled
+from tests.story.report import Report
 
 PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
 pytestmark = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")

@@ -11,7 +11,6 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from infra.demo.installation import free_row_of_ports
 from infra.distributed.addresses import PIECES
 from infra.distributed.processes import worker_of
 from infra.one_machine.processes import WEB_PROCESSES, web
@@ -24,6 +23,7 @@ from shared.settings import web_port
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import Caller, issue
 from tests.bus.conftest import until
+from tests.installed import free_row_of_ports
 from tests.shared.conftest import as_owner, empty_the_bus, lay, on_its_way
 
 SERVICE, VIEWS = "lineage", 3

@@ -3,9 +3,9 @@ import socket
 
 import pytest
 
-from infra.demo.installation import ports_of
 from infra.processes.ports import PortTaken, ask_for, is_free
 from infra.trouble import CannotStart
+from tests.installed import ports_of
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from infra.demo.walker.pack import BadPack, read_pack
-from infra.demo.walker.report import MUST_BE_THERE, Report
 from tests.journeys.figures import ATTACKED, DECIDED, PACK, PEOPLE, figures
 from tests.journeys.lines import Lines
 from tests.story import __main__ as the_story
 from tests.story.__main__ import Step, close, main
+from tests.story.report import MUST_BE_THERE, Report
 
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the whole story
 

@@ -17,17 +17,18 @@ from threading import Event
 
 import httpx
 
-from infra.demo.installation import DidNotStart, Installation, installed
+from infra.demo.installation import Installation
 from infra.demo.walker.pack import read_pack
-from infra.demo.walker.report import Report
 from infra.demo.walker.visitor import Refused
 from infra.demo.walker.walk import Client
 from shared.messaging.bus import BusAway
+from tests.installed import DidNotStart, installed
 from tests.soak import books
 from tests.soak.faults import Faults
 from tests.soak.inside import Inside
 from tests.soak.order import out_of_order
 from tests.story.__main__ import ATTACK, STEPS, say, walk
+from tests.story.report import Report
 
 LEASE_SECONDS, SETTLE_SECONDS, LOOK_EVERY = 6.0, 180.0, 1.0
 ROUND_SECONDS = 180.0  # after the last story, so that every kind of fault happens in the shortest soak

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from infra.demo.installation import Installation
 from infra.demo.walker.cast import Participant, claims, introduce, participants_for
+from infra.demo.walker.figures import Figures
 from infra.demo.walker.pack import Pack
-from infra.demo.walker.report import Report
 from infra.demo.walker.visitor import Page, Visitor
 from infra.demo.walker.walk import Client, Road
 from shared.languages import ZONE
@@ -17,7 +17,7 @@ GROUPS = ("supervisor", "coordinator", "designer", "admin")  # our clients' dire
 
 
 def open_client(
-    polku: Installation, pack: Pack, client: Client, report: Report, say: Callable[[str], None]
+    polku: Installation, pack: Pack, client: Client, report: Figures, say: Callable[[str], None]
 ) -> Road:
     """Everybody of the story, signed in through their own organisation."""
     road = Road(

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from infra.demo.installation import Installation
 from infra.demo.walker.cast import Participant, all_together
+from infra.demo.walker.figures import Figures
 from infra.demo.walker.pack import Comment, Pack
-from infra.demo.walker.report import Report
 from infra.demo.walker.visitor import NotThereYet, Page, Refused, Visitor
 
 Found = TypeVar("Found")
@@ -42,7 +42,7 @@ class Road:
     polku: Installation
     pack: Pack
     client: Client
-    report: Report
+    report: Figures
     say: Callable[[str], None]
     lead: Visitor
     facilitator: Visitor

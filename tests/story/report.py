@@ -1,11 +1,10 @@
 """What the story found out: figures by their names, and what must not be."""
 
 import json
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from infra.demo.walker.figures import Figures
 
 MUST_BE_THERE = (
     "people",
@@ -27,29 +26,8 @@ MUST_BE_THERE = (
 )
 
 
-class Report:
-    """Figures are kept under dotted names, and written both so and nested: {"votes.cast": 1, "votes": {"cast": 1}}."""
-
-    def __init__(self) -> None:
-        self.figures: dict[str, Any] = {}
-        self.seconds: dict[str, float] = {}
-
-    def __setitem__(self, name: str, figure: Any) -> None:
-        self.figures[name] = figure
-
-    def __getitem__(self, name: str) -> Any:
-        return self.figures[name]
-
-    def add(self, name: str, amount: int = 1) -> None:
-        self.figures[name] = self.figures.get(name, 0) + amount
-
-    @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[step] = round(time.monotonic() - began, 2)
+class Report(Figures):
+    """Figures are written under dotted names and nested: {"votes.cast": 1, "votes": {"cast": 1}}."""
 
     @property
     def losses(self) -> list[str]:
