@@ -11,7 +11,7 @@ COPY shared /build/shared
 COPY services /build/services
 COPY infra /build/infra
 WORKDIR /build
-RUN /opt/polku/bin/python -m services.portal.fonts && /opt/polku/bin/python -m compileall -q shared services infra
+RUN /opt/polku/bin/python -m services.portal.look.fonts && /opt/polku/bin/python -m compileall -q shared services infra
 
 FROM python:${PYTHON}
 ENV PATH=/opt/polku/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

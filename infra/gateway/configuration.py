@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.portal.away import TOO_LARGE, away, page_in_all_languages
+from services.portal.web.away import TOO_LARGE, away, page_in_all_languages
 from shared.web.file_limits import LARGEST_FORM
 
 KEPT_INSIDE = ("metrics", "bus", "readyz")

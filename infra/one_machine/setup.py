@@ -31,7 +31,7 @@ def migrate(home: Path, stop: Event) -> None:
 
 def lay_fonts(home: Path, stop: Event) -> None:
     if not list(FONTS.glob("*.woff2")):
-        _carry_out("fonts", ["-m", "services.portal.fonts"], home, stop)
+        _carry_out("fonts", ["-m", "services.portal.look.fonts"], home, stop)
 
 
 def open_consultancy(home: Path, stop: Event) -> None:

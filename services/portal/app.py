@@ -7,15 +7,15 @@ from flask import Flask, Request, Response, send_from_directory
 from werkzeug.exceptions import BadHost
 from werkzeug.routing import MapAdapter
 
-from services.portal.area_files import static_folder_of
 from services.portal.clients.base import serve_in_process
-from services.portal.compression import compress_large_pages
-from services.portal.cookies import Flashes
 from services.portal.discovery import FACES, blueprint_of
 from services.portal.door import stand_at_the_door
-from services.portal.gateway import behind_a_gateway, believing_the_gateway
-from services.portal.readiness import NOBODYS, Seeing
+from services.portal.look.area_files import static_folder_of
 from services.portal.shell import dress
+from services.portal.web.compression import compress_large_pages
+from services.portal.web.cookies import Flashes
+from services.portal.web.gateway import behind_a_gateway, believing_the_gateway
+from services.portal.web.readiness import NOBODYS, Seeing
 from shared.settings import secrets
 from shared.telemetry.pages import readiness
 from shared.tenancy.isolation import IsolatedFlask

@@ -10,8 +10,8 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from services.portal.home import Offer
 from services.portal.menu import MenuItem
+from services.portal.offers import Offer
 
 FACES = ("employee", "client", "console")
 

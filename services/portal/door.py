@@ -10,17 +10,17 @@ from gunicorn.http.errors import ParseException
 from msgspec.structs import replace
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, RequestEntityTooLarge
 
-from services.portal import cookies
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.clients.identity import NOBODY, doorkeeper
+from services.portal.clients.remembered import Remembered
 from services.portal.clients.tokens import Nobodys, Tokens, forget
-from services.portal.cookies import SESSION
-from services.portal.field_errors import note, place_refusals, tell_at_the_form
-from services.portal.gateway import behind_a_gateway
+from services.portal.forms.errors import note, place_refusals, tell_at_the_form
+from services.portal.forms.fields import not_complete
 from services.portal.here import Here, Organisation, Person
-from services.portal.remembered import Remembered
 from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
-from services.portal.typed import not_complete
+from services.portal.web import cookies
+from services.portal.web.cookies import SESSION
+from services.portal.web.gateway import behind_a_gateway
 from shared.contracts.api.identity import HostFound, Standing, StandingAsked
 from shared.contracts.api.identity import Tokens as Made
 from shared.languages import LANGUAGES, _, gettext, speaking

@@ -8,16 +8,8 @@ from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from jinja2 import StrictUndefined, Undefined
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.portal import path_words, wording
-from services.portal.area_files import asset, is_there, keep_what_never_changes, template_loader
-from services.portal.away import TOO_LARGE
-from services.portal.clients.base import ApiProblem, run_of_the_page
-from services.portal.discovery import areas
-from services.portal.edits import in_words, theirs, was
-from services.portal.files import KINDS
-from services.portal.kept import Keeper, keeper_of
-from services.portal.menu import MenuItem, entries_for
-from services.portal.road import (
+from services.portal import wording
+from services.portal.agreed_path import (
     Road,
     phase_label,
     phase_title,
@@ -26,7 +18,16 @@ from services.portal.road import (
     still_comes,
     was_left_out,
 )
-from services.portal.theme import A_YEAR, style_address, stylesheet
+from services.portal.areas.plan import words as path_words
+from services.portal.clients.base import ApiProblem, run_of_the_page
+from services.portal.discovery import areas
+from services.portal.forms.edits import in_words, theirs, was
+from services.portal.forms.files import KINDS
+from services.portal.forms.kept import Keeper, keeper_of
+from services.portal.look.area_files import asset, is_there, keep_what_never_changes, template_loader
+from services.portal.look.style import A_YEAR, style_address, stylesheet
+from services.portal.menu import MenuItem, entries_for
+from services.portal.web.away import TOO_LARGE
 from shared.languages import LANGUAGES, NAMES, gettext, ngettext
 from shared.problems import TookPartBefore
 from shared.settings import is_demonstration

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import services.portal
 from tests.architecture.test_forms_that_make_something import MAKES
+from tests.portal.templates import PAGES
 
-TEMPLATES = Path(services.portal.__file__).parent / "templates"
 POSTED = re.compile(r'<form (?:[^>{]|\{\{.*?\}\}|\{%.*?%\})*?method="post".*?</form>', re.S)
 ASKING = re.compile(r"\{%-? call confirm\(\s*['\"](?P<id>[\w-]+)['\"].*?\{%-? endcall", re.S)
 TYPED_IN = re.compile(
@@ -20,8 +18,8 @@ FIELD = re.compile(
 )
 CARRIED = re.compile(r"\{\{ was\((.*?)\) \}\}", re.S)
 NOT_CARRIED = {
-    ("client/plan_change.html", "why"): "written anew for each proposal",
-    ("console/groups_one.html", "size"): "how to form the groups; the groups themselves are carried",
+    ("plan/change.html", "why"): "written anew for each proposal",
+    ("workshops/groups_one.html", "size"): "how to form the groups; the groups themselves are carried",
     ("settings/way_in.html", "secret"): "never shown",
     ("settings/way_in.html", "group_"): "carried as `role_names`",
     ("theme/studio.html", "no_cover"): "carried as `pictures`",
@@ -32,26 +30,26 @@ OWN = "one person's own, which nobody else can change"
 ACT = "an act of its own with a reason or a choice; no text of anybody's is written over"
 LEADS = "one person leads a session at a time, and another takes over first"
 EXCEPTIONS = {
-    "client/plan.html": {"decline": ACT},
-    "client/webhook.html": {"all-again": ACT},
-    "console/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
-    "console/host_stage.html": {"strike-{{ poll.id }}": ACT},
-    "console/letters_one.html": {"discard-letter": ACT},
-    "console/moderation.html": {"moderate-views": "the views are put before one moderator alone"},
-    "console/questions_one.html": {"add-source": ACT, "join-question": ACT, "put-aside": ACT},
-    "console/writing_chapter.html": {"passage-{{ p.id }}": READ},
-    "employee/board_fragment.html": {
+    "plan/steering.html": {"decline": ACT},
+    "webhooks/one.html": {"all-again": ACT},
+    "workshops/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
+    "kickoff/host_stage.html": {"strike-{{ poll.id }}": ACT},
+    "operations/letters_one.html": {"discard-letter": ACT},
+    "views/moderation.html": {"moderate-views": "the views are put before one moderator alone"},
+    "workshops/questions_one.html": {"add-source": ACT, "join-question": ACT, "put-aside": ACT},
+    "workbook/writing_chapter.html": {"passage-{{ p.id }}": READ},
+    "workshops/board_fragment.html": {
         "add-card-{{ column.key }}": "makes a card, with an operation number of its own"
     },
-    "employee/ground_rules_now.html": {"say": OWN, "still-true": READ},
-    "employee/kickoff_now.html": {"poll-{{ poll.id }}": OWN},
-    "employee/notices.html": {"wishes": OWN},
-    "employee/own_data.html": {"own-language": OWN, "erasure": OWN},
-    "employee/reading.html": {"start-reading": OWN},
-    "employee/reading_cards.html": {"answers": OWN},
-    "employee/views_mine.html": {"bring-receipts": OWN},
-    "employee/views_revise.html": {"revise-view": OWN},
-    "employee/views_write.html": {"give-view": OWN},
+    "ground_rules/now.html": {"say": OWN, "still-true": READ},
+    "kickoff/now.html": {"poll-{{ poll.id }}": OWN},
+    "mails/notices.html": {"wishes": OWN},
+    "privacy/own_data.html": {"own-language": OWN, "erasure": OWN},
+    "reading/employee.html": {"start-reading": OWN},
+    "reading/cards.html": {"answers": OWN},
+    "views/mine.html": {"bring-receipts": OWN},
+    "views/revise.html": {"revise-view": OWN},
+    "views/write.html": {"give-view": OWN},
     "parts/given_back.html": {"again": "sends again what another form has sent, with what that carried"},
     "people/list.html": {
         "people-list": "a list says how it is; its page shows nothing that stands, and nobody is taken away"
@@ -65,8 +63,8 @@ EXCEPTIONS = {
 
 def forms() -> Iterator[tuple[str, str, str]]:
     """(page, form, its text) of each in which somebody types or chooses."""
-    for path in sorted(TEMPLATES.rglob("*.html")):
-        text, page = path.read_text(), str(path.relative_to(TEMPLATES))
+    for page, path in PAGES.items():
+        text = path.read_text()
         for form in POSTED.finditer(text):
             if TYPED_IN.search(form[0]):
                 yield page, name_of(form[0]), form[0]
@@ -96,7 +94,7 @@ def test_no_exception_is_left_of_a_form_that_is_gone():
 
 
 def test_a_form_carries_it_once_and_before_its_fields():
-    """What somebody else has written is shown beside the fields that come after it (services/portal/edits.py)."""
+    """What somebody else has written is shown beside the fields that come after it (services/portal/forms/edits.py)."""
     for page, form, text in FORMS:
         if "{{ was(" in text:
             first = TYPED_IN.search(text)

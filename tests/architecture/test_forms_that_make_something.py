@@ -1,35 +1,33 @@
 """Forms that make something carry a key, so that a second press makes no second thing (docs/decisions/0076)."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-import services.portal
+from tests.portal.templates import PAGES
 
-TEMPLATES = Path(services.portal.__file__).parent / "templates"
 MAKES = {
-    "access/show.html": ["grant"],
-    "client/plan.html": ["propose-as-is"],
-    "client/plan_ahead.html": ["move-on"],
-    "client/plan_change.html": ["propose"],
-    "client/webhook_form.html": ["webhook"],
-    "console/clients_new.html": ["open-client"],
-    "console/groups.html": ["schedule-session"],
-    "console/host_floor.html": ["carry-forward"],
-    "console/host_prepare.html": ["new-poll"],
-    "console/plan_new.html": ["plan-run"],
-    "console/questions.html": ["ask-{{ theme.id }}"],
-    "console/questions_one.html": ["split-question"],
-    "console/template_keep.html": ["keep-template"],
-    "console/writing.html": ["open-chapter"],
-    "console/writing_begin.html": ["begin-workbook"],
-    "console/writing_chapter.html": ["add-passage"],
-    "employee/ground_rules_ask.html": ["ask-everybody"],
-    "employee/ground_rules_clauses.html": ["write-{{ key }}"],
-    "employee/ground_rules_teams.html": ["found-team"],
-    "employee/ground_rules_workbook.html": ["rule-from-{{ card.passage_id }}"],
-    "employee/kickoff_questions.html": ["ask"],
+    "people/access.html": ["grant"],
+    "plan/steering.html": ["propose-as-is"],
+    "plan/ahead.html": ["move-on"],
+    "plan/change.html": ["propose"],
+    "webhooks/form.html": ["webhook"],
+    "people/clients_new.html": ["open-client"],
+    "workshops/groups.html": ["schedule-session"],
+    "kickoff/host_floor.html": ["carry-forward"],
+    "kickoff/host_prepare.html": ["new-poll"],
+    "plan/new.html": ["plan-run"],
+    "workshops/questions.html": ["ask-{{ theme.id }}"],
+    "workshops/questions_one.html": ["split-question"],
+    "plan/template_keep.html": ["keep-template"],
+    "workbook/writing.html": ["open-chapter"],
+    "workbook/writing_begin.html": ["begin-workbook"],
+    "workbook/writing_chapter.html": ["add-passage"],
+    "ground_rules/ask.html": ["ask-everybody"],
+    "ground_rules/clauses.html": ["write-{{ key }}"],
+    "ground_rules/teams.html": ["found-team"],
+    "ground_rules/workbook.html": ["rule-from-{{ card.passage_id }}"],
+    "kickoff/questions.html": ["ask"],
     "settings/show.html": ["host"],
     "settings/way_in.html": ["way-in"],
     "workbook/editions.html": ["freeze", "launch-edition-{{ edition.number }}"],
@@ -38,7 +36,7 @@ MAKES = {
 
 @pytest.mark.parametrize(("page", "form"), [(page, form) for page, forms in MAKES.items() for form in forms])
 def test_it_carries_a_key(page, form):
-    text = (TEMPLATES / page).read_text()
+    text = PAGES[page].read_text()
     found = re.search(
         rf'<form (?:[^>{{]|{{{{.*?}}}}|{{%.*?%}})*?id="{re.escape(form)}".*?</form>', text, re.S
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -21,8 +20,7 @@ from shared.contracts.api import practice, process
 from shared.contracts.api.survey import OneDecision, WordsOfTheme
 from shared.web import dead_letters_api as letters
 from shared.web.shapes import schema_of
-
-TEMPLATES = Path("services/portal/templates")
+from tests.portal.templates import PAGES
 
 
 def longest(schema: type[Schema], *path: str) -> int:
@@ -41,70 +39,70 @@ def longest(schema: type[Schema], *path: str) -> int:
 CLIENT, WAY_IN = identity.NewClientSchema, identity.ConnectionSchema
 BEGIN, RENAME = publishing.WorkbookToBegin, publishing.WorkbookToRename
 LIMITS = {
-    "access/show.html reason": longest(identity.GrantSchema, "reason"),
-    "client/plan.html reason": longest(schema_of(process.Refusing), "reason"),
-    "client/plan_ahead.html reason": longest(schema_of(process.Move), "reason"),
-    "client/plan_change.html why": longest(schema_of(process.NewProposal), "why"),
-    "client/webhook_form.html address": longest(notification.WishedWebhookSchema, "address"),
-    "client/webhook_form.html name": longest(notification.WishedWebhookSchema, "name"),
-    "console/clients_new.html admin_email": longest(CLIENT, "admin_email"),
-    "console/clients_new.html admin_name": longest(CLIENT, "admin_name"),
-    "console/clients_new.html client_id": longest(CLIENT, "client_id"),
-    "console/clients_new.html issuer": longest(CLIENT, "issuer"),
-    "console/clients_new.html name": longest(CLIENT, "name"),
-    "console/clients_new.html reason": longest(CLIENT, "reason"),
-    "console/clients_new.html secret": longest(CLIENT, "secret"),
-    "console/facilitation_fragment.html text": longest(workshop.SentenceSchema, "text"),
-    "console/groups.html link": longest(workshop.NewWorkshopSchema, "link"),
-    "console/groups.html title": longest(workshop.NewWorkshopSchema, "title"),
-    "console/groups_one.html link": longest(workshop.ScheduleSchema, "link"),
-    "console/groups_one.html notes": longest(workshop.NotesSchema, "notes"),
-    "console/groups_one.html title": longest(workshop.ScheduleSchema, "title"),
-    "console/host_floor.html reply": longest(townhall.ReplySchema, "reply"),
-    "console/host_prepare.html categories_": longest(townhall.DescriptionSchema, "categories", "words"),
-    "console/host_prepare.html description_": longest(townhall.DescriptionSchema, "words", "description"),
-    "console/host_prepare.html options_": longest(townhall.PollSchema, "options"),
-    "console/host_prepare.html recording_url": longest(townhall.DescriptionSchema, "recording_url"),
-    "console/host_prepare.html script": longest(townhall.DescriptionSchema, "script"),
-    "console/host_prepare.html stream_url": longest(townhall.DescriptionSchema, "stream_url"),
-    "console/host_prepare.html title_": longest(townhall.DescriptionSchema, "words", "title"),
-    "console/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
-    "console/host_prepare.html words_": longest(townhall.PollSchema, "words"),
-    "console/letters_one.html why": longest(letters.ReasonToDiscard, "why"),
-    "console/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
-    "console/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
-    "console/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),
-    "console/moderation_themes.html question-": longest(schema_of(WordsOfTheme), "question"),
-    "console/plan_new.html name": longest(schema_of(process.NewRun), "name"),
-    "console/questions_one.html reason": longest(workshop.ReasonSchema, "reason"),
-    "console/questions_one.html wording-": longest(workshop.RewordingSchema, "wording"),
-    "console/template_keep.html name": longest(schema_of(process.NewTemplate), "name"),
-    "console/writing.html publisher": longest(RENAME, "publisher"),
-    "console/writing.html subtitle": longest(RENAME, "subtitle"),
-    "console/writing.html title": longest(publishing.ChapterToOpen, "title"),
-    "console/writing_begin.html chapter": longest(BEGIN, "chapters", "title"),
-    "console/writing_begin.html publisher": longest(BEGIN, "publisher"),
-    "console/writing_begin.html subtitle": longest(BEGIN, "subtitle"),
-    "console/writing_begin.html title": longest(BEGIN, "title"),
-    "console/writing_chapter.html alt": LONGEST["alt"],
-    "console/writing_chapter.html attribution": LONGEST["attribution"],
-    "console/writing_chapter.html caption": LONGEST["caption"],
-    "console/writing_chapter.html first_step": LONGEST["first_step"],
-    "console/writing_chapter.html questions": LONGEST_LINE,
-    "console/writing_chapter.html rows": LONGEST_LINE,
-    "console/writing_chapter.html text": LONGEST["text"],
-    "console/writing_chapter.html title": f'{LONGEST_PRINCIPLE} if p.kind == "principle" else {LONGEST["title"]}',
-    "employee/board_fragment.html text": longest(workshop.ActSchema, "text"),
-    "employee/ground_rules_clauses.html words": longest(schema_of(practice.Wording), "words"),
-    "employee/ground_rules_now.html reason": longest(schema_of(practice.VoiceGiven), "reason"),
-    "employee/ground_rules_now.html resolution": longest(schema_of(practice.Settling), "resolution"),
-    "employee/ground_rules_people.html name": longest(schema_of(practice.NewTeam), "name"),
-    "employee/ground_rules_teams.html name": longest(schema_of(practice.NewTeam), "name"),
-    "employee/ground_rules_workbook.html words": longest(schema_of(practice.Wording), "words"),
-    "employee/kickoff_now.html word": longest(townhall.AnswerSchema, "words"),
-    "employee/kickoff_pieces.html word": longest(townhall.AnswerSchema, "words"),
-    "employee/kickoff_questions.html words": longest(townhall.AskSchema, "words"),
-    "employee/views_box.html text": "{{ longest }}",  # as the survey says with the page
+    "people/access.html reason": longest(identity.GrantSchema, "reason"),
+    "plan/steering.html reason": longest(schema_of(process.Refusing), "reason"),
+    "plan/ahead.html reason": longest(schema_of(process.Move), "reason"),
+    "plan/change.html why": longest(schema_of(process.NewProposal), "why"),
+    "webhooks/form.html address": longest(notification.WishedWebhookSchema, "address"),
+    "webhooks/form.html name": longest(notification.WishedWebhookSchema, "name"),
+    "people/clients_new.html admin_email": longest(CLIENT, "admin_email"),
+    "people/clients_new.html admin_name": longest(CLIENT, "admin_name"),
+    "people/clients_new.html client_id": longest(CLIENT, "client_id"),
+    "people/clients_new.html issuer": longest(CLIENT, "issuer"),
+    "people/clients_new.html name": longest(CLIENT, "name"),
+    "people/clients_new.html reason": longest(CLIENT, "reason"),
+    "people/clients_new.html secret": longest(CLIENT, "secret"),
+    "workshops/facilitation_fragment.html text": longest(workshop.SentenceSchema, "text"),
+    "workshops/groups.html link": longest(workshop.NewWorkshopSchema, "link"),
+    "workshops/groups.html title": longest(workshop.NewWorkshopSchema, "title"),
+    "workshops/groups_one.html link": longest(workshop.ScheduleSchema, "link"),
+    "workshops/groups_one.html notes": longest(workshop.NotesSchema, "notes"),
+    "workshops/groups_one.html title": longest(workshop.ScheduleSchema, "title"),
+    "kickoff/host_floor.html reply": longest(townhall.ReplySchema, "reply"),
+    "kickoff/host_prepare.html categories_": longest(townhall.DescriptionSchema, "categories", "words"),
+    "kickoff/host_prepare.html description_": longest(townhall.DescriptionSchema, "words", "description"),
+    "kickoff/host_prepare.html options_": longest(townhall.PollSchema, "options"),
+    "kickoff/host_prepare.html recording_url": longest(townhall.DescriptionSchema, "recording_url"),
+    "kickoff/host_prepare.html script": longest(townhall.DescriptionSchema, "script"),
+    "kickoff/host_prepare.html stream_url": longest(townhall.DescriptionSchema, "stream_url"),
+    "kickoff/host_prepare.html title_": longest(townhall.DescriptionSchema, "words", "title"),
+    "kickoff/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
+    "kickoff/host_prepare.html words_": longest(townhall.PollSchema, "words"),
+    "operations/letters_one.html why": longest(letters.ReasonToDiscard, "why"),
+    "views/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
+    "views/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
+    "views/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),
+    "views/moderation_themes.html question-": longest(schema_of(WordsOfTheme), "question"),
+    "plan/new.html name": longest(schema_of(process.NewRun), "name"),
+    "workshops/questions_one.html reason": longest(workshop.ReasonSchema, "reason"),
+    "workshops/questions_one.html wording-": longest(workshop.RewordingSchema, "wording"),
+    "plan/template_keep.html name": longest(schema_of(process.NewTemplate), "name"),
+    "workbook/writing.html publisher": longest(RENAME, "publisher"),
+    "workbook/writing.html subtitle": longest(RENAME, "subtitle"),
+    "workbook/writing.html title": longest(publishing.ChapterToOpen, "title"),
+    "workbook/writing_begin.html chapter": longest(BEGIN, "chapters", "title"),
+    "workbook/writing_begin.html publisher": longest(BEGIN, "publisher"),
+    "workbook/writing_begin.html subtitle": longest(BEGIN, "subtitle"),
+    "workbook/writing_begin.html title": longest(BEGIN, "title"),
+    "workbook/writing_chapter.html alt": LONGEST["alt"],
+    "workbook/writing_chapter.html attribution": LONGEST["attribution"],
+    "workbook/writing_chapter.html caption": LONGEST["caption"],
+    "workbook/writing_chapter.html first_step": LONGEST["first_step"],
+    "workbook/writing_chapter.html questions": LONGEST_LINE,
+    "workbook/writing_chapter.html rows": LONGEST_LINE,
+    "workbook/writing_chapter.html text": LONGEST["text"],
+    "workbook/writing_chapter.html title": f'{LONGEST_PRINCIPLE} if p.kind == "principle" else {LONGEST["title"]}',
+    "workshops/board_fragment.html text": longest(workshop.ActSchema, "text"),
+    "ground_rules/clauses.html words": longest(schema_of(practice.Wording), "words"),
+    "ground_rules/now.html reason": longest(schema_of(practice.VoiceGiven), "reason"),
+    "ground_rules/now.html resolution": longest(schema_of(practice.Settling), "resolution"),
+    "ground_rules/people.html name": longest(schema_of(practice.NewTeam), "name"),
+    "ground_rules/teams.html name": longest(schema_of(practice.NewTeam), "name"),
+    "ground_rules/workbook.html words": longest(schema_of(practice.Wording), "words"),
+    "kickoff/now.html word": longest(townhall.AnswerSchema, "words"),
+    "kickoff/pieces.html word": longest(townhall.AnswerSchema, "words"),
+    "kickoff/questions.html words": longest(townhall.AskSchema, "words"),
+    "views/box.html text": "{{ longest }}",  # as the survey says with the page
     "settings/show.html name": {
         longest(identity.DescribeSchema, "name"),
         longest(identity.HostNameSchema, "name"),
@@ -123,35 +121,34 @@ LIMITS = {
 }
 # What has a form of its own that its service checks, or keeps nothing.
 OF_A_FORM = {
-    "console/clients_new.html colour",
-    "console/clients_new.html slug",
-    "employee/kickoff_join.html code",
+    "people/clients_new.html colour",
+    "people/clients_new.html slug",
+    "kickoff/join.html code",
     "settings/show.html colour",
     "theme/studio.html {{ name }}",
 }
 SEVERAL = {  # each of them has a limit of its own, which the refusal names
-    "console/clients_new.html domains",
-    "console/clients_new.html group_",
-    "employee/views_mine.html receipts",
+    "people/clients_new.html domains",
+    "people/clients_new.html group_",
+    "views/mine.html receipts",
     "people/list.html people",
     "settings/way_in.html domains",
     "settings/way_in.html group_",
 }
 LOOKED_FOR = {
-    "console/letters.html tenant",
-    "console/letters.html topic",
-    "employee/workbook.html q",
+    "operations/letters.html tenant",
+    "operations/letters.html topic",
+    "workbook/employee.html q",
     "events/catalogue.html words",
     "people/index.html words",
 }
-SHOWN = {"client/webhook_secret.html secret"}
+SHOWN = {"webhooks/secret.html secret"}
 TYPED_TYPES = {"text", "url", "search", "password", "email"}
 
 
 def text_fields() -> Iterator[tuple[str, str]]:
     """("<template> <name>", what its maxlength or maxline is), "" for none."""
-    for path in sorted(TEMPLATES.rglob("*.html")):
-        where = str(path.relative_to(TEMPLATES))
+    for where, path in PAGES.items():
         if where in ("parts/forms.html", "parts/given_back.html"):
             continue
         for name, inside in [*by_macro(path.read_text()), *by_hand(path.read_text())]:

@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, validate
 
 import services
 import shared
-from services.portal.validation_words import CHOICE, MOMENT, NUMBER, TEXT, in_words
+from services.portal.forms.validation_words import CHOICE, MOMENT, NUMBER, TEXT, in_words
 from shared.languages import speaking
 from shared.web.arguments import OUT_OF_RANGE
 

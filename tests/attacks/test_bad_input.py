@@ -9,8 +9,8 @@ from werkzeug.wrappers import Request
 
 from services.identity.models import Member
 from services.portal.clients.base import ApiProblem
+from services.portal.forms.fields import chosen
 from services.portal.live.app import last_seen
-from services.portal.typed import chosen
 from shared.database import sessions_of
 from shared.settings import SERVICES
 from shared.tenancy.sessions import acting_for

@@ -197,7 +197,7 @@ def test_the_routes_that_trust_no_cookie_are_these(whole):
 def test_a_mail_programs_button_needs_no_origin_and_is_nobody_there(whole, kaisa, monkeypatch):
     from flask import g
 
-    from services.portal.employee import notices
+    from services.portal.areas.mails import employee_notices as notices
 
     seen = []
     monkeypatch.setattr(notices, "stop_mails", lambda *stopped: seen.append(g.here.person))

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from gunicorn.http.errors import InvalidChunkSize
 
+from services.portal.areas.views.receipts import receipts_in
 from services.portal.live.admissions import MOST_SCREENS, Admission, Admissions
 from services.portal.live.channels import Follower
-from services.portal.receipts import receipts_in
 from services.portal.shell import within
 from services.survey.writing import NothingWritten, written
 from services.workshop.models import Board

@@ -12,10 +12,10 @@ from services.identity import erasure
 from services.identity.models import StaffAccess
 from services.identity.models.access import day_after, today
 from services.identity.models.visit import LONGEST
-from services.portal.cookies import SESSION
 from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Channels, Picture, Topic
+from services.portal.web.cookies import SESSION
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House, grant

@@ -20,7 +20,7 @@ from infra.compose import keys
 from infra.database.postgres import VERSION
 from infra.distributed.processes import environment_of_pieces, the_pieces
 from infra.rooms import with_room
-from services.portal.discovery import FACES
+from services.portal.discovery import areas
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -203,7 +203,7 @@ def test_what_is_set_reaches_whoever_reads_it_and_no_secret_goes_further(service
 BEGIN = (
     {f"{name}-web": [f"services.{name}.app"] for name in with_room("app")}
     | {f"{name}-worker": ["infra.worker", f"services.{name}.listeners"] for name in with_room("listeners")}
-    | {"portal-web": ["services.portal.app", *(f"services.portal.{face}" for face in FACES)]}
+    | {"portal-web": ["services.portal.app", *(area.pages.import_name for area in areas())]}
     | {
         "live": ["services.portal.live"],
         "keys": ["infra.compose.keys"],

@@ -30,9 +30,9 @@ from infra.rooms import with_room
 from services.portal.app import create_app
 from services.portal.live.app import BEAT_SECONDS
 from shared.web.file_limits import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT, MEGABYTE
+from tests.portal.templates import PAGES
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = Path(create_app.__code__.co_filename).parent / "templates"
 needs_nginx = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
 
 
@@ -166,8 +166,8 @@ def gets_files(endpoint: str) -> bool:
 
 def forms_for_files() -> list[tuple[str, list[str]]]:
     return [
-        (str(path.relative_to(TEMPLATES)), re.findall(r"url_for\('\.(\w+)'", form))
-        for path in TEMPLATES.rglob("*.html")
+        (page, re.findall(r"url_for\('\.(\w+)'", form))
+        for page, path in PAGES.items()
         for form in re.findall(r"<form .*multipart/form-data.*>", path.read_text())
     ]
 

@@ -13,7 +13,7 @@ import pytest
 
 from infra.gateway.configuration import KEPT_INSIDE, UPLOAD_KILOBYTES, Doors, Limits, SignIn, configuration
 from infra.gateway.process import nginx, where
-from services.portal.away import TOO_LARGE
+from services.portal.web.away import TOO_LARGE
 
 pytestmark = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
 SIGN_IN = "sign-in.polku.localhost"

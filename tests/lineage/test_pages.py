@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.lineage.models import Thing
-from services.portal.thread_pages import Text, passages_in
+from services.portal.areas.threads.thread import Text, passages_in
 from shared.database import sessions_of
 from tests.process.paths import path_at
 from tests.survey.conftest import Run
@@ -23,7 +23,7 @@ def run(hear, http, told) -> Run:
 def words(monkeypatch):
     """What workshop and publishing would say."""
     said = {"questions": {}, "outcomes": {}, "book": {}}
-    from services.portal import thread_pages
+    from services.portal.areas.threads import thread as thread_pages
 
     def of(kind):
         return lambda run_id, ids: {str(id): said[kind][str(id)] for id in ids if str(id) in said[kind]}
@@ -175,7 +175,7 @@ def test_staff_and_coordinators_follow_a_thread_too(run, told, portal, words, ro
 def test_the_home_page_offers_my_thread_once_something_became_of_it(run, told, portal, words, monkeypatch):
     from flask import g
 
-    from services.portal.employee import threads
+    from services.portal.areas.threads import employee as threads
 
     kaisa = portal()
     offered = []

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from services.portal import readiness
 from services.portal.app import create_app
 from services.portal.clients import base
+from services.portal.web import readiness
 from tests.portal.test_away import takes_away as takes_away
 from tests.shared.test_calling import Service
 from tests.shared.test_calling import service as service

@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 from lxml import html
 
 from services.portal.app import create_app
-from services.portal.cookies import SESSION
+from services.portal.web.cookies import SESSION
 from tests.identity.houses import House
 
 

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from flask import Response
 
-from services.portal.compression import LARGE, compress_large_pages, compressed_where_large
+from services.portal.web.compression import LARGE, compress_large_pages, compressed_where_large
 from shared.tenancy.isolation import IsolatedFlask
 
 PAGE = "<p>Kokous alkaa ajallaan.</p>" * 1000

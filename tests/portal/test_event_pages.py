@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from lxml import html
 
-from services.portal.event_words import events
+from services.portal.areas.events.words import events
 from shared.languages import speaking
 from shared.messaging.asyncapi import asyncapi
 from shared.messaging.events import CATALOGUE

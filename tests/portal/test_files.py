@@ -2,17 +2,16 @@
 
 import io
 import re
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from services.portal.away import TOO_LARGE
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import Identity
+from services.portal.web.away import TOO_LARGE
 from shared.web.file_limits import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT
+from tests.portal.templates import PAGES
 
-TEMPLATES = Path("services/portal/templates")
 COLOURS = {
     "brand": "#2f5d8c",
     "brand-on": "#ffffff",
@@ -121,11 +120,7 @@ def test_phones_hand_over_jpeg_because_heic_is_not_asked_for(aino):
 
 def test_no_field_for_files_is_without_its_limit():
     """Each is made by the macro that says it; what is given back after a sign-in knows no field."""
-    by_hand = {
-        str(path.relative_to(TEMPLATES))
-        for path in TEMPLATES.rglob("*.html")
-        if re.search(r"""type=["']file["']""", path.read_text())
-    }
+    by_hand = {page for page, path in PAGES.items() if re.search(r"""type=["']file["']""", path.read_text())}
     assert by_hand == {"parts/forms.html", "parts/given_back.html"}
 
 

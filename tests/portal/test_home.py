@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.portal.home import Offer, most_useful_first
+from services.portal.offers import Offer, most_useful_first
 
 
 def offer(title: str, **more) -> Offer:

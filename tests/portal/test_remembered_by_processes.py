@@ -2,7 +2,7 @@
 
 from multiprocessing import get_context
 
-from services.portal.remembered import Remembered
+from services.portal.clients.remembered import Remembered
 
 
 def test_what_one_process_forgets_its_neighbours_ask_for_anew():

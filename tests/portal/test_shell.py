@@ -7,8 +7,8 @@ from flask import Flask
 from fontTools.ttLib import TTFont
 from jinja2 import UndefinedError
 
-from services.portal import fonts
 from services.portal.discovery import FACES, areas
+from services.portal.look import fonts
 from services.portal.menu import MenuItem, entries_for
 from services.portal.shell import dress
 
@@ -78,8 +78,8 @@ def test_the_theme_is_there_before_anybody_signs_in(browse, avis):
 
 def test_a_page_stands_without_its_clients_colours(browse, avis, monkeypatch):
     """Our own colours, in look.css, stand where publishing does not answer."""
-    from services.portal import theme
     from services.portal.clients.base import ApiProblem
+    from services.portal.look import style as theme
 
     def nobody_answers(*asked, **how):
         raise ApiProblem.away()

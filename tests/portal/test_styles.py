@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from services.portal.remembered import Remembered
+from services.portal.clients.remembered import Remembered
 from services.publishing import tokens
 from services.publishing.models import Theme
 from services.publishing.tokens import Look

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.portal.times import ASKED, FINE, AskedBack, times_in
+from services.portal.forms.times import ASKED, FINE, AskedBack, times_in
 from services.portal.wording import form_time
 from shared.languages import speaking
 

@@ -465,7 +465,7 @@ def test_a_launch_outside_its_phase_says_so_and_goes_on_knowingly(tuula, approve
 def test_a_launch_in_its_phase_asks_nothing(tuula, approved, desk, monkeypatch):
     tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
     run = path_at("read_workbook")
-    monkeypatch.setattr("services.portal.workbook_pages.run_of", lambda run_id: run)
+    monkeypatch.setattr("services.portal.areas.workbook.pages.run_of", lambda run_id: run)
     page = tuula.get(f"{desk}/editions").text
     assert 'id="outside"' not in page and 'name="knowingly"' not in page
     assert (

@@ -205,7 +205,7 @@ def receipt() -> str:
 def portal(world, avi, monkeypatch):
     """portal() is a colleague's browser; portal(roles=("facilitator",)) a consultant's, in the client's rooms."""
     from services.portal import door, shell
-    from services.portal.remembered import Remembered
+    from services.portal.clients.remembered import Remembered
 
     app = the_portal()
     identity = FakeDoor(avi, ["fi", "sv", "en"])

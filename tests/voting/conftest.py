@@ -194,7 +194,7 @@ def whole(world, avi) -> Whole:
 def portal(world, avi, monkeypatch):
     """portal() is a colleague's browser; portal(roles=("lead",)) a consultant's, in the client's rooms."""
     from services.portal import door, shell
-    from services.portal.remembered import Remembered
+    from services.portal.clients.remembered import Remembered
     from tests.voting.pages import Colleague, Door
 
     app = the_portal()

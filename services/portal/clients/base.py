@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import httpx
 from flask import g, request
 
-from services.portal.field_errors import note
+from services.portal.forms.errors import note
 from shared.problems import NOT_RIGHT
 from shared.web.calling import AS_HARMLESS, client_of
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER

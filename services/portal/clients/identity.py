@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from services.portal.areas.sign_in.known_browser import counted_by
 from services.portal.clients.base import Client, from_here, in_our_own_name
 from services.portal.clients.typed import client
-from services.portal.known_browser import counted_by
 from shared.contracts.api import Operation
 from shared.contracts.api.identity import Identity as Declared
 from shared.contracts.api.identity import IdsAsked

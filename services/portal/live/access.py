@@ -6,14 +6,14 @@ from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import Forbidden, NotFound, ServiceUnavailable, Unauthorized
 from werkzeug.wrappers import Request
 
-from services.portal import cookies
 from services.portal.clients.base import ApiProblem, ask
 from services.portal.clients.identity import doorkeeper
-from services.portal.cookies import SESSION
 from services.portal.door import host_of
-from services.portal.gateway import behind_a_gateway
 from services.portal.live.admissions import Admission
 from services.portal.live.channels import Topic
+from services.portal.web import cookies
+from services.portal.web.cookies import SESSION
+from services.portal.web.gateway import behind_a_gateway
 from shared.contracts.api.identity import Standing, StandingAsked
 from shared.settings import web_port
 

@@ -1,6 +1,6 @@
 /**
  * Keeps on this device what somebody types, until it has arrived: a session that ends, a line that breaks or a page that is left takes
- * no words along. It is sealed with a key that the pages of this person alone carry (services/portal/kept.py), so that it is offered to
+ * no words along. It is sealed with a key that the pages of this person alone carry (services/portal/forms/kept.py), so that it is offered to
  * nobody else; it goes with a sign-out, and after seven days.
  */
 

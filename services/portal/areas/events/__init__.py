@@ -1,0 +1,1 @@
+"""The event catalogue, and the page for developers."""

@@ -1,0 +1,1 @@
+"""The kickoff lecture and the launch event: the hall, the stage on the wall, the host's console."""

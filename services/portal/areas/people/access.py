@@ -1,0 +1,53 @@
+"""Who of the consultancy has access to a client's rooms, why and until when: seen by both, ended by either."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal.areas.people.words import STAFF_ROLES, options, role_words
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.forms.fields import Fields
+from shared.languages import _, gettext
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    pages.add_url_rule(prefix, "show", show)
+    pages.add_url_rule(f"{prefix}/<uuid:grant_id>/end", "end", end, methods=["POST"])
+
+
+def show(typed: Any = None, said: str = "") -> str:
+    grants = identity.access()
+    return render_template(
+        "people/access.html",
+        valid=[grant for grant in grants if grant["is_valid"]],
+        over=[grant for grant in grants if not grant["is_valid"]],
+        role_words=role_words,
+        colleagues=[(one["id"], one["name"]) for one in identity.staff()] if may_grant() else [],
+        roles=options(STAFF_ROLES),
+        typed=Fields(typed),
+        said=said,
+    )
+
+
+def may_grant() -> bool:
+    """The one who leads the path lets colleagues in; the client sees it at once and may end it."""
+    return g.here.home.is_consultancy and g.here.may("lead")
+
+
+def grant() -> Response | tuple[str, int]:
+    form = {name: request.form.get(name, "") for name in ("staff_id", "reason", "ends_on")}
+    try:
+        granted = identity.grant(form | {"roles": request.form.getlist("roles")})
+    except ApiProblem as problem:
+        return show(request.form, gettext(problem.detail)), problem.status
+    flash(_("%(name)s has access now; the client sees it.") % {"name": granted["staff_name"]}, "good")
+    return redirect(url_for(".show"), 303)
+
+
+def end(grant_id: UUID) -> Response:
+    identity.end_access(grant_id)
+    flash(_("The access has ended."), "good")
+    return redirect(url_for(".show"), 303)

@@ -1,0 +1,97 @@
+"""The consultancy's clients: the list, opening a new one, and the rooms of one."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal.areas.people.words import (
+    CLIENT_ROLES,
+    group_names,
+    languages_in_words,
+    options,
+    role_words,
+)
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.clients.process import process
+from services.portal.forms.fields import Fields
+from services.portal.here import open_to
+from services.portal.menu import N_, MenuItem
+from shared.languages import _, gettext
+from shared.settings import base_domain
+
+pages = Blueprint("clients", __name__)
+menu = [MenuItem(N_("Clients"), "console.clients.index", face="console", order=5, of_run=False)]
+A_YEAR = timedelta(days=365)
+
+
+@pages.get("/clients")
+def index() -> str:
+    return render_template("people/clients.html", clients=identity.clients(), role_words=role_words)
+
+
+@pages.get("/clients/new")
+@open_to("lead")
+def new(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+    return render_template(
+        "people/clients_new.html",
+        typed=Fields(typed or {"ends_on": (date.today() + A_YEAR).isoformat()}),
+        said=said,
+        seen=seen,
+        languages=languages_in_words(),
+        chosen=typed.getlist("languages") if typed else ["fi"],
+        base=base_domain(),
+        roles=options(CLIENT_ROLES),
+    )
+
+
+@pages.post("/clients/new")
+@open_to("lead")
+def open_client() -> Response | tuple[str, int] | str:
+    """Look at the provider first, or open the client: it works at once."""
+    try:
+        if request.form.get("act") == "look":
+            return new(request.form, seen=identity.look_at_provider(request.form.get("issuer", "")))
+        opened = identity.open_client(wanted())
+    except ApiProblem as problem:
+        return new(request.form, gettext(problem.detail)), problem.status
+    flash(
+        _(
+            "%(name)s is open. Its first administrator gets a link by mail; listed people sign in once it has been followed."
+        )
+        % {"name": opened["name"]},
+        "good",
+    )
+    return redirect(url_for(".show", slug=opened["slug"]), 303)
+
+
+def wanted() -> dict[str, Any]:
+    fields = (
+        "slug",
+        "name",
+        "issuer",
+        "client_id",
+        "secret",
+        "admin_name",
+        "admin_email",
+        "reason",
+        "ends_on",
+    )
+    form = {name: request.form.get(name, "").strip() for name in fields}
+    return form | {
+        "colour": request.form.get("colour", "").strip() or None,
+        "languages": request.form.getlist("languages"),
+        "domains": request.form.get("domains", "").replace(",", " ").split(),
+        "role_names": group_names(request.form),
+    }
+
+
+@pages.get("/clients/<slug>")
+def show() -> str:
+    """The rooms of one client: its runs, its people, who has access, how it is reached."""
+    people = identity.members(limit=1) if g.here.may("lead", "facilitator") else None
+    return render_template(
+        "people/clients_one.html", runs=process.runs(), people=people, grants=identity.access()
+    )

@@ -1,0 +1,153 @@
+"""People of an organisation, for its own desk and for the consultancy in its rooms: find, move, give roles, take in a list."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal.areas.people.words import (
+    CLIENT_ROLES,
+    NoAddresses,
+    UnreadableLine,
+    options,
+    people_in,
+    role_words,
+)
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.forms.edits import edited
+from services.portal.forms.fields import Fields, chosen
+from services.portal.forms.files import LIST, FileRefused, file_in
+from shared.languages import _, gettext, ngettext
+
+MOST_AT_ONCE = 5000
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    pages.add_url_rule(prefix, "index", index)
+    pages.add_url_rule(f"{prefix}/list", "new_list", new_list)
+    pages.add_url_rule(f"{prefix}/list", "take_in", take_in, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/<uuid:member_id>", "person", person)
+    pages.add_url_rule(f"{prefix}/<uuid:member_id>", "change", change, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/<uuid:member_id>/roles", "change_roles", change_roles, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/<uuid:member_id>/leaving", "let_go", let_go, methods=["POST"])
+
+
+def index() -> str:
+    asked = {name: request.args.get(name, "") for name in ("words", "unit_id", "site_id", "role", "after")}
+    found = identity.members(**asked)
+    units, sites = identity.units(), identity.sites()
+    names = {place["id"]: place["name"] for place in [*units, *sites]}
+    more = {**asked, "after": found["next"]} if found["next"] else None
+    return render_template(
+        "people/index.html",
+        people=found["items"],
+        more=url_for(".index", **{name: value for name, value in more.items() if value}) if more else None,
+        asked=asked,
+        units=chosen_from(units),
+        sites=chosen_from(sites),
+        names=names,
+        roles=options(CLIENT_ROLES),
+        role_words=role_words,
+    )
+
+
+def chosen_from(places: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(place["id"], place["name"]) for place in places]
+
+
+def person(member_id: UUID, said: str = "") -> str:
+    member = identity.member(member_id)
+    return render_template(
+        "people/person.html",
+        member=member,
+        typed=Fields(request.form) if "unit_id" in request.form else member,
+        units=chosen_from(identity.units()),
+        sites=chosen_from(identity.sites()),
+        roles=options(CLIENT_ROLES),
+        may_give_roles=g.here.may("admin", "lead"),
+        role_words=role_words,
+        said=said,
+    )
+
+
+def change(member_id: UUID) -> Response | tuple[str, int]:
+    changed: dict[str, Any] = {name: request.form.get(name) or None for name in ("unit_id", "site_id")}
+    try:
+        member = identity.change_member(member_id, edited(changed))
+    except ApiProblem as problem:
+        return person(member_id, gettext(problem.detail)), problem.status
+    flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
+    return redirect(url_for(".index"), 303)
+
+
+def change_roles(member_id: UUID) -> Response | tuple[str, int]:
+    """Each role is given and taken by itself: two who give one each both do."""
+    acts = {"give": identity.give_role, "take": identity.take_role}
+    try:
+        member = chosen(acts)(member_id, request.form.get("role", ""))
+    except ApiProblem as problem:
+        return person(member_id, gettext(problem.detail)), problem.status
+    flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
+    return redirect(url_for(".person", member_id=member_id), 303)
+
+
+def let_go(member_id: UUID) -> Response | tuple[str, int]:
+    try:
+        identity.let_go(member_id)
+    except ApiProblem as problem:
+        return person(member_id, gettext(problem.detail)), problem.status
+    flash(_("The membership has ended, and all sessions with it."), "good")
+    return redirect(url_for(".index"), 303)
+
+
+def new_list(pasted: str = "", said: str = "", wrong: str = "") -> str:
+    """The form; `wrong` is what is wrong with the file."""
+    return render_template("people/list.html", pasted=pasted, said=said, wrong=wrong)
+
+
+def take_in() -> Response | tuple[str, int]:
+    try:
+        pasted = words_of_the_list()
+    except FileRefused as refusal:
+        return new_list(request.form.get("people", ""), wrong=str(refusal)), refusal.status
+    try:
+        people = people_in(pasted)
+    except NoAddresses:
+        said = _(
+            "Every line needs an e-mail address. Name the columns in the first line, or put them in the order shown."
+        )
+        return new_list(pasted, said), 422
+    except UnreadableLine as unreadable:
+        return new_list(pasted, in_words(unreadable)), 422
+    if not 0 < len(people) <= MOST_AT_ONCE:
+        return new_list(pasted, _("A list holds from one to 5,000 people. Paste it in parts.")), 422
+    try:
+        tell_what_became_of_it(identity.take_in(people))
+    except ApiProblem as problem:
+        return new_list(pasted, gettext(problem.detail)), problem.status
+    return redirect(url_for(".index"), 303)
+
+
+def in_words(unreadable: UnreadableLine) -> str:
+    return _(
+        "In line %(line)d a cell is longer than 200 characters. Shorten it, or look for a quotation mark without its pair."
+    ) % {"line": unreadable.line}
+
+
+def words_of_the_list() -> str:
+    """Pasted, or a file of comma-separated values as spreadsheets save it."""
+    file = file_in("file", LIST)
+    content = file.read() if file else b""
+    try:
+        return content.decode("utf-8-sig") if content else request.form.get("people", "")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def tell_what_became_of_it(counted: dict[str, int]) -> None:
+    added, known = counted["added"], counted["changed"] + counted["unchanged"]
+    flash(ngettext("%(num)d person was added.", "%(num)d people were added.", added) % {"num": added}, "good")
+    if known:
+        flash(ngettext("%(num)d was known already.", "%(num)d were known already.", known) % {"num": known})

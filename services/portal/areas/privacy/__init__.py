@@ -1,0 +1,1 @@
+"""How words are protected, and what is kept about oneself."""

@@ -1,0 +1,86 @@
+"""What is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from services.portal import key_days
+from services.portal.areas.people.words import languages_in_words, role_words
+from services.portal.areas.privacy.sealed import said_in
+from services.portal.clients.identity import identity, myself
+from services.portal.clients.process import process
+from services.portal.forms.fields import as_sent
+from services.portal.menu import N_, MenuItem
+from services.portal.web import cookies
+from services.portal.web.cookies import SESSION
+from services.portal.wording import day as as_day
+from shared.contracts.api.identity import CountedIn, Speaking
+from shared.languages import _
+from shared.settings import backups_aged_out
+
+pages = Blueprint("own_data", __name__)
+menu = [MenuItem(N_("What is known about me"), "employee.own_data.show", order=98, of_run=False)]
+
+
+@pages.get("/me")
+def show() -> str:
+    kept = myself.me()
+    spoken = [(code, name) for code, name in languages_in_words() if code in g.here.tenant.languages]
+    runs, is_whole = key_days.own_runs()
+    places = {place["id"]: place["name"] for place in [*identity.units(), *identity.sites()]}
+    return render_template(
+        "privacy/own_data.html",
+        kept=kept,
+        role_words=role_words,
+        languages=spoken,
+        runs=runs,
+        is_whole=is_whole,
+        counted_in=places_by_run(kept.counted_in, places),
+        aged_out=backups_aged_out(key_days.today()),
+        **key_days.WORDS,
+    )
+
+
+def places_by_run(counted_in: list[CountedIn], names: dict[str, str]) -> dict[UUID, list[dict[str, Any]]]:
+    """By run, the activities that one is counted in, with the names of unit and site as they were written down."""
+    by_run: dict[UUID, list[dict[str, Any]]] = {}
+    for one in counted_in:
+        where = ", ".join(names[str(place)] for place in (one.unit_id, one.site_id) if place)
+        by_run.setdefault(one.run_id, []).append({"activity": one.activity, "where": where})
+    return by_run
+
+
+@pages.get("/me/data.json")
+def take_along() -> Response:
+    sealed = [said_in(run) for run in process.runs()]
+    answer = jsonify(msgspec.to_builtins(myself.me()) | {"said_without_a_name": sealed})
+    answer.headers.set("Content-Disposition", "attachment", filename="polku.json")
+    return answer
+
+
+@pages.post("/me/language")
+def speak() -> Answer:
+    myself.speak(as_sent(Speaking, {"language": request.form.get("language", "")}))
+    flash(_("Saved."), "good")
+    answer = redirect(url_for(".show"), 303)
+    answer.delete_cookie("language")
+    return answer
+
+
+@pages.post("/me/erasure")
+def be_forgotten() -> Answer:
+    if request.form.get("sure") != "yes":
+        flash(_("Tick the box if you are sure."), "wait")
+        return redirect(url_for(".show"), 303)
+    myself.forget_me()
+    gone = {"day": as_day(backups_aged_out(key_days.today()))}
+    flash(
+        _("What was kept under your name is erased. No backup holds it any more from %(day)s on.") % gone,
+        "good",
+    )
+    answer = redirect(url_for("employee.sign_in.left"), 303)
+    cookies.drop(answer, SESSION)
+    return answer

@@ -1,0 +1,1 @@
+"""Reading colleagues' views and prioritising them."""

@@ -1,0 +1,1 @@
+"""What came of reading: places, how sure they are, their release."""

@@ -1,0 +1,1 @@
+"""How an organisation is called, reached and signed in to."""

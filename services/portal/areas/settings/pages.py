@@ -1,0 +1,277 @@
+"""How an organisation is called, reached and signed in to: for its administrators, and for the one who leads its path."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.portal import door
+from services.portal.areas.people.words import (
+    CLIENT_ROLES,
+    STAFF_ROLES,
+    group_names,
+    languages_in_words,
+    options,
+)
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity, names_of
+from services.portal.forms.edits import edited
+from services.portal.forms.fields import Fields, chosen
+from services.portal.menu import N_
+from shared.languages import _, gettext
+
+CLAIMS = {
+    "name": N_("Name"),
+    "email": N_("E-mail"),
+    "unit": N_("Unit"),
+    "site": N_("Site"),
+    "language": N_("Language"),
+    "roles": N_("Roles or groups"),
+}
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    pages.add_url_rule(prefix, "show", show)
+    pages.add_url_rule(prefix, "describe", describe, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/hosts", "host", host, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in", "new_way", new_way)
+    pages.add_url_rule(f"{prefix}/ways-in", "connect", connect, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "way", way)
+    pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "change", change, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>/act", "act", act, methods=["POST"])
+
+
+def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = "") -> str:
+    after = request.args.get("after")
+    ways, about = identity.connections(), identity.ways_in(after)
+    more = url_for(".show", after=about["next"], _anchor="ways") if about["next"] else None
+    return render_template(
+        "settings/show.html",
+        organisation=identity.organisation(),
+        hosts=identity.hosts(),
+        ways_in=ways,
+        may_change=about["may_change"],
+        is_consultancys=is_consultancys(),
+        log=in_words(about["changes"], ways),
+        more=more,
+        after=after,
+        languages=languages_in_words(),
+        typed=Fields(typed),
+        said=said,
+        reply_to_said=said if refused == "not-a-reply-address" else "",
+        host_said=host_said,
+    )
+
+
+def describe() -> Response | tuple[str, int]:
+    wanted = {
+        name: request.form[name].strip() for name in ("name", "colour", "reply_to") if name in request.form
+    }
+    try:
+        identity.describe(**edited(wanted | {"languages": request.form.getlist("languages")}))
+    except ApiProblem as problem:
+        return show(request.form, said=gettext(problem.detail), refused=problem.code), problem.status
+    return back_with(_("Saved."))
+
+
+def host() -> Response | tuple[str, int]:
+    """Claim a host name of the organisation's own, look for its DNS record, or give it up."""
+    act, name = request.form.get("act", "claim"), request.form.get("name", "")
+    do = {"prove": identity.prove_host, "give_up": identity.give_up_host}.get(act, identity.claim_host)
+    try:
+        do(name)
+    except ApiProblem as problem:
+        return show(request.form, host_said=gettext(problem.detail)), problem.status
+    return back_with(_("The name leads here.") if act == "prove" else _("Saved."))
+
+
+def back_with(sentence: str) -> Response:
+    door.forget_hosts()
+    flash(sentence, "good")
+    return redirect(url_for(".show"), 303)
+
+
+def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+    return form_page(None, typed, said, seen)
+
+
+def way(
+    connection_id: UUID,
+    typed: Any = None,
+    said: str = "",
+    seen: dict[str, Any] | None = None,
+    close_said: str = "",
+) -> str:
+    ours = {connection["id"]: connection for connection in identity.connections()}
+    if str(connection_id) not in ours:
+        abort(404)
+    return form_page(ours[str(connection_id)], typed, said, seen, close_said)
+
+
+def form_page(
+    connection: dict[str, Any] | None,
+    typed: Any,
+    said: str,
+    seen: dict[str, Any] | None,
+    close_said: str = "",
+) -> str:
+    about = identity.ways_in()
+    where = return_address(connection) if connection else ""
+    return render_template(
+        "settings/way_in.html",
+        way=connection,
+        typed=Fields(typed),
+        said=said,
+        seen=seen,
+        return_address=where,
+        close_said=close_said,
+        may_change=about["may_change"],
+        first_administrator=about["first_administrator"],
+        claims=CLAIMS,
+        roles=options(roles_here()),
+        is_consultancys=is_consultancys(),
+        group_of=group_of,
+    )
+
+
+def is_consultancys() -> bool:
+    """Whether these are the consultancy's own settings, and not a client's."""
+    return g.organisation.is_consultancy and not g.client
+
+
+def roles_here() -> tuple[str, ...]:
+    """The roles that groups of this organisation's directory can give."""
+    return STAFF_ROLES if is_consultancys() else CLIENT_ROLES
+
+
+def return_address(connection: dict[str, Any]) -> str:
+    """Where its provider sends people back to; on the console, at the client's own short name."""
+    path = url_for("employee.sign_in.arrive", connection_id=connection["returns_to"])
+    host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
+    return f"{request.scheme}://{host}{path}"
+
+
+def group_of(role: str, connection: dict[str, Any]) -> str:
+    """What the directory calls the people with this role, as it is typed."""
+    return "; ".join(sorted(said for said, ours in connection.get("role_names", {}).items() if ours == role))
+
+
+def wanted() -> dict[str, Any]:
+    form = {name: request.form.get(name, "").strip() for name in ("name", "issuer", "client_id", "secret")}
+    claims = {name: request.form.get(f"claim_{name}", "").strip() for name in CLAIMS}
+    return form | {
+        "domains": request.form.get("domains", "").replace(",", " ").split(),
+        "claims": {name: value for name, value in claims.items() if value},
+        "role_names": group_names(request.form, roles_here()),
+    }
+
+
+def connect() -> Response | tuple[str, int]:
+    try:
+        if request.form.get("act") == "look":
+            return new_way(request.form, seen=identity.look_at_provider(request.form.get("issuer", "")))  # type: ignore[return-value]
+        identity.connect(wanted())
+    except ApiProblem as problem:
+        return new_way(request.form, gettext(problem.detail)), problem.status
+    return back_with(_("The way in is open."))
+
+
+def change(connection_id: UUID) -> Response | tuple[str, int]:
+    try:
+        identity.change_connection(connection_id, edited(wanted()))
+    except ApiProblem as problem:
+        return way(connection_id, request.form, gettext(problem.detail)), problem.status
+    return back_with(_("Saved."))
+
+
+def act(connection_id: UUID) -> Any:
+    """Test it, close it, open it again, look for its records, send the link that confirms it."""
+    wish = request.form.get("act", "")
+    carry_out = None if wish == "test" else chosen(ACTS)
+    try:
+        if carry_out is None:
+            return way(connection_id, seen=identity.test_connection(connection_id))
+        done = carry_out(connection_id)
+    except ApiProblem as problem:
+        where = "close_said" if wish == "close" else "said"
+        return way(connection_id, **{where: gettext(problem.detail)}), problem.status  # type: ignore[arg-type]
+    return back_with(done)
+
+
+def reopen(connection_id: UUID) -> str:
+    identity.reopen_connection(connection_id)
+    return _("The way in is open.")
+
+
+def close(connection_id: UUID) -> str:
+    identity.close_connection(connection_id, request.form.get("still_gets_in", "").strip())
+    return _("The way in is closed.")
+
+
+def prove(connection_id: UUID) -> str:
+    identity.prove_connection(connection_id)
+    return _("The records are there: the way in is confirmed.")
+
+
+def send_link(connection_id: UUID) -> str:
+    name = identity.send_link(connection_id)
+    return _("The link is on its way to %(name)s. An earlier one is good for nothing now.") % {"name": name}
+
+
+ACTS = {"close": close, "reopen": reopen, "prove": prove, "link": send_link}
+
+
+def in_words(changes: list[dict[str, Any]], ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The log as people read it: when, which way in, what happened, who did it."""
+    names = names_of([change["by_id"] for change in changes if change["by_id"]])
+    called = {way["id"]: way["name"] for way in ways}
+    return [
+        {
+            "at": change["at"],
+            "way": called.get(change["connection_id"], ""),
+            "what": what_happened(change),
+            "details": [detail(name, *values) for name, values in change["facts"].items()]
+            if change["kind"] == "edited"
+            else [],
+            "by": ", ".join(change["operators"]) or names.get(change["by_id"], ""),
+            "because": change["because"],
+        }
+        for change in changes
+    ]
+
+
+def what_happened(change: dict[str, Any]) -> str:
+    if change["kind"] == "confirmed":
+        return {
+            "link": _("confirmed by the link in a mail"),
+            "dns": _("confirmed by DNS records"),
+        }.get(change["facts"].get("how")) or _("confirmed by the operator")
+    return {
+        "made": _("set up"),
+        "edited": _("changed"),
+        "secret_replaced": _("client secret replaced"),
+        "records_missing": _("DNS records missing"),
+        "closed": _("closed"),
+        "reopened": _("opened again"),
+    }.get(change["kind"]) or _("lockout mended by the operator")
+
+
+def detail(name: str, before: Any, after: Any) -> str:
+    label = {
+        "name": _("What the button says"),
+        "issuer": _("Address of the identity provider (issuer)"),
+        "client_id": _("Client id"),
+        "domains": _("E-mail domains that belong to this organisation"),
+    }.get(name) or _("Names of claims and groups")
+    return _("%(what)s: %(before)s, now %(after)s") % {
+        "what": label,
+        "before": shown(before),
+        "after": shown(after),
+    }
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{theirs} = {ours}" for theirs, ours in sorted(value.items())) or _("nothing")
+    return (", ".join(value) if isinstance(value, list) else str(value)) or _("nothing")

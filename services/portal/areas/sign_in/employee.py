@@ -1,0 +1,139 @@
+"""Signing in and out: the portal sends people to their own organisation's sign-in and gets them back."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from services.portal.areas.settings.pages import shown
+from services.portal.areas.sign_in import known_browser, on_the_way
+from services.portal.clients import tokens
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import doorkeeper
+from services.portal.forms.fields import as_sent
+from services.portal.here import public
+from services.portal.shell import within
+from services.portal.web import cookies
+from services.portal.web.cookies import SESSION
+from shared.contracts.api.identity import LinkFollowed, SessionHeld, SignInAnswer, SignInWish
+from shared.languages import gettext
+
+pages = Blueprint("sign_in", __name__)
+TOO_MANY, SECONDS_TO_RETRY = "too-many-at-once", "2"
+
+
+@pages.get("/sign-in")
+@public
+def enter() -> str | Response | tuple[str, int, dict[str, str]]:
+    """With one way in we go there; with several, people choose theirs."""
+    back = within(request.args.get("back", "/"))
+    if len(g.ways_in) == 1 or request.args.get("by"):
+        return send_off(back, request.args.get("by"))
+    return render_template("sign_in/employee.html", ways_in=g.ways_in, back=back)
+
+
+def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, str]]:
+    try:
+        wish = {"redirect_uri": url_for(".arrive", _external=True), "back": back, "connection_id": by}
+        begun = doorkeeper(g.organisation.id).begin(as_sent(SignInWish, wish))
+    except ApiProblem as problem:
+        return not_now(problem)
+    answer = redirect(begun.url, 303)
+    on_the_way.begin(answer, begun.state)  # type: ignore[arg-type]
+    return answer  # type: ignore[return-value]
+
+
+@pages.get("/sign-in/back", defaults={"connection_id": None})
+@pages.get("/sign-in/back/<uuid:connection_id>")
+@public
+def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Back from the provider: only in the browser that was sent there. Whoever comes by the browser's Back is led on again."""
+    state = request.args.get("state", "")
+    if page := on_the_way.page_after(state):
+        return redirect(within(page), 303)  # type: ignore[return-value]
+    if not on_the_way.is_begun_here(state):
+        return refused(
+            "This sign-in was not started here, or it took too long. Start again from the front page.", 400
+        )
+    if len(request.args) < len(list(request.args.items(multi=True))):
+        return refused(
+            "The answer of the sign-in service could not be verified. Start again; if it repeats, tell your coordinator.",
+            400,
+        )
+    try:
+        came = SignInAnswer(state=state, connection_id=connection_id, **said_in(request.args))
+        opened = doorkeeper(g.organisation.id).finish(came)
+    except ApiProblem as problem:
+        return not_now(problem)
+    page = within(opened.back)
+    answer = redirect(page, 303)
+    cookies.keep(answer, SESSION, opened.secret)
+    on_the_way.end(answer, state, page)  # type: ignore[arg-type]
+    known_browser.remember(answer)
+    return answer  # type: ignore[return-value]
+
+
+def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
+    """The parts of a provider's answer that mean something (RFC 6749, 4.1.2; RFC 9207)."""
+    return {name: answer[name] for name in ("code", "error", "iss") if name in answer}
+
+
+def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
+    """The refusal as a page, which tries again by itself where it is the others' fault: nothing of the sign-in is used up."""
+    if problem.is_away:
+        raise problem
+    by_itself = problem.code == TOO_MANY
+    again = {"Retry-After": problem.retry_after} if problem.retry_after else {}
+    if by_itself:
+        again = {"Retry-After": SECONDS_TO_RETRY, "Refresh": SECONDS_TO_RETRY}
+    return *refused(problem.detail, problem.status, by_itself), again
+
+
+def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, int]:
+    said = {"sentence": gettext(sentence), "tries_again_by_itself": by_itself}
+    return render_template("sign_in/refused.html", **said), status
+
+
+@pages.post("/sign-out")
+@public
+def leave() -> Response:
+    """Also for somebody whose session has ended already."""
+    secret = cookies.held(SESSION) or ""
+    tokens.forget(secret)
+    try:
+        doorkeeper(g.organisation.id).end(SessionHeld(secret=secret))
+    except ApiProblem as problem:
+        if problem.status != 401:
+            raise
+    answer = redirect(url_for(".left"), 303)
+    cookies.drop(answer, SESSION)
+    return answer  # type: ignore[return-value]
+
+
+@pages.get("/signed-out")
+@public
+def left() -> str:
+    return render_template("sign_in/signed_out.html")
+
+
+@pages.get("/ways-in/<uuid:link_id>/<secret>")
+@public
+def confirmation(link_id: UUID, secret: str) -> str | tuple[str, int]:
+    """A mailed link shows what it would confirm; looking at it, as mail filters do, confirms nothing."""
+    return with_link(link_id, secret, "sign_in/way_in_confirm.html", confirm=False)
+
+
+@pages.post("/ways-in/<uuid:link_id>/<secret>")
+@public
+def confirm(link_id: UUID, secret: str) -> str | tuple[str, int]:
+    return with_link(link_id, secret, "sign_in/way_in_confirmed.html", confirm=True)
+
+
+def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tuple[str, int]:
+    try:
+        way = doorkeeper(g.organisation.id).follow_link(link_id, LinkFollowed(secret=secret, confirm=confirm))
+    except ApiProblem as problem:
+        if problem.is_away:
+            raise
+        return render_template("sign_in/way_in_over.html", sentence=gettext(problem.detail)), problem.status
+    return render_template(page, way=way, called=shown(way.claims | way.role_names))

@@ -1,0 +1,1 @@
+"""The thread between what one employee said and what all now do."""

@@ -1,0 +1,1 @@
+"""Giving views, reading everybody's, and moderating them."""

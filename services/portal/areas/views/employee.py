@@ -1,0 +1,322 @@
+"""Giving views: one theme a page, the thank-you with a colleague's view, my own views, everybody's views."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from msgspec.structs import asdict
+
+from services.portal import key_days
+from services.portal.areas.views import receipts
+from services.portal.areas.views.grounds import grounds, sentence_of
+from services.portal.areas.views.seeds import questions_left_open
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.survey import A_PAGE, own_views, survey
+from services.portal.key_days import KeyDay
+from services.portal.menu import N_, MenuItem
+from services.portal.offers import Offer
+from shared.contracts.api.process import Run
+from shared.contracts.api.survey import (
+    CollectingNow,
+    Giving,
+    HeldReceipts,
+    OwnView,
+    Revision,
+    ThemeToAnswer,
+    Words,
+    WordsKept,
+)
+from shared.languages import LANGUAGES, NAMES, _, gettext
+
+pages = Blueprint("views", __name__)
+menu = [MenuItem(N_("Give views"), "employee.views.show", order=20)]
+MINUTES_A_THEME = 2
+# What people at work in Finland also write in; any other language is as welcome
+OTHER_LANGUAGES = {
+    "se": "Davvisámegiella",
+    "et": "Eesti",
+    "ru": "Русский",
+    "uk": "Українська",
+    "de": "Deutsch",
+    "mul": N_("Another language"),
+}
+STATUSES = {
+    "waiting": (N_("A moderator reads it first"), "wait"),
+    "shared": (N_("Colleagues can read it"), "good"),
+    "rejected": (N_("Not shown"), "stop"),
+    "withdrawn": (N_("Taken back"), ""),
+}
+
+WITH_OTHERS = (N_("Waits with others'"), "wait")
+
+
+@pages.context_processor
+def the_run() -> dict[str, Any]:
+    return {"run_id": (request.view_args or {}).get("run_id")}
+
+
+def key_day(run_id: UUID) -> KeyDay:
+    """Until when it could be found out who wrote which view."""
+    return key_days.of_run(run_id)["survey"]
+
+
+def offers(here: Any, run: Run) -> list[Offer]:
+    """Give views on the themes that I have not written on yet."""
+    if "give_views" not in run.activities or here.reads_along(run.id):
+        return []
+    collecting = survey.collecting(run.id, here.language)
+    themes = collecting.themes
+    left = [theme for theme in themes if not theme.mine]
+    return [
+        Offer(
+            title=_("Give your views"),
+            text=left[0].question if left else _("You have written on every theme. You can write more."),
+            url=url_for("employee.views.show", run_id=run.id),
+            action=_("Write") if left else _("Look at the themes"),
+            minutes=MINUTES_A_THEME * len(left) or None,
+            closes_at=collecting.closes_at,
+            done=len(themes) - len(left),
+            goal=len(themes),
+            order=20,
+        )
+    ]
+
+
+@pages.get("/runs/<uuid:run_id>/views")
+def show(run_id: UUID) -> str:
+    """The themes, and how far I am."""
+    collecting = survey.collecting(run_id, g.here.language)
+    return render_template("views/employee.html", collecting=collecting, next=first_without_mine(collecting))
+
+
+def first_without_mine(collecting: CollectingNow) -> ThemeToAnswer | None:
+    return next((theme for theme in collecting.themes if not theme.mine), None)
+
+
+def theme_in(collecting: CollectingNow, theme_id: UUID) -> ThemeToAnswer:
+    found = next((theme for theme in collecting.themes if theme.id == theme_id), None)
+    return found or abort(404)
+
+
+@pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>")
+def write(run_id: UUID, theme_id: UUID) -> str | Response:
+    if g.here.reads_along(run_id):
+        return redirect(url_for(".everybodys", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+    return writing_page(run_id, theme_id)
+
+
+def writing_page(
+    run_id: UUID,
+    theme_id: UUID,
+    refusal: str = "",
+    typed: Words | WordsKept | None = None,
+    taken_back: bool = False,
+) -> str:
+    """One theme, its question and one roomy box, with what was typed before."""
+    collecting = survey.collecting(run_id, g.here.language)
+    theme = theme_in(collecting, theme_id)
+    return render_template(
+        "views/write.html",
+        collecting=collecting,
+        theme=theme,
+        words=typed or theme.draft or Words(text="", language=g.here.language),
+        receipt=request.form.get("receipt") or secrets.token_urlsafe(24),
+        languages=languages_of_texts(),
+        open_questions=questions_left_open(collecting.seeds),
+        refusal=refusal,
+        taken_back=taken_back,
+        key_day=key_day(run_id),
+        days_of_backups=key_days.days_of_backups,
+    )
+
+
+def languages_of_texts() -> list[tuple[str, str]]:
+    spoken = [code for code in g.here.tenant.languages if code in LANGUAGES]
+    order = [g.here.language, *(code for code in (*spoken, *LANGUAGES) if code != g.here.language)]
+    known = {code: NAMES[code] for code in order}
+    return [*known.items(), *((code, gettext(name)) for code, name in OTHER_LANGUAGES.items())]
+
+
+def typed() -> Words:
+    form = request.form
+    return Words(text=form.get("text", ""), language=form.get("language", g.here.language))
+
+
+def sentence_where_i_am(problem: ApiProblem) -> str:
+    """A refusal that belongs beside the box; anything else is no matter of what was typed."""
+    if problem.status not in (409, 422, 429):
+        raise problem
+    return gettext(problem.detail)
+
+
+@pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>")
+def send(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
+    """Send the view, or keep it as a draft."""
+    try:
+        if request.form.get("act") == "draft":
+            return keep_for_later(run_id, theme_id)
+        receipt = request.form.get("receipt") or None
+        given = survey.give(theme_id, Giving(**asdict(typed()), receipt=receipt))
+    except ApiProblem as problem:
+        refusal = sentence_where_i_am(problem)
+        return writing_page(run_id, theme_id, refusal, typed()), problem.status
+    answer = redirect(url_for(".thanks", run_id=run_id, theme_id=theme_id), 303)
+    receipts.keep(answer, run_id, given.receipt)  # type: ignore[arg-type]
+    return answer  # type: ignore[return-value]
+
+
+def keep_for_later(run_id: UUID, theme_id: UUID) -> Response:
+    survey.keep_draft(theme_id, typed())
+    flash(_("Your draft is kept. You can continue on any device where you sign in."), "good")
+    return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+
+
+@pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>/draft")
+def keep_draft(run_id: UUID, theme_id: UUID) -> tuple[str, int]:
+    """What the page's script saves while one types."""
+    try:
+        survey.keep_draft(theme_id, typed())
+    except ApiProblem as problem:
+        return "", problem.status
+    return "", 204
+
+
+@pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>/thanks")
+def thanks(run_id: UUID, theme_id: UUID) -> str:
+    """The thank-you: a colleague's view on the same theme, and what is left."""
+    collecting = survey.collecting(run_id, g.here.language)
+    theme = theme_in(collecting, theme_id)
+    another = survey.another_view(theme_id, g.here.language).view if theme.may_read else None
+    return render_template(
+        "views/thanks.html",
+        collecting=collecting,
+        theme=theme,
+        another=another,
+        next=first_without_mine(collecting),
+    )
+
+
+@pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>/all")
+def everybodys(run_id: UUID, theme_id: UUID) -> str | Response:
+    """All views of a theme, when one may read them."""
+    collecting = survey.collecting(run_id, g.here.language)
+    theme = theme_in(collecting, theme_id)
+    if not theme.may_read:
+        flash(_("Give your own view first, then read the others'."), "wait")
+        return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+    found = survey.views(theme_id, request.args.get("after"), A_PAGE)
+    return render_template("views/all.html", collecting=collecting, theme=theme, found=found)
+
+
+@pages.get("/runs/<uuid:run_id>/views/mine")
+def mine(run_id: UUID) -> str:
+    """My views, what became of them with the moderators, and their receipts."""
+    collecting = survey.collecting(run_id, g.here.language)
+    own = survey.own_views(run_id, HeldReceipts(receipts=receipts.held(run_id)))
+    return render_template(
+        "views/mine.html",
+        not_yet=own.not_yet,
+        collecting=collecting,
+        themes=themes_with(own.views, collecting),
+        receipts=receipts.held(run_id),
+        status=status,
+        sentence_of=sentence_of,
+    )
+
+
+def themes_with(own: list[OwnView], collecting: CollectingNow) -> list[tuple[ThemeToAnswer, list[OwnView]]]:
+    by_theme = [(theme, [view for view in own if view.theme_id == theme.id]) for theme in collecting.themes]
+    return [(theme, views) for theme, views in by_theme if views]
+
+
+def status(view: OwnView) -> tuple[str, str]:
+    label, kind = WITH_OTHERS if view.waits_for_others else STATUSES[view.status]
+    return gettext(label), kind
+
+
+def my_view(run_id: UUID, view_id: UUID) -> OwnView:
+    own = own_views(run_id, receipts.held(run_id))
+    return next((view for view in own if view.id == view_id), None) or abort(404)
+
+
+@pages.get("/runs/<uuid:run_id>/views/mine/<uuid:view_id>")
+def revise(run_id: UUID, view_id: UUID) -> str:
+    return revising_page(run_id, my_view(run_id, view_id))
+
+
+def revising_page(run_id: UUID, view: OwnView, refusal: str = "", words: Words | None = None) -> str:
+    collecting = survey.collecting(run_id, g.here.language)
+    return render_template(
+        "views/revise.html",
+        collecting=collecting,
+        theme=theme_in(collecting, view.theme_id),
+        view=view,
+        words=words or view,
+        languages=languages_of_texts(),
+        refusal=refusal,
+        reason=(sentence_of(view.ground), view.reason),
+    )
+
+
+@pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>")
+def send_revision(run_id: UUID, view_id: UUID) -> Response | tuple[str, int]:
+    try:
+        revision = Revision(**asdict(typed()), receipts=receipts.held(run_id))
+        view = survey.revise(view_id, revision)
+    except ApiProblem as problem:
+        refusal = sentence_where_i_am(problem)
+        return revising_page(run_id, my_view(run_id, view_id), refusal, typed()), problem.status
+    flash(what_happens_to(view), "good")
+    return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
+
+
+def what_happens_to(view: OwnView) -> str:
+    if view.new_wording_waits:
+        return _("Your new wording is kept. It waits with others'; until it is shown, the old one stands.")
+    return _("Your view is changed.")
+
+
+@pages.post("/runs/<uuid:run_id>/views/mine/<uuid:view_id>/withdraw")
+def withdraw(run_id: UUID, view_id: UUID) -> str | Response:
+    """Take it back; while views are taken, its words lie in the box once more, and nowhere else, for second thoughts."""
+    gone = survey.withdraw(view_id, HeldReceipts(receipts=receipts.held(run_id)))
+    if gone.words and survey.collecting(run_id).state == "open":
+        return writing_page(run_id, gone.theme_id, typed=gone.words, taken_back=True)
+    flash(_("Your view is taken back, and nobody can read it any more."), "good")
+    return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
+
+
+@pages.get("/runs/<uuid:run_id>/views/receipts.txt")
+def receipts_as_a_file(run_id: UUID) -> Response:
+    lines = [_("With these codes you alone can follow, change and take back your views."), ""]
+    answer = Response("\n".join([*lines, *receipts.held(run_id), ""]), mimetype="text/plain")
+    answer.headers["Content-Disposition"] = "attachment; filename=polku-receipts.txt"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.post("/runs/<uuid:run_id>/views/receipts")
+def bring_receipts(run_id: UUID) -> Response:
+    """Receipts from another device, pasted as text."""
+    brought = receipts.receipts_in(request.form.get("receipts", ""))
+    answer = redirect(url_for(".mine", run_id=run_id), 303)
+    if brought:
+        receipts.keep(answer, run_id, *brought)  # type: ignore[arg-type]
+        flash(_("This browser keeps your receipts now."), "good")
+    else:
+        flash(_("There was no receipt in the text. Copy the codes from the file as they are."), "stop")
+    return answer  # type: ignore[return-value]
+
+
+@pages.get("/runs/<uuid:run_id>/views/rules")
+def rules(run_id: UUID) -> str:
+    """What is not shown, and who decides."""
+    collecting = survey.collecting(run_id, g.here.language)
+    return render_template(
+        "views/rules.html",
+        collecting=collecting,
+        grounds=grounds(),
+        key_day=key_day(run_id),
+        days_of_backups=key_days.days_of_backups,
+    )

@@ -1,0 +1,1 @@
+"""The organisation's own systems that hear what happens."""

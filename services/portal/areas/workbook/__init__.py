@@ -1,0 +1,1 @@
+"""The workbook: writing it, clearing quotes, editions and their launch, reading it."""

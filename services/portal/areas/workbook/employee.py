@@ -1,0 +1,155 @@
+"""The launched workbook for everybody: read, search, print, take along, deal the idea cards."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as Answer
+
+from services.portal.agreed_path import has_come
+from services.portal.areas.workbook.pages import passed_on
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.publishing import publishing
+from services.portal.here import Here
+from services.portal.menu import N_, MenuItem
+from services.portal.offers import Offer
+from shared.contracts.api.process import Run
+from shared.languages import _, ngettext
+
+HERE = "/runs/<uuid:run_id>/workbook"
+WORDS_A_MINUTE, LEAST_TO_SEARCH = 180, 2
+SEARCHED = ("title", "text", "attribution", "first_step", "caption", "alt")
+
+pages = Blueprint("workbook", __name__)
+menu = [MenuItem(N_("Workbook"), "employee.workbook.show", order=60)]
+
+
+def offers(here: Here, run: Run) -> list[Offer]:
+    """Reading the workbook, from its launch on."""
+    if not has_come(run, "write_workbook", "launch", "read_workbook"):
+        return []
+    try:
+        summary = publishing.summary(run.id)
+    except ApiProblem as problem:
+        if problem.status != 404:
+            raise
+        return []
+    chapters = ngettext(
+        "%(num)d chapter, written from what you and your colleagues said.",
+        "%(num)d chapters, written from what you and your colleagues said.",
+        summary["chapters"],
+    )
+    return [
+        Offer(
+            title=summary["title"],
+            text=chapters % {"num": summary["chapters"]},
+            url=url_for("employee.workbook.show", run_id=run.id),
+            action=_("Read the workbook"),
+            minutes=max(1, round(summary["words"] / WORDS_A_MINUTE)),
+            order=60,
+        )
+    ]
+
+
+@pages.get(HERE)
+def show(run_id: UUID) -> str:
+    try:
+        book = publishing.read(run_id)
+    except ApiProblem as problem:
+        if problem.status != 404:
+            raise
+        return render_template("workbook/not_yet.html", run_id=run_id)
+    return book_page(run_id, book)
+
+
+@pages.get(f"{HERE}/editions/<int:number>")
+def edition(run_id: UUID, number: int) -> str:
+    """An earlier edition, for links that were made to it."""
+    return book_page(run_id, publishing.read(run_id, number), is_current=False)
+
+
+def book_page(run_id: UUID, book: dict[str, Any], is_current: bool = True) -> str:
+    sought = " ".join(request.args.get("q", "").split())
+    found = found_in(book, sought) if len(sought) >= LEAST_TO_SEARCH else []
+    shown = {"book": book, "sought": sought, "found": found, "is_current": is_current}
+    return render_template("workbook/employee.html", run_id=run_id, **shown)
+
+
+def found_in(book: dict[str, Any], sought: str) -> list[dict[str, Any]]:
+    """Passages with all the words sought, in the order of the book, with the words marked."""
+    words = [word.casefold() for word in sought.split()]
+    hits = []
+    for chapter in book["chapters"]:
+        for passage in [chapter["opening"], *chapter["passages"]]:
+            text = " · ".join(all_words_of(passage))
+            if all(word in text.casefold() for word in words):
+                title = passage.get("title") or passage["label"] or chapter["opening"]["title"]
+                chapter_title = chapter["opening"]["title"]
+                hits.append(
+                    {
+                        "id": passage["id"],
+                        "title": title,
+                        "chapter": chapter_title,
+                        "line": marked(text, words),
+                    }
+                )
+    return hits
+
+
+def all_words_of(passage: dict[str, Any]) -> list[str]:
+    texts = [passage.get(name, "") for name in SEARCHED]
+    texts += passage.get("questions", ())
+    texts += [row["label"] for row in passage.get("rows", ())]
+    return [" ".join(text.split()) for text in texts if text]
+
+
+def marked(text: str, words: list[str]) -> Markup:
+    """The text around the first word sought, with all of them marked."""
+    at = min((found for word in words if (found := text.casefold().find(word)) >= 0), default=0)
+    start = max(0, text.rfind(" ", 0, max(0, at - 60)) + 1)
+    cut = text[start : at + 160]
+    pieces = re.split("(" + "|".join(map(re.escape, words)) + ")", cut, flags=re.IGNORECASE)
+    line = Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if piece.casefold() in words else escape(piece)
+        for piece in pieces
+    )
+    return ("… " if start else "") + line + (" …" if len(text) > at + 160 else "")
+
+
+@pages.get(f"{HERE}/passages/<uuid:passage_id>")
+def passage(run_id: UUID, passage_id: UUID) -> Answer:
+    """A link to a passage never dies: it leads to the newest edition that has it."""
+    where = publishing.where(run_id, passage_id)
+    anchor = f"p-{passage_id}"
+    if where["is_current"]:
+        return redirect(url_for(".show", run_id=run_id, _anchor=anchor), 302)
+    return redirect(url_for(".edition", run_id=run_id, number=where["number"], _anchor=anchor), 302)
+
+
+@pages.get(f"{HERE}/cards")
+def cards(run_id: UUID) -> str:
+    """The idea cards, one at a time."""
+    book = publishing.read(run_id)
+    deck = [
+        piece | {"chapter": chapter["opening"]["title"]}
+        for chapter in book["chapters"]
+        for piece in chapter["passages"]
+        if piece["kind"] == "idea_card"
+    ]
+    number = max(1, min(request.args.get("card", 1, int), len(deck) or 1))
+    card = deck[number - 1] if deck else None
+    return render_template(
+        "workbook/cards.html", run_id=run_id, book=book, deck=deck, card=card, number=number
+    )
+
+
+@pages.get(f"{HERE}/<any(workbook, deck):sheet>.pdf")
+def on_paper(run_id: UUID, sheet: str) -> Response:
+    return passed_on(publishing.on_paper(run_id, sheet), f"{g.here.tenant.slug}-{sheet}.pdf")
+
+
+@pages.get(f"{HERE}/pictures/<uuid:picture_id>")
+def picture(run_id: UUID, picture_id: UUID) -> Response:
+    return passed_on(publishing.picture(picture_id))

@@ -1,0 +1,291 @@
+"""The pages of the workbook that both sides have: clearing quotes, approving, editions and their launch."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Answer
+
+from services.portal.agreed_path import coming_of, current_of, run_of
+from services.portal.areas.workbook.block_forms import difference, words_of
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import names_of
+from services.portal.clients.notification import notification
+from services.portal.clients.publishing import publishing
+from services.portal.clients.survey import texts_by_name
+from services.portal.forms.edits import edited
+from services.portal.forms.times import AskedBack, Doubt, times_in
+from shared.contracts.api.survey import TextOfView
+from shared.languages import _, gettext
+
+FOR_A_LAUNCH = {"launch", "read_workbook"}
+NOT_TOLD_YET, NOBODY = "not_told_yet", "nobody"
+Answered = TypeVar("Answered")
+QUESTIONS = ("identifiability", "wording")
+
+
+def lay_out(pages: Blueprint, prefix: str) -> None:
+    """Add these pages to the area of one side, under the paths of that side."""
+    pages.add_url_rule(f"{prefix}/quotes", "quotes", quotes)
+    pages.add_url_rule(f"{prefix}/quotes/<uuid:passage_id>", "clear", clear, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/approval", "approve", approve, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/editions", "editions", editions)
+    pages.add_url_rule(f"{prefix}/editions", "freeze", freeze, methods=["POST"])
+    pages.add_url_rule(
+        f"{prefix}/editions/<uuid:edition_id>/print", "print_again", print_again, methods=["POST"]
+    )
+    pages.add_url_rule(f"{prefix}/editions/<uuid:edition_id>/launch", "launch", launch, methods=["POST"])
+    pages.add_url_rule(
+        f"{prefix}/editions/<uuid:edition_id>/<any(workbook, deck):sheet>.pdf", "on_paper", on_paper
+    )
+    pages.add_url_rule(
+        f"{prefix}/launches/<uuid:launch_id>/move", "move_launch", move_launch, methods=["POST"]
+    )
+    pages.add_url_rule(
+        f"{prefix}/launches/<uuid:launch_id>/withdrawal", "withdraw", withdraw, methods=["POST"]
+    )
+    pages.add_url_rule(f"{prefix}/draft.pdf", "draft", draft)
+    pages.add_url_rule(f"{prefix}/pictures/<uuid:picture_id>", "picture", picture)
+
+
+# quotes
+
+
+def quotes(run_id: UUID) -> str:
+    return quotes_page(run_id)
+
+
+def quotes_page(run_id: UUID, refusal: str = "", about: UUID | None = None) -> str:
+    """Every quote beside the view that it comes from, with the two questions; after a refusal with what was typed."""
+    workbook = publishing.workbook(run_id)
+    quoted = [publishing.passage(passage["id"]) for passage in workbook["passages"] if passage["is_quoted"]]
+    views = texts_by_name(run_id, [source for passage in quoted for source in passage["derived_from"]])
+    names = names_in(clearing["by"] for passage in quoted for clearing in passage["clearings"])
+    shown = [beside_its_source(passage, views) for passage in quoted]
+    return render_template(
+        "workbook/quotes.html",
+        run_id=run_id,
+        workbook=workbook,
+        quotes=shown,
+        names=names,
+        questions=QUESTIONS,
+        refused={"sentence": refusal, "about": str(about or ""), "note": request.form.get("note", "")},
+    )
+
+
+class Source(NamedTuple):
+    """A view that is quoted, and what was changed in its words."""
+
+    text: str
+    language: str
+    change: Markup
+
+
+def beside_its_source(passage: dict[str, Any], views: dict[str, TextOfView]) -> dict[str, Any]:
+    quoted = [views[id] for id in passage["derived_from"] if id in views]
+    now_reads = words_of(passage["block"])
+    sources = [Source(one.text, one.language, difference(one.text, now_reads)) for one in quoted]
+    now = [clearing for clearing in passage["clearings"] if clearing["revision"] == passage["revision"]]
+    is_withdrawn = any(clearing["decision"] == "withdrawn" for clearing in now)
+    return passage | {"sources": sources, "now": now, "is_withdrawn": is_withdrawn}
+
+
+def clear(run_id: UUID, passage_id: UUID) -> Answer | tuple[str, int]:
+    form = request.form
+    revision, note = form.get("revision", 0, type=int), form.get("note", "").strip()
+    try:
+        for question in QUESTIONS:
+            if decision := form.get(question):
+                publishing.clear(passage_id, revision, question, decision, note)
+    except ApiProblem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return quotes_page(run_id, gettext(problem.detail), passage_id), problem.status
+    return redirect(url_for(".quotes", run_id=run_id, _anchor=f"q-{passage_id}"), 303)
+
+
+def names_in(ids: Any) -> dict[str, str]:
+    return names_of([id for id in set(ids) if id])
+
+
+# approval
+
+
+def approve(run_id: UUID) -> Answer:
+    workbook = publishing.approve(run_id, request.form.get("version", 0, type=int))
+    if workbook["stage"] == "approved":
+        flash(_("Both sides have approved the workbook. It can be frozen as an edition now."), "good")
+    else:
+        flash(
+            _(
+                "Your side has approved the workbook as it stands. The other side's approval is still to come."
+            ),
+            "good",
+        )
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def signatures(workbook: dict[str, Any]) -> dict[str, Any]:
+    """Who approved for which side, of the text as it stands, and when."""
+    names = names_in(approval["by"] for approval in workbook["approvals"])
+    return {
+        approval["side"]: approval | {"name": names.get(approval["by"], "")}
+        for approval in workbook["approvals"]
+    }
+
+
+# editions and launch
+
+
+def editions(
+    run_id: UUID, said: str = "", typed: str = "", about: UUID | None = None, doubt: Doubt | None = None
+) -> str:
+    workbook = publishing.workbook(run_id)
+    planned = next((each for each in workbook["launches"] if each["state"] == "planned"), None)
+    people = [each["set_by"] for each in workbook["launches"]] + [
+        each["frozen_by"] for each in workbook["editions"]
+    ]
+    return render_template(
+        "workbook/editions.html",
+        run_id=run_id,
+        workbook=workbook,
+        signatures=signatures(workbook),
+        planned=planned,
+        names=names_in(people),
+        is_new=is_new(workbook),
+        readers=readers(),
+        written_to=written_to(workbook),
+        outside=outside_its_phase(run_id),
+        chosen=request.form.get("writes_to", NOT_TOLD_YET),
+        refused={"sentence": said, "typed": typed, "about": str(about or ""), "doubt": doubt},
+    )
+
+
+def is_new(workbook: dict[str, Any]) -> bool:
+    return not workbook["editions"] or workbook["editions"][-1]["of_version"] != workbook["version"]
+
+
+def readers() -> int | None:
+    """How many a launch would write to; None while nobody can be asked."""
+    return unless_away(lambda: notification.audience("launch"))
+
+
+def written_to(workbook: dict[str, Any]) -> dict[str, dict[str, int] | None]:
+    """Of each edition whose launch was taken back: how many have got a mail of it, and how many have not."""
+    back = {each["edition_id"] for each in workbook["launches"] if each["state"] == "withdrawn"}
+    return {id: unless_away(lambda id=id: notification.readers(id)) for id in back}  # type: ignore[misc]
+
+
+class OutsideItsPhase(NamedTuple):
+    """The run's phase, which is not one for a launch, and the phase to open first, if it is still to come."""
+
+    phase: str | None
+    first: str | None
+
+
+def outside_its_phase(run_id: UUID) -> OutsideItsPhase | None:
+    """Where the run is, if that is no phase for a launch."""
+    run = unless_away(lambda: run_of(run_id))
+    if run is None or FOR_A_LAUNCH & set(run.activities):
+        return None
+    here = current_of(run)
+    first = next((phase.key for phase in coming_of(run) if FOR_A_LAUNCH & set(phase.activities)), None)
+    return OutsideItsPhase(here.key if here else None, first)
+
+
+def unless_away(ask: Callable[[], Answered]) -> Answered | None:
+    """The answer; None while nobody can be asked, or for whom it is not."""
+    try:
+        return ask()
+    except ApiProblem as problem:
+        if problem.is_away or problem.status == 403:
+            return None
+        raise
+
+
+def freeze(run_id: UUID) -> Answer:
+    edition = publishing.freeze(run_id)
+    flash(_("Edition %(number)s is frozen. The PDF is being made.") % {"number": edition["number"]}, "good")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def print_again(run_id: UUID, edition_id: UUID) -> Answer:
+    publishing.print_again(edition_id)
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
+    form = request.form
+    if not form.get("knowingly") and outside_its_phase(run_id):
+        sentence = _("Say that you launch it outside its phase, or open that phase first.")
+        return editions(run_id, sentence, form.get("at", ""), edition_id), 422
+    whom = {"writes_to": form["writes_to"]} if form.get("writes_to") else {}
+    if form.get("now"):
+        return open_now(run_id, edition_id, whom)
+    return at_a_minute(run_id, edition_id, lambda at: publishing.plan_launch(edition_id, at, **whom))
+
+
+def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
+    publishing.launch_now(edition_id, **whom)
+    sentences = {
+        NOBODY: _("The workbook opens to all staff now. Nobody is written to."),
+        NOT_TOLD_YET: _("The workbook opens to all staff now. Those who have got no mail of it yet get one."),
+    }
+    usual = _("The workbook opens to all staff now, and mails are on their way.")
+    flash(sentences.get(whom.get("writes_to", ""), usual), "good")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:
+    return at_a_minute(run_id, launch_id, lambda at: publishing.move_launch(launch_id, edited({"at": at})))
+
+
+def at_a_minute(run_id: UUID, about: UUID, act: Any) -> Answer | tuple[str, int]:
+    typed = request.form.get("at", "")
+    try:
+        act(times_in(request.form, {"at": None})["at"])
+    except AskedBack as asked:
+        return editions(run_id, asked.sentence, typed, about, asked.doubts["at"]), 422
+    except ApiProblem as problem:
+        return editions(run_id, gettext(problem.detail), typed, about), problem.status
+    flash(_("The launch is set. The workbook opens by itself at that minute."), "good")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+def withdraw(run_id: UUID, launch_id: UUID) -> Answer:
+    taken = publishing.withdraw_launch(launch_id, request.form.get("reason", "").strip())
+    sentence = (
+        _("The launch is called off.")
+        if taken["state"] == "called_off"
+        else _("The launch is taken back. Employees no longer see this edition.")
+    )
+    flash(sentence, "wait")
+    return redirect(url_for(".editions", run_id=run_id), 303)
+
+
+# files
+
+
+def on_paper(run_id: UUID, edition_id: UUID, sheet: str) -> Response:
+    return passed_on(publishing.edition_on_paper(edition_id, sheet), f"{sheet}.pdf")
+
+
+def draft(run_id: UUID) -> Response:
+    return passed_on(publishing.draft(run_id), "draft.pdf")
+
+
+def picture(run_id: UUID, picture_id: UUID) -> Response:
+    return passed_on(publishing.picture(picture_id))
+
+
+def passed_on(answer: Any, name: str | None = None) -> Response:
+    """A file from publishing, as it came; a name makes browsers offer it under that name."""
+    file = Response(answer.content, mimetype=answer.headers["content-type"])
+    for header in ("Cache-Control", "X-Pages", "X-Page"):
+        if header in answer.headers:
+            file.headers[header] = answer.headers[header]
+    if name:
+        file.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return file

@@ -1,0 +1,1 @@
+"""The workshops: sessions and groups, boards, facilitation, the questions on the table, minutes."""

@@ -1,0 +1,198 @@
+"""Sessions and groups: times and places, who comes, and how they are divided."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+
+from services.portal.areas.workshops.employee import minutes_page
+from services.portal.areas.workshops.words import WORDS, in_words
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import identity
+from services.portal.clients.workshop import workshop
+from services.portal.forms.edits import edited
+from services.portal.forms.fields import Fields
+from services.portal.forms.times import AskedBack, Doubts, times_in
+from services.portal.here import open_to
+from services.portal.menu import N_, MenuItem
+from shared.languages import _, gettext, ngettext
+
+STAFF = ("lead", "facilitator", "editor")
+LEADING = ("lead", "facilitator")
+pages = Blueprint("groups", __name__)
+menu = [
+    MenuItem(N_("Workshops"), "console.groups.show", frozenset(STAFF), face="console", order=45),
+]
+
+
+@pages.context_processor
+def words() -> dict[str, Any]:
+    return WORDS | {"run_id": (request.view_args or {}).get("run_id")}
+
+
+@pages.get("/clients/<slug>/runs/<uuid:run_id>/sessions")
+@open_to(*STAFF)
+def show(run_id: UUID) -> str:
+    return sessions_page(run_id)
+
+
+def sessions_page(run_id: UUID, refusal: str = "", doubts: Doubts | None = None) -> str:
+    """Both rounds with their sessions, and the form for the next session."""
+    rounds, sessions = workshop.rounds(run_id), workshop.workshops(run_id)
+    return render_template(
+        "workshops/groups.html",
+        by_round=[
+            (one, [session for session in sessions if session["round"] == one["number"]]) for one in rounds
+        ],
+        tabled=len(workshop.questions(run_id, state="tabled")),
+        typed=Fields(request.form if refusal else None),
+        refusal=refusal,
+        doubts=doubts or {},
+    )
+
+
+@pages.post("/clients/<slug>/runs/<uuid:run_id>/sessions")
+@open_to(*LEADING)
+def schedule(run_id: UUID) -> Response | tuple[str, int]:
+    try:
+        made = workshop.schedule(run_id, {"round": int(request.form.get("round", "1"))} | planned({}))
+    except AskedBack as asked:
+        return sessions_page(run_id, asked.sentence, asked.doubts), 422
+    except ValueError:
+        return sessions_page(run_id, _("A session needs a day, two times and a number of places.")), 422
+    except ApiProblem as problem:
+        return sessions_page(run_id, said_no(problem)), problem.status
+    flash(_("The session is scheduled. Sign-up is open."), "good")
+    return to_session(run_id, made["id"])
+
+
+def planned(session: dict[str, Any]) -> dict[str, Any]:
+    """What the form says of a session that stands as it does; raises AskedBack when a time is in doubt, ValueError when a number is
+    none."""
+    form = request.form
+    times = times_in(form, {name: session.get(name) for name in ("starts_at", "ends_at")})
+    return times | {
+        "title": form.get("title", "").strip(),
+        "places": int(form.get("places", "")),
+        "link": form.get("link", "").strip(),
+    }
+
+
+def said_no(problem: ApiProblem) -> str:
+    if problem.status not in (409, 422):
+        raise problem
+    if problem.about("link"):
+        return _("The address of the video meeting must begin with https://.")
+    if problem.about("title") or problem.about("places"):
+        return _("A session needs a name and between 1 and 2,000 places.")
+    return gettext(problem.detail)
+
+
+def to_session(run_id: UUID, workshop_id: UUID | str) -> Response:
+    return redirect(url_for(".one", run_id=run_id, workshop_id=workshop_id), 303)  # type: ignore[return-value]
+
+
+@pages.get("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>")
+@open_to(*STAFF)
+def one(run_id: UUID, workshop_id: UUID) -> str:
+    return session_page(run_id, workshop_id)
+
+
+def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "", doubts: Doubts | None = None) -> str:
+    """One session: its time, its people in groups, and the questions they work on."""
+    session, questions = workshop.overview(workshop_id), workshop.questions(run_id, state="tabled")
+    return render_template(
+        "workshops/groups_one.html",
+        session=session,
+        seated={group["id"]: [place["id"] for place in group["places"]] for group in session["groups"]},
+        questions=questions,
+        questions_to_pick=[(one["id"], in_words(one["wording"], g.here.language)) for one in questions],
+        wording={question["id"]: question["wording"] for question in questions},
+        places=places(),
+        typed=Fields(request.form if refusal else None),
+        refusal=refusal,
+        doubts=doubts or {},
+    )
+
+
+def places() -> dict[str, str]:
+    """The names of units and sites by their ids, as tokens carry them."""
+    found = [*identity.get("/units")["items"], *identity.get("/sites")["items"]]
+    return {place["id"]: place["name"] for place in found}
+
+
+@pages.post("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>")
+@open_to(*LEADING)
+def change(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
+    """Everything that can be prepared for a session; `act` says what."""
+    try:
+        sentence = ACTS[request.form.get("act", "")](str(workshop_id))
+    except AskedBack as asked:
+        return session_page(run_id, workshop_id, asked.sentence, asked.doubts), 422
+    except ApiProblem as problem:
+        return session_page(run_id, workshop_id, said_no(problem)), problem.status
+    except (KeyError, ValueError):
+        return session_page(run_id, workshop_id, _("This form was not complete. Try again.")), 422
+    flash(sentence, "good")
+    return to_session(run_id, workshop_id)
+
+
+def reschedule(workshop_id: str) -> str:
+    workshop.reschedule(workshop_id, edited(planned(workshop.workshop(workshop_id))))
+    return _(
+        "The session is changed. Those who wait have moved up where there was room, and those concerned get a mail."
+    )
+
+
+def call_off(workshop_id: str) -> str:
+    workshop.call_off(workshop_id)
+    return _("The session is called off. Those who had a place get a mail, with their calendar file.")
+
+
+def form_groups(workshop_id: str) -> str:
+    wanted = {"size": int(request.form.get("size", "7")), "questions": request.form.getlist("questions")}
+    pairs = {name: pair for name in ("together", "apart") if len(pair := request.form.getlist(name)) > 1}
+    wanted |= {name: [pair] for name, pair in pairs.items()}
+    made = workshop.form_groups(workshop_id, edited(wanted))
+    number = len(made["groups"])
+    return ngettext("%(num)d group is formed.", "%(num)d groups are formed.", number) % {"num": number}
+
+
+def move(workshop_id: str) -> str:
+    workshop.move(workshop_id, request.form["place"], edited({"group_id": request.form["group"]}))
+    return _("The person is in the other group now.")
+
+
+def give_question(workshop_id: str) -> str:
+    workshop.give_question(request.form["group"], edited({"question_id": request.form["question"]}))
+    return _("The group has another question. Its earlier board stays.")
+
+
+def keep_notes(workshop_id: str) -> str:
+    workshop.keep_notes(workshop_id, edited({"notes": request.form.get("notes", "")}))
+    return _("The notes stand beside the minutes.")
+
+
+ACTS: dict[str, Callable[[str], str]] = {
+    "reschedule": reschedule,
+    "call-off": call_off,
+    "form-groups": form_groups,
+    "move": move,
+    "give-question": give_question,
+    "keep-notes": keep_notes,
+}
+
+
+@pages.post("/clients/<slug>/runs/<uuid:run_id>/rounds/<int:number>")
+@open_to(*LEADING)
+def end_round(run_id: UUID, number: int) -> Response:
+    workshop.end_round(run_id, number)
+    flash(_("The round has ended. What groups signed off lies on the table."), "good")
+    return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+
+
+@pages.get("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>/minutes")
+@open_to(*STAFF)
+def minutes(run_id: UUID, workshop_id: UUID) -> str | Response:
+    return minutes_page(run_id, workshop_id, "workshops/minutes.html")

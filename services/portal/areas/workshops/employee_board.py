@@ -1,0 +1,177 @@
+"""The board of my group: cards, steps, outcomes. Every act is a plain form; script only spares the reload."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+
+from services.portal.areas.workshops.words import WORDS
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.survey import texts_by_name
+from services.portal.clients.workshop import workshop
+from services.portal.forms.edits import edited
+from services.portal.forms.fields import Fields
+from services.portal.key_days import days_of_backups
+from services.portal.streams import stream_of
+from shared.contracts.api.survey import TextOfView
+from shared.languages import _, gettext
+
+pages = Blueprint("board", __name__)
+DOOR = "/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/board"
+SHORT = 70
+FIELDS = ("card", "text", "column", "before", "into")
+SCALES = ("effect", "effort")
+
+
+@pages.context_processor
+def words() -> dict[str, Any]:
+    return WORDS | {"run_id": (request.view_args or {}).get("run_id")}
+
+
+@pages.get(DOOR)
+def come_in(run_id: UUID, workshop_id: UUID) -> str | Response:
+    """To my group's board; before there are groups, to the lobby; else to the button that takes me in."""
+    session = workshop.workshop(workshop_id)
+    if board_id := (session["mine"] or {}).get("board_id"):
+        return redirect(url_for(".show", run_id=run_id, board_id=board_id), 303)  # type: ignore[return-value]
+    return before_the_board(session)
+
+
+@pages.post(DOOR)
+def take_me_in(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
+    """I am here: a place if I had none, and a group if there are groups."""
+    try:
+        workshop.arrive(workshop_id)
+    except ApiProblem as problem:
+        if problem.status != 409:
+            raise
+        return before_the_board(workshop.workshop(workshop_id), gettext(problem.detail)), 409
+    return redirect(url_for(".come_in", run_id=run_id, workshop_id=workshop_id), 303)  # type: ignore[return-value]
+
+
+def before_the_board(session: dict[str, Any], refusal: str = "") -> str:
+    mine = session["mine"]
+    waits_for_groups = mine and not mine["is_waiting"] and not mine["groups_are_formed"]
+    page = "workshops/board_lobby.html" if waits_for_groups else "workshops/board_door.html"
+    live = stream_of("workshop", session["id"])
+    return render_template(page, session=session, live=live, refusal=refusal)
+
+
+@pages.get("/runs/<uuid:run_id>/boards/<uuid:board_id>")
+def show(run_id: UUID, board_id: UUID) -> str:
+    return board_page(run_id, board_id)
+
+
+def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
+    """The whole page, or the part of it that changes."""
+    board = workshop.board(board_id)
+    views = texts_by_name(run_id, behind(board))
+    fragment = "fragment" in request.values
+    return render_template(
+        "workshops/board_fragment.html" if fragment else "workshops/board.html",
+        board=board,
+        views=views,
+        short=shortened(views),
+        chosen=chosen_card(board),
+        refusal=refusal,
+        typed=Fields(request.form if refusal else None),
+        new_operation=lambda: str(uuid4()),
+        live=stream_of("workshop", board_id),
+        days_of_backups=days_of_backups,
+    )
+
+
+def behind(board: dict[str, Any]) -> list[str]:
+    """The views behind the question and behind the cards."""
+    cards = [card for column in board["columns"] for card in column["cards"]]
+    return [*board["question"]["views"], *(view for card in cards for view in card["views"])]
+
+
+def shortened(views: dict[str, TextOfView]) -> list[tuple[str, str]]:
+    cut = {id: view.text[:SHORT] + ("…" if len(view.text) > SHORT else "") for id, view in views.items()}
+    return list(cut.items())
+
+
+def chosen_card(board: dict[str, Any]) -> dict[str, Any] | None:
+    """The card that is being moved or joined, chosen by its link."""
+    cards = [card for column in board["columns"] for card in column["cards"]]
+    return next((card for card in cards if card["id"] == request.args.get("chosen")), None)
+
+
+@pages.post("/runs/<uuid:run_id>/boards/<uuid:board_id>")
+def act(run_id: UUID, board_id: UUID) -> Response | str | tuple[str, int]:
+    """One act on the board; `act` names it."""
+    done = request.form.get("act", "")
+    return answered(run_id, board_id, lambda: ACTS.get(done, on_a_card)(board_id, done))
+
+
+def on_a_card(board_id: UUID, kind: str) -> None:
+    """Only what the form says, and only what the act knows."""
+    form = request.form
+    given: dict[str, Any] = {name: form[name] for name in FIELDS if form.get(name)}
+    given |= {name: int(form[name]) for name in SCALES if form.get(name, "").isdecimal()}
+    if form.get("operation"):
+        given["id"] = form["operation"]
+    if kind == "add":
+        given["views"] = [view for view in form.getlist("views") if view]
+        given["language"] = form.get("language") or g.here.language
+    workshop.act(board_id, edited({"kind": kind} | given))
+
+
+ACTS: dict[str, Callable[[UUID, str], Any]] = {
+    "undo": lambda board_id, act: workshop.undo(board_id),
+    "ready": lambda board_id, act: workshop.be_ready(board_id, True),
+    "not-ready": lambda board_id, act: workshop.be_ready(board_id, False),
+    "help": lambda board_id, act: workshop.ask_for_help(board_id, True),
+    "no-help": lambda board_id, act: workshop.ask_for_help(board_id, False),
+}
+
+
+@pages.post("/runs/<uuid:run_id>/boards/<uuid:board_id>/outcomes")
+def outcome(run_id: UUID, board_id: UUID) -> Response | str | tuple[str, int]:
+    """Write, change, strike or sign an outcome; `act` says which."""
+    done = request.form.get("act", "")
+    return answered(run_id, board_id, lambda: OUTCOME_ACTS[done](board_id), "outcomes")
+
+
+def outcome_words() -> dict[str, Any]:
+    form = request.form
+    given = {"kind": form.get("kind", ""), "text": form.get("text", "").strip()}
+    given |= {"language": form.get("language") or g.here.language}
+    return given | {"cards": form.getlist("cards"), "outcomes": form.getlist("outcomes")}
+
+
+def the_outcome() -> str:
+    return str(UUID(request.form.get("outcome", "")))
+
+
+OUTCOME_ACTS: dict[str, Callable[[UUID], Any]] = {
+    "write": lambda board_id: workshop.write_outcome(board_id, outcome_words()),
+    "say": lambda board_id: workshop.say_outcome(the_outcome(), edited(outcome_words())),
+    "strike": lambda board_id: workshop.strike_outcome(the_outcome()),
+    "sign": lambda board_id: workshop.sign(the_outcome(), request.form.get("wording", "")),
+    "unsign": lambda board_id: workshop.take_signature_back(the_outcome()),
+}
+
+
+def answered(run_id: UUID, board_id: UUID, do: Callable[[], Any], anchor: str = "") -> Any:
+    """The board after the act; a refusal is said on the board, with what was typed kept."""
+    try:
+        do()
+    except ApiProblem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return board_page(run_id, board_id, said_no(problem)), problem.status
+    except (KeyError, ValueError):
+        return board_page(run_id, board_id, _("This form was not complete. Try again.")), 422
+    if "fragment" in request.values:
+        return board_page(run_id, board_id)
+    where = anchor or (f"card-{request.form['card']}" if request.form.get("card") else "columns")
+    return redirect(url_for(".show", run_id=run_id, board_id=board_id, _anchor=where), 303)
+
+
+def said_no(problem: ApiProblem) -> str:
+    if problem.about("text"):
+        return _("Write something first, at most 2,000 characters.")
+    return gettext(problem.detail)

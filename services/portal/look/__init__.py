@@ -1,0 +1,1 @@
+"""How pages look: a client's own style, typefaces, static files and templates."""

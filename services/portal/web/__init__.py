@@ -1,0 +1,1 @@
+"""Between the portal and the web: the gateway, cookies, compression, readiness."""
