@@ -103,7 +103,7 @@ def test_one_too_many_at_once_is_told_to_wait_and_loses_nothing_that_was_typed(b
     answer = browser.post("/runs/1/words?page=2", data=sent, environ_overrides=too_many)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert Fields(answer.text).found == [("words", "Meillä on\n\nkaksi riviä")]
-    assert "hyvin monta ihmistä" in answer.text and 'action="/runs/1/words?page=2"' in answer.text
+    assert "hyvin monta henkilöä" in answer.text and 'action="/runs/1/words?page=2"' in answer.text
     assert browser.get("/", environ_overrides=too_many).status_code == 503 and asked == []
     assert browser.get("/healthz", environ_overrides=too_many).status_code == 200
 

@@ -88,13 +88,13 @@ def door(people, hear, http):
 def test_the_dates_of_a_run_are_on_one_list(door):
     listed = door.get(f"/runs/{RUN}/appointments").json
     assert [each["kind"] for each in listed] == ["kickoff", "workshop_1"]
-    assert listed[0]["title"] == "Inledande föreläsning"
+    assert listed[0]["title"] == "Startföreläsning"
 
 
 def test_a_date_can_be_taken_into_a_calendar(door):
     answer = door.get(f"/appointments/{HALL}/calendar")
     assert answer.content_type.startswith("text/calendar")
-    assert "Inledande föreläsning" in answer.text
+    assert "Startföreläsning" in answer.text
 
 
 def test_pekka_sees_no_dates_of_ours(door, pekka):

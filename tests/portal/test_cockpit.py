@@ -80,7 +80,7 @@ def test_who_leads_a_run_is_named_in_its_row(henna, browse, avis, consultancy, o
     sanna = browse(consultancy, host="console.polku.localhost")
     sanna.come_in(consultancy.employ("Sanna Saari", roles=["lead"]))
     move(world, avis, consultancy, led_by=UUID(consultancy.member(sanna.cookie("visit"))))
-    assert '<td data-label="Vastuu">Sanna Saari</td>' in henna.get("/cockpit").text
+    assert '<td data-label="Vetäjä">Sanna Saari</td>' in henna.get("/cockpit").text
 
 
 def test_a_client_without_a_run_is_not_forgotten(henna, avis, on_our_list):

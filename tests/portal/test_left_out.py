@@ -119,12 +119,12 @@ def test_a_date_of_a_phase_that_was_left_out_says_so(skipped, kaisa, monkeypatch
     ]
     monkeypatch.setattr(notification, "appointments", lambda run_id: dates)
     page = said(kaisa, f"/runs/{skipped}/dates")
-    assert page.count(LEFT_OUT) == 1 and page.count(">Kalenteriini<") == 1
+    assert page.count(LEFT_OUT) == 1 and page.count(">Lisää kalenteriini<") == 1
 
 
 def test_the_home_names_nothing_that_was_left_out(skipped, kaisa):
     page = said(kaisa, "/home")
-    assert "Seuraavaksi polulla" not in page and "loitusluento" not in page
+    assert "Seuraavaksi polulla" not in page and "aloitusluento" not in page
 
 
 def test_pekka_finds_no_such_page(skipped, browse, kelas):

@@ -54,7 +54,7 @@ def test_the_operator_sees_letters_without_their_content(henna, letters, avis):
     one = henna.get(f"/operations/lineage/letters/{letters[0]}").text
     assert "language</code>: teksti" in one and "view_id</code>: tunniste" in one
     assert "ValueError at x.py:1" in one and "language</code>: sv" not in one
-    assert "1 saman avaimen kirje odottaa sen takana" in one
+    assert "1 saman avaimen viesti odottaa sen takana" in one
     chosen = henna.get("/operations/lineage/letters?state=parked").text
     assert f"letter-{letters[1]}" in chosen and f"letter-{letters[0]}" not in chosen
 
@@ -63,7 +63,7 @@ def test_the_operator_has_them_handled_again(henna, letters):
     answer = henna.post("/operations/lineage/letters/replay")
     assert answer.status_code == 303 and left() == []
     page = henna.get(answer.headers["Location"]).text
-    assert "2 kirjettä käsiteltiin." in page
+    assert "2 viestiä käsiteltiin." in page
 
 
 def test_the_operator_gives_one_up_and_says_why(henna, letters):
@@ -139,7 +139,7 @@ def test_the_pages_say_what_of_them_is_english(henna, letters, braked):
 
 def test_one_letter_is_handled_in_its_turn_only(henna, letters):
     refused = henna.post("/operations/lineage/letters/replay", {"nr": letters[1]})
-    assert refused.status_code == 409 and "Saman avaimen aiempi kirje" in refused.text
+    assert refused.status_code == 409 and "Saman avaimen aiempi viesti" in refused.text
     assert henna.post("/operations/lineage/letters/replay", {"nr": letters[0]}).status_code == 303
     assert left() == [letters[1]]
 
@@ -194,4 +194,4 @@ def test_what_cannot_be_read_fails_again_and_says_so(henna, letters):
     answer = henna.post("/operations/lineage/letters/replay")
     assert answer.status_code == 303 and len(left()) == 2
     page = henna.get(answer.headers["Location"]).text
-    assert "1 kirje epäonnistui taas" in page
+    assert "1 viesti epäonnistui taas" in page

@@ -176,7 +176,9 @@ def test_two_writers_meet_on_the_page_that_compares_their_texts(henna, begun):
     answer = write(henna, begun, passage, text="Sarin teksti", base=2)
     assert answer.status_code == 303 and "/history?old=" in answer.headers["Location"]
     page = henna.get(answer.headers["Location"])
-    assert "<del>Liisan</del>" in page.text and "<ins>Sarin</ins>" in page.text and "syrjään" in page.text
+    assert (
+        "<del>Liisan</del>" in page.text and "<ins>Sarin</ins>" in page.text and "jätetty sivuun" in page.text
+    )
     kept = re.search(r"new=(\d+)", answer.headers["Location"])[1]
     henna.post(action(page, f"restore-{kept}"), data={"revision": kept})
     assert "Sarin teksti" in henna.get(begun).text
@@ -317,7 +319,7 @@ def test_a_view_becomes_a_quote_with_one_press_and_is_cleared_beside_its_source(
         data=hidden(quotes, f"clear-{passage}")
         | {"identifiability": "cleared", "wording": "cleared", "note": "Ok."},
     )
-    assert "kaikki sitaatit on selvitetty" in tuula.get(f"{desk}/quotes").text
+    assert "kaikki sitaatit on hyväksytty" in tuula.get(f"{desk}/quotes").text
 
 
 def test_a_quote_changed_meanwhile_comes_back_with_what_was_typed(henna, tuula, begun, view, desk):
@@ -329,7 +331,7 @@ def test_a_quote_changed_meanwhile_comes_back_with_what_was_typed(henna, tuula, 
     refused = tuula.post(action(quotes, f"clear-{passage}"), data=before)
     assert refused.status_code == 409 and "Mitään ei päätetty" in refused.text
     assert 'value="Kysyin häneltä."' in refused.text
-    assert "kaikki sitaatit on selvitetty" not in tuula.get(f"{desk}/quotes").text
+    assert "kaikki sitaatit on hyväksytty" not in tuula.get(f"{desk}/quotes").text
 
 
 WRITTEN = (
