@@ -27,7 +27,7 @@ SERVICES = [
     "lineage",
     "notification",
 ]
-CELL, LEFT, TOP = 92, 130, 190
+CELL, LEFT, TOP = 92, 144, 190
 TEMPLATE = Template(
     """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{ width }} {{ height }}" role="img" aria-labelledby="title story">
