@@ -109,7 +109,7 @@ def counts_of_its_own(crew: Crew) -> list[Collector]:
     """Lists the counts that one service alone has."""
     if "notification" not in crew.crew:
         return []
-    from services.notification.gauges import OfMail
+    from services.notification.mails.gauges import OfMail
 
     return [OfMail(worker_engine_of("notification"))]
 

@@ -85,7 +85,7 @@ MUTANTS = (
     ),
     Mutant(
         "Nobody is told of fewer than five teams",
-        "services/lineage/walking.py",
+        "services/lineage/query.py",
         "FEWEST_TEAMS = 5",
         "FEWEST_TEAMS = 1",
         "tests/lineage",

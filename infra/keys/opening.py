@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from infra.keys.files import log_of_openings
 from services.identity.lockout import TwoPeople, are_two, both_said_so
 from services.identity.models import Host, Member, PseudonymKey
-from services.identity.models.pseudonym import PURPOSES
+from services.identity.pseudonyms.models.pseudonym import PURPOSES
 from services.survey.authors import author_of
 from services.survey.models import Collecting
 from shared.database import worker_sessions_of

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from services.identity.models import Connection, Host, Member, Organisation
-from services.identity.models.organisation import CONSOLE
+from services.identity.tenants.models.organisation import CONSOLE
 from shared.database import sessions_of
 from shared.settings import setting
 from shared.tenancy.sessions import acting_for

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.bootstrap import already_open
 from services.identity.models import Erasure, Host, Organisation, PseudonymKey, Visit
-from services.identity.models.organisation import LeadsOthers
+from services.identity.tenants.models.organisation import LeadsOthers
 from shared.contracts.identity import TenantErased
 from shared.database import sessions_of
 from shared.problems import NotFound, RuleBroken

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from services.identity.key_days import alarm_of
 from services.identity.models import (
     Answer,
     Assignment,
@@ -23,16 +22,17 @@ from services.identity.models import (
     Visit,
     WayInChange,
 )
-from services.identity.models.connection import LOOK as WAY_IN_LOOK
-from services.identity.models.erasure import ANSWERS
-from services.identity.models.host_claim import LOOK as HOST_LOOK
-from services.identity.models.people import tell_places
-from services.identity.models.pseudonym import HALL
-from services.identity.outside import look_at_host, look_at_way_in
-from services.identity.places import PLACES
-from services.identity.returning import one_hand_an_address
-from services.identity.took_part import ASKED
-from services.identity.turnout_counts import COUNTS, at_the_end, each_night, tonight
+from services.identity.people.models.member import tell_places
+from services.identity.people.turnout_counts import COUNTS, at_the_end, each_night, tonight
+from services.identity.pseudonyms.key_days import alarm_of
+from services.identity.pseudonyms.models.pseudonym import HALL
+from services.identity.pseudonyms.places import PLACES
+from services.identity.pseudonyms.returning import one_hand_an_address
+from services.identity.pseudonyms.took_part import ASKED
+from services.identity.sign_in.models.connection import LOOK as WAY_IN_LOOK
+from services.identity.sign_in.rechecks import look_at_host, look_at_way_in
+from services.identity.tenants.models.erasure import ANSWERS
+from services.identity.tenants.models.host_claim import LOOK as HOST_LOOK
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.survey import CollectingEnded

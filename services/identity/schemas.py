@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
-from services.identity.took_part import ASKED
+from services.identity.pseudonyms.took_part import ASKED
 from shared.web.edit_conflicts import EditSchema
 from shared.web.fields import Filled, Line, Secret
 from shared.web.paging import PageArguments

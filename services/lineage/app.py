@@ -1,8 +1,10 @@
-"""The lineage service."""
+"""The wiring of lineage."""
 
-from services.lineage.api import threads
+from flask import Flask
+
+from services.lineage.api import blueprints
 from shared.web.service import create_service
 
 
-def create_app():
-    return create_service("lineage", [threads])
+def create_app() -> Flask:
+    return create_service("lineage", blueprints)

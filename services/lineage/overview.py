@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.lineage.models import PASSAGE, Thing
-from services.lineage.walking import Thread, agreements_on, number_of_teams, where_passages_stand
+from services.lineage.query import Thread, agreements_on, number_of_teams, where_passages_stand
 from shared.contracts.api.lineage import Knot, TheThread
 
 

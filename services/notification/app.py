@@ -1,4 +1,4 @@
-"""The notification service."""
+"""The wiring of notification."""
 
 from flask import Flask
 

@@ -7,6 +7,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from services.notification.mails.models.audience import (
+    PLACE,
+    REMINDER,
+    SESSION,
+    SESSION_REMINDER,
+    invitation_to,
+)
+from services.notification.mails.models.occasion import FORGET_UNDELIVERED
+from services.notification.mails.post import post
 from services.notification.models import (
     Appointment,
     Delivery,
@@ -16,11 +25,8 @@ from services.notification.models import (
     Recipient,
     Webhook,
 )
-from services.notification.models.audience import PLACE, REMINDER, SESSION, SESSION_REMINDER, invitation_to
-from services.notification.models.occasion import FORGET_UNDELIVERED
-from services.notification.outward import EVENTS
-from services.notification.post import post
-from services.notification.rounds import deliver
+from services.notification.webhooks.catalogue import EVENTS
+from services.notification.webhooks.delivery import deliver
 from shared.contracts.identity import (
     HostRecordMissing,
     MemberChanged,

@@ -2,11 +2,9 @@
 
 from flask import Flask
 
-from services.practice.api.outside import outside
-from services.practice.api.rules import rules
-from services.practice.api.teams import teams
+from services.practice.api import blueprints
 from shared.web.service import create_service
 
 
 def create_app() -> Flask:
-    return create_service("practice", [teams, rules, outside])
+    return create_service("practice", blueprints)

@@ -1,8 +1,10 @@
-"""The process service's wiring."""
+"""The wiring of process."""
 
-from services.process.api import pages
+from flask import Flask
+
+from services.process.api import blueprints
 from shared.web.service import create_service
 
 
-def create_app():
-    return create_service("process", [pages])
+def create_app() -> Flask:
+    return create_service("process", blueprints)

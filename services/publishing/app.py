@@ -1,12 +1,10 @@
-"""Wiring of publishing."""
+"""The wiring of publishing."""
 
 from flask import Flask
 
-from services.publishing.api import writing
-from services.publishing.reading import reading
-from services.publishing.theming import theming
+from services.publishing.api import blueprints
 from shared.web.service import create_service
 
 
 def create_app() -> Flask:
-    return create_service("publishing", [writing, reading, theming])
+    return create_service("publishing", blueprints)

@@ -1,9 +1,10 @@
-"""The survey service."""
+"""The wiring of survey."""
+
+from flask import Flask
 
 from services.survey.api import blueprints
-from services.survey.asked_by_identity import taking_part
 from shared.web.service import create_service
 
 
-def create_app():
-    return create_service("survey", [*blueprints, taking_part])
+def create_app() -> Flask:
+    return create_service("survey", blueprints)

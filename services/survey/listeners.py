@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.survey import authors, reading, withdrawals
+from services.survey import authors, withdrawals
+from services.survey import others_views as reading
 from services.survey.handfuls import (
     ALARM,
     a_handful_leaves,
@@ -17,7 +18,7 @@ from services.survey.handfuls import (
 from services.survey.hybrid_work import lay_out
 from services.survey.models import Author, Claim, Collecting, Decision, Theme, View
 from services.survey.models.seed import plant
-from services.survey.queue import left
+from services.survey.moderation_queue import left
 from shared.contracts.identity import KeyDestroyed, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.survey import authors, queue, reading
+from services.survey import authors, moderation_queue
+from services.survey import others_views as reading
 from services.survey.authorship import given_in
 from services.survey.models import Collecting, Theme, View
 from services.survey.models.collecting import ENDED
@@ -93,8 +94,8 @@ def text_of(view: View) -> shapes.TextOfView:
 
 
 def queue_of(run_id: UUID, moderator: UUID, session: Session) -> shapes.Queue:
-    left = queue.left(session, run_id)
-    mine = [_held_view(view) for view in queue.held_by(session, run_id, moderator)]
+    left = moderation_queue.left(session, run_id)
+    mine = [_held_view(view) for view in moderation_queue.held_by(session, run_id, moderator)]
     return shapes.Queue(waiting=left["waiting"], held=left["held"], mine=mine)
 
 

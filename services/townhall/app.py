@@ -1,10 +1,10 @@
-"""The townhall's wiring."""
+"""The wiring of townhall."""
 
 from flask import Flask
 
-from services.townhall.api import halls, live, polls, questions
+from services.townhall.api import blueprints
 from shared.web.service import create_service
 
 
 def create_app() -> Flask:
-    return create_service("townhall", [halls, questions, polls, live])
+    return create_service("townhall", blueprints)

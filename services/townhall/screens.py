@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.townhall.hands import hand_of
 from services.townhall.models import Hall, Poll, Question, Upvote
 from services.townhall.models.key import KeyIsGone, key_of
 from services.townhall.models.pulse import version_of
+from services.townhall.voter_hash import hand_of
 from shared.privacy.keys import Key
 
 MOST_QUESTIONS = 100

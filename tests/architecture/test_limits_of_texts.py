@@ -10,7 +10,7 @@ from marshmallow.validate import Length
 
 from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity import schemas as identity
-from services.identity.models.organisation import LONGEST_ADDRESS
+from services.identity.tenants.models.organisation import LONGEST_ADDRESS
 from services.notification import schemas as notification
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE

@@ -9,6 +9,8 @@ from shared.settings import SERVICES
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "services").rglob("*.py"))
+OF_SERVICES = [path for path in SOURCES if "portal" not in path.relative_to(ROOT).parts]
+OURS = {"services", "shared", "infra", "docs", "tests"}
 NAMELESS = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
 
@@ -43,10 +45,18 @@ def test_every_service_has_the_same_rooms(service):
     folder = ROOT / "services" / service
     rooms = {"README.md", "app.py", "__init__.py"}
     if service != "portal":
-        rooms |= {"api.py", "listeners.py", "migrations"}
-        assert (folder / "models.py").exists() or (folder / "models").is_dir()
-    here = {path.name for path in folder.iterdir()} | ({"api.py"} if (folder / "api").is_dir() else set())
-    assert rooms <= here
+        rooms |= {"api", "models", "listeners.py", "migrations"}
+    assert rooms <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("path", OF_SERVICES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_answers_over_http_lives_in_api(path):
+    if "Blueprint(" in path.read_text():
+        assert "api" in path.with_suffix("").parts
+
+
+def test_no_file_has_a_comma_in_its_name():
+    assert not [path for folder in ROOT.iterdir() if folder.name in OURS for path in folder.rglob("*,*")]
 
 
 def test_nothing_lives_in_a_room_without_a_name():
@@ -70,7 +80,10 @@ def test_only_the_portal_has_clients_of_services():
         for path in SOURCES
         if "httpx" in imports(path) and not path.is_relative_to(ROOT / "services" / "portal")
     }
-    allowed = {"notification/addresses.py", "identity/took_part.py"}  # docs/decisions/0005 and 0075
+    allowed = {
+        "notification/mails/addresses.py",
+        "identity/pseudonyms/took_part.py",
+    }  # docs/decisions/0005 and 0075
     assert calling <= allowed
 
 

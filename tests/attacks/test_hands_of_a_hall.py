@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from services.townhall.hands import hand_of
 from services.townhall.models import Answer, Question, Upvote
+from services.townhall.voter_hash import hand_of
 from shared.database import engine_of
 from shared.privacy.keys import KeyIsDead, KeyName, Keys, folder_of_keys
 from tests.townhall.conftest import colleague, host, kaisa, on_air, open_hall, planned, poll, question, run_id

@@ -15,10 +15,10 @@ from infra.database.postgres import free_port
 from infra.demo.mailbox import Postman
 from infra.one_machine.processes import WEB_THREADS
 from infra.processes.ports import LOOPBACK
-from services.identity.dns_proof import DnsAway, proves
+from services.identity.base import today
 from services.identity.models import ConfirmationLink, Connection, Member
-from services.identity.models.base import today
-from services.identity.provider import SLOTS
+from services.identity.sign_in.provider import SLOTS
+from services.identity.tenants.dns_proof import DnsAway, proves
 from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for

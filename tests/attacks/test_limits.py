@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from services.identity.api.sign_in import begin
+from services.identity.sign_in.api.sign_in import begin
 from services.survey.api.giving import give
-from services.townhall.api import HallByCode, Questions
-from services.voting.api import answer_one
+from services.townhall.api.halls import HallByCode, Questions
+from services.voting.api.answering import answer_one
 from shared.database import engine_of
 from shared.settings import SERVICES
 from shared.tenancy.sessions import acting_for

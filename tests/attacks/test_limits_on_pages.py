@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.identity.api.sign_in import begin, finish
-from services.identity.provider import SLOTS
+from services.identity.sign_in.api.sign_in import begin, finish
+from services.identity.sign_in.provider import SLOTS
 from services.portal import door
 from services.portal.clients import base
 from services.portal.clients.base import ApiProblem
 from services.portal.here import public
-from services.townhall.api import HallByCode, Questions
+from services.townhall.api.halls import HallByCode, Questions
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.tenancy.sessions import acting_for
 from shared.web import direct

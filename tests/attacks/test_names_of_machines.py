@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.identity.models.organisation import NotAnAddress, Organisation
+from services.identity.tenants.models.organisation import NotAnAddress, Organisation
 from shared.database import sessions_of
 from tests.identity.test_clients import inside
 

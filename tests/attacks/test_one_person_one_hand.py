@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from services.identity import returning
+from services.identity.base import today
 from services.identity.models import Connection, Member, PseudonymKey, ReturnMark
-from services.identity.models.base import today
+from services.identity.pseudonyms import returning
 from services.voting.models.counting import open_all
 from shared.contracts.process import PhaseOpened, RunCompleted
 from shared.database import sessions_of

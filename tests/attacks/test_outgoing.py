@@ -12,11 +12,11 @@ from sqlalchemy import select
 from infra.one_machine.launcher import Launcher
 from infra.one_machine.processes import WEB_THREADS
 from infra.progress import Progress
-from services.identity import provider as providers
 from services.identity.models import Connection
-from services.identity.provider import SLOTS
-from services.notification import calls
+from services.identity.sign_in import provider as providers
+from services.identity.sign_in.provider import SLOTS
 from services.notification.listeners import errands
+from services.notification.webhooks import http_client as calls
 from shared.contracts.process import PlanAgreed
 from shared.database import engine_of, sessions_of, worker_sessions_of
 from shared.tenancy.sessions import acting_for

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from services.identity import provider as providers
 from services.identity.models import Connection, Member, Site, Unit
+from services.identity.sign_in import provider as providers
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.attacks.providers import DOCUMENT, KEY, way_in

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.identity.models import Member, PseudonymKey
-from services.identity.models.pseudonym import PURPOSES, number_of
+from services.identity.pseudonyms.models.pseudonym import PURPOSES, number_of
 from shared.contracts.process import RunCompleted
 from shared.database import sessions_of
 from shared.privacy.keys import KeyIsDead, KeyName, Keys, folder_of_keys

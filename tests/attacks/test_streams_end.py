@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from services.identity import erasure
 from services.identity.models import StaffAccess
-from services.identity.models.access import day_after, today
-from services.identity.models.visit import LONGEST
+from services.identity.sign_in.models.session import LONGEST
+from services.identity.tenants.models.staff_access import day_after, today
 from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
 from services.portal.live.channels import Channels, Picture, Topic

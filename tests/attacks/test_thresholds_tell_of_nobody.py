@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.identity.models import Belonging, Member, Participation, Site, Unit
-from services.identity.models.participation import UNIT, WHOLE
+from services.identity.people.models.participation import UNIT, WHOLE
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
 from shared.privacy.disclosure import decided, enough_beyond

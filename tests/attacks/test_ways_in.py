@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import ProgrammingError
 
+from services.identity.base import today
 from services.identity.models import ConfirmationLink, Connection, WayInChange
-from services.identity.models.base import today
-from services.identity.models.visit import now
-from services.identity.outside import look_at_way_in
+from services.identity.sign_in.models.session import now
+from services.identity.sign_in.rechecks import look_at_way_in
 from services.portal.door import forget_hosts
 from shared.contracts.identity import WayInChanged, WayInConfirmationAsked
 from shared.database import sessions_of
@@ -93,7 +93,7 @@ def test_a_way_in_that_nobody_used_may_still_be_corrected(sari, avis):
 @pytest.mark.parametrize("change", [{"closed_at": "now()"}, {"client_id": "polku-3"}])
 def test_a_sign_in_that_was_under_way_ends_with_its_way_in(avis, sari, monkeypatch, change):
     """The provider answers while somebody closes the way in, or leads it elsewhere."""
-    from services.identity import oidc
+    from services.identity.sign_in import oidc
 
     brought = avis.provider.sign_in(avis.begin()["url"], avis.employ("Mikael"))
     answered = oidc.claims_for

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.identity import took_part
 from services.identity.models import Member, PseudonymKey
-from services.identity.took_part import who_took_part
-from services.identity.turnout_counts import COUNTS, at_the_end
+from services.identity.people.turnout_counts import COUNTS, at_the_end
+from services.identity.pseudonyms import took_part
+from services.identity.pseudonyms.took_part import who_took_part
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
 from shared.privacy.keys import keys_of

@@ -24,10 +24,10 @@ from infra.demo.walker.cast import Participant
 from infra.demo.walker.figures import Figures
 from infra.demo.walker.pack import read_pack
 from infra.demo.walker.walk import Client, Road
-from services.identity.models.connection import Connection
-from services.identity.models.people import Member
-from services.identity.models.pseudonym import PseudonymKey
-from services.identity.models.visit import Visit
+from services.identity.people.models.member import Member
+from services.identity.pseudonyms.models.pseudonym import PseudonymKey
+from services.identity.sign_in.models.connection import Connection
+from services.identity.sign_in.models.session import Visit
 from services.survey.models import Theme
 from services.voting.models import Hand
 from shared.database import sessions_of

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from services.identity.bootstrap import open_consultancy
 from services.identity.models import ConfirmationLink, Connection, Member, Organisation, StaffAccess, Visit
-from services.identity.models.access import today
-from services.identity.models.people import roles_of
-from services.identity.models.visit import fingerprint
-from services.identity.returning import recognise
+from services.identity.people.models.member import roles_of
+from services.identity.pseudonyms.returning import recognise
+from services.identity.sign_in.models.session import fingerprint
+from services.identity.tenants.models.staff_access import today
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
 from shared.settings import base_domain

@@ -7,10 +7,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.identity import took_part
 from services.identity.models import PseudonymKey
-from services.identity.took_part import ASKED
-from services.identity.turnout_counts import COUNTS, at_the_end, each_night
+from services.identity.people.turnout_counts import COUNTS, at_the_end, each_night
+from services.identity.pseudonyms import took_part
+from services.identity.pseudonyms.took_part import ASKED
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import issuer_of, verify

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from services.identity.models import Base, Member, Participation, PseudonymKey, Site, Unit
-from services.identity.took_part import CannotBeAskedNow, who_took_part
-from services.identity.turnout_counts import at_the_end, each_night
+from services.identity.people.turnout_counts import at_the_end, each_night
+from services.identity.pseudonyms.took_part import CannotBeAskedNow, who_took_part
 from shared.contracts.identity import KeyDestroyed, TurnoutKnown
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted
 from shared.contracts.survey import CollectingEnded

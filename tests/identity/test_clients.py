@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from services.identity.models import Assignment, Client
-from services.identity.models.access import today
+from services.identity.tenants.models.staff_access import today
 from shared.contracts.identity import MemberJoined, StaffAccessEnded, StaffAccessGranted, TenantOpened
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.events import envelope_for

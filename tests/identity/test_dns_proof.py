@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.identity.dns_proof import DnsAway, proves, wanted_record
+from services.identity.tenants.dns_proof import DnsAway, proves, wanted_record
 
 
 def test_the_record_with_the_token_proves_the_name(zone):

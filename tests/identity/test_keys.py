@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import LargeBinary, delete, select, text
 
 from services.identity.models import Member, PseudonymKey, ReturnMark
-from services.identity.returning import leave_marks
-from services.identity.took_part import everybody
+from services.identity.pseudonyms.returning import leave_marks
+from services.identity.pseudonyms.took_part import everybody
 from shared.contracts.identity import KeyDestroyed
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of

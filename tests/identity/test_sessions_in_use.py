@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from services.identity.models import Visit, in_use, visit
-from services.identity.models.in_use import InUse
+from services.identity.models import Visit
+from services.identity.sign_in.models import in_use
+from services.identity.sign_in.models import session as visit
+from services.identity.sign_in.models.in_use import InUse
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from services.identity.models import StaffAccess
-from services.identity.models.access import today
+from services.identity.tenants.models.staff_access import today
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import verify

@@ -8,9 +8,9 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import select
 
-from services.identity import oidc
 from services.identity.models import SignIn
-from services.identity.models.visit import fingerprint
+from services.identity.sign_in import oidc
+from services.identity.sign_in.models.session import fingerprint
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.provider import brought_to

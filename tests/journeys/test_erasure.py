@@ -26,8 +26,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.identity import erasure
 from services.identity.models import Organisation, PseudonymKey
-from services.identity.models.erasure import ANSWERS, Erasure, NotSuspended, StillInGrace, TooLate
-from services.identity.models.organisation import LeadsOthers
+from services.identity.tenants.models.erasure import ANSWERS, Erasure, NotSuspended, StillInGrace, TooLate
+from services.identity.tenants.models.organisation import LeadsOthers
 from services.process.models import Run
 from shared.contracts.identity import KeyDestroyed, MemberJoined, TenantErased, TenantSuspended
 from shared.contracts.process import PhaseOpened, RunMoved, RunPlanned

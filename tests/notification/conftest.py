@@ -15,8 +15,8 @@ from sqlalchemy import event, text
 from infra.database.postgres import free_port
 from infra.demo.mailbox import Mailbox, Postman
 from infra.processes.ports import LOOPBACK
-from services.notification import addresses
 from services.notification.listeners import letters, listeners
+from services.notification.mails import addresses
 from shared.contracts.identity import MemberJoined, TenantOpened
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
 from shared.messaging.timers import ring_one

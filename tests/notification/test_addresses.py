@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.notification import addresses
-from services.notification.addresses import Address, IdentityIsAway, addresses_of
+from services.notification.mails import addresses
+from services.notification.mails.addresses import Address, IdentityIsAway, addresses_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis as avis
 from tests.identity.houses import build as build

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from infra.demo.mailbox import Postman
+from services.notification.mails.models.audience import REMINDER
+from services.notification.mails.models.occasion import PATIENCE
 from services.notification.models import Notice, Occasion
-from services.notification.models.audience import REMINDER
-from services.notification.models.occasion import PATIENCE
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notification.courier import SENT
+from services.notification.mails.courier import SENT
 from services.notification.models import Notice
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
 
@@ -87,7 +87,7 @@ def test_a_mail_that_was_with_the_mail_server_meanwhile_has_been_sent(people, sm
     hear("notification", WITHDRAWN)
     from sqlalchemy import select
 
-    from services.notification.post import mark
+    from services.notification.mails.post import mark
 
     with session_of("notification") as session:
         first = session.scalars(select(Notice.id).order_by(Notice.id)).first()

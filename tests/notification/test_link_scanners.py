@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from infra.backup.table_checksums import census, differences
-from services.notification import letters
+from services.notification.mails import texts as letters
 from services.notification.models import Recipient
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for

@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import select, update
 
 from infra.processes.ports import LOOPBACK
-from services.notification.gauges import OfMail
+from services.notification.mails.gauges import OfMail
+from services.notification.mails.models.mail_outage import STILL_TRUE
 from services.notification.models import MailOutage
-from services.notification.models.mail_outage import STILL_TRUE
 from shared.contracts.notification import NotificationForgot
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notification import letters
+from services.notification.mails import texts as letters
 from services.notification.models import Recipient
 from shared.contracts.process import PlanAgreed
 from shared.contracts.townhall import TownhallScheduled

@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from infra.database.postgres import free_port
 from infra.demo.mailbox import Postman
 from infra.processes.ports import LOOPBACK
-from services.notification import addresses, courier, post
 from services.notification.listeners import listeners
+from services.notification.mails import addresses, courier, post
 from services.notification.models import Notice, Occasion
 from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PlanAgreed
@@ -111,7 +111,7 @@ def test_while_identity_is_away_letters_wait(launched, smtp, identity, time_pass
 
 
 def _nobody_answers(members):
-    from services.notification.addresses import IdentityIsAway
+    from services.notification.mails.addresses import IdentityIsAway
 
     raise IdentityIsAway
 

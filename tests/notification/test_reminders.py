@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from infra.processes.ports import LOOPBACK
-from services.notification import post
-from services.notification.addresses import IdentityIsAway
+from services.notification.mails import post
+from services.notification.mails.addresses import IdentityIsAway
 from services.notification.models import Notice, Occasion, Phase
 from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened

@@ -11,10 +11,10 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from services.identity import took_part
 from services.identity.models import Member, PseudonymKey, StaffAccess
-from services.identity.places import free_places_of_leavers
-from services.notification import addresses
+from services.identity.pseudonyms import took_part
+from services.identity.pseudonyms.places import free_places_of_leavers
+from services.notification.mails import addresses
 from services.notification.models import Appointment, Notice
 from shared.contracts.identity import MemberJoined, TenantOpened
 from shared.contracts.notification import NoticeSent

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from infra.processes.ports import LOOPBACK
-from services.notification import courier, post
+from services.notification.mails import courier, post
+from services.notification.mails.models.audience import REMINDER
+from services.notification.mails.models.occasion import LONGEST_WAIT, PATIENCE
 from services.notification.models import Notice, Occasion
-from services.notification.models.audience import REMINDER
-from services.notification.models.occasion import LONGEST_WAIT, PATIENCE
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched
 from tests.notification.certificates import Authority

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select, update
 
 from infra.processes.ports import LOOPBACK
+from services.notification.mails.models.audience import ALWAYS_TOLD, TOLD_BY_ROLE, WISH_OF
+from services.notification.mails.models.occasion import KEPT_FOR
 from services.notification.models import Notice
-from services.notification.models.audience import ALWAYS_TOLD, TOLD_BY_ROLE, WISH_OF
-from services.notification.models.occasion import KEPT_FOR
 from shared.contracts.identity import MemberLeft
 from shared.contracts.practice import ReviewDue
 from shared.contracts.process import PhaseClosed, PhaseOpened

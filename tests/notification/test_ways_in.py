@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.notification import addresses
+from services.notification.mails import addresses
 from shared.contracts.identity import HostRecordMissing, WayInChanged, WayInConfirmationAsked
 from tests.notification.conftest import asked_by
 

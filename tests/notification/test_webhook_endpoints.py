@@ -9,8 +9,8 @@ from threading import Event as Signal
 import pytest
 
 from infra.one_machine.processes import WEB_THREADS
-from services.notification import calls
-from services.notification.calls import call
+from services.notification.webhooks import http_client as calls
+from services.notification.webhooks.http_client import call
 from shared.contracts.process import PlanAgreed
 from shared.database import engine_of
 from shared.web.outbound import Destination, dns, http_client

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from services.notification import calls, rounds
 from services.notification.listeners import errands
-from services.notification.models.delivery import AFTER_FIRST
+from services.notification.webhooks import delivery as rounds
+from services.notification.webhooks import http_client as calls
+from services.notification.webhooks.models.delivery import AFTER_FIRST
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.contracts.survey import ViewShared
 from shared.database import worker_sessions_of

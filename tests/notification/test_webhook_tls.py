@@ -5,8 +5,8 @@ import socket
 import pytest
 
 from infra.processes.ports import LOOPBACK
-from services.notification import calls
-from services.notification.calls import call
+from services.notification.webhooks import http_client as calls
+from services.notification.webhooks.http_client import call
 from shared.contracts.process import PlanAgreed
 from shared.web.outbound import http_client
 from tests.notification.certificates import Authority

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from infra.compose.alerting import AGAIN, alertmanager_yml
 from infra.observability.dashboards import as_files
 from infra.rooms import with_room
-from services.notification.gauges import families as families_of_mail
+from services.notification.mails.gauges import families as families_of_mail
 from shared.messaging.gauges import OfThisMachine, families
 from shared.telemetry.scrape import OfThisBuild
 

@@ -66,7 +66,7 @@ def test_a_client_is_entered_from_its_row_by_those_who_have_a_grant(
 def access_for(browser, client, consultancy) -> None:
     """The client grants it; the consultancy hears of it and notes it on its own list."""
     from services.identity.models import Assignment
-    from services.identity.models.access import today
+    from services.identity.tenants.models.staff_access import today
 
     staff = consultancy.member(browser.cookie("visit"))
     grant(client, consultancy, staff, "lead")

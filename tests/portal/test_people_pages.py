@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from services.identity.models import ConfirmationLink, Connection, Host
-from services.identity.models.access import today
+from services.identity.tenants.models.staff_access import today
 from shared.contracts.process import PhaseOpened
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for

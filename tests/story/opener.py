@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from infra.demo.installation import running_here
 from infra.processes.process import ROOT
 from services.identity.models import Member, PseudonymKey
-from services.identity.models.pseudonym import PURPOSES
+from services.identity.pseudonyms.models.pseudonym import PURPOSES
 from services.survey.authors import read
 from services.survey.models import Author
 from services.voting.models import Hand

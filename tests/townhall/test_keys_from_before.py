@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from services.townhall.hands import hand_of
+from services.townhall.voter_hash import hand_of
 from shared.privacy.keys import KeyName, keys_of
 from tests.installations import act_for, migrate, of_before, put
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text, update
 
-from services.voting import api
+from services.voting.api import answering as api
 from services.voting.models import Ballot, Hand, Lying, Place, Seat, View
 from services.voting.models.ballot import VotingHasClosed
 from services.voting.models.counting import changes, count_votes, open_all

@@ -1,10 +1,10 @@
 """Identity over HTTP."""
 
-from services.identity.api.access import access
-from services.identity.api.clients import clients
-from services.identity.api.organisation import organisation
-from services.identity.api.people import people
-from services.identity.api.sign_in import sign_in
-from services.identity.api.ways_in import ways_in
+from services.identity.people.api import people
+from services.identity.sign_in.api.sign_in import sign_in
+from services.identity.sign_in.api.ways_in import ways_in
+from services.identity.tenants.api.clients import clients
+from services.identity.tenants.api.organisation import organisation
+from services.identity.tenants.api.staff_access import access
 
 blueprints = [sign_in, organisation, ways_in, clients, access, people]

@@ -1,8 +1,8 @@
 """Notification over HTTP."""
 
-from services.notification.api.mail_server import mail_server
-from services.notification.api.notices import notices
-from services.notification.api.undelivered import undelivered
-from services.notification.api.webhooks import webhooks
+from services.notification.mails.api.mail_server import mail_server
+from services.notification.mails.api.notices import notices
+from services.notification.mails.api.undelivered import undelivered
+from services.notification.webhooks.api import webhooks
 
 blueprints = [mail_server, notices, undelivered, webhooks]

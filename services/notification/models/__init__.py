@@ -1,14 +1,14 @@
 """Whom we tell, what there is to tell, each notice to each person, and the dates in everybody's calendar."""
 
-from services.notification.models.appointment import Appointment
-from services.notification.models.base import Base
-from services.notification.models.delivery import Delivery
-from services.notification.models.mail_outage import MailOutage
-from services.notification.models.occasion import Notice, Occasion
-from services.notification.models.organisation import Organisation
-from services.notification.models.phase import Phase
-from services.notification.models.recipient import Recipient
-from services.notification.models.webhook import Webhook, WebhookChange
+from services.notification.base import Base
+from services.notification.mails.models.appointment import Appointment
+from services.notification.mails.models.mail_outage import MailOutage
+from services.notification.mails.models.occasion import Notice, Occasion
+from services.notification.mails.models.organisation import Organisation
+from services.notification.mails.models.phase import Phase
+from services.notification.mails.models.recipient import Recipient
+from services.notification.webhooks.models.delivery import Delivery
+from services.notification.webhooks.models.webhook import Webhook, WebhookChange
 
 __all__ = [
     "Appointment",

@@ -14,7 +14,7 @@ from services.townhall.models.key import destroy_key, hand_in, make_key
 from services.townhall.models.poll import Poll
 from services.townhall.models.pulse import Pulse, stir
 from services.townhall.models.question import Question, Upvote
-from services.townhall.streams import checked
+from services.townhall.video_hosts import checked
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
 from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
 from shared.privacy.rewriting import ask_to_write_anew

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.townhall.hands import hand_of
+from services.townhall.voter_hash import hand_of
 from shared.privacy.keys import Key, KeyIsDead, keys_of, name_in
 from shared.problems import RuleBroken
 

@@ -1,0 +1,57 @@
+"""How many took part, by unit and site, as it was last published (`people/models/participation.py`)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Subquery, func, select
+from sqlalchemy.orm import Session
+
+from services.identity.models import Belonging, Member, Participation, Site, Unit
+from services.identity.people.models.member import is_here
+from services.identity.people.models.participation import SITE, UNIT, WHOLE
+
+Published = dict[tuple[str, UUID], Participation]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A unit or a site; `took_part` is told in fives, None where it is withheld."""
+
+    id: UUID
+    name: str
+    invited: int
+    took_part: int | None
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """The turnout of one activity."""
+
+    activity: str
+    invited: int
+    took_part: int | None
+    units: list[Part]
+    sites: list[Part]
+
+    @classmethod
+    def of(cls, run_id: UUID, activity: str, session: Session) -> "Turnout":
+        invited = session.scalar(select(func.count()).select_from(Member).where(is_here())) or 0
+        published = Participation.published(run_id, activity, session)
+        places = Belonging.places(run_id, activity, session)
+        units = by_place(Unit, UNIT, published, places, session)
+        sites = by_place(Site, SITE, published, places, session)
+        return cls(activity, invited, shown(published, WHOLE, run_id), units, sites)
+
+
+def by_place(
+    kind: type[Unit] | type[Site], name: str, published: Published, places: Subquery, session: Session
+) -> list[Part]:
+    belongs = places.c[f"{name}_id"]
+    counts = select(kind.id, kind.name, func.count()).join(places, belongs == kind.id)
+    found = session.execute(counts.group_by(kind.id, kind.name).order_by(kind.name))
+    return [Part(id, named, invited, shown(published, name, id)) for id, named, invited in found]
+
+
+def shown(published: Published, kind: str, part_id: UUID) -> int | None:
+    part = published.get((kind, part_id))
+    return part.shown if part else None

@@ -1,0 +1,157 @@
+"""The way in: host names, sign-in, sessions and tokens. Only the portal calls these, in its own name."""
+
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from msgspec import UNSET
+
+from services.identity.models import Connection, Host, Member, Organisation, SignIn, Visit
+from services.identity.pseudonyms.returning import recognise
+from services.identity.sign_in import oidc
+from services.identity.sign_in.access_context import (
+    Standing,
+    ended,
+    for_once,
+    organisation_shown,
+    standing_of,
+)
+from services.identity.sign_in.provider import SLOTS, Provider, asking
+from shared.contracts.api import identity as shapes
+from shared.contracts.api.identity import Identity
+from shared.database import find, sessions_of
+from shared.problems import NotFound
+from shared.settings import AUDIENCES
+from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.acts import count_this_act, session
+from shared.web.arguments import Blueprint
+from shared.web.limits import limited
+from shared.web.serving import serves
+from shared.web.tokens import issue
+
+sign_in = Blueprint("sign_in", __name__, description="Host names, sign-in, sessions and tokens")
+
+
+@serves(sign_in, Identity.host)
+def host(host: str) -> shapes.HostFound:
+    organisation_id = Host.named(host, session()).organisation_id
+    with acting_for(organisation_id), sessions_of("identity").begin() as theirs:
+        ways_in = [
+            shapes.WayIn(id=way.id, name=way.name, is_confirmed=way.is_confirmed)
+            for way in Connection.open_ones(theirs)
+        ]
+        return shapes.HostFound(organisation=organisation_shown(Organisation.ours(theirs)), ways_in=ways_in)
+
+
+@serves(sign_in, Identity.begin)
+@limited(address=4_000)  # 1,300 people behind one address, on one morning
+def begin(wish: shapes.SignInWish) -> shapes.SignInBegun:
+    Organisation.ours(session()).lets_people_in()
+    only_to_ourselves(wish.redirect_uri)
+    connection = chosen(wish.connection_id)
+    session().commit()  # no transaction is open, and no connection to the database held, while the provider answers
+    with asking(connection.issuer) as client:
+        provider = Provider.at(client)
+    address = connection.return_address(wish.redirect_uri)
+    begun, state = SignIn.begin(connection, address, wish.back, session())
+    return shapes.SignInBegun(url=oidc.address_to_sign_in(connection, begun, state, provider), state=state)
+
+
+def only_to_ourselves(redirect_uri: str) -> None:
+    """The code comes back to a host of this organisation and to no other."""
+    host = Host.named(urlsplit(redirect_uri).netloc, session())
+    if host.organisation_id != current_tenant():
+        raise NotFound
+
+
+def chosen(connection_id: UUID | None) -> Connection:
+    """The connection asked for, or the only one."""
+    ours = Connection.open_ones(session())
+    fitting = [connection for connection in ours if connection_id in (None, connection.id)]
+    if not fitting:
+        raise NotFound
+    return fitting[0]
+
+
+@serves(sign_in, Identity.finish)
+@limited(
+    address=4_000, at_the_door=False
+)  # as above; those whom a page sends again while all slots are taken do not count
+def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
+    Organisation.ours(session()).lets_people_in()
+    session().commit()  # as above
+    begun, connection, claims = finished(answer)
+    member = Member.signed_in(Connection.still_open(connection, session()), claims, session())
+    session().flush()
+    recognise(member, session())
+    return shapes.SessionOpened(secret=Visit.open(member, connection.id, session()), back=begun.back)
+
+
+def finished(answer: shapes.SignInAnswer) -> tuple[SignIn, Connection, dict[str, Any]]:
+    """Returns the sign-in that was begun, and the claims of the person who comes back."""
+    with (
+        SLOTS.taken()
+    ):  # before the state is used up: who finds none, or is one too many, may come back with it
+        count_this_act()
+        begun, connection = what_was_begun(answer.state)
+        with asking(connection.issuer, has_slot=True) as client:
+            provider = Provider.at(client)
+            came_from_where_we_sent(answer, connection, provider)
+            if answer.error or not answer.code:
+                raise oidc.SignInRefused
+            return begun, connection, oidc.claims_for(answer.code, connection, begun, provider, client)
+
+
+def came_from_where_we_sent(answer: shapes.SignInAnswer, connection: Connection, provider: Provider) -> None:
+    """Refuses what arrives at another way in's return address, or names another issuer: one provider's code would be
+    shown to another (RFC 9700, 4.4)."""
+    if answer.connection_id != connection.returns_to:
+        raise oidc.AnswerNotGenuine
+    oidc.from_whom_we_asked(answer.iss, provider)
+
+
+def what_was_begun(state: str) -> tuple[SignIn, Connection]:
+    """In a transaction of its own: used up even if the rest fails, and no connection held while the provider answers."""
+    with sessions_of("identity").begin() as own:
+        begun = SignIn.take(state, own)
+        return begun, find(own, Connection, begun.connection_id)
+
+
+@serves(sign_in, Identity.current)
+def current(asked: shapes.StandingAsked) -> shapes.Standing:
+    standing = standing_of(asked.secret, asked.client, asked.as_participant, session())
+    made = tokens_of(standing, asked)
+    return shapes.Standing(
+        person=standing.person.shown,
+        tenant=standing.tenant,
+        home=standing.home,
+        roles=sorted(standing.roles),
+        tokens=made.tokens,
+        for_once=made.for_once,
+        version=made.version,
+        rests_on=standing.rests_on if asked.for_stream else UNSET,
+        until=standing.until if asked.for_stream else UNSET,
+    )
+
+
+@serves(sign_in, Identity.tokens)
+def tokens(asked: shapes.StandingAsked) -> shapes.Tokens:
+    return tokens_of(standing_of(asked.secret, asked.client, asked.as_participant, session()), asked)
+
+
+def tokens_of(standing: Standing, asked: shapes.StandingAsked) -> shapes.Tokens:
+    """The tokens asked for, and how long one may go on with them."""
+    wanted = AUDIENCES if asked.audiences is None else asked.audiences
+    vouched = standing.vouched_for(wanted, asked.run_id, session())
+    made = {audience: issue("identity", audience, one.caller) for audience, one in vouched.items()}
+    return shapes.Tokens(tokens=made, for_once=for_once(vouched), version=standing.version)
+
+
+@serves(sign_in, Identity.end)
+def end(held: shapes.SessionHeld) -> None:
+    Visit.end(Visit.held(held.secret, session()).visit_id, session())
+
+
+@serves(sign_in, Identity.ended)
+def which_ended(asked: shapes.IdsAsked) -> shapes.Ended:
+    return shapes.Ended(ended=ended(asked.ids, session()))

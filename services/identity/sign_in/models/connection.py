@@ -1,0 +1,355 @@
+"""How the people of an organisation sign in: a connection to its own identity provider.
+
+A connection lets anybody in whose address is of its domains. It speaks for people whom the organisation has listed, and for
+roles, only once the client has confirmed it; until then it could be anybody's.
+"""
+
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.identity.base import WORDS, Base, today
+from services.identity.sign_in.claims import is_denied, names_in, text_in
+from services.identity.sign_in.mail_domains import can_be_claimed, tidy
+from services.identity.sign_in.models.way_in_change import WayInChange
+from services.identity.tenants.dns_proof import wanted_record
+from shared.database import new_id, ring, unring
+from shared.languages import ZONE
+from shared.privacy.vault import vault_of
+from shared.problems import NotFound, RuleBroken
+from shared.settings import setting
+from shared.tenancy.sessions import TenantOwned
+
+RETURN = "/sign-in/back"
+USUAL_CLAIMS = {
+    "name": "name",
+    "email": "email",
+    "language": "locale",
+    "unit": "unit",
+    "site": "site",
+    "roles": "roles",
+}
+SAID = (
+    "name",
+    "issuer",
+    "client_id",
+    "domains",
+    "claims",
+    "role_names",
+)  # what stands in the log, before and after
+MOST = {"domains": 50, "claims": 50, "role_names": 200}  # of each, so that who confirms them reads them
+LOOKED_AT_EVERY = timedelta(days=7)
+LOOK = "way_in_look"  # the timer of the next look at the records
+
+
+class UnsafeAddress(RuleBroken):
+    """The address of a sign-in service begins with https://. Copy it from your identity provider."""
+
+    status = 422
+    field = "issuer"
+
+
+class NotYourDomain(RuleBroken):
+    """Your sign-in worked, but your e-mail address does not belong to this organisation. Ask its coordinator."""
+
+    status = 403
+
+
+class IsUsed(RuleBroken):
+    """People have signed in by this way in, so its issuer and client id stay. Set up a new way in, then close this one."""
+
+
+class NotProven(RuleBroken):
+    """Not all records are there yet. DNS may need some hours to pass them on: compare them letter by letter, and look again later."""
+
+
+class IsClosed(RuleBroken):
+    """This way in is closed, so nobody can confirm it. Open it again first, then confirm it."""
+
+
+class TooLongToRead(RuleBroken):
+    """Whoever confirms a way in has to read all of it: it may name at most 50 domains, 50 names of claims and 200 groups. Leave some out, or make one group for each role at your provider."""
+
+    status = 422
+
+
+class NotConfirmed(RuleBroken):
+    """Your organisation has not confirmed this way to sign in yet, and somebody with your address is expected. Ask its administrator to confirm it."""
+
+    status = 403
+
+
+class NoLongerOpen(RuleBroken):
+    """This way in was closed or changed while you signed in. Start again from the front page."""
+
+
+class Connection(TenantOwned, Base):
+    """An identity provider that the organisation trusts; it may have several.
+
+    `kind` is oidc; SAML and SCIM get kinds of their own beside it.
+    """
+
+    __tablename__ = "connection"
+
+    id: Mapped[UUID] = new_id()
+    name: Mapped[str]
+    issuer: Mapped[str]
+    client_id: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="oidc")
+    sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary, default=None, repr=False)
+    claims: Mapped[dict[str, str]] = mapped_column(JSONB, default_factory=dict)
+    domains: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
+    role_names: Mapped[dict[str, str]] = mapped_column(
+        JSONB, default_factory=dict
+    )  # what they say -> our role; what is not here says nothing
+    has_own_return_address: Mapped[bool] = mapped_column(default=True)
+    used_on: Mapped[date | None] = mapped_column(default=None)  # the first day somebody signed in by it
+    tested_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    keeper_id: Mapped[UUID | None] = mapped_column(
+        default=None
+    )  # who may reopen the last one beside the client
+    token: Mapped[str] = mapped_column(default_factory=lambda: secrets.token_hex(16), repr=False)
+    confirmed_on: Mapped[date | None] = mapped_column(default=None)
+    confirmed_how: Mapped[str | None] = mapped_column(default=None)  # link | dns | operator
+    prove_by: Mapped[date | None] = mapped_column(default=None)  # ways in from before anybody was asked
+    missing_since: Mapped[date | None] = mapped_column(default=None)  # a later look did not find the records
+
+    @classmethod
+    def open_ones(cls, session: Session) -> list["Connection"]:
+        """Those by which somebody can get in, by name; the first is the usual one, so the unconfirmed ones come last."""
+        open_ones = select(cls).where(cls.closed_at.is_(None)).order_by(cls.name, cls.id)
+        return sorted(session.scalars(open_ones), key=lambda way: not way.is_confirmed)
+
+    @classmethod
+    def locked(cls, id: UUID, session: Session) -> "Connection":
+        """The way in, for somebody who changes it: sign-ins that are under way are done first, new ones wait."""
+        ours = select(cls).filter_by(id=id).with_for_update(key_share=True)
+        found = session.scalars(ours.execution_options(populate_existing=True)).one_or_none()
+        return found or _not_here()
+
+    @classmethod
+    def set_up(
+        cls,
+        session: Session,
+        *,
+        issuer: str,
+        secret: str = "",
+        domains: list[str] = (),  # type: ignore[assignment]
+        by: UUID | None = None,
+        like: "Connection | None" = None,
+        **described: Any,
+    ) -> "Connection":
+        """Opens a way in; nobody who is listed, and no role, comes by it before it is confirmed.
+
+        One that takes another's place may be as long as that one.
+        """
+        domains = tidy(domains)
+        can_be_claimed(domains)
+        connection = cls(issuer=safe_issuer(issuer), domains=domains, **described)
+        connection._can_be_read(like._as_said() if like else {})
+        connection._keep_secret(secret)
+        session.add(connection)
+        connection._was_changed("made", by, session, **connection._as_said())
+        return connection
+
+    def change(
+        self,
+        *,
+        session: Session,
+        issuer: str,
+        client_id: str,
+        domains: list[str],
+        secret: str = "",
+        by: UUID | None = None,
+        **described: Any,
+    ) -> None:
+        """Changes what is said; an empty secret keeps the old one. What could bring in somebody else is confirmed anew."""
+        before = self._as_said()
+        self._lead_elsewhere(issuer, client_id)
+        self._claim_domains(domains)
+        for name, value in described.items():
+            setattr(self, name, value)
+        self._can_be_read(before)
+        self._keep_secret(secret)
+        self._note_what_changed(before, bool(secret), by, session)
+
+    def _lead_elsewhere(self, issuer: str, client_id: str) -> None:
+        """Changes issuer and client id; refuses once accounts hang on them: another issuer could name any of them."""
+        if (issuer.strip(), client_id) == (self.issuer, self.client_id):
+            return
+        if self.used_on:
+            raise IsUsed
+        self.issuer, self.client_id = safe_issuer(issuer), client_id
+
+    def _claim_domains(self, domains: list[str]) -> None:
+        """Domains that it had stay, whoever else has addresses there."""
+        wanted = tidy(domains)
+        can_be_claimed(set(wanted) - set(self.domains))
+        self.domains = wanted
+
+    def _can_be_read(self, before: dict[str, Any]) -> None:
+        """Refuses more than whoever confirms it can read; what was longer before stays, and becomes no longer."""
+        after = self._as_said()
+        if any(len(after[name]) > max(most, len(before.get(name, ()))) for name, most in MOST.items()):
+            raise TooLongToRead
+
+    def _keep_secret(self, secret: str) -> None:
+        if secret:
+            self.sealed_secret = vault_of("identity").seal(secret.encode())
+
+    def _note_what_changed(
+        self, before: dict[str, Any], secret: bool, by: UUID | None, session: Session
+    ) -> None:
+        after = self._as_said()
+        different = {name: [before[name], after[name]] for name in SAID if before[name] != after[name]}
+        if not different and not secret:
+            return
+        if {"issuer", "client_id", "claims"} & set(different):
+            self.token = secrets.token_hex(16)  # what the records approved of is not what stands here now
+            self._is_not_confirmed(session)
+        elif set(self.domains) - set(before["domains"]):
+            self._is_not_confirmed(session)
+        if secret:
+            self._was_changed("secret_replaced", by, session)
+        if different:
+            self._was_changed("edited", by, session, **different)
+
+    def _is_not_confirmed(self, session: Session) -> None:
+        self.confirmed_on, self.confirmed_how, self.prove_by, self.missing_since = None, None, None, None
+        unring(session, LOOK, self.id)
+
+    def _as_said(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in SAID}
+
+    def _was_changed(self, kind: str, by: UUID | None, session: Session, **facts: Any) -> None:
+        WayInChange.note(self.id, kind, by, session, **facts)
+
+    @property
+    def secret(self) -> str | None:
+        return vault_of("identity").open(self.sealed_secret).decode() if self.sealed_secret else None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the client has confirmed it, or still has time to."""
+        return self.confirmed_on is not None or (self.prove_by is not None and self.prove_by >= today())
+
+    @property
+    def records(self) -> list[dict[str, str]]:
+        """The TXT records that prove its domains, all of them: each domain's owner has to agree."""
+        wanted = {domain: wanted_record(domain, self.token) for domain in self.domains}
+        return [
+            {"domain": domain, "record": record, "text": text} for domain, (record, text) in wanted.items()
+        ]
+
+    def has_to_be_open(self) -> None:
+        """Refuses to confirm, or to ask for it, what nobody sees at the sign-in."""
+        if self.closed_at is not None:
+            raise IsClosed
+
+    def confirm(self, how: str, by: UUID | None, session: Session) -> None:
+        """The client says that this way in is theirs; from the next sign-in on, listed people and roles come by it."""
+        self.has_to_be_open()
+        self.confirmed_on, self.confirmed_how = today(), how
+        self.prove_by, self.missing_since = None, None
+        if how == "dns":
+            self._look_again(session)
+        self._was_changed("confirmed", by, session, how=how)
+
+    def was_looked_at(self, is_there: bool, session: Session) -> None:
+        """Records that are missing later are warned of, and lock nobody out."""
+        if is_there:
+            self.missing_since = None
+        elif self.missing_since is None:
+            self.missing_since = today()
+            WayInChange.note(self.id, "records_missing", None, session, ends_sessions=False)
+        self._look_again(session)
+
+    def _look_again(self, session: Session) -> None:
+        at = datetime.combine(today() + LOOKED_AT_EVERY, time(6), ZONE)
+        ring(session, at.astimezone(UTC), LOOK, self.id)
+
+    @classmethod
+    def still_open(cls, begun: "Connection", session: Session) -> "Connection":
+        """The way in by which a sign-in was begun, as it is now, locked against changes until the sign-in is done.
+
+        Refuses a sign-in whose way in was closed, or leads elsewhere, while the provider answered.
+        """
+        ours = select(cls).filter_by(
+            id=begun.id, issuer=begun.issuer, client_id=begun.client_id, closed_at=None
+        )
+        first = begun.used_on is None  # who writes the day
+        found = session.scalars(ours.with_for_update(read=not first, key_share=first)).one_or_none()
+        return found or _no_way_in()
+
+    @property
+    def returns_to(self) -> UUID | None:
+        """Whose return address its people come back to: its own, so that no other provider's answer arrives there
+        (RFC 9700, 4.4.2.2); none for those from before, which share one."""
+        return self.id if self.has_own_return_address else None
+
+    def return_address(self, at: str) -> str:
+        """Where the provider sends people back to, on the host of this address."""
+        return urljoin(at, f"{RETURN}/{self.id}" if self.has_own_return_address else RETURN)
+
+    def is_used(self) -> None:
+        """Notes the first day on which somebody signed in by it."""
+        self.used_on = self.used_on or today()
+
+    def close(self, by: UUID | None, keeper_id: UUID | None, session: Session) -> None:
+        """Nobody gets in by it any more; `keeper_id` is who may reopen it where nobody of the client could."""
+        if self.closed_at is None:
+            self.closed_at, self.keeper_id = session.scalar(select(func.now())), keeper_id
+            self._was_changed("closed", by, session)
+
+    def reopen(self, by: UUID | None, session: Session) -> None:
+        if self.closed_at is not None:
+            self.closed_at, self.keeper_id = None, None
+            self._was_changed("reopened", by, session)
+
+    def was_tested(self, session: Session) -> None:
+        self.tested_at = session.scalar(select(func.now()))
+
+    def claim(self, name: str, claims: dict[str, Any]) -> str | None:
+        """What the provider says under the name that this organisation gave to it, where it is a text."""
+        return text_in(self._said(name, claims))
+
+    def _said(self, name: str, claims: dict[str, Any]) -> Any:
+        return claims.get(self.claims.get(name) or USUAL_CLAIMS[name])
+
+    def vouches_for_address(self, claims: dict[str, Any]) -> bool:
+        """Whether the e-mail address is of a domain that this provider answers for: then an account may be made."""
+        email = self.claim("email", claims) or ""
+        is_ours = email.rpartition("@")[2].lower() in self.domains
+        return is_ours and not is_denied(claims.get("email_verified"))
+
+    def roles_in(self, claims: dict[str, Any], allowed: frozenset[str]) -> list[str]:
+        """The roles that the provider vouches for: those that the administrator's table names, and no others."""
+        said = names_in(self._said("roles", claims))
+        return sorted({role for name, role in self.role_names.items() if name in said} & allowed)
+
+
+def _not_here() -> Connection:
+    raise NotFound
+
+
+def _no_way_in() -> Connection:
+    raise NoLongerOpen
+
+
+def safe_issuer(issuer: str) -> str:
+    """https always; plain http only for the demonstration's own provider."""
+    try:
+        parts = urlsplit(issuer.strip())
+    except ValueError:  # half an IPv6 address
+        raise UnsafeAddress from None
+    trusted = parts.scheme == "https" or issuer.strip().rstrip("/") == setting("SIGN_IN", "").rstrip("/")
+    if not (trusted and parts.hostname) or parts.username or parts.query or parts.fragment:
+        raise UnsafeAddress
+    return issuer.strip()

@@ -1,0 +1,1 @@
+"""Organisations, their host names, clients, and access of the consultancy, over HTTP."""

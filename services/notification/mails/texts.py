@@ -1,0 +1,183 @@
+"""What the mails say: plain text in the reader's language, without a word that anybody wrote in Polku."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from services.notification.mails.mail import Letter, when
+from services.notification.mails.session_texts import session_news, session_reminder, standing_news
+from services.notification.mails.words import can_do, phase_name, subject_of, title_of, way_in_changed
+from shared.languages import _
+
+HOME = "/home"  # where a person finds what can be done now
+SETTINGS = "/settings"  # leads on to the organisation's own page
+
+
+def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
+    """Returns the letter of an occasion, in the language that is spoken now; none where it brings its reader nothing any more."""
+    return LETTERS[kind](run_id, facts)
+
+
+def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [can_do(activity) for activity in facts["activities"]]
+    if closes_at := facts.get("closes_at"):
+        lines.append(_("It is open until %(when)s.") % {"when": when(closes_at)})
+    return Letter(subject_of(facts["activities"][0]), lines, HOME)
+
+
+def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    subject = _("There is still time to take part")
+    lines = [can_do(activity) for activity in facts["activities"]]
+    lines.append(_("It is open until %(when)s.") % {"when": when(facts["closes_at"])})
+    lines.append(_("If you have just taken part while this mail was on its way: thank you, and never mind."))
+    return Letter(subject, lines, HOME)
+
+
+def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    title, begins = title_of(facts["purpose"]), when(facts["starts_at"])
+    has_moved = facts.get("has_moved")
+    subject = _("New time: %(title)s, %(when)s") if has_moved else _("Welcome: %(title)s, %(when)s")
+    lines = [
+        _("%(title)s is for everybody, wherever you work. It begins on %(when)s.")
+        % {"title": title, "when": begins},
+        _("The calendar file comes with this mail. Sign up and ask your question beforehand on the page."),
+    ]
+    path = f"/runs/{run_id}/{facts['purpose']}"
+    return Letter(subject % {"title": title, "when": begins}, lines, path, UUID(facts["appointment_id"]))
+
+
+def workshops(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    times = sorted(starts_at for name, starts_at in facts.items() if name.startswith("session:"))
+    lines = [_("Choose the session that suits you; the places are given in the order of signing up.")]
+    lines.append("\n".join(f"- {when(time)}" for time in times))
+    lines.append(_("On the page you sign up and take the date into your calendar."))
+    return Letter(_("Workshop sessions to choose from"), lines, f"/runs/{run_id}/workshops")
+
+
+def dates(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [_("The agreed path has new dates:")]
+    moved = {name.removeprefix("phase:"): times for name, times in facts.items() if name.startswith("phase:")}
+    lines.append(
+        "\n".join(
+            f"- {phase_name(phase)}: {_span(times)}" for phase, times in sorted(moved.items(), key=_start)
+        )
+    )
+    return Letter(_("New dates on the agreed path"), lines, f"/runs/{run_id}/plan")
+
+
+def plan(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    what = {
+        "proposed": (
+            _("A change of the plan waits for your answer"),
+            _("Look at what would change, and accept or decline it."),
+        ),
+        "agreed": (
+            _("The plan is agreed"),
+            _("Both parties have accepted this version. It is the agreed path from now on."),
+        ),
+        "declined": (_("A change of the plan was declined"), _("The agreed path stays as it was.")),
+    }
+    subject, line = what[facts["what"]]
+    return Letter(subject, [line], f"/desk/runs/{run_id}/plan")
+
+
+def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    if facts.get("number", 1) > 1:
+        return another_edition(run_id)
+    lines = [
+        _(
+            "The workbook that we made together is open to everybody: your colleagues' words, tips, idea cards."
+        ),
+        _("Read it on a phone, on paper, or together with your team."),
+    ]
+    return Letter(_("Our workbook is here"), lines, f"/runs/{run_id}/workbook")
+
+
+def another_edition(run_id: UUID | None) -> Letter:
+    lines = [
+        _("The workbook that we made together has a new edition."),
+        _("Read it on a phone, on paper, or together with your team."),
+    ]
+    return Letter(_("A new edition of our workbook"), lines, f"/runs/{run_id}/workbook")
+
+
+def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [_("Your team promised to ask about its ground rules today: still true?")]
+    return Letter(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
+
+
+def webhook(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    why = {
+        "gone": _("The receiving system answered that the endpoint is gone for good (410)."),
+        "failing": _("For a day nothing has got through to it."),
+    }[facts["why"]]
+    what_now = _("What happens meanwhile waits in the log. Mend the endpoint, then switch it on again.")
+    path = f"/desk/webhooks/{facts['webhook_id']}"
+    return Letter(_("A webhook was switched off"), [why, what_now], path)
+
+
+def way_in(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    what_now = _(
+        "Who did it and what changed stands in the settings. If you do not know of it, ask there at once, and close the way in."
+    )
+    return Letter(
+        _("How your people sign in was changed"), [way_in_changed(facts["change"]), what_now], SETTINGS
+    )
+
+
+def host_record(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    lines = [
+        _(
+            "The DNS record that proved one of your organisation's own host names is missing. The name goes on leading to your pages."
+        ),
+        _(
+            "Which name it is and what the record says stands in the settings. Set the record again, or give the name up there if it is yours no more."
+        ),
+    ]
+    return Letter(_("The DNS record of a host name is missing"), lines, SETTINGS)
+
+
+def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+    """The secret is asked for when the mail is posted; it stands in no event and in no row of ours."""
+    lines = [
+        _(
+            "Somebody has set up or changed a way to sign in to your organisation's pages. It lets your listed people in, with their roles, once you have confirmed it."
+        ),
+        _(
+            "Open the link, compare what it shows with your own identity provider, and confirm it only if it is yours. The link is good once, and for a week."
+        ),
+    ]
+    path = f"/ways-in/{facts['link_id']}/{facts['secret']}"
+    return Letter(_("Confirm how your people sign in"), lines, path)
+
+
+LETTERS: dict[str, Callable[[UUID | None, dict[str, Any]], Letter | None]] = {
+    "way_in": way_in,
+    "way_in_link": way_in_link,
+    "host_record": host_record,
+    "invitation": invitation,
+    "reminder": reminder,
+    "townhall": townhall,
+    "workshops": workshops,
+    "session": session_news,
+    "place": standing_news,
+    "session_reminder": session_reminder,
+    "dates": dates,
+    "plan": plan,
+    "launch": launch,
+    "review": review,
+    "webhook": webhook,
+}
+
+
+def _span(times: dict[str, str | None]) -> str:
+    opens_at, closes_at = times.get("opens_at"), times.get("closes_at")
+    if opens_at and closes_at:
+        return _("from %(start)s to %(end)s") % {"start": when(opens_at), "end": when(closes_at)}
+    if closes_at:
+        return _("until %(end)s") % {"end": when(closes_at)}
+    return _("from %(start)s") % {"start": when(opens_at)} if opens_at else _("the date is open")
+
+
+def _start(moved: tuple[str, dict[str, str | None]]) -> str:
+    return moved[1].get("opens_at") or moved[1].get("closes_at") or ""
