@@ -1,8 +1,7 @@
-"""Finds the areas of the portal: a module in `employee/`, `client/` or `console/` that has `pages` is an area."""
+"""Finds the pages of the areas: modules in `areas/<area>/` that are called after a face and have `pages`."""
 
 import pkgutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -44,11 +43,6 @@ def modules_of_pages() -> Iterator[tuple[str, ModuleType]]:
         package = import_module(f"services.portal.areas.{folder.name}")
         for found in pkgutil.iter_modules(package.__path__):
             if (face := found.name.split("_")[0]) in FACES:
-                yield face, import_module(f"{package.__name__}.{found.name}")
-    for face in FACES:
-        with suppress(ModuleNotFoundError):
-            package = import_module(f"services.portal.{face}")
-            for found in pkgutil.iter_modules(package.__path__):
                 yield face, import_module(f"{package.__name__}.{found.name}")
 
 
