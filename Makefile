@@ -51,11 +51,11 @@ format: ready-to-build ## put the code into the format that `make check` asks fo
 	$(venv) -m ruff check --fix-only --quiet
 	$(venv) -m ruff format
 
-story: ready-to-run ## drive one whole run from a pack of real words and votes (PACK=folder [OUT=folder] [PIECES=yes])
-	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder] [PIECES=yes]"; exit 2; }
-	@exec $(venv) -m tests.story "$(PACK)" $(if $(OUT),--out "$(OUT)") $(if $(PIECES),--pieces)
+story: ready-to-run ## drive one whole run from a pack of real words and votes (PACK=folder [OUT=folder] [DISTRIBUTED=yes])
+	@test -n "$(PACK)" || { echo "Say which pack: make story PACK=folder [OUT=folder] [DISTRIBUTED=yes]"; exit 2; }
+	@exec $(venv) -m tests.story "$(PACK)" $(if $(OUT),--out "$(OUT)") $(if $(or $(DISTRIBUTED),$(PIECES)),--distributed)
 
-soak: ready-to-build ## the story in pieces while things break at random (PACK=folder [MINUTES=10] [SEED=1])
+soak: ready-to-build ## the story on distributed services while things break at random (PACK=folder [MINUTES=10] [SEED=1])
 	@exec $(venv) -m tests.soak "$(or $(PACK),tests/packs/hybrid-work)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 browser: ready-to-build ## walk the road in Chromium, which must be installed

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from shared.settings import SERVICES
 
-HOUSE = Path(__file__).resolve().parent.parent / "services"
+SERVICES_FOLDER = Path(__file__).resolve().parent.parent / "services"
 
 
 def rooms(name: str) -> dict[str, ModuleType]:
@@ -20,5 +20,5 @@ def with_room(name: str) -> list[str]:
 
 
 def has(service: str, room: str) -> bool:
-    place = HOUSE / service / room
+    place = SERVICES_FOLDER / service / room
     return place.with_suffix(".py").exists() or (place / "__init__.py").exists()

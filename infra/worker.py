@@ -116,8 +116,8 @@ def counts_of_its_own(crew: Crew) -> list[Collector]:
 
 def main(names: list[str]) -> None:
     load_first()
-    speak(setting("PART", "worker"))
-    tracing.start(setting("PART", "worker"))
+    speak(setting("PROCESS_NAME", "worker"))
+    tracing.start(setting("PROCESS_NAME", "worker"))
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())

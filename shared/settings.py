@@ -46,10 +46,14 @@ class NotConfigured(RuntimeError):
 
 
 TOLD = ("DATABASE", "KAFKA", "KAFKA_SECURITY")
+FORMERLY = {"PROCESS_NAME": "PART", "DISTRIBUTED_PORT": "PIECES_PORT"}
+"""Settings by the names that they had before; those are read for one release more."""
 
 
 def setting(name: str, default: str | None = None) -> str:
     value = os.environ.get(f"POLKU_{name}")
+    if value is None and name in FORMERLY:
+        value = os.environ.get(f"POLKU_{FORMERLY[name]}")
     if value is None and name in TOLD:
         value = told_here().get(name)
     if value is None:
@@ -147,6 +151,6 @@ def kafka_client_settings(service: str) -> dict[str, Any]:
 
 def database_url(role: str) -> str:
     """The SQLAlchemy address of the database for one role; POLKU_DATABASE is host:port/name. The server's list of
-    connections (pg_stat_activity) says which part holds which."""
-    password, part = quote(secrets()["database"][role]), quote(setting("PART", "command"))
-    return f"postgresql+psycopg://{role}:{password}@{setting('DATABASE')}?application_name=polku-{part}"
+    connections (pg_stat_activity) says which process holds which."""
+    password, process = quote(secrets()["database"][role]), quote(setting("PROCESS_NAME", "command"))
+    return f"postgresql+psycopg://{role}:{password}@{setting('DATABASE')}?application_name=polku-{process}"

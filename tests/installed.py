@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from infra.demo.installation import Installation
-from infra.distributed.addresses import PIECES
+from infra.distributed.addresses import PROCESSES
 from infra.processes.ports import is_free
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,18 +29,18 @@ class DidNotStart(RuntimeError):
 def installed(
     home: Path,
     demonstration: str,
-    pieces: bool = False,
+    distributed: bool = False,
     checkout: Path = ROOT,
     handfuls_every: str = "2",
 ) -> Iterator[Installation]:
     """Start and stop it; `demonstration` is yes, empty (its sign-in and mailbox, but no content) or no.
 
-    In `pieces` every service has processes of its own, behind a gateway. Another `checkout` of the repository, in which
+    `distributed`, every service has processes of its own, behind a gateway. Another `checkout` of the repository, in which
     `make check` has run once, is started with its own Python. Handfuls leave every so many seconds, here soon: whoever
     drives it does not wait for minutes.
     """
     home.mkdir(parents=True, exist_ok=True)
-    ports = ports_of(home) | {"PIECES": free_row_of_ports(len(PIECES))}
+    ports = ports_of(home) | {"DISTRIBUTED": free_row_of_ports(len(PROCESSES))}
     environment = {f"POLKU_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"POLKU_HOME": str(home), "POLKU_DEMONSTRATION": demonstration}
     environment["POLKU_HANDFULS_EVERY"] = handfuls_every
@@ -50,7 +50,7 @@ def installed(
     )
     with said.open("w") as file:
         launcher = subprocess.Popen(
-            [python, "-m", "infra.distributed" if pieces else "infra.launch"],
+            [python, "-m", "infra.distributed" if distributed else "infra.launch"],
             cwd=checkout,
             env={**os.environ, **environment},
             stdout=file,

@@ -27,7 +27,7 @@ from infra.database.dumping import Server, dump_to, the_server, what_to_say
 from infra.keys import files as key_files
 from infra.progress import Progress
 from infra.secrets import write as write_privately
-from infra.secrets.sharing import folder_of_parts
+from infra.secrets.sharing import folder_of_processes
 from infra.trouble import CannotStart
 from shared.messaging.gauges import LAST_BACKUP
 from shared.migrations.anew import WHILE_TABLES_STAND
@@ -223,7 +223,7 @@ def note_it(manifest: dict[str, Any]) -> None:
     home.mkdir(parents=True, exist_ok=True)
     for folder in (
         home,
-        *folder_of_parts(home).glob("*-worker"),
+        *folder_of_processes(home).glob("*-worker"),
     ):  # in containers each sees its own folder alone
         write_privately(folder / LAST_BACKUP, note)
 

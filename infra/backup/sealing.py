@@ -1,6 +1,6 @@
 """Backups are sealed with age (age-encryption.org/v1) to a public key that lies in the home; the private one is the operator's.
 
-No part of Polku is given the private key. Whoever keeps it elsewhere takes it out of the home: another one is not made.
+No process of Polku is given the private key. Whoever keeps it elsewhere takes it out of the home: another one is not made.
 """
 
 import hashlib
@@ -91,7 +91,7 @@ def identities_in(path: Path) -> list[Identity]:
 
 
 def seal(content: IO[bytes], path: Path, recipient: str) -> dict[str, Any]:
-    """Writes what is read, sealed, piece by piece; nothing of it touches the disk unsealed. Returns the file's length and sum."""
+    """Writes what is read, sealed, block by block; nothing of it touches the disk unsealed. Returns the file's length and sum."""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         written = seal_into(file, content, recipient)
         os.fsync(file.fileno())
@@ -108,7 +108,7 @@ def seal_into(file: IO[bytes], content: IO[bytes], recipient: str) -> dict[str, 
 
 
 def opening(path: Path, key: Path) -> Callable[[IO[bytes]], None]:
-    """Returns what writes the content of a sealed file to another, piece by piece."""
+    """Returns what writes the content of a sealed file to another, block by block."""
     identities = identities_in(key)
 
     def open_into(target: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""`python -S infra/compose/healthy.py PORT`: whether the part behind this port of this container can do its work."""
+"""`python -S infra/compose/healthy.py PORT`: whether the process behind this port of this container can do its work."""
 
 import http.client
 import sys

@@ -1,6 +1,6 @@
-"""The secrets of an installation in containers: ours in one volume, and to each neighbour nothing but its own.
+"""The secrets of an installation in containers: ours in one volume, and to each of the other programs nothing but its own.
 
-A neighbour runs as a user of its own, so its files are readable by all; its volume is mounted nowhere else.
+Each of these runs as a user of its own, so its files are readable by all; its volume is mounted nowhere else.
 """
 
 import json
@@ -13,7 +13,7 @@ from infra.database.postgres import CONFIGURATION
 from infra.kafka.configuration import ADMIN, LOG, Ports, server_properties
 from infra.keys.files import look_after_the_dead
 from infra.secrets import ensure_secrets
-from infra.secrets.sharing import parts_in_containers, share
+from infra.secrets.sharing import processes_in_containers, share
 from shared.settings import setting, state_directory
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ def make_keys() -> None:
     private, _ = ensure_secrets(state_directory())
     ensure_backup_key(state_directory())
     look_after_the_dead()
-    share(state_directory(), parts_in_containers())
+    share(state_directory(), processes_in_containers())
     ours = json.loads(private.read_text())
     postgres_keys(ours["database"]["postgres"])
     kafka_keys(ours["kafka"][ADMIN])
@@ -35,7 +35,7 @@ def make_keys() -> None:
 
 
 def postgres_keys(password: str) -> None:
-    """And how it is set up: as on one machine, but for its neighbours too."""
+    """And how it is set up: as on one machine, but for other containers too."""
     write(KEYS / "postgres" / "password", password)
     here_only = ("listen_addresses", "unix_socket_directories")
     kept = [line for line in CONFIGURATION.strip().splitlines() if not line.startswith(here_only)]

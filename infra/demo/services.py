@@ -1,4 +1,4 @@
-"""The demonstration's neighbours, in one process: the provider of its sign-in, and its mailbox. Elsewhere the world has its own."""
+"""The demonstration's own services, in one process: its sign-in and its mailbox. Elsewhere others run these."""
 
 import signal
 from threading import Event, Thread

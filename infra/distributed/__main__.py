@@ -2,8 +2,8 @@
 
 import sys
 
-from infra.distributed.launcher import InPieces
+from infra.distributed.launcher import DistributedLauncher
 from infra.one_machine.launcher import main
 
 if __name__ == "__main__":
-    sys.exit(main(InPieces))
+    sys.exit(main(DistributedLauncher))

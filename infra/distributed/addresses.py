@@ -1,23 +1,23 @@
-"""Where the pieces listen: on consecutive ports, which only they and the gateway need to know."""
+"""Where the processes listen: on consecutive ports, which only they and the gateway need to know."""
 
 from infra.one_machine.addresses import mailbox_port, sign_in_port, smtp_port
 from infra.processes.ports import LOOPBACK
 from infra.rooms import with_room
 from shared.settings import SERVICES, live_port, setting, web_port
 
-PIECES = [f"{name}-web" for name in SERVICES] + [f"{name}-worker" for name in with_room("listeners")]
+PROCESSES = [f"{name}-web" for name in SERVICES] + [f"{name}-worker" for name in with_room("listeners")]
 
 
 def first_port() -> int:
-    return int(setting("PIECES_PORT", "8100"))
+    return int(setting("DISTRIBUTED_PORT", "8100"))
 
 
-def port_of(piece: str) -> int:
-    return first_port() + PIECES.index(piece)
+def port_of(process: str) -> int:
+    return first_port() + PROCESSES.index(process)
 
 
-def address_of(piece: str) -> str:
-    return f"{LOOPBACK}:{port_of(piece)}"
+def address_of(process: str) -> str:
+    return f"{LOOPBACK}:{port_of(process)}"
 
 
 def service_urls() -> dict[str, str]:

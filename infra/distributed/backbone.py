@@ -1,26 +1,26 @@
-"""Which backbone the events of the pieces get: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
+"""Which backbone the events of the processes get: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
 
 from pathlib import Path
 
 from infra.kafka.broker import Kafka
 from infra.kafka.needs import missing
-from infra.processes.process import Part
+from infra.processes.process import Process
 from infra.progress import Progress
 from shared.messaging.bus.transport import POSTGRES
 from shared.settings import secrets, setting
 
-LAST = 4  # the wave in which it stops: nobody tells anything any more
+LAST = 4  # stops when nobody publishes any more
 
 
-class Broker(Part):
+class Broker(Process):
     """Kafka in the supervisor's eyes: it is started again when it dies, and stopped last."""
 
     def __init__(self, kafka: Kafka, home: Path) -> None:
-        super().__init__("kafka", [], kafka.answers, home, {}, wave=LAST)
+        super().__init__("kafka", [], kafka.answers, home, {}, stop_order=LAST)
         self.kafka = kafka
 
     def start(self) -> None:
-        """One that runs already is taken over. Nobody waits for its answer: the other pieces have to be watched, too."""
+        """One that runs already is taken over. Nobody waits for its answer: the other processes have to be watched, too."""
         self.kafka.launch()
 
     @property
@@ -35,7 +35,7 @@ class Broker(Part):
 
     @property
     def where(self) -> dict[str, str]:
-        """How the pieces find it and enter."""
+        """How the processes find it and enter."""
         return {"POLKU_KAFKA": self.kafka.bootstrap, "POLKU_KAFKA_SECURITY": self.kafka.security}
 
     @property

@@ -1,23 +1,23 @@
-"""The launcher of the house in pieces: the same steps as on one machine, with more parts and a gateway before them."""
+"""The launcher of services as processes of their own: the same steps as on one machine, with a gateway before them."""
 
 import os
 
-from infra.distributed.addresses import PIECES, outer_ports, port_of
+from infra.distributed.addresses import PROCESSES, outer_ports, port_of
 from infra.distributed.backbone import Broker, broker_of_our_own
-from infra.distributed.processes import environment_of_pieces, the_pieces
+from infra.distributed.processes import environment_of_services, processes_of_services
 from infra.gateway import prepare_gateway
 from infra.one_machine.launcher import Launcher
 from infra.processes.ports import PortTaken, is_free
-from infra.processes.process import Part
+from infra.processes.process import Process
 
 
-class InPieces(Launcher):
+class DistributedLauncher(Launcher):
     command = "make run-distributed"
     broker: Broker | None = None
 
-    def gathered(self) -> list[Part]:
-        self.environment |= environment_of_pieces()
-        return the_pieces(self.home, self.environment, self.with_demonstration)
+    def gathered(self) -> list[Process]:
+        self.environment |= environment_of_services()
+        return processes_of_services(self.home, self.environment, self.with_demonstration)
 
     def lay_foundations(self) -> None:
         super().lay_foundations()
@@ -26,7 +26,7 @@ class InPieces(Launcher):
             self.broker.begin(self.progress)
             self.environment |= self.broker.where
             os.environ.update(self.broker.where)
-            self.parts.append(self.broker)
+            self.processes.append(self.broker)
 
     def leave_foundations(self) -> None:
         """The broker may run although nothing else came to run."""
@@ -45,10 +45,10 @@ class InPieces(Launcher):
 
     def ask_for_inner_ports(self) -> None:
         """They lie side by side: behind the last taken one there may be room for all."""
-        taken = [port for port in map(port_of, PIECES) if not is_free(port)]
+        taken = [port for port in map(port_of, PROCESSES) if not is_free(port)]
         if taken:
-            raise PortTaken(taken[-1], "POLKU_PIECES_PORT", self.command)
+            raise PortTaken(taken[-1], "POLKU_DISTRIBUTED_PORT", self.command)
 
     @property
-    def names_of_parts(self) -> str:
-        return f"{len(self.parts)} pieces"
+    def names_of_processes(self) -> str:
+        return f"{len(self.processes)} processes"

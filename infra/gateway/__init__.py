@@ -1,4 +1,4 @@
-"""The one door to the house in pieces: nginx, with a configuration that follows from who serves what."""
+"""The one way in where services are processes of their own: nginx, with a configuration that follows from who serves what."""
 
 from infra.gateway.process import gateway, prepare_gateway
 

@@ -1,4 +1,4 @@
-"""What nginx is told: the portal for every host name, streams for /live/, and nothing else of the house.
+"""What nginx is told: the portal for every host name, streams for /live/, and nothing else of Polku.
 
 A service has no address here, so it has none outside; the portal and live are the only ones that face people.
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 from infra.distributed.addresses import address_of
 from infra.gateway.configuration import Doors, configuration
 from infra.processes.ports import LOOPBACK
-from infra.processes.process import Part, page_answers
+from infra.processes.process import Process, page_answers
 from infra.trouble import CannotStart
 from shared.settings import live_port, web_port
 
@@ -37,18 +37,18 @@ def nginx() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path=":".join(PLACES))
 
 
-def gateway(home: Path, environment: dict[str, str]) -> Part:
+def gateway(home: Path, environment: dict[str, str]) -> Process:
     """It lets answers finish when it is asked to go, but no stream keeps it."""
     ready = page_answers(web_port(), "/healthz")
     arguments = [*where(home / "gateway"), "-g", "daemon off;"]
-    return Part(
+    return Process(
         "gateway",
         arguments,
         ready,
         home,
         environment,
         program=nginx() or "nginx",
-        farewell=signal.SIGQUIT,
+        stop_signal=signal.SIGQUIT,
     )
 
 

@@ -1,1 +1,1 @@
-"""Apache Kafka 4 in KRaft mode on loopback, for the house in pieces and for the tests: one broker, with passwords."""
+"""Apache Kafka 4 in KRaft mode on loopback, where services are processes of their own, and for the tests: one broker, with passwords."""

@@ -43,7 +43,7 @@ def the_broker() -> Kafka:
 
 
 def run(kafka: Kafka) -> int:
-    """Idempotent: topics, principals and rules are brought up to the house's contracts at every start."""
+    """Idempotent: topics, principals and rules are brought up to our contracts at every start."""
     stop, progress = Event(), Progress()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: Thread(target=stop.set).start())

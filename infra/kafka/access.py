@@ -1,4 +1,4 @@
-"""Brings the broker's principals and rules up to the house's contracts; all of it is safe to repeat."""
+"""Brings the broker's principals and rules up to our contracts; all of it is safe to repeat."""
 
 from kafka.admin import (
     ACL,

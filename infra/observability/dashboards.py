@@ -165,8 +165,8 @@ SERVICE = Dashboard(
         ),
         Panel(
             "Connections in use",
-            'sum by (part, instance) (polku_database_pool_in_use{service="$service"})',
-            "{{part}} {{instance}}",
+            'sum by (process, instance) (polku_database_pool_in_use{service="$service"})',
+            "{{process}} {{instance}}",
         ),
         Panel("Unsent", 'max(polku_outbox_events{service="$service"})', "events"),
         Panel(

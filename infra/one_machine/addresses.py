@@ -1,4 +1,4 @@
-"""Where the parts of one machine's Polku listen; each port has its environment variable."""
+"""Where the processes of one machine's Polku listen; each port has its environment variable."""
 
 from shared.settings import base_domain, live_port, setting, web_port
 
@@ -9,7 +9,7 @@ def worker_port() -> int:
 
 
 def listens_at() -> str:
-    """Loopback on one machine; a container answers its neighbours."""
+    """Loopback on one machine; a container answers the others."""
     return setting("LISTENS_AT", "127.0.0.1")
 
 

@@ -16,12 +16,12 @@ from infra.database.embedded import Database
 from infra.demo.personas import CONSULTANCY, ORGANISATIONS, of
 from infra.keys.files import look_after_the_dead
 from infra.one_machine.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
-from infra.one_machine.processes import the_parts
+from infra.one_machine.processes import processes_of_one_machine
 from infra.one_machine.setup import demonstrate, lay_fonts, migrate, open_consultancy
 from infra.processes import lock
 from infra.processes.log_files import LogFiles
 from infra.processes.ports import LOOPBACK, ask_for
-from infra.processes.process import Part, end_leftovers, left_behind
+from infra.processes.process import Process, end_leftovers, left_behind
 from infra.processes.supervisor import Stopped, Supervisor
 from infra.progress import Progress
 from infra.secrets.sharing import settings_of, share
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # before there is a log, nothing of it belongs on the screen
 
 
-def main(house: "type[Launcher] | None" = None) -> int:
+def main(launcher: "type[Launcher] | None" = None) -> int:
     home, stop = state_directory(), Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         # in a thread: a handler runs between two steps of `stop.wait`, which may hold the very lock that `set` takes
@@ -41,7 +41,7 @@ def main(house: "type[Launcher] | None" = None) -> int:
     try:
         prepare(home)
         with lock.hold(home):
-            (house or Launcher)(home, stop, Progress()).run()
+            (launcher or Launcher)(home, stop, Progress()).run()
     except Stopped:
         return 0
     except Exception as problem:
@@ -105,10 +105,10 @@ class Launcher:
         }
         if self.with_demonstration:  # whoever tries it alone does not wait for minutes
             self.environment["POLKU_HANDFULS_EVERY"] = setting("HANDFULS_EVERY", "5")
-        self.parts = self.gathered()
+        self.processes = self.gathered()
 
-    def gathered(self) -> list[Part]:
-        return the_parts(self.home, self.environment, self.with_demonstration)
+    def gathered(self) -> list[Process]:
+        return processes_of_one_machine(self.home, self.environment, self.with_demonstration)
 
     @property
     def ports(self) -> dict[str, int]:
@@ -143,9 +143,11 @@ class Launcher:
         with self.progress.step("database"):
             self.environment["POLKU_DATABASE"] = self.database.start()
         os.environ.update(self.environment)
-        share(self.home, [part.name for part in self.parts])
-        for part in self.parts:
-            part.own |= settings_of(self.home, part.name)  # and not the operator's, with everything in it
+        share(self.home, [process.name for process in self.processes])
+        for process in self.processes:
+            process.own |= settings_of(
+                self.home, process.name
+            )  # and not the operator's, with everything in it
 
     def leave_foundations(self) -> None:
         note_of_what_was_told().unlink(missing_ok=True)
@@ -161,7 +163,7 @@ class Launcher:
                 step(self.home, self.stop)
 
     def serve(self) -> None:
-        supervisor = Supervisor(self.parts, self.stop, self.progress)
+        supervisor = Supervisor(self.processes, self.stop, self.progress)
         leave_word()
         try:
             supervisor.start()
@@ -171,12 +173,12 @@ class Launcher:
             self.welcome()
             supervisor.watch(self.logs.look)
         finally:
-            with self.progress.step(f"stopping {self.names_of_parts}"):
+            with self.progress.step(f"stopping {self.names_of_processes}"):
                 supervisor.stop_all()
 
     @property
-    def names_of_parts(self) -> str:
-        return ", ".join(part.name for part in self.parts)
+    def names_of_processes(self) -> str:
+        return ", ".join(process.name for process in self.processes)
 
     def welcome(self) -> None:
         lines = [f"\nPolku is ready after {self.progress.seconds:.1f} seconds.\n"]
@@ -196,7 +198,7 @@ class Launcher:
 
 
 def leave_word() -> None:
-    """For commands beside us: letters, rebuild, moving, backup."""
+    """For commands beside us: dead letters, rebuild, the move to Kafka, backup."""
     told = {name: os.environ[f"POLKU_{name}"] for name in TOLD if f"POLKU_{name}" in os.environ}
     born = psutil.Process().create_time()
     note_of_what_was_told().write_text(json.dumps({"launcher": os.getpid(), "born": born, "settings": told}))

@@ -1,10 +1,10 @@
-"""The parts of one machine's Polku, in the order in which they stop."""
+"""The processes of one machine's Polku, in the order in which they stop."""
 
 from pathlib import Path
 
 from infra.one_machine.addresses import mailbox_port, sign_in_port, worker_port
 from infra.processes.ports import LOOPBACK
-from infra.processes.process import Part, page_answers
+from infra.processes.process import Process, page_answers
 from shared.settings import SERVICES, live_port, web_port
 
 WEB_PROCESSES, WEB_THREADS = 2, 4  # for two cores; more threads made it slower
@@ -12,43 +12,47 @@ BY_TURNS = "infra.serving.fair_worker.FairWorker"  # where organisations come by
 GUNICORN = ["-m", "gunicorn", "--config", "python:infra.serving.gunicorn_settings"]
 
 
-def the_parts(home: Path, environment: dict[str, str], with_demonstration: bool) -> list[Part]:
-    """Those who take requests come first, then the worker, then the demonstration's neighbours."""
+def processes_of_one_machine(
+    home: Path, environment: dict[str, str], with_demonstration: bool
+) -> list[Process]:
+    """Those who take requests come first, then the worker, then the demonstration's own services."""
     ours = [web(home, environment), live(home, environment, inside_web()), worker(home, environment)]
-    return ours + ([neighbours(home, environment)] if with_demonstration else [])
+    return ours + ([demo_services(home, environment)] if with_demonstration else [])
 
 
-def neighbours(home: Path, environment: dict[str, str]) -> Part:
+def demo_services(home: Path, environment: dict[str, str]) -> Process:
     """What the demonstration brings along: elsewhere the world has its own."""
     sign_in, mailbox = page_answers(sign_in_port(), "/readyz"), page_answers(mailbox_port(), "/readyz")
-    return Part(
-        "neighbours", ["-m", "infra.demo.services"], lambda: sign_in() and mailbox(), home, environment
+    return Process(
+        "demo-services", ["-m", "infra.demo.services"], lambda: sign_in() and mailbox(), home, environment
     )
 
 
-def web(home: Path, environment: dict[str, str]) -> Part:
+def web(home: Path, environment: dict[str, str]) -> Process:
     """Loaded once and forked: one import for all its processes."""
     served = ["--preload", *in_threads(web_port(), WEB_PROCESSES, serving=BY_TURNS)]
     ready = page_answers(web_port(), "/api/identity/readyz")
-    return Part("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
+    return Process("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
 
 
 def inside_web() -> dict[str, str]:
-    """Where the web part of one machine answers for each service."""
+    """Where the web process of one machine answers for each service."""
     return {f"POLKU_{name.upper()}_URL": f"http://{LOOPBACK}:{web_port()}/api/{name}" for name in SERVICES}
 
 
-def live(home: Path, environment: dict[str, str], services: dict[str, str]) -> Part:
+def live(home: Path, environment: dict[str, str], services: dict[str, str]) -> Process:
     """Its streams never end by themselves: nobody waits long for them when it stops. It asks the services over HTTP."""
     served = ["-k", "gevent", "-w", "1", "--worker-connections", "4000", "--graceful-timeout", "2"]
     served += ["-b", f"{LOOPBACK}:{live_port()}"]
     ready = page_answers(live_port(), "/readyz")
     arguments = [*GUNICORN, *served, "services.portal.live:create_app()"]
-    return Part("live", arguments, ready, home, environment, services)
+    return Process("live", arguments, ready, home, environment, services)
 
 
-def worker(home: Path, environment: dict[str, str]) -> Part:
-    return Part("worker", ["-m", "infra.worker"], page_answers(worker_port(), "/readyz"), home, environment)
+def worker(home: Path, environment: dict[str, str]) -> Process:
+    return Process(
+        "worker", ["-m", "infra.worker"], page_answers(worker_port(), "/readyz"), home, environment
+    )
 
 
 def in_threads(

@@ -1,4 +1,4 @@
-"""What has to be there before the parts start: tables, fonts, the demonstration. Each is done in a process of its own,
+"""What has to be there before the processes start: tables, fonts, the demonstration. Each is done in a process of its own,
 so that the launcher stays small, and only when something has changed."""
 
 import hashlib
@@ -68,7 +68,7 @@ def _carry_out(name: str, arguments: list[str], home: Path, stop: Event) -> None
                 process.wait()
                 raise Stopped
     if process.returncode:
-        raise CannotStart(f"{name} failed. The last words:\n{_last_words(log)}\nMore in {log}.")
+        raise CannotStart(f"{name} failed. The last lines:\n{_last_words(log)}\nMore in {log}.")
 
 
 def _last_words(log: Path, lines: int = 12) -> str:

@@ -1,4 +1,4 @@
-"""One running part of Polku, such as web or worker: starts, answers whether it is ready, stops in its own time."""
+"""One process of Polku, such as web or worker: starts, answers whether it is ready, stops in its own time."""
 
 import http.client
 import json
@@ -39,7 +39,7 @@ def port_answers(port: int) -> Callable[[], bool]:
 
 
 @dataclass
-class Part:
+class Process:
     """A child process in a session of its own, so that Ctrl-C reaches the launcher alone and the order is ours."""
 
     name: str
@@ -47,48 +47,48 @@ class Part:
     is_ready: Callable[[], bool]
     home: Path
     environment: dict[str, str]
-    own: dict[str, str] = field(default_factory=dict)  # environment of this part alone
+    own: dict[str, str] = field(default_factory=dict)  # environment of this process alone
     program: str = sys.executable
-    farewell: signal.Signals = signal.SIGTERM  # how it is asked to finish and go
-    wave: int = 0  # who still needs an answer goes in an earlier wave than who gives it
-    process: subprocess.Popen | None = field(default=None, init=False)
-    _said_before: int = field(default=0, init=False)  # bytes in the log when it was started
+    stop_signal: signal.Signals = signal.SIGTERM  # lets it finish what it has begun
+    stop_order: int = 0  # who still needs an answer stops before who gives it
+    child: subprocess.Popen | None = field(default=None, init=False)
+    _length_before: int = field(default=0, init=False)  # bytes in the log when it was started
 
     def start(self) -> None:
         self._turn_log_over()
         with open(self.log, "ab") as log:
-            self._said_before = log.tell()
-            self.process = subprocess.Popen(
+            self._length_before = log.tell()
+            self.child = subprocess.Popen(
                 [self.program, *self.arguments],
                 cwd=ROOT,
-                env=os.environ | self.environment | self.own | {"POLKU_PART": self.name},
+                env=os.environ | self.environment | self.own | {"POLKU_PROCESS_NAME": self.name},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._remember(self.process.pid)
+        self._remember(self.child.pid)
 
     @property
     def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.child is not None and self.child.poll() is None
 
     def ask_to_stop(self) -> None:
-        if self.process and self.is_alive:
-            self.process.send_signal(self.farewell)
+        if self.child and self.is_alive:
+            self.child.send_signal(self.stop_signal)
 
     def wait_until_stopped(self) -> None:
-        if not self.process:
+        if not self.child:
             return
         try:
-            self.process.wait(GRACE_SECONDS)
+            self.child.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()
         self._note.unlink(missing_ok=True)
 
     def leftover(self) -> psutil.Process | None:
-        """What an earlier, killed launcher left running; its note is taken away."""
+        """Returns what an earlier, killed launcher left running, and removes its note."""
         try:
             pid, born = json.loads(self._note.read_text())
             left = psutil.Process(pid)
@@ -98,11 +98,11 @@ class Part:
         finally:
             self._note.unlink(missing_ok=True)
 
-    def last_words(self, lines: int = 12) -> str:
+    def last_lines(self, lines: int = 12) -> str:
         with open(self.log, errors="replace") as log:
-            turned_over = self.log.stat().st_size < self._said_before
-            log.seek(0 if turned_over else self._said_before)
-            return "".join(f"    {line}" for line in deque(log, lines)).rstrip() or "    (it said nothing)"
+            turned_over = self.log.stat().st_size < self._length_before
+            log.seek(0 if turned_over else self._length_before)
+            return "".join(f"    {line}" for line in deque(log, lines)).rstrip() or "    (it wrote nothing)"
 
     @property
     def log(self) -> Path:
@@ -113,7 +113,7 @@ class Part:
         return self.home / "run" / f"{self.name}.json"
 
     def _remember(self, pid: int) -> None:
-        """With the moment of birth: after a restart of the machine the same number may be somebody else's."""
+        """Notes the moment of birth too: after a restart of the machine the same number may be somebody else's."""
         try:
             self._note.write_text(json.dumps([pid, psutil.Process(pid).create_time()]))
         except psutil.NoSuchProcess:
@@ -124,20 +124,20 @@ class Part:
             self.log.replace(self.log.with_suffix(".log.1"))
 
 
-def left_behind(home: Path) -> list[Part]:
-    """The parts that an earlier launcher noted, whichever kind of house it ran."""
-    return [Part(note.stem, [], lambda: False, home, {}) for note in sorted((home / "run").glob("*.json"))]
+def left_behind(home: Path) -> list[Process]:
+    """Returns the processes that an earlier launcher noted, whichever it was."""
+    return [Process(note.stem, [], lambda: False, home, {}) for note in sorted((home / "run").glob("*.json"))]
 
 
-def end_leftovers(parts: list[Part]) -> list[str]:
-    """End what a killed launcher left running, all together; the names of those parts."""
-    left = {part.name: process for part in parts if (process := part.leftover())}
-    family = [member for process in left.values() for member in (process, *process.children(recursive=True))]
-    for process in left.values():
-        _send(process, signal.SIGTERM)
+def end_leftovers(processes: list[Process]) -> list[str]:
+    """Ends what a killed launcher left running, all together. Returns their names."""
+    left = {process.name: running for process in processes if (running := process.leftover())}
+    family = [member for running in left.values() for member in (running, *running.children(recursive=True))]
+    for running in left.values():
+        _send(running, signal.SIGTERM)
     _, stubborn = psutil.wait_procs(family, timeout=LEFTOVER_SECONDS)
-    for process in stubborn:
-        _send(process, signal.SIGKILL)
+    for running in stubborn:
+        _send(running, signal.SIGKILL)
     psutil.wait_procs(stubborn, timeout=LEFTOVER_SECONDS)
     return list(left)
 

@@ -1,11 +1,11 @@
-"""Starts the parts together, waits until each is ready, keeps them running, and stops them in order."""
+"""Starts the processes together, waits until each is ready, keeps them running, and stops them in order."""
 
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from threading import Event
 
-from infra.processes.process import Part
+from infra.processes.process import Process
 from infra.progress import Progress
 from infra.trouble import CannotStart
 
@@ -14,9 +14,11 @@ LOOK_EVERY = 0.1
 DEATHS_ALLOWED, WITHIN_SECONDS = 3, 60
 
 
-class PartFailed(CannotStart):
-    def __init__(self, part: Part, how: str) -> None:
-        super().__init__(f"{part.name} {how}. Its last words:\n{part.last_words()}\nMore in {part.log}.")
+class ProcessFailed(CannotStart):
+    def __init__(self, process: Process, how: str) -> None:
+        super().__init__(
+            f"{process.name} {how}. Its last lines:\n{process.last_lines()}\nMore in {process.log}."
+        )
 
 
 class Stopped(Exception):
@@ -24,24 +26,24 @@ class Stopped(Exception):
 
 
 class Supervisor:
-    """`parts` in the order in which they stop, wave by wave: those who take requests first."""
+    """`processes` are those that take requests first, then those that these need: the order in which they stop."""
 
-    def __init__(self, parts: list[Part], stop: Event, progress: Progress) -> None:
-        self.parts, self.stop, self.progress = parts, stop, progress
+    def __init__(self, processes: list[Process], stop: Event, progress: Progress) -> None:
+        self.processes, self.stop, self.progress = processes, stop, progress
         self.deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=DEATHS_ALLOWED))
 
     def start(self) -> None:
-        for part in self.parts:
-            part.start()
+        for process in self.processes:
+            process.start()
 
     def wait_until_ready(self) -> None:
-        """Raises PartFailed with the last words of one that dies or does not get ready."""
+        """Raises ProcessFailed with the last lines of one that dies or does not get ready."""
         deadline = time.monotonic() + READY_SECONDS
-        waiting = list(self.parts)
+        waiting = list(self.processes)
         while waiting:
-            waiting = [part for part in waiting if not self._has_become_ready(part)]
+            waiting = [process for process in waiting if not self._has_become_ready(process)]
             if waiting and time.monotonic() > deadline:
-                raise PartFailed(waiting[0], f"is not ready after {READY_SECONDS} seconds")
+                raise ProcessFailed(waiting[0], f"is not ready after {READY_SECONDS} seconds")
             if self.stop.wait(LOOK_EVERY if waiting else 0):
                 raise Stopped
 
@@ -49,31 +51,31 @@ class Supervisor:
         """Until told to stop: start again what dies, and give up on what dies again and again; and do what there is `also`."""
         while not self.stop.wait(LOOK_EVERY):
             also()
-            for part in self.parts:
-                if not part.is_alive:
-                    self._revive(part)
+            for process in self.processes:
+                if not process.is_alive:
+                    self._revive(process)
 
     def stop_all(self) -> None:
-        """Web lets requests finish, then the worker its transaction; every wave has half a minute."""
-        for wave in sorted({part.wave for part in self.parts}):
-            going = [part for part in self.parts if part.wave == wave]
-            for part in going:
-                part.ask_to_stop()
-            for part in going:
-                part.wait_until_stopped()
+        """Web lets requests finish, then the worker its transaction; those of one stop order have half a minute together."""
+        for stop_order in sorted({process.stop_order for process in self.processes}):
+            going = [process for process in self.processes if process.stop_order == stop_order]
+            for process in going:
+                process.ask_to_stop()
+            for process in going:
+                process.wait_until_stopped()
 
-    def _has_become_ready(self, part: Part) -> bool:
-        if not part.is_alive:
-            raise PartFailed(part, "stopped while it was starting")
-        if part.is_ready():
-            self.progress.done(part.name)
+    def _has_become_ready(self, process: Process) -> bool:
+        if not process.is_alive:
+            raise ProcessFailed(process, "stopped while it was starting")
+        if process.is_ready():
+            self.progress.done(process.name)
             return True
         return False
 
-    def _revive(self, part: Part) -> None:
-        deaths = self.deaths[part.name]
+    def _revive(self, process: Process) -> None:
+        deaths = self.deaths[process.name]
         deaths.append(time.monotonic())
         if len(deaths) == DEATHS_ALLOWED and deaths[-1] - deaths[0] < WITHIN_SECONDS:
-            raise PartFailed(part, f"stopped {DEATHS_ALLOWED} times within a minute")
-        self.progress.say(f"{part.name} stopped by itself; starting it again. Why: {part.log}")
-        part.start()
+            raise ProcessFailed(process, f"stopped {DEATHS_ALLOWED} times within a minute")
+        self.progress.say(f"{process.name} stopped by itself; starting it again. Why: {process.log}")
+        process.start()

@@ -1,6 +1,6 @@
 """Secrets of an installation: made at first start, kept in its state directory, never committed.
 
-`secrets.json` is the operator's and holds everything; no part of Polku reads it. Each part reads a file of its own with
+`secrets.json` is the operator's and holds everything; no process of Polku reads it. Each process reads a file of its own with
 what it needs (infra/secrets/sharing.py). Rotation: infra/secrets/rotation.py.
 """
 

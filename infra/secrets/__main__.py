@@ -18,7 +18,7 @@ DONE = {
     "signing": "Everybody who signs has a new key. Tokens of the old ones end within two minutes.",
     "database": "Every role has a new password, and the database knows it. Polku may go on running.",
     "rotated": "Every vault has a new key; {rows} rows were sealed anew. The old keys still open: `retire vault` takes them away.",
-    "retired": "No part has the old keys any more; {rows} rows had still to be sealed anew. For backups they stay in secrets.json.",
+    "retired": "No process has the old keys any more; {rows} rows had still to be sealed anew. For backups they stay in secrets.json.",
     "left": "The vault keys that once sealed keys of runs are retired. For backups they stay in secrets.json until `forget vault`.",
     "nothing": "No vault key in use has ever sealed a key of a run.",
     "forgotten": "The retired keys are gone. Backups from before the rotation cannot be read any more.",

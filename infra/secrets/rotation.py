@@ -87,7 +87,7 @@ def rotate_vault(home: Path, connect: Connect) -> int:
 
 
 def retire_vault(home: Path, connect: Connect) -> int:
-    """Takes the old keys from all parts, once no row needs them any more; the operator's file keeps them for the sake of
+    """Takes the old keys from all processes, once no row needs them any more; the operator's file keeps them for the sake of
     backups. Returns how many rows had to be sealed anew."""
     found = seal_anew(home, connect)
     made = read(home / "secrets.json")

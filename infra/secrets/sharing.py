@@ -1,6 +1,6 @@
-"""Which part reads which secrets: each has a folder of its own with what it needs, and no part has everything.
+"""Which process reads which secrets: each has a folder of its own with what it needs, and no process has everything.
 
-On one machine the folders lie in the state directory; in containers each is a volume that only this part mounts.
+On one machine the folders lie in the state directory; in containers each is a volume that only this process mounts.
 """
 
 from collections.abc import Iterable
@@ -16,36 +16,39 @@ ALL_SERVICES = ("web", "worker")  # of one machine
 GROUPS = ("database", "former_database", "kafka", "signing", "vault")
 
 
-def parts_in_containers() -> list[str]:
+def processes_in_containers() -> list[str]:
     webs = [f"{name}-web" for name in with_room("app")]
     return [*webs, "live", *(f"{name}-worker" for name in with_room("listeners"))]
 
 
-def folder_of_parts(home: Path) -> Path:
+def folder_of_processes(home: Path) -> Path:
+    """The folder keeps the name that it has in every installation."""
     return IN_CONTAINERS if IN_CONTAINERS.is_dir() else home / "parts"
 
 
-def share(home: Path, parts: Iterable[str] = ()) -> None:
-    """Writes what each part needs, and for those that have a folder already anew. First all public keys, then the private
+def share(home: Path, processes: Iterable[str] = ()) -> None:
+    """Writes what each process needs, and for those that have a folder already anew. First all public keys, then the private
     ones: who signs with a new key is understood everywhere."""
-    made, folder = read(home / "secrets.json"), folder_of_parts(home)
-    folders = {part: folder / part for part in {*parts, *(path.name for path in folder.glob("*"))}}
+    made, folder = read(home / "secrets.json"), folder_of_processes(home)
+    folders = {
+        process: folder / process for process in {*processes, *(path.name for path in folder.glob("*"))}
+    }
     for place in folders.values():
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         write(place / "jwks.json", public_half(made))
-    for part, place in folders.items():
-        write(place / "secrets.json", share_of(part, made))
+    for process, place in folders.items():
+        write(place / "secrets.json", share_of(process, made))
 
 
-def settings_of(home: Path, part: str) -> dict[str, str]:
-    """Where a part finds its secrets, as environment."""
-    place = folder_of_parts(home) / part
+def settings_of(home: Path, process: str) -> dict[str, str]:
+    """Where a process finds its secrets, as environment."""
+    place = folder_of_processes(home) / process
     return {"POLKU_SECRETS": str(place / "secrets.json"), "POLKU_JWKS": str(place / "jwks.json")}
 
 
-def share_of(part: str, made: dict) -> dict:
-    """Returns the secrets that a part gets; one that is not ours, such as the demonstration's mailbox, gets none."""
-    needed = needs_of(part)
+def share_of(process: str, made: dict) -> dict:
+    """Returns the secrets that a process gets; one that is not ours, such as the demonstration's mailbox, gets none."""
+    needed = needs_of(process)
     chosen = {
         group: {name: made[group][name] for name in needed[group] if name in made[group]}
         for group in GROUPS
@@ -55,11 +58,11 @@ def share_of(part: str, made: dict) -> dict:
     return {group: held for group, held in chosen.items() if held} | flash
 
 
-def needs_of(part: str) -> dict[str, set[str]]:
-    services = services_of(part)
-    works, answers = part.endswith("worker"), part.endswith("web")
+def needs_of(process: str) -> dict[str, set[str]]:
+    services = services_of(process)
+    works, answers = process.endswith("worker"), process.endswith("web")
     roles = (
-        {role for service in services for role in roles_of(service, works)} if part != "live" else services
+        {role for service in services for role in roles_of(service, works)} if process != "live" else services
     )
     return {
         "database": roles,
@@ -84,7 +87,7 @@ def roles_of(service: str, works: bool) -> set[str]:
     return {worker_of(service)} if works else {service, operator_of(service)}
 
 
-def services_of(part: str) -> set[str]:
+def services_of(process: str) -> set[str]:
     """Live speaks to the services as the portal does, and listens in its name."""
     named = {"live": {"portal"}} | {whole: set(SERVICES) for whole in ALL_SERVICES}
-    return named.get(part) or {part.rpartition("-")[0]} & set(SERVICES)
+    return named.get(process) or {process.rpartition("-")[0]} & set(SERVICES)

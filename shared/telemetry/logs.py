@@ -24,10 +24,10 @@ WHERE_WORDS_END = re.compile(r"""[:='"<>/@\d\\{}\[\]]""")
 log = logging.getLogger(__name__)
 
 
-def speak(part: str, level: int = logging.INFO) -> None:
-    """Log to standard error from now on, in the name of this part of Polku; also what nobody caught."""
+def speak(process: str, level: int = logging.INFO) -> None:
+    """Log to standard error from now on, in the name of this process of Polku; also what nobody caught."""
     handler = logging.StreamHandler()
-    handler.setFormatter(form_for(part))
+    handler.setFormatter(form_for(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "kafka", "gunicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -36,9 +36,9 @@ def speak(part: str, level: int = logging.INFO) -> None:
     threading.excepthook = lambda happened: tell_uncaught(happened.exc_value)
 
 
-def form_for(part: str) -> logging.Formatter:
+def form_for(process: str) -> logging.Formatter:
     usual = "text" if sys.stderr.isatty() else "json"
-    return AsText(part) if setting("LOG", usual) == "text" else AsJson(part)
+    return AsText(process) if setting("LOG", usual) == "text" else AsJson(process)
 
 
 def tell_uncaught(error: BaseException | None) -> None:
@@ -50,9 +50,9 @@ def tell_uncaught(error: BaseException | None) -> None:
 class AsJson(logging.Formatter):
     """One object a line; what is not known is left out."""
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, process: str) -> None:
         super().__init__()
-        self.part = part
+        self.process = process
 
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(self.fields(record), ensure_ascii=False)
@@ -67,7 +67,7 @@ class AsJson(logging.Formatter):
         told = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "part": self.part,
+            "process": self.process,
             "service": now.service,
             "from": record.name,
             "said": sentence(record),
@@ -86,7 +86,7 @@ class AsText(AsJson):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = self.fields(record)
-        first = f"{fields['time'][11:23]} {record.levelname:<7} {fields.get('service', self.part)}: {fields['said']}"
+        first = f"{fields['time'][11:23]} {record.levelname:<7} {fields.get('service', self.process)}: {fields['said']}"
         ids = [
             f"{name}={fields[name]}" for name in ("message", "request", "trace", "tenant") if name in fields
         ]

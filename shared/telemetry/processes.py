@@ -19,8 +19,8 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 MEMORY = Path("/dev/shm")  # counts are no reason to write to a disk
 
 
-def part() -> str:
-    return setting("PART", "web")
+def process_name() -> str:
+    return setting("PROCESS_NAME", "web")
 
 
 def count_together() -> None:
@@ -50,8 +50,8 @@ def begin_process(worker: Any) -> None:
     """gunicorn's post_worker_init: after the fork, and after gevent has had its way with threads."""
     from shared.telemetry import logs, tracing
 
-    logs.speak(part(), logging.WARNING)
-    tracing.start(part())
+    logs.speak(process_name(), logging.WARNING)
+    tracing.start(process_name())
     spare_what_stays()
 
 
@@ -82,4 +82,4 @@ class GunicornLog(Logger):
 
         super().setup(cfg)
         for handler in self.error_log.handlers:
-            handler.setFormatter(form_for(part()))
+            handler.setFormatter(form_for(process_name()))

@@ -1,4 +1,4 @@
-"""Each part reads its own secrets alone, and every secret can be replaced while people work."""
+"""Each process reads its own secrets alone, and every secret can be replaced while people work."""
 
 import json
 import os
@@ -26,33 +26,33 @@ from shared.problems import WhoAreYou
 from shared.settings import SERVICES, database_url
 from shared.web.tokens import Caller, issue, verify
 
-PARTS = ("web", "worker", "live", "neighbours")
+PROCESSES = ("web", "worker", "live", "demo-services")
 
 
 @pytest.fixture
 def home(tmp_path):
     ensure_secrets(tmp_path)
-    share(tmp_path, PARTS)
+    share(tmp_path, PROCESSES)
     return tmp_path
 
 
-def told(home: Path, part: str) -> dict:
-    return json.loads((home / "parts" / part / "secrets.json").read_text())
+def told(home: Path, process: str) -> dict:
+    return json.loads((home / "parts" / process / "secrets.json").read_text())
 
 
-def be(part: str, home: Path, monkeypatch) -> None:
-    """From now on this process reads what the part reads."""
-    for name, value in settings_of(home, part).items():
+def be(process: str, home: Path, monkeypatch) -> None:
+    """From now on this process reads what the process reads."""
+    for name, value in settings_of(home, process).items():
         monkeypatch.setenv(name, value)
 
 
 def test_no_part_of_one_machine_has_everything(home):
-    for part in PARTS:
-        assert not {"postgres", "polku_owner"} & set(told(home, part).get("database", {})), part
-        assert "admin" not in told(home, part).get("kafka", {}), part
+    for process in PROCESSES:
+        assert not {"postgres", "polku_owner"} & set(told(home, process).get("database", {})), process
+        assert "admin" not in told(home, process).get("kafka", {}), process
     assert "identity" not in told(home, "worker")["signing"], "it vouches for nobody"
     assert set(told(home, "live")["database"]) == {"portal"} and "vault" not in told(home, "live")
-    assert told(home, "neighbours") == {}
+    assert told(home, "demo-services") == {}
 
 
 def test_nobody_else_on_the_machine_reads_what_lies_there(home):
@@ -116,7 +116,7 @@ def own_server():
 @pytest.fixture
 def rotated(own_server, monkeypatch):
     home = own_server.data.parent
-    share(home, PARTS)
+    share(home, PROCESSES)
     be("web", home, monkeypatch)
     monkeypatch.setenv("POLKU_DATABASE", own_server.address())
     return home

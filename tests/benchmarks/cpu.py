@@ -35,8 +35,8 @@ def platform(home: Path) -> Family:
     return Family([first_number(home / "launcher.lock"), first_number(home / "postgres/postmaster.pid")])
 
 
-def part(home: Path, name: str) -> Family:
-    """One part of an installation: web, worker, live, or its database."""
+def process(home: Path, name: str) -> Family:
+    """One process of an installation: web, worker, live, or its database."""
     if name == "database":
         return Family([first_number(home / "postgres/postmaster.pid")])
     return Family([json.loads((home / "run" / f"{name}.json").read_text())[0]])

@@ -252,7 +252,7 @@ def idle(home: Path) -> list[str]:
     began = time.perf_counter()
     with installed(home, "empty", handfuls_every="300") as polku:
         ready, parts = time.perf_counter() - began, ("worker", "database", "web", "live")
-        families = {name: cpu.part(polku.home, name) for name in parts} | {
+        families = {name: cpu.process(polku.home, name) for name in parts} | {
             "everything": cpu.platform(polku.home)
         }
         time.sleep(IDLE_SECONDS)  # what is done at the start

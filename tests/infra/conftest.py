@@ -10,7 +10,7 @@ OURS = ("WEB", "LIVE", "WORKER", "SIGN_IN", "MAILBOX", "SMTP")
 
 @pytest.fixture
 def free_ports() -> dict[str, str]:
-    """Environment variables that give each of our parts a port nobody uses."""
+    """Environment variables that give each of our processes a port nobody uses."""
     with ExitStack() as held:
         knocks = [held.enter_context(socket.socket()) for _ in OURS]
         for knock in knocks:

@@ -28,5 +28,5 @@ def test_a_translation_that_lost_its_placeholder_is_named(known):
     assert "lost %(name)s" in problem
 
 
-def test_the_house_speaks_finnish_and_swedish(capsys):
+def test_polku_speaks_finnish_and_swedish(capsys):
     assert catalogues.main() == 0, capsys.readouterr().out

@@ -18,7 +18,7 @@ from compose_spec import PyCompose
 
 from infra.compose import keys
 from infra.database.postgres import VERSION
-from infra.distributed.processes import environment_of_pieces, the_pieces
+from infra.distributed.processes import environment_of_services, processes_of_services
 from infra.rooms import with_room
 from services.portal.discovery import areas
 from shared.settings import SERVICES
@@ -55,10 +55,10 @@ def services(compose) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="module")
-def pieces() -> dict[str, list[str]]:
+def processes() -> dict[str, list[str]]:
     """What this machine's launcher would start, and how."""
-    parts = the_pieces(ROOT, {}, with_demonstration=False)
-    return {part.name: part.arguments for part in parts}
+    processes = processes_of_services(ROOT, {}, with_demonstration=False)
+    return {process.name: process.arguments for process in processes}
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,8 @@ def settings_in_code() -> set[str]:
     """Every POLKU_ variable that the code reads."""
     sources = [
         path.read_text()
-        for house in ("shared", "services", "infra")
-        for path in ROOT.glob(f"{house}/**/*.py")
+        for folder in ("shared", "services", "infra")
+        for path in ROOT.glob(f"{folder}/**/*.py")
     ]
     named = {name for source in sources for name in SETTING.findall(source)}
     named |= {f"{service.upper()}_URL" for service in SERVICES}  # services/portal/clients/base.py
@@ -143,8 +143,8 @@ def test_every_service_has_the_containers_that_its_rooms_ask_for(services):
     assert set(services) == ours | {"keys", "furnish", "gateway", "live"} | NEIGHBOURS
 
 
-def test_commands_are_those_of_the_pieces(services, pieces):
-    for name, arguments in pieces.items():
+def test_commands_are_those_of_processes_on_one_machine(services, processes):
+    for name, arguments in processes.items():
         if name != "gateway":
             assert shlex.split(services[name]["command"]) == [at_our_port(word) for word in arguments], name
 
@@ -159,12 +159,12 @@ def test_settings_are_those_that_the_code_reads(services, settings_in_code):
         assert ours <= settings_in_code, name
 
 
-def test_every_piece_is_told_what_the_launcher_tells_its_pieces(services, pieces):
-    told = {name for name in environment_of_pieces() if name.startswith("POLKU_")}
-    for name in set(pieces) - {"gateway"}:
+def test_every_service_is_told_what_the_launcher_tells_its_processes(services, processes):
+    told = {name for name in environment_of_services() if name.startswith("POLKU_")}
+    for name in set(processes) - {"gateway"}:
         environment = services[name]["environment"]
         assert told <= set(environment), name
-        assert environment["POLKU_PART"] == name
+        assert environment["POLKU_PROCESS_NAME"] == name
 
 
 def test_what_an_operator_may_set_reaches_the_containers(services):
@@ -174,7 +174,7 @@ def test_what_an_operator_may_set_reaches_the_containers(services):
     passed |= {name for service in services.values() for name in service.get("build", {}).get("args", {})}
     fixed = {"DEMONSTRATION", "KAFKA_CA", "KAFKA_JARS", "PG_BIN", "ROAD", "STUCK_AFTER"} | {
         f"{place}_PORT"
-        for place in ("DATABASE", "KAFKA", "LIVE", "MAILBOX", "PIECES", "SIGN_IN", "SMTP", "WEB")
+        for place in ("DATABASE", "KAFKA", "LIVE", "MAILBOX", "DISTRIBUTED", "SIGN_IN", "SMTP", "WEB")
     }
     assert documented - passed == {f"POLKU_{name}" for name in fixed}
 
@@ -189,15 +189,17 @@ ONE_ALONE = {
 
 
 def test_what_is_set_reaches_whoever_reads_it_and_no_secret_goes_further(services):
-    """By what each part's code imports; what all are told may go unread."""
+    """By what each process's code imports; what all are told may go unread."""
     passed = {name for service in services.values() for name in service.get("environment", {})}
-    passed = passed - {"POLKU_PART"} | set(ONE_ALONE)  # each part has a name of its own; an errand has none
+    passed = passed - {"POLKU_PROCESS_NAME"} | set(
+        ONE_ALONE
+    )  # each process has a name of its own; an errand has none
     to_all = set.intersection(*(set(services[name]["environment"]) for name in BEGIN))
     for name, beginnings in BEGIN.items():
         reads = {f"POLKU_{variable}" for variable in read_below(*beginnings)} & passed
         wanted = {variable for variable in reads if name in ONE_ALONE.get(variable, {name})}
         assert wanted <= set(services[name]["environment"]), name
-        assert set(services[name]["environment"]) - to_all - {"POLKU_PART"} <= wanted, name
+        assert set(services[name]["environment"]) - to_all - {"POLKU_PROCESS_NAME"} <= wanted, name
 
 
 BEGIN = (
@@ -268,7 +270,7 @@ def test_ports_are_published_from_a_network_that_docker_lets_out(compose, servic
 
 
 def test_prometheus_comes_from_where_counts_may_be_read(compose, services):
-    """Were a part on a second network with it, Docker's names would lead there, and the part would refuse a stranger."""
+    """Were a process on a second network with it, Docker's names would lead there, and the process would refuse a stranger."""
     may_read = services["voting-web"]["environment"]["POLKU_METRICS_FROM"]
     for name in (everybody_prometheus_asks() - {"prometheus"}) & set(services):
         (shared,) = networks_of(services["prometheus"]) & networks_of(services[name])
@@ -312,8 +314,8 @@ def test_everybody_who_stays_is_asked_for_their_health_and_started_again(service
         assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
 
 
-def test_our_parts_are_asked_as_the_launcher_asks_them(services, pieces):
-    for name in set(pieces) - {"gateway"}:
+def test_our_processes_are_asked_as_the_launcher_asks_them(services, processes):
+    for name in set(processes) - {"gateway"}:
         asked = services[name]["healthcheck"]["test"]
         assert asked == ["CMD", "python", "-S", "infra/compose/healthy.py", PORT], name
     assert (ROOT / "infra/compose/healthy.py").exists()
@@ -340,10 +342,12 @@ def test_everybody_may_do_little(services):
         assert service.get("user") not in ("root", "0"), name
 
 
-def test_there_is_time_to_finish_what_was_begun(services, pieces):
-    settings = (ROOT / "infra" / "gunicorn_settings.py").read_text()  # loading them begins to count together
+def test_there_is_time_to_finish_what_was_begun(services, processes):
+    settings = (
+        ROOT / "infra/serving/gunicorn_settings.py"
+    ).read_text()  # loading them begins to count together
     needed = int(re.search(r"^graceful_timeout = (\d+)", settings, re.M)[1])
-    for name in pieces:
+    for name in processes:
         assert int(services[name]["stop_grace_period"].removesuffix("s")) > needed
 
 

@@ -64,24 +64,26 @@ def vault_keys(secrets: dict) -> list[str]:
 
 
 def test_each_part_of_ours_gets_what_is_its_own_and_nothing_else(made_keys, services):
-    """No part has the superuser's password, the owner's, or the broker's administrator's; each seals with its own key."""
+    """No process has the superuser's password, the owner's, or the broker's administrator's; each seals with its own key."""
     folder = made_keys / "keys/parts"
     ours = json.loads((made_keys / "state/secrets.json").read_text())
-    parts = {name for name in services if name.endswith(("-web", "-worker"))} | {"live"}
-    assert {path.name for path in folder.iterdir()} == parts
-    for part in parts:
-        told = json.loads((folder / part / "secrets.json").read_text())
-        service = {"live": "portal"}.get(part, part.rpartition("-")[0])
-        answers = {service} if part == "live" else {service, operator_of(service)}
-        assert set(told["database"]) == ({worker_of(service)} if part.endswith("-worker") else answers), part
+    processes = {name for name in services if name.endswith(("-web", "-worker"))} | {"live"}
+    assert {path.name for path in folder.iterdir()} == processes
+    for process in processes:
+        told = json.loads((folder / process / "secrets.json").read_text())
+        service = {"live": "portal"}.get(process, process.rpartition("-")[0])
+        answers = {service} if process == "live" else {service, operator_of(service)}
+        assert set(told["database"]) == ({worker_of(service)} if process.endswith("-worker") else answers), (
+            process
+        )
         issuers = {"identity": {"identity", "turnout"}}.get(
             service, {service}
         )  # a worker makes no people's tokens
         assert set(told.get("signing", {})) <= issuers - (
-            {"identity"} if part.endswith("-worker") else set()
-        ), part
-        assert set(told.get("vault", {})) <= {service}, part
-        assert ("kafka" in told) == part.endswith("worker"), part
+            {"identity"} if process.endswith("-worker") else set()
+        ), process
+        assert set(told.get("vault", {})) <= {service}, process
+        assert ("kafka" in told) == process.endswith("worker"), process
         for powerful in ("postgres", "polku_owner"):
             assert ours["database"][powerful] not in json.dumps(told)
         assert ours["kafka"][ADMIN] not in json.dumps(told)

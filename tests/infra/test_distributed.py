@@ -1,4 +1,4 @@
-"""The house in pieces, as it runs behind its gateway: what is seen from outside, and what a kill costs."""
+"""The services as processes of their own, as it runs behind its gateway: what is seen from outside, and what a kill costs."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from infra.demo.walker import kickoff, opening
 from infra.demo.walker.pack import Pack, read_pack
 from infra.demo.walker.visitor import OnThisMachine
 from infra.demo.walker.walk import Client, Road
-from infra.distributed.addresses import PIECES, service_urls
+from infra.distributed.addresses import PROCESSES, service_urls
 from infra.gateway.process import nginx
 from infra.processes.process import page_answers
 from infra.rooms import with_room
@@ -30,65 +30,65 @@ PACK = Path(__file__).parents[1] / "packs" / "hybrid-work"
 pytestmark = pytest.mark.skipif(nginx() is None, reason="needs nginx: apt-get install nginx")
 
 
-class House:
+class Distributed:
     """A running one, with the way out."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.open = home, ExitStack()
-        self.polku = self.open.enter_context(installed(home, "empty", pieces=True))
+        self.installation = self.open.enter_context(installed(home, "empty", distributed=True))
 
     @property
     def said(self) -> str:
         return (self.home / "launcher.out").read_text()
 
-    def pid_of(self, piece: str) -> int:
-        return json.loads((self.home / "run" / f"{piece}.json").read_text())[0]
+    def pid_of(self, process: str) -> int:
+        return json.loads((self.home / "run" / f"{process}.json").read_text())[0]
 
-    def kill(self, piece: str) -> None:
-        os.kill(self.pid_of(piece), signal.SIGKILL)
+    def kill(self, process: str) -> None:
+        os.kill(self.pid_of(process), signal.SIGKILL)
 
-    def answers(self, piece: str) -> bool:
-        return page_answers(self.polku.ports["PIECES"] + PIECES.index(piece), "/readyz")()
+    def answers(self, process: str) -> bool:
+        return page_answers(self.installation.ports["DISTRIBUTED"] + PROCESSES.index(process), "/readyz")()
 
     def leave(self) -> None:
         self.open.close()
 
 
 @pytest.fixture(scope="module")
-def house():
+def polku():
     """Not below pytest's folder, which every run of the same user locks anew against PostgreSQL's own user."""
-    with TemporaryDirectory(prefix="polku-pieces-") as home, pytest.MonkeyPatch.context() as settings:
+    with TemporaryDirectory(prefix="polku-processes-") as home, pytest.MonkeyPatch.context() as settings:
         settings.setenv("POLKU_ROAD", "postgres")  # so that it needs nginx alone
-        house = House(Path(home))
-        yield house
-        house.leave()
+        polku = Distributed(Path(home))
+        yield polku
+        polku.leave()
 
 
 @pytest.fixture(scope="module")
-def outside(house):
+def outside(polku):
     """Somebody on the internet who knows the address of the console."""
-    with httpx.Client(base_url=house.polku.console, transport=OnThisMachine()) as somebody:
+    with httpx.Client(base_url=polku.installation.console, transport=OnThisMachine()) as somebody:
         yield somebody
 
 
 @pytest.fixture(scope="module")
-def road(house) -> Road:
+def road(polku) -> Road:
     """A run of a few people."""
     whole = read_pack(PACK)
     few = Pack(whole.name, whole.comments[:2], {})
     road = opening.open_client(
-        house.polku, few, Client("paloina", "Palavirasto"), Report(), lambda said: None
+        polku.installation, few, Client("paloina", "Palavirasto"), Report(), lambda said: None
     )
     opening.agree_on_the_plan(road)
     return road
 
 
 @pytest.mark.whole
-def test_every_service_runs_on_its_own(house):
-    assert set(PIECES) == {f"{name}-web" for name in SERVICES} | {
+def test_every_service_runs_on_its_own(polku):
+    assert set(PROCESSES) == {f"{name}-web" for name in SERVICES} | {
         f"{name}-worker" for name in with_room("listeners")
     }
-    assert all(psutil.pid_exists(house.pid_of(piece)) for piece in PIECES)
+    assert all(psutil.pid_exists(polku.pid_of(process)) for process in PROCESSES)
 
 
 @pytest.mark.whole
@@ -107,24 +107,24 @@ def test_a_lie_about_where_one_comes_from_is_not_believed(outside):
 
 
 @pytest.mark.whole
-def test_streams_come_through_the_gateway_from_the_pages_own_origin(house, road):
-    nothing = f"{house.polku.console}/live/townhall/00000000-0000-4000-8000-000000000000"
-    refused = road.facilitator.http.get(nothing, headers={"Origin": house.polku.console})
+def test_streams_come_through_the_gateway_from_the_pages_own_origin(polku, road):
+    nothing = f"{polku.installation.console}/live/townhall/00000000-0000-4000-8000-000000000000"
+    refused = road.facilitator.http.get(nothing, headers={"Origin": polku.installation.console})
     assert refused.headers["Content-Type"] == "application/problem+json"
-    assert refused.headers["Access-Control-Allow-Origin"] == house.polku.console
+    assert refused.headers["Access-Control-Allow-Origin"] == polku.installation.console
     from_elsewhere = road.facilitator.http.get(nothing, headers={"Origin": "https://evil.example"})
     assert from_elsewhere.status_code == 403
 
 
 @pytest.mark.whole
-def test_two_killed_pieces_come_back_and_nothing_is_lost(house, road):
+def test_two_killed_processes_come_back_and_nothing_is_lost(polku, road):
     killed = ("process-web", "townhall-worker")
-    before = {piece: house.pid_of(piece) for piece in killed}
-    for piece in killed:
-        house.kill(piece)
-    until(lambda: all(f"{piece} stopped by itself" in house.said for piece in killed))
-    until(lambda: all(house.answers(piece) for piece in killed))
-    assert all(house.pid_of(piece) != before[piece] for piece in killed)
+    before = {process: polku.pid_of(process) for process in killed}
+    for process in killed:
+        polku.kill(process)
+    until(lambda: all(f"{process} stopped by itself" in polku.said for process in killed))
+    until(lambda: all(polku.answers(process) for process in killed))
+    assert all(polku.pid_of(process) != before[process] for process in killed)
 
     road.move_on_to("kickoff")
     road.eventually(
@@ -146,12 +146,12 @@ def test_a_live_page_gets_its_picture_at_once(road):
 
 
 @pytest.mark.whole
-def test_it_stops_in_order_and_leaves_nobody_behind(house):
-    running = [house.pid_of(piece) for piece in PIECES]
-    house.leave()
-    assert "Stopped. All data are kept." in house.said and "Traceback" not in house.said
+def test_it_stops_in_order_and_leaves_nobody_behind(polku):
+    running = [polku.pid_of(process) for process in PROCESSES]
+    polku.leave()
+    assert "Stopped. All data are kept." in polku.said and "Traceback" not in polku.said
     assert not [pid for pid in running if psutil.pid_exists(pid)]
-    assert not list((house.home / "run").glob("*.json"))
+    assert not list((polku.home / "run").glob("*.json"))
 
 
 def until(true, patience: float = 60.0) -> None:

@@ -11,11 +11,11 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from infra.distributed.addresses import PIECES
+from infra.distributed.addresses import PROCESSES
 from infra.distributed.processes import worker_of
 from infra.one_machine.processes import WEB_PROCESSES, web
 from infra.processes.ports import LOOPBACK
-from infra.processes.process import GRACE_SECONDS, Part
+from infra.processes.process import GRACE_SECONDS, Process
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
 from shared.messaging.bus.postgres import PostgresEventBus
@@ -32,24 +32,24 @@ pytestmark = pytest.mark.timeout(180)
 
 @pytest.fixture
 def home(on_free_ports, tmp_path, monkeypatch):
-    """What the launcher prepares for its parts."""
-    monkeypatch.setenv("POLKU_PIECES_PORT", str(free_row_of_ports(len(PIECES))))
+    """What the launcher prepares for its processes."""
+    monkeypatch.setenv("POLKU_DISTRIBUTED_PORT", str(free_row_of_ports(len(PROCESSES))))
     for room in ("logs", "run"):
         (tmp_path / room).mkdir()
     return tmp_path
 
 
 @contextmanager
-def at_work(part: Part) -> Iterator[Part]:
-    part.start()
+def at_work(process: Process) -> Iterator[Process]:
+    process.start()
     try:
-        until(lambda: part.is_ready() or not part.is_alive)
-        assert part.is_alive, part.last_words()
-        yield part
+        until(lambda: process.is_ready() or not process.is_alive)
+        assert process.is_alive, process.last_lines()
+        yield process
     finally:
-        if part.is_alive:
-            part.process.kill()
-            part.process.wait()
+        if process.is_alive:
+            process.child.kill()
+            process.child.wait()
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ class Things:
     def are_waited_for(self) -> bool:
         return self._count("pg_locks WHERE NOT granted AND relation = 'lineage.thing'::regclass") > 0
 
-    def connections_of(self, part: str) -> int:
-        return self._count("pg_stat_activity WHERE application_name = %s", f"polku-{part}")
+    def connections_of(self, process: str) -> int:
+        return self._count("pg_stat_activity WHERE application_name = %s", f"polku-{process}")
 
     def known_of(self, tenant: UUID) -> int:
         return self._count("lineage.thing WHERE tenant_id = %s", tenant)
@@ -119,7 +119,7 @@ def test_a_worker_told_to_stop_ends_the_batch_in_hand_and_gives_back_what_it_own
             worker.ask_to_stop()
             until(lambda: things.connections_of(worker.name) < before)  # the others have gone home
             assert worker.is_alive
-        assert worker.process.wait(GRACE_SECONDS) == 0, worker.last_words()
+        assert worker.child.wait(GRACE_SECONDS) == 0, worker.last_lines()
     assert things.known_of(avi) == VIEWS
     assert state_of_the_group() == {"marked": VIEWS, "dead": 0, "left": 0, "owned": 0}
 
@@ -129,17 +129,17 @@ def test_a_web_process_told_to_stop_answers_whom_it_is_serving(home, things, avi
     view = ViewShared(run_id=uuid4(), theme_id=uuid4(), view_id=uuid4(), language="fi")
     hear(SERVICE, view)
     who = Caller(tenant=avi, subject=uuid4(), roles=frozenset(["lead"]))
-    with at_work(web(home, {"POLKU_HOME": str(home)})) as part, ThreadPoolExecutor(1) as visitor:
+    with at_work(web(home, {"POLKU_HOME": str(home)})) as process, ThreadPoolExecutor(1) as visitor:
         with things.held():
             asked = visitor.submit(ask, f"/api/lineage/threads/{view.view_id}", who)
             until(lambda: things.are_waited_for)
-            part.ask_to_stop()
+            process.ask_to_stop()
             until(
-                lambda: len(psutil.Process(part.process.pid).children()) < WEB_PROCESSES
+                lambda: len(psutil.Process(process.child.pid).children()) < WEB_PROCESSES
             )  # who was idle has gone
-            assert part.is_alive and not asked.done()
+            assert process.is_alive and not asked.done()
         status, body = asked.result(GRACE_SECONDS)
-        assert part.process.wait(GRACE_SECONDS) == 0, part.last_words()
+        assert process.child.wait(GRACE_SECONDS) == 0, process.last_lines()
     assert (status, body["start"]["id"]) == (200, str(view.view_id))
 
 

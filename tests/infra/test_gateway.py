@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 
 from infra.compose import furnishing
 from infra.distributed.addresses import address_of
-from infra.distributed.processes import the_pieces
-from infra.gateway import process as part
+from infra.distributed.processes import processes_of_services
+from infra.gateway import process as gateway_process
 from infra.gateway.configuration import (
     KEPT_INSIDE,
     STREAM_SILENCE,
@@ -104,7 +104,7 @@ def test_what_nginx_does_not_take_is_said_in_its_own_words(tmp_path):
 
 
 def test_without_nginx_the_way_out_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(part, "nginx", lambda: None)
+    monkeypatch.setattr(gateway_process, "nginx", lambda: None)
     with pytest.raises(NoNginx, match="apt-get install nginx"):
         prepare_gateway(tmp_path)
 
@@ -135,7 +135,7 @@ def test_nothing_writes_down_who_asked_for_what(tmp_path):
 
 def setting_of_gunicorn(name: str) -> str:
     """In a process of its own: reading the settings has a process count for several."""
-    ask = f"from infra import gunicorn_settings; print(gunicorn_settings.{name})"
+    ask = f"from infra.serving import gunicorn_settings; print(gunicorn_settings.{name})"
     return subprocess.run(
         [sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -181,9 +181,10 @@ def test_what_is_for_operators_stays_inside():
 
 
 def test_who_needs_answers_stops_before_who_gives_them(tmp_path):
-    waves = {part.name: part.wave for part in the_pieces(tmp_path, {}, with_demonstration=True)}
+    processes = processes_of_services(tmp_path, {}, with_demonstration=True)
+    order = {process.name: process.stop_order for process in processes}
     assert (
-        waves["gateway"] < waves["portal-web"] == waves["live"] < waves["voting-web"] < waves["voting-worker"]
+        order["gateway"] < order["portal-web"] == order["live"] < order["voting-web"] < order["voting-worker"]
     )
 
 

@@ -93,7 +93,7 @@ def test_it_starts_survives_a_kill_and_keeps_its_data(launch, on_free_ports, tmp
     first = launch()
     said = first.wait_until_it_says("Ctrl-C stops everything")
     assert "console.polku.localhost" in said and "Kaisa Niemi" in said
-    assert [page(on_free_ports, part) for part in ("WEB", "LIVE", "WORKER", "SIGN_IN", "MAILBOX")] == [
+    assert [page(on_free_ports, name) for name in ("WEB", "LIVE", "WORKER", "SIGN_IN", "MAILBOX")] == [
         200
     ] * 5
     born = secrets_and_database(tmp_path)

@@ -6,7 +6,7 @@ import pytest
 
 from infra.processes import lock
 
-HOLD = "from infra import lock; from pathlib import Path; import sys; held = lock.hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+HOLD = "from infra.processes import lock; from pathlib import Path; import sys; held = lock.hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
 
 
 @pytest.fixture

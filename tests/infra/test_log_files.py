@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from infra.processes.log_files import LogFiles
-from infra.processes.process import Part
+from infra.processes.process import Process
 
 MONDAY = date(2026, 11, 30)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -30,27 +30,27 @@ def logs(home) -> LogFiles:
 
 
 @pytest.fixture
-def part(home):
-    """A process that has its log open, as every part has."""
+def process(home):
+    """A process that has its log open, as every process has."""
     with (home / "logs" / "web.log").open("ab") as log:
         command = [sys.executable, "-c", WRITES]
-        part = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, text=True)
-    yield part
-    part.stdin.close()
-    part.wait()
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, text=True)
+    yield process
+    process.stdin.close()
+    process.wait()
 
 
-def says(part, home, line: str) -> None:
-    part.stdin.write(f"{line}\n")
-    part.stdin.flush()
+def says(process, home, line: str) -> None:
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
     while line not in (home / "logs" / "web.log").read_text():
-        assert part.poll() is None
+        assert process.poll() is None
 
 
-def test_a_day_has_a_file_of_its_own_while_the_process_goes_on(logs, part, home):
-    says(part, home, "on Monday")
+def test_a_day_has_a_file_of_its_own_while_the_process_goes_on(logs, process, home):
+    says(process, home, "on Monday")
     logs.look(TUESDAY)
-    says(part, home, "on Tuesday")
+    says(process, home, "on Tuesday")
     assert (home / "logs" / "web.log.2026-11-30").read_text() == "on Monday\n"
     assert (home / "logs" / "web.log").read_bytes() == b"on Tuesday\n"
 
@@ -112,9 +112,9 @@ def full(*_) -> None:
 
 def test_the_last_words_of_a_part_are_found_after_its_log_was_turned_over(logs, home):
     (home / "logs" / "web.log").write_text("started before\n" * 9)
-    part = Part("web", ["-c", "print('I have lost my way')"], lambda: False, home, {})
-    part.start()
-    part.process.wait()
+    process = Process("web", ["-c", "print('I have lost my way')"], lambda: False, home, {})
+    process.start()
+    process.child.wait()
     logs.look(TUESDAY)
     (home / "logs" / "web.log").write_text("and again\n")
-    assert part.last_words().strip() == "and again"
+    assert process.last_lines().strip() == "and again"

@@ -5,8 +5,8 @@ import threading
 import psutil
 import pytest
 
-from infra.processes.process import Part, end_leftovers
-from infra.processes.supervisor import PartFailed, Stopped, Supervisor
+from infra.processes.process import Process, end_leftovers
+from infra.processes.supervisor import ProcessFailed, Stopped, Supervisor
 from infra.progress import Progress
 
 WAITS = "import signal; print('waiting', flush=True); signal.pause()"
@@ -14,21 +14,21 @@ DIES = "print('I have lost my way'); raise SystemExit(3)"
 
 
 @pytest.fixture
-def part(tmp_path):
+def process(tmp_path):
     (tmp_path / "logs").mkdir()
     (tmp_path / "run").mkdir()
     made = []
 
-    def make(code: str, name: str = "part") -> Part:
+    def make(code: str, name: str = "part") -> Process:
         log = tmp_path / "logs" / f"{name}.log"
-        made.append(Part(name, ["-c", code], lambda: "waiting" in log.read_text(), tmp_path, {}))
+        made.append(Process(name, ["-c", code], lambda: "waiting" in log.read_text(), tmp_path, {}))
         return made[-1]
 
     yield make
     for each in made:
         if each.is_alive:
-            each.process.kill()
-            each.process.wait()
+            each.child.kill()
+            each.child.wait()
 
 
 @pytest.fixture
@@ -36,33 +36,33 @@ def stop():
     return threading.Event()
 
 
-def test_all_are_ready_before_we_say_so(part, stop, capsys):
-    supervisor = Supervisor([part(WAITS, "web"), part(WAITS, "worker")], stop, Progress())
+def test_all_are_ready_before_we_say_so(process, stop, capsys):
+    supervisor = Supervisor([process(WAITS, "web"), process(WAITS, "worker")], stop, Progress())
     supervisor.start()
     supervisor.wait_until_ready()
     said = capsys.readouterr().out
     assert "web is ready" in said and "worker is ready" in said
     supervisor.stop_all()
-    assert not any(each.is_alive for each in supervisor.parts)
+    assert not any(each.is_alive for each in supervisor.processes)
 
 
-def test_one_that_dies_while_starting_is_named_with_its_last_words(part, stop):
-    supervisor = Supervisor([part(DIES, "web")], stop, Progress())
+def test_one_that_dies_while_starting_is_named_with_its_last_words(process, stop):
+    supervisor = Supervisor([process(DIES, "web")], stop, Progress())
     supervisor.start()
-    with pytest.raises(PartFailed, match=r"web stopped while it was starting(.|\n)*I have lost my way"):
+    with pytest.raises(ProcessFailed, match=r"web stopped while it was starting(.|\n)*I have lost my way"):
         supervisor.wait_until_ready()
 
 
-def test_one_that_is_killed_is_started_again(part, stop, capsys):
-    supervisor = Supervisor([part(WAITS, "worker")], stop, Progress())
+def test_one_that_is_killed_is_started_again(process, stop, capsys):
+    supervisor = Supervisor([process(WAITS, "worker")], stop, Progress())
     supervisor.start()
     supervisor.wait_until_ready()
-    first = supervisor.parts[0].process
+    first = supervisor.processes[0].child
     watching = threading.Thread(target=supervisor.watch)
     watching.start()
     first.send_signal(signal.SIGKILL)
     first.wait()
-    new = _until(lambda: supervisor.parts[0].process is not first and supervisor.parts[0].process)
+    new = _until(lambda: supervisor.processes[0].child is not first and supervisor.processes[0].child)
     stop.set()
     watching.join()
     assert psutil.pid_exists(new.pid)
@@ -70,40 +70,40 @@ def test_one_that_is_killed_is_started_again(part, stop, capsys):
     supervisor.stop_all()
 
 
-def test_one_that_dies_again_and_again_ends_it_all(part, stop):
-    supervisor = Supervisor([part(DIES, "web")], stop, Progress())
+def test_one_that_dies_again_and_again_ends_it_all(process, stop):
+    supervisor = Supervisor([process(DIES, "web")], stop, Progress())
     supervisor.start()
-    with pytest.raises(PartFailed, match="web stopped 3 times within a minute"):
+    with pytest.raises(ProcessFailed, match="web stopped 3 times within a minute"):
         supervisor.watch()
 
 
-def test_stopping_while_starting_is_possible(part, stop):
-    supervisor = Supervisor([part("import signal; signal.pause()")], stop, Progress())
+def test_stopping_while_starting_is_possible(process, stop):
+    supervisor = Supervisor([process("import signal; signal.pause()")], stop, Progress())
     supervisor.start()
-    supervisor.parts[0].log.touch()
+    supervisor.processes[0].log.touch()
     stop.set()
     with pytest.raises(Stopped):
         supervisor.wait_until_ready()
     supervisor.stop_all()
 
 
-def test_the_next_launcher_ends_what_a_killed_one_left_running(part):
-    left = part(WAITS, "web")
+def test_the_next_launcher_ends_what_a_killed_one_left_running(process):
+    left = process(WAITS, "web")
     left.start()
-    pid = left.process.pid
-    next_time = Part("web", left.arguments, left.is_ready, left.home, {})
+    pid = left.child.pid
+    next_time = Process("web", left.arguments, left.is_ready, left.home, {})
     assert end_leftovers([next_time]) == ["web"]
-    left.process.wait()
+    left.child.wait()
     assert not psutil.pid_exists(pid)
     assert end_leftovers([next_time]) == []
 
 
-def test_a_note_about_a_number_that_is_somebody_elses_now_harms_nobody(part):
-    other = part(WAITS, "other")
+def test_a_note_about_a_number_that_is_somebody_elses_now_harms_nobody(process):
+    other = process(WAITS, "other")
     other.start()
     note = other.home / "run" / "web.json"
-    note.write_text(f"[{other.process.pid}, 12345.0]")
-    assert end_leftovers([Part("web", [], lambda: True, other.home, {})]) == []
+    note.write_text(f"[{other.child.pid}, 12345.0]")
+    assert end_leftovers([Process("web", [], lambda: True, other.home, {})]) == []
     assert other.is_alive
     other.ask_to_stop()
     other.wait_until_stopped()
@@ -117,9 +117,9 @@ def _until(happened):
     return found
 
 
-def test_who_is_still_needed_is_asked_to_go_when_those_who_need_it_are_gone(part, stop, monkeypatch):
-    web, worker = part(WAITS, "web"), part(WAITS, "worker")
-    worker.wave = 1
+def test_who_is_still_needed_is_asked_to_go_when_those_who_need_it_are_gone(process, stop, monkeypatch):
+    web, worker = process(WAITS, "web"), process(WAITS, "worker")
+    worker.stop_order = 1
     supervisor = Supervisor([worker, web], stop, Progress())
     supervisor.start()
     supervisor.wait_until_ready()

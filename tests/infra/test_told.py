@@ -1,4 +1,4 @@
-"""What the launcher has told its parts is known to commands beside it, for as long as it runs."""
+"""What the launcher has told its processes is known to commands beside it, for as long as it runs."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What each part of one machine's Polku loads: an idle library costs memory in every process that holds it, and time at each start."""
+"""What each process of one machine's Polku loads: an idle library costs memory in every process that holds it, and time at each start."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from shared.settings import SERVICES
 
 WORKER = ["infra.worker", *(f"services.{service}.listeners" for service in with_room("listeners"))]
 WEB = ["infra.web", "services.portal.app", *(f"services.{service}.app" for service in with_room("app"))]
-LIVE, LAUNCHER, NEIGHBOURS = ["services.portal.live"], ["infra.launch"], ["infra.demo.services"]
+LIVE, LAUNCHER, DEMO_SERVICES = ["services.portal.live"], ["infra.launch"], ["infra.demo.services"]
 
 PRESS = {"typst", "PIL", "fontTools", "icalendar"}  # what now and then draws, prints or writes a calendar
 RECKONING = {"numpy", "scipy", "sklearn"}
@@ -23,7 +23,7 @@ SHUNNED = [
     ("web", WEB, SELDOM | {"gevent"}),
     ("live", LIVE, SELDOM | DATABASE | {"flask_smorest", "webargs"}),
     ("launcher", LAUNCHER, SELDOM | DATABASE | PAGES),
-    ("neighbours", NEIGHBOURS, SELDOM | DATABASE | {"lxml"}),
+    ("demo-services", DEMO_SERVICES, SELDOM | DATABASE | {"lxml"}),
 ]
 ASKED = (
     "import sys, importlib, json\n"
@@ -35,7 +35,7 @@ ASKED = (
 @pytest.mark.parametrize(
     ("modules", "shunned"), [one[1:] for one in SHUNNED], ids=[name for name, *_ in SHUNNED]
 )
-def test_a_part_loads_nothing_that_it_does_not_need_all_day(modules, shunned):
+def test_a_process_loads_nothing_that_it_does_not_need_all_day(modules, shunned):
     assert not loaded_with(modules) & shunned
 
 

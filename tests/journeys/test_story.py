@@ -54,7 +54,7 @@ def test_nothing_is_lost_on_the_whole_road(story):
 
 
 def test_what_the_pack_decides_is_what_stands_beside_it(story):
-    """As it is in pieces on Kafka and while things break."""
+    """As it is distributed on Kafka and while things break."""
     _, out = story
     assert figures(out / "report.json") == DECIDED
 

@@ -1,4 +1,4 @@
-"""The same story in pieces on a real Kafka, and in pieces while things break at random: its figures are those of one machine,
+"""The same story distributed on a real Kafka, and distributed while things break at random: its figures are those of one machine,
 where test_story.py walks it."""
 
 import json
@@ -44,14 +44,14 @@ def settings_of_before():
 
 @pytest.fixture(scope="module")
 def on_kafka(jars):
-    """Without it the pieces would quietly take PostgreSQL's log."""
+    """Without it the processes would quietly take PostgreSQL's log."""
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("POLKU_ROAD", "kafka")
         yield
 
 
-def test_in_pieces_on_kafka_the_report_is_the_same(on_kafka, tmp_path):
-    assert story([str(PACK), *ATTACKED, "--pieces", "--out", str(tmp_path)]) == 0
+def test_distributed_on_kafka_the_report_is_the_same(on_kafka, tmp_path):
+    assert story([str(PACK), *ATTACKED, "--distributed", "--out", str(tmp_path)]) == 0
     assert figures(tmp_path / "report.json") == DECIDED
 
 

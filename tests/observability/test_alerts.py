@@ -20,7 +20,7 @@ from shared.telemetry.scrape import OfThisBuild
 ROOT = Path(__file__).resolve().parent.parent.parent
 WATCHING = ROOT / "infra" / "observability"
 OF_PROMETHEUS = {"up": set()}
-ALWAYS = {"instance", "job", "part"}  # the last by infra/observability/prometheus.yml
+ALWAYS = {"instance", "job", "process"}  # the last by infra/observability/prometheus.yml
 IN_PARTS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",)}
 
 
@@ -176,7 +176,7 @@ def test_every_replica_of_every_part_is_read_and_somebody_missed_when_none_is_le
 
 def test_what_is_read_says_of_which_part_and_is_counted_once():
     jobs = yaml.safe_load((WATCHING / "prometheus.yml").read_text())["scrape_configs"]
-    assert [job["relabel_configs"][0]["target_label"] for job in jobs] == ["part"] * len(jobs)
+    assert [job["relabel_configs"][0]["target_label"] for job in jobs] == ["process"] * len(jobs)
     (kept,) = jobs[-1]["metric_relabel_configs"]
     assert jobs[-1]["job_name"] == "anybody" and kept["action"] == "drop"
     assert re.fullmatch(kept["regex"], "polku_requests_total")

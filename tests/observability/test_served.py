@@ -44,7 +44,7 @@ def spans_of(body: bytes) -> list:
 
 def test_spans_of_forked_processes_reach_the_collector(database, collector, monkeypatch):
     monkeypatch.setenv("POLKU_OTLP", f"http://127.0.0.1:{collector.server_port}")
-    monkeypatch.setenv("POLKU_PART", f"{SERVICE}-web")
+    monkeypatch.setenv("POLKU_PROCESS_NAME", f"{SERVICE}-web")
     with served(processes=2) as (server, client):
         assert ask_once(client) == 200
     path, body = collector.came.get(timeout=30)  # at the latest when it stops, everything is sent

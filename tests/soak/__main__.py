@@ -1,4 +1,4 @@
-"""`python -m tests.soak PACK [--minutes 10] [--seed 1]`: story after story in pieces, with faults at random, until time is up.
+"""`python -m tests.soak PACK [--minutes 10] [--seed 1]`: story after story, every service in processes of its own, with faults at random, until time is up.
 
 Exits with 1 when a story broke off or lost anything, or the books do not balance.
 """
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     )  # short, so that take-overs happen within the time there is
     with tempfile.TemporaryDirectory(prefix="polku-soak-") as home:
         try:
-            with installed(Path(home), "empty", pieces=True) as polku:
+            with installed(Path(home), "empty", distributed=True) as polku:
                 return Soak(polku, chosen).run()
         except DidNotStart as problem:
             print(problem, file=sys.stderr)

@@ -122,7 +122,7 @@ def noted(note: Path) -> psutil.Process:
 
 
 def where_kafka_is(home: Path) -> dict[str, str]:
-    """As the launcher of the pieces has told them; nothing where events travel through PostgreSQL."""
+    """As the launcher has told it to the processes; nothing where events travel through PostgreSQL."""
     properties = home / "kafka" / "server.properties"
     if not properties.exists():
         return {}

@@ -62,7 +62,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make story", description=__doc__)
     parser.add_argument("pack", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out"))
-    parser.add_argument("--pieces", action="store_true", help="every service in processes of its own")
+    parser.add_argument(
+        "--distributed", "--pieces", action="store_true", help="every service in processes of its own"
+    )
     parser.add_argument(
         "--attack", action="store_true", help="in the end somebody who has everything tries it"
     )
@@ -74,16 +76,16 @@ def main(arguments: list[str]) -> int:
         print(f"This is not a pack: {problem}", file=sys.stderr)
         return 2
     chosen.out.mkdir(parents=True, exist_ok=True)
-    return tell(pack, chosen.out, chosen.pieces, STEPS + ATTACK if chosen.attack else STEPS)
+    return tell(pack, chosen.out, chosen.distributed, STEPS + ATTACK if chosen.attack else STEPS)
 
 
-def tell(pack: Pack, out: Path, pieces: bool = False, steps: tuple[Step, ...] = STEPS) -> int:
+def tell(pack: Pack, out: Path, distributed: bool = False, steps: tuple[Step, ...] = STEPS) -> int:
     """The story in a Polku of its own, which is thrown away afterwards."""
     say(f"{pack.name}: {len(pack.comments)} comments, {len(pack.people)} people.")
     report = Report()
     with tempfile.TemporaryDirectory(prefix="polku-story-") as home:
         try:
-            with report.timed("all"), installed(Path(home), "empty", pieces) as polku:
+            with report.timed("all"), installed(Path(home), "empty", distributed) as polku:
                 walk(polku, pack, report, out, steps=steps)
         except (Refused, DidNotStart) as problem:
             print(f"\nThe story broke off: {problem}", file=sys.stderr)

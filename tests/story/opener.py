@@ -32,7 +32,7 @@ PATIENCE_SECONDS = 300.0  # for a broker that things happen to meanwhile
 def at_home(home: Path, **settings: str) -> dict[str, str]:
     """The environment of a command beside the installation in this folder: no setting of this process's own counts there."""
     around = {name: value for name, value in os.environ.items() if not name.startswith("POLKU_")}
-    return around | {"POLKU_HOME": str(home), "POLKU_PART": "command"} | settings
+    return around | {"POLKU_HOME": str(home), "POLKU_PROCESS_NAME": "command"} | settings
 
 
 def opened_by_keys(tenant: str, run_id: str, environment: dict[str, str]) -> dict:

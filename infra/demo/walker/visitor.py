@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 class NotThereYet(Refused):
-    """The page is not there, or a part of the house is away for a moment; a person would look again."""
+    """The page is not there, or a service is away for a moment; a person would look again."""
 
 
 class OnThisMachine(httpx.BaseTransport):
