@@ -2,8 +2,8 @@
 
 import sys
 
-from infra.compose.furnishing import furnish
 from infra.compose.keys import make_keys
+from infra.compose.provisioning import furnish
 
 ERRANDS = {"keys": make_keys, "furnish": furnish}
 

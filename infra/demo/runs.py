@@ -11,9 +11,9 @@ from infra.demo.personas import ORGANISATIONS, PERSONAS
 from infra.demo.walker import ground_rules, kickoff, opening, priorities, views, workbook, workshops
 from infra.demo.walker.cast import introduce
 from infra.demo.walker.figures import Figures
+from infra.demo.walker.journey import Client, Road
 from infra.demo.walker.pack import Pack, read_pack
 from infra.demo.walker.visitor import Visitor
-from infra.demo.walker.walk import Client, Road
 
 WORDS = Path(__file__).parent / "words"
 AVI = Client("avi", ORGANISATIONS["avi"], ("fi", "sv"), "#1d4a43")

@@ -3,7 +3,7 @@
 import os
 
 from infra.distributed.addresses import PROCESSES, outer_ports, port_of
-from infra.distributed.backbone import Broker, broker_of_our_own
+from infra.distributed.broker import Broker, broker_of_our_own
 from infra.distributed.processes import environment_of_services, processes_of_services
 from infra.gateway import prepare_gateway
 from infra.one_machine.launcher import Launcher

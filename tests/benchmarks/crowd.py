@@ -22,8 +22,8 @@ from infra.demo.runs import WORDS
 from infra.demo.walker import ground_rules, opening, priorities, views, workbook, workshops
 from infra.demo.walker.cast import Participant
 from infra.demo.walker.figures import Figures
+from infra.demo.walker.journey import Client, Road
 from infra.demo.walker.pack import read_pack
-from infra.demo.walker.walk import Client, Road
 from services.identity.people.models.member import Member
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey
 from services.identity.sign_in.models.connection import Connection

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from infra.demo.installation import Installation
 from infra.demo.walker import views
-from infra.demo.walker.walk import Client as Organisation
-from infra.demo.walker.walk import NeverCame, Road
+from infra.demo.walker.journey import Client as Organisation
+from infra.demo.walker.journey import NeverCame, Road
 from shared.contracts.survey import ViewShared
 from tests.benchmarks import crowd
 from tests.benchmarks.crowd import Crowd

@@ -26,7 +26,7 @@ from uuid import UUID
 import msgspec
 
 from infra.demo.installation import Installation
-from infra.demo.walker.walk import Client as Organisation
+from infra.demo.walker.journey import Client as Organisation
 from services.voting.models import Hand
 from services.voting.models.card import ANSWERS
 from services.voting.models.counting import count_votes, open_all, sums

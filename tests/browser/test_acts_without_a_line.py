@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from infra.demo.walker import kickoff, workshops
 from infra.demo.walker.figures import Figures
+from infra.demo.walker.journey import Client, Road
 from infra.demo.walker.visitor import THE_WIRE, Visitor
-from infra.demo.walker.walk import Client, Road
 from tests.browser.conftest import barriers, overflows
 from tests.browser.test_nothing_typed_is_lost import device as device
 from tests.browser.test_nothing_typed_is_lost import is_kept, link, new_words, sign_in

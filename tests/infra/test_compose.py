@@ -209,7 +209,7 @@ BEGIN = (
     | {
         "live": ["services.portal.live"],
         "keys": ["infra.compose.keys"],
-        "furnish": ["infra.compose.furnishing"],
+        "furnish": ["infra.compose.provisioning"],
     }
 )
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from infra.demo.walker import kickoff, opening
+from infra.demo.walker.journey import Client, Road
 from infra.demo.walker.pack import Pack, read_pack
 from infra.demo.walker.visitor import OnThisMachine
-from infra.demo.walker.walk import Client, Road
 from infra.distributed.addresses import PROCESSES, service_urls
 from infra.gateway.process import nginx
 from infra.processes.process import page_answers

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from infra.compose import furnishing
+from infra.compose import provisioning
 from infra.distributed.addresses import address_of
 from infra.distributed.processes import processes_of_services
 from infra.gateway import process as gateway_process
@@ -52,10 +52,10 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
     """With this machine's addresses in place of the containers' names, which nobody knows here."""
     monkeypatch.setenv("POLKU_GATEWAY", gateway)
     monkeypatch.setenv("POLKU_SITE", f"{gateway}://{{slug}}.polku.localhost:9443")
-    doors = furnishing.doors()
+    doors = provisioning.doors()
     certificate, key = self_signed(tmp_path)
-    said = configuration(doors).replace(f" {furnishing.CERTIFICATE};", f" {certificate};")
-    said = said.replace(f" {furnishing.KEY};", f" {key};").replace('"/tmp', f'"{tmp_path}')
+    said = configuration(doors).replace(f" {provisioning.CERTIFICATE};", f" {certificate};")
+    said = said.replace(f" {provisioning.KEY};", f" {key};").replace('"/tmp', f'"{tmp_path}')
     for name in ("portal-web", "live", "keycloak"):
         said = said.replace(f"server {name}:", "server 127.0.0.1:")
     # by any nginx, started by anybody
@@ -79,21 +79,21 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
 def test_the_sign_in_is_found_inside_at_the_address_it_has_outside(monkeypatch, gateway, site, listens):
     monkeypatch.setenv("POLKU_GATEWAY", gateway)
     monkeypatch.setenv("POLKU_SITE", site)
-    assert furnishing.doors().listen == listens
+    assert provisioning.doors().listen == listens
 
 
 def test_over_tls_plain_http_leads_to_where_the_pages_are(monkeypatch):
     monkeypatch.setenv("POLKU_GATEWAY", "https")
     for site, port in {"https://{slug}.example.org": "", "https://{slug}.example.org:8443": ":8443"}.items():
         monkeypatch.setenv("POLKU_SITE", site)
-        assert furnishing.doors().outer_port == port
+        assert provisioning.doors().outer_port == port
 
 
 def test_pages_over_tls_with_an_address_without_it_do_not_start(monkeypatch):
     monkeypatch.setenv("POLKU_GATEWAY", "https")
     monkeypatch.setenv("POLKU_SITE", "http://{slug}.polku.localhost:8080")
-    with pytest.raises(furnishing.PagesElsewhere, match="POLKU_SITE"):
-        furnishing.doors()
+    with pytest.raises(provisioning.PagesElsewhere, match="POLKU_SITE"):
+        provisioning.doors()
 
 
 @needs_nginx

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
+from infra.demo.walker.journey import Road
 from infra.demo.walker.pack import Pack
-from infra.demo.walker.walk import Road
 from tests.story.secrecy import opened
 
 PEOPLE = (

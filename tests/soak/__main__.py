@@ -18,9 +18,9 @@ from threading import Event
 import httpx
 
 from infra.demo.installation import Installation
+from infra.demo.walker.journey import Client
 from infra.demo.walker.pack import read_pack
 from infra.demo.walker.visitor import Refused
-from infra.demo.walker.walk import Client
 from shared.messaging.bus import BusAway
 from tests.installed import DidNotStart, installed
 from tests.soak import books

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from infra.demo.installation import Installation
 from infra.demo.walker import ground_rules, kickoff, opening, priorities, views, workbook, workshops
+from infra.demo.walker.journey import PATIENCE_SECONDS, Client, Road
 from infra.demo.walker.pack import BadPack, Pack, read_pack
 from infra.demo.walker.visitor import Refused
-from infra.demo.walker.walk import PATIENCE_SECONDS, Client, Road
 from tests.installed import DidNotStart, installed
 from tests.story import reckoning, secrecy
 from tests.story.report import Report

@@ -1,8 +1,8 @@
 """The end of the story: is everything that was said, cast and told accounted for?"""
 
 from infra.demo.walker import views
+from infra.demo.walker.journey import NeverCame, Road
 from infra.demo.walker.visitor import Page
-from infra.demo.walker.walk import NeverCame, Road
 
 COUNTS = ("told", "handled", "unsent", "dead", "parked", "overdue", "brakes")
 

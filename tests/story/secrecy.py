@@ -6,8 +6,8 @@ from uuid import UUID
 
 import psycopg
 
-from infra.demo.walker.walk import Road
-from tests.story import brought_back, reckoning
+from infra.demo.walker.journey import Road
+from tests.story import reckoning, restored_backup
 from tests.story.attacker import Attacker, Truth, administrator_of, found_in_files, found_in_words, secrets_of
 from tests.story.opener import at_home, opened_by_keys, told_in_the_log
 
@@ -33,7 +33,7 @@ def attack_with_keys(road: Road) -> None:
     road.secrets = living(road) | numbers
     found = found_in_files(road.polku.home / "postgres", dict(list(numbers.items())[:FEW]))
     road.report["attacks.before.found in files"] = len(found)
-    brought_back.back_up(road)
+    restored_backup.back_up(road)
 
 
 def bring_the_keys_day(road: Road) -> None:
@@ -60,7 +60,7 @@ def attack_without_keys(road: Road) -> None:
     for name, files in sorted(found.items()):
         road.say(f"    {name} is still in {', '.join(sorted(files))}")
     road.report["attacks.after.found in events"] = len(found_in_words(told, road.secrets))
-    brought_back.attack(road)
+    restored_backup.attack(road)
 
 
 def attack(road: Road, when: str) -> Attacker:

@@ -3,8 +3,8 @@
 import re
 
 from infra.demo.walker.cast import Participant
+from infra.demo.walker.journey import Road
 from infra.demo.walker.visitor import Page, Refused
-from infra.demo.walker.walk import Road
 
 TEAM, CARDS = 6, 2
 

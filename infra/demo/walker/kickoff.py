@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from infra.demo.walker.cast import Participant
+from infra.demo.walker.journey import Road
 from infra.demo.walker.visitor import Page
-from infra.demo.walker.walk import Road
 from shared.languages import ZONE
 
 QUESTIONS = (

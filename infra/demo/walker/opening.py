@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from infra.demo.installation import Installation
 from infra.demo.walker.cast import Participant, claims, introduce, participants_for
 from infra.demo.walker.figures import Figures
+from infra.demo.walker.journey import Client, Road
 from infra.demo.walker.pack import Pack
 from infra.demo.walker.visitor import Page, Visitor
-from infra.demo.walker.walk import Client, Road
 from shared.languages import ZONE
 
 STAFF = {"henna": "lead", "jari": "facilitator", "eeva": "editor"}

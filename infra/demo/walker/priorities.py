@@ -1,8 +1,8 @@
 """Everybody reads and prioritises: on what the deck deals them they vote as their person of the pack did."""
 
 from infra.demo.walker.cast import Participant
+from infra.demo.walker.journey import Road
 from infra.demo.walker.visitor import Form, Page
-from infra.demo.walker.walk import Road
 
 GOAL, HEARTS_EVERY = 20, 4
 

@@ -1,9 +1,9 @@
 """Everybody gives the views that they gave in the pack; moderators read them."""
 
 from infra.demo.walker.cast import Participant
+from infra.demo.walker.journey import Road
 from infra.demo.walker.pack import Comment
 from infra.demo.walker.visitor import Page
-from infra.demo.walker.walk import Road
 
 
 def give_views(road: Road) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from infra.demo.walker.journey import Road
 from infra.demo.walker.visitor import Form, NotThereYet, Page
-from infra.demo.walker.walk import Road
 
 QUOTES_A_CHAPTER = 2
 # What an editor adds where a source has no words for it

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from infra.demo.walker.cast import Participant
+from infra.demo.walker.journey import Road
 from infra.demo.walker.visitor import Form, NotThereYet, Page, Refused
-from infra.demo.walker.walk import Road
 from shared.languages import ZONE
 
 MOST_ATTENDEES, GROUP, LEAST_GROUPS = 84, 7, 4

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from infra.distributed import backbone
+from infra.distributed import broker
 from infra.distributed.addresses import PROCESSES, port_of
 from infra.distributed.launcher import DistributedLauncher
 from infra.processes.ports import PortTaken
@@ -19,18 +19,18 @@ def launcher(on_free_ports, tmp_path) -> DistributedLauncher:
 
 def test_a_kafka_from_elsewhere_is_taken_as_it_is(monkeypatch, tmp_path):
     monkeypatch.setenv("POLKU_KAFKA", "broker.example:9092")
-    assert backbone.broker_of_our_own(tmp_path, Progress()) is None
+    assert broker.broker_of_our_own(tmp_path, Progress()) is None
 
 
 def test_who_wants_no_kafka_gets_none(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("POLKU_ROAD", "postgres")
-    assert backbone.broker_of_our_own(tmp_path, Progress()) is None
+    assert broker.broker_of_our_own(tmp_path, Progress()) is None
     assert capsys.readouterr().out == ""
 
 
 def test_without_java_events_travel_through_postgresql_and_it_is_said(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(backbone, "missing", lambda: "Kafka needs Java.")
-    assert backbone.broker_of_our_own(tmp_path, Progress()) is None
+    monkeypatch.setattr(broker, "missing", lambda: "Kafka needs Java.")
+    assert broker.broker_of_our_own(tmp_path, Progress()) is None
     assert "Events travel through PostgreSQL. Kafka needs Java." in capsys.readouterr().out
 
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from infra.backup.sealing import PRIVATE
-from infra.demo.walker.walk import Road
+from infra.demo.walker.journey import Road
 from tests.story.attacker import administrator_of
 from tests.story.opener import at_home, opened_by_keys, said_by
 

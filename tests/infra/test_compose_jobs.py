@@ -1,4 +1,4 @@
-"""The errands of the containers: keys, furnishing, health, and the settings of alerts that they write."""
+"""The errands of the containers: keys, provisioning, health, and the settings of alerts that they write."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from infra.compose import furnishing, healthy, keys
+from infra.compose import healthy, keys, provisioning
 from infra.compose.alerting import alertmanager_yml
 from infra.database.postgres import CONFIGURATION
 from infra.kafka.configuration import ADMIN
@@ -26,7 +26,7 @@ __all__ = ["compose", "services"]
 @pytest.fixture
 def made_keys(tmp_path, monkeypatch):
     monkeypatch.setattr(keys, "KEYS", tmp_path / "keys")
-    monkeypatch.setattr(furnishing, "KEYS", tmp_path / "keys")
+    monkeypatch.setattr(provisioning, "KEYS", tmp_path / "keys")
     (tmp_path / "keys/parts").mkdir(parents=True)
     monkeypatch.setattr(sharing, "IN_CONTAINERS", tmp_path / "keys/parts")
     settings = as_docker_reads_it()["services"]["keys"]["environment"]
@@ -180,7 +180,7 @@ def test_furnishing_makes_room_for_everybody_in_the_database(made_keys, database
     monkeypatch.setenv("POLKU_DATABASE", server.address("polku_furnished"))
     monkeypatch.setenv("POLKU_SECRETS", str(server.data.parent / "secrets.json"))
     for _ in range(2):
-        furnishing.furnish_postgres()
+        provisioning.furnish_postgres()
     with server.connect("polku_furnished") as connection:
         found = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
         assert {*SERVICES, "bus"} <= {name for (name,) in found}
@@ -213,10 +213,10 @@ def test_alerts_reach_a_person(services, made_keys, monkeypatch):
     assert f":{port}/" in services[name]["healthcheck"]["test"][-1]
     watching = made_keys / "watching"
     watching.mkdir()
-    monkeypatch.setattr(furnishing, "WATCHING", watching)
+    monkeypatch.setattr(provisioning, "WATCHING", watching)
     for variable, value in services["furnish"]["environment"].items():
         monkeypatch.setenv(variable, str(value))
-    furnishing.furnish_alertmanager()
+    provisioning.furnish_alertmanager()
     told = yaml.safe_load((watching / "alertmanager.yml").read_text())
     assert told["global"]["smtp_smarthost"] == services["notification-worker"]["environment"]["POLKU_SMTP"]
     assert "/watching/alertmanager.yml" in services[name]["command"]
