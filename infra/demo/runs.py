@@ -11,7 +11,7 @@ from infra.demo.personas import ORGANISATIONS, PERSONAS
 from infra.demo.walker import ground_rules, kickoff, opening, priorities, views, workbook, workshops
 from infra.demo.walker.cast import introduce
 from infra.demo.walker.figures import Figures
-from infra.demo.walker.journey import Client, Road
+from infra.demo.walker.journey import Client, Journey
 from infra.demo.walker.pack import Pack, read_pack
 from infra.demo.walker.visitor import Visitor
 
@@ -24,26 +24,28 @@ COORDINATORS = {"avi": "tuula", "skargard": "gunilla"}
 def demonstrate(polku: Installation, say: Callable[[str], None]) -> None:
     """Both clients at the same time: while one waits for its events, the other has something to do."""
     words = read_pack(WORDS)
-    roads = [opened(polku, client, opening.staff_of(polku), words) for client in (AVI, SKARGARD)]
-    with ThreadPoolExecutor(len(roads)) as both:
-        list(both.map(lambda road: walk_along(road, words, say), roads))  # raises what one of them met
+    journeys = [opened(polku, client, opening.staff_of(polku), words) for client in (AVI, SKARGARD)]
+    with ThreadPoolExecutor(len(journeys)) as both:
+        list(
+            both.map(lambda journey: walk_along(journey, words, say), journeys)
+        )  # raises what one of them met
 
 
-def walk_along(road: Road, words: Pack, say: Callable[[str], None]) -> None:
-    runs = RUNS[road.client.slug]
+def walk_along(journey: Journey, words: Pack, say: Callable[[str], None]) -> None:
+    runs = RUNS[journey.client.slug]
     for place, (name, walk) in enumerate(runs):
-        say(f"  {road.client.name}: {name}")
-        road.run_name, road.pack = name, words.part(place, len(runs), numbers(road))
-        walk(road)
+        say(f"  {journey.client.name}: {name}")
+        journey.run_name, journey.pack = name, words.part(place, len(runs), numbers(journey))
+        walk(journey)
 
 
-def numbers(road: Road) -> list[int]:
-    return [person.number for person in road.participants]
+def numbers(journey: Journey) -> list[int]:
+    return [person.number for person in journey.participants]
 
 
-def opened(polku: Installation, client: Client, staff: dict, words: Pack) -> Road:
+def opened(polku: Installation, client: Client, staff: dict, words: Pack) -> Journey:
     """The client, its colleagues of the consultancy, and everybody signed in once."""
-    road = Road(
+    journey = Journey(
         polku=polku,
         pack=words,
         client=client,
@@ -54,90 +56,93 @@ def opened(polku: Installation, client: Client, staff: dict, words: Pack) -> Roa
         run_name="",
         **staff,
     )
-    opening.fill_in(road)
-    opening.confirm_the_way_in(road)
-    opening.let_colleagues_in(road)
+    opening.fill_in(journey)
+    opening.confirm_the_way_in(journey)
+    opening.let_colleagues_in(journey)
     named = {persona.subject for persona in PERSONAS}
-    road.coordinator.sign_in(f"{road.site}/", COORDINATORS[client.slug])
-    for person in road.participants:
+    journey.coordinator.sign_in(f"{journey.site}/", COORDINATORS[client.slug])
+    for person in journey.participants:
         if person.subject not in named:
             introduce(polku.sign_in, person.subject, person.claims(client.domain))
-    road.everybody(lambda person: person.visitor.sign_in(f"{road.site}/", person.subject), "signed in")
-    return road
+    journey.everybody(lambda person: person.visitor.sign_in(f"{journey.site}/", person.subject), "signed in")
+    return journey
 
 
-def planning(road: Road) -> None:
+def planning(journey: Journey) -> None:
     """The consultancy has proposed; the client's signature is awaited."""
-    opening.propose_the_plan(road)
+    opening.propose_the_plan(journey)
 
 
-def agreed(road: Road) -> None:
-    opening.agree_on_the_plan(road)
-    road.move_on_to("kickoff")
-    kickoff.hold(road, "kickoff")
+def agreed(journey: Journey) -> None:
+    opening.agree_on_the_plan(journey)
+    journey.move_on_to("kickoff")
+    kickoff.hold(journey, "kickoff")
 
 
-def collecting(road: Road) -> None:
+def collecting(journey: Journey) -> None:
     """Views come in; some wait for a moderator, the last few for others'."""
-    agreed(road)
-    road.move_on_to("views")
-    views.give_views(road)
-    views.some_have_left(road)
+    agreed(journey)
+    journey.move_on_to("views")
+    views.give_views(journey)
+    views.some_have_left(journey)
 
 
-def with_views(road: Road) -> None:
-    collecting(road)
-    views.moderate(road)
+def with_views(journey: Journey) -> None:
+    collecting(journey)
+    views.moderate(journey)
 
 
-def prioritising(road: Road) -> None:
+def prioritising(journey: Journey) -> None:
     """Half of the people have read, the personas among the others: there is something left to do."""
-    with_views(road)
-    road.move_on_to("priorities")
-    views.moderate_the_rest(road)
-    everybody, road.participants = road.participants, road.participants[len(road.participants) // 2 :]
-    priorities.vote(road)
-    road.participants = everybody
-
-
-def with_questions(road: Road) -> None:
-    with_views(road)
-    road.move_on_to("priorities")
-    views.moderate_the_rest(road)
-    priorities.vote(road)
-    road.move_on_to("deepen")
-    priorities.release(road)
-    workshops.table_questions(road)
-
-
-def between_workshops(road: Road) -> None:
-    """The first round is over, the second has a session to sign up for."""
-    with_questions(road)
-    workshops.hold(road, 1)
-    road.move_on_to("ideate")
-    road.eventually(
-        lambda: road.facilitator.open(road.staff("sessions")).forms("schedule-session"), "No round."
+    with_views(journey)
+    journey.move_on_to("priorities")
+    views.moderate_the_rest(journey)
+    everybody, journey.participants = (
+        journey.participants,
+        journey.participants[len(journey.participants) // 2 :],
     )
-    workshops.schedule(road, 2)
+    priorities.vote(journey)
+    journey.participants = everybody
 
 
-def launched(road: Road) -> None:
-    """The whole road; a team has agreed on its ground rules."""
-    with_questions(road)
-    workshops.hold(road, 1)
-    road.move_on_to("ideate")
-    workshops.hold(road, 2)
-    road.move_on_to("workbook")
-    workbook.write(road)
-    workbook.clear(road)
-    workbook.approve(road)
-    road.move_on_to("launch")
-    workbook.freeze_and_launch(road)
-    road.move_on_to("aftercare")
-    ground_rules.agree(road)
+def with_questions(journey: Journey) -> None:
+    with_views(journey)
+    journey.move_on_to("priorities")
+    views.moderate_the_rest(journey)
+    priorities.vote(journey)
+    journey.move_on_to("deepen")
+    priorities.release(journey)
+    workshops.table_questions(journey)
 
 
-Walk = Callable[[Road], None]
+def between_workshops(journey: Journey) -> None:
+    """The first round is over, the second has a session to sign up for."""
+    with_questions(journey)
+    workshops.hold(journey, 1)
+    journey.move_on_to("ideate")
+    journey.eventually(
+        lambda: journey.facilitator.open(journey.staff("sessions")).forms("schedule-session"), "No round."
+    )
+    workshops.schedule(journey, 2)
+
+
+def launched(journey: Journey) -> None:
+    """The whole journey; a team has agreed on its ground rules."""
+    with_questions(journey)
+    workshops.hold(journey, 1)
+    journey.move_on_to("ideate")
+    workshops.hold(journey, 2)
+    journey.move_on_to("workbook")
+    workbook.write(journey)
+    workbook.clear(journey)
+    workbook.approve(journey)
+    journey.move_on_to("launch")
+    workbook.freeze_and_launch(journey)
+    journey.move_on_to("aftercare")
+    ground_rules.agree(journey)
+
+
+Walk = Callable[[Journey], None]
 RUNS: dict[str, tuple[tuple[str, Walk], ...]] = {
     AVI.slug: (
         ("Hybridityö 2026", launched),

@@ -22,7 +22,7 @@ from infra.demo.runs import WORDS
 from infra.demo.walker import ground_rules, opening, priorities, views, workbook, workshops
 from infra.demo.walker.cast import Participant
 from infra.demo.walker.figures import Figures
-from infra.demo.walker.journey import Client, Road
+from infra.demo.walker.journey import Client, Journey
 from infra.demo.walker.pack import read_pack
 from services.identity.people.models.member import Member
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey
@@ -93,100 +93,100 @@ def made(polku: Installation, say: Callable[[str], None]) -> dict[str, Crowd]:
     crowds = {}
     for place, (client, walk, people) in enumerate(WALKS):
         say(f"  {client.name} ...")
-        road = opened(polku, client, place)
-        walk(road)
-        crowds[client.slug] = crowd_of(polku, road, people)
+        journey = opened(polku, client, place)
+        walk(journey)
+        crowds[client.slug] = crowd_of(polku, journey, people)
     fill_up(polku, crowds[READING.slug], FEW)
     return crowds
 
 
-def opened(polku: Installation, client: Client, place: int) -> Road:
+def opened(polku: Installation, client: Client, place: int) -> Journey:
     words = read_pack(WORDS).part(place, 3, list(range(1, WALKERS + 1)))
-    road = opening.open_client(polku, words, client, Figures(), lambda sentence: None)
-    opening.agree_on_the_plan(road)
-    road.move_on_to("kickoff")
-    road.move_on_to("views")
-    return road
+    journey = opening.open_client(polku, words, client, Figures(), lambda sentence: None)
+    opening.agree_on_the_plan(journey)
+    journey.move_on_to("kickoff")
+    journey.move_on_to("views")
+    return journey
 
 
-def writing(road: Road) -> None:
+def writing(journey: Journey) -> None:
     """Views are taken; those that came first are on their way to the moderators."""
-    views.give_views(road)
+    views.give_views(journey)
 
 
-def reading(road: Road) -> None:
-    views.give_views(road)
-    road.move_on_to("priorities")
-    views.moderate_the_rest(road)
-    ready = lambda: road.participants[0].visitor.open(road.own("reading")).forms("start-reading")  # noqa: E731
-    road.eventually(ready, "Nobody can read.")
+def reading(journey: Journey) -> None:
+    views.give_views(journey)
+    journey.move_on_to("priorities")
+    views.moderate_the_rest(journey)
+    ready = lambda: journey.participants[0].visitor.open(journey.own("reading")).forms("start-reading")  # noqa: E731
+    journey.eventually(ready, "Nobody can read.")
 
 
-def launched(road: Road) -> None:
-    """The whole road, up to a team's ground rules."""
-    reading(road)
-    priorities.vote(road)
-    road.move_on_to("deepen")
-    priorities.release(road)
-    workshops.table_questions(road)
-    workshops.hold(road, 1)
-    road.move_on_to("ideate")
-    workshops.hold(road, 2)
-    road.move_on_to("workbook")
-    workbook.write(road)
-    workbook.clear(road)
-    workbook.approve(road)
-    road.move_on_to("launch")
-    workbook.freeze_and_launch(road)
-    road.move_on_to("aftercare")
-    ground_rules.agree(road)
+def launched(journey: Journey) -> None:
+    """The whole journey, up to a team's ground rules."""
+    reading(journey)
+    priorities.vote(journey)
+    journey.move_on_to("deepen")
+    priorities.release(journey)
+    workshops.table_questions(journey)
+    workshops.hold(journey, 1)
+    journey.move_on_to("ideate")
+    workshops.hold(journey, 2)
+    journey.move_on_to("workbook")
+    workbook.write(journey)
+    workbook.clear(journey)
+    workbook.approve(journey)
+    journey.move_on_to("launch")
+    workbook.freeze_and_launch(journey)
+    journey.move_on_to("aftercare")
+    ground_rules.agree(journey)
 
 
-WALKS: tuple[tuple[Client, Callable[[Road], None], int], ...] = (
+WALKS: tuple[tuple[Client, Callable[[Journey], None], int], ...] = (
     (READING, reading, PEOPLE),
     (WRITING, writing, PEOPLE),
     (LAUNCHED, launched, 0),
 )
 
 
-def crowd_of(polku: Installation, road: Road, people: int) -> Crowd:
-    tenant, run = tenant_of(polku, road.client.slug), UUID(road.run_id)
+def crowd_of(polku: Installation, journey: Journey, people: int) -> Crowd:
+    tenant, run = tenant_of(polku, journey.client.slug), UUID(journey.run_id)
     with acting_for(tenant), sessions_of("survey").begin() as session:
         themes = list(session.scalars(select(Theme.id).filter_by(run_id=run).order_by(Theme.position)))
     with acting_for(tenant):
-        readers = joined(road, run, people)
-    walkers = [walker(polku, road, person) for person in road.participants]
-    return Crowd(road.client.slug, tenant, run, themes, readers, walkers)
+        readers = joined(journey, run, people)
+    walkers = [walker(polku, journey, person) for person in journey.participants]
+    return Crowd(journey.client.slug, tenant, run, themes, readers, walkers)
 
 
-def joined(road: Road, run: UUID, people: int) -> list[Reader]:
+def joined(journey: Journey, run: UUID, people: int) -> list[Reader]:
     """So many more people sign in, as if by their organisation's way in."""
     with sessions_of("identity").begin() as session:
         way = session.scalars(select(Connection).where(Connection.closed_at.is_(None))).first()
         key = PseudonymKey.of(run, "voting", session)
         assert way is not None and key is not None
-        members = [Member.signed_in(way, claims(road, number), session) for number in range(people)]
+        members = [Member.signed_in(way, claims(journey, number), session) for number in range(people)]
         session.flush()
         cookies = [f"visit={Visit.open(member, way.id, session)}" for member in members]
         return [Reader(cookie, key.pseudonym(who.id)) for cookie, who in zip(cookies, members, strict=True)]
 
 
-def walker(polku: Installation, road: Road, person: Participant) -> Walker:
+def walker(polku: Installation, journey: Journey, person: Participant) -> Walker:
     """The last session of the run has the board that is looked at."""
     browser, cookies = person.visitor, cookies_of(person.visitor)
     with administrator(polku) as connection:
-        sessions = connection.execute(SESSIONS, [road.run_id]).fetchall()
+        sessions = connection.execute(SESSIONS, [journey.run_id]).fetchall()
     if not sessions:
         return Walker(cookies)
-    board = browser.open(road.own(f"workshops/{sessions[-1][0]}/board")).url
-    rules = browser.open(road.own("rules")).url  # leads on to the only team that one is in
+    board = browser.open(journey.own(f"workshops/{sessions[-1][0]}/board")).url
+    rules = browser.open(journey.own("rules")).url  # leads on to the only team that one is in
     return Walker(cookies, urlsplit(board).path, "" if rules.endswith("/rules") else urlsplit(rules).path)
 
 
-def claims(road: Road, number: int) -> dict:
-    said = road.participants[number % len(road.participants)].claims(road.client.domain)
+def claims(journey: Journey, number: int) -> dict:
+    said = journey.participants[number % len(journey.participants)].claims(journey.client.domain)
     subject = f"lukija{number}"
-    return said | {"sub": subject, "name": f"Lukija {number}", "email": f"{subject}@{road.client.domain}"}
+    return said | {"sub": subject, "name": f"Lukija {number}", "email": f"{subject}@{journey.client.domain}"}
 
 
 def tenant_of(polku: Installation, slug: str) -> UUID:

@@ -15,7 +15,7 @@ from uuid import UUID
 from infra.demo.installation import Installation
 from infra.demo.walker import views
 from infra.demo.walker.journey import Client as Organisation
-from infra.demo.walker.journey import NeverCame, Road
+from infra.demo.walker.journey import Journey, NeverCame
 from shared.contracts.survey import ViewShared
 from tests.benchmarks import crowd
 from tests.benchmarks.crowd import Crowd
@@ -42,27 +42,29 @@ class View(NamedTuple):
 
 def submitting(polku: Installation, killed: bool) -> str:
     """They send, their phase ends, moderators let all of it stand, and the books are balanced."""
-    road, they = founded(polku)
+    journey, they = founded(polku)
     given = views_of(polku, they)
     kept = all_at_once(polku.ports["WEB"], given, lambda: killed and kill_server_and_database(polku))
     if bool(kept.again) != killed:
         raise SystemExit(f"{kept.again} views were not acknowledged at once: {kept.wrong.most_common(3)}")
-    close(road)
-    told = balance(road, they, list(chain(*given)), kept)
+    close(journey)
+    told = balance(journey, they, list(chain(*given)), kept)
     return (
         f"- {PEOPLE} people, {EACH} views each, all at once{', killed in the middle' if killed else ''}: {told}; "
         f"{kept.again} sent again; {kept.rate:.0f} answers a second, p99 {kept.p99:.0f} ms"
     )
 
 
-def founded(polku: Installation) -> tuple[Road, Crowd]:
+def founded(polku: Installation) -> tuple[Journey, Crowd]:
     """Each time another organisation, since its phase of giving views ends with it."""
     name = secrets.token_hex(4)
     who = Organisation(f"antajat-{name}", f"Antajien virasto {name}", colour="#6b3f2a")
     say(f"  {who.name}: {PEOPLE} people ...")
-    road = crowd.opened(polku, who, 0)
-    road.eventually(lambda: views.themes_of(road, views.writers_of(road)[0]), "Nobody can give views.")
-    return road, crowd.crowd_of(polku, road, PEOPLE)
+    journey = crowd.opened(polku, who, 0)
+    journey.eventually(
+        lambda: views.themes_of(journey, views.writers_of(journey)[0]), "Nobody can give views."
+    )
+    return journey, crowd.crowd_of(polku, journey, PEOPLE)
 
 
 def views_of(polku: Installation, they: Crowd) -> list[list[View]]:
@@ -179,19 +181,19 @@ class Books(NamedTuple):
         return len(self.told) >= len(self.ids) and all(self.ids <= known for known in self.heard.values())
 
 
-def close(road: Road) -> None:
+def close(journey: Journey) -> None:
     """What has not left its author's row leaves it now, and a moderator lets everything stand."""
-    road.move_on_to("priorities")
-    views.moderate_the_rest(road)
+    journey.move_on_to("priorities")
+    views.moderate_the_rest(journey)
 
 
-def balance(road: Road, they: Crowd, given: list[View], kept: Kept) -> str:
+def balance(journey: Journey, they: Crowd, given: list[View], kept: Kept) -> str:
     """Waits until everybody has heard, and compares."""
     with suppress(NeverCame):  # what is missing is said below
-        road.eventually(
-            lambda: books_of(road.polku, they).is_complete, "Not everybody has heard of all views."
+        journey.eventually(
+            lambda: books_of(journey.polku, they).is_complete, "Not everybody has heard of all views."
         )
-    books = books_of(road.polku, they)
+    books = books_of(journey.polku, they)
     told = f"acknowledged {len(kept.acknowledged):,} = stored {len(books.ids):,} = told {len(books.told):,}, {refused(kept)} refused"
     if wrong := list(complaints(given, kept, books)):
         raise SystemExit(

@@ -71,9 +71,9 @@ def people(polku: Installation, count: int) -> tuple[Crowd, Crowd]:
 
 def gathered(polku: Installation, who: Organisation, place: int, count: int) -> Crowd:
     say(f"  {who.name}: {count} people ...")
-    road = crowd.opened(polku, who, place)
-    crowd.reading(road)
-    they = crowd.crowd_of(polku, road, count)
+    journey = crowd.opened(polku, who, place)
+    crowd.reading(journey)
+    they = crowd.crowd_of(polku, journey, count)
     crowd.fill_up(polku, they, FEW)
     return they
 

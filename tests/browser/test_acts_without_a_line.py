@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from infra.demo.walker import kickoff, workshops
 from infra.demo.walker.figures import Figures
-from infra.demo.walker.journey import Client, Road
+from infra.demo.walker.journey import Client, Journey
 from infra.demo.walker.visitor import THE_WIRE, Visitor
 from tests.browser.conftest import barriers, overflows
 from tests.browser.test_nothing_typed_is_lost import device as device
@@ -30,21 +30,21 @@ AGAIN = 15_000  # milliseconds; the page looks for the line every five seconds
 
 
 @pytest.fixture
-def led(polku) -> Callable[[str, str], Road]:
+def led(polku) -> Callable[[str, str], Journey]:
     """led("avi", part) is a run of theirs as Jari leads it, the first on which this part of his is open."""
     jari = Visitor("jari")
     jari.sign_in(f"{polku.console}/", "jari")
 
-    def find(slug: str, part: str, form: str) -> Road:
+    def find(slug: str, part: str, form: str) -> Journey:
         page = jari.open(f"{polku.console}/clients/{slug}")
         for run in dict.fromkeys(re.findall(r"/runs/([0-9a-f-]{36})", " ".join(page.links("/runs/")))):
             who = dict.fromkeys(("lead", "facilitator", "editor", "coordinator"), jari)
-            road = Road(
+            journey = Journey(
                 polku, None, Client(slug, slug), Figures(), print, **who, participants=[], run_name=""
             )  # type: ignore[arg-type]
-            road.run_id = run
-            if jari.open(road.staff(part)).forms(form):
-                return road
+            journey.run_id = run
+            if jari.open(journey.staff(part)).forms(form):
+                return journey
         raise AssertionError(f"No run of {slug} has {form} on {part}.")
 
     return find
@@ -83,28 +83,28 @@ def lose_the_first_answer(page: Page, part: str) -> list[int]:
 @pytest.fixture
 def board(led, device, polku) -> Page:
     """Linnea's, of a session that Jari leads."""
-    road = led("skargard", "sessions", "end-round-2")
-    session = road.facilitator.open(road.staff("sessions")).links("/sessions/")[-1].rsplit("/", 1)[-1]
+    journey = led("skargard", "sessions", "end-round-2")
+    session = journey.facilitator.open(journey.staff("sessions")).links("/sessions/")[-1].rsplit("/", 1)[-1]
     page = device().new_page()
     page.goto(polku.site("skargard") + "/")
     sign_in(page, "linnea")
-    begin(road, session)
-    page.goto(road.own(f"workshops/{session}/board"))
+    begin(journey, session)
+    page.goto(journey.own(f"workshops/{session}/board"))
     page.wait_for_selector("form.add-card")
     return page
 
 
-def begin(road: Road, session: str) -> None:
+def begin(journey: Journey, session: str) -> None:
     """Two have signed up, so there is a group."""
     for who in ("linnea", "pekka"):
         person = Visitor(who)
-        person.sign_in(f"{road.site}/", who)
-        for form in person.open(road.own("workshops")).forms(f"place-{session}"):
+        person.sign_in(f"{journey.site}/", who)
+        for form in person.open(journey.own("workshops")).forms(f"place-{session}"):
             form.submit(("act", "sign-up"))
-    if road.facilitator.open(road.staff(f"sessions/{session}")).forms("form-groups"):
-        workshops.form_groups(road, session, people=2)
-        workshops.start(road, leading := road.staff(f"sessions/{session}/lead"))
-        form = road.facilitator.open(leading).form("move-everybody")
+    if journey.facilitator.open(journey.staff(f"sessions/{session}")).forms("form-groups"):
+        workshops.form_groups(journey, session, people=2)
+        workshops.start(journey, leading := journey.staff(f"sessions/{session}/lead"))
+        form = journey.facilitator.open(leading).form("move-everybody")
         form.submit(("step", form.node.xpath('.//button[@name="step"]/@value')[0]))  # to where people write
 
 
@@ -132,14 +132,14 @@ def event(led, device, polku) -> tuple[Page, Callable[[], str]]:
     page = device().new_page()
     page.goto(polku.site("avi") + "/")
     sign_in(page, "kaisa", "avi")
-    road = led("avi", "launch", "new-poll")
-    road.run_id = re.search(r"/runs/([0-9a-f-]{36})/rules/", " ".join(all_links(page)))[1]  # type: ignore[index]
-    open_the_doors(Inside(polku), road.run_id)
-    for start in kickoff.hosted(road, "launch").forms("hall-start"):
+    journey = led("avi", "launch", "new-poll")
+    journey.run_id = re.search(r"/runs/([0-9a-f-]{36})/rules/", " ".join(all_links(page)))[1]  # type: ignore[index]
+    open_the_doors(Inside(polku), journey.run_id)
+    for start in kickoff.hosted(journey, "launch").forms("hall-start"):
         start.submit()
-    put_a_poll_on_stage(road)
-    page.goto(road.own("launch"))
-    return page, lambda: kickoff.hosted(road, "launch").text()
+    put_a_poll_on_stage(journey)
+    page.goto(journey.own("launch"))
+    return page, lambda: kickoff.hosted(journey, "launch").text()
 
 
 def all_links(page: Page) -> list[str]:
@@ -157,8 +157,8 @@ def open_the_doors(inside: Inside, run_id: str) -> None:
     townhall.dispose()
 
 
-def put_a_poll_on_stage(road: Road) -> None:
-    form = kickoff.hosted(road, "launch").form("new-poll")
+def put_a_poll_on_stage(journey: Journey) -> None:
+    form = kickoff.hosted(journey, "launch").form("new-poll")
     asked = {name: "Miten hybridityö sujuu nyt?" for name in form.names if name.startswith("words_")}
     page = form.submit(**asked, kind="scale", steps="5")
     next(stage for stage in page.forms("stage") if "poll_id" in stage.fields).submit(("kind", "poll"))

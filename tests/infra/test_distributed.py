@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from infra.demo.walker import kickoff, opening
-from infra.demo.walker.journey import Client, Road
+from infra.demo.walker.journey import Client, Journey
 from infra.demo.walker.pack import Pack, read_pack
 from infra.demo.walker.visitor import OnThisMachine
 from infra.distributed.addresses import PROCESSES, service_urls
@@ -72,15 +72,15 @@ def outside(polku):
 
 
 @pytest.fixture(scope="module")
-def road(polku) -> Road:
+def journey(polku) -> Journey:
     """A run of a few people."""
     whole = read_pack(PACK)
     few = Pack(whole.name, whole.comments[:2], {})
-    road = opening.open_client(
+    journey = opening.open_client(
         polku.installation, few, Client("paloina", "Palavirasto"), Report(), lambda said: None
     )
-    opening.agree_on_the_plan(road)
-    return road
+    opening.agree_on_the_plan(journey)
+    return journey
 
 
 @pytest.mark.whole
@@ -107,17 +107,17 @@ def test_a_lie_about_where_one_comes_from_is_not_believed(outside):
 
 
 @pytest.mark.whole
-def test_streams_come_through_the_gateway_from_the_pages_own_origin(polku, road):
+def test_streams_come_through_the_gateway_from_the_pages_own_origin(polku, journey):
     nothing = f"{polku.installation.console}/live/townhall/00000000-0000-4000-8000-000000000000"
-    refused = road.facilitator.http.get(nothing, headers={"Origin": polku.installation.console})
+    refused = journey.facilitator.http.get(nothing, headers={"Origin": polku.installation.console})
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.headers["Access-Control-Allow-Origin"] == polku.installation.console
-    from_elsewhere = road.facilitator.http.get(nothing, headers={"Origin": "https://evil.example"})
+    from_elsewhere = journey.facilitator.http.get(nothing, headers={"Origin": "https://evil.example"})
     assert from_elsewhere.status_code == 403
 
 
 @pytest.mark.whole
-def test_two_killed_processes_come_back_and_nothing_is_lost(polku, road):
+def test_two_killed_processes_come_back_and_nothing_is_lost(polku, journey):
     killed = ("process-web", "townhall-worker")
     before = {process: polku.pid_of(process) for process in killed}
     for process in killed:
@@ -126,22 +126,22 @@ def test_two_killed_processes_come_back_and_nothing_is_lost(polku, road):
     until(lambda: all(polku.answers(process) for process in killed))
     assert all(polku.pid_of(process) != before[process] for process in killed)
 
-    road.move_on_to("kickoff")
-    road.eventually(
-        lambda: kickoff.hosted(road, "kickoff").forms("hall-time"), "Townhall never heard of the run."
+    journey.move_on_to("kickoff")
+    journey.eventually(
+        lambda: kickoff.hosted(journey, "kickoff").forms("hall-time"), "Townhall never heard of the run."
     )
-    counts = road.eventually(lambda: settled(road), "Events are still on their way.")
+    counts = journey.eventually(lambda: settled(journey), "Events are still on their way.")
     assert counts["told"] == counts["handled"] > 0
     assert counts["dead"] == counts["parked"] == counts["unsent"] == 0
 
 
 @pytest.mark.whole
-def test_a_live_page_gets_its_picture_at_once(road):
+def test_a_live_page_gets_its_picture_at_once(journey):
     """Were the gateway to gather what it passes on, nothing would come before the stream ends."""
-    visitor = road.participants[0].visitor
-    (address,) = visitor.open(road.own("kickoff")).all("//*[@data-stream]/@data-stream")
+    visitor = journey.participants[0].visitor
+    (address,) = visitor.open(journey.own("kickoff")).all("//*[@data-stream]/@data-stream")
     assert address.startswith("/live/townhall/")
-    with visitor.http.stream("GET", road.site + address) as stream:
+    with visitor.http.stream("GET", journey.site + address) as stream:
         assert next(line for line in stream.iter_lines() if line.startswith("data: {"))
 
 

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
-from infra.demo.walker.journey import Road
+from infra.demo.walker.journey import Journey
 from infra.demo.walker.pack import Pack
 from tests.story.secrecy import opened
 
@@ -39,10 +39,10 @@ class Lines:
     ids: dict[str, set[str]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
 
-    def know_everybody(self, road: Road) -> None:
+    def know_everybody(self, journey: Journey) -> None:
         """While the keys live: afterwards nobody can say any more which numbers were whose."""
-        with database_of(road.polku) as connection:
-            self.ids = people_of(connection) | {"pseudonyms": set(opened(road)["pseudonyms"])}
+        with database_of(journey.polku) as connection:
+            self.ids = people_of(connection) | {"pseudonyms": set(opened(journey)["pseudonyms"])}
 
     def look(self, polku: Installation, pack: Pack) -> None:
         files = [*(polku.home / "logs").iterdir(), polku.home / "postgres.log", polku.home / "launcher.out"]

@@ -1,4 +1,4 @@
-"""The whole road, as `make story` walks it, with a small pack of our own in Finnish and Swedish."""
+"""The whole journey, as `make story` walks it, with a small pack of our own in Finnish and Swedish."""
 
 import json
 from pathlib import Path

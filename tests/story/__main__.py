@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from infra.demo.installation import Installation
 from infra.demo.walker import ground_rules, kickoff, opening, priorities, views, workbook, workshops
-from infra.demo.walker.journey import PATIENCE_SECONDS, Client, Road
+from infra.demo.walker.journey import PATIENCE_SECONDS, Client, Journey
 from infra.demo.walker.pack import BadPack, Pack, read_pack
 from infra.demo.walker.visitor import Refused
 from tests.installed import DidNotStart, installed
@@ -24,26 +24,26 @@ class Step(NamedTuple):
     """A part of the story; `phase` is opened before it."""
 
     name: str
-    do: Callable[[Road], None]
+    do: Callable[[Journey], None]
     phase: str = ""
 
-    def take(self, road: Road) -> None:
+    def take(self, journey: Journey) -> None:
         if self.phase:
-            road.move_on_to(self.phase)
-        self.do(road)
+            journey.move_on_to(self.phase)
+        self.do(journey)
 
 
 STEPS = (
     Step("plan", opening.agree_on_the_plan),
-    Step("kickoff", lambda road: kickoff.hold(road, "kickoff"), "kickoff"),
+    Step("kickoff", lambda journey: kickoff.hold(journey, "kickoff"), "kickoff"),
     Step("views", views.give_views, "views"),
     Step("moderation", views.moderate_the_first),
     Step("the rest", views.moderate_the_rest, "priorities"),
     Step("priorities", priorities.vote),
     Step("release", priorities.release, "deepen"),
     Step("questions", workshops.table_questions),
-    Step("workshop 1", lambda road: workshops.hold(road, 1)),
-    Step("workshop 2", lambda road: workshops.hold(road, 2), "ideate"),
+    Step("workshop 1", lambda journey: workshops.hold(journey, 1)),
+    Step("workshop 2", lambda journey: workshops.hold(journey, 2), "ideate"),
     Step("workbook", workbook.write, "workbook"),
     Step("clearing", workbook.clear),
     Step("approval", workbook.approve),
@@ -106,14 +106,14 @@ def walk(
     steps: tuple[Step, ...] = STEPS,
 ) -> None:
     with report.timed("sign-in"):
-        road = opening.open_client(polku, pack, client, report, say)
-    road.patience = patience
+        journey = opening.open_client(polku, pack, client, report, say)
+    journey.patience = patience
     for step in steps:
         say(f"  {step.name} ...")
         with report.timed(step.name):
-            step.take(road)
+            step.take(journey)
         say(f"  {step.name}: {report.seconds[step.name]} s")
-    workbook.take_home(road, out)
+    workbook.take_home(journey, out)
 
 
 def close(report: Report, out: Path) -> int:

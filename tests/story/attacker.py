@@ -62,7 +62,7 @@ class Attacker:
     events: list[Row] = field(default_factory=list)
 
     def take_everything(self) -> None:
-        """Every row of the organisation, of whatever table, and every event, on whatever road it travelled."""
+        """Every row of the organisation, of whatever table, and every event, by whatever transport it travelled."""
         self.events = [Row("the log", 0, event["words"]) for event in self.told]
         self.rows = [row for schema, table in tables(self.connection) for row in self._rows(schema, table)]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from infra.demo.walker.journey import Road
+from infra.demo.walker.journey import Journey
 from tests.story import reckoning, restored_backup
 from tests.story.attacker import Attacker, Truth, administrator_of, found_in_files, found_in_words, secrets_of
 from tests.story.opener import at_home, opened_by_keys, told_in_the_log
@@ -24,49 +24,49 @@ WORDS = "SELECT text, id::text FROM survey.view WHERE tenant_id = %s AND text IS
 WAKE = "SELECT pg_notify('alarm', %s)"
 
 
-def attack_with_keys(road: Road) -> None:
+def attack_with_keys(journey: Journey) -> None:
     """Whoever has keys and database together can find out: were it otherwise, the attacks below would show nothing."""
-    with administrator_of(road.polku) as connection:
-        (road.tenant,) = connection.execute(CLIENT, [road.client.slug]).fetchone() or ("",)
-    attack(road, "before")
-    numbers = numbers_of(opened(road)["pseudonyms"])
-    road.secrets = living(road) | numbers
-    found = found_in_files(road.polku.home / "postgres", dict(list(numbers.items())[:FEW]))
-    road.report["attacks.before.found in files"] = len(found)
-    restored_backup.back_up(road)
+    with administrator_of(journey.polku) as connection:
+        (journey.tenant,) = connection.execute(CLIENT, [journey.client.slug]).fetchone() or ("",)
+    attack(journey, "before")
+    numbers = numbers_of(opened(journey)["pseudonyms"])
+    journey.secrets = living(journey) | numbers
+    found = found_in_files(journey.polku.home / "postgres", dict(list(numbers.items())[:FEW]))
+    journey.report["attacks.before.found in files"] = len(found)
+    restored_backup.back_up(journey)
 
 
-def bring_the_keys_day(road: Road) -> None:
+def bring_the_keys_day(journey: Journey) -> None:
     """The day comes sooner than it would: everything that waits for it is due now, and the night's work after it."""
-    with administrator_of(road.polku) as connection:
-        make_due(road, connection, "identity", "%_key_has_served")
-        road.eventually(lambda: len(living(road)) <= len(HALLS), "Keys live on after their day.")
-        complete(road)
-        road.eventually(lambda: not living(road), "A key lives on after the run.")
+    with administrator_of(journey.polku) as connection:
+        make_due(journey, connection, "identity", "%_key_has_served")
+        journey.eventually(lambda: len(living(journey)) <= len(HALLS), "Keys live on after their day.")
+        complete(journey)
+        journey.eventually(lambda: not living(journey), "A key lives on after the run.")
         for alarm in ("tables_are_written_anew", "the_log_before_is_ended"):
-            road.eventually(partial(is_done, road, connection, alarm), f"{alarm} was never done.")
-    reckoning.events(road)
+            journey.eventually(partial(is_done, journey, connection, alarm), f"{alarm} was never done.")
+    reckoning.events(journey)
 
 
-def complete(road: Road) -> None:
+def complete(journey: Journey) -> None:
     """The lead ends the last phase and with it the run; an event that was never held keeps its key until then."""
-    road.move_on()
+    journey.move_on()
 
 
-def attack_without_keys(road: Road) -> None:
-    told = attack(road, "after").told
-    found = found_in_files(road.polku.home, road.secrets)
-    road.report["attacks.after.found in files"] = len(found)
+def attack_without_keys(journey: Journey) -> None:
+    told = attack(journey, "after").told
+    found = found_in_files(journey.polku.home, journey.secrets)
+    journey.report["attacks.after.found in files"] = len(found)
     for name, files in sorted(found.items()):
-        road.say(f"    {name} is still in {', '.join(sorted(files))}")
-    road.report["attacks.after.found in events"] = len(found_in_words(told, road.secrets))
-    restored_backup.attack(road)
+        journey.say(f"    {name} is still in {', '.join(sorted(files))}")
+    journey.report["attacks.after.found in events"] = len(found_in_words(told, journey.secrets))
+    restored_backup.attack(journey)
 
 
-def attack(road: Road, when: str) -> Attacker:
-    with administrator_of(road.polku) as connection:
-        told = told_in_the_log(road.tenant, at_home(road.polku.home))
-        attacker = Attacker(connection, road.tenant, truth_of(road, connection), told)
+def attack(journey: Journey, when: str) -> Attacker:
+    with administrator_of(journey.polku) as connection:
+        told = told_in_the_log(journey.tenant, at_home(journey.polku.home))
+        attacker = Attacker(connection, journey.tenant, truth_of(journey, connection), told)
         attacker.take_everything()
         attacks: dict[str, Callable[[], int]] = {
             "rows": attacker.by_rows,
@@ -78,30 +78,30 @@ def attack(road: Road, when: str) -> Attacker:
             "groups": attacker.by_groups_that_are_missing,
         }
         for name, act in attacks.items():
-            road.report[f"attacks.{when}.{name}"] = act()
-    found = opened(road)
+            journey.report[f"attacks.{when}.{name}"] = act()
+    found = opened(journey)
     right = sum(attacker.truth.author_of.get(view) == member for view, member in found["views"].items())
-    road.report[f"attacks.{when}.opened views"] = right
-    road.report[f"attacks.{when}.opened hands"] = found["hands"]
+    journey.report[f"attacks.{when}.opened views"] = right
+    journey.report[f"attacks.{when}.opened hands"] = found["hands"]
     return attacker
 
 
-def truth_of(road: Road, connection: psycopg.Connection) -> Truth:
+def truth_of(journey: Journey, connection: psycopg.Connection) -> Truth:
     """Who wrote what, by the words; and each member's handles, the pseudonyms among them while they can be reckoned."""
-    asked = connection.execute(MEMBERS, [road.tenant])
+    asked = connection.execute(MEMBERS, [journey.tenant])
     members = {subject: (id, email) for subject, id, email in asked}
     handles = {handle: id for id, email in members.values() for handle in (id, email) if handle}
-    words = connection.execute(WORDS, [road.tenant]).fetchall()
+    words = connection.execute(WORDS, [journey.tenant]).fetchall()
     author_of = {
-        view: members[f"p{road.comment_of[text].author}"][0]
+        view: members[f"p{journey.comment_of[text].author}"][0]
         for text, view in words
-        if text in road.comment_of
+        if text in journey.comment_of
     }
-    return Truth(author_of, handles | opened(road)["pseudonyms"])
+    return Truth(author_of, handles | opened(journey)["pseudonyms"])
 
 
-def opened(road: Road) -> dict:
-    return opened_by_keys(road.tenant, road.run_id, at_home(road.polku.home))
+def opened(journey: Journey) -> dict:
+    return opened_by_keys(journey.tenant, journey.run_id, at_home(journey.polku.home))
 
 
 def numbers_of(pseudonyms: Iterable[str]) -> dict[str, bytes]:
@@ -111,25 +111,25 @@ def numbers_of(pseudonyms: Iterable[str]) -> dict[str, bytes]:
     }
 
 
-def living(road: Road) -> dict[str, bytes]:
+def living(journey: Journey) -> dict[str, bytes]:
     """The organisation's keys that still live, by service, owner and purpose."""
-    found = secrets_of(road.polku.home / "keys")
-    return {path: secret for path, secret in found.items() if road.tenant in path}
+    found = secrets_of(journey.polku.home / "keys")
+    return {path: secret for path, secret in found.items() if journey.tenant in path}
 
 
-def make_due(road: Road, connection: psycopg.Connection, service: str, alarm: str) -> None:
-    connection.execute(DUE.format(service).encode(), [road.tenant, alarm])
+def make_due(journey: Journey, connection: psycopg.Connection, service: str, alarm: str) -> None:
+    connection.execute(DUE.format(service).encode(), [journey.tenant, alarm])
     connection.execute(WAKE, [service])
 
 
-def is_done(road: Road, connection: psycopg.Connection, alarm: str) -> bool:
+def is_done(journey: Journey, connection: psycopg.Connection, alarm: str) -> bool:
     """Whether nothing of it is still to come; what was asked for after the night had begun is made due as well."""
-    left = [service for service in NIGHT if is_to_come(road, connection, service, alarm)]
+    left = [service for service in NIGHT if is_to_come(journey, connection, service, alarm)]
     for service in left:
-        make_due(road, connection, service, alarm)
+        make_due(journey, connection, service, alarm)
     return not left
 
 
-def is_to_come(road: Road, connection: psycopg.Connection, service: str, alarm: str) -> bool:
-    counted = connection.execute(STILL_TO_COME.format(service).encode(), [road.tenant, alarm]).fetchone()
+def is_to_come(journey: Journey, connection: psycopg.Connection, service: str, alarm: str) -> bool:
+    counted = connection.execute(STILL_TO_COME.format(service).encode(), [journey.tenant, alarm]).fetchone()
     return bool(counted and counted[0])

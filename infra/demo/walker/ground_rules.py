@@ -3,39 +3,39 @@
 import re
 
 from infra.demo.walker.cast import Participant
-from infra.demo.walker.journey import Road
+from infra.demo.walker.journey import Journey
 from infra.demo.walker.visitor import Page, Refused
 
 TEAM, CARDS = 6, 2
 
 
-def agree(road: Road) -> None:
+def agree(journey: Journey) -> None:
     """The supervisor begins, colleagues come to the table, all agree; the round ends when the last one has."""
-    founder = next(person for person in road.participants if "supervisor" in person.roles)
-    others = [person for person in road.participants if person is not founder][: TEAM - 1]
-    table = found(road, founder)
+    founder = next(person for person in journey.participants if "supervisor" in person.roles)
+    others = [person for person in journey.participants if person is not founder][: TEAM - 1]
+    table = found(journey, founder)
     link = re.search(r"""/runs/[0-9a-f-]+/rules/join/[^"'<\s]+""", founder.visitor.open(table).body.decode())
     if not link:
         raise Refused("The team's page does not say how colleagues come to it.")
-    road.everybody(lambda person: join(road, person, link[0]), "at the table", others)
+    journey.everybody(lambda person: join(journey, person, link[0]), "at the table", others)
     write(founder, table)
     founder.visitor.open(table).form("ask-everybody").submit(
         present=everybody_on(founder.visitor.open(table))
     )
-    road.everybody(lambda person: say_yes(person, table), "can live with it", [founder, *others])
+    journey.everybody(lambda person: say_yes(person, table), "can live with it", [founder, *others])
     if not founder.visitor.open(table).all('//*[@id="review-calendar"]'):
         raise Refused("Everybody can live with the rules, and yet they are not agreed.")
-    road.report["teams.agreed"] = 1
+    journey.report["teams.agreed"] = 1
 
 
-def found(road: Road, founder: Participant) -> str:
-    can = lambda: founder.visitor.open(road.own("rules")).forms("found-team")  # noqa: E731
-    (form, *_) = road.eventually(can, "No team can begin with its ground rules.")
+def found(journey: Journey, founder: Participant) -> str:
+    can = lambda: founder.visitor.open(journey.own("rules")).forms("found-team")  # noqa: E731
+    (form, *_) = journey.eventually(can, "No team can begin with its ground rules.")
     return form.submit(name="Työsuojelu Oulu").url.split("#")[0]
 
 
-def join(road: Road, person: Participant, path: str) -> None:
-    person.visitor.open(f"{road.site}{path}").form("join-team").submit()
+def join(journey: Journey, person: Participant, path: str) -> None:
+    person.visitor.open(f"{journey.site}{path}").form("join-team").submit()
 
 
 def write(founder: Participant, table: str) -> None:

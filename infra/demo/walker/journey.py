@@ -1,4 +1,4 @@
-"""The road of one run: who walks it, where its pages are, and how far it has come."""
+"""The journey through one run: who takes part, where its pages are, and how far it has come."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ class Client:
 
 
 @dataclass
-class Road:
+class Journey:
     """`lead`, `facilitator` and `editor` are the consultancy's, `coordinator` the client's. Nobody waits for anything
     longer than `patience`, in seconds."""
 

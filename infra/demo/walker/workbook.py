@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.demo.walker.journey import Road
+from infra.demo.walker.journey import Journey
 from infra.demo.walker.visitor import Form, NotThereYet, Page
 
 QUOTES_A_CHAPTER = 2
@@ -16,34 +16,34 @@ ADDED = {
 }
 
 
-def write(road: Road) -> None:
+def write(journey: Journey) -> None:
     """A chapter for each theme: every signed-off outcome, and the most valued views as quotes."""
-    page = road.editor.open(road.staff("writing"))
+    page = journey.editor.open(journey.staff("writing"))
     form = page.form("begin-workbook")
     chapters = ["Johdanto", *form.fields["chapter"][1:]]
-    form.submit(title="Yhteinen työkirja", publisher=road.client.name, chapter=chapters, language="fi")
-    chapters = road.editor.open(road.staff("writing")).links("/writing/chapters/")
-    road.eventually(
-        lambda: outcomes_lie_at(road, chapters[0]), "The workshops' outcomes never came to the desk."
+    form.submit(title="Yhteinen työkirja", publisher=journey.client.name, chapter=chapters, language="fi")
+    chapters = journey.editor.open(journey.staff("writing")).links("/writing/chapters/")
+    journey.eventually(
+        lambda: outcomes_lie_at(journey, chapters[0]), "The workshops' outcomes never came to the desk."
     )
     for number, chapter in enumerate(chapters, 1):
-        write_chapter(road, chapter)
-        road.say(f"    chapters written: {number} of {len(chapters)}")
+        write_chapter(journey, chapter)
+        journey.say(f"    chapters written: {number} of {len(chapters)}")
 
 
-def outcomes_lie_at(road: Road, address: str) -> bool:
+def outcomes_lie_at(journey: Journey, address: str) -> bool:
     """Whether all that groups signed lies beside a chapter to be written from."""
-    page = road.editor.open(f"{address}?sources=all")
-    return len(page.all('//article[@data-kind="outcome"]')) == road.report["outcomes"]
+    page = journey.editor.open(f"{address}?sources=all")
+    return len(page.all('//article[@data-kind="outcome"]')) == journey.report["outcomes"]
 
 
-def write_chapter(road: Road, address: str) -> None:
+def write_chapter(journey: Journey, address: str) -> None:
     """A chapter of a theme has sources of its own; the introduction, without a theme, stays the editor's."""
-    page = road.editor.open(address)
+    page = journey.editor.open(address)
     if page.links("sources=all"):
         for source in chosen(page):
-            use(road, address, source)
-    finish_all(road, address)
+            use(journey, address, source)
+    finish_all(journey, address)
 
 
 def chosen(page: Page) -> list[str]:
@@ -54,17 +54,17 @@ def chosen(page: Page) -> list[str]:
     return found["outcome"] + found["view"][:QUOTES_A_CHAPTER]
 
 
-def use(road: Road, address: str, source: str) -> Page:
-    form = road.editor.open(address).form(f"use-{source}")
+def use(journey: Journey, address: str, source: str) -> Page:
+    form = journey.editor.open(address).form(f"use-{source}")
     return form.submit(("source", source))
 
 
-def finish_all(road: Road, address: str) -> None:
+def finish_all(journey: Journey, address: str) -> None:
     """Fill in what each passage still lacks."""
-    page = road.editor.open(address)
+    page = journey.editor.open(address)
     for form in page.forms("passage"):
         if empty := {name: ADDED[name] for name in ADDED if form.fields.get(name) == ""}:
-            fresh = road.editor.open(address).form(form.id)
+            fresh = journey.editor.open(address).form(form.id)
             fresh.submit(**fitting(fresh, empty))
 
 
@@ -76,53 +76,53 @@ def fitting(form: Form, empty: dict[str, str]) -> dict[str, str]:
     return empty
 
 
-def clear(road: Road) -> None:
-    page = road.lead.open(road.staff("writing/quotes"))
+def clear(journey: Journey) -> None:
+    page = journey.lead.open(journey.staff("writing/quotes"))
     quotes = page.forms("clear")
     for quote in quotes:
-        road.lead.open(road.staff("writing/quotes")).form(quote.id).submit(
+        journey.lead.open(journey.staff("writing/quotes")).form(quote.id).submit(
             identifiability="cleared", wording="cleared"
         )
-    road.report["quotes.cleared"] = len(quotes)
+    journey.report["quotes.cleared"] = len(quotes)
 
 
-def approve(road: Road) -> None:
+def approve(journey: Journey) -> None:
     """Both sides stand behind the text as it is."""
-    road.lead.open(road.staff("writing")).form("ask-for-review").submit()
-    road.lead.open(road.staff("writing")).form("approve").submit()
-    road.coordinator.open(road.desk("workbook")).form("approve").submit()
+    journey.lead.open(journey.staff("writing")).form("ask-for-review").submit()
+    journey.lead.open(journey.staff("writing")).form("approve").submit()
+    journey.coordinator.open(journey.desk("workbook")).form("approve").submit()
 
 
-def freeze_and_launch(road: Road) -> None:
-    page = road.lead.open(road.staff("writing/editions")).form("freeze").submit()
-    road.eventually(lambda: printed(road), "The edition was never printed.")
-    page = road.lead.open(road.staff("writing/editions"))
+def freeze_and_launch(journey: Journey) -> None:
+    page = journey.lead.open(journey.staff("writing/editions")).form("freeze").submit()
+    journey.eventually(lambda: printed(journey), "The edition was never printed.")
+    page = journey.lead.open(journey.staff("writing/editions"))
     page.form("open-now-1").submit()
-    road.eventually(lambda: launched(road), "The workbook was never launched.")
-    road.report["editions"] = len(
-        road.lead.open(road.staff("writing/editions")).all('//section[starts-with(@id, "edition-")]')
+    journey.eventually(lambda: launched(journey), "The workbook was never launched.")
+    journey.report["editions"] = len(
+        journey.lead.open(journey.staff("writing/editions")).all('//section[starts-with(@id, "edition-")]')
     )
 
 
-def printed(road: Road) -> bool:
-    page = road.lead.open(road.staff("writing/editions"))
+def printed(journey: Journey) -> bool:
+    page = journey.lead.open(journey.staff("writing/editions"))
     made = {link.rsplit("/", 1)[-1] for link in page.links("/writing/editions/")}
     if not {"workbook.pdf", "deck.pdf"} <= made:
         raise NotThereYet(page.text())
     return True
 
 
-def launched(road: Road) -> bool:
-    reader = road.participants[0].visitor
-    return bool(reader.open(road.own("workbook")).all('//*[starts-with(@id, "p-")]'))
+def launched(journey: Journey) -> bool:
+    reader = journey.participants[0].visitor
+    return bool(reader.open(journey.own("workbook")).all('//*[starts-with(@id, "p-")]'))
 
 
-def take_home(road: Road, folder: Path) -> None:
+def take_home(journey: Journey, folder: Path) -> None:
     """The workbook as its readers have it: a web page, a PDF and the cards."""
-    reader = road.participants[0].visitor
-    page = reader.open(road.own("workbook"))
+    reader = journey.participants[0].visitor
+    page = reader.open(journey.own("workbook"))
     (folder / "workbook.html").write_bytes(page.body)
     for sheet in ("workbook", "deck"):
         link = next(link for link in page.links(".pdf") if sheet in link.rsplit("/", 1)[-1])
         (folder / f"{sheet}.pdf").write_bytes(reader.download(link))
-    road.report["passages"] = len(page.all('//*[starts-with(@id, "p-")]'))
+    journey.report["passages"] = len(page.all('//*[starts-with(@id, "p-")]'))

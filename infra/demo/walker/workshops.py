@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from infra.demo.walker.cast import Participant
-from infra.demo.walker.journey import Road
+from infra.demo.walker.journey import Journey
 from infra.demo.walker.visitor import Form, NotThereYet, Page, Refused
 from shared.languages import ZONE
 
@@ -62,20 +62,20 @@ class Attendee:
         return "outcome" in self.done and "sign" not in self.done
 
 
-def table_questions(road: Road) -> None:
+def table_questions(journey: Journey) -> None:
     """Each proposed question gets a wording and comes to the table; each theme's ranking arrives by itself."""
-    ranked = len({place["theme"] for place in road.report["ranking"]})
-    proposed = lambda: len(themes_with_questions(road.lead.open(road.staff("questions")))) == ranked  # noqa: E731
-    road.eventually(proposed, "Not every theme's ranking became questions.")
-    addresses = questions_on(road.lead.open(road.staff("questions")))
+    ranked = len({place["theme"] for place in journey.report["ranking"]})
+    proposed = lambda: len(themes_with_questions(journey.lead.open(journey.staff("questions")))) == ranked  # noqa: E731
+    journey.eventually(proposed, "Not every theme's ranking became questions.")
+    addresses = questions_on(journey.lead.open(journey.staff("questions")))
     for address in addresses:
-        page = road.lead.open(address)
+        page = journey.lead.open(address)
         form = page.form("word-question")
         views = [node.text_content().strip() for node in page.all('//*[contains(@class, "voice")]')]
         wording = f"Mitä teemme tälle: {views[0][:300] if views else '?'}"
         names = [name for name in form.names if name.startswith("wording-")]
         form.submit(("act", "word-and-table"), **dict.fromkeys(names, wording))
-    road.report["questions"] = len(addresses)
+    journey.report["questions"] = len(addresses)
 
 
 def themes_with_questions(page: Page) -> list[str]:
@@ -86,47 +86,47 @@ def questions_on(page: Page) -> list[str]:
     return [link for link in page.links("/questions/") if len(link.rsplit("/", 1)[-1]) == 36]
 
 
-def hold(road: Road, number: int) -> None:
+def hold(journey: Journey, number: int) -> None:
     """One session for everybody who comes, step by step, until its round is over."""
-    road.eventually(
-        lambda: road.facilitator.open(road.staff("sessions")).forms("schedule-session"), "No round."
+    journey.eventually(
+        lambda: journey.facilitator.open(journey.staff("sessions")).forms("schedule-session"), "No round."
     )
-    session = schedule(road, number)
-    attendees = [Attendee(person) for person in road.participants[:MOST_ATTENDEES]]
+    session = schedule(journey, number)
+    attendees = [Attendee(person) for person in journey.participants[:MOST_ATTENDEES]]
     people = [attendee.person for attendee in attendees]
-    road.eventually(lambda: can_sign_up(road, people[0], session), "Nobody can sign up.")
-    road.everybody(lambda person: sign_up(road, person, session), "signed up", people)
-    form_groups(road, session, len(people))
-    leading = road.staff(f"sessions/{session}/lead")
-    road.eventually(lambda: start(road, leading), "The round never opened.")
+    journey.eventually(lambda: can_sign_up(journey, people[0], session), "Nobody can sign up.")
+    journey.everybody(lambda person: sign_up(journey, person, session), "signed up", people)
+    form_groups(journey, session, len(people))
+    leading = journey.staff(f"sessions/{session}/lead")
+    journey.eventually(lambda: start(journey, leading), "The round never opened.")
     by_person = {attendee.person.number: attendee for attendee in attendees}
-    road.everybody(lambda person: come_in(road, by_person[person.number], session), "came in", people)
+    journey.everybody(lambda person: come_in(journey, by_person[person.number], session), "came in", people)
     for attendee in {attendee.board: attendee for attendee in reversed(attendees)}.values():
         attendee.writes = True
-    lead_through(road, leading, by_person, number)
-    finish(road, leading, number, len({attendee.board for attendee in attendees}))
+    lead_through(journey, leading, by_person, number)
+    finish(journey, leading, number, len({attendee.board for attendee in attendees}))
 
 
-def start(road: Road, leading: str) -> Page:
+def start(journey: Journey, leading: str) -> Page:
     """Who is early is told so, and presses again."""
     try:
-        return road.facilitator.open(leading).form("start-session").submit(("act", "start"))
+        return journey.facilitator.open(leading).form("start-session").submit(("act", "start"))
     except Refused as early:
         raise NotThereYet(str(early)) from early
 
 
-def form_groups(road: Road, session: str, people: int) -> None:
+def form_groups(journey: Journey, session: str, people: int) -> None:
     """As many questions as groups, taken from all over the table, so that every theme is worked on."""
     size = min(GROUP, max(2, people // LEAST_GROUPS))
-    form = road.facilitator.open(road.staff(f"sessions/{session}")).form("form-groups")
+    form = journey.facilitator.open(journey.staff(f"sessions/{session}")).form("form-groups")
     questions, groups = form.values("questions"), -(-people // size)
     step = max(1, len(questions) // groups)
     form.submit(("act", "form-groups"), size=str(size), questions=questions[::step][:groups])
 
 
-def schedule(road: Road, number: int) -> str:
+def schedule(journey: Journey, number: int) -> str:
     begins = datetime.now(ZONE) + timedelta(minutes=5)
-    form = road.facilitator.open(road.staff("sessions")).form("schedule-session")
+    form = journey.facilitator.open(journey.staff("sessions")).form("schedule-session")
     page = form.submit(
         round=str(number),
         title=f"Työpaja {number}",
@@ -137,29 +137,29 @@ def schedule(road: Road, number: int) -> str:
     return page.url.split("?")[0].rsplit("/", 1)[-1]
 
 
-def can_sign_up(road: Road, person: Participant, session: str) -> bool:
-    return bool(person.visitor.open(road.own("workshops")).forms(f"place-{session}"))
+def can_sign_up(journey: Journey, person: Participant, session: str) -> bool:
+    return bool(person.visitor.open(journey.own("workshops")).forms(f"place-{session}"))
 
 
-def sign_up(road: Road, person: Participant, session: str) -> None:
-    person.visitor.open(road.own("workshops")).form(f"place-{session}").submit(("act", "sign-up"))
+def sign_up(journey: Journey, person: Participant, session: str) -> None:
+    person.visitor.open(journey.own("workshops")).form(f"place-{session}").submit(("act", "sign-up"))
 
 
-def come_in(road: Road, attendee: Attendee, session: str) -> None:
-    page = attendee.person.visitor.open(road.own(f"workshops/{session}/board"))
+def come_in(journey: Journey, attendee: Attendee, session: str) -> None:
+    page = attendee.person.visitor.open(journey.own(f"workshops/{session}/board"))
     if page.forms("come-in"):
         page = page.form("come-in").submit()
     attendee.board = page.url.split("#")[0].split("?")[0]
 
 
-def lead_through(road: Road, leading: str, attendees: dict[int, Attendee], number: int) -> None:
+def lead_through(journey: Journey, leading: str, attendees: dict[int, Attendee], number: int) -> None:
     """At each step people do what their board lets them do; then the facilitator moves everybody on."""
     people = [attendee.person for attendee in attendees.values()]
     while True:
-        road.everybody(lambda person: take_part(attendees[person.number], number), "at work", people)
+        journey.everybody(lambda person: take_part(attendees[person.number], number), "at work", people)
         unsigned = [person for person in people if attendees[person.number].may_sign]
-        road.everybody(lambda person: sign_outcomes(attendees[person.number]), "signed", unsigned)
-        form = road.facilitator.open(leading).form("move-everybody")
+        journey.everybody(lambda person: sign_outcomes(attendees[person.number]), "signed", unsigned)
+        form = journey.facilitator.open(leading).form("move-everybody")
         buttons = form.node.xpath('.//button[@name="step"]/@value')
         if not buttons or form.fields.get("act") != "step":
             return
@@ -211,9 +211,9 @@ def sign_outcomes(attendee: Attendee) -> None:
             form.submit(("act", "sign"))
 
 
-def finish(road: Road, leading: str, number: int, groups: int) -> None:
-    road.facilitator.open(leading).form("end-session").submit(("act", "end"))
-    road.facilitator.open(road.staff("sessions")).form(f"end-round-{number}").submit()
-    signed = road.facilitator.open(road.staff("outcomes")).all(SIGNED)
-    road.report.add("groups", groups)
-    road.report["outcomes"] = len(signed)
+def finish(journey: Journey, leading: str, number: int, groups: int) -> None:
+    journey.facilitator.open(leading).form("end-session").submit(("act", "end"))
+    journey.facilitator.open(journey.staff("sessions")).form(f"end-round-{number}").submit()
+    signed = journey.facilitator.open(journey.staff("outcomes")).all(SIGNED)
+    journey.report.add("groups", groups)
+    journey.report["outcomes"] = len(signed)
