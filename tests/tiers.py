@@ -16,7 +16,7 @@ SYSTEM_FOLDERS = ("attacks", "bus", "infra", "journeys", "kafka", "observability
 SYSTEM_MODULES = (
     "contracts/test_asyncapi_parser.py",  # Node, where it is
     "contracts/test_commands.py",
-    "contracts/test_promises.py",  # git
+    "contracts/test_schema_registry.py",  # git
     "portal/test_live.py",
     "portal/test_remembered_by_processes.py",
     "shared/test_brakes.py",  # with tests/bus, the failure cases of the bus

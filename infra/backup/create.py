@@ -22,7 +22,7 @@ from typing import Any
 import psycopg
 
 from infra.backup.sealing import PRIVATE, ensure_backup_key, seal
-from infra.backup.table_checksums import SCHEMAS, census, counters
+from infra.backup.table_checksums import SCHEMAS, checksums, counters
 from infra.database.dumping import Server, dump_to, the_server, what_to_say
 from infra.keys import files as key_files
 from infra.progress import Progress
@@ -152,7 +152,7 @@ def write(server: Server, folder: Path, progress: Progress) -> dict[str, Any]:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = first(connection, "SELECT pg_export_snapshot()")
         with progress.step("counting what is there"):
-            found, about = census(connection), standing(connection)
+            found, about = checksums(connection), standing(connection)
             contents = {"tables": found, "counters": counters(connection)}
         with progress.step(f"writing {len(found)} tables"):
             sealed = {DUMP: dump(server, folder / DUMP, snapshot, len(found), recipient)}

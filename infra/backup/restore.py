@@ -16,7 +16,7 @@ from psycopg import sql
 
 from infra.backup.create import CONTENTS, DUMP, FORM, KEYS, MANIFEST, mark_of, marks_of_the_vault
 from infra.backup.sealing import PRIVATE, ensure_backup_key, opened, opening
-from infra.backup.table_checksums import SCHEMAS, census, counters, differences, tables, unprotected
+from infra.backup.table_checksums import SCHEMAS, checksums, counters, differences, tables, unprotected
 from infra.database.dumping import Server, restore_from, the_server, what_to_say
 from infra.database.postgres import make_database, make_role, make_schemas
 from infra.keys import files as key_files
@@ -257,7 +257,7 @@ def is_back_already(server: Server, contents: dict[str, Any]) -> bool:
         return False
     with server.connect() as connection:
         refuse_while_running(connection, server.database)
-        return census(connection) == contents["tables"]
+        return checksums(connection) == contents["tables"]
 
 
 def make_room(server: Server) -> None:
@@ -312,7 +312,7 @@ def lacks_functions(server: Server) -> bool:
 
 def compare(server: Server, contents: dict[str, Any]) -> None:
     with server.connect() as connection:
-        found = differences(contents["tables"], census(connection))
+        found = differences(contents["tables"], checksums(connection))
         now = counters(connection)
         found += [
             f"The counter {name} stands at {now.get(name, 0)}, before the {last} it has already given."

@@ -1,4 +1,4 @@
-"""What is in a database, table by table: how many rows, and a seal over all of them."""
+"""What is in a database, table by table: how many rows, and a checksum over all of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +9,14 @@ from psycopg import sql
 from shared.settings import SERVICES
 
 SCHEMAS = [*SERVICES, "bus"]
-Census = dict[str, list]
+Checksums = dict[str, list]
 SAME_WORDS = (
     "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'"
 )
 TABLES = """
     SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 'u' AND n.nspname = ANY(%s) ORDER BY 1, 2"""
-SEAL = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t"
+CHECKSUM = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t"
 COUNTERS = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences WHERE schemaname = ANY(%s)"
 SEEN_BY_OPERATORS = ["mail_outage"]  # numbers of all organisations, for whoever runs Polku; nobody's content
 UNPROTECTED = """
@@ -31,13 +31,14 @@ def tables(connection: psycopg.Connection) -> list[tuple[str, str]]:
     return connection.execute(TABLES, [SCHEMAS]).fetchall()
 
 
-def census(connection: psycopg.Connection, each: Callable[[str], None] = lambda name: None) -> Census:
-    """{"survey.view": [rows, seal]}: two databases with the same census hold the same rows."""
+def checksums(connection: psycopg.Connection, each: Callable[[str], None] = lambda name: None) -> Checksums:
+    """Returns {"survey.view": [rows, checksum]}: two databases with the same checksums hold the same rows. `each` hears every
+    table's name before it is read."""
     connection.execute(SAME_WORDS)
     found = {}
     for schema, table in tables(connection):
         each(f"{schema}.{table}")
-        counted = connection.execute(sql.SQL(SEAL).format(sql.Identifier(schema, table))).fetchone()
+        counted = connection.execute(sql.SQL(CHECKSUM).format(sql.Identifier(schema, table))).fetchone()
         found[f"{schema}.{table}"] = list(counted or ())
     return found
 
@@ -47,7 +48,7 @@ def counters(connection: psycopg.Connection) -> dict[str, int]:
     return {name: last or 0 for name, last in connection.execute(COUNTERS, [SCHEMAS])}
 
 
-def differences(before: Census, after: Census) -> list[str]:
+def differences(before: Checksums, after: Checksums) -> list[str]:
     """Tables that are not the same, as sentences."""
     return [
         f"{table} had {rows(before.get(table))} and has {rows(after.get(table))}."

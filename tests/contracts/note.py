@@ -1,6 +1,6 @@
 """`python -m tests.contracts.note` notes what the contracts and listeners say now: who hears what, and what is released.
 
-It writes down what is new and never changes what stands: a promise that is not kept any more is said, not mended.
+It writes down what is new and never changes what stands: a schema that is not kept any more is said, not mended.
 """
 
 import json
@@ -16,13 +16,13 @@ from shared.messaging.asyncapi.released import FOLDER, Released, broken, missing
 from shared.messaging.events import CATALOGUE, Event
 from shared.messaging.listeners import Listeners
 from tests.contracts.golden_samples import NoWord, sample_of, samples_of
-from tests.contracts.schema_registry import NoHistory, Promise, ever_promised, forgotten
+from tests.contracts.schema_registry import NoHistory, ReleasedSchema, ever_released, withdrawn
 
 
 def main() -> int:
     ever = what_git_remembers()
     then = dict(ever) | released()
-    troubles = [*forgotten(ever, released()), *missing(CATALOGUE, then)]
+    troubles = [*withdrawn(ever, released()), *missing(CATALOGUE, then)]
     try:
         for type, event in CATALOGUE.items():
             troubles += note(event, then.get(type))
@@ -33,11 +33,11 @@ def main() -> int:
     return 1 if troubles else 0
 
 
-def what_git_remembers() -> list[Promise]:
+def what_git_remembers() -> list[ReleasedSchema]:
     try:
-        return ever_promised()
+        return ever_released()
     except NoHistory as reason:
-        print(f"What was promised before is taken from {FOLDER.name}/ alone: {reason}.")
+        print(f"What was released before is taken from {FOLDER.name}/ alone: {reason}.")
         return []
 
 
@@ -51,7 +51,7 @@ def _heard_by(listeners: Listeners) -> dict[str, list[str]]:
 
 
 def note(event: type[Event], then: Released | None, folder: Path = FOLDER) -> list[str]:
-    """Note what is new about this event; the promises that it breaks, in which case nothing is noted."""
+    """Notes what is new about this event. Returns what it breaks of its released schema, in which case nothing is noted."""
     now = Released.of(event)
     if then is None:
         now.samples = samples_of(event)

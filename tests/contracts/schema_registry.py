@@ -1,4 +1,4 @@
-"""Every event that was ever released, as git remembers it: nobody forgets a promise by taking its file away with its class."""
+"""The schema of every event that was ever released, as git remembers it: a schema is not withdrawn by deleting its file with its class."""
 
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -10,23 +10,23 @@ from shared.messaging.asyncapi.released import INSTEAD, Released, broken
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "shared/contracts/released"
-Promise = tuple[str, Released]
+ReleasedSchema = tuple[str, Released]
 
 
 class NoHistory(RuntimeError):
-    """Why git cannot say here what was promised: it is not there, or knows the end of the history alone."""
+    """Git cannot say here what was released: it is not there, or knows the end of the history alone."""
 
 
-def ever_promised(root: Path = ROOT) -> list[Promise]:
-    """(event type, what was promised), each in every form in which it was ever committed, oldest first."""
+def ever_released(root: Path = ROOT) -> list[ReleasedSchema]:
+    """Returns (event type, schema), each in every form in which it was ever committed, oldest first. Raises NoHistory."""
     if _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
         raise NoHistory("git knows the last commits alone: git fetch --unshallow")
     how = ("--reverse", "-m", "--format=", "--raw", "--no-abbrev", "--diff-filter=AM")
     lines = _git(root, "log", *how, "--", FOLDER).decode().splitlines()
-    return [_promise(root, line) for line in dict.fromkeys(lines)]
+    return [_schema(root, line) for line in dict.fromkeys(lines)]
 
 
-def _promise(root: Path, line: str) -> Promise:
+def _schema(root: Path, line: str) -> ReleasedSchema:
     """https://git-scm.com/docs/git-diff#_raw_output_format: modes, blobs, status; a tab; path."""
     about, path = line.split("\t")
     content = _git(root, "cat-file", "blob", about.split()[3])
@@ -42,8 +42,8 @@ def _git(root: Path, *words: str) -> bytes:
         raise NoHistory(refusal.stderr.decode(errors="replace").strip()) from None
 
 
-def forgotten(ever: Iterable[Promise], now: dict[str, Released]) -> Iterator[str]:
-    """A sentence for each promise of the past that does not stand as it was given."""
+def withdrawn(ever: Iterable[ReleasedSchema], now: dict[str, Released]) -> Iterator[str]:
+    """Yields a sentence for each released schema that does not stand as it was released."""
     for type, then in ever:
         if type not in now:
             yield f"{type} was released, and {FOLDER}/{type}.json is gone. Bring it and its class back: the log holds such events."

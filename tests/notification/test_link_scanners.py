@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.backup.table_checksums import census, differences
+from infra.backup.table_checksums import checksums, differences
 from services.notification.mails import texts as letters
 from services.notification.models import Recipient
 from shared.database import sessions_of
@@ -33,9 +33,9 @@ def changes(server, database):
     def of(act) -> list[str]:
         with server.connect(database) as connection:
             connection.autocommit = True
-            before = census(connection)
+            before = checksums(connection)
             act()
-            return differences(before, census(connection))
+            return differences(before, checksums(connection))
 
     return of
 

@@ -15,7 +15,7 @@ from infra.backup import create as backup
 from infra.backup import restore
 from infra.backup.restore import Backup
 from infra.backup.sealing import Torn
-from infra.backup.table_checksums import census, counters, differences, unprotected
+from infra.backup.table_checksums import checksums, counters, differences, unprotected
 from infra.database.dumping import Server
 from infra.database.postgres import Postgres
 from infra.progress import Progress
@@ -106,11 +106,11 @@ def inhabitants(tenant, model=Note):
 
 def test_everything_is_back_row_by_row_and_organisations_are_still_apart(saved, lived_in, elsewhere):
     with here().connect() as connection:
-        before, numbers = census(connection), counters(connection)
+        before, numbers = checksums(connection), counters(connection)
     elsewhere()
     assert restore.restore(Backup.in_(saved), Progress()) == []
     with here().connect() as connection:
-        after = census(connection)
+        after = checksums(connection)
         assert differences(before, after) == [] and len(after) > 100
         assert counters(connection).items() >= numbers.items()
         assert unprotected(connection, list(KERNEL.tables)) == []
@@ -283,7 +283,7 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, caps
     with pytest.raises(Torn):
         restore.restore(Backup.in_(saved), Progress())
     with here().connect() as connection:
-        assert census(connection) == {}
+        assert checksums(connection) == {}
 
 
 @pytest.mark.parametrize(

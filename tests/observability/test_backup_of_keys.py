@@ -15,7 +15,7 @@ from pyrage.x25519 import Identity
 from infra.backup import create as backup
 from infra.backup import restore, sealing
 from infra.backup.restore import Backup
-from infra.backup.table_checksums import census
+from infra.backup.table_checksums import checksums
 from infra.database.dumping import dump_to
 from infra.keys import files as key_files
 from infra.progress import Progress
@@ -314,9 +314,10 @@ def test_a_plain_backup_of_before_comes_back(told, elsewhere, world, tmp_path):
     folder = tmp_path / "before"
     folder.mkdir()
     with here().connect(autocommit=False) as connection:
-        counted = {"tables": census(connection), "counters": backup.counters(connection)} | backup.standing(
-            connection
-        )
+        counted = {
+            "tables": checksums(connection),
+            "counters": backup.counters(connection),
+        } | backup.standing(connection)
     with (folder / "polku.dump").open("wb") as file:
         ours = [f"--schema={schema}" for schema in backup.SCHEMAS]
         dump_to(
