@@ -29,7 +29,7 @@ def speak(process: str, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(form_for(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "kafka", "gunicorn.access", "alembic"):
+    for chatty in ("httpx2", "httpcore2", "kafka", "gunicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.raiseExceptions = False  # a record that cannot be written is not printed with its arguments
     sys.excepthook = lambda kind, error, trace: tell_uncaught(error)

@@ -12,51 +12,51 @@ from contextlib import contextmanager
 from queue import Empty, LifoQueue
 from threading import Lock
 
-import httpx
+import httpx2
 from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
 from shared.telemetry.calls import Watched
 
 log = logging.getLogger(__name__)
-PATIENCE = httpx.Timeout(20.0, connect=2.0, pool=5.0)  # seconds
+PATIENCE = httpx2.Timeout(20.0, connect=2.0, pool=5.0)  # seconds
 MOST_AT_ONCE = 6  # fewer than the portal has threads: the others stay for pages that ask somebody else
 LET_GO_AFTER = 4.0  # seconds; gunicorn lets go of a quiet connection after five
 FAILURES_ALLOWED, AWAY_SECONDS = 5, 5
 PAUSE_SECONDS = (0.05, 0.15)
 SHARE_OF_REPEATS, MOST_REPEATS = 0.1, 10
 HARMLESS_TWICE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
-NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout)
-BROKE_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+NEVER_ARRIVED = (httpx2.ConnectError, httpx2.ConnectTimeout)
+BROKE_OFF = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 AS_HARMLESS = {"harmless_twice": True}  # `extensions=` of a POST that only asks
 
 
-class ServiceIsAway(httpx.TransportError):
+class ServiceIsAway(httpx2.TransportError):
     """Too many calls in a row failed: for some seconds nobody asks any more."""
 
 
-def client_of(service: str, url: str, timeout: httpx.Timeout = PATIENCE) -> httpx.Client:
+def client_of(service: str, url: str, timeout: httpx2.Timeout = PATIENCE) -> httpx2.Client:
     """Keeps its connections; share it between threads, and make it after fork."""
     way = Watched(service, Enduring(service, Wires(MOST_AT_ONCE)))
-    return httpx.Client(base_url=url, timeout=timeout, transport=way)
+    return httpx2.Client(base_url=url, timeout=timeout, transport=way)
 
 
-class Wires(httpx.BaseTransport):
-    """Connections that are kept, each in one hand at a time, the warmest first. Threads that share httpx's own pool now and
+class Wires(httpx2.BaseTransport):
+    """Connections that are kept, each in one hand at a time, the warmest first. Threads that share httpx2's own pool now and
     then close a connection, quiet for long, that another thread has just been given."""
 
     def __init__(self, most: int) -> None:
-        one = httpx.Limits(max_connections=1, keepalive_expiry=LET_GO_AFTER)
-        secured = httpx.create_ssl_context()
-        self.wires = [httpx.HTTPTransport(verify=secured, limits=one) for _ in range(most)]
-        self.free = LifoQueue[httpx.HTTPTransport]()
+        one = httpx2.Limits(max_connections=1, keepalive_expiry=LET_GO_AFTER)
+        secured = httpx2.create_ssl_context()
+        self.wires = [httpx2.HTTPTransport(verify=secured, limits=one) for _ in range(most)]
+        self.free = LifoQueue[httpx2.HTTPTransport]()
         for wire in self.wires:
             self.free.put(wire)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         try:
             wire = self.free.get(timeout=request.extensions["timeout"]["pool"])
         except Empty:
-            raise httpx.PoolTimeout("All connections are in use.", request=request) from None
+            raise httpx2.PoolTimeout("All connections are in use.", request=request) from None
         try:
             answer = wire.handle_request(request)
             answer.read()  # an answer that breaks off in the middle is none
@@ -69,23 +69,23 @@ class Wires(httpx.BaseTransport):
             wire.close()
 
 
-class Enduring(httpx.BaseTransport):
+class Enduring(httpx2.BaseTransport):
     """The way to one service: a circuit before it, and a second try where that is harmless and affordable."""
 
-    def __init__(self, service: str, within: httpx.BaseTransport) -> None:
+    def __init__(self, service: str, within: httpx2.BaseTransport) -> None:
         self.within, self.circuit, self.budget = within, Circuit(service), Budget()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.budget.earn()
         try:
             return self._once(request)
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             if not (may_be_repeated(request, error) and self.budget.spend()):
                 raise
         time.sleep(random.uniform(*PAUSE_SECONDS))  # apart from the others who were interrupted with us
         return self._once(request)
 
-    def _once(self, request: httpx.Request) -> httpx.Response:
+    def _once(self, request: httpx2.Request) -> httpx2.Response:
         with self.circuit.closed():
             return self.within.handle_request(request)
 
@@ -93,7 +93,7 @@ class Enduring(httpx.BaseTransport):
         self.within.close()
 
 
-def may_be_repeated(request: httpx.Request, error: httpx.TransportError) -> bool:
+def may_be_repeated(request: httpx2.Request, error: httpx2.TransportError) -> bool:
     """Not after a time-out: who is slow does not get faster by being asked twice."""
     harmless = request.method in HARMLESS_TWICE or "harmless_twice" in request.extensions
     return isinstance(error, NEVER_ARRIVED) or (harmless and isinstance(error, BROKE_OFF))
@@ -124,7 +124,7 @@ class Breaker(CircuitBreaker):
 
     def __exit__(self, kind, error, trace):
         """Who has stood in our own queue in vain has learned nothing of the service, good or bad."""
-        return False if kind is httpx.PoolTimeout else super().__exit__(kind, error, trace)
+        return False if kind is httpx2.PoolTimeout else super().__exit__(kind, error, trace)
 
 
 class Circuit:
@@ -133,7 +133,7 @@ class Circuit:
     def __init__(self, service: str) -> None:
         self.service, self.trial = service, Lock()
         self.breaker = Breaker(
-            FAILURES_ALLOWED, AWAY_SECONDS, expected_exception=httpx.TransportError, name=service
+            FAILURES_ALLOWED, AWAY_SECONDS, expected_exception=httpx2.TransportError, name=service
         )
 
     @contextmanager

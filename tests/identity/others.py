@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from services.identity.models import PseudonymKey
@@ -28,15 +28,15 @@ class Others:
     asked: list[tuple[str, str, dict]] = field(default_factory=list)
     are_away: bool = False
 
-    def answer(self, service: str, request: httpx.Request) -> httpx.Response:
+    def answer(self, service: str, request: httpx2.Request) -> httpx2.Response:
         if self.are_away:
-            raise httpx.ConnectError("nobody there")
+            raise httpx2.ConnectError("nobody there")
         token = request.headers["Authorization"].removeprefix("Bearer ")
         assert verify(token, service).tenant == self.house.id and issuer_of(token) == "turnout"
         asked = json.loads(request.content)
         self.asked.append((service, request.url.path, asked))
         known = self.pseudonyms.get(asked["activity"], set())
-        return httpx.Response(
+        return httpx2.Response(
             200, json={"took_part": [one for one in asked["pseudonyms"] if UUID(one) in known]}
         )
 
@@ -68,9 +68,9 @@ def pseudonyms(house: House, members: list[UUID], purpose: str = "survey") -> li
 def others(avis, monkeypatch) -> Others:
     others = Others(avis)
 
-    def way_to(service: str) -> httpx.Client:
-        transport = httpx.MockTransport(lambda request: others.answer(service, request))
-        return httpx.Client(base_url=f"http://{service}", transport=transport)
+    def way_to(service: str) -> httpx2.Client:
+        transport = httpx2.MockTransport(lambda request: others.answer(service, request))
+        return httpx2.Client(base_url=f"http://{service}", transport=transport)
 
     monkeypatch.setattr(took_part, "way_to", way_to)
     return others

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 from flask import Flask, request
 from flask.testing import FlaskClient
 from oidc_provider_mock import User, init_app
 from werkzeug.serving import make_server
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # plain http, on loopback only
-BROWSER = httpx.Client(verify=False)  # kept: a fresh one reads all certificates of the world first
+BROWSER = httpx2.Client(verify=False)  # kept: a fresh one reads all certificates of the world first
 
 
 @dataclass

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -67,7 +67,7 @@ def polku():
 @pytest.fixture(scope="module")
 def outside(polku):
     """Somebody on the internet who knows the address of the console."""
-    with httpx.Client(base_url=polku.installation.console, transport=OnThisMachine()) as somebody:
+    with httpx2.Client(base_url=polku.installation.console, transport=OnThisMachine()) as somebody:
         yield somebody
 
 

@@ -14,7 +14,7 @@ WEB = ["infra.web", "services.portal.app", *(f"services.{service}.app" for servi
 LIVE, LAUNCHER, DEMO_SERVICES = ["services.portal.live"], ["infra.launch"], ["infra.demo.services"]
 
 PRESS = {"typst", "PIL", "fontTools", "icalendar"}  # what now and then draws, prints or writes a calendar
-RECKONING = {"numpy", "scipy", "sklearn"}
+RECKONING = {"numpy", "scipy"}
 SELDOM = PRESS | RECKONING | {"kafka", "alembic", "opentelemetry", "pytest"}
 PAGES = {"flask", "flask_smorest", "webargs", "lxml"}
 DATABASE = {"sqlalchemy"}

@@ -7,7 +7,7 @@ from threading import get_ident
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import event, text
@@ -28,9 +28,9 @@ from tests.notification.webhooks import register as register
 from tests.notification.webhooks import sari as sari
 
 
-def asked_by(transport: httpx.BaseTransport) -> httpx.Client:
+def asked_by(transport: httpx2.BaseTransport) -> httpx2.Client:
     """Our way to identity, without a network."""
-    return httpx.Client(base_url="http://identity", transport=transport)
+    return httpx2.Client(base_url="http://identity", transport=transport)
 
 
 @pytest.fixture
@@ -61,17 +61,17 @@ def identity(monkeypatch, connections_held):
     there = SimpleNamespace(people={}, asked=[], took_part=set(), in_transactions=[])
     there.sender = {"name": "Aluevirasto", "reply_to": None}
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         there.in_transactions.extend([request.url.path] if connections_held[get_ident()] else [])
         if request.url.path.endswith("/mail-sender"):
-            return httpx.Response(200, json=there.sender)
+            return httpx2.Response(200, json=there.sender)
         there.asked.append(request)
         gone = there.took_part if request.url.path.endswith("/to-remind") else set()
         ids = [id for id in json.loads(request.content)["ids"] if UUID(id) not in gone]
         known = [there.people[id] for id in ids if id in there.people]
-        return httpx.Response(200, json={"addresses": known})
+        return httpx2.Response(200, json={"addresses": known})
 
-    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answer)))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx2.MockTransport(answer)))
     yield there
     assert there.in_transactions == [], "identity was asked inside an open transaction"
 

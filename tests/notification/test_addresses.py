@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from services.notification.mails import addresses
@@ -16,7 +16,7 @@ from tests.notification.conftest import asked_by
 
 @pytest.fixture
 def real_identity(world, monkeypatch):
-    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.WSGITransport(world.app("identity"))))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx2.WSGITransport(world.app("identity"))))
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def test_another_organisation_gets_nobodys_address(real_identity, kelas, kaisa):
         assert addresses_of([kaisa]) == {}
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(503), httpx.ConnectError("no")])
+@pytest.mark.parametrize("answer", [httpx2.Response(503), httpx2.ConnectError("no")])
 def test_while_identity_is_away_it_is_said(monkeypatch, avi, answer):
     def answering(request):
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answering)))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx2.MockTransport(answering)))
     with pytest.raises(IdentityIsAway):
         addresses_of([uuid4()])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 from icalendar import Calendar
 from sqlalchemy import select
@@ -100,11 +100,11 @@ class Place:
 
 @pytest.fixture
 def place(world, avi, smtp, http, hear, monkeypatch) -> Place:
-    def way_to(service: str) -> httpx.Client:
-        return httpx.Client(base_url=f"http://{service}", transport=httpx.WSGITransport(world.app(service)))
+    def way_to(service: str) -> httpx2.Client:
+        return httpx2.Client(base_url=f"http://{service}", transport=httpx2.WSGITransport(world.app(service)))
 
     monkeypatch.setattr(took_part, "way_to", way_to)
-    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.WSGITransport(world.app("identity"))))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx2.WSGITransport(world.app("identity"))))
     run = Run(http("workshop"), hear)
     planned = RunPlanned(run_id=run.id, template="hybrid-work", languages=["fi"])
     hear("workshop", planned)

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from services.notification.mails import addresses
@@ -16,13 +16,13 @@ def secret_of(identity, monkeypatch):
     known: dict[str, str] = {}
     directory = addresses.identity()
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         if request.method == "POST":
             return directory.request("POST", request.url.path, content=request.content)
         link = request.url.path.rpartition("/")[2]
-        return httpx.Response(200, json={"secret": known[link]}) if link in known else httpx.Response(404)
+        return httpx2.Response(200, json={"secret": known[link]}) if link in known else httpx2.Response(404)
 
-    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx.MockTransport(answer)))
+    monkeypatch.setattr(addresses, "identity", lambda: asked_by(httpx2.MockTransport(answer)))
     return known
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from uuid import uuid4
 
-import httpx
+import httpx2
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -71,7 +71,7 @@ def served(processes: int = 2):
         f"services.{SERVICE}.app:create_app()",
     ]
     process = subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         try:
             until(lambda: answers(client))
             yield process, client
@@ -83,7 +83,7 @@ def served(processes: int = 2):
 def answers(client) -> bool:
     try:
         return client.get("/readyz").status_code == 200
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False
 
 

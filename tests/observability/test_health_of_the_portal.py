@@ -1,6 +1,6 @@
 """The portal is ready when it can show a page: with identity, and with nobody else."""
 
-import httpx
+import httpx2
 import pytest
 
 from services.portal.app import create_app
@@ -18,17 +18,17 @@ def page(database, monkeypatch):
     return create_app().test_client()
 
 
-def put_in_its_place(monkeypatch, somebody: httpx.Client) -> None:
+def put_in_its_place(monkeypatch, somebody: httpx2.Client) -> None:
     inside = base.connection_to
     monkeypatch.setattr(
         base, "connection_to", lambda service: somebody if service == "identity" else inside(service)
     )
 
 
-def at_an_address(service: str) -> httpx.Client:
+def at_an_address(service: str) -> httpx2.Client:
     """The service as one asks it in pieces."""
-    way = httpx.WSGITransport(base.app_of(service), raise_app_exceptions=False)
-    return httpx.Client(base_url=f"http://{service}", transport=way)
+    way = httpx2.WSGITransport(base.app_of(service), raise_app_exceptions=False)
+    return httpx2.Client(base_url=f"http://{service}", transport=way)
 
 
 def nobody_believes_us(monkeypatch) -> None:
@@ -72,7 +72,7 @@ def test_an_identity_that_does_not_believe_us_shows_nobody_a_page(page, monkeypa
 def test_an_identity_that_hangs_holds_up_nobody(database, monkeypatch, service: Service):
     monkeypatch.setattr(readiness, "SECONDS", 0.2)
     page = create_app().test_client()
-    with httpx.Client(base_url=service.url) as hanging, service.hanging():
+    with httpx2.Client(base_url=service.url) as hanging, service.hanging():
         put_in_its_place(monkeypatch, hanging)
         answer = page.get("/readyz")
     assert (answer.status_code, answer.json["code"]) == (503, "not-ready")
@@ -81,7 +81,7 @@ def test_an_identity_that_hangs_holds_up_nobody(database, monkeypatch, service: 
 
 def test_however_often_somebody_looks_identity_is_asked_now_and_then(page, monkeypatch, service: Service):
     monkeypatch.setattr(readiness, "REMEMBERED_SECONDS", 600)
-    with httpx.Client(base_url=service.url) as counting:
+    with httpx2.Client(base_url=service.url) as counting:
         put_in_its_place(monkeypatch, counting)
         service.status = 404
         assert {page.get("/readyz").status_code for _ in range(10)} == {503}

@@ -82,7 +82,7 @@ def test_an_event_that_kills_its_listener_tells_nothing_of_its_content(seen, avi
 
 
 def test_of_what_a_library_says_only_sentence_and_numbers_stay(seen):
-    logging.getLogger("httpx").info("HTTP Request: %s %s", "GET", f"http://survey/?q={SECRET}")
+    logging.getLogger("httpx2").info("HTTP Request: %s %s", "GET", f"http://survey/?q={SECRET}")
     logging.getLogger("gunicorn.error").warning("Worker (pid:%s) was sent %s!", 4711, "SIGTERM")
     said = [line["said"] for line in seen.lines]
     assert said == ["HTTP Request: … …", "Worker (pid:4711) was sent …!"]

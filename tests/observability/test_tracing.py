@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from opentelemetry.trace import SpanKind
 
@@ -123,15 +123,15 @@ def test_a_batch_is_linked_to_what_told_its_events(seen, avi):
 
 
 def test_a_call_to_another_service_takes_the_trace_along(seen):
-    came: list[httpx.Request] = []
+    came: list[httpx2.Request] = []
 
     def answer(request):
         came.append(request)
-        return httpx.Response(200)
+        return httpx2.Response(200)
 
-    way = Watched("voting", httpx.MockTransport(answer))
+    way = Watched("voting", httpx2.MockTransport(answer))
     page = tracing.request("portal", "GET", "/ballot/<uuid:id>", None)
-    with httpx.Client(base_url="http://voting", transport=way) as client, page:
+    with httpx2.Client(base_url="http://voting", transport=way) as client, page:
         client.get(f"/ballots/{uuid4()}", params={"q": "kaisa"})
     call = seen.span("GET voting")
     assert call.kind is SpanKind.CLIENT

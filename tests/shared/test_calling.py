@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 
 import circuitbreaker
-import httpx
+import httpx2
 import pytest
 
 from infra.distributed.processes import PORTAL_THREADS
@@ -27,7 +27,7 @@ from shared.web.calling import (
 )
 
 CALLS = 1500
-SHORT = httpx.Timeout(0.2, connect=2.0, pool=2.0)
+SHORT = httpx2.Timeout(0.2, connect=2.0, pool=2.0)
 
 
 class Clock:
@@ -122,14 +122,14 @@ def clock(monkeypatch) -> Clock:
 
 
 @pytest.fixture
-def client(service, clock) -> Iterator[httpx.Client]:
+def client(service, clock) -> Iterator[httpx2.Client]:
     with client_of("voting", service.url, SHORT) as client:
         yield client
 
 
-def fail(client: httpx.Client, times: int) -> None:
+def fail(client: httpx2.Client, times: int) -> None:
     for _ in range(times):
-        with pytest.raises(httpx.TransportError):
+        with pytest.raises(httpx2.TransportError):
             client.post("/")
 
 
@@ -154,7 +154,7 @@ def test_no_thread_closes_a_connection_that_another_has_just_been_given(service,
 
 
 def test_a_service_that_hangs_is_not_waited_for_for_ever(service, client):
-    with service.hanging(), pytest.raises(httpx.ReadTimeout):
+    with service.hanging(), pytest.raises(httpx2.ReadTimeout):
         client.get("/")
     assert service.asked == ["GET /"]  # and who is slow is not asked twice
 
@@ -189,10 +189,10 @@ def test_one_alone_tries_whether_it_is_back(service, client, clock):
     assert sorted(answers) == ["ReadTimeout"] + ["ServiceIsAway"] * 3
 
 
-def problem_of(client: httpx.Client) -> str:
+def problem_of(client: httpx2.Client) -> str:
     try:
         return client.get("/").text
-    except httpx.TransportError as problem:
+    except httpx2.TransportError as problem:
         return type(problem).__name__
 
 
@@ -230,7 +230,7 @@ def test_what_is_harmless_is_asked_again_when_the_connection_broke(service, clie
 
 def test_an_act_is_never_done_twice(service, client):
     service.break_off = 1
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         client.post("/votes")
     assert service.asked == ["POST /votes"]
 
@@ -263,7 +263,7 @@ def test_repeats_are_few_however_sick_the_service_is(service, clock):
 
 def test_one_slow_answer_lets_other_threads_ask(service, clock):
     """A circuit that holds its lock during a call would let them wait behind it."""
-    patient = client_of("voting", service.url, httpx.Timeout(5))
+    patient = client_of("voting", service.url, httpx2.Timeout(5))
     with patient, ThreadPoolExecutor(1) as other, service.hanging():
         slow = other.submit(problem_of, patient)
         while not service.asked:
@@ -276,7 +276,7 @@ def test_one_slow_answer_lets_other_threads_ask(service, clock):
 
 def test_who_waits_in_our_own_queue_does_not_say_that_a_slow_service_is_away(service, clock):
     """All connections wait for answers that come in the end; meanwhile others find none free, again and again."""
-    client = client_of("publishing", service.url, httpx.Timeout(30, pool=0.02))
+    client = client_of("publishing", service.url, httpx2.Timeout(30, pool=0.02))
     with client, ThreadPoolExecutor(MOST_AT_ONCE) as people, service.hanging():
         slow = [people.submit(problem_of, client) for _ in range(MOST_AT_ONCE)]
         while len(service.asked) < MOST_AT_ONCE:
@@ -289,7 +289,7 @@ def test_who_waits_in_our_own_queue_does_not_say_that_a_slow_service_is_away(ser
 
 def test_our_own_queue_does_not_make_good_what_the_service_failed(clock):
     circuit = Circuit("publishing")
-    for happened in [*[httpx.ReadTimeout] * (FAILURES_ALLOWED - 1), httpx.PoolTimeout, httpx.ReadTimeout]:
+    for happened in [*[httpx2.ReadTimeout] * (FAILURES_ALLOWED - 1), httpx2.PoolTimeout, httpx2.ReadTimeout]:
         with pytest.raises(happened), circuit.closed():
             raise happened("so")
     with pytest.raises(ServiceIsAway), circuit.closed():
@@ -298,7 +298,7 @@ def test_our_own_queue_does_not_make_good_what_the_service_failed(clock):
 
 def test_a_service_that_hangs_leaves_threads_for_pages_that_ask_others(service, clock):
     """The portal's threads all want it at once; some are sent away at the door and not kept in it."""
-    client = client_of("voting", service.url, httpx.Timeout(5, pool=0.2))
+    client = client_of("voting", service.url, httpx2.Timeout(5, pool=0.2))
     with client, ThreadPoolExecutor(PORTAL_THREADS) as people, service.hanging():
         asking = [people.submit(problem_of, client) for _ in range(PORTAL_THREADS)]
         answers = [one.result() for one in islice(as_completed(asking), PORTAL_THREADS - MOST_AT_ONCE)]

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
-import httpx
+import httpx2
 
 from infra.demo.installation import Installation
 from infra.demo.walker.journey import Client
@@ -102,7 +102,7 @@ class Soak:
         try:
             client = Client(f"tarina{number}", f"Tarinavirasto {number}")
             walk(self.polku, self.pack, report, out, client, PATIENCE_SECONDS, self.steps)
-        except (Refused, httpx.HTTPError) as problem:
+        except (Refused, httpx2.HTTPError) as problem:
             self.losses.append(f"Story {number} broke off: {problem}")
             say(self.losses[-1])
             say(f"The launcher's last words:\n{self.last_words()}")

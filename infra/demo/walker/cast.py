@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 
 from infra.demo.walker.visitor import Visitor
 
@@ -69,7 +69,7 @@ def participants_for(people: list[int], languages: dict[int, str]) -> list[Parti
 
 def introduce(sign_in: str, subject: str, said: dict[str, Any]) -> None:
     """Tell the client's own identity provider who this is, on a connection of its own: a kept one may just have been closed."""
-    httpx.put(
+    httpx2.put(
         f"{sign_in}/users/{subject}", json=said, timeout=30, trust_env=False, verify=False
     ).raise_for_status()
 

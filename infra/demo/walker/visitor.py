@@ -5,7 +5,7 @@ import time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 from lxml import html
 
 LOOPBACK = "127.0.0.1"
@@ -21,24 +21,24 @@ class NotThereYet(Refused):
     """The page is not there, or a service is away for a moment; a person would look again."""
 
 
-class OnThisMachine(httpx.BaseTransport):
+class OnThisMachine(httpx2.BaseTransport):
     """Every host name of the installation is this machine; the Host header still says which one is meant. Each thread
-    has a few connections of its own, for everybody it plays: httpcore may close an idle one that another thread has
+    has a few connections of its own, for everybody it plays: httpcore2 may close an idle one that another thread has
     just been given."""
 
     def __init__(self) -> None:
         self._own = threading.local()
 
     @property
-    def _wire(self) -> httpx.HTTPTransport:
+    def _wire(self) -> httpx2.HTTPTransport:
         if not hasattr(self._own, "wire"):
-            self._own.wire = httpx.HTTPTransport(verify=False, retries=2)
+            self._own.wire = httpx2.HTTPTransport(verify=False, retries=2)
         return self._own.wire
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         here = request.url.copy_with(host=LOOPBACK)
         extensions = {**request.extensions, "sni_hostname": request.url.host}
-        sent = httpx.Request(
+        sent = httpx2.Request(
             request.method, here, headers=request.headers, stream=request.stream, extensions=extensions
         )
         return self._wire.handle_request(sent)
@@ -50,7 +50,7 @@ THE_WIRE = OnThisMachine()
 class Page:
     """What a visitor sees."""
 
-    def __init__(self, visitor: "Visitor", response: httpx.Response):
+    def __init__(self, visitor: "Visitor", response: httpx2.Response):
         self.visitor, self.url, self.status = visitor, str(response.url), response.status_code
         self.kind, self.body = response.headers.get("content-type", ""), response.content
         self._tree: Any = None
@@ -166,7 +166,7 @@ class Visitor:
 
     def __init__(self, name: str, language: str = "fi"):
         self.name = name
-        self.http = httpx.Client(
+        self.http = httpx2.Client(
             transport=THE_WIRE,
             follow_redirects=True,
             timeout=TIMEOUT,
@@ -193,7 +193,7 @@ class Visitor:
     def download(self, address: str) -> bytes:
         return self._seen(self.http.get(address)).body
 
-    def _seen(self, response: httpx.Response) -> Page:
+    def _seen(self, response: httpx2.Response) -> Page:
         page = Page(self, response)
         if page.status >= 400:
             said = page.text()[:400] if "html" in page.kind else response.text[:400]

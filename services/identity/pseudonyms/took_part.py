@@ -11,7 +11,7 @@ from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -78,7 +78,7 @@ def ask(service: str, run_id: UUID, activity: str, people: Iterable[UUID]) -> se
     return {UUID(pseudonym) for pseudonym in answer.json()["took_part"]} if answer else None
 
 
-def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> httpx.Response | None:
+def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> httpx2.Response | None:
     """Posts these pseudonyms, in no order; returns the answer, None when the service's key died before ours. Raises
     CannotBeAskedNow."""
     shuffled = [str(pseudonym) for pseudonym in people]
@@ -88,13 +88,13 @@ def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> ht
     try:
         answer = way_to(service).post(path, json=asked | {"pseudonyms": shuffled}, **how)
         return None if answer.status_code == NobodyKnowsAnyMore.status else answer.raise_for_status()
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         log.warning("%s does not say what it is asked: %s", service, type(error).__name__)
         raise CannotBeAskedNow from None
 
 
 @cache
-def way_to(service: str) -> httpx.Client:
+def way_to(service: str) -> httpx2.Client:
     """One circuit and a few kept connections for the whole process."""
     here = f"http://127.0.0.1:{web_port()}/api/{service}"
     return client_of(service, setting(f"{service.upper()}_URL", here))

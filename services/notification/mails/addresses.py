@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from shared.settings import setting, web_port
 from shared.tenancy.sessions import current_tenant
@@ -66,7 +66,7 @@ def addresses_at_session(
     }
 
 
-def as_addresses(answer: httpx.Response | None) -> dict[UUID, Address]:
+def as_addresses(answer: httpx2.Response | None) -> dict[UUID, Address]:
     known = answer.json()["addresses"] if answer else []
     return {UUID(each["id"]): Address(each["name"], each["email"]) for each in known}
 
@@ -84,18 +84,18 @@ def secret_of_link(link_id: str) -> str | None:
     return answer.json()["secret"] if answer else None
 
 
-def ask(method: str, path: str, **asked: Any) -> httpx.Response | None:
+def ask(method: str, path: str, **asked: Any) -> httpx2.Response | None:
     """Identity's answer, None where it says that this is not there; raises IdentityIsAway when it gives none."""
     token = service_token("notification", "identity", current_tenant())
     how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
     try:
         answer = identity().request(method, path, **asked, **how)
         return None if answer.status_code == 404 else answer.raise_for_status()
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise IdentityIsAway(f"identity gave no answer: {type(error).__name__}") from None
 
 
 @cache
-def identity() -> httpx.Client:
+def identity() -> httpx2.Client:
     """One circuit and a few kept connections for the whole process."""
     return client_of("identity", setting("IDENTITY_URL", f"http://127.0.0.1:{web_port()}/api/identity"))

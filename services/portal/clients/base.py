@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID, uuid5
 
-import httpx
+import httpx2
 from flask import g, request
 
 from services.portal.forms.errors import note
@@ -39,7 +39,7 @@ class ApiProblem(Exception):
         self.status, self.code, self.detail, self.errors = status, code, detail, dict(errors or {})
 
     @classmethod
-    def told(cls, answer: httpx.Response) -> "ApiProblem":
+    def told(cls, answer: httpx2.Response) -> "ApiProblem":
         try:
             said = answer.json()
         except ValueError:
@@ -106,7 +106,7 @@ class Client:
 
     def call(
         self, method: str, path: str, run_id: UUID | str | None = None, **options: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """The answer itself, for files; raises ApiProblem for everything but success."""
         run = str(run_id or run_in(path) or run_of_the_page() or "")
         headers = options.pop("headers", {})
@@ -150,7 +150,7 @@ def once_only(call: str) -> dict[str, str]:
 
 def ask(
     service: str, method: str, path: str, who: Caller | str | None = None, **options: Any
-) -> httpx.Response:
+) -> httpx2.Response:
     """The answer of a service to this caller, or to whom the token names; raises ApiProblem for everything but success."""
     if not ADDRESS.fullmatch(path) or ".." in path.split("/"):
         raise ApiProblem(
@@ -162,9 +162,9 @@ def ask(
         options["caller"] = who
     try:
         answer = connection_to(service).request(method, path, **options)
-    except httpx.InvalidURL as error:  # longer than an address may be
+    except httpx2.InvalidURL as error:  # longer than an address may be
         raise ApiProblem(422, "invalid-input", NOT_RIGHT) from error
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise ApiProblem.away() from error
     if not answer.is_success:
         raise ApiProblem.told(answer)
@@ -205,7 +205,7 @@ def plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def said(answer: httpx.Response) -> Any:
+def said(answer: httpx2.Response) -> Any:
     return answer.json() if answer.content else None
 
 
@@ -217,7 +217,7 @@ def serve_in_process(services: Mapping[str, Any]) -> None:
 
 def is_here(service: str) -> bool:
     """Whether the service lives in this process."""
-    return not isinstance(connection_to(service), httpx.Client)
+    return not isinstance(connection_to(service), httpx2.Client)
 
 
 def app_of(service: str) -> Any:

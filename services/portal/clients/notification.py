@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from services.portal.clients.base import Client, ask
 from shared.web.tokens import service_token
@@ -24,7 +24,7 @@ class Notification(Client):
         """The dates of a run, the earliest first."""
         return self.get(f"/runs/{run_id}/appointments")
 
-    def calendar_file(self, appointment_id: Id, title: str = "", place: str = "") -> httpx.Response:
+    def calendar_file(self, appointment_id: Id, title: str = "", place: str = "") -> httpx2.Response:
         said = {"title": title, "place": place}
         return self.call("POST", f"/appointments/{appointment_id}/calendar", json=said)
 

@@ -3,12 +3,12 @@
 from typing import IO, Any
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from services.portal.clients.base import Client, from_here
 
 Id = UUID | str
-PICTURE_PATIENCE = httpx.Timeout(
+PICTURE_PATIENCE = httpx2.Timeout(
     45.0, connect=2.0, pool=5.0
 )  # seconds; it draws for 30, after waiting for 10
 
@@ -67,11 +67,11 @@ class Publishing(Client):
     def read_draft(self, run_id: Id) -> dict[str, Any]:
         return self.get(f"/runs/{run_id}/workbook/reading")
 
-    def proof(self, run_id: Id, chapter: str | None, page: int) -> httpx.Response:
+    def proof(self, run_id: Id, chapter: str | None, page: int) -> httpx2.Response:
         wanted = {"page": page} | ({"chapter": chapter} if chapter else {})
         return self.call("GET", f"/runs/{run_id}/workbook/proof.png", params=wanted)
 
-    def draft(self, run_id: Id) -> httpx.Response:
+    def draft(self, run_id: Id) -> httpx2.Response:
         return self.call("GET", f"/runs/{run_id}/workbook/draft.pdf", headers=from_here())
 
     # editions and launch
@@ -94,7 +94,7 @@ class Publishing(Client):
     def withdraw_launch(self, launch_id: Id, reason: str) -> dict[str, Any]:
         return self.post(f"/launches/{launch_id}/withdrawal", {"reason": reason})
 
-    def edition_on_paper(self, edition_id: Id, sheet: str) -> httpx.Response:
+    def edition_on_paper(self, edition_id: Id, sheet: str) -> httpx2.Response:
         return self.call("GET", f"/editions/{edition_id}/{sheet}.pdf", headers=from_here())
 
     # reading
@@ -113,10 +113,10 @@ class Publishing(Client):
         """A passage in the newest edition that was launched with it."""
         return self.get(f"/runs/{run_id}/reading/passages/{passage_id}")
 
-    def on_paper(self, run_id: Id, sheet: str) -> httpx.Response:
+    def on_paper(self, run_id: Id, sheet: str) -> httpx2.Response:
         return self.call("GET", f"/runs/{run_id}/reading/{sheet}.pdf", headers=from_here())
 
-    def picture(self, picture_id: Id) -> httpx.Response:
+    def picture(self, picture_id: Id) -> httpx2.Response:
         return self.call("GET", f"/pictures/{picture_id}")
 
     # the look
@@ -131,7 +131,7 @@ class Publishing(Client):
         """`was`: the colours and pictures that it is made over."""
         return self.put("/theme", {"tokens": tokens, "was": was})
 
-    def theme_proof(self, **asked: Any) -> httpx.Response:
+    def theme_proof(self, **asked: Any) -> httpx2.Response:
         return self.call("POST", "/theme/proofs", json=asked)
 
     def take_in_picture(self, name: str, content: IO[bytes], media_type: str) -> dict[str, Any]:

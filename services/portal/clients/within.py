@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-import httpx
+import httpx2
 import msgspec
 
 from shared.telemetry import tracing
@@ -15,19 +15,21 @@ from shared.web.tokens import Caller
 
 
 class Within:
-    """Asks the app of one service as an httpx.Client would."""
+    """Asks the app of one service as an httpx2.Client would."""
 
     def __init__(self, service: str, app: Any) -> None:
         self.service, self.app = service, app
 
-    def request(self, method: str, path: str, caller: Caller | None = None, **options: Any) -> httpx.Response:
-        """Options are httpx's; how long to wait, and whether to ask again, means nothing here."""
+    def request(
+        self, method: str, path: str, caller: Caller | None = None, **options: Any
+    ) -> httpx2.Response:
+        """Options are httpx2's; how long to wait, and whether to ask again, means nothing here."""
         with tracing.call(self.service, method) as note:
             answer = self._answer(environ_of(method, path, caller, **options))
             note(status=answer.status_code, error=str(answer.status_code) if answer.is_error else None)
             return answer
 
-    def _answer(self, environ: dict[str, Any]) -> httpx.Response:
+    def _answer(self, environ: dict[str, Any]) -> httpx2.Response:
         begun: list[Any] = []
         pieces = self.app(environ, lambda status, headers, error=None: begun.extend((status, headers)))
         try:
@@ -35,7 +37,7 @@ class Within:
         finally:
             getattr(pieces, "close", lambda: None)()
         status, headers = begun
-        return httpx.Response(int(status.split()[0]), headers=headers, content=content)
+        return httpx2.Response(int(status.split()[0]), headers=headers, content=content)
 
 
 def environ_of(
@@ -55,7 +57,7 @@ def environ_of(
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(plain).decode("latin-1"),
-        "QUERY_STRING": str(httpx.QueryParams(params)) if params else asked,
+        "QUERY_STRING": str(httpx2.QueryParams(params)) if params else asked,
         "SERVER_NAME": "polku",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -77,6 +79,6 @@ def environ_of(
 
 def body_of(json: Any, files: Any) -> tuple[bytes, str]:
     if files is not None:
-        sent = httpx.Request("POST", "http://polku/", files=files)
+        sent = httpx2.Request("POST", "http://polku/", files=files)
         return sent.read(), sent.headers["Content-Type"]
     return (b"", "") if json is None else (msgspec.json.encode(json), "application/json")
