@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from infra.demo.personas import PERSONAS, Persona
 from tests.browser.walking import CHROMIUM, DESK, ID, PHONE, QUIET, house_of, pattern, sign_in, walk
 
 WIDTHS = {"phone": PHONE, "desk": DESK}
-MOST_PAGES = 150
+MOST_PAGES = 400
 LIST = "pages.json"
 NOBODY = ("/", "/protection", "/nowhere")  # what somebody unknown sees
 Say = Callable[[str], None]
@@ -51,6 +52,14 @@ class Album:
         album.pages = [Seen(**page) for page in kept["pages"]]
         return album
 
+    @classmethod
+    def begun(cls, folder: Path, at: datetime | None) -> "Album":
+        """The one that is in the folder, to go on with, or a new one."""
+        return cls.read(folder) if (folder / LIST).exists() else cls(folder, at)
+
+    def forget(self, who: str) -> None:
+        self.pages = [seen for seen in self.pages if seen.who != who]
+
     def keep(self, page: Page, seen: Seen) -> None:
         for width, size in WIDTHS.items():
             page.set_viewport_size(size)
@@ -68,15 +77,23 @@ class Album:
 def take(folder: Path, site: Callable[[str], str], say: Say, like: Path | None, who: list[str]) -> None:
     """Everybody's pages, or those of an earlier album; `who` names the people (and "nobody") when not all are wanted."""
     before = Album.read(like) if like else None
-    album = Album(folder, before.at if before else None)
+    album = Album.begun(folder, before.at if before else None)
     with chromium() as browser:
-        if "nobody" in who or not who:
-            album_of_nobody(album, browser, site)
-        for persona in PERSONAS:
-            if persona.subject in who or not who:
-                album_of(persona, album, browser, site, before)
-                say(f"{persona.name}: {sum(seen.who == persona.subject for seen in album.pages)} pages")
-    album.close()
+        for name, take_them in takers(album, browser, site, before).items():
+            if name in who or not who:
+                album.forget(name)
+                take_them()
+                album.close()
+                say(f"{name}: {sum(seen.who == name for seen in album.pages)} pages")
+
+
+def takers(
+    album: Album, browser: Browser, site: Callable[[str], str], before: Album | None
+) -> dict[str, Callable[[], None]]:
+    takers = {"nobody": partial(album_of_nobody, album, browser, site)}
+    return takers | {
+        persona.subject: partial(album_of, persona, album, browser, site, before) for persona in PERSONAS
+    }
 
 
 def album_of_nobody(album: Album, browser: Browser, site: Callable[[str], str]) -> None:
@@ -107,7 +124,7 @@ def paths_of(persona: Persona, album: Album) -> list[str]:
 
 def by_links(page: Page) -> Iterator[str]:
     """Every kind of page of every run."""
-    for url in walk(page, MOST_PAGES, kind_within_its_run):
+    for url in walk(page, MOST_PAGES, kind_within_its_run, refused=True):
         page.set_viewport_size(DESK)
         yield urlsplit(url).path
 
