@@ -28,7 +28,7 @@ def let_teams_begin(opened: PhaseOpened, session: Session) -> None:
 
 @listeners.on(PhaseClosed)
 def let_no_more_teams_begin(closed: PhaseClosed, session: Session) -> None:
-    """Those that there are go on: their rules are their own."""
+    """Ends founding. Teams that exist go on: their rules are their own."""
     if ACTIVITY in closed.activities and ACTIVITY not in closed.goes_on:
         Ground.of(closed.run_id, session).is_open = False
 

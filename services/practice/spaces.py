@@ -1,4 +1,4 @@
-"""What stands before a member: the own teams in a list, one team's space, and for the client nothing but counts."""
+"""Makes the structs that a member is shown: the own teams in a list, one team's space; and for the client nothing but counts."""
 
 from uuid import UUID
 

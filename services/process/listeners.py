@@ -1,4 +1,4 @@
-"""What the others and the clock report: goals reached, people who took part, moments that have come."""
+"""Listens to the other services and to timers: goals reached, people who took part, moments that have come."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What stands on which screen: everybody's, the own one, and the host's desk."""
+"""Makes the content of screens: everybody's, the own one, and the host's desk."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ Screen = dict[str, Any]
 
 
 def everybodys(hall: Hall) -> Screen:
-    """What all screens may show, the same for everybody. The version is read first: content may only be newer."""
+    """Returns what all screens may show, the same for everybody. The version is read first: content may only be newer."""
     return {
         "version": version_of(hall.session, hall.id),
         "id": hall.id,
@@ -81,7 +81,7 @@ def results(poll: Poll) -> Screen:
 
 
 def revealed_polls(hall: Hall) -> list[Screen]:
-    """What is left of the polls afterwards."""
+    """Returns the polls that were revealed, as they are left afterwards."""
     return [poll_on_screen(poll) for poll in polls_of(hall) if poll.is_revealed]
 
 
@@ -92,7 +92,7 @@ def polls_of(hall: Hall) -> list[Poll]:
 
 
 def about(hall: Hall) -> Screen:
-    """What is known of the event itself."""
+    """Returns what is known of the event itself."""
     return {name: getattr(hall, name) for name in OF_THE_EVENT}
 
 
@@ -110,7 +110,7 @@ def one_persons(hall: Hall, member: UUID) -> Screen:
 
 
 def mine(hall: Hall, member: UUID) -> Screen:
-    """What I have done here; after the end nobody can tell any more, not even for me."""
+    """Returns what I have done here; after the end nobody can tell any more, not even for me."""
     done = {"signed_up": hall.has_signed_up(member), "upvotes": [], "questions": [], "answer": None}
     try:
         key = key_of(hall.id, hall.session)
@@ -129,7 +129,7 @@ def my_upvotes(hall: Hall, member: UUID, key: Key) -> list[UUID]:
 
 
 def my_questions(hall: Hall, member: UUID, key: Key) -> list[Question]:
-    """Those that wait; in an anonymous hall nobody knows whose they are."""
+    """Returns my questions that wait; of an anonymous hall none, since nobody knows whose they are."""
     asked = select(Question).filter_by(hall_id=hall.id, hand=hand_of(member, hall.id, key), state="waiting")
     return list(hall.session.scalars(asked.order_by(Question.id)))
 

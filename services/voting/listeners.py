@@ -1,4 +1,4 @@
-"""What voting does when something happened elsewhere, or when its time has come."""
+"""Voting's listeners to other services' events and to its own timers."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

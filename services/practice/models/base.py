@@ -1,4 +1,4 @@
-"""What the nouns of practice stand on."""
+"""The base of practice's nouns."""
 
 from typing import Any
 

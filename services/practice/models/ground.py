@@ -10,7 +10,7 @@ from services.practice.models.base import Noun
 
 
 class Ground(Noun):
-    """Where a run stands for its teams."""
+    """A run as its teams see it: whether they may begin, and from which edition."""
 
     __tablename__ = "ground"
 
@@ -24,7 +24,7 @@ class Ground(Noun):
         return session.scalars(select(cls).filter_by(run_id=run_id).with_for_update()).one()
 
     def lay(self, principles: list[UUID], idea_cards: list[UUID]) -> None:
-        """What the newest edition holds; what was there before is replaced."""
+        """Replaces the passages by those of the newest edition."""
         self.clear()
         order = enumerate(principles)
         self.session.add_all([Principle(run_id=self.run_id, passage_id=id, position=nr) for nr, id in order])

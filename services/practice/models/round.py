@@ -77,7 +77,7 @@ class Round(Noun):
 
 
 class Voice(Noun):
-    """What one member says in a round."""
+    """The word of one member in a round."""
 
     __tablename__ = "voice"
     __table_args__ = (belongs_to("round_id", "round.id"),)

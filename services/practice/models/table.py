@@ -1,4 +1,4 @@
-"""What lies on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
+"""The things on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
 
 from uuid import UUID
 

@@ -31,7 +31,7 @@ class APhaseIsAboutToChange(RuleBroken):
 
 
 class Agreeing:
-    """What two parties do with a run: propose, sign, and go by it."""
+    """The part of a run that two parties agree on: they propose, sign, and go by it."""
 
     def propose(self: "Run", phases: Sequence[Mapping[str, Any]], why: str, party: str, by: UUID) -> Proposal:
         """Propose a plan, or a change to it. Whoever proposes has signed it."""

@@ -73,7 +73,7 @@ class Ahead:
 
     @property
     def opens(self) -> list[str]:
-        """What was not open before; what goes on is no news."""
+        """Returns the activities that this move opens; those that go on are not among them."""
         return [name for name in self.way[-1].activities if name not in self.goes_on] if self.way else []
 
 
@@ -82,7 +82,7 @@ class AMoveIsPlanned(RuleBroken):
 
 
 class Moving:
-    """What people do when a phase has had its time: close it and open the next, at once or a little later."""
+    """The part of a run that people move: they close a phase and open the next, at once or a little later."""
 
     def strays(self: "Run", to: str | None = None) -> list[str]:
         """How moving on now would leave the agreed path: nothing, or early | late | goal_not_reached | skipped."""
@@ -94,7 +94,7 @@ class Moving:
         return found + (["skipped"] if len(ahead) > 1 else [])
 
     def ahead(self: "Run", to: str | None = None) -> "Ahead":
-        """What moving on now would do: to the next phase, or to a later one."""
+        """Returns what moving on now would do: to the next phase, or to a later one."""
         if self.current is None:
             raise ThePathHasEnded
         return Ahead(self.current, self._way_to(to), self.strays(to))

@@ -44,7 +44,7 @@ class Change:
 
 
 def changes_between(before: Sequence[Mapping], after: Sequence[Mapping]) -> Iterator[Change]:
-    """What is different, phase by phase, in the order of the path."""
+    """Returns the differences of two plans, phase by phase, in the order of the path."""
     known = {phase["key"]: phase for phase in before}
     for phase in after:
         was = known.get(phase["key"], {})

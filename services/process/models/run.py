@@ -121,7 +121,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @staticmethod
     def perhaps(session: Session, id: UUID) -> "Run | None":
-        """The same, or None for a run that nobody planned."""
+        """Returns the run with this id, or None where nobody planned it."""
         return session.scalars(select(Run).filter_by(id=id).with_for_update()).one_or_none()
 
     @property
@@ -134,7 +134,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def activities(self) -> list[str]:
-        """What people may do now."""
+        """Returns the activities that are open now."""
         return list(self.current.activities) if self.current else []
 
     @property
@@ -151,7 +151,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def waiting(self) -> list[str]:
-        """What needs a person now."""
+        """Returns what waits for a person now."""
         proposal, here = self.waiting_proposal, self.current
         found = [f"{proposal.waits_for}_answers"] if proposal else []
         found += ["propose_plan"] if not self.version and not proposal else []
@@ -161,7 +161,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def planned_move(self) -> PlannedMove | None:
-        """What has been announced, and can be taken back until its moment."""
+        """Returns the move that has been announced and can be taken back until its moment, or None."""
         return next((move for move in self.planned_moves if move.is_waiting), None)
 
     @property

@@ -1,4 +1,4 @@
-"""What the townhall's nouns stand on."""
+"""The base of the townhall's nouns."""
 
 from typing import Any, TypeVar
 from uuid import UUID

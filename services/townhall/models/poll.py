@@ -113,7 +113,7 @@ class Poll(Noun):
 
     @property
     def values(self) -> range:
-        """What can be answered: choices from 0, a scale from 1."""
+        """Returns the values that can be answered: choices from 0, a scale from 1."""
         return range(1, self.steps + 1) if self.kind == "scale" else range(len(self.options))
 
     def answer_by(self, hand: bytes) -> "Answer | None":

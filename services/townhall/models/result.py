@@ -1,4 +1,4 @@
-"""What a poll's answers come to, as it was last published."""
+"""The result of a poll, as it was last published."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

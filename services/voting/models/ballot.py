@@ -166,7 +166,7 @@ class Ballot(TenantOwned, TellsOthers, Base):
         self.ended_at = self.counted_at = None
 
     def end(self, at: datetime) -> bool:
-        """Nobody answers any more; whether that is news."""
+        """Ends answering. Returns False where it had ended already."""
         if self.opened_at is None or self.ended_at is not None:
             return False
         self.ended_at = at

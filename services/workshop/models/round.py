@@ -115,7 +115,7 @@ class Round(TenantOwned, TellsOthers, Base):
             forget_places_of(self._sessions(), self.run_id, self._session)
 
     def _go_on(self) -> None:
-        """Where the places are forgotten already, or never known, sessions that are still to come take people anew."""
+        """Lets sessions that are still to come take people anew, where the places are forgotten already or were never known."""
         for workshop in self._sessions():
             if not workshop.takes_people:
                 workshop.forget_places()
