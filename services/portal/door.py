@@ -5,11 +5,12 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, render_template, request, url_for
 from gunicorn.http.errors import ParseException
 from msgspec.structs import replace
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, RequestEntityTooLarge
 
+from services.portal.answers import see_other_address
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.clients.identity import NOBODY, doorkeeper
 from services.portal.clients.remembered import Remembered
@@ -145,8 +146,7 @@ def know_the_person() -> None:
     try:
         told = doorkeeper(g.organisation.id).current(ordered)
     except ApiProblem as problem:
-        if problem.status != 401:
-            raise
+        problem.raise_unless(401)
         forget(secret)
         return
     welcome(told)
@@ -333,7 +333,7 @@ def explain(problem: ApiProblem) -> Answer:
     if request.method not in SAFE_METHODS and problem.status in (409, 422):
         note(problem.errors)
         flash(sentence, "wait") if problem.code == DONE_ALREADY else tell_at_the_form(sentence)
-        return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
+        return see_other_address(where_one_came_from())
     if problem.status == 429 or (problem.status == 503 and request.method not in SAFE_METHODS):
         return given_back(problem.status, sentence)
     if problem.status == 413:

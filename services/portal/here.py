@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, g
+from flask import Blueprint, g, request
 from msgspec.structs import asdict
 
 from shared.contracts.api.identity import OrganisationShown, PersonShown
@@ -80,6 +80,11 @@ class Here:
 
 def here() -> Here:
     return g.here
+
+
+def the_run() -> dict[str, Any]:
+    """The id of the run in the address, for the templates of an area: `pages.context_processor(the_run)`."""
+    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 def public(page: Page) -> Page:

@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, g, request, url_for
 from jinja2 import StrictUndefined, Undefined
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -18,6 +18,7 @@ from services.portal.agreed_path import (
     still_comes,
     was_left_out,
 )
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.plan import words as path_words
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
@@ -164,7 +165,7 @@ shell.add_url_rule("/theme.css", "theme", stylesheet)
 def front_page() -> Response:
     """Each house has its own: employees their home, the consultancy its cockpit."""
     page = "console.cockpit.show" if g.organisation.is_consultancy else "employee.home.show"
-    return redirect(url_for(page), 303)  # type: ignore[return-value]
+    return see_other(page)
 
 
 @shell.get(TOO_LARGE)
@@ -177,19 +178,19 @@ def too_large() -> NoReturn:
 def settings() -> Response:
     """Where mails about settings lead: each house has its own page."""
     page = "console.own_settings.show" if g.organisation.is_consultancy else "client.sign_in_settings.show"
-    return redirect(url_for(page), 303)  # type: ignore[return-value]
+    return see_other(page)
 
 
 @shell.post("/language")
 def speak() -> Response:
     """Speak another language from now on, on this device."""
-    answer = redirect(within(request.form.get("back", "/")), 303)
+    answer = see_other_address(within(request.form.get("back", "/")))
     chosen = request.form.get("language")
     if chosen in LANGUAGES:
         answer.set_cookie(
             "language", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
         )
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def within(address: str) -> str:

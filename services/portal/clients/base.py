@@ -2,17 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 import httpx2
 from flask import g, request
 
 from services.portal.forms.errors import note
+from shared.languages import gettext
 from shared.problems import NOT_RIGHT
 from shared.web.calling import AS_HARMLESS, client_of
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
@@ -21,6 +22,8 @@ from shared.web.tokens import Caller, itself, service_token, verify
 if TYPE_CHECKING:
     from shared.web.refusals import Problem
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
 ADDRESS = re.compile(r"(/[A-Za-z0-9._~:%-]+)+")
@@ -68,9 +71,28 @@ class ApiProblem(Exception):
         """The service did not answer; what others know can be shown all the same."""
         return self.code == AWAY
 
+    def raise_unless(self, *statuses: int) -> None:
+        """Raises the problem itself where its status is none of these."""
+        if self.status not in statuses:
+            raise self
+
+    def refusal(self, *statuses: int) -> str:
+        """Returns the sentence for the person; raises the problem itself where its status is none of these."""
+        self.raise_unless(*statuses)
+        return gettext(self.detail)
+
     def about(self, field: str) -> str:
         """What is wrong with one field, or nothing."""
         return " ".join(str(sentence) for sentence in self.errors.get(field, []))
+
+
+def if_there(ask: Callable[Given, Answer], *args: Given.args, **named: Given.kwargs) -> Answer | None:
+    """Asks a service; None where what is asked for is not there, or not yet."""
+    try:
+        return ask(*args, **named)
+    except ApiProblem as problem:
+        problem.raise_unless(404)
+        return None
 
 
 def fields_of(errors: Any) -> dict[str, Any]:

@@ -46,7 +46,6 @@ def is_identity() -> bool:
     try:
         doorkeeper(NOBODY).host(NOBODYS)
     except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+        problem.raise_unless(404)
         return problem.code == "nobodys-host"
     return True

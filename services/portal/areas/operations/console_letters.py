@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.events.names import event_in_words
 from services.portal.areas.events.words import SERVICE_WORDS
 from services.portal.clients.base import ApiProblem
@@ -40,8 +41,7 @@ def index(service: str, refusal: str = "") -> str:
     try:
         found = letters_of(service).waiting(**asked)
     except ApiProblem as problem:
-        if problem.status != 422:
-            raise
+        problem.raise_unless(422)
         refusal, asked = _("An organisation is found by its whole id."), dict.fromkeys(asked, "")
         found = letters_of(service).waiting()
     more = (
@@ -117,7 +117,7 @@ def replay(service: str) -> Response | tuple[str, int]:
         return index(service, gettext(problem.detail)), problem.status
     say_how_it_went(done)
     far = url_for(".index", service=service, done=done["settled"] + so_far(), left=done["left"])
-    return redirect(far if done["left"] and not which else url_for(".index", service=service), 303)
+    return see_other_address(far if done["left"] and not which else url_for(".index", service=service))
 
 
 def so_far() -> int:
@@ -150,7 +150,7 @@ def discard(service: str, nr: int) -> Response | tuple[str, int]:
     flash(_("The letter is discarded; the reason is on record."), "good")
     if done["settled"] or done["failed"]:
         say_how_it_went(done)
-    return redirect(url_for(".index", service=service), 303)
+    return see_other(".index", service=service)
 
 
 @pages.post("/operations/<service>/letters/release")
@@ -164,4 +164,4 @@ def release(service: str) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return index(service, gettext(problem.detail)), problem.status
     flash(_("The brake is off. Look again in a moment."), "good")
-    return redirect(url_for(".index", service=service), 303)
+    return see_other(".index", service=service)

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal import door
+from services.portal.answers import see_other
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
     STAFF_ROLES,
@@ -89,7 +90,7 @@ def host() -> Response | tuple[str, int]:
 def back_with(sentence: str) -> Response:
     door.forget_hosts()
     flash(sentence, "good")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")
 
 
 def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:

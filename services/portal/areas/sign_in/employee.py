@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.settings.pages import shown
 from services.portal.areas.sign_in import known_browser, on_the_way
 from services.portal.clients import tokens
@@ -38,9 +39,9 @@ def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, 
         begun = doorkeeper(g.organisation.id).begin(as_sent(SignInWish, wish))
     except ApiProblem as problem:
         return not_now(problem)
-    answer = redirect(begun.url, 303)
-    on_the_way.begin(answer, begun.state)  # type: ignore[arg-type]
-    return answer  # type: ignore[return-value]
+    answer = see_other_address(begun.url)
+    on_the_way.begin(answer, begun.state)
+    return answer
 
 
 @pages.get("/sign-in/back", defaults={"connection_id": None})
@@ -50,7 +51,7 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
     """Back from the provider: only in the browser that was sent there. Whoever comes by the browser's Back is led on again."""
     state = request.args.get("state", "")
     if page := on_the_way.page_after(state):
-        return redirect(within(page), 303)  # type: ignore[return-value]
+        return see_other_address(within(page))
     if not on_the_way.is_begun_here(state):
         return refused(
             "This sign-in was not started here, or it took too long. Start again from the front page.", 400
@@ -66,11 +67,11 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
     except ApiProblem as problem:
         return not_now(problem)
     page = within(opened.back)
-    answer = redirect(page, 303)
+    answer = see_other_address(page)
     cookies.keep(answer, SESSION, opened.secret)
-    on_the_way.end(answer, state, page)  # type: ignore[arg-type]
+    on_the_way.end(answer, state, page)
     known_browser.remember(answer)
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
@@ -103,11 +104,10 @@ def leave() -> Response:
     try:
         doorkeeper(g.organisation.id).end(SessionHeld(secret=secret))
     except ApiProblem as problem:
-        if problem.status != 401:
-            raise
-    answer = redirect(url_for(".left"), 303)
+        problem.raise_unless(401)
+    answer = see_other(".left")
     cookies.drop(answer, SESSION)
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 @pages.get("/signed-out")
