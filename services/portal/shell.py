@@ -29,7 +29,7 @@ from services.portal.look.area_files import asset, is_there, keep_what_never_cha
 from services.portal.look.style import A_YEAR, style_address, stylesheet
 from services.portal.menu import MenuItem, entries_for
 from services.portal.web.away import TOO_LARGE
-from shared.languages import LANGUAGES, NAMES, gettext, ngettext
+from shared.languages import LANGUAGES, NAMES, gettext, ngettext, pgettext
 from shared.problems import TookPartBefore
 from shared.settings import is_demonstration
 
@@ -41,7 +41,7 @@ def dress(app: Flask) -> None:
     """Give the application its look and its words; the door (who is there, for whom) is somebody else's."""
     app.jinja_loader = template_loader()
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     app.jinja_env.undefined = what_is_not_there()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS

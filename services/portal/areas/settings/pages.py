@@ -20,7 +20,7 @@ from services.portal.clients.identity import identity, names_of
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, chosen
 from services.portal.menu import N_
-from shared.languages import _, gettext
+from shared.languages import _, gettext, pgettext
 
 CLAIMS = {
     "name": N_("Name"),
@@ -250,7 +250,7 @@ def what_happened(change: dict[str, Any]) -> str:
         }.get(change["facts"].get("how")) or _("confirmed by the operator")
     return {
         "made": _("set up"),
-        "edited": _("changed"),
+        "edited": pgettext("way to sign in", "changed"),
         "secret_replaced": _("client secret replaced"),
         "records_missing": _("DNS records missing"),
         "closed": _("closed"),
