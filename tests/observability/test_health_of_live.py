@@ -12,11 +12,11 @@ from gevent import GreenletExit
 
 from infra.database.postgres import Postgres
 from infra.secrets import ensure_secrets
-from services.portal.live import wakes
+from services.portal.live import notifications as wakes
 from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels
+from services.portal.live.notifications import Wakes
 from services.portal.live.pictures import take
-from services.portal.live.wakes import Wakes
 from tests.portal import live_process
 from tests.portal.live_process import until
 

@@ -18,8 +18,8 @@ from werkzeug.wrappers import Request, Response
 from services.portal.live.access import admitted, only_our_pages, own_origin
 from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.channels import Channels, Follower, Topic
+from services.portal.live.notifications import Wakes
 from services.portal.live.pictures import take
-from services.portal.live.wakes import Wakes
 from services.portal.web.gateway import believing_the_gateway
 from shared.telemetry.metrics import STREAMS
 from shared.telemetry.pages import readiness

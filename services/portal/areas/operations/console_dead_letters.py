@@ -10,8 +10,8 @@ from services.portal.answers import see_other, see_other_address
 from services.portal.areas.events.names import event_in_words
 from services.portal.areas.events.words import SERVICE_WORDS
 from services.portal.clients.base import ApiProblem
+from services.portal.clients.dead_letters import Letters
 from services.portal.clients.identity import identity, names_of
-from services.portal.clients.letters import Letters
 from services.portal.clients.operations import ASKED
 from services.portal.here import open_to
 from services.portal.menu import N_
@@ -51,7 +51,7 @@ def index(service: str, refusal: str = "") -> str:
     )
     far = {name: request.args.get(name, 0, type=int) for name in ("done", "left")}
     about = {"found": found, "asked": asked, "more": more, "clients": names_of_clients()}
-    return page("letters", service, refusal=refusal, **about, **far)
+    return page("dead_letters", service, refusal=refusal, **about, **far)
 
 
 def page(template: str, service: str, **about: Any) -> str:
@@ -73,7 +73,7 @@ def show(service: str, nr: int, refusal: str = "", why: str = "") -> str:
     letter = letters_of(service).one(nr)
     letter["fields"] = {name: in_words(kind) for name, kind in letter["fields"].items()}
     about = {"letter": letter, "clients": names_of_clients(), "why": why}
-    return page("letters_one", service, refusal=refusal, **about)
+    return page("dead_letters_one", service, refusal=refusal, **about)
 
 
 def in_words(kind: str) -> str:
@@ -87,7 +87,7 @@ def discarded(service: str) -> str:
     after = request.args.get("after", "")
     told = letters_of(service).discarded(after)
     more = url_for(".discarded", service=service, after=told["next"]) if told["next"] else None
-    return page("letters_discarded", service, found=named(told["discarded"]), after=after, more=more)
+    return page("dead_letters_discarded", service, found=named(told["discarded"]), after=after, more=more)
 
 
 def named(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
