@@ -30,7 +30,7 @@ from shared.web.health import revisions
 
 TOPICS_TOO = (
     "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
-    "or less. Before you start Polku, read what then is different: docs/operations.md, Backup and restore, With Kafka."
+    "or less. Before you start Polku, read what then is different: docs/operations/back-up.md, With Kafka."
 )
 NO_LEDGER = (
     "No ledger of destroyed keys was found here, and this backup is of {day}: what was destroyed since then lives again, until its "

@@ -24,6 +24,7 @@ from services.portal.discovery import areas
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = list((ROOT / "docs/operations").glob("*.md"))
 FILE = ROOT / "docker-compose.yml"
 NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "alertmanager", "grafana"}
 VARIABLE = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
@@ -168,8 +169,8 @@ def test_every_service_is_told_what_the_launcher_tells_its_processes(services, p
 
 
 def test_what_an_operator_may_set_reaches_the_containers(services):
-    """But for what containers fix: their ports, their database, their road, and what is the demonstration's."""
-    documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", (ROOT / "docs/operations.md").read_text()))
+    """But for what containers fix: their ports, their database, their transport, and what is the demonstration's."""
+    documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", "\n".join(page.read_text() for page in PAGES)))
     passed = {name for service in services.values() for name in service.get("environment", {})}
     passed |= {name for service in services.values() for name in service.get("build", {}).get("args", {})}
     fixed = {"DEMONSTRATION", "KAFKA_CA", "KAFKA_JARS", "PG_BIN", "ROAD", "STUCK_AFTER"} | {
