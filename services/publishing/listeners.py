@@ -59,7 +59,7 @@ def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Se
     for passage in Passage.quoting(view_id, session):
         passage.unclear()
     for edition in Edition.quoting(view_id, session):
-        edition.have_printed(session)
+        edition.have_printed()
 
 
 read_models = ReadModels(

@@ -17,7 +17,7 @@ from shared.contracts.practice import (
     ClauseWritten,
     ReviewDue,
 )
-from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
+from shared.database import SetsTimers, TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
 from shared.web.wordings import WordingChanged, fingerprint_of, must_be_read
@@ -55,7 +55,7 @@ class NoRoundIsOpen(RuleBroken):
     """Nothing is being agreed on just now. Ask the lead to begin a round."""
 
 
-class Agreement(Noun, TellsOthers):
+class Agreement(Noun, TellsOthers, SetsTimers):
     """The ground rules of one team. It is what we lock: a team is few people."""
 
     __tablename__ = "agreement"
@@ -206,7 +206,7 @@ class Agreement(Noun, TellsOthers):
 
     def _review(self, on: date) -> None:
         self.review_on = on
-        ring(self.session, datetime.combine(on, ASKED_AT, ZONE), "review_due", self.id)
+        self.schedule("review_due", datetime.combine(on, ASKED_AT, ZONE))
 
     def ask_whether_still_true(self, members: list[UUID]) -> None:
         """The day has come that the team promised itself."""
@@ -231,7 +231,7 @@ class Agreement(Noun, TellsOthers):
             return
         must_be_read(read, *self._what_is_read)
         self.state, self.is_review_due = "draft", False
-        unring(self.session, "review_due", self.id)
+        self.cancel("review_due")
 
     @property
     def versions(self) -> list["Version"]:

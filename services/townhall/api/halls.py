@@ -103,7 +103,7 @@ class Time(MethodView):
     def put(self, time: dict, hall_id: UUID):
         """Say when the event is."""
         hall = Hall.held(g.session, hall_id)
-        hall.schedule(**merged(time, TimeSchema, hall))
+        hall.set_time(**merged(time, TimeSchema, hall))
 
 
 @halls.route("/halls/<uuid:hall_id>/sign-up")
@@ -118,7 +118,7 @@ class SigningUp(MethodView):
     @halls.response(204)
     def delete(self, hall_id: UUID):
         """I cannot come after all."""
-        Hall.held(g.session, hall_id, read=True).cancel(caller().subject)
+        Hall.held(g.session, hall_id, read=True).sign_off(caller().subject)
 
 
 @halls.route("/halls/<uuid:hall_id>/start")

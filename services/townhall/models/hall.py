@@ -16,8 +16,8 @@ from services.townhall.models.pulse import Pulse, stir
 from services.townhall.models.question import Question, Upvote
 from services.townhall.video_hosts import checked
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
-from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
 from shared.privacy.rewriting import ask_to_write_anew
+from shared.database import SetsTimers, TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.problems import RuleBroken
 
 PURPOSES = ("kickoff", "launch")
@@ -53,7 +53,7 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
-class Hall(Noun, TellsOthers):
+class Hall(Noun, TellsOthers, SetsTimers):
     """An all-staff event: the kickoff lecture or the launch."""
 
     __tablename__ = "hall"
@@ -107,7 +107,7 @@ class Hall(Noun, TellsOthers):
             setattr(self, name, value)
         self.stir()
 
-    def schedule(self, starts_at: datetime, ends_at: datetime) -> None:
+    def set_time(self, starts_at: datetime, ends_at: datetime) -> None:
         if self.state == "over":
             raise HallIsOver
         if ends_at <= starts_at:
@@ -147,7 +147,7 @@ class Hall(Noun, TellsOthers):
         self._have_a_key()
         self.state = "on_air"
         self.tell(TownhallStarted(run_id=self.run_id, hall_id=self.id))
-        ring(self.session, self._forgotten_at(), "hall_forgotten", self.id)
+        self.schedule("hall_forgotten", self._forgotten_at())
         self.stir()
 
     def _have_a_key(self) -> None:
@@ -170,9 +170,9 @@ class Hall(Noun, TellsOthers):
         self._clear_the_stage()
         self.state = "over"
         self._forget_the_hands()
-        ring(self.session, datetime.now(UTC) + LATE_AFTER, "hands_came_late", self.id)
+        self.schedule("hands_came_late", datetime.now(UTC) + LATE_AFTER)
         ask_to_write_anew(self.session, self.id)
-        unring(self.session, "hall_forgotten", self.id)
+        self.cancel("hall_forgotten")
         self.tell(TownhallEnded(run_id=self.run_id, hall_id=self.id, **self._counts()))
         self.stir()
 
@@ -232,7 +232,7 @@ class Hall(Noun, TellsOthers):
         self.session.execute(row.on_conflict_do_nothing())
         self.stir()
 
-    def cancel(self, member: UUID) -> None:
+    def sign_off(self, member: UUID) -> None:
         self.session.execute(delete(SignUp).filter_by(hall_id=self.id, member_id=member))
         self.stir()
 
