@@ -109,6 +109,19 @@ def test_a_phase_does_not_close_before_it_opens():
         signed_run().propose([{"key": "views", "closes_at": in_days(1)}], "", "client", COORDINATOR)
 
 
+def test_a_phase_that_closes_in_the_minute_it_opens_is_none():
+    run, noon = signed_run(), in_days(60)
+    with pytest.raises(DatesOutOfOrder):
+        run.propose([{"key": "views", "opens_at": noon, "closes_at": noon}], "", "client", COORDINATOR)
+
+
+def test_two_phases_may_open_at_the_same_moment():
+    run = signed_run()
+    views = phase_of(run, "views").opens_at.isoformat()
+    agreed(run, {"key": "kickoff", "opens_at": views, "closes_at": in_days(60)})
+    assert phase_of(run, "kickoff").opens_at.date() == phase_of(run, "views").opens_at.date()
+
+
 def test_no_phase_opens_before_the_one_ahead_of_it():
     with pytest.raises(DatesOutOfOrder):
         signed_run().propose([{"key": "views", "opens_at": in_days(1)}], "", "client", COORDINATOR)

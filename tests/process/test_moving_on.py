@@ -75,6 +75,12 @@ def test_leaving_phases_out_is_told():
     assert "skipped" in [strayed.how for strayed in told(run, StrayedFromPlan)]
 
 
+def test_a_phase_that_is_left_out_does_not_open_by_itself():
+    run = signed_run()
+    run.move_on("client", COORDINATOR, reason="The lecture was held last year.", to="views")
+    assert phase_of(run, "kickoff").timers["phase_opens"] is None
+
+
 def test_nobody_goes_back_by_moving_on():
     with pytest.raises(NoSuchPhase):
         moved_to("views").move_on("consultancy", LEAD, reason="Back!", to="kickoff")

@@ -46,6 +46,33 @@ def test_every_change_is_told_to_the_consultancy_that_leads_the_run():
     assert last.waiting == ["move_on"] and not last.completed
 
 
+ACTS = {
+    "plan": lambda run: None,
+    "propose": lambda run: run.propose([], "Our plan", "consultancy", LEAD),
+    "decline": lambda run: run.waiting_proposal.decline("client", COORDINATOR, "Not so."),
+    "propose again": lambda run: run.propose([], "Our plan", "consultancy", LEAD),
+    "withdraw": lambda run: run.waiting_proposal.withdraw("consultancy"),
+    "propose once more": lambda run: run.propose([], "Our plan", "consultancy", LEAD),
+    "sign": lambda run: run.waiting_proposal.sign("client", COORDINATOR),
+    "move on": lambda run: run.move_on("consultancy", LEAD, "All are here.", "views"),
+    "count": lambda run: run.count_turnout("give_views", 3, 100),
+    "notice": lambda run: run.look_at(run.current),
+}
+
+
+def test_after_each_of_these_the_cockpit_is_told_where_the_run_stands():
+    with acting_for(uuid4()):
+        run = a_run(consultancy_id=uuid4())
+        known = 0
+        for name, act in ACTS.items():
+            act(run)
+            rows = told(run, RunMoved)
+            assert len(rows) > known, name
+            known = len(rows)
+            assert rows[-1].waiting == run.waiting and rows[-1].took_part == run.took_part, name
+            assert rows[-1].drift == [drift.kind for drift in run.drifting], name
+
+
 def test_the_end_of_the_path_is_told_too():
     with acting_for(uuid4()):
         run = signed_run(consultancy_id=uuid4())
