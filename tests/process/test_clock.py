@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from shared.messaging.timers import ring_one
 from shared.contracts.process import DriftNoticed, PhaseClosed, PhaseOpened
 from shared.database import worker_engine_of, worker_sessions_of
+from shared.messaging.timers import ring_one
 from tests.process.runs import USUAL_PLANNING
 
 LEAD = uuid4()

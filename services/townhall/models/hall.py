@@ -16,8 +16,8 @@ from services.townhall.models.pulse import Pulse, stir
 from services.townhall.models.question import Question, Upvote
 from services.townhall.video_hosts import checked
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
-from shared.privacy.rewriting import ask_to_write_anew
 from shared.database import SetsTimers, TellsOthers, belongs_to, new_id, unique_in_tenant
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
 
 PURPOSES = ("kickoff", "launch")

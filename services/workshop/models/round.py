@@ -15,8 +15,8 @@ from services.workshop.models.run import PlannedRun
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
-from shared.privacy.rewriting import ask_to_write_anew
 from shared.database import SetsTimers, TellsOthers, new_id, unique_in_tenant
+from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
