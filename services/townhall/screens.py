@@ -1,4 +1,4 @@
-"""What stands on which screen: everybody's, the own one, and the host's desk."""
+"""Makes the content of screens: everybody's, the own one, and the host's desk."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ Screen = dict[str, Any]
 
 
 def everybodys(session: Session, hall: Hall) -> Screen:
-    """What all screens may show, the same for everybody. The version is read first: content may only be newer."""
+    """Returns what all screens may show, the same for everybody. The version is read first: content may only be newer."""
     return {
         "version": version_of(session, hall.id),
         "id": hall.id,
@@ -85,7 +85,7 @@ def results(session: Session, poll: Poll) -> Screen:
 
 
 def revealed_polls(session: Session, hall: Hall) -> list[Screen]:
-    """What is left of the polls afterwards."""
+    """Returns the polls that were revealed, as they are left afterwards."""
     return [poll_on_screen(session, poll) for poll in polls_of(session, hall) if poll.is_revealed]
 
 
@@ -94,7 +94,7 @@ def polls_of(session: Session, hall: Hall) -> list[Poll]:
 
 
 def about(hall: Hall) -> Screen:
-    """What is known of the event itself."""
+    """Returns what is known of the event itself."""
     return {name: getattr(hall, name) for name in OF_THE_EVENT}
 
 
@@ -112,7 +112,7 @@ def one_persons(session: Session, hall: Hall, member: UUID) -> Screen:
 
 
 def mine(session: Session, hall: Hall, member: UUID) -> Screen:
-    """What I have done here; after the end nobody can tell any more, not even for me."""
+    """Returns what I have done here; after the end nobody can tell any more, not even for me."""
     done = {
         "signed_up": halls.has_signed_up(session, hall, member),
         "upvotes": [],
@@ -136,7 +136,7 @@ def my_upvotes(session: Session, hall: Hall, member: UUID, key: Key) -> list[UUI
 
 
 def my_questions(session: Session, hall: Hall, member: UUID, key: Key) -> list[Question]:
-    """Those that wait; in an anonymous hall nobody knows whose they are."""
+    """Returns my questions that wait; of an anonymous hall none, since nobody knows whose they are."""
     asked = select(Question).filter_by(hall_id=hall.id, hand=hand_of(member, hall.id, key), state="waiting")
     return list(session.scalars(asked.order_by(Question.id)))
 

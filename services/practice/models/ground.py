@@ -14,7 +14,7 @@ class NotYetOpen(RuleBroken):
 
 
 class Ground(TenantOwned, Base):
-    """Where a run stands for its teams."""
+    """A run as its teams see it: whether they may begin, and from which edition."""
 
     __tablename__ = "ground"
 

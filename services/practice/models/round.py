@@ -78,7 +78,7 @@ class Round(TenantOwned, Base):
 
 
 class Voice(TenantOwned, Base):
-    """What one member says in a round."""
+    """The word of one member in a round."""
 
     __tablename__ = "voice"
     __table_args__ = (belongs_to("round_id", "round.id"),)

@@ -117,7 +117,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def activities(self) -> list[str]:
-        """What people may do now."""
+        """Returns the activities that are open now."""
         return list(self.current.activities) if self.current else []
 
     @property
@@ -134,7 +134,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def waiting(self) -> list[str]:
-        """What needs a person now."""
+        """Returns what waits for a person now."""
         proposal, here = self.waiting_proposal, self.current
         found = [f"{proposal.waits_for}_answers"] if proposal else []
         found += ["propose_plan"] if not self.version and not proposal else []
@@ -144,7 +144,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def planned_move(self) -> PlannedMove | None:
-        """What has been announced, and can be taken back until its moment."""
+        """Returns the move that has been announced and can be taken back until its moment, or None."""
         return next((move for move in self.planned_moves if move.is_waiting), None)
 
     @property

@@ -225,7 +225,7 @@ class Hiding(MethodView):
     @open_to(*HOSTS)
     @questions.response(204)
     def post(self, question_id: UUID):
-        """Nobody sees this question any more."""
+        """Hides this question from everybody."""
         the_halls.held(g.session, Question, question_id).hide()
 
 
@@ -309,7 +309,7 @@ class Snapshot(MethodView):
     @open_to("service")
     @live.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
-        """What all screens may show now."""
+        """Returns what all screens may show now."""
         return screens.everybodys(g.session, find(g.session, Hall, hall_id))
 
 
