@@ -34,7 +34,7 @@ TOPICS_TOO = (
 )
 NO_LEDGER = (
     "No ledger of destroyed keys was found here, and this backup is of {day}: what was destroyed since then lives again, until its "
-    "day's alarm rings. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
+    "day's timer runs. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
     "--ledger FOLDER."
 )
 PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed

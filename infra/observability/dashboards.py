@@ -66,8 +66,8 @@ class Dashboard:
             return []
         name, metric = self.variable
         question = f"label_values({metric}, {name})"
-        asked = {"query": question, "refId": "A"}
-        look = {"name": name, "type": "query", "datasource": SOURCE, "definition": question, "query": asked}
+        target = {"query": question, "refId": "A"}
+        look = {"name": name, "type": "query", "datasource": SOURCE, "definition": question, "query": target}
         return [look | {"refresh": 2, "sort": 1, "includeAll": False, "multi": False}]
 
 

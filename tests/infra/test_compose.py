@@ -194,7 +194,7 @@ def test_what_is_set_reaches_whoever_reads_it_and_no_secret_goes_further(service
     passed = {name for service in services.values() for name in service.get("environment", {})}
     passed = passed - {"POLKU_PROCESS_NAME"} | set(
         ONE_ALONE
-    )  # each process has a name of its own; an errand has none
+    )  # each process has a name of its own; a job has none
     to_all = set.intersection(*(set(services[name]["environment"]) for name in BEGIN))
     for name, beginnings in BEGIN.items():
         reads = {f"POLKU_{variable}" for variable in read_below(*beginnings)} & passed
