@@ -44,7 +44,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Road:
+class AgreedPath:
     """The dots of a run's path, and the sentence under them."""
 
     steps: tuple[Step, ...]
@@ -88,10 +88,10 @@ def coming_of(run: Run) -> list[Phase]:
     return [phase for phase in run.phases if phase.state == "coming"]
 
 
-def road_of(run_id: UUID, face: str = "employee") -> Road:
+def path_of(run_id: UUID, face: str = "employee") -> AgreedPath:
     run = run_of(run_id)
     url = url_for(f"{face}.plan.show", run_id=run_id)
-    return Road(steps_of(run.phases), sentence_about(run), url)
+    return AgreedPath(steps_of(run.phases), sentence_about(run), url)
 
 
 def still_comes(run_id: UUID, *activities: str) -> bool:

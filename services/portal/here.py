@@ -26,8 +26,8 @@ class Organisation:
     consultancy_id: UUID | None = None
 
     @classmethod
-    def told(cls, said: OrganisationShown) -> "Organisation":
-        return cls(**asdict(said) | {"languages": tuple(said.languages)})
+    def of(cls, shown: OrganisationShown) -> "Organisation":
+        return cls(**asdict(shown) | {"languages": tuple(shown.languages)})
 
     @property
     def is_consultancy(self) -> bool:
@@ -50,10 +50,10 @@ class Person:
     reads_along: frozenset[UUID] = frozenset()  # runs in which they were forgotten and came back
 
     @classmethod
-    def told(cls, said: PersonShown, roles: Iterable[str]) -> "Person":
-        name = said.name.strip() or said.email  # older names may be blank
-        read = {"name": name, "roles": frozenset(roles), "reads_along": frozenset(said.reads_along)}
-        return cls(**asdict(said) | read)
+    def of(cls, shown: PersonShown, roles: Iterable[str]) -> "Person":
+        name = shown.name.strip() or shown.email  # older names may be blank
+        read = {"name": name, "roles": frozenset(roles), "reads_along": frozenset(shown.reads_along)}
+        return cls(**asdict(shown) | read)
 
     def is_any(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -10,10 +10,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.portal import wording
 from services.portal.agreed_path import (
-    Road,
+    AgreedPath,
+    path_of,
     phase_label,
     phase_title,
-    road_of,
     step_label,
     still_comes,
     was_left_out,
@@ -37,7 +37,7 @@ LONGEST_ADDRESS = 1000  # bytes; in a header each may become three
 shell = Blueprint("shell", __name__)
 
 
-def dress(app: Flask) -> None:
+def init_templates(app: Flask) -> None:
     """Give the application its look and its words; the door (who is there, for whom) is somebody else's."""
     app.jinja_loader = template_loader()
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -114,11 +114,11 @@ def run_in_sight() -> Any:
     return (request.view_args or {}).get("run_id") or g.get("run_in_sight")
 
 
-def the_path() -> Road | None:
+def the_path() -> AgreedPath | None:
     """The agreed path of the run in sight."""
     run_id = run_in_sight()
     try:
-        return road_of(run_id, face()) if run_id and g.here.person else None
+        return path_of(run_id, face()) if run_id and g.here.person else None
     except ApiProblem as problem:
         if problem.is_away:  # a page without its path is still a page
             return None
@@ -182,7 +182,7 @@ def settings() -> Response:
 
 
 @shell.post("/language")
-def speak() -> Response:
+def set_language() -> Response:
     """Speak another language from now on, on this device."""
     answer = see_other_address(within(request.form.get("back", "/")))
     chosen = request.form.get("language")

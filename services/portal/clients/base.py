@@ -42,16 +42,16 @@ class ApiProblem(Exception):
         self.status, self.code, self.detail, self.errors = status, code, detail, dict(errors or {})
 
     @classmethod
-    def told(cls, answer: httpx2.Response) -> "ApiProblem":
+    def from_response(cls, answer: httpx2.Response) -> "ApiProblem":
         try:
-            said = answer.json()
+            payload = answer.json()
         except ValueError:
-            said = {}
-        said = said if isinstance(said, dict) else {}
-        code, detail = said.get("code", "error"), said.get("detail", "")
-        problem = cls(answer.status_code, code, detail, fields_of(said.get("errors")))
+            payload = {}
+        payload = payload if isinstance(payload, dict) else {}
+        code, detail = payload.get("code", "error"), payload.get("detail", "")
+        problem = cls(answer.status_code, code, detail, fields_of(payload.get("errors")))
         problem.retry_after = answer.headers.get("Retry-After")
-        problem.stands = said.get("stands", {})
+        problem.stands = payload.get("stands", {})
         return problem
 
     @classmethod
@@ -98,7 +98,9 @@ def if_there(ask: Callable[Given, Answer], *args: Given.args, **named: Given.kwa
 def fields_of(errors: Any) -> dict[str, Any]:
     """webargs groups errors by where the field was; a form only asks which field."""
     places = errors.values() if isinstance(errors, dict) else ()
-    return {field: said for place in places if isinstance(place, dict) for field, said in place.items()}
+    return {
+        field: sentences for place in places if isinstance(place, dict) for field, sentences in place.items()
+    }
 
 
 class Client:
@@ -115,16 +117,16 @@ class Client:
         return self.call("GET", path, run_id, params=given).json()
 
     def post(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("POST", path, run_id, **in_json(body), **options))
+        return json_of(self.call("POST", path, run_id, **in_json(body), **options))
 
     def put(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("PUT", path, run_id, **in_json(body), **options))
+        return json_of(self.call("PUT", path, run_id, **in_json(body), **options))
 
     def patch(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("PATCH", path, run_id, **in_json(body), **options))
+        return json_of(self.call("PATCH", path, run_id, **in_json(body), **options))
 
     def delete(self, path: str, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("DELETE", path, run_id, **options))
+        return json_of(self.call("DELETE", path, run_id, **options))
 
     def call(
         self, method: str, path: str, run_id: UUID | str | None = None, **options: Any
@@ -189,7 +191,7 @@ def ask(
     except httpx2.HTTPError as error:
         raise ApiProblem.away() from error
     if not answer.is_success:
-        raise ApiProblem.told(answer)
+        raise ApiProblem.from_response(answer)
     return answer
 
 
@@ -227,7 +229,7 @@ def plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def said(answer: httpx2.Response) -> Any:
+def json_of(answer: httpx2.Response) -> Any:
     return answer.json() if answer.content else None
 
 

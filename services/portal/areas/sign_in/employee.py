@@ -10,7 +10,7 @@ from services.portal.areas.settings.pages import shown
 from services.portal.areas.sign_in import known_browser, on_the_way
 from services.portal.clients import tokens
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import doorkeeper
+from services.portal.clients.identity import sign_in_client
 from services.portal.forms.fields import as_sent
 from services.portal.here import public
 from services.portal.shell import within
@@ -36,7 +36,7 @@ def enter() -> str | Response | tuple[str, int, dict[str, str]]:
 def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, str]]:
     try:
         wish = {"redirect_uri": url_for(".arrive", _external=True), "back": back, "connection_id": by}
-        begun = doorkeeper(g.organisation.id).begin(as_sent(SignInWish, wish))
+        begun = sign_in_client(g.organisation.id).begin(as_sent(SignInWish, wish))
     except ApiProblem as problem:
         return not_now(problem)
     answer = see_other_address(begun.url)
@@ -63,7 +63,7 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
         )
     try:
         came = SignInAnswer(state=state, connection_id=connection_id, **said_in(request.args))
-        opened = doorkeeper(g.organisation.id).finish(came)
+        opened = sign_in_client(g.organisation.id).finish(came)
     except ApiProblem as problem:
         return not_now(problem)
     page = within(opened.back)
@@ -102,7 +102,7 @@ def leave() -> Response:
     secret = cookies.held(SESSION) or ""
     tokens.forget(secret)
     try:
-        doorkeeper(g.organisation.id).end(SessionHeld(secret=secret))
+        sign_in_client(g.organisation.id).end(SessionHeld(secret=secret))
     except ApiProblem as problem:
         problem.raise_unless(401)
     answer = see_other(".left")
@@ -131,7 +131,9 @@ def confirm(link_id: UUID, secret: str) -> str | tuple[str, int]:
 
 def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tuple[str, int]:
     try:
-        way = doorkeeper(g.organisation.id).follow_link(link_id, LinkFollowed(secret=secret, confirm=confirm))
+        way = sign_in_client(g.organisation.id).follow_link(
+            link_id, LinkFollowed(secret=secret, confirm=confirm)
+        )
     except ApiProblem as problem:
         if problem.is_away:
             raise
