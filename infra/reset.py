@@ -29,8 +29,7 @@ OURS = (
     "jwks.json",
     PRIVATE,
     PUBLIC,
-    "launcher.json",
-    "told.json",  # the note of the release before
+    "told.json",
 )
 
 

@@ -5,7 +5,7 @@ import sys
 from infra.compose.keys import make_keys
 from infra.compose.provisioning import furnish
 
-JOBS = {"keys": make_keys, "furnish": furnish}
+ERRANDS = {"keys": make_keys, "furnish": furnish}
 
 if __name__ == "__main__":
-    JOBS[sys.argv[1]]()
+    ERRANDS[sys.argv[1]]()

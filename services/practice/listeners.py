@@ -1,13 +1,11 @@
 """When that happened elsewhere, practice does this."""
 
-from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.practice import grounds, teams
-from services.practice.models import Agreement, Clause, Team
+from services.practice.models import Agreement, Clause, Ground, Membership, Team
 from shared.contracts.identity import MemberLeft, TenantErased
 from shared.contracts.practice import PracticeForgot, PrincipleTouched
 from shared.contracts.process import PhaseClosed, PhaseOpened
@@ -25,24 +23,24 @@ ACTIVITY = "ground_rules"
 @listeners.on(PhaseOpened)
 def let_teams_begin(opened: PhaseOpened, session: Session) -> None:
     if ACTIVITY in opened.activities:
-        grounds.held(session, opened.run_id).is_open = True
+        Ground.of(opened.run_id, session).is_open = True
 
 
 @listeners.on(PhaseClosed)
 def let_no_more_teams_begin(closed: PhaseClosed, session: Session) -> None:
-    """Ends founding. Teams that exist go on: their rules are their own."""
+    """Those that there are go on: their rules are their own."""
     if ACTIVITY in closed.activities and ACTIVITY not in closed.goes_on:
-        grounds.held(session, closed.run_id).is_open = False
+        Ground.of(closed.run_id, session).is_open = False
 
 
 @listeners.on(WorkbookLaunched)
 def lay_out_principles_and_cards(launched: WorkbookLaunched, session: Session) -> None:
-    grounds.lay(session, launched.run_id, launched.principles, launched.idea_cards)
+    Ground.of(launched.run_id, session).lay(launched.principles, launched.idea_cards)
 
 
 @listeners.on(WorkbookWithdrawn)
 def take_principles_and_cards_away(withdrawn: WorkbookWithdrawn, session: Session) -> None:
-    grounds.clear(session, grounds.held(session, withdrawn.run_id).run_id)
+    Ground.of(withdrawn.run_id, session).clear()
 
 
 read_models = ReadModels(
@@ -62,8 +60,8 @@ def tell_the_teams_concerned(revised: PrincipleRevised, session: Session) -> Non
     """Every team of the run inherits the principle; those that made a clause of it are told which clause."""
     made_of_it = Clause.source_id == revised.passage_id
     session.execute(update(Clause).where(made_of_it).values(source_has_changed=True))
-    for team in teams.all_of_a_run(session, revised.run_id):
-        teams.tell_of_a_principle(session, team.id, revised.passage_id, revised.edition_id)
+    for team in session.scalars(select(Team).filter_by(run_id=revised.run_id).order_by(Team.id)):
+        team.tell_of(revised.passage_id, revised.edition_id)
         tell_of_the_clauses(team.agreement, revised.passage_id, team.member_ids)
 
 
@@ -75,9 +73,12 @@ def tell_of_the_clauses(agreement: Agreement, passage_id: UUID, members: list[UU
 
 @listeners.on(MemberLeft)
 def forget_the_member(left: MemberLeft, session: Session) -> None:
-    for team in sorted(teams.all_of_a_member(session, left.member_id), key=attrgetter("id")):
-        teams.hold(session, team)
+    """A team whose lead leaves is led by whoever is left; a team that nobody is left in stays empty."""
+    theirs = select(Membership.team_id).filter_by(member_id=left.member_id)
+    for team in session.scalars(select(Team).where(Team.id.in_(theirs)).order_by(Team.id)):
         team.forget(left.member_id)
+        if team.lead_id == left.member_id and team.member_ids:
+            team.lead_id = min(team.member_ids)
 
 
 @listeners.when_due("review_due")

@@ -1,4 +1,4 @@
-"""The writings of one author, and how they are sealed."""
+"""What one author has written, and how it is sealed."""
 
 from uuid import UUID
 

@@ -5,7 +5,6 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.townhall import halls, on_air
 from services.townhall.models import Answer, Hall, Poll, Pulse, Question, Result, SignUp, Upvote
 from services.townhall.models.hall import PURPOSES
 from shared.contracts.identity import MemberLeft, TenantErased
@@ -25,27 +24,27 @@ written_anew_at_night(listeners, Hall, Pulse, SignUp, Poll, Result, Answer, Ques
 @listeners.on(RunPlanned)
 def lay_out_the_halls(planned: RunPlanned, session: Session) -> None:
     for purpose in PURPOSES:
-        halls.of(session, planned.run_id, purpose)
+        Hall.of(planned.run_id, purpose, session)
 
 
 @listeners.on(PhaseOpened)
 def open_the_doors(opened: PhaseOpened, session: Session) -> None:
     for purpose in PURPOSES:
         if purpose in opened.activities:
-            halls.of(session, opened.run_id, purpose).open_doors()
+            Hall.of(opened.run_id, purpose, session).open_doors()
 
 
 @listeners.on(PhaseClosed)
 def close_the_doors(closed: PhaseClosed, session: Session) -> None:
     for purpose in PURPOSES:
         if purpose in closed.activities and purpose not in closed.goes_on:
-            on_air.close_doors(session, halls.of(session, closed.run_id, purpose))
+            Hall.of(closed.run_id, purpose, session).close_doors()
 
 
 @listeners.on(RunCompleted)
 def let_the_halls_go(completed: RunCompleted, session: Session) -> None:
     for purpose in PURPOSES:
-        on_air.let_go(session, halls.of(session, completed.run_id, purpose))
+        Hall.of(completed.run_id, purpose, session).let_go()
 
 
 @listeners.on(MemberLeft)
@@ -55,12 +54,12 @@ def forget_the_sign_ups(left: MemberLeft, session: Session) -> None:
 
 @listeners.when_due("hands_came_late")
 def forget_late_hands(hall_id: UUID, session: Session) -> None:
-    on_air.forget_late_hands(session, halls.held(session, Hall, hall_id))
+    Hall.held(session, hall_id).forget_late_hands()
 
 
 @listeners.when_due("hall_forgotten")
 def end_a_forgotten_event(hall_id: UUID, session: Session) -> None:
     """The host went home without ending it: its key is destroyed all the same."""
-    hall = halls.held(session, Hall, hall_id)
+    hall = Hall.held(session, hall_id)
     if hall.state == "on_air":
-        on_air.end(session, hall)
+        hall.end()

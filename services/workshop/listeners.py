@@ -1,4 +1,4 @@
-"""The workshops' listeners to other services' events."""
+"""What the workshops do when something happens elsewhere."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The events that each service promises to tell the others, a module per teller."""
+"""What each service promises to tell the others. One module per speaker."""
 
 from shared.contracts import identity as identity
 from shared.contracts import lineage as lineage

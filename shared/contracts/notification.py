@@ -1,4 +1,4 @@
-"""The events of notification: that a notice went out, by ids only."""
+"""What notification tells: that a notice went out, by ids only."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The events of survey: that there are views, never what they say."""
+"""What the survey tells: that there are views, never what they say."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The events of voting: counts and orders, never who."""
+"""What voting tells: counts and orders, never who."""
 
 from uuid import UUID
 

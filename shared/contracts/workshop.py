@@ -1,4 +1,4 @@
-"""The events of workshop: questions, rounds and outcomes, by id."""
+"""What the workshops tell: questions, rounds and outcomes, by id."""
 
 from datetime import datetime
 from uuid import UUID

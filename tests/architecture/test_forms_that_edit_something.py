@@ -34,7 +34,7 @@ EXCEPTIONS = {
     "webhooks/one.html": {"all-again": ACT},
     "workshops/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
     "kickoff/host_stage.html": {"strike-{{ poll.id }}": ACT},
-    "operations/dead_letters_one.html": {"discard-letter": ACT},
+    "operations/letters_one.html": {"discard-letter": ACT},
     "views/moderation.html": {"moderate-views": "the views are put before one moderator alone"},
     "workshops/questions_one.html": {"add-source": ACT, "join-question": ACT, "put-aside": ACT},
     "workbook/writing_chapter.html": {"passage-{{ p.id }}": READ},
@@ -55,6 +55,7 @@ EXCEPTIONS = {
         "people-list": "a list says how it is; its page shows nothing that stands, and nobody is taken away"
     },
     "settings/way_in.html": {"close": ACT},
+    "style/fields.html": {"all-fields": "shows what fields look like, and keeps nothing"},
     "workbook/editions.html": {"withdraw-": ACT},
     "workbook/quotes.html": {"clear-{{ quote.id }}": READ},
     "workshops/card.html": {"judge-{{ card.id }}": OWN},

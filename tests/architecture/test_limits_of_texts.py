@@ -68,7 +68,7 @@ LIMITS = {
     "kickoff/host_prepare.html title_": longest(townhall.DescriptionSchema, "words", "title"),
     "kickoff/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
     "kickoff/host_prepare.html words_": longest(townhall.PollSchema, "words"),
-    "operations/dead_letters_one.html why": longest(letters.ReasonToDiscard, "why"),
+    "operations/letters_one.html why": longest(letters.ReasonToDiscard, "why"),
     "views/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
     "views/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
     "views/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),
@@ -136,8 +136,8 @@ SEVERAL = {  # each of them has a limit of its own, which the refusal names
     "settings/way_in.html group_",
 }
 LOOKED_FOR = {
-    "operations/dead_letters.html tenant",
-    "operations/dead_letters.html topic",
+    "operations/letters.html tenant",
+    "operations/letters.html topic",
     "workbook/employee.html q",
     "events/catalogue.html words",
     "people/index.html words",
@@ -149,7 +149,9 @@ TYPED_TYPES = {"text", "url", "search", "password", "email"}
 def text_fields() -> Iterator[tuple[str, str]]:
     """("<template> <name>", what its maxlength or maxline is), "" for none."""
     for where, path in PAGES.items():
-        if where in ("parts/forms.html", "parts/given_back.html"):
+        if where in ("parts/forms.html", "parts/given_back.html") or where.startswith(
+            "style/"
+        ):  # keeps nothing
             continue
         for name, inside in [*by_macro(path.read_text()), *by_hand(path.read_text())]:
             yield f"{where} {name}", inside

@@ -56,14 +56,14 @@ def forget_styles() -> None:
     _styles.forget()
 
 
-def style_from_publishing(organisation: UUID) -> Style:
+def told_by_publishing(organisation: UUID) -> Style:
     portal = in_our_own_name("publishing", organisation)
     try:
-        payload = ask("publishing", "GET", "/theme", portal).json()
+        told = ask("publishing", "GET", "/theme", portal).json()
     except ApiProblem as problem:  # a page without its client's colours is still a page
         log.warning("The theme is not to be had: %s", problem)
         return Style()
-    return Style(payload["css"])
+    return Style(told["css"])
 
 
-_styles = Remembered(style_from_publishing)
+_styles = Remembered(told_by_publishing)

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from services.practice import teams
 from services.practice.models import Agreement, Team
 from services.practice.spaces import space_of
 from shared.contracts.api.practice import Space
@@ -14,7 +13,7 @@ def me() -> UUID:
 
 
 def my_team(team_id: UUID) -> Team:
-    return teams.of_a_member(session(), me(), team_id)
+    return Team.of(me(), team_id, session())
 
 
 def led_by_me(team_id: UUID) -> Team:
@@ -24,17 +23,11 @@ def led_by_me(team_id: UUID) -> Team:
     return team
 
 
-def held(team: Team) -> Team:
-    """Returns the team, its rules and cards held until we commit."""
-    teams.hold(session(), team)
-    return team
-
-
 def my_agreement(team_id: UUID) -> Agreement:
     """The rules of my team, held until we commit."""
-    return teams.hold(session(), my_team(team_id))
+    return Agreement.held(my_team(team_id).id, session())
 
 
 def space(team_id: UUID) -> Space:
     session().flush()
-    return space_of(my_team(team_id), me(), session())
+    return space_of(my_team(team_id), me())

@@ -1,4 +1,4 @@
-"""Answers those outside the teams, with counts alone."""
+"""What those outside the teams may know."""
 
 from uuid import UUID
 

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.practice.models.base import Base
+from services.practice.models.base import Noun
 from shared.database import belongs_to, new_id
 from shared.problems import RuleBroken
-from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something
 
 CAN_LIVE, NEEDS_TALK = "can_live", "needs_talk"
@@ -26,7 +25,7 @@ class SayWhatToTalkAbout(RuleBroken):
     field = "reason"
 
 
-class Round(TenantOwned, Base):
+class Round(Noun):
     """One asking of everybody present."""
 
     __tablename__ = "round"
@@ -77,8 +76,8 @@ class Round(TenantOwned, Base):
         return bool(self.present) and not self.waits_for
 
 
-class Voice(TenantOwned, Base):
-    """The word of one member in a round."""
+class Voice(Noun):
+    """What one member says in a round."""
 
     __tablename__ = "voice"
     __table_args__ = (belongs_to("round_id", "round.id"),)

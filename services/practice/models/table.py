@@ -1,16 +1,15 @@
-"""The things on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
+"""What lies on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.practice.models.base import Base
+from services.practice.models.base import Noun
 from shared.database import belongs_to
-from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import fingerprint_of, must_be_read
 
 
-class CardOnTable(TenantOwned, Base):
+class CardOnTable(Noun):
     """An idea card that was dealt to the team."""
 
     __tablename__ = "card_on_table"
@@ -21,7 +20,7 @@ class CardOnTable(TenantOwned, Base):
     fate: Mapped[str] = mapped_column(default="dealt")  # dealt | kept | put_aside
 
 
-class PrincipleNotice(TenantOwned, Base):
+class PrincipleNotice(Noun):
     """A principle that the team inherits reads differently now; it stands until somebody has seen it."""
 
     __tablename__ = "principle_notice"

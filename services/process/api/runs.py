@@ -3,10 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from services.process import runs as the_runs
+from sqlalchemy import select
+
 from services.process.agreement import over_what_is_agreed
 from services.process.journey import TEMPLATES
-from services.process.models import KeptTemplate, Proposal, Run
+from services.process.models import KeptTemplate, Proposal, Run, Standing
 from services.process.models.kept import shape_of, template_from
 from services.process.overview import (
     ahead_of,
@@ -37,13 +38,15 @@ def party() -> str:
 
 @serves(pages, Process.runs)
 def runs() -> list[shapes.Run]:
-    return [path_of(run) for run in the_runs.newest_first(session())]
+    newest_first = select(Run).order_by(Run.planned_at.desc(), Run.id)
+    return [path_of(run) for run in session().scalars(newest_first)]
 
 
 @serves(pages, Process.plan_a_run)
 def plan_a_run(new: shapes.NewRun) -> shapes.Steering:
     template = template_from(new.template, new.phases) if new.phases else TEMPLATES[new.template]
     run = Run.plan(
+        session(),
         name=new.name,
         template=template,
         starts_at=new.starts_at,
@@ -51,7 +54,6 @@ def plan_a_run(new: shapes.NewRun) -> shapes.Steering:
         consultancy_id=caller().home,
         led_by=caller().subject,
     )
-    session().add(run)
     return steering_of(run)
 
 
@@ -75,13 +77,13 @@ def shape(run_id: UUID) -> list[shapes.TemplatePhase]:
 
 @serves(pages, Process.templates)
 def templates() -> list[shapes.KeptTemplate]:
-    return [kept_of(template) for template in the_runs.templates_by_name(session())]
+    by_name = select(KeptTemplate).order_by(KeptTemplate.name, KeptTemplate.id)
+    return [kept_of(template) for template in session().scalars(by_name)]
 
 
 @serves(pages, Process.keep_template)
 def keep_template(new: shapes.NewTemplate) -> shapes.KeptTemplate:
-    session().add(template := KeptTemplate.keep(new.name, new.phases, caller().subject))
-    return kept_of(template)
+    return kept_of(KeptTemplate.keep(session(), new.name, new.phases, caller().subject))
 
 
 # moving on
@@ -94,7 +96,7 @@ def ahead(run_id: UUID, to: str | None = None) -> shapes.Ahead:
 
 @serves(pages, Process.move_on)
 def move_on(run_id: UUID, move: shapes.Move) -> shapes.Steering:
-    run, who = the_runs.held(session(), run_id), (party(), caller().subject)
+    run, who = Run.moved_by_one(session(), run_id), (party(), caller().subject)
     if move.in_minutes:
         run.plan_to_move_on(timedelta(minutes=move.in_minutes), *who, move.reason, move.to, move.leaving)
     else:
@@ -104,14 +106,14 @@ def move_on(run_id: UUID, move: shapes.Move) -> shapes.Steering:
 
 @serves(pages, Process.take_back)
 def take_back(run_id: UUID, move_id: UUID) -> shapes.Steering:
-    run = the_runs.held(session(), run_id)
+    run = Run.moved_by_one(session(), run_id)
     run.take_back(run.planned(move_id), caller().subject)
     return steering_of(run)
 
 
 @serves(pages, Process.go_through)
 def go_through(run_id: UUID, move_id: UUID) -> shapes.Steering:
-    run = the_runs.held(session(), run_id)
+    run = Run.moved_by_one(session(), run_id)
     run.go_through_with(run.planned(move_id))
     return steering_of(run)
 
@@ -129,14 +131,14 @@ def proposals(run_id: UUID) -> list[shapes.Proposal]:
 
 @serves(pages, Process.propose)
 def propose(run_id: UUID, new: shapes.NewProposal) -> shapes.Proposal:
-    run = the_runs.held(session(), run_id)
+    run = Run.moved_by_one(session(), run_id)
     phases = over_what_is_agreed(new.phases, new.was, run.phases)
     return proposal_of(run.propose(phases, new.why, party(), caller().subject))
 
 
 def held(run_id: UUID, proposal_id: UUID) -> Proposal:
     """The proposal, with its run locked: two signatures at once agree once."""
-    the_runs.held(session(), run_id)
+    Run.moved_by_one(session(), run_id)
     return find(session(), Proposal, proposal_id)
 
 
@@ -164,5 +166,5 @@ def withdraw(run_id: UUID, proposal_id: UUID) -> None:
 
 @serves(pages, Process.cockpit)
 def cockpit() -> list[shapes.Standing]:
-    standings = map(standing_of, the_runs.standings(session()))
-    return sorted(standings, key=lambda standing: not standing.needs_a_person)
+    standings = session().scalars(select(Standing).order_by(Standing.next_at, Standing.run_id))
+    return sorted(map(standing_of, standings), key=lambda standing: not standing.needs_a_person)

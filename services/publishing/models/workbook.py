@@ -131,7 +131,7 @@ class Workbook(TenantOwned, TellsOthers, Base):
         self.changed()
 
     def changed(self) -> None:
-        """Takes review and approval back: they were of another text."""
+        """Whatever was in review or approved was another text."""
         self.version += 1
 
     # Chapters and passages

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
+from sqlalchemy import select
 
-from services.townhall import answers, on_air, screens, upvotes
-from services.townhall import halls as the_halls
+from services.townhall import screens
 from services.townhall.models import Hall, Poll, Question
-from services.townhall.models.key import hand_in
 from services.townhall.schemas import (
     AnswerSchema,
     AskSchema,
@@ -29,6 +28,7 @@ from services.townhall.schemas import (
     WordSchema,
 )
 from shared.database import find
+from shared.problems import NotFound
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
@@ -52,7 +52,7 @@ class HallsOfRun(MethodView):
     @halls.response(200, HallSchema(many=True))
     def get(self, run_id: UUID):
         """The kickoff lecture and the launch event of a run."""
-        return the_halls.of_run(g.session, run_id)
+        return g.session.scalars(select(Hall).filter_by(run_id=run_id).order_by(Hall.purpose)).all()
 
 
 @halls.route("/codes/<code>")
@@ -62,7 +62,10 @@ class HallByCode(MethodView):
     @halls.response(200, HallSchema)
     def get(self, code: str):
         """The event whose short code stands on the wall."""
-        return the_halls.with_code(g.session, code)
+        hall = g.session.scalars(select(Hall).filter_by(code=code.upper())).one_or_none()
+        if hall is None:
+            raise NotFound
+        return hall
 
 
 @halls.route("/halls/<uuid:hall_id>")
@@ -71,16 +74,16 @@ class OneHall(MethodView):
     @halls.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
         """The event as I have it before me."""
-        return screens.one_persons(g.session, find(g.session, Hall, hall_id), caller().subject)
+        return screens.one_persons(find(g.session, Hall, hall_id), caller().subject)
 
     @open_to(*HOSTS)
     @halls.arguments(DescriptionSchema)
     @halls.response(200, ScreenSchema)
     def patch(self, said: dict, hall_id: UUID):
         """Change texts, links and settings."""
-        hall = the_halls.held(g.session, Hall, hall_id)
+        hall = Hall.held(g.session, hall_id)
         hall.describe(**merged(said, DescriptionSchema, hall))
-        return screens.desk(g.session, hall)
+        return screens.desk(hall)
 
 
 @halls.route("/halls/<uuid:hall_id>/desk")
@@ -89,7 +92,7 @@ class Desk(MethodView):
     @halls.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
         """Everything that the host has at hand."""
-        return screens.desk(g.session, find(g.session, Hall, hall_id))
+        return screens.desk(find(g.session, Hall, hall_id))
 
 
 @halls.route("/halls/<uuid:hall_id>/time")
@@ -99,8 +102,8 @@ class Time(MethodView):
     @halls.response(204)
     def put(self, time: dict, hall_id: UUID):
         """Say when the event is."""
-        hall = the_halls.held(g.session, Hall, hall_id)
-        hall.set_time(**merged(time, TimeSchema, hall))
+        hall = Hall.held(g.session, hall_id)
+        hall.schedule(**merged(time, TimeSchema, hall))
 
 
 @halls.route("/halls/<uuid:hall_id>/sign-up")
@@ -109,13 +112,13 @@ class SigningUp(MethodView):
     @halls.response(204)
     def put(self, hall_id: UUID):
         """I mean to come."""
-        the_halls.sign_up(g.session, hall_to_be_in(hall_id), caller().subject)
+        Hall.held(g.session, hall_id, read=True).sign_up(caller().subject)
 
     @open_to(*PEOPLE, READER)
     @halls.response(204)
     def delete(self, hall_id: UUID):
         """I cannot come after all."""
-        the_halls.sign_off(g.session, hall_to_be_in(hall_id), caller().subject)
+        Hall.held(g.session, hall_id, read=True).cancel(caller().subject)
 
 
 @halls.route("/halls/<uuid:hall_id>/start")
@@ -124,7 +127,7 @@ class Starting(MethodView):
     @halls.response(204)
     def post(self, hall_id: UUID):
         """We are on the air."""
-        on_air.start(g.session, the_halls.held(g.session, Hall, hall_id))
+        Hall.held(g.session, hall_id).start()
 
 
 @halls.route("/halls/<uuid:hall_id>/end")
@@ -133,7 +136,7 @@ class Ending(MethodView):
     @halls.response(204)
     def post(self, hall_id: UUID):
         """The event is over."""
-        on_air.end(g.session, the_halls.held(g.session, Hall, hall_id))
+        Hall.held(g.session, hall_id).end()
 
 
 @halls.route("/halls/<uuid:hall_id>/stage")
@@ -143,9 +146,8 @@ class Stage(MethodView):
     @halls.response(204)
     def put(self, stage: dict, hall_id: UUID):
         """Put one thing on everybody's screen."""
-        hall = the_halls.held(g.session, Hall, hall_id)
-        poll = the_halls.poll_held(g.session, hall, stage["poll_id"]) if stage["poll_id"] else None
-        hall.switch(stage["kind"], poll, before=the_halls.open_polls_held(g.session, hall))
+        hall = Hall.held(g.session, hall_id)
+        hall.switch(stage["kind"], poll_of(hall, stage["poll_id"]) if stage["poll_id"] else None)
 
 
 @halls.route("/halls/<uuid:hall_id>/carried-forward")
@@ -155,8 +157,7 @@ class CarryingForward(MethodView):
     @halls.response(204)
     def post(self, ticked: dict, hall_id: UUID):
         """These questions go on to the survey."""
-        hall = the_halls.held(g.session, Hall, hall_id)
-        hall.carry_forward(the_halls.ticked(g.session, hall, ticked["questions"]))
+        Hall.held(g.session, hall_id).carry_forward(ticked["questions"])
 
 
 @halls.route("/halls/<uuid:hall_id>/questions")
@@ -167,10 +168,7 @@ class Questions(MethodView):
     @halls.response(201, QuestionSchema)
     def post(self, asked: dict, hall_id: UUID):
         """Ask a question."""
-        hall, me = hall_to_be_in(hall_id), caller().subject
-        question = hall.ask(**asked, hand=lambda: hand_in(g.session, hall.id, me, hall.id))
-        g.session.add(question)
-        return question
+        return Hall.held(g.session, hall_id, read=True).ask(**asked, member=caller().subject)
 
 
 @halls.route("/halls/<uuid:hall_id>/polls")
@@ -183,7 +181,7 @@ class Polls(MethodView):
         poll = Poll(hall_id=find(g.session, Hall, hall_id).id, **said)
         g.session.add(poll)
         g.session.flush()
-        return screens.poll_on_screen(g.session, poll)
+        return screens.poll_on_screen(poll)
 
 
 @questions.route("/questions")
@@ -193,7 +191,8 @@ class CarriedQuestions(MethodView):
     @questions.response(200, CarriedSchema(many=True))
     def get(self, wanted: dict):
         """The questions with these ids that went on to the survey."""
-        return the_halls.carried_forward(g.session, wanted["ids"])
+        carried = select(Question).filter_by(is_carried_forward=True).where(Question.id.in_(wanted["ids"]))
+        return g.session.scalars(carried.order_by(Question.upvotes.desc(), Question.id)).all()
 
 
 @questions.route("/questions/<uuid:question_id>/upvote")
@@ -202,13 +201,13 @@ class Upvoting(MethodView):
     @questions.response(204)
     def put(self, question_id: UUID):
         """I want to know this too."""
-        upvotes.give(g.session, of_my_run(Question, question_id), caller().subject)
+        of_my_run(Question, question_id).upvote(caller().subject)
 
     @open_to(*PEOPLE)
     @questions.response(204)
     def delete(self, question_id: UUID):
         """Take my upvote back."""
-        upvotes.take_back(g.session, of_my_run(Question, question_id), caller().subject)
+        of_my_run(Question, question_id).take_upvote_back(caller().subject)
 
 
 @questions.route("/questions/<uuid:question_id>/show")
@@ -217,7 +216,7 @@ class Showing(MethodView):
     @questions.response(204)
     def post(self, question_id: UUID):
         """Everybody may see this question."""
-        the_halls.held(g.session, Question, question_id).show()
+        Question.held(g.session, question_id).show()
 
 
 @questions.route("/questions/<uuid:question_id>/hide")
@@ -225,8 +224,8 @@ class Hiding(MethodView):
     @open_to(*HOSTS)
     @questions.response(204)
     def post(self, question_id: UUID):
-        """Hides this question from everybody."""
-        the_halls.held(g.session, Question, question_id).hide()
+        """Nobody sees this question any more."""
+        Question.held(g.session, question_id).hide()
 
 
 @questions.route("/questions/<uuid:question_id>/answer")
@@ -236,7 +235,7 @@ class Answering(MethodView):
     @questions.response(204)
     def post(self, said: dict, question_id: UUID):
         """This question was answered, aloud or in writing."""
-        question = the_halls.held(g.session, Question, question_id)
+        question = Question.held(g.session, question_id)
         question.mark_answered(**merged(said, ReplySchema, question))
 
 
@@ -247,15 +246,15 @@ class OnePoll(MethodView):
     @polls.response(200, ShownPollSchema)
     def put(self, said: dict, poll_id: UUID):
         """Reword a poll that nobody has seen yet."""
-        poll = the_halls.held(g.session, Poll, poll_id)
+        poll = Poll.held(g.session, poll_id)
         poll.reword(**said)
-        return screens.poll_on_screen(g.session, poll)
+        return screens.poll_on_screen(poll)
 
     @open_to(*HOSTS)
     @polls.response(204)
     def delete(self, poll_id: UUID):
         """Throw a poll away that nobody has seen yet."""
-        poll = the_halls.held(g.session, Poll, poll_id)
+        poll = Poll.held(g.session, poll_id)
         poll.must_be_unused()
         g.session.delete(poll)
 
@@ -266,7 +265,7 @@ class Closing(MethodView):
     @polls.response(204)
     def post(self, poll_id: UUID):
         """No more answers."""
-        the_halls.held(g.session, Poll, poll_id).close()
+        Poll.held(g.session, poll_id).close()
 
 
 @polls.route("/polls/<uuid:poll_id>/reveal")
@@ -275,13 +274,13 @@ class Revealing(MethodView):
     @polls.response(204)
     def post(self, poll_id: UUID):
         """Show everybody the result."""
-        the_halls.held(g.session, Poll, poll_id).reveal()
+        Poll.held(g.session, poll_id).reveal()
 
     @open_to(*HOSTS)
     @polls.response(204)
     def delete(self, poll_id: UUID):
         """Hide the result again."""
-        the_halls.held(g.session, Poll, poll_id).conceal()
+        Poll.held(g.session, poll_id).conceal()
 
 
 @polls.route("/polls/<uuid:poll_id>/struck")
@@ -291,7 +290,7 @@ class Striking(MethodView):
     @polls.response(204)
     def post(self, said: dict, poll_id: UUID):
         """Take a word out of the cloud."""
-        the_halls.held(g.session, Poll, poll_id).strike(said["word"])
+        Poll.held(g.session, poll_id).strike(said["word"])
 
 
 @polls.route("/polls/<uuid:poll_id>/answer")
@@ -301,7 +300,7 @@ class MyAnswer(MethodView):
     @polls.response(200, MyAnswerSchema)
     def put(self, given: dict, poll_id: UUID):
         """Give or change my answer."""
-        return answers.give(g.session, of_my_run(Poll, poll_id, lock=True), caller().subject, **given)
+        return of_my_run(Poll, poll_id, lock=True).answer(caller().subject, **given)
 
 
 @live.route("/live/<uuid:hall_id>")
@@ -309,8 +308,8 @@ class Snapshot(MethodView):
     @open_to("service")
     @live.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
-        """Returns what all screens may show now."""
-        return screens.everybodys(g.session, find(g.session, Hall, hall_id))
+        """What all screens may show now."""
+        return screens.everybodys(find(g.session, Hall, hall_id))
 
 
 @live.route("/live/<uuid:hall_id>/access")
@@ -322,15 +321,25 @@ class Access(MethodView):
         find(g.session, Hall, hall_id)
 
 
-Thing = TypeVar("Thing")
+Thing = TypeVar("Thing", Question, Poll)
 
 
 def of_my_run(noun: type[Thing], id: UUID, lock: bool = False) -> Thing:
     """The question or poll, where it is of the run that the token is for: in another one identity may not let the caller
-    take part."""
-    return the_halls.of_a_run(g.session, noun, id, caller().run_id, lock)
+    take part. `lock` keeps others from changing it until we commit."""
+    here = select(Hall.id).where(Hall.id == noun.hall_id, Hall.run_id == caller().run_id).exists()
+    query = select(noun).where(noun.id == id, here)
+    if lock:
+        query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    found = g.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
-def hall_to_be_in(hall_id: UUID) -> Hall:
-    """The hall, kept from being changed by others until we commit."""
-    return the_halls.held(g.session, Hall, hall_id, read=True)
+def poll_of(hall: Hall, poll_id: UUID) -> Poll:
+    """A poll of this hall; another hall's is not there."""
+    poll = Poll.held(g.session, poll_id)
+    if poll.hall_id != hall.id:
+        raise NotFound
+    return poll

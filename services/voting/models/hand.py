@@ -39,7 +39,7 @@ class NotDealtToYou(NotFound):
 
 
 class Answer(NamedTuple):
-    """A reader's answer to one view. Heart None: as it was."""
+    """What a reader says of one view. Heart None: as it was."""
 
     view_id: UUID
     answer: Word

@@ -21,7 +21,7 @@ class Rounds(MethodView):
     @open_to("participant", *READING)
     @api.response(200, RoundSchema(many=True))
     def get(self, run_id: UUID):
-        """Returns the two rounds with their states."""
+        """Where the two rounds are."""
         return [Round.as_it_stands(in_my_run(run_id), number, g.session) for number in ROUNDS]
 
 

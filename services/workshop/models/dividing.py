@@ -30,7 +30,7 @@ class NotFromHere(RuleBroken):
 
 
 class Divided:
-    """The part of a session that divides people into groups."""
+    """What a session knows about its groups."""
 
     def form_groups(
         self: "Workshop",

@@ -37,7 +37,7 @@ class NoFurtherStep(RuleBroken):
 
 
 class HandOver(TenantOwned, Base):
-    """A change of a session's leader: who leads from when on."""
+    """Who led a session from when on."""
 
     __tablename__ = "hand_over"
     __table_args__ = (belongs_to("workshop_id", "workshop.id"), Index(None, "tenant_id", "workshop_id"))
@@ -49,7 +49,7 @@ class HandOver(TenantOwned, Base):
 
 
 class Led:
-    """The part of a session that its facilitator leads."""
+    """What a session does when its facilitator says so."""
 
     if TYPE_CHECKING:
         facilitator: Mapped[UUID | None]

@@ -54,7 +54,7 @@ class NoPlaceHere(RuleBroken):
 
 
 class PlacesAt:
-    """The part of a session that gives places to people."""
+    """What a session knows about who may come."""
 
     if TYPE_CHECKING:
         starts_at: Mapped[datetime]

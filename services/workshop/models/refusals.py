@@ -1,4 +1,4 @@
-"""The refusals of several parts of a session."""
+"""What several parts of a session refuse."""
 
 from shared.problems import RuleBroken
 

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, g, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 
-from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
 from services.portal.clients.practice import practice
@@ -122,7 +121,7 @@ def found(run_id: UUID) -> Answer:
 
 def to_team(run_id: UUID, team_id: UUID, place: str = "") -> Response:
     anchor = place.removeprefix("#") or None  # quoted: what a form says as its heading is any text
-    return see_other(".team", run_id=run_id, team_id=team_id, _anchor=anchor)
+    return redirect(url_for(".team", run_id=run_id, team_id=team_id, _anchor=anchor), 303)  # type: ignore[return-value]
 
 
 @pages.get("/runs/<uuid:run_id>/rules/join/<code>")
@@ -188,7 +187,8 @@ def texts_of(run_id: UUID) -> dict[UUID, dict[str, Any]]:
     try:
         pieces = publishing.pieces(run_id)["pieces"]
     except ApiProblem as problem:
-        problem.raise_unless(404, 409)
+        if problem.status not in (404, 409):
+            raise
         return {}
     return {UUID(piece["id"]): piece for piece in pieces}
 
@@ -206,7 +206,8 @@ def names_by_id(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def refused(run_id: UUID, team_id: UUID, problem: ApiProblem, sentence: str = "") -> Answer:
     """The sentence on the team's page, with what was typed kept."""
-    problem.raise_unless(409, 422)
+    if problem.status not in (409, 422):
+        raise problem
     space = practice.team(team_id)
     return team_page(run_id, space, sentence or gettext(problem.detail), request.form), problem.status
 
@@ -416,7 +417,7 @@ def change_member(run_id: UUID, team_id: UUID, member_id: UUID) -> Response:
         practice.let_go(team_id, member_id)
     if member_id == g.here.person.id and request.form.get("act") != "lead":
         flash(_("You have left the team."), "good")
-        return see_other(".show", run_id=run_id)
+        return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
     if request.form.get("act") != "lead":
         flash(
             _(

@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.portal.answers import see_other
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
     NoAddresses,
@@ -80,7 +79,7 @@ def change(member_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
-    return see_other(".index")
+    return redirect(url_for(".index"), 303)
 
 
 def change_roles(member_id: UUID) -> Response | tuple[str, int]:
@@ -91,7 +90,7 @@ def change_roles(member_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
-    return see_other(".person", member_id=member_id)
+    return redirect(url_for(".person", member_id=member_id), 303)
 
 
 def let_go(member_id: UUID) -> Response | tuple[str, int]:
@@ -100,7 +99,7 @@ def let_go(member_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("The membership has ended, and all sessions with it."), "good")
-    return see_other(".index")
+    return redirect(url_for(".index"), 303)
 
 
 def new_list(pasted: str = "", said: str = "", wrong: str = "") -> str:
@@ -128,7 +127,7 @@ def take_in() -> Response | tuple[str, int]:
         tell_what_became_of_it(identity.take_in(people))
     except ApiProblem as problem:
         return new_list(pasted, gettext(problem.detail)), problem.status
-    return see_other(".index")
+    return redirect(url_for(".index"), 303)
 
 
 def in_words(unreadable: UnreadableLine) -> str:

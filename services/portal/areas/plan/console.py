@@ -5,10 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.portal.answers import see_other
 from services.portal.areas.plan.steering import lay_out
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
@@ -51,11 +50,12 @@ def begin() -> str | Response:
     except AskedBack as asked:
         return new(asked.sentence, asked.doubts)
     except ApiProblem as problem:
-        problem.raise_unless(422)
+        if problem.status != 422:
+            raise
         return new(
             _("A run needs a name and at least one language.") if problem.errors else gettext(problem.detail)
         )
-    return see_other(".show", run_id=run.id)
+    return redirect(url_for(".show", run_id=run.id), 303)
 
 
 def wanted(form: Any, starts: datetime) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from msgspec import to_builtins
 from werkzeug.wrappers import Response
 
 from services.portal.agreed_path import coming_of, current_of, phase_title
-from services.portal.answers import see_other
 from services.portal.areas.plan import ahead as moves
 from services.portal.areas.plan.words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
 from services.portal.clients.base import ApiProblem
@@ -54,7 +53,7 @@ def lay_out(pages: Blueprint, base: str) -> None:
 def show(run_id: UUID) -> str | Response:
     """Who does not steer, as the client's designer, reads the plan as everybody does."""
     if face() == "client" and not g.here.may(*STEERING):
-        return see_other("employee.plan.show", run_id=run_id)
+        return redirect(url_for("employee.plan.show", run_id=run_id), 303)
     return page(run_id)
 
 
@@ -179,7 +178,8 @@ def go_through(run_id: UUID, move_id: UUID) -> str | Response:
 
 def again(run_id: UUID, problem: ApiProblem) -> str:
     """The refusal where the person is, with what they typed; on the plan, where nothing is ahead any more."""
-    problem.raise_unless(409, 422)
+    if problem.status not in (409, 422):
+        raise problem
     try:
         return ahead_page(run_id, request.form.get("to") or None, gettext(problem.detail), request.form)
     except ApiProblem as beyond:
@@ -189,11 +189,13 @@ def again(run_id: UUID, problem: ApiProblem) -> str:
 
 
 def refusal_on_the_plan(run_id: UUID, problem: ApiProblem) -> str:
-    return page(run_id, problem.refusal(409))
+    if problem.status != 409:
+        raise problem
+    return page(run_id, gettext(problem.detail))
 
 
 def to_the_plan(run_id: UUID) -> Response:
-    return see_other(".show", run_id=run_id)
+    return redirect(url_for(".show", run_id=run_id), 303)
 
 
 def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str:
@@ -231,7 +233,9 @@ def propose(run_id: UUID) -> str | Response:
     except AskedBack as asked:
         return change(run_id, asked.sentence, asked.doubts)
     except ApiProblem as problem:
-        return change(run_id, problem.refusal(409, 422))
+        if problem.status not in (409, 422):
+            raise
+        return change(run_id, gettext(problem.detail))
     flash(_("Proposed, and signed by you. The other party answers next."), "good")
     return to_the_plan(run_id)
 

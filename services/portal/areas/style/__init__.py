@@ -1,0 +1,1 @@
+"""The page of the design system, in a demonstration only: every piece in every state."""
