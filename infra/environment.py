@@ -93,7 +93,7 @@ class Environment:
         return last_words if pip.wait() else deque()
 
     def _works(self) -> bool:
-        """Whether its Python still starts and has pip; a moved or half-made environment does not."""
+        """Returns whether its Python still starts and has pip; a moved or half-made environment does not."""
         try:
             return subprocess.run([str(self.python), "-c", "import pip"], capture_output=True).returncode == 0
         except OSError:
@@ -125,8 +125,8 @@ def _quiet_pip() -> dict[str, str]:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """`make run` and `make test` side by side must not install into the same folder."""
-    with open(__file__) as door:
-        fcntl.flock(door, fcntl.LOCK_EX)
+    with open(__file__) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -1,4 +1,4 @@
-"""What the person sees while Polku starts: one line a step, with the time it took."""
+"""Lines on the terminal while Polku starts: one a step, with the time it took."""
 
 import sys
 import time

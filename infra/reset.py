@@ -61,7 +61,7 @@ def agreed(home: Path) -> bool:
 
 
 def forget(home: Path) -> None:
-    """Only what is ours: a state directory may be a folder with other things in it. Keys go, and the ledgers of those that were
+    """Deletes only what is ours: a state directory may be a folder with other things in it. Keys go, and the ledgers of those that were
     destroyed stay: a backup that is brought back here must not revive them."""
     end_leftovers(left_behind(home))
     if (home / "kafka" / "data").exists():

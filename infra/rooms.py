@@ -1,4 +1,4 @@
-"""Which services have which room: not every service has doors or listeners."""
+"""Services by the modules that they have: not every service has an app or listeners."""
 
 from importlib import import_module
 from pathlib import Path

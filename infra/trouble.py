@@ -1,4 +1,4 @@
-"""What can keep Polku from starting, as sentences with the remedy."""
+"""Problems that keep Polku from starting, as sentences with the remedy."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ class MayNotWrite(CannotStart):
 
 
 def sentence_for(problem: Exception, home: Path) -> str:
-    """What to tell the person; anything unforeseen says where its details are."""
+    """Returns the sentence for the person; anything unforeseen says where its details are."""
     if isinstance(problem, CannotStart):
         return str(problem)
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):

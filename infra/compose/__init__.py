@@ -1,1 +1,1 @@
-"""What docker-compose.yml needs besides the services: keys, furniture, the gateway's configuration, health questions."""
+"""Jobs of the containers besides the services: secrets, provisioning, the gateway's configuration, health checks."""

@@ -1,4 +1,4 @@
-"""Whom Alertmanager tells: the operator, by the mail server that Polku itself uses."""
+"""Alertmanager's settings: it mails the operator, by the mail server that Polku itself uses."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ def by_mail() -> dict[str, Any]:
 
 
 def worded() -> dict[str, Any]:
-    """Whether it is for now or for the next working day, what it is, and where in our documents one reads on."""
+    """Returns the mail's texts: its urgency, what it is about, and where in our documents to read on."""
     subject = '[{{ .CommonLabels.severity }}] {{ .CommonLabels.alertname }}{{ if eq .Status "resolved" }} is over{{ end }}'
     lines = "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ .Annotations.runbook }}\n\n{{ end }}"
     return {"headers": {"Subject": f"Polku {subject}"}, "text": lines, "html": ""}

@@ -35,7 +35,7 @@ def make_keys() -> None:
 
 
 def postgres_keys(password: str) -> None:
-    """And how it is set up: as on one machine, but for other containers too."""
+    """Writes PostgreSQL's password and settings: as on one machine, but open to other containers."""
     write(KEYS / "postgres" / "password", password)
     here_only = ("listen_addresses", "unix_socket_directories")
     kept = [line for line in CONFIGURATION.strip().splitlines() if not line.startswith(here_only)]
@@ -54,7 +54,7 @@ def kafka_keys(password: str) -> None:
 
 
 def client_properties(password: str) -> str:
-    """With them the broker's own tools ask it how it is."""
+    """Returns the properties with which the broker's own tools enter, for its health check."""
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
     return (
         f"security.protocol={setting('KAFKA_SECURITY')}\nsasl.mechanism=SCRAM-SHA-512\n"
@@ -74,7 +74,7 @@ def keycloak_keys() -> None:
 
 
 def console() -> str:
-    """Where the consultancy's people come back to."""
+    """Returns the address to which the consultancy's people come back after signing in."""
     return setting("SITE").format(slug="console")
 
 

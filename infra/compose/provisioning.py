@@ -13,7 +13,7 @@ from infra.compose.alerting import alertmanager_yml
 from infra.compose.keys import HERE, KEYS
 from infra.database.postgres import furnish as furnish_database
 from infra.database.postgres import make_database, make_role
-from infra.gateway.configuration import Doors, SignIn, configuration
+from infra.gateway.configuration import Addresses, SignIn, configuration
 from infra.kafka.access import allow, introduce
 from infra.kafka.configuration import ADMIN
 from infra.kafka.topics import make_topics
@@ -74,16 +74,16 @@ def furnish_kafka() -> None:
 
 
 def furnish_gateway() -> None:
-    (GATEWAY / "nginx.conf").write_text(configuration(doors()))
+    (GATEWAY / "nginx.conf").write_text(configuration(addresses()))
 
 
 def furnish_alertmanager() -> None:
     (WATCHING / "alertmanager.yml").write_text(alertmanager_yml())
 
 
-def doors() -> Doors:
+def addresses() -> Addresses:
     """Plain on this machine, to look at; with a certificate for everybody else."""
-    plain = Doors(
+    plain = Addresses(
         listen=where_pages_are("8080"),
         portal="portal-web:8000",
         live="live:8000",
@@ -111,7 +111,7 @@ def realm() -> str:
 
 
 def port_of_our_pages() -> str:
-    """Where plain HTTP sends people: where mails send them, too."""
+    """Returns the port to which plain HTTP redirects, the same as in mails. Raises PagesElsewhere."""
     site = urlsplit(setting("SITE"))
     if site.scheme != "https":
         raise PagesElsewhere

@@ -47,7 +47,7 @@ def what_to_say(problem: Exception, folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Server:
-    """Where PostgreSQL answers, as its administrator: row security shows everybody else one organisation alone."""
+    """A PostgreSQL server, entered as administrator: row security shows everybody else one organisation alone."""
 
     host: str
     port: int
@@ -73,7 +73,7 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """How the programs find it; a password on a command line would be everybody's."""
+        """Returns the environment by which pg_dump and pg_restore find it; a password on a command line would be everybody's."""
         named = {"HOST": self.host, "PORT": str(self.port), "USER": "postgres", "PASSWORD": self.password}
         return os.environ | {f"PG{name}": value for name, value in named.items()}
 

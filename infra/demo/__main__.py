@@ -1,4 +1,4 @@
-"""`python -m infra.demo`: walk the demonstration's runs through the doors of the running Polku, once."""
+"""`python -m infra.demo`: walk the demonstration's runs by the pages of the running Polku, once."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Where a running Polku answers: what a walk of its doors has to know of it."""
+"""Addresses of a running Polku, for whoever walks its pages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from shared.settings import base_domain, state_directory
 
 @dataclass(frozen=True)
 class Installation:
-    """Where a running Polku answers."""
+    """A running Polku: its home, its ports, its addresses."""
 
     home: Path
     ports: dict[str, int]

@@ -99,13 +99,13 @@ class Mailbox:
 
 
 def _seal(recipients: list[str], content: bytes) -> str:
-    """What makes a mail the same mail; one without a Message-ID is always another."""
+    """Returns what tells one mail from another, its Message-ID; without one it is always another."""
     known_as = BytesHeaderParser().parsebytes(content)["Message-ID"] or uuid4().hex
     return hashlib.sha256("\0".join([known_as, *recipients]).encode()).hexdigest()[:16]
 
 
 class Postman:
-    """What aiosmtpd calls for a delivered mail."""
+    """Handler that aiosmtpd calls for each delivered mail."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox

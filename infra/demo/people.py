@@ -1,4 +1,4 @@
-"""Who takes part in the demonstration: the named personas, and colleagues who only make up the numbers."""
+"""The demonstration's participants: the named personas, and colleagues who only make up the numbers."""
 
 from infra.demo.personas import Persona, of
 from infra.demo.walker.cast import Participant

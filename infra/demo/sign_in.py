@@ -26,7 +26,7 @@ def create_app() -> Flask:
 
 
 def organisations() -> dict[str, list]:
-    """Who may sign in: the people of the organisation that asks, by its client id polku-<slug>; else everybody."""
+    """Returns who may sign in, by organisation: the people of the one that asks, by its client id polku-<slug>, else everybody."""
     asking = request.args.get("client_id", "").removeprefix("polku-")
     slugs = [asking] if asking in ORGANISATIONS else list(ORGANISATIONS)
     return {ORGANISATIONS[slug]: of(slug) for slug in slugs}

@@ -1,1 +1,1 @@
-"""What only those who work on Polku run."""
+"""Commands of those who work on Polku."""

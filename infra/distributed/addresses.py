@@ -1,4 +1,4 @@
-"""Where the processes listen: on consecutive ports, which only they and the gateway need to know."""
+"""Ports of distributed services: consecutive ones, which only they and the gateway need to know."""
 
 from infra.one_machine.addresses import mailbox_port, sign_in_port, smtp_port
 from infra.processes.ports import LOOPBACK
@@ -21,12 +21,12 @@ def address_of(process: str) -> str:
 
 
 def service_urls() -> dict[str, str]:
-    """How the services find each other, by environment variable."""
+    """Returns the services' addresses by environment variable."""
     return {f"POLKU_{name.upper()}_URL": f"http://{address_of(f'{name}-web')}" for name in with_room("app")}
 
 
 def outer_ports() -> dict[str, int]:
-    """What people and their programs reach: the gateway has the web port."""
+    """Returns the ports that people and their programs reach, by setting: the gateway has the web port."""
     return {
         "POLKU_WEB_PORT": web_port(),
         "POLKU_LIVE_PORT": live_port(),

@@ -35,7 +35,7 @@ class Broker(Process):
 
     @property
     def where(self) -> dict[str, str]:
-        """How the processes find it and enter."""
+        """Returns the settings by which processes find it and enter."""
         return {"POLKU_KAFKA": self.kafka.bootstrap, "POLKU_KAFKA_SECURITY": self.kafka.security}
 
     @property
@@ -43,7 +43,7 @@ class Broker(Process):
         return self.kafka.log
 
     def begin(self, progress: Progress) -> None:
-        """With topics, principals and rules; the first time Maven fetches it."""
+        """Starts it, with topics, principals and rules; the first time Maven fetches it."""
         is_here = self.kafka.artifacts.are_here
         with progress.step("Kafka" if is_here else "Kafka (fetched, the first time only)"):
             self.kafka.start()

@@ -1,4 +1,4 @@
-"""What nginx is told: the portal for every host name, streams for /live/, and nothing else of Polku.
+"""nginx's configuration: the portal for every host name, streams for /live/, and nothing else of Polku.
 
 A service has no address here, so it has none outside; the portal and live are the only ones that face people.
 """
@@ -28,7 +28,7 @@ TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), undefine
 
 @dataclass(frozen=True)
 class Limits:
-    """How much at once. An organisation of 1,300 people may sit behind one address, and all of them in one live event."""
+    """Limits of what is taken at once. An organisation of 1,300 people may sit behind one address, and all of them in one live event."""
 
     visitor_rate: int = 50  # requests a second of one browser
     visitor_burst: int = 300
@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class SignIn:
-    """Who answers for the consultancy's own sign-in, at which host name, and in which of its realms."""
+    """The consultancy's own sign-in: its server, its host name, and its realm."""
 
     server: str
     host: str
@@ -55,8 +55,8 @@ class SignIn:
 
 
 @dataclass(frozen=True)
-class Doors:
-    """Where the gateway listens, and who answers behind it."""
+class Addresses:
+    """The gateway's addresses, and those behind it."""
 
     listen: tuple[str, ...]
     portal: str
@@ -77,10 +77,10 @@ class Doors:
         return f"{zone}server {address} max_fails=0{again};"
 
 
-def configuration(doors: Doors, limits: Limits | None = None) -> str:
+def configuration(addresses: Addresses, limits: Limits | None = None) -> str:
     return TEMPLATES.get_template("nginx.conf.j2").render(
-        doors=doors,
-        server=doors.server,
+        addresses=addresses,
+        server=addresses.server,
         limits=asdict(limits or Limits()),
         connections=CONNECTIONS,
         kept_inside=KEPT_INSIDE,

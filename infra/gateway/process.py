@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from infra.distributed.addresses import address_of
-from infra.gateway.configuration import Doors, configuration
+from infra.gateway.configuration import Addresses, configuration
 from infra.processes.ports import LOOPBACK
 from infra.processes.process import Process, page_answers
 from infra.trouble import CannotStart
@@ -58,13 +58,13 @@ def prepare_gateway(home: Path) -> None:
         raise NoNginx
     folder = home / "gateway"
     folder.mkdir(exist_ok=True)
-    doors = Doors(
+    addresses = Addresses(
         listen=(f"{LOOPBACK}:{web_port()}",),
         portal=address_of("portal-web"),
         live=f"{LOOPBACK}:{live_port()}",
         folder=folder,
     )
-    (folder / "nginx.conf").write_text(configuration(doors))
+    (folder / "nginx.conf").write_text(configuration(addresses))
     check(folder)
 
 

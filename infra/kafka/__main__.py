@@ -78,14 +78,14 @@ def watch(kafka: Kafka, stop: Event) -> int:
 
 
 def healthy(kafka: Kafka) -> int:
-    kafka.take_the_door_of_last_time()
+    kafka.take_the_port_of_last_time()
     answers = kafka.answers()
     print(f"Kafka at {kafka.bootstrap} {'answers' if answers else 'does not answer'}.")
     return 0 if answers else 1
 
 
 def forget_the_lists(kafka: Kafka) -> int:
-    kafka.take_the_door_of_last_time()
+    kafka.take_the_port_of_last_time()
     with kafka.admin() as admin, owner_engine().connect() as connection:
         print(forget_lists(admin, connection))
     return 0

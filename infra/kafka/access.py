@@ -42,7 +42,7 @@ def allow(admin: KafkaAdminClient) -> list[str]:
 
 
 def allowed_now(admin: KafkaAdminClient) -> set[ACL]:
-    """What our services may do."""
+    """Returns what our services may do at the broker now."""
     anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     everything = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ALLOW, anything)
     rules, _ = admin.describe_acls(everything)

@@ -42,7 +42,7 @@ class Kafka:
 
     @property
     def bootstrap(self) -> str:
-        """For POLKU_KAFKA."""
+        """Returns the address for POLKU_KAFKA."""
         return f"127.0.0.1:{self.ports.clients}"
 
     def start(self) -> None:
@@ -51,12 +51,12 @@ class Kafka:
         self._wait_until_it_answers()
 
     def launch(self) -> None:
-        """The same without waiting, for whoever has others to look after meanwhile."""
+        """Starts it without waiting until it answers."""
         ask_for_java_and_maven(self.artifacts)
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.artifacts.fetch()
         self.process = self._running()
-        if self.process and not self._is_as_written_down:  # with other doors, or another security
+        if self.process and not self._is_as_written_down:  # with other listeners, or another security
             self.stop()
         if self.process is None:
             self._write_down()
@@ -83,11 +83,11 @@ class Kafka:
 
     @property
     def is_open(self) -> bool:
-        """Whoever is on this machine enters, by no name."""
+        """Returns whether everybody on this machine may enter without a password."""
         return self.security == "PLAINTEXT"
 
     def stop(self) -> None:
-        """In order: the broker closes its logs and leaves; one that does not within half a minute is killed."""
+        """Stops it in order: it closes its logs and leaves. One that does not within half a minute is killed."""
         process = self.process
         if process is None:
             return
@@ -103,13 +103,13 @@ class Kafka:
         self.process = None
 
     def kill(self) -> None:
-        """As a power cut would: for tests."""
+        """Kills it, as a power cut would: for tests."""
         if self.process:
             self.process.kill()
             self.process.wait()
 
     def answers(self, patience: float = 2.0, who: str = ADMIN) -> bool:
-        """Whether a client that asks for the topics gets an answer within so many seconds."""
+        """Returns whether a client that asks for the topics gets an answer within so many seconds."""
         try:
             with self.admin(patience, who) as admin:
                 admin.list_topics()
@@ -126,7 +126,7 @@ class Kafka:
         )
 
     def credentials(self, who: str) -> dict[str, str]:
-        """What a client of kafka-python needs to enter as this service, or as the administrator."""
+        """Returns what a client of kafka-python needs to enter as this service, or as the administrator."""
         if self.is_open:
             return {"security_protocol": "PLAINTEXT"}
         return {
@@ -145,8 +145,8 @@ class Kafka:
         controller = last.controller if last and is_free(last.controller) else free_port()
         return Ports(clients, controller)
 
-    def take_the_door_of_last_time(self) -> None:
-        """Whoever started it, and with whatever security."""
+    def take_the_port_of_last_time(self) -> None:
+        """Takes the port and security of the broker that runs or ran here, whoever started it."""
         written = self._properties.read_text() if self._properties.exists() else ""
         if found := re.search(r"CLIENTS:(\w+)$", written, re.M):
             self.security = found[1]

@@ -1,4 +1,4 @@
-"""server.properties of the one broker: which doors it has, who may enter, and what a single broker must not wait for."""
+"""server.properties of the one broker: its listeners, who may enter, and what a single broker must not wait for."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +31,7 @@ controlled.shutdown.enable=true
 OPEN = """
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT
 """
-# Services enter by SCRAM, whose credentials live in the metadata log. The controller's own door is needed before that
+# Services enter by SCRAM, whose credentials live in the metadata log. The controller's own listener is needed before that
 # log can be read, so it takes the administrator's password from this file: nobody is anonymous anywhere.
 SECURED = """
 listener.security.protocol.map=CONTROLLER:SASL_PLAINTEXT,CLIENTS:SASL_PLAINTEXT
@@ -56,17 +56,17 @@ appender.said.layout.pattern=%d %p %m (%c)%n
 
 
 class Ports(NamedTuple):
-    """Where clients and where the controller itself is reached, on loopback."""
+    """Ports on loopback: of clients, and of the controller itself."""
 
     clients: int
     controller: int
 
 
 def server_properties(data: Path, ports: Ports, security: str, password: str, host: str = "127.0.0.1") -> str:
-    doors = f"CLIENTS://{host}:{ports.clients},CONTROLLER://{host}:{ports.controller}"
+    listeners = f"CLIENTS://{host}:{ports.clients},CONTROLLER://{host}:{ports.controller}"
     places = (
-        f"listeners={doors}",
-        f"advertised.listeners={doors}",
+        f"listeners={listeners}",
+        f"advertised.listeners={listeners}",
         f"controller.quorum.bootstrap.servers={host}:{ports.controller}",
         "controller.listener.names=CONTROLLER",
         "inter.broker.listener.name=CLIENTS",

@@ -1,4 +1,4 @@
-"""What the broker needs of the machine: Maven once, to fetch it, and Java 17 or newer to run it."""
+"""Requirements of the broker: Maven once, to fetch it, and Java 17 or newer to run it."""
 
 import re
 import shutil

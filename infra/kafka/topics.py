@@ -84,7 +84,7 @@ def refuse_other_partitions(name: str, ours: int, theirs: int) -> None:
 
 
 def mend_settings(admin: KafkaAdminClient, ours: dict[str, dict[str, str]]) -> list[str]:
-    """What was otherwise, in sentences. Settings of which the contracts say nothing are the operator's."""
+    """Sets what has drifted from the contracts. Returns sentences about it. Other settings are the operator's."""
     places = [ConfigResource(ConfigResourceType.TOPIC, name) for name in ours]
     there = admin.describe_configs(places, config_filter="all")["topic"] if places else {}
     said = list[str]()

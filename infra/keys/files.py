@@ -143,7 +143,7 @@ def learn(*told: Deaths) -> None:
 
 
 def log_of_openings(service: str) -> Path:
-    """Who opened what, and why (infra/keys/opening.py): outside the database, beside the ledger of the service's dead keys."""
+    """Returns the file that says who opened what, and why (infra/keys/opening.py): beside the ledger of the service's dead keys."""
     return folder_of_keys() / service / OPENINGS
 
 

@@ -1,1 +1,1 @@
-"""What watches a running Polku: Prometheus, its alerts, and the dashboards of Grafana."""
+"""Watching: Prometheus, its alerts, and the dashboards of Grafana."""

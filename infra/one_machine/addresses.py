@@ -1,4 +1,4 @@
-"""Where the processes of one machine's Polku listen; each port has its environment variable."""
+"""Ports and addresses of Polku on one machine; each port has its environment variable."""
 
 from shared.settings import base_domain, live_port, setting, web_port
 

@@ -64,8 +64,8 @@ def prepare(home: Path) -> None:
 
 
 def keep_private(home: Path) -> None:
-    """Nobody else on this machine reads what we write, nor what an earlier version wrote. As root the database has a user
-    of its own, who has to pass the state directory without reading it."""
+    """Takes from others on this machine the right to read what we write, and what an earlier version wrote. As root the database has
+    a user of its own, who has to pass the state directory without reading it."""
     os.umask(0o077)
     home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     for room in ("logs", "run", "mailbox", "parts", "keys"):

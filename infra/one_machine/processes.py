@@ -21,7 +21,7 @@ def processes_of_one_machine(
 
 
 def demo_services(home: Path, environment: dict[str, str]) -> Process:
-    """What the demonstration brings along: elsewhere the world has its own."""
+    """Returns the demonstration's sign-in and mailbox; elsewhere others run these."""
     sign_in, mailbox = page_answers(sign_in_port(), "/readyz"), page_answers(mailbox_port(), "/readyz")
     return Process(
         "demo-services", ["-m", "infra.demo.services"], lambda: sign_in() and mailbox(), home, environment
@@ -29,14 +29,14 @@ def demo_services(home: Path, environment: dict[str, str]) -> Process:
 
 
 def web(home: Path, environment: dict[str, str]) -> Process:
-    """Loaded once and forked: one import for all its processes."""
+    """Returns the web process; it is loaded once and forked, one import for all its processes."""
     served = ["--preload", *in_threads(web_port(), WEB_PROCESSES, serving=BY_TURNS)]
     ready = page_answers(web_port(), "/api/identity/readyz")
     return Process("web", [*GUNICORN, *served, "infra.web:create_app()"], ready, home, environment)
 
 
 def inside_web() -> dict[str, str]:
-    """Where the web process of one machine answers for each service."""
+    """Returns the services' addresses, all in the web process, by setting."""
     return {f"POLKU_{name.upper()}_URL": f"http://{LOOPBACK}:{web_port()}/api/{name}" for name in SERVICES}
 
 
@@ -58,7 +58,7 @@ def worker(home: Path, environment: dict[str, str]) -> Process:
 def in_threads(
     port: int, processes: int = 1, threads: int = WEB_THREADS, serving: str = "gthread"
 ) -> list[str]:
-    """How gunicorn serves what waits for the database or for others; `serving` is its worker class."""
+    """Returns gunicorn's arguments for what waits for the database or for others; `serving` is its worker class."""
     return [
         "-k",
         serving,

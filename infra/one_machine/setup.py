@@ -1,4 +1,4 @@
-"""What has to be there before the processes start: tables, fonts, the demonstration. Each is done in a process of its own,
+"""Steps before the processes start: tables, fonts, the demonstration. Each is done in a process of its own,
 so that the launcher stays small, and only when something has changed."""
 
 import hashlib

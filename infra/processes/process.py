@@ -40,7 +40,7 @@ def port_answers(port: int) -> Callable[[], bool]:
 
 @dataclass
 class Process:
-    """A child process in a session of its own, so that Ctrl-C reaches the launcher alone and the order is ours."""
+    """Runs in a session of its own, so that Ctrl-C reaches the launcher alone and the order is ours."""
 
     name: str
     arguments: list[str]

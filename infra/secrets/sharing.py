@@ -1,4 +1,4 @@
-"""Which process reads which secrets: each has a folder of its own with what it needs, and no process has everything.
+"""Shares secrets out: each process has a folder of its own with what it needs, and none has everything.
 
 On one machine the folders lie in the state directory; in containers each is a volume that only this process mounts.
 """
@@ -41,7 +41,7 @@ def share(home: Path, processes: Iterable[str] = ()) -> None:
 
 
 def settings_of(home: Path, process: str) -> dict[str, str]:
-    """Where a process finds its secrets, as environment."""
+    """Returns where a process finds its secrets, as environment."""
     place = folder_of_processes(home) / process
     return {"POLKU_SECRETS": str(place / "secrets.json"), "POLKU_JWKS": str(place / "jwks.json")}
 
@@ -83,7 +83,7 @@ def issuers_of(service: str, works: bool) -> set[str]:
 
 
 def roles_of(service: str, works: bool) -> set[str]:
-    """Who answers people also shows the operator dead letters; who works does not answer."""
+    """Returns the roles of a worker, or of what answers people: that shows the operator dead letters, too."""
     return {worker_of(service)} if works else {service, operator_of(service)}
 
 

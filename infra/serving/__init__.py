@@ -1,1 +1,1 @@
-"""How gunicorn serves the web and live processes."""
+"""gunicorn: its settings for the web and live processes, and a worker class that is fair to organisations."""

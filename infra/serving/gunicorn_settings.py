@@ -1,4 +1,4 @@
-"""How the web and live processes are served on one machine: python -m gunicorn -c python:infra.serving.gunicorn_settings."""
+"""Settings of gunicorn for the web and live processes: python -m gunicorn -c python:infra.serving.gunicorn_settings."""
 
 import os
 from typing import Any

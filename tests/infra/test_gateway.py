@@ -21,7 +21,7 @@ from infra.gateway.configuration import (
     STREAM_SILENCE,
     UPLOAD_KILOBYTES,
     UPLOADS,
-    Doors,
+    Addresses,
     configuration,
 )
 from infra.gateway.process import GatewayRefused, NoNginx, check, nginx, prepare_gateway
@@ -52,9 +52,9 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
     """With this machine's addresses in place of the containers' names, which nobody knows here."""
     monkeypatch.setenv("POLKU_GATEWAY", gateway)
     monkeypatch.setenv("POLKU_SITE", f"{gateway}://{{slug}}.polku.localhost:9443")
-    doors = provisioning.doors()
+    addresses = provisioning.addresses()
     certificate, key = self_signed(tmp_path)
-    said = configuration(doors).replace(f" {provisioning.CERTIFICATE};", f" {certificate};")
+    said = configuration(addresses).replace(f" {provisioning.CERTIFICATE};", f" {certificate};")
     said = said.replace(f" {provisioning.KEY};", f" {key};").replace('"/tmp', f'"{tmp_path}')
     for name in ("portal-web", "live", "keycloak"):
         said = said.replace(f"server {name}:", "server 127.0.0.1:")
@@ -79,21 +79,21 @@ def test_nginx_takes_the_configuration_of_the_containers(tmp_path, monkeypatch, 
 def test_the_sign_in_is_found_inside_at_the_address_it_has_outside(monkeypatch, gateway, site, listens):
     monkeypatch.setenv("POLKU_GATEWAY", gateway)
     monkeypatch.setenv("POLKU_SITE", site)
-    assert provisioning.doors().listen == listens
+    assert provisioning.addresses().listen == listens
 
 
 def test_over_tls_plain_http_leads_to_where_the_pages_are(monkeypatch):
     monkeypatch.setenv("POLKU_GATEWAY", "https")
     for site, port in {"https://{slug}.example.org": "", "https://{slug}.example.org:8443": ":8443"}.items():
         monkeypatch.setenv("POLKU_SITE", site)
-        assert provisioning.doors().outer_port == port
+        assert provisioning.addresses().outer_port == port
 
 
 def test_pages_over_tls_with_an_address_without_it_do_not_start(monkeypatch):
     monkeypatch.setenv("POLKU_GATEWAY", "https")
     monkeypatch.setenv("POLKU_SITE", "http://{slug}.polku.localhost:8080")
     with pytest.raises(provisioning.PagesElsewhere, match="POLKU_SITE"):
-        provisioning.doors()
+        provisioning.addresses()
 
 
 @needs_nginx
@@ -110,8 +110,10 @@ def test_without_nginx_the_way_out_is_said(tmp_path, monkeypatch):
 
 
 def test_no_service_has_an_address_in_it(tmp_path):
-    doors = Doors(("127.0.0.1:1",), portal=address_of("portal-web"), live="127.0.0.1:2", folder=tmp_path)
-    said = configuration(doors)
+    addresses = Addresses(
+        ("127.0.0.1:1",), portal=address_of("portal-web"), live="127.0.0.1:2", folder=tmp_path
+    )
+    said = configuration(addresses)
     assert said.count(address_of("portal-web")) == 1
     for name in with_room("app"):
         if name != "portal":
@@ -122,8 +124,8 @@ def test_no_service_has_an_address_in_it(tmp_path):
 
 def test_nothing_writes_down_who_asked_for_what(tmp_path):
     """The path of a vote has run and view: a line of it has an address, and the second."""
-    doors = Doors(("127.0.0.1:1",), portal="127.0.0.1:3", live="127.0.0.1:2", folder=tmp_path)
-    said = configuration(doors)
+    addresses = Addresses(("127.0.0.1:1",), portal="127.0.0.1:3", live="127.0.0.1:2", folder=tmp_path)
+    said = configuration(addresses)
     assert re.findall(r"access_log ([^;]+);", said) == ["off"]
     assert re.findall(r"error_log ([^;]+);", said) == ["stderr crit"]
     assert setting_of_gunicorn("accesslog") == "None"

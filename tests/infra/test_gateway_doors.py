@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.gateway.configuration import KEPT_INSIDE, UPLOAD_KILOBYTES, Doors, Limits, SignIn, configuration
+from infra.gateway.configuration import (
+    KEPT_INSIDE,
+    UPLOAD_KILOBYTES,
+    Addresses,
+    Limits,
+    SignIn,
+    configuration,
+)
 from infra.gateway.process import nginx, where
 from services.portal.web.away import TOO_LARGE
 
@@ -69,14 +76,14 @@ def somebody_who_says_yes() -> Iterator[tuple[str, list[str]]]:
 class Gateway:
     def __init__(self, folder: Path, asked: list[str], limits: Limits, behind: str) -> None:
         self.folder, self.asked, self.port = folder, asked, free_port()
-        doors = Doors(
+        addresses = Addresses(
             (f"127.0.0.1:{self.port}",),
             behind,
             behind,
             folder,
             sign_in=SignIn(behind, SIGN_IN, "consultancy"),
         )
-        (folder / "nginx.conf").write_text(configuration(doors, limits))
+        (folder / "nginx.conf").write_text(configuration(addresses, limits))
 
     def said_to(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> int:
         return self.answer(method, path, body, headers)[0]
@@ -172,7 +179,7 @@ def begun(path: str, length: int) -> str:
     return f"POST {path} HTTP/1.1\r\nHost: avi.polku.localhost\r\nContent-Length: {length}\r\n\r\nx"
 
 
-# who is behind which door
+# who is behind which address
 
 
 @pytest.mark.parametrize("kept", KEPT_INSIDE)

@@ -31,7 +31,7 @@ ENOUGH = 5
 
 @dataclass
 class Truth:
-    """What the story knows: `author_of` view -> member, and `handles`: whatever stands for a member in a row -> member."""
+    """The truth as the story knows it: `author_of` view -> member, and `handles`: whatever stands for a member in a row -> member."""
 
     author_of: dict[str, str]
     handles: dict[str, str]
@@ -150,7 +150,7 @@ def secrets_of(folder: Path) -> dict[str, bytes]:
 
 
 def found_in_files(home: Path, needles: dict[str, bytes]) -> dict[str, set[str]]:
-    """In which files these bytes lie: heap, write-ahead log, mailbox, logs, and everything else of an installation."""
+    """Returns in which files these bytes lie: heap, write-ahead log, mailbox, logs, and everything else of an installation."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in home.rglob("*"):
         if path.is_file() and not path.is_symlink() and path.suffix != PROGRAM:
@@ -164,7 +164,7 @@ def found_in_files(home: Path, needles: dict[str, bytes]) -> dict[str, set[str]]
 
 
 def found_in_words(told: Iterable[dict[str, str]], needles: dict[str, bytes]) -> set[str]:
-    """Which of these bytes an event tells: Kafka may keep its records compressed, where no search of files finds them."""
+    """Returns which of these bytes an event tells: Kafka may keep its records compressed, where no search of files finds them."""
     said = "\n".join(event["words"] for event in told).encode()
     return {name for name, needle in needles.items() if needle in said}
 

@@ -39,7 +39,7 @@ def now(journey: Journey) -> dict[str, int] | None:
 
 
 def counts_on(page: Page) -> dict[str, int] | None:
-    """None while a service does not answer: then there is no sum."""
+    """Returns the counts on the page; None while a service does not answer: then there is no sum."""
     figures = page.all('//tr[@id="bus-total"]//data/@value')
     return dict(zip(COUNTS, map(int, figures), strict=True)) if figures else None
 

@@ -1,4 +1,4 @@
-"""What the story found out: figures by their names, and what must not be."""
+"""The story's report: its figures, and what was lost."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ class Report(Figures):
 
     @property
     def losses(self) -> list[str]:
-        """What was lost, in sentences; a whole story has none."""
+        """Returns what was lost, in sentences; a whole story has none."""
         found = [f"{name} was never found out." for name in MUST_BE_THERE if name not in self.figures]
         if not found:
             found += [sentence for lost, sentence in self._comparisons() if lost]
@@ -41,7 +41,7 @@ class Report(Figures):
 
     @property
     def told(self) -> list[tuple[str, int]]:
-        """What each attack came to after the key's day."""
+        """Returns what each attack came to after the key's day."""
         after = "attacks.after."
         return [
             (name.removeprefix(after), figure)

@@ -25,7 +25,7 @@ WAKE = "SELECT pg_notify('alarm', %s)"
 
 
 def attack_with_keys(journey: Journey) -> None:
-    """Whoever has keys and database together can find out: were it otherwise, the attacks below would show nothing."""
+    """Attacks with keys and database together, which has to succeed: otherwise the attacks below would show nothing."""
     with administrator_of(journey.polku) as connection:
         (journey.tenant,) = connection.execute(CLIENT, [journey.client.slug]).fetchone() or ("",)
     attack(journey, "before")
@@ -87,7 +87,7 @@ def attack(journey: Journey, when: str) -> Attacker:
 
 
 def truth_of(journey: Journey, connection: psycopg.Connection) -> Truth:
-    """Who wrote what, by the words; and each member's handles, the pseudonyms among them while they can be reckoned."""
+    """Returns who wrote what, by the words; and each member's handles, the pseudonyms among them while they can be computed."""
     asked = connection.execute(MEMBERS, [journey.tenant])
     members = {subject: (id, email) for subject, id, email in asked}
     handles = {handle: id for id, email in members.values() for handle in (id, email) if handle}
@@ -123,7 +123,7 @@ def make_due(journey: Journey, connection: psycopg.Connection, service: str, ala
 
 
 def is_done(journey: Journey, connection: psycopg.Connection, alarm: str) -> bool:
-    """Whether nothing of it is still to come; what was asked for after the night had begun is made due as well."""
+    """Returns whether nothing of it is still to come; what was asked for after the night had begun is made due as well."""
     left = [service for service in NIGHT if is_to_come(journey, connection, service, alarm)]
     for service in left:
         make_due(journey, connection, service, alarm)

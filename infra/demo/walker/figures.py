@@ -1,4 +1,4 @@
-"""What a walk counts and times, by dotted names such as "votes.cast"."""
+"""Counts and times of a walk, by dotted names such as "votes.cast"."""
 
 import time
 from collections.abc import Iterator

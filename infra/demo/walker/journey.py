@@ -17,7 +17,7 @@ PATIENCE_SECONDS, LOOK_EVERY = 90.0, 0.15
 
 
 class NeverCame(Refused):
-    """What should have followed from an act did not."""
+    """An act's consequence did not come in time."""
 
 
 @dataclass

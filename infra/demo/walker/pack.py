@@ -24,7 +24,7 @@ class BadPack(Exception):
 
 @dataclass(frozen=True)
 class Comment:
-    """What somebody wrote; `rejected` by the conversation's own moderators."""
+    """A comment of the conversation; `rejected` by its own moderators."""
 
     id: int
     text: str
@@ -71,16 +71,16 @@ class Pack:
 
     @cached_property
     def place(self) -> dict[int, int]:
-        """Where a comment stands in the pack, by its id; spreads the comments over the themes."""
+        """Returns a comment's place in the pack, by its id; it spreads the comments over the themes."""
         return {comment.id: place for place, comment in enumerate(self.comments)}
 
     def joined_by(self, people: int) -> "Pack":
-        """The same conversation among so many people: those who join vote as anybody does."""
+        """Returns the conversation with at least so many people: those who join vote as anybody does."""
         more = range(max(self.people) + 1, max(self.people) + 1 + people - len(self.people))
         return Pack(self.name, self.comments, self.votes | {person: {} for person in more})
 
     def vote(self, person: int, comment: int) -> str:
-        """What the person answers: their own vote, or one drawn (always the same) from everybody's."""
+        """Returns the person's answer: their own vote, or one drawn (always the same) from everybody's."""
         vote = self.votes.get(person, {}).get(comment)
         if vote is None:
             vote = random.Random(f"{person}:{comment}").choice(self.spread.get(comment) or [0])

@@ -54,7 +54,7 @@ def moderate_the_first(journey: Journey) -> None:
 
 
 def moderate_the_rest(journey: Journey) -> None:
-    """What was left when giving views ended has gone to the moderators together."""
+    """Moderates what was left when giving views ended; it has gone to the moderators together."""
     writer = writers_of(journey)[0]
     journey.eventually(lambda: not themes_of(journey, writer), "Giving views has not ended.")
     moderate(journey)

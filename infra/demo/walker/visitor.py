@@ -48,7 +48,7 @@ THE_WIRE = OnThisMachine()
 
 
 class Page:
-    """What a visitor sees."""
+    """A page as a visitor sees it."""
 
     def __init__(self, visitor: "Visitor", response: httpx2.Response):
         self.visitor, self.url, self.status = visitor, str(response.url), response.status_code

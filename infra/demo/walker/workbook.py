@@ -32,7 +32,7 @@ def write(journey: Journey) -> None:
 
 
 def outcomes_lie_at(journey: Journey, address: str) -> bool:
-    """Whether all that groups signed lies beside a chapter to be written from."""
+    """Returns whether all outcomes that groups signed lie beside a chapter, to be written from."""
     page = journey.editor.open(f"{address}?sources=all")
     return len(page.all('//article[@data-kind="outcome"]')) == journey.report["outcomes"]
 

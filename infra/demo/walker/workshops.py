@@ -108,7 +108,7 @@ def hold(journey: Journey, number: int) -> None:
 
 
 def start(journey: Journey, leading: str) -> Page:
-    """Who is early is told so, and presses again."""
+    """Starts the session; a facilitator who is early is told so, and presses again."""
     try:
         return journey.facilitator.open(leading).form("start-session").submit(("act", "start"))
     except Refused as early:
@@ -116,7 +116,7 @@ def start(journey: Journey, leading: str) -> Page:
 
 
 def form_groups(journey: Journey, session: str, people: int) -> None:
-    """As many questions as groups, taken from all over the table, so that every theme is worked on."""
+    """Forms the groups with as many questions, taken from all over the table, so that every theme is worked on."""
     size = min(GROUP, max(2, people // LEAST_GROUPS))
     form = journey.facilitator.open(journey.staff(f"sessions/{session}")).form("form-groups")
     questions, groups = form.values("questions"), -(-people // size)
@@ -182,7 +182,7 @@ def take_part(attendee: Attendee, number: int) -> None:
 
 
 def add_card(attendee: Attendee, page: Page, number: int) -> None:
-    """In one of the columns, pointing to one of the views behind the question."""
+    """Adds a card to one of the columns, with one of the views behind the question."""
     forms = page.forms("add-card")
     form, place = forms[attendee.person.number % len(forms)], attendee.person.number
     views = [value for value in form.values("views") if value]
