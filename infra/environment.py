@@ -64,9 +64,9 @@ class Environment:
     def install(self) -> None:
         total = sum(len(re.findall(r"^\S+==", lock.read_text(), re.M)) for lock in self.locks)
         _say(f"Installing {total} locked packages; the first time this takes a minute or two.")
-        last_words = self._run_pip(total)
-        if last_words:
-            raise CannotInstall(_why_pip_failed("\n".join(last_words)))
+        last_lines = self._run_pip(total)
+        if last_lines:
+            raise CannotInstall(_why_pip_failed("\n".join(last_lines)))
         _say("Installed.")
 
     def remember(self, purposes: list[str]) -> None:
@@ -81,16 +81,16 @@ class Environment:
         pip = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_quiet_pip()
         )
-        last_words: deque[str] = deque(maxlen=12)
+        last_lines: deque[str] = deque(maxlen=12)
         fetched = 0
         for line in pip.stdout or ():
-            last_words.append(line.rstrip())
+            last_lines.append(line.rstrip())
             if line.startswith(("Collecting ", "Requirement already satisfied: ")):
                 fetched += 1
                 _show(fetched, total, line)
             elif line.startswith("Installing collected packages"):
                 _say("Unpacking.")
-        return last_words if pip.wait() else deque()
+        return last_lines if pip.wait() else deque()
 
     def _works(self) -> bool:
         """Returns whether its Python still starts and has pip; a moved or half-made environment does not."""
@@ -115,7 +115,7 @@ def _why_pip_failed(words: str) -> str:
         return (
             "The package index cannot be reached. Check the network (or your pip settings) and start again."
         )
-    return "The packages could not be installed. pip's last words:\n  " + words.replace("\n", "\n  ")
+    return "The packages could not be installed. pip's last lines:\n  " + words.replace("\n", "\n  ")
 
 
 def _quiet_pip() -> dict[str, str]:

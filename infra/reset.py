@@ -29,7 +29,8 @@ OURS = (
     "jwks.json",
     PRIVATE,
     PUBLIC,
-    "told.json",
+    "launcher.json",
+    "told.json",  # the note of the release before
 )
 
 

@@ -1,4 +1,4 @@
-"""`python -m infra.worker [SERVICE ...]`: for each of these services, else for all, its relay, its listeners and its alarms."""
+"""`python -m infra.worker [SERVICE ...]`: for each of these services, else for all, its relay, its listeners and its timers."""
 
 import logging
 import signal

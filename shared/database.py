@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from itertools import count
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -125,6 +125,72 @@ TELL = text("""
              WITH ORDINALITY AS happened (topic, key, headers, value, nr)
         ORDER BY nr)
     SELECT pg_notify('outbox', :service)""")
+
+
+class SetsTimers:
+    """A thing for which the clock does something: the service's `when_due(name)` reaction runs once at or after the moment, also
+    after downtime. Timers are written in the session's transaction, as events that are told."""
+
+    timed_by: ClassVar[str] = "id"
+    """The column by which the reaction is told which thing it is."""
+
+    def schedule(self, name: str, at: datetime) -> None:
+        """Sets the thing's timer of this name, or moves it."""
+        self._ask_for(name, at)
+
+    def cancel(self, name: str) -> None:
+        self._ask_for(name, None)
+
+    def _ask_for(self, name: str, at: datetime | None) -> None:
+        timers = self.__dict__.setdefault("_timers", {})
+        timers.pop(name, None)
+        timers[name] = (next(_order_of_telling), at)
+        flag_dirty(self)
+
+    @property
+    def timers(self) -> dict[str, datetime | None]:
+        """What was asked for and is not written yet: when each timer is due, None for one that is cancelled."""
+        return {name: at for name, (_, at) in self.__dict__.get("_timers", {}).items()}
+
+
+@event.listens_for(Session, "before_flush")
+def write_the_timers(session: Session, flush_context, instances) -> None:
+    """In one statement; of those about the same thing under the same name, the one that was asked for last."""
+    things: list[Any] = [*session.new, *session.dirty, *session.deleted]
+    asked: list[tuple[int, str, UUID, datetime | None]] = []
+    for thing in things:
+        if isinstance(thing, SetsTimers):
+            timers = thing.__dict__.pop("_timers", {})
+            asked += [
+                (order, name, getattr(thing, thing.timed_by), at) for name, (order, at) in timers.items()
+            ]
+    if last := {(name, about): at for _, name, about, at in sorted(asked)}:
+        session.connection().execute(
+            SET_TIMERS,
+            {
+                "tenant": tenant_of(session),
+                "service": session.info["service"],
+                "names": [name for name, _ in last],
+                "about": [about for _, about in last],
+                "due": list(last.values()),
+            },
+        )
+
+
+SET_TIMERS = text("""
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:names AS text[]), CAST(:about AS uuid[]), CAST(:due AS timestamptz[]))
+            WITH ORDINALITY AS timer (name, about, due_at, nr)),
+    cancelled AS (
+        DELETE FROM alarm USING asked
+        WHERE alarm.tenant_id = :tenant AND asked.due_at IS NULL
+            AND alarm.name = asked.name AND alarm.about = asked.about),
+    scheduled AS (
+        INSERT INTO alarm (tenant_id, name, about, due_at)
+        SELECT :tenant, name, about, due_at FROM asked WHERE due_at IS NOT NULL ORDER BY nr
+        ON CONFLICT (tenant_id, name, about) DO UPDATE SET due_at = excluded.due_at, attempts = 0
+        RETURNING due_at)
+    SELECT pg_notify('alarm', :service) WHERE EXISTS (SELECT FROM scheduled)""")
 
 
 def rouse(session: Session) -> None:

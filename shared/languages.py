@@ -67,6 +67,11 @@ def gettext(sentence: str) -> str:
 _ = gettext
 
 
+def pgettext(context: str, sentence: str) -> str:
+    """Translates a sentence that means something else elsewhere: the context says which of its meanings this is."""
+    return translations(current_language()).pgettext(context, sentence)
+
+
 def ngettext(one: str, many: str, number: int) -> str:
     return translations(current_language()).ngettext(one, many, number)
 

@@ -45,17 +45,18 @@ class NotConfigured(RuntimeError):
     """A setting is missing; the message names the environment variable."""
 
 
-TOLD = ("DATABASE", "KAFKA", "KAFKA_SECURITY")
+NOTED = ("DATABASE", "KAFKA", "KAFKA_SECURITY")
 FORMERLY = {"PROCESS_NAME": "PART", "DISTRIBUTED_PORT": "PIECES_PORT"}
 """Settings by the names that they had before; those are read for one release more."""
+NOTE_OF_BEFORE = "told.json"  # by which a launcher of the release before is still known
 
 
 def setting(name: str, default: str | None = None) -> str:
     value = os.environ.get(f"POLKU_{name}")
     if value is None and name in FORMERLY:
         value = os.environ.get(f"POLKU_{FORMERLY[name]}")
-    if value is None and name in TOLD:
-        value = told_here().get(name)
+    if value is None and name in NOTED:
+        value = noted_by_the_launcher().get(name)
     if value is None:
         value = default
     if value is None:
@@ -63,18 +64,19 @@ def setting(name: str, default: str | None = None) -> str:
     return value
 
 
-def told_here() -> dict[str, str]:
-    """What a launcher that runs here has told its parts, so that commands beside it find the same database and broker."""
+def noted_by_the_launcher() -> dict[str, str]:
+    """Returns the settings of a launcher that runs here, so that commands beside it find the same database and broker."""
     try:
-        told = json.loads(note_of_what_was_told().read_text())
-        is_alive = psutil.Process(told["launcher"]).create_time() == told["born"]
-        return told["settings"] if is_alive else {}
+        path = launchers_note() if launchers_note().exists() else state_directory() / NOTE_OF_BEFORE
+        note = json.loads(path.read_text())
+        is_alive = psutil.Process(note["launcher"]).create_time() == note["born"]
+        return note["settings"] if is_alive else {}
     except (OSError, ValueError, psutil.Error):
         return {}
 
 
-def note_of_what_was_told() -> Path:
-    return state_directory() / "told.json"
+def launchers_note() -> Path:
+    return state_directory() / "launcher.json"
 
 
 def base_domain() -> str:

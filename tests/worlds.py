@@ -6,6 +6,7 @@ For tests of what people do on a run; how it came there over HTTP is shown by th
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from services.process import runs
 from services.process.journey import HYBRID_WORK
 from services.process.models import Run
 from shared.database import sessions_of
@@ -21,17 +22,18 @@ def planned(client: UUID, consultancy: UUID | None = None, starts_at: datetime =
     about = {"name": "Hybridityö", "template": HYBRID_WORK, "languages": ["fi", "sv"]}
     led_by = {"consultancy_id": consultancy or uuid4(), "led_by": uuid4()}
     with acting_for(client), sessions_of("process").begin() as session:
-        return Run.plan(session, starts_at=starts_at, **about, **led_by).id
+        session.add(run := Run.plan(starts_at=starts_at, **about, **led_by))
+        return run.id
 
 
 def signed(client: UUID, run_id: UUID) -> None:
     """Both parties agree on the plan as it is."""
     with acting_for(client), sessions_of("process").begin() as session:
-        proposal = Run.moved_by_one(session, run_id).propose([], SIGNED_FIRST, "consultancy", uuid4())
+        proposal = runs.held(session, run_id).propose([], SIGNED_FIRST, "consultancy", uuid4())
         proposal.sign("client", uuid4())
 
 
 def moved_on(client: UUID, run_id: UUID, to: str | None = None) -> None:
     """Somebody of the consultancy opens the next phase, or a later one."""
     with acting_for(client), sessions_of("process").begin() as session:
-        Run.moved_by_one(session, run_id).move_on("consultancy", uuid4(), "All is ready.", to)
+        runs.held(session, run_id).move_on("consultancy", uuid4(), "All is ready.", to)

@@ -128,7 +128,7 @@ def back_up(folder: Path, progress: Progress) -> dict[str, Any]:
         half.rename(folder)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    with the_backup_being_there(folder, "the alarm about old backups could not be told of it"):
+    with the_backup_being_there(folder, "the alert about old backups could not be told of it"):
         note_it(manifest)
     return manifest
 
@@ -218,7 +218,7 @@ def mark_of(key: str) -> str:
 
 
 def note_it(manifest: dict[str, Any]) -> None:
-    """For the alarm about old backups."""
+    """Notes when it ended, for the alert about old backups."""
     home, note = state_directory(), {"finished": time.time(), "bytes": manifest["bytes"]}
     home.mkdir(parents=True, exist_ok=True)
     for folder in (

@@ -30,11 +30,11 @@ from shared.web.health import revisions
 
 TOPICS_TOO = (
     "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
-    "or less. Before you start Polku, read what then is different: docs/operations.md, Backup and restore, With Kafka."
+    "or less. Before you start Polku, read what then is different: docs/operations/back-up.md, With Kafka."
 )
 NO_LEDGER = (
     "No ledger of destroyed keys was found here, and this backup is of {day}: what was destroyed since then lives again, until its "
-    "day's alarm rings. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
+    "day's timer runs. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
     "--ledger FOLDER."
 )
 PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed

@@ -5,7 +5,7 @@ import sys
 from infra.compose.keys import make_keys
 from infra.compose.provisioning import furnish
 
-ERRANDS = {"keys": make_keys, "furnish": furnish}
+JOBS = {"keys": make_keys, "furnish": furnish}
 
 if __name__ == "__main__":
-    ERRANDS[sys.argv[1]]()
+    JOBS[sys.argv[1]]()

@@ -16,8 +16,8 @@ def alertmanager_yml() -> str:
         for how_bad, again in AGAIN.items()
     ]
     route = GROUPED | {"receiver": "operator", "repeat_interval": AGAIN["page"], "routes": routes}
-    told = [{"to": setting("ALERTS_TO", f"operator@{base_domain()}"), "send_resolved": True} | worded()]
-    receivers = [{"name": "operator", "email_configs": told}]
+    recipients = [{"to": setting("ALERTS_TO", f"operator@{base_domain()}"), "send_resolved": True} | worded()]
+    receivers = [{"name": "operator", "email_configs": recipients}]
     return json.dumps({"global": by_mail(), "route": route, "receivers": receivers}, indent=2)
 
 

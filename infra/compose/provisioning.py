@@ -55,7 +55,7 @@ def administrator(database: str) -> psycopg.Connection:
 
 
 def say_what_is_left_to_do() -> None:
-    """Secrets are read here and written by the errand `keys` alone."""
+    """Secrets are read here and written by the job `keys` alone."""
     if sealed_keys_of_runs(secrets()):
         print(
             "Destroyed keys of runs lie in the database's files, sealed with the vault keys of today. Replace those now: "

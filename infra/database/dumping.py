@@ -33,7 +33,7 @@ class NoSuchProgram(CannotStart):
 
 
 class ProgramFailed(CannotStart):
-    """Its own last words, which name tables and never rows."""
+    """Its own last lines, which name tables and never rows."""
 
 
 def what_to_say(problem: Exception, folder: Path) -> str:
@@ -104,9 +104,9 @@ def program(name: str) -> Path:
     path = Path(folder) / name if folder else binaries() / name
     if not shutil.which(path):
         raise NoSuchProgram(name, "")
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    if not re.search(rf"\b{VERSION}(\.|\b)", said):
-        raise NoSuchProgram(name, said.strip())
+    output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    if not re.search(rf"\b{VERSION}(\.|\b)", output):
+        raise NoSuchProgram(name, output.strip())
     return path
 
 
@@ -171,14 +171,14 @@ def running(
             with suppress(BrokenPipeError):
                 started.stdin and started.stdin.close()
         if started.returncode:
-            raise ProgramFailed(f"{name} failed. Its last words:\n    " + "\n    ".join(last.result()))
+            raise ProgramFailed(f"{name} failed. Its last lines:\n    " + "\n    ".join(last.result()))
 
 
 def listen(program: subprocess.Popen, each_table: Table) -> list[str]:
-    """Returns its last words."""
+    """Returns its last lines."""
     last: list[str] = []
-    for said in io.TextIOWrapper(cast(io.BufferedReader, program.stderr), errors="replace"):
-        last = [*last[-3:], said.strip()]
-        if found := LISTED.search(said):
+    for line in io.TextIOWrapper(cast(io.BufferedReader, program.stderr), errors="replace"):
+        last = [*last[-3:], line.strip()]
+        if found := LISTED.search(line):
             each_table(found[1])
     return last

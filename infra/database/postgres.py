@@ -135,12 +135,12 @@ class Postgres:
 
     def _run(self, command: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
-        with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
+        with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server would keep it open
             line = [str(binaries() / command), *arguments]
-            done = subprocess.run(line, stdout=said, stderr=said, cwd="/", check=False, **who)
-            said.seek(0)
+            done = subprocess.run(line, stdout=output, stderr=output, cwd="/", check=False, **who)
+            output.seek(0)
             if check and done.returncode:
-                raise DatabaseTrouble(f"{command} failed: {said.read().strip()[-600:]}\nSee {self.log}.")
+                raise DatabaseTrouble(f"{command} failed: {output.read().strip()[-600:]}\nSee {self.log}.")
             return done
 
     def _last_port(self) -> int | None:

@@ -7,8 +7,7 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from infra.demo import mailbox
-from infra.demo import sign_in as provider
+from infra.demo import mailbox, sign_in
 from infra.one_machine.addresses import mailbox_port, sign_in_port, smtp_port
 from infra.processes.ports import LOOPBACK
 from shared.settings import state_directory
@@ -28,17 +27,17 @@ def page_at(port: int, app: Flask) -> BaseWSGIServer:
 
 
 def main() -> None:
-    told = Event()
+    stop = Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: Thread(target=told.set).start())
+        signal.signal(sign, lambda *_: Thread(target=stop.set).start())
     letters = mailbox.Mailbox(state_directory() / "mailbox")
     postman = Controller(mailbox.Postman(letters), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
     postman.start()
     pages = [
         page_at(mailbox_port(), mailbox.create_app(letters)),
-        page_at(sign_in_port(), provider.create_app()),
+        page_at(sign_in_port(), sign_in.create_app()),
     ]
-    told.wait()
+    stop.wait()
     for page in pages:
         page.shutdown()
     postman.stop()

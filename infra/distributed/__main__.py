@@ -1,4 +1,4 @@
-"""`make run-distributed`: the database, the event backbone, every service in two processes, and the gateway, until Ctrl-C."""
+"""`make run-distributed`: the database, the broker, every service in two processes, and the gateway, until Ctrl-C."""
 
 import sys
 

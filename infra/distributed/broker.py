@@ -1,4 +1,4 @@
-"""Which backbone the events of the processes get: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
+"""Where the events of distributed services travel: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class Broker(Process):
 
 
 def broker_of_our_own(home: Path, progress: Progress) -> Broker | None:
-    """None where events take another road."""
+    """Returns None where events travel otherwise: through a Kafka from elsewhere, or through PostgreSQL."""
     if setting("KAFKA", "") or setting("ROAD", "") == POSTGRES:
         return None
     if lack := missing():

@@ -44,7 +44,7 @@ class Artifacts:
         if done.returncode:
             raise KafkaTrouble(
                 "Maven could not fetch Kafka. Check the network or Maven's settings and start again. "
-                f"Maven's last words:\n{done.stdout.strip()[-1200:]}"
+                f"Maven's last lines:\n{done.stdout.strip()[-1200:]}"
             )
 
     @property

@@ -67,12 +67,12 @@ class Kafka:
         """The contracts' topics (or `only` these), principals and rules; safe to repeat. What was not as it should be, in
         sentences. A broker without passwords knows nobody's name, so it has no rules."""
         with self.admin() as admin:
-            said = make_topics(admin, only)
+            mended = make_topics(admin, only)
             introduce(admin, self.passwords)
             if not self.is_open:
-                said += allow(admin)
+                mended += allow(admin)
                 self._wait_until_services_enter()
-            return said
+            return mended
 
     def _wait_until_services_enter(self) -> None:
         """A broker takes up what it has accepted a moment later: until then it knows nobody's password."""
@@ -221,7 +221,7 @@ class Kafka:
             if not self.is_alive or time.monotonic() > deadline:
                 self.stop()
                 raise KafkaTrouble(
-                    f"Kafka did not start. Its last words:\n{self._last_words()}\nSee {self.log}."
+                    f"Kafka did not start. Its last lines:\n{self._last_lines()}\nSee {self.log}."
                 )
             time.sleep(LOOK_EVERY)
 
@@ -231,7 +231,7 @@ class Kafka:
             self.process and self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
         )
 
-    def _last_words(self, lines: int = 12) -> str:
+    def _last_lines(self, lines: int = 12) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def _write_for_us_alone(self, path: Path, words: str) -> None:

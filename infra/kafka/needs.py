@@ -28,10 +28,10 @@ def missing() -> str | None:
 def java_version() -> int:
     """The major version of the Java on the path; 0 when there is none."""
     try:
-        said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
+        output = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return 0
-    found = re.search(r'version "(?:1\.)?(\d+)', said.stderr + said.stdout)
+    found = re.search(r'version "(?:1\.)?(\d+)', output.stderr + output.stdout)
     return int(found[1]) if found else 0
 
 

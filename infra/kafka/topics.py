@@ -87,14 +87,14 @@ def mend_settings(admin: KafkaAdminClient, ours: dict[str, dict[str, str]]) -> l
     """Sets what has drifted from the contracts. Returns sentences about it. Other settings are the operator's."""
     places = [ConfigResource(ConfigResourceType.TOPIC, name) for name in ours]
     there = admin.describe_configs(places, config_filter="all")["topic"] if places else {}
-    said = list[str]()
+    sentences = list[str]()
     for name, wanted in ours.items():
         was = {key: there[name][key]["value"] for key in wanted}
         drifted = {key: value for key, value in wanted.items() if was[key] != value}
         if drifted:
             set_again(admin, name, drifted)
-        said += [f"{name}: {key} was {was[key]} and is {value} again." for key, value in drifted.items()]
-    return said
+        sentences += [f"{name}: {key} was {was[key]} and is {value} again." for key, value in drifted.items()]
+    return sentences
 
 
 def set_again(admin: KafkaAdminClient, name: str, settings: dict[str, str]) -> None:

@@ -133,11 +133,11 @@ def is_a_ledger_here() -> bool:
     )
 
 
-def learn(*told: Deaths) -> None:
+def learn(*known: Deaths) -> None:
     """The ledger that counts is the union of all that are known."""
     for service in OWNERS:
         keys = keys_of(service)
-        deaths = keys.deaths().union(*(one[service] for one in told))
+        deaths = keys.deaths().union(*(one[service] for one in known))
         if deaths:
             keys.learn(deaths)
 

@@ -57,19 +57,19 @@ class Opening(NamedTuple):
     def write_down(self, service: str, what: str) -> None:
         """Appends a line to the service's log and returns when it is on the disk."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        told: dict[str, object] = {
+        entry: dict[str, object] = {
             "at": when,
             "user": getpass.getuser(),
             "people": self.people,
             "because": self.why.strip(),
         }
-        told |= {
+        entry |= {
             "organisation": self.organisation,
             "run": self.run,
             "purpose": self.purpose,
             what: self.about,
         }
-        append(log_of_openings(service), [json.dumps(told, default=str, ensure_ascii=False)])
+        append(log_of_openings(service), [json.dumps(entry, default=str, ensure_ascii=False)])
 
 
 def open_number(opening: Opening) -> str:
@@ -134,22 +134,22 @@ def reader() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str], ask: Ask = input) -> int:
-    asked = reader().parse_args(arguments)
+    chosen = reader().parse_args(arguments)
     try:
-        print(answer(asked, ask))
+        print(answer(chosen, ask))
     except (NotOpened, TwoPeople) as refused:
         print(getattr(refused, "sentence", refused), file=sys.stderr)
         return 1
     return 0
 
 
-def answer(asked: argparse.Namespace, ask: Ask) -> str:
-    people = (asked.people[0], asked.people[1])
+def answer(chosen: argparse.Namespace, ask: Ask) -> str:
+    people = (chosen.people[0], chosen.people[1])
     are_two(people)
     both_said_so(people, ask)
-    if not shows_something(asked.because):
+    if not shows_something(chosen.because):
         raise NotOpened(NO_REASON)
-    about = (organisation_called(asked.organisation), asked.run, asked.about, people, asked.because)
-    if asked.act == "author":
+    about = (organisation_called(chosen.organisation), chosen.run, chosen.about, people, chosen.because)
+    if chosen.act == "author":
         return open_view(Opening(*about))
-    return open_number(Opening(*about, asked.purpose))
+    return open_number(Opening(*about, chosen.purpose))

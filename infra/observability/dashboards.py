@@ -66,8 +66,8 @@ class Dashboard:
             return []
         name, metric = self.variable
         question = f"label_values({metric}, {name})"
-        asked = {"query": question, "refId": "A"}
-        look = {"name": name, "type": "query", "datasource": SOURCE, "definition": question, "query": asked}
+        target = {"query": question, "refId": "A"}
+        look = {"name": name, "type": "query", "datasource": SOURCE, "definition": question, "query": target}
         return [look | {"refresh": 2, "sort": 1, "includeAll": False, "multi": False}]
 
 
@@ -78,7 +78,7 @@ PLATFORM = Dashboard(
     (
         Panel("Parts that answer", 'sum(up{job!="anybody"})', kind="stat"),
         Panel("Dead letters", "sum(max by (service, state) (polku_dead_letters))", kind="stat"),
-        Panel("Brakes on", "sum(max by (service, topic, partition) (polku_brake))", kind="stat"),
+        Panel("Partitions halted", "sum(max by (service, topic, partition) (polku_brake))", kind="stat"),
         Panel("Requests", "sum by (service) (rate(polku_requests_total[5m]))", "{{service}}", "reqps"),
         Panel(
             "Requests that fail",
@@ -193,7 +193,7 @@ SERVICE = Dashboard(
             "ops",
         ),
         Panel("Letters", 'max by (state) (polku_dead_letters{service="$service"})', "{{state}}"),
-        Panel("Alarms overdue", 'max(polku_alarms_overdue{service="$service"})', "overdue"),
+        Panel("Timers overdue", 'max(polku_alarms_overdue{service="$service"})', "overdue"),
         Panel(
             "Events in a relay's batch",
             'rate(polku_relay_batch_events_sum{service="$service"}[5m])'

@@ -26,7 +26,7 @@ from infra.processes.supervisor import Stopped, Supervisor
 from infra.progress import Progress
 from infra.secrets.sharing import settings_of, share
 from infra.trouble import ask_for_space, sentence_for
-from shared.settings import TOLD, note_of_what_was_told, setting, state_directory
+from shared.settings import NOTED, launchers_note, setting, state_directory
 
 LINES = 10_000  # files that a process may have open
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ class Launcher:
             )  # and not the operator's, with everything in it
 
     def leave_foundations(self) -> None:
-        note_of_what_was_told().unlink(missing_ok=True)
+        launchers_note().unlink(missing_ok=True)
         with self.progress.step("stopping the database"):
             self.database.stop()
 
@@ -164,7 +164,7 @@ class Launcher:
 
     def serve(self) -> None:
         supervisor = Supervisor(self.processes, self.stop, self.progress)
-        leave_word()
+        leave_note()
         try:
             supervisor.start()
             supervisor.wait_until_ready()
@@ -197,11 +197,11 @@ class Launcher:
         self.progress.say("\n".join(lines))
 
 
-def leave_word() -> None:
-    """For commands beside us: dead letters, rebuild, the move to Kafka, backup."""
-    told = {name: os.environ[f"POLKU_{name}"] for name in TOLD if f"POLKU_{name}" in os.environ}
+def leave_note() -> None:
+    """Notes our settings for commands beside us: dead letters, rebuild, the move to Kafka, backup."""
+    settings = {name: os.environ[f"POLKU_{name}"] for name in NOTED if f"POLKU_{name}" in os.environ}
     born = psutil.Process().create_time()
-    note_of_what_was_told().write_text(json.dumps({"launcher": os.getpid(), "born": born, "settings": told}))
+    launchers_note().write_text(json.dumps({"launcher": os.getpid(), "born": born, "settings": settings}))
 
 
 def people_of(slug: str) -> str:

@@ -68,10 +68,10 @@ def _carry_out(name: str, arguments: list[str], home: Path, stop: Event) -> None
                 process.wait()
                 raise Stopped
     if process.returncode:
-        raise CannotStart(f"{name} failed. The last lines:\n{_last_words(log)}\nMore in {log}.")
+        raise CannotStart(f"{name} failed. The last lines:\n{_last_lines(log)}\nMore in {log}.")
 
 
-def _last_words(log: Path, lines: int = 12) -> str:
+def _last_lines(log: Path, lines: int = 12) -> str:
     return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
 
 

@@ -1,4 +1,4 @@
-"""`python -m infra.secrets rotate signing|database|vault`, `retire vault`, `forget vault` and `leave vault`: docs/operations.md says
+"""`python -m infra.secrets rotate signing|database|vault`, `retire vault`, `forget vault` and `leave vault`: docs/operations/secrets.md says
 when."""
 
 import argparse

@@ -150,8 +150,8 @@ def seal_column_anew(
 ) -> int:
     names = {"place": sql.Identifier(schema, table), "sealed": sql.Identifier(column)}
     bound = sql.Identifier(about) if about else sql.SQL("NULL::uuid")
-    asked = sql.SQL("SELECT ctid, {sealed}, {bound} FROM {place} WHERE length({sealed}) > 0")
-    rows = connection.execute(asked.format(**names, bound=bound)).fetchall()
+    query = sql.SQL("SELECT ctid, {sealed}, {bound} FROM {place} WHERE length({sealed}) > 0")
+    rows = connection.execute(query.format(**names, bound=bound)).fetchall()
     old = [(place, sealed, id.bytes if id else None) for place, sealed, id in rows]
     anew = [
         (vault.seal_anew(sealed, about), place, sealed)

@@ -37,7 +37,7 @@ def steps(start: Iterable[UUID], forward: bool, deepest: int) -> CTE:
 
 @dataclass
 class Thread:
-    """What one thing grew into, and what it grew from."""
+    """Holds what one thing grew into, and what it grew from."""
 
     start: Thing
     things: dict[UUID, Thing] = field(default_factory=dict)

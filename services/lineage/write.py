@@ -17,7 +17,7 @@ Facts = dict[str, Any]
 
 @dataclass
 class Weave:
-    """What is to be written before the transaction commits, in the order of `write`."""
+    """Collects what is to be written before the transaction commits, in the order of `write`."""
 
     things: dict[UUID, Facts] = field(default_factory=dict)
     readings: dict[UUID, Facts] = field(default_factory=dict)

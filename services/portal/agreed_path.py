@@ -8,18 +8,18 @@ from flask import g, url_for
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
-from services.portal.menu import N_
+from services.portal.menu import N_, NC_
 from services.portal.wording import moment
 from shared.contracts.api.process import Phase, PhaseState, Run
-from shared.languages import _, gettext
+from shared.languages import _, gettext, pgettext
 
 STEPS = {
-    "planning": N_("Planning"),
-    "kickoff": N_("Kickoff"),
-    "views": N_("Views"),
-    "workshops": N_("Workshops"),
-    "workbook": N_("Workbook"),
-    "in_use": N_("In use"),
+    "planning": NC_("step of the path", "Planning"),
+    "kickoff": NC_("step of the path", "Kickoff"),
+    "views": NC_("step of the path", "Views"),
+    "workshops": NC_("step of the path", "Workshops"),
+    "workbook": NC_("step of the path", "Workbook"),
+    "in_use": NC_("step of the path", "In use"),
 }
 PHASES = {
     "planning": N_("joint planning"),
@@ -44,7 +44,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Road:
+class AgreedPath:
     """The dots of a run's path, and the sentence under them."""
 
     steps: tuple[Step, ...]
@@ -53,7 +53,7 @@ class Road:
 
 
 def step_label(key: str) -> str:
-    return gettext(STEPS[key]) if key in STEPS else key
+    return pgettext("step of the path", STEPS[key]) if key in STEPS else key
 
 
 def phase_label(key: str) -> str:
@@ -88,10 +88,10 @@ def coming_of(run: Run) -> list[Phase]:
     return [phase for phase in run.phases if phase.state == "coming"]
 
 
-def road_of(run_id: UUID, face: str = "employee") -> Road:
+def path_of(run_id: UUID, face: str = "employee") -> AgreedPath:
     run = run_of(run_id)
     url = url_for(f"{face}.plan.show", run_id=run_id)
-    return Road(steps_of(run.phases), sentence_about(run), url)
+    return AgreedPath(steps_of(run.phases), sentence_about(run), url)
 
 
 def still_comes(run_id: UUID, *activities: str) -> bool:

@@ -9,9 +9,9 @@ from werkzeug.routing import MapAdapter
 
 from services.portal.clients.base import serve_in_process
 from services.portal.discovery import FACES, blueprint_of
-from services.portal.door import stand_at_the_door
+from services.portal.door import init_request
 from services.portal.look.area_files import static_folder_of
-from services.portal.shell import dress
+from services.portal.shell import init_templates
 from services.portal.web.compression import compress_large_pages
 from services.portal.web.cookies import Flashes
 from services.portal.web.gateway import behind_a_gateway, believing_the_gateway
@@ -56,8 +56,8 @@ def create_app(services: Mapping[str, Any] | None = None) -> Flask:
     watch(app, "portal", from_outside=not behind_a_gateway())
     health(app)
     compress_large_pages(app)
-    stand_at_the_door(app)
-    dress(app)
+    init_request(app)
+    init_templates(app)
     for face in FACES:
         app.register_blueprint(blueprint_of(face))
     return app

@@ -5,13 +5,14 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, render_template, request, url_for
 from gunicorn.http.errors import ParseException
 from msgspec.structs import replace
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, RequestEntityTooLarge
 
+from services.portal.answers import see_other_address
 from services.portal.clients.base import ApiProblem, run_of_the_page
-from services.portal.clients.identity import NOBODY, doorkeeper
+from services.portal.clients.identity import NOBODY, sign_in_client
 from services.portal.clients.remembered import Remembered
 from services.portal.clients.tokens import Nobodys, Tokens, forget
 from services.portal.forms.errors import note, place_refusals, tell_at_the_form
@@ -40,7 +41,7 @@ HOST_NAME = re.compile(
 )
 
 
-def stand_at_the_door(app: Flask) -> None:
+def init_request(app: Flask) -> None:
     """Every request passes these, in this order."""
     app.before_request(know_the_language_before_anything_else)
     app.before_request(refuse_forged_acts)
@@ -71,20 +72,20 @@ def sign_out_url() -> str:
 def know_the_language_before_anything_else() -> None:
     """Even a refusal at the door is said in a language; the organisation and the person may know better later."""
     g.here = Here(language=LANGUAGES[0])
-    speak(wished(LANGUAGES))
+    set_language(wished(LANGUAGES))
 
 
 def know_the_organisation() -> None:
     if request.endpoint in NOT_PAGES:
         return
-    told = host_of(request.host)
-    g.ways_in = told.ways_in
-    g.organisation = Organisation.told(told.organisation)
+    found = host_of(request.host)
+    g.ways_in = found.ways_in
+    g.organisation = Organisation.of(found.organisation)
     if g.organisation.is_consultancy:
         g.here.home, g.here.tenant = g.organisation, None if face() == "console" else g.organisation
     else:
         g.here.home = g.here.tenant = g.organisation
-    speak(wished(g.organisation.languages))
+    set_language(wished(g.organisation.languages))
 
 
 def host_of(host: str) -> HostFound:
@@ -97,24 +98,23 @@ def forget_hosts() -> None:
     _hosts.forget()
 
 
-def told_about(host: str) -> HostFound:
+def asked_of_identity(host: str) -> HostFound:
     if not HOST_NAME.fullmatch(host):
         nobodys_host()
     try:
-        told = doorkeeper(NOBODY).host(host)
+        found = sign_in_client(NOBODY).host(host)
     except ApiProblem as problem:
-        if problem.status == 404:
-            nobodys_host()
-        raise
-    belongs_to(host, str(told.organisation.id))
-    return told
+        problem.raise_unless(404)
+        nobodys_host()
+    belongs_to(host, str(found.organisation.id))
+    return found
 
 
 def nobodys_host() -> NoReturn:
     abort(404, description=_("No organisation uses this address. Check it letter by letter."))
 
 
-_hosts = Remembered(told_about)
+_hosts = Remembered(asked_of_identity)
 
 
 def turn_away_whom_there_is_no_room_for() -> tuple[str, int] | None:
@@ -143,14 +143,13 @@ def know_the_person() -> None:
     tokens = tokens_of(asked)
     ordered = replace(asked, run_id=run_of_the_page(), audiences=tokens.to_order())
     try:
-        told = doorkeeper(g.organisation.id).current(ordered)
+        standing = sign_in_client(g.organisation.id).current(ordered)
     except ApiProblem as problem:
-        if problem.status != 401:
-            raise
+        problem.raise_unless(401)
         forget(secret)
         return
-    welcome(told)
-    tokens.came(told)
+    welcome(standing)
+    tokens.came(standing)
     g.tokens = tokens
 
 
@@ -159,16 +158,16 @@ def tokens_of(asked: StandingAsked) -> Tokens:
 
     def ask(run_id: str, audiences: list[str]) -> Made:
         about = replace(asked, run_id=UUID(run_id) if run_id else None, audiences=audiences)
-        return doorkeeper(tenant).tokens(about)
+        return sign_in_client(tenant).tokens(about)
 
     return Tokens(asked.secret, (asked.client, asked.as_participant), ask)
 
 
-def welcome(told: Standing) -> None:
-    g.here.person = Person.told(told.person, told.roles)
+def welcome(standing: Standing) -> None:
+    g.here.person = Person.of(standing.person, standing.roles)
     if g.get("client"):
-        g.here.tenant = Organisation.told(told.tenant)
-    speak(wished(spoken_here(), told.person.language))
+        g.here.tenant = Organisation.of(standing.tenant)
+    set_language(wished(spoken_here(), standing.person.language))
 
 
 def note_what_was_called(answer: Response) -> Response:
@@ -248,7 +247,7 @@ def wished(spoken: Any, own: str | None = None) -> str:
     return request.accept_languages.best_match(list(spoken)) or spoken[0]
 
 
-def speak(language: str) -> None:
+def set_language(language: str) -> None:
     g.here.language = language
     at_the_end().enter_context(speaking(language))
 
@@ -333,7 +332,7 @@ def explain(problem: ApiProblem) -> Answer:
     if request.method not in SAFE_METHODS and problem.status in (409, 422):
         note(problem.errors)
         flash(sentence, "wait") if problem.code == DONE_ALREADY else tell_at_the_form(sentence)
-        return redirect(where_one_came_from(), 303)  # type: ignore[return-value]
+        return see_other_address(where_one_came_from())
     if problem.status == 429 or (problem.status == 503 and request.method not in SAFE_METHODS):
         return given_back(problem.status, sentence)
     if problem.status == 413:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, g
+from flask import Blueprint, g, request
 from msgspec.structs import asdict
 
 from shared.contracts.api.identity import OrganisationShown, PersonShown
@@ -26,8 +26,8 @@ class Organisation:
     consultancy_id: UUID | None = None
 
     @classmethod
-    def told(cls, said: OrganisationShown) -> "Organisation":
-        return cls(**asdict(said) | {"languages": tuple(said.languages)})
+    def of(cls, shown: OrganisationShown) -> "Organisation":
+        return cls(**asdict(shown) | {"languages": tuple(shown.languages)})
 
     @property
     def is_consultancy(self) -> bool:
@@ -50,10 +50,10 @@ class Person:
     reads_along: frozenset[UUID] = frozenset()  # runs in which they were forgotten and came back
 
     @classmethod
-    def told(cls, said: PersonShown, roles: Iterable[str]) -> "Person":
-        name = said.name.strip() or said.email  # older names may be blank
-        read = {"name": name, "roles": frozenset(roles), "reads_along": frozenset(said.reads_along)}
-        return cls(**asdict(said) | read)
+    def of(cls, shown: PersonShown, roles: Iterable[str]) -> "Person":
+        name = shown.name.strip() or shown.email  # older names may be blank
+        read = {"name": name, "roles": frozenset(roles), "reads_along": frozenset(shown.reads_along)}
+        return cls(**asdict(shown) | read)
 
     def is_any(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -80,6 +80,11 @@ class Here:
 
 def here() -> Here:
     return g.here
+
+
+def the_run() -> dict[str, Any]:
+    """The id of the run in the address, for the templates of an area: `pages.context_processor(the_run)`."""
+    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 def public(page: Page) -> Page:

@@ -9,6 +9,11 @@ def N_(sentence: str) -> str:
     return sentence
 
 
+def NC_(context: str, sentence: str) -> str:
+    """Marks a sentence as N_ does, for `pgettext` with the same context where it is shown."""
+    return sentence
+
+
 @dataclass(frozen=True)
 class MenuItem:
     """One entry. It stands on the pages of its face, for those with one of its roles; no roles: for everybody.

@@ -4,20 +4,21 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, g, request, url_for
 from jinja2 import StrictUndefined, Undefined
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.portal import wording
 from services.portal.agreed_path import (
-    Road,
+    AgreedPath,
+    path_of,
     phase_label,
     phase_title,
-    road_of,
     step_label,
     still_comes,
     was_left_out,
 )
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.plan import words as path_words
 from services.portal.clients.base import ApiProblem, run_of_the_page
 from services.portal.discovery import areas
@@ -28,7 +29,7 @@ from services.portal.look.area_files import asset, is_there, keep_what_never_cha
 from services.portal.look.style import A_YEAR, style_address, stylesheet
 from services.portal.menu import MenuItem, entries_for
 from services.portal.web.away import TOO_LARGE
-from shared.languages import LANGUAGES, NAMES, gettext, ngettext
+from shared.languages import LANGUAGES, NAMES, gettext, ngettext, pgettext
 from shared.problems import TookPartBefore
 from shared.settings import is_demonstration
 
@@ -36,11 +37,11 @@ LONGEST_ADDRESS = 1000  # bytes; in a header each may become three
 shell = Blueprint("shell", __name__)
 
 
-def dress(app: Flask) -> None:
+def init_templates(app: Flask) -> None:
     """Give the application its look and its words; the door (who is there, for whom) is somebody else's."""
     app.jinja_loader = template_loader()
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     app.jinja_env.undefined = what_is_not_there()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= wording.FILTERS | path_words.FILTERS
@@ -113,11 +114,11 @@ def run_in_sight() -> Any:
     return (request.view_args or {}).get("run_id") or g.get("run_in_sight")
 
 
-def the_path() -> Road | None:
+def the_path() -> AgreedPath | None:
     """The agreed path of the run in sight."""
     run_id = run_in_sight()
     try:
-        return road_of(run_id, face()) if run_id and g.here.person else None
+        return path_of(run_id, face()) if run_id and g.here.person else None
     except ApiProblem as problem:
         if problem.is_away:  # a page without its path is still a page
             return None
@@ -164,7 +165,7 @@ shell.add_url_rule("/theme.css", "theme", stylesheet)
 def front_page() -> Response:
     """Each house has its own: employees their home, the consultancy its cockpit."""
     page = "console.cockpit.show" if g.organisation.is_consultancy else "employee.home.show"
-    return redirect(url_for(page), 303)  # type: ignore[return-value]
+    return see_other(page)
 
 
 @shell.get(TOO_LARGE)
@@ -177,19 +178,19 @@ def too_large() -> NoReturn:
 def settings() -> Response:
     """Where mails about settings lead: each house has its own page."""
     page = "console.own_settings.show" if g.organisation.is_consultancy else "client.sign_in_settings.show"
-    return redirect(url_for(page), 303)  # type: ignore[return-value]
+    return see_other(page)
 
 
 @shell.post("/language")
-def speak() -> Response:
+def set_language() -> Response:
     """Speak another language from now on, on this device."""
-    answer = redirect(within(request.form.get("back", "/")), 303)
+    answer = see_other_address(within(request.form.get("back", "/")))
     chosen = request.form.get("language")
     if chosen in LANGUAGES:
         answer.set_cookie(
             "language", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
         )
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def within(address: str) -> str:

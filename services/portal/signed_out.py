@@ -4,8 +4,9 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
+from services.portal.answers import see_other_address
 from services.portal.shell import within
 from shared.languages import _
 
@@ -19,7 +20,7 @@ def to_the_sign_in() -> Answer:
     if is_asked_by_a_script():
         return told_a_script()
     if request.method in SAFE_METHODS:
-        return redirect(sign_in_for(request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
+        return see_other_address(sign_in_for(request.full_path.rstrip("?")))
     again = typed_here() | {"sign_in": sign_in_for(where_one_came_from())}
     return render_template("signed_out_meanwhile.html", **again), 401
 

@@ -1,11 +1,13 @@
 """When that happened elsewhere, practice does this."""
 
+from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from services.practice.models import Agreement, Clause, Ground, Membership, Team
+from services.practice import grounds, teams
+from services.practice.models import Agreement, Clause, Team
 from shared.contracts.identity import MemberLeft, TenantErased
 from shared.contracts.practice import PracticeForgot, PrincipleTouched
 from shared.contracts.process import PhaseClosed, PhaseOpened
@@ -23,24 +25,24 @@ ACTIVITY = "ground_rules"
 @listeners.on(PhaseOpened)
 def let_teams_begin(opened: PhaseOpened, session: Session) -> None:
     if ACTIVITY in opened.activities:
-        Ground.of(opened.run_id, session).is_open = True
+        grounds.held(session, opened.run_id).is_open = True
 
 
 @listeners.on(PhaseClosed)
 def let_no_more_teams_begin(closed: PhaseClosed, session: Session) -> None:
-    """Those that there are go on: their rules are their own."""
+    """Ends founding. Teams that exist go on: their rules are their own."""
     if ACTIVITY in closed.activities and ACTIVITY not in closed.goes_on:
-        Ground.of(closed.run_id, session).is_open = False
+        grounds.held(session, closed.run_id).is_open = False
 
 
 @listeners.on(WorkbookLaunched)
 def lay_out_principles_and_cards(launched: WorkbookLaunched, session: Session) -> None:
-    Ground.of(launched.run_id, session).lay(launched.principles, launched.idea_cards)
+    grounds.lay(session, launched.run_id, launched.principles, launched.idea_cards)
 
 
 @listeners.on(WorkbookWithdrawn)
 def take_principles_and_cards_away(withdrawn: WorkbookWithdrawn, session: Session) -> None:
-    Ground.of(withdrawn.run_id, session).clear()
+    grounds.clear(session, grounds.held(session, withdrawn.run_id).run_id)
 
 
 read_models = ReadModels(
@@ -60,8 +62,8 @@ def tell_the_teams_concerned(revised: PrincipleRevised, session: Session) -> Non
     """Every team of the run inherits the principle; those that made a clause of it are told which clause."""
     made_of_it = Clause.source_id == revised.passage_id
     session.execute(update(Clause).where(made_of_it).values(source_has_changed=True))
-    for team in session.scalars(select(Team).filter_by(run_id=revised.run_id).order_by(Team.id)):
-        team.tell_of(revised.passage_id, revised.edition_id)
+    for team in teams.all_of_a_run(session, revised.run_id):
+        teams.tell_of_a_principle(session, team.id, revised.passage_id, revised.edition_id)
         tell_of_the_clauses(team.agreement, revised.passage_id, team.member_ids)
 
 
@@ -73,12 +75,9 @@ def tell_of_the_clauses(agreement: Agreement, passage_id: UUID, members: list[UU
 
 @listeners.on(MemberLeft)
 def forget_the_member(left: MemberLeft, session: Session) -> None:
-    """A team whose lead leaves is led by whoever is left; a team that nobody is left in stays empty."""
-    theirs = select(Membership.team_id).filter_by(member_id=left.member_id)
-    for team in session.scalars(select(Team).where(Team.id.in_(theirs)).order_by(Team.id)):
+    for team in sorted(teams.all_of_a_member(session, left.member_id), key=attrgetter("id")):
+        teams.hold(session, team)
         team.forget(left.member_id)
-        if team.lead_id == left.member_id and team.member_ids:
-            team.lead_id = min(team.member_ids)
 
 
 @listeners.when_due("review_due")

@@ -1,25 +1,27 @@
-"""What stands before a member: the own teams in a list, one team's space, and for the client nothing but counts."""
+"""Makes the structs that a member is shown: the own teams in a list, one team's space; and for the client nothing but counts."""
 
+from operator import attrgetter
 from uuid import UUID
 
 from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.practice import grounds
 from services.practice.models import Agreement, Clause, Team, Version, Voice
-from services.practice.models.ground import Ground, cards_of, principles_of
 from services.practice.models.round import Round
+from services.practice.teams import all_of_a_member, changed_principles
 from shared.contracts.api import practice as shapes
 
 
 def my_teams(member: UUID, run_id: UUID, session: Session) -> shapes.MyTeams:
-    teams = [in_a_list(team, member) for team in Team.all_of(member, run_id, session)]
-    return shapes.MyTeams(is_open=Ground.is_open_for(run_id, session), teams=teams)
+    teams = [in_a_list(team, member, session) for team in all_of_a_member(session, member, run_id)]
+    return shapes.MyTeams(is_open=grounds.as_it_stands(session, run_id).is_open, teams=teams)
 
 
-def in_a_list(team: Team, member: UUID) -> shapes.TeamInList:
+def in_a_list(team: Team, member: UUID, session: Session) -> shapes.TeamInList:
     agreement = team.agreement
-    round = going_on(agreement)
+    round = going_on(agreement, session)
     return shapes.TeamInList(
         id=team.id,
         run_id=team.run_id,
@@ -33,19 +35,19 @@ def in_a_list(team: Team, member: UUID) -> shapes.TeamInList:
     )
 
 
-def going_on(agreement: Agreement) -> Round | None:
+def going_on(agreement: Agreement, session: Session) -> Round | None:
     """The round that goes on. Where it has ended since the agreement was read, the agreement is read again: a page tells of one moment."""
     if agreement.state != "agreeing":
         return None
     if (round := agreement.round_now) is None:
-        agreement.session.refresh(agreement)
+        session.refresh(agreement)
     return round
 
 
-def space_of(team: Team, member: UUID) -> shapes.Space:
+def space_of(team: Team, member: UUID, session: Session) -> shapes.Space:
     """Everything that lies on the team's table."""
-    agreement, cards, changes = team.agreement, team.cards, team.changed_principles
-    round = going_on(agreement)
+    agreement, changes = team.agreement, changed_principles(session, team.id)
+    round = going_on(agreement, session)
     mine = round.voice_of(member) if round else None
     return shapes.Space(
         id=team.id,
@@ -64,13 +66,16 @@ def space_of(team: Team, member: UUID) -> shapes.Space:
         round=round_of(round) if round else None,
         my_voice=voice_of(mine) if mine else None,
         versions=[version_of(version) for version in agreement.versions],
-        principles=principles_of(team.run_id, team.session),
+        principles=grounds.principles_of(session, team.run_id),
         changed_principles=[change.passage_id for change in changes],
         principle_changes=[
             shapes.PrincipleChange(passage_id=change.passage_id, wording=change.wording) for change in changes
         ],
-        cards=[shapes.Card(passage_id=card.passage_id, fate=card.fate) for card in cards],
-        cards_left=cards_left(team, {card.passage_id for card in cards}),
+        cards=[
+            shapes.Card(passage_id=card.passage_id, fate=card.fate)
+            for card in sorted(team.cards, key=attrgetter("passage_id"))
+        ],
+        cards_left=len(team.cards_left(grounds.cards_of(session, team.run_id))),
     )
 
 
@@ -116,10 +121,6 @@ def version_of(version: Version) -> shapes.Version:
         clauses=convert(version.clauses, list[shapes.KeptClause]),
         talks=convert(version.talks, list[shapes.Talk]),
     )
-
-
-def cards_left(team: Team, seen: set[UUID]) -> int:
-    return sum(passage not in seen for passage in cards_of(team.run_id, team.session))
 
 
 def counts(run_id: UUID, session: Session) -> shapes.Counts:

@@ -1,4 +1,4 @@
-"""What a plan says, in a form that can be signed, compared and kept; and what makes it a possible plan."""
+"""A plan's content in a form that can be signed, compared and kept, and the rules that make it a possible plan."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the others and the clock report: goals reached, people who took part, moments that have come."""
+"""Listens to the other services and to timers: goals reached, people who took part, moments that have come."""
 
 import logging
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.process import runs
 from services.process.models import Phase, PlannedMove, Run, Standing
 from shared.contracts.identity import TenantErased, TurnoutKnown
 from shared.contracts.process import ProcessForgot, RunMoved
@@ -37,7 +38,7 @@ def for_its_run(do: Callable[[Run, Any], None]) -> Callable[[Any, Session], None
 
     @wraps(do)
     def do_if_it_is_there(happened: Any, session: Session) -> None:
-        if run := Run.perhaps(session, happened.run_id):
+        if run := runs.held_if_there(session, happened.run_id):
             do(run, happened)
         else:
             log.warning("process: %s is of a run that nobody planned", happened.type)
@@ -122,7 +123,7 @@ def open_a_phase_whose_moment_has_come(phase_id: UUID, session: Session) -> None
 def go_through_with_what_was_announced(move_id: UUID, session: Session) -> None:
     """Locks the run first: somebody may be taking it back just now."""
     run_id = session.scalar(select(PlannedMove.run_id).filter_by(id=move_id))
-    run = Run.perhaps(session, run_id) if run_id else None
+    run = runs.held_if_there(session, run_id) if run_id else None
     if run and (move := run.planned(move_id)).is_waiting:
         run.go_through_with(move)
 
@@ -142,4 +143,4 @@ def notice_that_a_phase_is_late(phase_id: UUID, session: Session) -> None:
 
 def _run_and_phase(phase_id: UUID, session: Session) -> tuple[Run, Phase]:
     phase = find(session, Phase, phase_id)
-    return Run.moved_by_one(session, phase.run_id), phase
+    return runs.held(session, phase.run_id), phase

@@ -1,4 +1,4 @@
-"""What is shown of a run: to everybody on its path, to those who steer it, to the consultancy."""
+"""Makes the structs that show a run: to everybody on its path, to those who steer it, to the consultancy."""
 
 from msgspec import convert
 from msgspec.structs import asdict

@@ -1,4 +1,4 @@
-"""What a workbook is made of: chapters, and in them passages of a few well-known kinds."""
+"""The content of a workbook: chapters, and in them passages of a few well-known kinds."""
 
 import re
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ class StaffVoice(Block, tag="staff_voice"):
 
 
 class Experience(Block, tag="experience"):
-    """What a colleague or a team has lived through, told or retold. Cleared like a quote."""
+    """An experience of a colleague or a team, told or retold. It is cleared like a quote."""
 
     needs = {"text": N_("An experience is empty.")}
     is_quoted = True
@@ -123,7 +123,7 @@ class Reflection(Block, tag="reflection"):
 
 
 class Principle(Block, tag="principle"):
-    """What the whole organisation has agreed on; teams inherit it in their ground rules."""
+    """A principle that the whole organisation has agreed on; teams inherit it in their ground rules."""
 
     needs = {"title": N_("A principle has no wording.")}
     title: str = ""
@@ -220,7 +220,7 @@ class Book(msgspec.Struct, kw_only=True, frozen=True):
         return missing
 
     def without(self, passage_ids: set[UUID]) -> "Book":
-        """The same book with some passages taken out, for quotes whose authors withdrew them."""
+        """Returns the book without these passages, for quotes whose authors withdrew them."""
         return msgspec.structs.replace(
             self, chapters=tuple(leave_out(chapter, passage_ids) for chapter in self.chapters)
         )

@@ -21,7 +21,7 @@ UNSEEN = (
 
 @cache
 def printable() -> frozenset[int]:
-    """What either typeface has; where one lacks a letter, the other one steps in."""
+    """Returns the code points that either typeface has; where one lacks a letter, the other one steps in."""
     from fontTools.ttLib import TTFont  # only here: idle processes need not hold it
 
     regular = (HANKEN / "HankenGrotesk-Regular.otf", SOURCE_SERIF / "SourceSerifPro-Regular.otf")

@@ -1,4 +1,4 @@
-"""What publishing does when something happened elsewhere, and when its own moments have come."""
+"""Publishing's listeners to other services' events and to its own timers."""
 
 from uuid import UUID
 
@@ -54,12 +54,12 @@ def take_back_the_quotes_of_a_rejected_view(moderated: ViewModerated, session: S
 
 
 def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Session) -> None:
-    """Nobody may publish them any more, readers no longer see them, and what was printed is printed anew without them."""
+    """Takes these quotes back: nobody may publish them any more, readers no longer see them, and printed editions are printed anew without them."""
     Source.withdraw(session, view_id, run_id, theme_id)
     for passage in Passage.quoting(view_id, session):
         passage.unclear()
     for edition in Edition.quoting(view_id, session):
-        edition.have_printed(session)
+        edition.have_printed()
 
 
 read_models = ReadModels(

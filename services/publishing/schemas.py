@@ -232,7 +232,7 @@ class TokensToSaveOver(TokensToSave, EditSchema):
 
 
 class LookShown(EditSchema):
-    """What an edit of a look is merged by."""
+    """The look as it is answered, with what an edit of it is merged by."""
 
     colours = fields.Dict(keys=fields.String(), values=fields.String())
     pictures = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))

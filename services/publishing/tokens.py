@@ -47,7 +47,7 @@ PAIRS = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the contrast check says of one pair, and what to take instead."""
+    """The contrast check's verdict on one pair of colours, and what to take instead."""
 
     pair: Pair
     ratio: float
@@ -120,7 +120,7 @@ class Look:
         return cls(**colours, **slots)
 
     def in_the_dark(self) -> "Look":
-        """The same look for eyes at night: our dark grounds, and the client's colours brought up to them."""
+        """Returns the look in dark mode: our dark grounds, and the client's colours brought up to them."""
         tint = mixed(self.brand, OURS_IN_THE_DARK["surface"], 0.18)
         grounds = [OURS_IN_THE_DARK["surface"], OURS_IN_THE_DARK["paper"], tint]
         brand = nearest(self.brand, *grounds, at_least=FOR_NIGHT)

@@ -142,7 +142,7 @@ def run_the_press(
 
 
 def compile_in_a_child(folder: Path, order: dict) -> None:
-    """What is too big meets the limit of its processors' time. The clock on the wall goes on while the machine is busy
+    """Compiles in a child process. A manuscript that is too big meets the limit of processor time: the clock on the wall goes on while the machine is busy
     or this process stands still, and says nothing about the manuscript."""
     command = [sys.executable, "-I", str(PRESS / "compile.py")]
     try:

@@ -1,4 +1,4 @@
-"""Whose view is it? Its author's as long as the key lives, and its receipt holder's once it has left the author's row."""
+"""Tells whose a view is: its author's as long as the key lives, and its receipt holder's once it has left the author's row."""
 
 from collections.abc import Iterable
 from uuid import UUID, uuid4

@@ -106,7 +106,7 @@ read_models = ReadModels(listeners, ("seed",), fed_by=(plant_a_seed,))
 
 @listeners.on(KeyDestroyed)
 def let_the_authors_go(destroyed: KeyDestroyed, session: Session) -> None:
-    """Nothing that one person wrote hangs together any more; what had not left is gone. Where views are taken still, what is
+    """Unties what each person wrote; views that had not left are gone. Where views are taken still, what is
     written from now on comes under a new key, in a transaction of its own: this one may be done again. Heard late, when views are
     taken anew since, it is about a key of before, and what people write now is left alone."""
     if destroyed.purpose != "survey" or (collecting := collecting_of(session, destroyed.run_id)) is None:

@@ -1,4 +1,4 @@
-"""What is shown of a run's views and themes: to those who write and read, and to staff."""
+"""Makes the structs that show a run's views and themes: to those who write and read, and to staff."""
 
 from uuid import UUID
 

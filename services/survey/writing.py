@@ -1,4 +1,4 @@
-"""What may be written: words that somebody can read, and not more of them than colleagues will read."""
+"""The rules of a text: words that somebody can read, and not more of them than colleagues will read."""
 
 from shared.contracts.api.survey import LONGEST_VIEW
 from shared.problems import RuleBroken

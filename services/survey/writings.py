@@ -1,4 +1,4 @@
-"""What one author has written, and how it is sealed."""
+"""The writings of one author, and how they are sealed."""
 
 from uuid import UUID
 

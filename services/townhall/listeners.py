@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from services.townhall import halls, on_air
 from services.townhall.models import Answer, Hall, Poll, Pulse, Question, Result, SignUp, Upvote
 from services.townhall.models.hall import PURPOSES
 from shared.contracts.identity import MemberLeft, TenantErased
@@ -24,27 +25,27 @@ written_anew_at_night(listeners, Hall, Pulse, SignUp, Poll, Result, Answer, Ques
 @listeners.on(RunPlanned)
 def lay_out_the_halls(planned: RunPlanned, session: Session) -> None:
     for purpose in PURPOSES:
-        Hall.of(planned.run_id, purpose, session)
+        halls.of(session, planned.run_id, purpose)
 
 
 @listeners.on(PhaseOpened)
 def open_the_doors(opened: PhaseOpened, session: Session) -> None:
     for purpose in PURPOSES:
         if purpose in opened.activities:
-            Hall.of(opened.run_id, purpose, session).open_doors()
+            halls.of(session, opened.run_id, purpose).open_doors()
 
 
 @listeners.on(PhaseClosed)
 def close_the_doors(closed: PhaseClosed, session: Session) -> None:
     for purpose in PURPOSES:
         if purpose in closed.activities and purpose not in closed.goes_on:
-            Hall.of(closed.run_id, purpose, session).close_doors()
+            on_air.close_doors(session, halls.of(session, closed.run_id, purpose))
 
 
 @listeners.on(RunCompleted)
 def let_the_halls_go(completed: RunCompleted, session: Session) -> None:
     for purpose in PURPOSES:
-        Hall.of(completed.run_id, purpose, session).let_go()
+        on_air.let_go(session, halls.of(session, completed.run_id, purpose))
 
 
 @listeners.on(MemberLeft)
@@ -54,12 +55,12 @@ def forget_the_sign_ups(left: MemberLeft, session: Session) -> None:
 
 @listeners.when_due("hands_came_late")
 def forget_late_hands(hall_id: UUID, session: Session) -> None:
-    Hall.held(session, hall_id).forget_late_hands()
+    on_air.forget_late_hands(session, halls.held(session, Hall, hall_id))
 
 
 @listeners.when_due("hall_forgotten")
 def end_a_forgotten_event(hall_id: UUID, session: Session) -> None:
     """The host went home without ending it: its key is destroyed all the same."""
-    hall = Hall.held(session, hall_id)
+    hall = halls.held(session, Hall, hall_id)
     if hall.state == "on_air":
-        hall.end()
+        on_air.end(session, hall)

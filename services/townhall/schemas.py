@@ -31,7 +31,7 @@ class CategorySchema(ma.Schema):
 
 
 class DescriptionSchema(EditSchema):
-    """What a host may say about an event; what is left out stays as it is."""
+    """The host's description of an event; a field that is left out stays as it is."""
 
     words = ma.fields.Dict(
         keys=ma.fields.String(validate=OneOf(LANGUAGES)), values=ma.fields.Nested(TitleSchema)

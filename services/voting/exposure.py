@@ -1,4 +1,4 @@
-"""Who reads what next: every view gets its readers, whenever it was written.
+"""Chooses who reads what next: every view gets its readers, whenever it was written.
 
 UCB1 (Auer, Cesa-Bianchi and Fischer 2002, "Finite-time analysis of the multiarmed bandit problem"): a view's index is
 the share of its readers who agreed plus a bonus that shrinks with every reader. The share is pulled towards one half

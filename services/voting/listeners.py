@@ -1,4 +1,4 @@
-"""What voting does when something happened elsewhere, or when its time has come."""
+"""Voting's listeners to other services' events and to its own timers."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -21,7 +21,6 @@ from shared.contracts.identity import KeyDestroyed, TenantErased, TurnoutKnown
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import ThemePublished, ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.contracts.voting import VotingForgot
-from shared.database import ring
 from shared.messaging.events import heard
 from shared.messaging.listeners import Listeners
 from shared.privacy.erasure import forget_the_erased
@@ -84,7 +83,6 @@ def open_the_ballot(opened: PhaseOpened, session: Session) -> None:
     if PRIORITISE not in opened.activities:
         return
     Ballot.laid_out(opened.run_id, session).open(opened.phase, heard().time, opened.closes_at)
-    ring(session, datetime.now(UTC), "count_the_readings", opened.run_id)
 
 
 @listeners.on(PhaseMoved)
@@ -98,8 +96,7 @@ def follow_the_agreed_dates(moved: PhaseMoved, session: Session) -> None:
 def end_the_ballot(closed: PhaseClosed, session: Session) -> None:
     if PRIORITISE not in closed.activities or PRIORITISE in closed.goes_on:
         return
-    if Ballot.laid_out(closed.run_id, session).end(heard().time):
-        ring(session, datetime.now(UTC), "count_the_last_answers", closed.run_id)
+    Ballot.laid_out(closed.run_id, session).end(heard().time)
 
 
 @listeners.on(TurnoutKnown)
@@ -120,9 +117,7 @@ def let_go_once_counted(run_id: UUID, session: Session) -> None:
     fails."""
     ballot = Ballot.of(run_id, session)
     if ballot.state in ("open", "ended"):
-        ballot.end(datetime.now(UTC))
-        ring(session, datetime.now(UTC), "count_the_last_answers", run_id)
-        ring(session, datetime.now(UTC), "let_the_answers_go", run_id)
+        ballot.let_the_answers_go_once_counted()
     else:
         forget_the_answers(ballot, session)
         empty(session)
@@ -138,7 +133,7 @@ def count_the_readings(run_id: UUID, session: Session) -> None:
     except KeyIsDead:  # a database of before that was brought back: nobody can answer any more
         let_go_once_counted(run_id, session)
         return
-    ring(session, datetime.now(UTC) + EVERY_MINUTE, "count_the_readings", run_id)
+    ballot.count_the_readings_after(EVERY_MINUTE)
     forget_what_has_lain(run_id, session)
 
 

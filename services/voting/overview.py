@@ -1,4 +1,4 @@
-"""What is shown of a ballot: to its reader, to staff, to everybody."""
+"""Makes the structs that show a ballot: to its reader, to staff, to everybody."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -75,7 +75,7 @@ def _dealt(held: Held, session: Session) -> dict[UUID, Dealt]:
 
 
 def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[shapes.Card]:
-    """Those whose views still stand."""
+    """Returns the places whose views still stand."""
     return [
         shapes.Card(
             view_id=card.view_id,

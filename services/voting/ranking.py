@@ -1,4 +1,4 @@
-"""What the answers say about a theme's views: their order, how sure it is, and where they divide.
+"""Ranks a theme's views by their answers: their order, how sure it is, and where they divide.
 
 The agree share is an empirical Bayes mean: with few readers it is pulled towards what the theme's views have in common
 (beta-binomial, prior by moments). A pass counts as an answer. Hearts are scarce, so the share of readers who gave one
@@ -38,7 +38,7 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one view stands among its theme's views."""
+    """The standing of one view among its theme's views."""
 
     tally: Tally
     agree: float
@@ -94,7 +94,7 @@ def dividing(standings: Sequence[Standing], most: int = 5) -> list[Standing]:
 
 
 class Prior(NamedTuple):
-    """What is believed of a share before anybody has answered, as answers already given: Beta(yes, no)."""
+    """The prior of a share before anybody has answered, as answers already given: Beta(yes, no)."""
 
     yes: float = 1.0
     no: float = 1.0

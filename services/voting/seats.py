@@ -58,7 +58,7 @@ def fill_seats(
 
 
 class _Table:
-    """What has been chosen, and how much room each theme still has."""
+    """The seats that have been taken, and how much room each theme still has."""
 
     def __init__(self, theme_of: Mapping[Any, Any], seats: int):
         self.theme_of = theme_of

@@ -1,4 +1,4 @@
-"""What a board is: the fold of its operations, in the order that the server gave them.
+"""The state of a board: the fold of its operations, in the order that the server gave them.
 
 A board's state is plain data, so that it can be kept beside the log and derived from it again:
 {"columns": {column: [card id, ...]}, "cards": {card id: {text, language, column, views, author, visit, marks, ...}}}.
@@ -151,7 +151,7 @@ REVERSING: dict[str, Callable[[State, Operation], Operation]] = {
 
 
 def without_names(operations: Iterable[Operation]) -> list[Operation]:
-    """The same log when nobody may know any more who wrote, marked or judged.
+    """Returns the log without who wrote, marked or judged, for when nobody may know any more.
 
     A judgement keeps a number that is its own on each card, because a later one replaces an earlier one.
     """

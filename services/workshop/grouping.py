@@ -169,7 +169,7 @@ def _rooms(people: int, groups: int) -> list[int]:
 
 
 def _blocks(people: dict[Person, Seated], together: Iterable[Iterable[Person]]) -> list[list[Seated]]:
-    """Who goes as one: overlapping wishes become one block."""
+    """Returns the blocks of people who go as one: overlapping wishes become one block."""
     block_of: dict[Person, set[Person]] = {key: {key} for key in people}
     for wish in together:
         joined = set().union(*(block_of[key] for key in wish if key in people))
@@ -189,7 +189,7 @@ def _foes(apart: Iterable[Iterable[Person]]) -> dict[Person, set[Person]]:
 
 
 def even_out(groups: Sequence[Iterable[Seated]]) -> dict[Person, int]:
-    """Who moves to which group, when some stayed away, so that sizes differ by at most one; as few as possible move."""
+    """Returns who moves to which group when some stayed away, so that sizes differ by at most one; as few as possible move."""
     circles = [_circle(group) for group in groups]
     moves: dict[Person, int] = {}
     while True:
@@ -204,7 +204,7 @@ def even_out(groups: Sequence[Iterable[Seated]]) -> dict[Person, int]:
 
 
 def best_group_for(person: Seated, groups: Sequence[Iterable[Seated]]) -> int:
-    """Where a late joiner goes: to the smallest group, among equals to the one with the fewest like them."""
+    """Returns the group for a late joiner: the smallest one, among equals the one with the fewest like them."""
     circles = [_circle(group) for group in groups]
     return min(range(len(circles)), key=lambda at: (len(circles[at].people), circles[at].alike(person)))
 

@@ -1,4 +1,4 @@
-"""What the workshops do when something happens elsewhere."""
+"""The workshops' listeners to other services' events."""
 
 from uuid import UUID
 

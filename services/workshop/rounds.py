@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class RoundTemplate:
-    """What happens in a round, and on which columns."""
+    """The template of a round: its steps, and on which columns."""
 
     number: int
     columns: tuple[str, ...]

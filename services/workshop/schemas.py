@@ -134,7 +134,7 @@ class LeaversSchema(PseudonymsSchema):
 
 
 class SessionOfMailSchema(ma.Schema):
-    """What a mail says of a session; the title and the address are its facilitators'."""
+    """A session as a mail tells of it; the title and the address are its facilitators'."""
 
     title = fields.String()
     link = fields.String()

@@ -55,7 +55,7 @@ def _own_place(workshop: Workshop, mine: Place) -> Shown:
 
 
 def going_on(workshop: Workshop) -> Shown:
-    """What all at a session share: the step, the timer on server time, the last word to all."""
+    """Returns what all at a session share: the step, the timer on server time, the last word to all."""
     return {
         "workshop_id": workshop.id,
         "round": workshop.round,
@@ -97,7 +97,7 @@ def group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
 
 
 def board_for_all(board: Board) -> Shown:
-    """What the live stream tells everybody at a board: that something changed, and what they share. No words."""
+    """Returns what the live stream tells everybody at a board: that something changed, and what they share. No words."""
     workshop = board.workshop
     return (
         {"version": board.version, "counter": board.counter}
@@ -107,7 +107,7 @@ def board_for_all(board: Board) -> Shown:
 
 
 def workshop_for_all(workshop: Workshop) -> Shown:
-    """What the live stream tells those who look over all groups."""
+    """Returns what the live stream tells those who look over all groups."""
     groups = workshop.groups
     boards = [group.board for group in groups if group.board]
     version = workshop.version + sum(group.version for group in groups)

@@ -1,4 +1,4 @@
-"""What each service promises to tell the others. One module per speaker."""
+"""The events that each service promises to tell the others, a module per teller."""
 
 from shared.contracts import identity as identity
 from shared.contracts import lineage as lineage

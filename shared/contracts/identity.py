@@ -1,4 +1,4 @@
-"""What identity tells: which organisations there are, and who belongs to them."""
+"""The events of identity: which organisations there are, and who belongs to them."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What lineage tells: nothing of a thread, which others have told; only that it has forgotten one."""
+"""The events of lineage: nothing of a thread, which others have told; only that it has forgotten one."""
 
 from uuid import UUID
 

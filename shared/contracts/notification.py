@@ -1,4 +1,4 @@
-"""What notification tells: that a notice went out, by ids only."""
+"""The events of notification: that a notice went out, by ids only."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What practice tells: that teams agree, never what."""
+"""The events of practice: that teams agree, never what."""
 
 from datetime import date
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the process tells: the road both sides agreed on, and where on it a run is."""
+"""The events of process: the path both sides agreed on, and where on it a run is."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What publishing tells: passages, clearings, editions, the launch."""
+"""The events of publishing: passages, clearings, editions, the launch."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the survey tells: that there are views, never what they say."""
+"""The events of survey: that there are views, never what they say."""
 
 from uuid import UUID
 

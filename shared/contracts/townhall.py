@@ -1,4 +1,4 @@
-"""What the townhall tells: the kickoff lecture and the launch event."""
+"""The events of townhall: the kickoff lecture and the launch event."""
 
 from datetime import datetime
 from uuid import UUID

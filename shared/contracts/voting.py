@@ -1,4 +1,4 @@
-"""What voting tells: counts and orders, never who."""
+"""The events of voting: counts and orders, never who."""
 
 from uuid import UUID
 

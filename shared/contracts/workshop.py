@@ -1,4 +1,4 @@
-"""What the workshops tell: questions, rounds and outcomes, by id."""
+"""The events of workshop: questions, rounds and outcomes, by id."""
 
 from datetime import datetime
 from uuid import UUID

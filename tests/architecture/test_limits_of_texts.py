@@ -68,7 +68,7 @@ LIMITS = {
     "kickoff/host_prepare.html title_": longest(townhall.DescriptionSchema, "words", "title"),
     "kickoff/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
     "kickoff/host_prepare.html words_": longest(townhall.PollSchema, "words"),
-    "operations/letters_one.html why": longest(letters.ReasonToDiscard, "why"),
+    "operations/dead_letters_one.html why": longest(letters.ReasonToDiscard, "why"),
     "views/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
     "views/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
     "views/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),
@@ -136,8 +136,8 @@ SEVERAL = {  # each of them has a limit of its own, which the refusal names
     "settings/way_in.html group_",
 }
 LOOKED_FOR = {
-    "operations/letters.html tenant",
-    "operations/letters.html topic",
+    "operations/dead_letters.html tenant",
+    "operations/dead_letters.html topic",
     "workbook/employee.html q",
     "events/catalogue.html words",
     "people/index.html words",

@@ -252,8 +252,8 @@ def test_a_host_that_cannot_be_is_not_asked_about(ask, monkeypatch):
     from services.portal import door
 
     asked = []
-    doorkeeper = door.doorkeeper
-    monkeypatch.setattr(door, "doorkeeper", lambda tenant: asked.append(tenant) or doorkeeper(tenant))
+    sign_in_client = door.sign_in_client
+    monkeypatch.setattr(door, "sign_in_client", lambda tenant: asked.append(tenant) or sign_in_client(tenant))
     for strange in ("", "a" * 8_000, "..", "avi_polku"):
         assert ask("/", strange).status_code in (400, 404)
     assert asked == []

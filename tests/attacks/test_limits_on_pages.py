@@ -98,7 +98,7 @@ def test_one_too_many_at_once_is_told_to_wait_and_loses_nothing_that_was_typed(b
     """Without asking anybody who this is: that would take what there is none of."""
     asked = []
     browser, too_many = signed_in(browse, avis, "Kaisa"), {TURNED_AWAY: True}
-    monkeypatch.setattr(door, "doorkeeper", asked.append)
+    monkeypatch.setattr(door, "sign_in_client", asked.append)
     sent = {"words": "Meillä on\n\nkaksi riviä"}
     answer = browser.post("/runs/1/words?page=2", data=sent, environ_overrides=too_many)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

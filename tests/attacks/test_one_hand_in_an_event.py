@@ -176,8 +176,8 @@ def planned_run(avis, world) -> UUID:
     about = {"name": "Hybridityö", "template": HYBRID_WORK, "languages": ["fi", "sv"]}
     with acting_for(avis.id):
         with sessions_of("process").begin() as session:
-            run = Run.plan(session, starts_at=datetime.now(UTC), consultancy_id=uuid4(), **about)
-            session.flush()
+            run = Run.plan(starts_at=datetime.now(UTC), consultancy_id=uuid4(), **about)
+            session.add(run)
         planned = RunPlanned(run_id=run.id, template="hybrid-work", languages=["fi", "sv"])
         for service in ("survey", "voting", "identity"):
             world.hear(service, planned, opened(run.id, "give_views", "prioritise"))

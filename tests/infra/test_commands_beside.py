@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from infra.one_machine.launcher import leave_word
-from shared.settings import NotConfigured, note_of_what_was_told, setting
+from infra.one_machine.launcher import leave_note
+from shared.settings import NotConfigured, launchers_note, setting
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("POLKU_HOME", str(tmp_path))
     monkeypatch.setenv("POLKU_DATABASE", "127.0.0.1:5544/polku")
     monkeypatch.delenv("POLKU_KAFKA", raising=False)
-    leave_word()
+    leave_note()
     monkeypatch.delenv("POLKU_DATABASE")
     return tmp_path
 
@@ -35,15 +35,15 @@ def test_what_a_person_says_counts_more(home, monkeypatch):
 def test_the_note_of_a_launcher_that_was_killed_is_not_believed(home):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    told = json.loads(note_of_what_was_told().read_text())
-    note_of_what_was_told().write_text(json.dumps(told | {"launcher": gone.pid}))
+    note = json.loads(launchers_note().read_text())
+    launchers_note().write_text(json.dumps(note | {"launcher": gone.pid}))
     with pytest.raises(NotConfigured):
         setting("DATABASE")
 
 
 def test_a_number_that_is_somebody_elses_now_is_not_believed(home):
-    told = json.loads(note_of_what_was_told().read_text())
-    assert told["launcher"] == os.getpid()
-    note_of_what_was_told().write_text(json.dumps(told | {"born": told["born"] - 1}))
+    note = json.loads(launchers_note().read_text())
+    assert note["launcher"] == os.getpid()
+    launchers_note().write_text(json.dumps(note | {"born": note["born"] - 1}))
     with pytest.raises(NotConfigured):
         setting("DATABASE")

@@ -24,6 +24,7 @@ from services.portal.discovery import areas
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = list((ROOT / "docs/operations").glob("*.md"))
 FILE = ROOT / "docker-compose.yml"
 NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "alertmanager", "grafana"}
 VARIABLE = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
@@ -168,8 +169,8 @@ def test_every_service_is_told_what_the_launcher_tells_its_processes(services, p
 
 
 def test_what_an_operator_may_set_reaches_the_containers(services):
-    """But for what containers fix: their ports, their database, their road, and what is the demonstration's."""
-    documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", (ROOT / "docs/operations.md").read_text()))
+    """But for what containers fix: their ports, their database, their transport, and what is the demonstration's."""
+    documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", "\n".join(page.read_text() for page in PAGES)))
     passed = {name for service in services.values() for name in service.get("environment", {})}
     passed |= {name for service in services.values() for name in service.get("build", {}).get("args", {})}
     fixed = {"DEMONSTRATION", "KAFKA_CA", "KAFKA_JARS", "PG_BIN", "ROAD", "STUCK_AFTER"} | {
@@ -193,7 +194,7 @@ def test_what_is_set_reaches_whoever_reads_it_and_no_secret_goes_further(service
     passed = {name for service in services.values() for name in service.get("environment", {})}
     passed = passed - {"POLKU_PROCESS_NAME"} | set(
         ONE_ALONE
-    )  # each process has a name of its own; an errand has none
+    )  # each process has a name of its own; a job has none
     to_all = set.intersection(*(set(services[name]["environment"]) for name in BEGIN))
     for name, beginnings in BEGIN.items():
         reads = {f"POLKU_{variable}" for variable in read_below(*beginnings)} & passed

@@ -1,4 +1,4 @@
-"""The errands of the containers: keys, provisioning, health, and the settings of alerts that they write."""
+"""The jobs of the containers: keys, provisioning, health, and the settings of alerts that they write."""
 
 import json
 import re
@@ -105,7 +105,7 @@ def test_each_part_mounts_its_own_secrets_alone(services):
 
 
 def test_each_service_mounts_the_keys_of_its_runs_alone(services):
-    """And the errands all: they migrate, back up and restore."""
+    """And the jobs all: they migrate, back up and restore."""
     for name, service in services.items():
         mounted = {volume for volume in service.get("volumes", []) if "polku-" in volume}
         owners = set(OWNERS) if name in ("keys", "furnish") else set(OWNERS) & {name.rpartition("-")[0]}

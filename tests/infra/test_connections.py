@@ -37,7 +37,7 @@ def test_in_containers_they_fit_with_those_of_the_sign_in():
 
 
 def test_who_wants_more_of_a_service_is_told_how_many_fit():
-    said = (ROOT / "docs/operations.md").read_text()
+    said = (ROOT / "docs/operations/scale.md").read_text()
     web, worker, room = map(
         int, re.search(r"web process (\d+), a worker (\d+); there is room for (\d+)", said).groups()
     )

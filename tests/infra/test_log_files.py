@@ -110,7 +110,7 @@ def full(*_) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_the_last_words_of_a_part_are_found_after_its_log_was_turned_over(logs, home):
+def test_the_last_lines_of_a_process_are_found_after_its_log_was_turned_over(logs, home):
     (home / "logs" / "web.log").write_text("started before\n" * 9)
     process = Process("web", ["-c", "print('I have lost my way')"], lambda: False, home, {})
     process.start()

@@ -31,6 +31,15 @@ def test_the_name_of_today_counts_more(monkeypatch):
     assert first_port() == 9200
 
 
+def test_a_command_finds_the_database_of_a_launcher_of_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLKU_HOME", str(tmp_path))
+    monkeypatch.delenv("POLKU_DATABASE", raising=False)
+    us = psutil.Process()
+    note = {"launcher": us.pid, "born": us.create_time(), "settings": {"DATABASE": "127.0.0.1:5544/polku"}}
+    (tmp_path / "told.json").write_text(json.dumps(note))
+    assert setting("DATABASE") == "127.0.0.1:5544/polku"
+
+
 @pytest.fixture
 def neighbours(tmp_path):
     """The demonstration's sign-in and mailbox, as the launcher of before noted them."""

@@ -46,7 +46,7 @@ def test_all_are_ready_before_we_say_so(process, stop, capsys):
     assert not any(each.is_alive for each in supervisor.processes)
 
 
-def test_one_that_dies_while_starting_is_named_with_its_last_words(process, stop):
+def test_one_that_dies_while_starting_is_named_with_its_last_lines(process, stop):
     supervisor = Supervisor([process(DIES, "web")], stop, Progress())
     supervisor.start()
     with pytest.raises(ProcessFailed, match=r"web stopped while it was starting(.|\n)*I have lost my way"):

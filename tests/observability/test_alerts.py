@@ -158,12 +158,12 @@ def test_who_watches_is_watched():
 
 
 def test_no_alert_and_no_section_stands_alone():
-    document = (ROOT / "docs" / "operations.md").read_text()
+    document = (ROOT / "docs/operations/mend.md").read_text()
     section = document.partition("## When an alert comes")[2].partition("\n## ")[0]
     assert headings(section) == {rule["alert"].lower() for rule in rules()}
 
 
-def test_every_replica_of_every_part_is_read_and_somebody_missed_when_none_is_left():
+def test_every_replica_of_every_process_is_read_and_somebody_missed_when_none_is_left():
     told = yaml.safe_load((WATCHING / "prometheus.yml").read_text())
     jobs = {job["job_name"]: job for job in told["scrape_configs"]}
     read = {name: set(jobs[name]["dns_sd_configs"][0]["names"]) for name in ("web", "worker")}
@@ -174,7 +174,7 @@ def test_every_replica_of_every_part_is_read_and_somebody_missed_when_none_is_le
     assert told["rule_files"] == ["alerts.yml"]
 
 
-def test_what_is_read_says_of_which_part_and_is_counted_once():
+def test_what_is_read_says_of_which_process_and_is_counted_once():
     jobs = yaml.safe_load((WATCHING / "prometheus.yml").read_text())["scrape_configs"]
     assert [job["relabel_configs"][0]["target_label"] for job in jobs] == ["process"] * len(jobs)
     (kept,) = jobs[-1]["metric_relabel_configs"]

@@ -12,11 +12,10 @@ from gevent import GreenletExit
 
 from infra.database.postgres import Postgres
 from infra.secrets import ensure_secrets
-from services.portal.live import wakes
 from services.portal.live.admissions import Admissions
 from services.portal.live.channels import Channels
+from services.portal.live.notifications import Notifications
 from services.portal.live.pictures import take
-from services.portal.live.wakes import Wakes
 from tests.portal import live_process
 from tests.portal.live_process import until
 
@@ -74,8 +73,8 @@ class Stumbling(Channels):
 def test_whatever_goes_wrong_in_listening_it_begins_anew_and_never_says_that_it_listens(
     database, mistake, monkeypatch, seen
 ):
-    monkeypatch.setattr(wakes, "AWAY_SECONDS", 0)
-    listening = Wakes(Stumbling(mistake, GreenletExit()), Admissions())
+    monkeypatch.setattr("services.portal.live.notifications.AWAY_SECONDS", 0)
+    listening = Notifications(Stumbling(mistake, GreenletExit()), Admissions())
     with pytest.raises(GreenletExit):
         listening.run()
     assert listening.channels.mistakes == [] and not listening.is_listening

@@ -9,7 +9,7 @@ import pytest
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.survey import survey
-from services.process.models import Run
+from services.process import runs
 from shared.contracts.api.survey import Themes, ThemeToEdit
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
@@ -129,7 +129,7 @@ def test_who_only_looks_steers_nothing(plan, desk, browse, consultancy, avis, ka
 def test_the_end_of_the_path_is_shown_first_too(plan, henna, avis):
     run = UUID(re.search(r"/runs/([0-9a-f-]{36})", plan)[1])
     with acting_for(avis.id), sessions_of("process").begin() as session:
-        Run.moved_by_one(session, run).move_on("consultancy", avis.id, "The test is on its way.", "aftercare")
+        runs.held(session, run).move_on("consultancy", avis.id, "The test is on its way.", "aftercare")
     page = henna.get(action(henna.get(plan), "move-on"))
     assert "Polku päättyy lopullisesti" in shown(page) and "Päätä polku 10 minuutin kuluttua" in shown(page)
     announced = henna.post(action(page, "move-on"), data={"leaving": "aftercare", "in_minutes": "10", **WHY})

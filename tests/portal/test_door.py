@@ -227,8 +227,8 @@ def test_a_page_costs_one_call_to_identity(doors, browse, avis, monkeypatch):
     from services.portal import door
 
     calls = []
-    doorkeeper = door.doorkeeper
-    monkeypatch.setattr(door, "doorkeeper", lambda tenant: calls.append(tenant) or doorkeeper(tenant))
+    sign_in_client = door.sign_in_client
+    monkeypatch.setattr(door, "sign_in_client", lambda tenant: calls.append(tenant) or sign_in_client(tenant))
     browser = browse(avis)
     browser.sign_in(avis.employ("Kaisa"))
     avis.plans(run := uuid4())

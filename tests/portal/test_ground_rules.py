@@ -8,6 +8,7 @@ import pytest
 
 from services.portal.clients.publishing import Publishing
 from services.practice.models import Team
+from services.practice.teams import take_in
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched
 from shared.database import sessions_of
@@ -69,7 +70,8 @@ def rules(run_id) -> str:
 def team(liisa, rules, run_id, avis) -> str:
     lead = UUID(avis.member(liisa.cookie("visit")))
     with acting_for(avis.id), sessions_of("practice").begin() as session:
-        return f"{rules}/{Team.found(session, run_id, 'Lupatiimi', lead).id}"
+        session.add(team := Team.found(run_id, "Lupatiimi", lead))
+    return f"{rules}/{team.id}"
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def kaisa(come, team, avis):
     kaisa = come("Kaisa")
     with acting_for(avis.id), sessions_of("practice").begin() as session:
         joined = session.get_one(Team, (avis.id, UUID(team.rpartition("/")[2])))
-        joined.take_in(UUID(avis.member(kaisa.cookie("visit"))))
+        take_in(session, joined, UUID(avis.member(kaisa.cookie("visit"))))
     return kaisa
 
 

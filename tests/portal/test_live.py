@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.portal.door import SESSION
-from services.townhall.models import Hall
+from services.townhall import halls, on_air
 from shared.database import sessions_of
 from shared.settings import web_port
 from shared.tenancy.sessions import acting_for
@@ -29,9 +29,9 @@ class Event:
     def __init__(self, house, http):
         self.house = house
         with acting_for(house.id), sessions_of("townhall").begin() as session:
-            hall = Hall.of(uuid4(), "kickoff", session)
+            hall = halls.of(session, uuid4(), "kickoff")
             hall.open_doors()
-            hall.start()
+            on_air.start(session, hall)
         self.path = f"/live/townhall/{hall.id}"
         self.hall = f"/halls/{hall.id}"
         self.host = http("townhall").of(house.id).as_("facilitator")

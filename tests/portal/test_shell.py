@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from services.portal.discovery import FACES, areas
 from services.portal.look import fonts
 from services.portal.menu import MenuItem, entries_for
-from services.portal.shell import dress
+from services.portal.shell import init_templates
 
 NORTH_SAMI = "ÁáČčĐđŠšŽž"
 
@@ -96,7 +96,7 @@ def with_a_hole(app: Flask) -> str:
 @pytest.mark.parametrize("demonstration", ["yes", "empty"])
 def test_a_name_that_is_not_there_breaks_a_page_where_we_can_mend_it(whole, demonstration, monkeypatch):
     monkeypatch.setenv("POLKU_DEMONSTRATION", demonstration)
-    dress(ours := Flask(__name__))
+    init_templates(ours := Flask(__name__))
     for app in (ours, whole):
         with pytest.raises(UndefinedError):
             with_a_hole(app)
@@ -104,5 +104,5 @@ def test_a_name_that_is_not_there_breaks_a_page_where_we_can_mend_it(whole, demo
 
 def test_a_name_that_is_not_there_leaves_people_a_page_with_a_hole(monkeypatch):
     monkeypatch.setenv("POLKU_DEMONSTRATION", "no")
-    dress(theirs := Flask(__name__))
+    init_templates(theirs := Flask(__name__))
     assert with_a_hole(theirs) == "[]"

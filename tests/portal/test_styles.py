@@ -74,7 +74,7 @@ def test_nobody_is_asked_who_looks_at_the_colours(aino, monkeypatch):
     from services.portal import door
 
     address = style_on(aino.get("/home"))
-    monkeypatch.setattr(door, "doorkeeper", None)  # whose host it is, is known
+    monkeypatch.setattr(door, "sign_in_client", None)  # whose host it is, is known
     assert aino.get(address).status_code == 200
 
 

@@ -66,14 +66,14 @@ def way(request, monkeypatch) -> str:
 def asked(monkeypatch) -> list[tuple[str, list[str]]]:
     """What the portal asks identity, with the services that it wants to call."""
     seen: list[tuple[str, list[str]]] = []
-    doorkeeper = door.doorkeeper
+    sign_in_client = door.sign_in_client
 
     def noted(tenant: UUID) -> Any:
-        keeper = doorkeeper(tenant)
+        keeper = sign_in_client(tenant)
         noting = {name: note(seen, name, getattr(keeper, name)) for name in ("current", "tokens")}
         return SimpleNamespace(host=keeper.host, **noting)
 
-    monkeypatch.setattr(door, "doorkeeper", noted)
+    monkeypatch.setattr(door, "sign_in_client", noted)
     return seen
 
 

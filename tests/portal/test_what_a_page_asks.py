@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
+from services.process import runs
 from services.process.journey import HYBRID_WORK
 from services.process.models import Run
 from services.survey.models import Theme, View
@@ -70,14 +71,15 @@ class Road:
         self.heard: dict[str, int] = {}
         with acting_for(house.id), sessions_of("process").begin() as session:
             known = {"languages": ["fi", "sv"], "consultancy_id": uuid4()}
-            run = Run.plan(session, "Hybridityö", HYBRID_WORK, datetime.now(UTC), **known)
+            run = Run.plan("Hybridityö", HYBRID_WORK, datetime.now(UTC), **known)
+            session.add(run)
             run.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
             self.id = run.id
         self.carry()
 
     def move_to(self, phase: str) -> None:
         with acting_for(self.house.id), sessions_of("process").begin() as session:
-            run = Run.moved_by_one(session, self.id)
+            run = runs.held(session, self.id)
             while run.current and run.current.key != phase:
                 run.move_on("consultancy", uuid4(), reason="The test is on its way.")
         self.carry()

@@ -134,15 +134,6 @@ def test_a_withdrawn_workbook_takes_its_cards_along_but_no_clause(team, clause, 
     assert (space["principles"], space["cards_left"], len(space["clauses"])) == ([], 0, 1)
 
 
-def test_cards_are_dealt_until_all_have_been_on_the_table(team, kaisa, idea_cards):
-    first = kaisa.post(f"{team}/deals").json["cards"]
-    assert len(first) == 3
-    all_of_them = kaisa.post(f"{team}/deals").json
-    assert {card["passage_id"] for card in all_of_them["cards"]} == {str(id) for id in idea_cards}
-    assert all_of_them["cards_left"] == 0
-    assert kaisa.post(f"{team}/deals").json["code"] == "no-cards-left"
-
-
 def test_two_who_deal_at_once_get_different_cards(team, liisa, kaisa, idea_cards):
     with ThreadPoolExecutor(2) as hands:
         dealt = list(hands.map(lambda person: person.post(f"{team}/deals").status_code, (liisa, kaisa)))

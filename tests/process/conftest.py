@@ -1,10 +1,13 @@
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from services.process.journey import HYBRID_WORK
 from services.process.models import Run
+from services.process.runs import held
+from tests.process import runs
 from tests.ways import WAYS
 
 
@@ -20,49 +23,37 @@ def consultancy():
 
 
 @pytest.fixture
-def a_run(avi, session_of, consultancy):
-    """A run that was planned today, not yet signed; a_run(days=-40) began forty days ago."""
+def kept(avi, session_of):
+    """kept(signed_run, -40) makes a run and writes it into the database."""
 
-    def plan(days: int = 0) -> Run:
-        starts = datetime.now(UTC) + timedelta(days=days)
+    def keep(make: Callable[..., Run], *about: Any) -> Run:
         with session_of("process") as session:
-            run = Run.plan(
-                session,
-                name="Hybridityö",
-                template=HYBRID_WORK,
-                starts_at=starts,
-                languages=["fi", "sv"],
-                consultancy_id=consultancy,
-            )
-            session.flush()
-            return run
+            session.add(run := make(*about))
+        return run
 
-    return plan
+    return keep
 
 
 @pytest.fixture
-def signed_run(a_run, session_of):
+def a_run(kept, consultancy):
+    """A run that was planned today, not yet signed; a_run(days=-40) began forty days ago."""
+    return lambda days=0: kept(runs.a_run, days, consultancy)
+
+
+@pytest.fixture
+def signed_run(kept, consultancy):
     """A run whose plan both parties have signed."""
-
-    def plan(days: int = 0) -> Run:
-        run = a_run(days)
-        with session_of("process") as session:
-            mine = Run.moved_by_one(session, run.id)
-            mine.propose([], "As we said in spring.", "consultancy", uuid4()).sign("client", uuid4())
-        return run
-
-    return plan
+    return lambda days=0: kept(runs.signed_run, days, consultancy)
 
 
 @pytest.fixture
 def on_the_way(session_of):
     """with on_the_way(run) as mine: one transaction with the run locked."""
-    from contextlib import contextmanager
 
     @contextmanager
     def locked(run):
         with session_of("process") as session:
-            yield Run.moved_by_one(session, run.id)
+            yield held(session, run.id)
 
     return locked
 

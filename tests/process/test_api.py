@@ -3,6 +3,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.process.runs import USUAL_PLANNING
+
 NEW = {"name": "Hybridityö", "starts_at": datetime.now(UTC).isoformat(), "languages": ["fi", "sv"]}
 
 
@@ -84,3 +86,29 @@ def test_a_run_that_cannot_be_is_refused_with_a_reason(avi, lead, wrong):
 
 def test_only_the_consultancy_plans_a_run(avi, coordinator):
     assert coordinator.post("/runs", json=NEW).status_code == 403
+
+
+def test_a_phase_is_announced_and_taken_back_over_http(signed_run, http, pekka, consultancy):
+    run = signed_run(days=-USUAL_PLANNING)
+    lead = http("process").as_("lead", home=consultancy)
+    ahead = lead.get(f"/runs/{run.id}/moves?to=views").json
+    assert ahead["closes"] == ["plan"] and ahead["opens"] == ["give_views"]
+    assert [phase["key"] for phase in ahead["skips"]] == ["kickoff"] and "skipped" in ahead["strays"]
+    told_of = lead.post(f"/runs/{run.id}/moves", json={"leaving": "planning", "in_minutes": 10}).json
+    move = told_of["planned_move"]
+    assert (move["leaving"], move["to"], told_of["activities"]) == ("planning", "kickoff", ["plan"])
+    back = f"/runs/{run.id}/moves/{move['id']}/taking-back"
+    assert http("process").as_("participant").post(back).status_code == 403
+    assert pekka("process").post(back).status_code == 404
+    assert lead.post(f"/runs/{run.id}/moves/{uuid4()}/taking-back").status_code == 404
+    assert lead.post(back).json["planned_move"] is None
+    again = lead.post(back)
+    assert (again.status_code, again.json["code"]) == (409, "move-was-taken-back")
+
+
+def test_a_move_goes_through_at_once_over_http(signed_run, http, consultancy):
+    run = signed_run(days=-USUAL_PLANNING)
+    lead = http("process").as_("lead", home=consultancy)
+    move = lead.post(f"/runs/{run.id}/moves", json={"in_minutes": 10}).json["planned_move"]
+    moved = lead.post(f"/runs/{run.id}/moves/{move['id']}/going-through")
+    assert (moved.json["activities"], moved.json["planned_move"]) == (["kickoff"], None)

@@ -11,8 +11,6 @@ from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import RoundEnded
 from shared.tenancy.sessions import acting_for
 
-SOMEBODY = uuid4()
-
 
 def goals(run_id):
     return {
@@ -80,16 +78,3 @@ def test_what_needs_a_person_comes_first_in_the_cockpit(avi, hear, consultancy, 
 def test_another_consultancy_sees_nothing_of_it(avi, hear, consultancy, pekka):
     hear("process", moved(avi, consultancy, uuid4()))
     assert pekka("process").get("/cockpit").json == []
-
-
-def test_every_change_is_told_to_the_consultancy(a_run, on_the_way, told, consultancy):
-    run = a_run()
-    with on_the_way(run) as mine:
-        mine.propose([], "", "consultancy", SOMEBODY).sign("client", SOMEBODY)
-    last = told("process", RunMoved)[-1]
-    assert (last.consultancy_id, last.phase, last.next_phase, last.waiting) == (
-        consultancy,
-        "planning",
-        "kickoff",
-        ["move_on"],
-    )

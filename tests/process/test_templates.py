@@ -5,22 +5,30 @@ from uuid import uuid4
 
 import pytest
 
+from services.process.models import KeptTemplate
 from services.process.models.kept import shape_of, template_from
 from shared.languages import ZONE
+from tests.process import runs
 
 SOMEBODY = uuid4()
 
 
-def test_a_template_is_made_of_what_the_phases_really_took(signed_run, on_the_way):
-    with on_the_way(signed_run(days=-30)) as run:
-        run.phases[0].opened_at = datetime.now(ZONE) - timedelta(
-            days=30
-        )  # of the calendar, over a change of clocks too
-        run.move_on("consultancy", SOMEBODY, reason="The holidays.", to="views")
-        shape = shape_of(run.phases)
+def test_a_template_is_made_of_what_the_phases_really_took():
+    run = runs.signed_run(days=-30)
+    run.phases[0].opened_at = datetime.now(ZONE) - timedelta(
+        days=30
+    )  # of the calendar, over a change of clocks too
+    run.move_on("consultancy", SOMEBODY, reason="The holidays.", to="views")
+    shape = shape_of(run.phases)
     assert [phase.key for phase in shape][:2] == ["planning", "views"]  # what was left out is not kept
     assert shape[0].days == 30
     assert template_from("kept", shape).phases[1].activities == ("give_views",)
+
+
+def test_a_kept_template_is_the_road_as_it_was():
+    road = shape_of(runs.a_run().phases)
+    kept = KeptTemplate.keep("Lyhyt polku", road, SOMEBODY)
+    assert (kept.name, kept.kept_by, kept.road) == ("Lyhyt polku", SOMEBODY, road)
 
 
 def test_a_template_holds_nothing_of_what_was_said(signed_run, on_the_way, http):

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Mapped
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import TellsOthers, base_for, new_id, worker_engine_of, worker_sessions_of
+from shared.database import SetsTimers, TellsOthers, base_for, new_id, worker_engine_of, worker_sessions_of
 from shared.messaging.bus import Outgoing
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.events import Event, envelope_for
@@ -20,7 +20,7 @@ SERVICE = "workshop"
 Base = base_for(SERVICE)
 
 
-class Note(TenantOwned, TellsOthers, Base):
+class Note(TenantOwned, TellsOthers, SetsTimers, Base):
     """Something somebody wrote down."""
 
     __tablename__ = "note"

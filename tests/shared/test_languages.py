@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 import pytest
 from babel.messages.catalog import Catalog
 
-from shared.languages import clock, compiled, current_language, day, gettext, number, percent, speaking
+from shared.languages import (
+    clock,
+    compiled,
+    current_language,
+    day,
+    gettext,
+    number,
+    percent,
+    pgettext,
+    speaking,
+)
 
 AT = datetime(2027, 3, 14, 14, 0, tzinfo=UTC)
 
@@ -31,6 +41,24 @@ def test_an_unknown_language_falls_back_to_the_first():
 def test_a_sentence_nobody_translated_is_shown_in_english():
     with speaking("sv"):
         assert gettext("A sentence that nobody has written yet.") == "A sentence that nobody has written yet."
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "cards"),
+    [
+        ("fi", "Jätetty sivuun", "Sivuun laitetut"),
+        ("sv", "Lagd åt sidan", "Lagda åt sidan"),
+        ("en", "Put aside", "Put aside"),
+    ],
+)
+def test_a_sentence_with_two_meanings_is_translated_by_its_context(language, question, cards):
+    with speaking(language):
+        assert (gettext("Put aside"), pgettext("idea cards", "Put aside")) == (question, cards)
+
+
+def test_a_context_that_nobody_translated_shows_the_english_sentence():
+    with speaking("sv"):
+        assert pgettext("nowhere", "Put aside") == "Put aside"
 
 
 def test_no_sentence_is_not_the_header_of_the_catalogue():

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from services.townhall.halls import lay_out
 from services.townhall.models import Hall
 from shared.contracts.process import RunCompleted, RunPlanned
 from shared.database import worker_engine_of
@@ -93,7 +94,7 @@ class CutOff(Exception):
 def test_halls_of_a_planning_that_was_rolled_back_leave_no_key_behind(avi, hear, world, session_of):
     planned = RunPlanned(run_id=uuid4(), template="hybrid-work", languages=["fi"])
     with pytest.raises(CutOff), session_of("townhall") as session:
-        Hall.lay_out(planned.run_id, "kickoff", session)
+        lay_out(session, planned.run_id, "kickoff")
         raise CutOff
     [left] = names("townhall", avi)
     hear("townhall", planned)

@@ -105,7 +105,7 @@ class Soak:
         except (Refused, httpx2.HTTPError) as problem:
             self.losses.append(f"Story {number} broke off: {problem}")
             say(self.losses[-1])
-            say(f"The launcher's last words:\n{self.last_words()}")
+            say(f"The launcher's last lines:\n{self.last_lines()}")
             return
         report.write(out)
         self.losses += [f"Story {number}: {loss}" for loss in report.losses]
@@ -118,7 +118,7 @@ class Soak:
         shutil.copy(self.polku.home / "launcher.out", kept)
         say(f"What the services said: {kept}")
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         return "\n".join((self.polku.home / "launcher.out").read_text().splitlines()[-15:])
 
     def close_the_books(self) -> None:

@@ -1,4 +1,4 @@
-"""What the operator does about letters and brakes, with the commands of docs/operations.md, while everything goes on."""
+"""What the operator does about letters and brakes, with the commands of docs/operations/mend.md, while everything goes on."""
 
 import subprocess
 import sys

@@ -209,9 +209,9 @@ def portal(world, avi, monkeypatch):
 
     app = the_portal()
     identity = FakeDoor(avi, ["fi", "sv", "en"])
-    monkeypatch.setattr(door, "doorkeeper", identity)
-    monkeypatch.setattr(door, "_hosts", Remembered(door.told_about))
-    monkeypatch.setattr(shell, "road_of", lambda run_id, *face: None)
+    monkeypatch.setattr(door, "sign_in_client", identity)
+    monkeypatch.setattr(door, "_hosts", Remembered(door.asked_of_identity))
+    monkeypatch.setattr(shell, "path_of", lambda run_id, *face: None)
 
     def browser(**who) -> Browser:
         client = app.test_client()

@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text
 
+from services.townhall import halls
+from services.townhall import on_air as on_air_room
 from services.townhall.models import Answer, Hall, Question, Upvote
 from shared.contracts.process import RunCompleted
 from shared.contracts.townhall import TownhallEnded
@@ -111,7 +113,7 @@ def test_an_ending_that_was_cut_off_is_ended_by_the_next(
     question, on_air, host, kaisa, session_of, told, avi
 ):
     with pytest.raises(CutOff), session_of("townhall") as session:
-        Hall.held(session, id_of(on_air)).end()
+        on_air_room.end(session, halls.held(session, Hall, id_of(on_air)))
         session.flush()
         raise CutOff
     refused = kaisa.put(f"{question}/upvote")
@@ -135,7 +137,7 @@ def test_an_upvote_that_came_late_is_forgotten_as_well(question, on_air, host, s
 def test_late_hands_of_an_event_that_goes_on_stay(question, on_air, colleague, session_of):
     colleague().put(f"{question}/upvote")
     with session_of("townhall") as session:
-        Hall.held(session, id_of(on_air)).forget_late_hands()
+        on_air_room.forget_late_hands(session, halls.held(session, Hall, id_of(on_air)))
     assert rows(session_of, Upvote) == [1]
 
 

@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from services.townhall import answers, halls
 from services.townhall.models import Answer, Poll
+from shared.database import find
 from shared.tenancy.sessions import acting_for
 
 CHOICE = {"kind": "choice", "words": {"fi": "Missä?"}, "options": [{"fi": "Koti"}, {"fi": "Toimisto"}]}
@@ -97,7 +99,7 @@ def test_two_who_look_at_once_publish_one_result(poll, on_air, colleague, sessio
 
     def look(_) -> int:
         with acting_for(avi), session_of("townhall") as session:
-            return session.scalars(select(Poll).filter_by(id=id)).one().result.answers
+            return answers.result_of(session, find(session, Poll, id)).answers
 
     with ThreadPoolExecutor(8) as eyes:
         assert set(eyes.map(look, range(16))) == {8}
@@ -139,7 +141,7 @@ def test_an_answer_waits_for_a_closing_that_is_under_way(poll, kaisa, session_of
     id = UUID(poll.rsplit("/")[-1])
     with ThreadPoolExecutor(1) as hand:
         with session_of("townhall") as closing:
-            Poll.held(closing, id).close()
+            halls.held(closing, Poll, id).close()
             answering = hand.submit(kaisa.put, f"{poll}/answer", json={"value": 0})
             while not (answering.done() or is_waited_for(closing)):
                 pass

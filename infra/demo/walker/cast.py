@@ -30,10 +30,10 @@ class Participant:
     name: str = ""
 
     def claims(self, domain: str) -> dict[str, Any]:
-        said = claims(
+        about = claims(
             self.name or f"Osallistuja {self.number}", self.subject, domain, self.language, self.roles
         )
-        return said | {"unit": self.unit, "site": self.site}
+        return about | {"unit": self.unit, "site": self.site}
 
 
 def claims(name: str, subject: str, domain: str, language: str, roles: Iterable[str] = ()) -> dict[str, Any]:
@@ -67,10 +67,10 @@ def participants_for(people: list[int], languages: dict[int, str]) -> list[Parti
     ]
 
 
-def introduce(sign_in: str, subject: str, said: dict[str, Any]) -> None:
+def introduce(sign_in: str, subject: str, about: dict[str, Any]) -> None:
     """Tell the client's own identity provider who this is, on a connection of its own: a kept one may just have been closed."""
     httpx2.put(
-        f"{sign_in}/users/{subject}", json=said, timeout=30, trust_env=False, verify=False
+        f"{sign_in}/users/{subject}", json=about, timeout=30, trust_env=False, verify=False
     ).raise_for_status()
 
 

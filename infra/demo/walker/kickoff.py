@@ -65,8 +65,8 @@ def upvote(journey: Journey, person: Participant, purpose: str) -> None:
 
 def poll(journey: Journey, purpose: str, audience: list[Participant]) -> None:
     form = hosted(journey, purpose).form("new-poll")
-    asked = {f"words_{journey.client.languages[0]}": "Miten hybridityö sujuu nyt?"}
-    page = form.submit(**asked, kind="scale", steps="5")
+    fields = {f"words_{journey.client.languages[0]}": "Miten hybridityö sujuu nyt?"}
+    page = form.submit(**fields, kind="scale", steps="5")
     stage = next(form for form in page.forms("stage") if "poll_id" in form.fields)
     stage.submit(("kind", "poll"))
     journey.everybody(lambda person: answer(journey, person, purpose), "answers", audience)

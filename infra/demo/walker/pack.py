@@ -66,8 +66,8 @@ class Pack:
         """One of `of` stretches of the comments, said by these people in turn: a smaller conversation."""
         length = len(self.comments) // of
         chosen = self.comments[which * length : (which + 1) * length]
-        said = [replace(comment, author=people[nr % len(people)]) for nr, comment in enumerate(chosen)]
-        return Pack(self.name, said, {person: self.votes.get(person, {}) for person in people})
+        comments = [replace(comment, author=people[nr % len(people)]) for nr, comment in enumerate(chosen)]
+        return Pack(self.name, comments, {person: self.votes.get(person, {}) for person in people})
 
     @cached_property
     def place(self) -> dict[int, int]:

@@ -186,8 +186,8 @@ class Visitor:
         origin = {"Origin": f"{parts.scheme}://{parts.netloc}"}
         response = self.http.post(address, data=fields, headers=origin)
         page = self.open(str(response.url)) if "Refresh" in response.headers else self._seen(response)
-        if said := page.refusal:
-            raise Refused(f"{self.name}: {address} refused: {said}")
+        if refusal := page.refusal:
+            raise Refused(f"{self.name}: {address} refused: {refusal}")
         return page
 
     def download(self, address: str) -> bytes:
@@ -196,9 +196,9 @@ class Visitor:
     def _seen(self, response: httpx2.Response) -> Page:
         page = Page(self, response)
         if page.status >= 400:
-            said = page.text()[:400] if "html" in page.kind else response.text[:400]
+            text = page.text()[:400] if "html" in page.kind else response.text[:400]
             kind = NotThereYet if page.status in LATER else Refused
-            raise kind(f"{self.name}: {response.request.method} {page.url} answered {page.status}: {said}")
+            raise kind(f"{self.name}: {response.request.method} {page.url} answered {page.status}: {text}")
         return page
 
     def sign_in(self, address: str, subject: str) -> Page:

@@ -186,8 +186,8 @@ def add_card(attendee: Attendee, page: Page, number: int) -> None:
     forms = page.forms("add-card")
     form, place = forms[attendee.person.number % len(forms)], attendee.person.number
     views = [value for value in form.values("views") if value]
-    told = {"views": views[place % len(views)]} if views else {}
-    form.submit(("act", "add"), text=CARDS[number][place % len(CARDS[number])], **told)
+    fields = {"views": views[place % len(views)]} if views else {}
+    form.submit(("act", "add"), text=CARDS[number][place % len(CARDS[number])], **fields)
     attendee.done.add("card")
 
 
@@ -196,12 +196,12 @@ def forms_with(page: Page, act: str) -> list[Form]:
 
 
 def write_outcome(attendee: Attendee, page: Page, number: int) -> None:
-    form, said = page.form("outcome-form"), OUTCOMES[number]
-    told = {"cards": form.values("cards")[:6]}
+    form, texts = page.form("outcome-form"), OUTCOMES[number]
+    fields = {"cards": form.values("cards")[:6]}
     if earlier := form.values("outcomes"):
-        told["outcomes"] = earlier
-    words = said[int(attendee.board[-4:], 16) % len(said)]
-    form.submit(("act", "write"), kind=form.values("kind")[0], text=words, **told)
+        fields["outcomes"] = earlier
+    words = texts[int(attendee.board[-4:], 16) % len(texts)]
+    form.submit(("act", "write"), kind=form.values("kind")[0], text=words, **fields)
 
 
 def sign_outcomes(attendee: Attendee) -> None:

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from services.notification.mails.mail import Letter, when
 from services.notification.mails.session_texts import session_news, session_reminder, standing_news
-from services.notification.mails.words import can_do, phase_name, subject_of, title_of, way_in_changed
+from services.notification.mails.words import (
+    can_do,
+    for_everybody,
+    phase_name,
+    subject_of,
+    title_of,
+    way_in_changed,
+)
 from shared.languages import _
 
 HOME = "/home"  # where a person finds what can be done now
@@ -38,8 +45,7 @@ def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
     has_moved = facts.get("has_moved")
     subject = _("New time: %(title)s, %(when)s") if has_moved else _("Welcome: %(title)s, %(when)s")
     lines = [
-        _("%(title)s is for everybody, wherever you work. It begins on %(when)s.")
-        % {"title": title, "when": begins},
+        for_everybody(facts["purpose"]) % {"when": begins},
         _("The calendar file comes with this mail. Sign up and ask your question beforehand on the page."),
     ]
     path = f"/runs/{run_id}/{facts['purpose']}"

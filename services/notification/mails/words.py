@@ -12,6 +12,14 @@ def title_of(appointment: str) -> str:
     }[appointment]
 
 
+def for_everybody(purpose: str) -> str:
+    """Whom an event for all staff is for, and when it begins (%(when)s)."""
+    return {
+        "kickoff": _("The kickoff lecture is for everybody, wherever you work. It begins on %(when)s."),
+        "launch": _("The launch event is for everybody, wherever you work. It begins on %(when)s."),
+    }[purpose]
+
+
 def phase_name(phase: str) -> str:
     """A phase of our own templates by its name; another one is simply a phase."""
     names = {

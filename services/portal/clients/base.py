@@ -2,17 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 import httpx2
 from flask import g, request
 
 from services.portal.forms.errors import note
+from shared.languages import gettext
 from shared.problems import NOT_RIGHT
 from shared.web.calling import AS_HARMLESS, client_of
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
@@ -21,6 +22,8 @@ from shared.web.tokens import Caller, itself, service_token, verify
 if TYPE_CHECKING:
     from shared.web.refusals import Problem
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 AWAY = "service-away"
 RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
 ADDRESS = re.compile(r"(/[A-Za-z0-9._~:%-]+)+")
@@ -39,16 +42,16 @@ class ApiProblem(Exception):
         self.status, self.code, self.detail, self.errors = status, code, detail, dict(errors or {})
 
     @classmethod
-    def told(cls, answer: httpx2.Response) -> "ApiProblem":
+    def from_response(cls, answer: httpx2.Response) -> "ApiProblem":
         try:
-            said = answer.json()
+            payload = answer.json()
         except ValueError:
-            said = {}
-        said = said if isinstance(said, dict) else {}
-        code, detail = said.get("code", "error"), said.get("detail", "")
-        problem = cls(answer.status_code, code, detail, fields_of(said.get("errors")))
+            payload = {}
+        payload = payload if isinstance(payload, dict) else {}
+        code, detail = payload.get("code", "error"), payload.get("detail", "")
+        problem = cls(answer.status_code, code, detail, fields_of(payload.get("errors")))
         problem.retry_after = answer.headers.get("Retry-After")
-        problem.stands = said.get("stands", {})
+        problem.stands = payload.get("stands", {})
         return problem
 
     @classmethod
@@ -68,15 +71,36 @@ class ApiProblem(Exception):
         """The service did not answer; what others know can be shown all the same."""
         return self.code == AWAY
 
+    def raise_unless(self, *statuses: int) -> None:
+        """Raises the problem itself where its status is none of these."""
+        if self.status not in statuses:
+            raise self
+
+    def refusal(self, *statuses: int) -> str:
+        """Returns the sentence for the person; raises the problem itself where its status is none of these."""
+        self.raise_unless(*statuses)
+        return gettext(self.detail)
+
     def about(self, field: str) -> str:
         """What is wrong with one field, or nothing."""
         return " ".join(str(sentence) for sentence in self.errors.get(field, []))
 
 
+def if_there(ask: Callable[Given, Answer], *args: Given.args, **named: Given.kwargs) -> Answer | None:
+    """Asks a service; None where what is asked for is not there, or not yet."""
+    try:
+        return ask(*args, **named)
+    except ApiProblem as problem:
+        problem.raise_unless(404)
+        return None
+
+
 def fields_of(errors: Any) -> dict[str, Any]:
     """webargs groups errors by where the field was; a form only asks which field."""
     places = errors.values() if isinstance(errors, dict) else ()
-    return {field: said for place in places if isinstance(place, dict) for field, said in place.items()}
+    return {
+        field: sentences for place in places if isinstance(place, dict) for field, sentences in place.items()
+    }
 
 
 class Client:
@@ -93,16 +117,16 @@ class Client:
         return self.call("GET", path, run_id, params=given).json()
 
     def post(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("POST", path, run_id, **in_json(body), **options))
+        return json_of(self.call("POST", path, run_id, **in_json(body), **options))
 
     def put(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("PUT", path, run_id, **in_json(body), **options))
+        return json_of(self.call("PUT", path, run_id, **in_json(body), **options))
 
     def patch(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("PATCH", path, run_id, **in_json(body), **options))
+        return json_of(self.call("PATCH", path, run_id, **in_json(body), **options))
 
     def delete(self, path: str, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return said(self.call("DELETE", path, run_id, **options))
+        return json_of(self.call("DELETE", path, run_id, **options))
 
     def call(
         self, method: str, path: str, run_id: UUID | str | None = None, **options: Any
@@ -167,7 +191,7 @@ def ask(
     except httpx2.HTTPError as error:
         raise ApiProblem.away() from error
     if not answer.is_success:
-        raise ApiProblem.told(answer)
+        raise ApiProblem.from_response(answer)
     return answer
 
 
@@ -205,7 +229,7 @@ def plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def said(answer: httpx2.Response) -> Any:
+def json_of(answer: httpx2.Response) -> Any:
     return answer.json() if answer.content else None
 
 

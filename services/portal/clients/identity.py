@@ -36,7 +36,7 @@ class AsPortal:
         return nullcontext()
 
 
-def doorkeeper(tenant: UUID) -> Declared:
+def sign_in_client(tenant: UUID) -> Declared:
     """Asks in the portal's own name, for this organisation."""
     return client(Declared, AsPortal(tenant))
 
@@ -139,9 +139,9 @@ class Identity(Client):
 
     # people
 
-    def members(self, **asked: Any) -> dict[str, Any]:
+    def members(self, **params: Any) -> dict[str, Any]:
         """A page of people: items and next; narrowed by words, unit_id, site_id, role."""
-        return self.get("/members", **{name: value or None for name, value in asked.items()})
+        return self.get("/members", **{name: value or None for name, value in params.items()})
 
     def member(self, member_id: UUID | str) -> dict[str, Any]:
         return self.get(f"/members/{member_id}")

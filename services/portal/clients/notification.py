@@ -25,8 +25,8 @@ class Notification(Client):
         return self.get(f"/runs/{run_id}/appointments")
 
     def calendar_file(self, appointment_id: Id, title: str = "", place: str = "") -> httpx2.Response:
-        said = {"title": title, "place": place}
-        return self.call("POST", f"/appointments/{appointment_id}/calendar", json=said)
+        payload = {"title": title, "place": place}
+        return self.call("POST", f"/appointments/{appointment_id}/calendar", json=payload)
 
     def occasions(self, run_id: Id) -> list[dict[str, Any]]:
         """What people have been told, the latest first, in numbers."""
@@ -72,9 +72,9 @@ class Notification(Client):
         """The events that may be chosen: group and types."""
         return self.get("/webhooks/offers")
 
-    def webhook_changes(self, **asked: Any) -> dict[str, Any]:
+    def webhook_changes(self, **params: Any) -> dict[str, Any]:
         """A page of who did what to the endpoints, the latest first: items and next."""
-        return self.get("/webhooks/changes", **asked)
+        return self.get("/webhooks/changes", **params)
 
     def register_webhook(self, wished: dict[str, Any]) -> dict[str, str]:
         """Its id, and the signing secret that is shown this once."""
@@ -98,9 +98,9 @@ class Notification(Client):
     def test_webhook(self, webhook_id: Id) -> None:
         self.post(f"/webhooks/{webhook_id}/tests")
 
-    def deliveries(self, webhook_id: Id, **asked: Any) -> dict[str, Any]:
+    def deliveries(self, webhook_id: Id, **params: Any) -> dict[str, Any]:
         """A page of the log, the latest first: items and next; narrowed by state."""
-        return self.get(f"/webhooks/{webhook_id}/deliveries", **asked)
+        return self.get(f"/webhooks/{webhook_id}/deliveries", **params)
 
     def send_again(self, webhook_id: Id, delivery_id: Id) -> None:
         self.post(f"/webhooks/{webhook_id}/deliveries/{delivery_id}/again")

@@ -131,8 +131,8 @@ class Publishing(Client):
         """`was`: the colours and pictures that it is made over."""
         return self.put("/theme", {"tokens": tokens, "was": was})
 
-    def theme_proof(self, **asked: Any) -> httpx2.Response:
-        return self.call("POST", "/theme/proofs", json=asked)
+    def theme_proof(self, **params: Any) -> httpx2.Response:
+        return self.call("POST", "/theme/proofs", json=params)
 
     def take_in_picture(self, name: str, content: IO[bytes], media_type: str) -> dict[str, Any]:
         """Takes as long as the drawing of it may take, waiting for one's turn included."""

@@ -24,5 +24,5 @@ def texts_of(run_id: UUID, ids: Iterable[UUID]) -> dict[UUID, TextOfView]:
 
 
 def texts_by_name(run_id: UUID, ids: Iterable[str]) -> dict[str, TextOfView]:
-    """The same for pages of services that still tell ids as texts."""
+    """As `texts_of`, for pages of services that still tell ids as texts."""
     return {str(id): words for id, words in texts_of(run_id, map(UUID, ids)).items()}

@@ -77,12 +77,12 @@ class Tokens:
         kept = {name for name in self._called_last_time(self._own) if KEPT.get(self._name(name, self._own))}
         return sorted(self._called_last_time(self._own) - kept)
 
-    def came(self, told: Made, run_id: str | None = None) -> None:
+    def came(self, made: Made, run_id: str | None = None) -> None:
         """Takes what identity says, and keeps what is not for this page alone."""
-        run_id, self._version = self._own if run_id is None else run_id, told.version
-        for service, token in told.tokens.items():
+        run_id, self._version = self._own if run_id is None else run_id, made.version
+        for service, token in made.tokens.items():
             self._here[run_id, service] = token
-            if service not in told.for_once:
+            if service not in made.for_once:
                 KEPT.keep(self._name(service, run_id), Kept(self._version, token), KEPT_SECONDS)
 
     def of(self, service: str, run_id: str) -> str | None:

@@ -57,8 +57,8 @@ class Townhall(Client):
     def desk(self, hall_id: Id) -> dict[str, Any]:
         return self.get(f"/halls/{hall_id}/desk")
 
-    def describe(self, hall_id: Id, said: dict[str, Any]) -> dict[str, Any]:
-        return self.patch(f"/halls/{hall_id}", said)
+    def describe(self, hall_id: Id, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.patch(f"/halls/{hall_id}", payload)
 
     def schedule(self, hall_id: Id, time: dict[str, Any]) -> None:
         self.put(f"/halls/{hall_id}/time", time)
@@ -72,8 +72,8 @@ class Townhall(Client):
     def switch(self, hall_id: Id, kind: str, poll_id: Id | None = None) -> None:
         self.put(f"/halls/{hall_id}/stage", {"kind": kind, "poll_id": poll_id})
 
-    def add_poll(self, hall_id: Id, **said: Any) -> dict[str, Any]:
-        return self.post(f"/halls/{hall_id}/polls", said)
+    def add_poll(self, hall_id: Id, **payload: Any) -> dict[str, Any]:
+        return self.post(f"/halls/{hall_id}/polls", payload)
 
     def drop_poll(self, poll_id: Id) -> None:
         self.delete(f"/polls/{poll_id}")
@@ -96,8 +96,8 @@ class Townhall(Client):
     def hide(self, question_id: Id) -> None:
         self.post(f"/questions/{question_id}/hide")
 
-    def mark_answered(self, question_id: Id, said: dict[str, Any]) -> None:
-        self.post(f"/questions/{question_id}/answer", said)
+    def mark_answered(self, question_id: Id, payload: dict[str, Any]) -> None:
+        self.post(f"/questions/{question_id}/answer", payload)
 
     def carry_forward(self, hall_id: Id, questions: list[str]) -> None:
         self.post(f"/halls/{hall_id}/carried-forward", {"questions": questions})

@@ -31,7 +31,7 @@ Contract = TypeVar("Contract", bound=Service)
 
 
 class Asker(Protocol):
-    """In whose name is asked."""
+    """In whose name is params."""
 
     def who(self, operation: Operation, arguments: Mapping[str, Any]) -> Caller | str:
         """A caller, or a token."""
@@ -106,7 +106,7 @@ def directly(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -
 
 def over_http(operation: Operation, arguments: Mapping[str, Any], asker: Asker) -> Any:
     written = {name: quote(str(arguments[name]), safe=":") for name in operation.in_path}
-    asked = {name: arguments[name] for name in operation.in_query if arguments.get(name) is not None}
+    params = {name: arguments[name] for name in operation.in_query if arguments.get(name) is not None}
     body = msgspec.to_builtins(arguments[operation.body]) if operation.body else None
     address = address_of(operation, asker)
     answer = ask(
@@ -115,7 +115,7 @@ def over_http(operation: Operation, arguments: Mapping[str, Any], asker: Asker) 
         operation.address(written),
         asker.who(operation, arguments),
         headers=key_of(operation, arguments, asker) | ({} if address is None else {ADDRESS_HEADER: address}),
-        params=asked,
+        params=params,
         json=body,
         extensions=AS_HARMLESS if operation.only_asks else {},
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import if_there
 from services.portal.clients.typed import client
 from shared.contracts.api.voting import Progress, Voting
 
@@ -11,9 +11,4 @@ voting = client(Voting)
 
 def progress_in(run_id: UUID) -> Progress | None:
     """How far I am and what state the ballot is in; None where the run has no ballot yet."""
-    try:
-        return voting.progress(run_id)
-    except ApiProblem as problem:
-        if problem.status == 404:
-            return None
-        raise
+    return if_there(voting.progress, run_id)

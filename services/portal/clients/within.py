@@ -51,13 +51,13 @@ def environ_of(
     **_: Any,
 ) -> dict[str, Any]:
     """As PEP 3333 has it: in the path each byte is a letter."""
-    plain, _mark, asked = path.partition("?")
+    plain, _mark, query = path.partition("?")
     content, kind = body_of(json, files)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(plain).decode("latin-1"),
-        "QUERY_STRING": str(httpx2.QueryParams(params)) if params else asked,
+        "QUERY_STRING": str(httpx2.QueryParams(params)) if params else query,
         "SERVER_NAME": "polku",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -72,8 +72,8 @@ def environ_of(
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    told = {REQUEST_HEADER: here().request, "traceparent": tracing.traceparent(), **(headers or {})}
-    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in told.items() if value}
+    sent = {REQUEST_HEADER: here().request, "traceparent": tracing.traceparent(), **(headers or {})}
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items() if value}
     return environ | ({CALLER: caller} if caller else {})
 
 

@@ -1,6 +1,7 @@
 """What a form of ours would have sent; whoever sends something else is told so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -57,6 +58,15 @@ def as_sent(shape: type[Shape], fields: Mapping[str, Any]) -> Shape:
     if strange := set(fields) - {field.name for field in msgspec.structs.fields(shape)}:
         raise not_complete(min(strange))
     return shape(**fields)
+
+
+@contextmanager
+def complete_form() -> Iterator[None]:
+    """Refuses what a form of ours would not have sent: an act or a field that is missing, a number that is none."""
+    try:
+        yield
+    except (KeyError, ValueError, OverflowError) as error:
+        raise not_complete("act") from error
 
 
 def not_complete(name: str) -> ApiProblem:

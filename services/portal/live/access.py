@@ -7,7 +7,7 @@ from werkzeug.exceptions import Forbidden, NotFound, ServiceUnavailable, Unautho
 from werkzeug.wrappers import Request
 
 from services.portal.clients.base import ApiProblem, ask
-from services.portal.clients.identity import doorkeeper
+from services.portal.clients.identity import sign_in_client
 from services.portal.door import host_of
 from services.portal.live.admissions import Admission
 from services.portal.live.channels import Topic
@@ -47,7 +47,7 @@ def admitted(request: Request, service: str, id: UUID) -> tuple[Topic, Admission
             ask_the_service(standing.tokens.get(service), service, id)
         except ApiProblem as problem:
             raise REFUSALS.get(problem.status, ServiceUnavailable) from problem
-    return Topic(standing.tenant.id, service, id), Admission.told(standing)
+    return Topic(standing.tenant.id, service, id), Admission.of(standing)
 
 
 def who_is_there(request: Request, service: str) -> Standing:
@@ -66,7 +66,7 @@ def who_is_there(request: Request, service: str) -> Standing:
         audiences=[service],
         for_stream=True,
     )
-    return doorkeeper(home).current(asked)
+    return sign_in_client(home).current(asked)
 
 
 def run_in(request: Request) -> UUID | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import doorkeeper
+from services.portal.clients.identity import sign_in_client
 from services.portal.live.channels import Follower
 from shared.contracts.api.identity import IdsAsked, Standing
 
@@ -28,7 +28,7 @@ class Admission:
     until: float  # as time.monotonic() counts
 
     @classmethod
-    def told(cls, standing: Standing) -> "Admission":
+    def of(cls, standing: Standing) -> "Admission":
         """As identity says it for a stream."""
         assert standing.rests_on and standing.until
         left = standing.until - datetime.now(UTC)
@@ -89,7 +89,7 @@ class Admissions:
 
     def _look_into(self, tenant: UUID, ids: list[UUID]) -> bool:
         try:
-            ended = doorkeeper(tenant).ended(IdsAsked(ids=ids)).ended
+            ended = sign_in_client(tenant).ended(IdsAsked(ids=ids)).ended
         except ApiProblem:
             log.warning("live: identity does not say which sessions have ended")
             return False

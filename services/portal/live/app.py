@@ -18,8 +18,8 @@ from werkzeug.wrappers import Request, Response
 from services.portal.live.access import admitted, only_our_pages, own_origin
 from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.channels import Channels, Follower, Topic
+from services.portal.live.notifications import Notifications
 from services.portal.live.pictures import take
-from services.portal.live.wakes import Wakes
 from services.portal.web.gateway import believing_the_gateway
 from shared.telemetry.metrics import STREAMS
 from shared.telemetry.pages import readiness
@@ -78,8 +78,8 @@ class Live:
     def __init__(self) -> None:
         self.channels = Channels(take)
         self.admissions = Admissions()
-        self.wakes = Wakes(self.channels, self.admissions)
-        self.listener = gevent.spawn(self.wakes.run)
+        self.notifications = Notifications(self.channels, self.admissions)
+        self.listener = gevent.spawn(self.notifications.run)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -99,7 +99,7 @@ class Live:
         return as_json({"status": "alive"})
 
     def readiness(self, request: Request) -> Response:
-        return readiness(self.wakes)
+        return readiness(self.notifications)
 
     def counts(self, request: Request) -> Response:
         return page_for(request.environ)
@@ -125,8 +125,8 @@ LONGEST_VERSION = 19  # digits
 
 def last_seen(request: Request) -> int | None:
     """The version that the screen has, when it comes back."""
-    said = request.headers.get("Last-Event-ID", request.args.get("seen", ""))
-    return int(said) if said.isdecimal() and len(said) < LONGEST_VERSION else None
+    version = request.headers.get("Last-Event-ID", request.args.get("seen", ""))
+    return int(version) if version.isdecimal() and len(version) < LONGEST_VERSION else None
 
 
 def notice_the_unheard(connection: socket.socket | None) -> None:
@@ -146,15 +146,15 @@ def let_our_pages_read(answer: Response, request: Request) -> Response:
 
 def refusal(error: HTTPException) -> Response:
     status = error.code or 500
-    said = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description}
-    answer = as_json(said, status, "application/problem+json")
+    payload = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description}
+    answer = as_json(payload, status, "application/problem+json")
     if isinstance(error, MethodNotAllowed):
         answer.headers["Allow"] = "GET"
     return answer
 
 
-def as_json(said: dict[str, Any], status: int = 200, mimetype: str = "application/json") -> Response:
-    return Response(json.dumps(said), status, mimetype=mimetype)
+def as_json(payload: dict[str, Any], status: int = 200, mimetype: str = "application/json") -> Response:
+    return Response(json.dumps(payload), status, mimetype=mimetype)
 
 
 def create_app() -> WSGIApplication:

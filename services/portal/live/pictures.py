@@ -18,7 +18,7 @@ def take(topic: Topic) -> Picture:
         raise (Gone if problem.status == 404 else Away) from problem
 
 
-def picture_of(said: dict[str, Any]) -> Picture:
+def picture_of(payload: dict[str, Any]) -> Picture:
     """As an event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
-    version = int(said["version"])
-    return Picture(version, b"id: %d\ndata: %s\n\n" % (version, msgspec.json.encode(said)))
+    version = int(payload["version"])
+    return Picture(version, b"id: %d\ndata: %s\n\n" % (version, msgspec.json.encode(payload)))

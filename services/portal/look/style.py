@@ -56,14 +56,14 @@ def forget_styles() -> None:
     _styles.forget()
 
 
-def told_by_publishing(organisation: UUID) -> Style:
+def style_from_publishing(organisation: UUID) -> Style:
     portal = in_our_own_name("publishing", organisation)
     try:
-        told = ask("publishing", "GET", "/theme", portal).json()
+        payload = ask("publishing", "GET", "/theme", portal).json()
     except ApiProblem as problem:  # a page without its client's colours is still a page
         log.warning("The theme is not to be had: %s", problem)
         return Style()
-    return Style(told["css"])
+    return Style(payload["css"])
 
 
-_styles = Remembered(told_by_publishing)
+_styles = Remembered(style_from_publishing)

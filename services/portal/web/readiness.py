@@ -4,7 +4,7 @@ another service is away, pages say so and show the rest."""
 import time
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import NOBODY, doorkeeper
+from services.portal.clients.identity import NOBODY, sign_in_client
 from shared.telemetry.bounded import Bounded, NoAnswer
 
 SECONDS = 2.0
@@ -44,9 +44,8 @@ class Seeing:
 def is_identity() -> bool:
     """Raises ApiProblem where it does not answer, or does not believe us."""
     try:
-        doorkeeper(NOBODY).host(NOBODYS)
+        sign_in_client(NOBODY).host(NOBODYS)
     except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+        problem.raise_unless(404)
         return problem.code == "nobodys-host"
     return True

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.practice import teams
 from services.practice.models import Agreement, Team
 from services.practice.spaces import space_of
 from shared.contracts.api.practice import Space
@@ -13,7 +14,7 @@ def me() -> UUID:
 
 
 def my_team(team_id: UUID) -> Team:
-    return Team.of(me(), team_id, session())
+    return teams.of_a_member(session(), me(), team_id)
 
 
 def led_by_me(team_id: UUID) -> Team:
@@ -23,11 +24,17 @@ def led_by_me(team_id: UUID) -> Team:
     return team
 
 
+def held(team: Team) -> Team:
+    """Returns the team, its rules and cards held until we commit."""
+    teams.hold(session(), team)
+    return team
+
+
 def my_agreement(team_id: UUID) -> Agreement:
     """The rules of my team, held until we commit."""
-    return Agreement.held(my_team(team_id).id, session())
+    return teams.hold(session(), my_team(team_id))
 
 
 def space(team_id: UUID) -> Space:
     session().flush()
-    return space_of(my_team(team_id), me())
+    return space_of(my_team(team_id), me(), session())

@@ -1,4 +1,4 @@
-"""What those outside the teams may know."""
+"""Answers those outside the teams, with counts alone."""
 
 from uuid import UUID
 

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from services.practice.api.mine import led_by_me, me, my_agreement, my_team, space
+from services.practice.api.mine import held, led_by_me, me, my_agreement, space
 from services.practice.spaces import clause_of
+from services.practice.teams import keep_the_card
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.practice import Practice
+from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct, must_stand
 from shared.web.serving import serves
@@ -18,7 +20,7 @@ rules = Blueprint("rules", __name__, description="Ground rules and the agreeing 
 def write(team_id: UUID, new: shapes.NewClause) -> shapes.Clause:
     clause = my_agreement(team_id).write(new.heading, new.words, new.language, new.source_id)
     if clause.source_id:
-        my_team(team_id).keep_the_card(clause.source_id)
+        keep_the_card(session(), team_id, clause.source_id)
     return clause_of(clause)
 
 
@@ -38,7 +40,7 @@ def drop(team_id: UUID, clause_id: UUID, dropping: shapes.Dropping) -> None:
 
 @serves(rules, Practice.ask)
 def ask(team_id: UUID, new: shapes.NewRound) -> shapes.Space:
-    led_by_me(team_id).ask(new.present, new.review_on)
+    held(led_by_me(team_id)).ask(new.present, new.review_on)
     return space(team_id)
 
 

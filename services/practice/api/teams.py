@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from services.practice import spaces
-from services.practice.api.mine import led_by_me, me, my_team, space
+from services.practice import grounds, spaces
+from services.practice import teams as the_teams
+from services.practice.api.mine import held, led_by_me, me, my_team, space
 from services.practice.models import Team
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.practice import Practice
@@ -22,19 +23,21 @@ def my_teams(run_id: UUID) -> shapes.MyTeams:
 
 @serves(teams, Practice.found)
 def found(run_id: UUID, new: shapes.NewTeam) -> shapes.Space:
-    return space(Team.found(session(), run_id, new.name, me()).id)
+    grounds.as_it_stands(session(), run_id).must_be_open()
+    session().add(team := Team.found(run_id, new.name, me()))
+    return space(team.id)
 
 
 @serves(teams, Practice.invitation)
 def invitation(code: str) -> shapes.Invitation:
-    team = Team.with_code(code, session())
+    team = the_teams.with_code(session(), code)
     return shapes.Invitation(id=team.id, name=team.name, lead_id=team.lead_id)
 
 
 @serves(teams, Practice.join)
 def join(invited: shapes.Code) -> shapes.Space:
-    team = Team.with_code(invited.code, session())
-    team.take_in(me())
+    team = the_teams.with_code(session(), invited.code)
+    the_teams.take_in(session(), team, me())
     return space(team.id)
 
 
@@ -54,7 +57,7 @@ def rename(team_id: UUID, named: shapes.Renaming) -> shapes.Space:
 @serves(teams, Practice.let_go)
 def let_go(team_id: UUID, member_id: UUID) -> None:
     team = my_team(team_id) if member_id == me() else led_by_me(team_id)
-    team.let_go(member_id, by=me())
+    held(team).let_go(member_id, by=me())
 
 
 @serves(teams, Practice.hand_over)
@@ -64,7 +67,8 @@ def hand_over(team_id: UUID, chosen: shapes.ChosenMember) -> None:
 
 @serves(teams, Practice.deal)
 def deal(team_id: UUID) -> shapes.Space:
-    my_team(team_id).deal()
+    team = held(my_team(team_id))
+    team.deal(grounds.cards_of(session(), team.run_id))
     return space(team_id)
 
 
@@ -75,4 +79,4 @@ def decide_on_card(team_id: UUID, passage_id: UUID, decided: shapes.CardFate) ->
 
 @serves(teams, Practice.has_seen)
 def has_seen(team_id: UUID, passage_id: UUID, wording: str) -> None:
-    my_team(team_id).has_seen(passage_id, wording)
+    the_teams.principle_was_seen(session(), my_team(team_id).id, passage_id, wording)

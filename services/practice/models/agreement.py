@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.practice.models.base import Noun
+from services.practice.models.base import Base
 from services.practice.models.round import Round, Voice
 from shared.contracts.practice import (
     AgreementDrafted,
@@ -17,9 +17,10 @@ from shared.contracts.practice import (
     ClauseWritten,
     ReviewDue,
 )
-from shared.database import TellsOthers, belongs_to, new_id, ring, unique_in_tenant, unring
+from shared.database import SetsTimers, TellsOthers, belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
 from shared.problems import NotFound, RuleBroken
+from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import WordingChanged, fingerprint_of, must_be_read
 
 ASKED_AT = time(8)
@@ -55,7 +56,7 @@ class NoRoundIsOpen(RuleBroken):
     """Nothing is being agreed on just now. Ask the lead to begin a round."""
 
 
-class Agreement(Noun, TellsOthers):
+class Agreement(TenantOwned, TellsOthers, SetsTimers, Base):
     """The ground rules of one team. It is what we lock: a team is few people."""
 
     __tablename__ = "agreement"
@@ -74,19 +75,21 @@ class Agreement(Noun, TellsOthers):
         cascade="all, delete-orphan",
         default_factory=list,
     )
+    rounds: Mapped[list[Round]] = relationship(
+        primaryjoin="Agreement.id == foreign(Round.agreement_id)", default_factory=list
+    )
+    versions: Mapped[list["Version"]] = relationship(
+        primaryjoin="Agreement.id == foreign(Version.agreement_id)",
+        order_by="Version.number.desc()",
+        default_factory=list,
+    )
+    """What was agreed, the newest first."""
 
     @classmethod
-    def begin(cls, team_id: UUID, run_id: UUID, session: Session) -> "Agreement":
+    def begin(cls, team_id: UUID, run_id: UUID) -> "Agreement":
         agreement = cls(team_id=team_id, run_id=run_id)
-        session.add(agreement)
         agreement.tell(AgreementDrafted(run_id=run_id, agreement_id=agreement.id, team_id=team_id))
         return agreement
-
-    @classmethod
-    def held(cls, team_id: UUID, session: Session) -> "Agreement":
-        """The team's agreement, kept from changing until we commit."""
-        mine = select(cls).filter_by(team_id=team_id).with_for_update()
-        return session.scalars(mine, execution_options={"populate_existing": True}).one()
 
     # the words
 
@@ -143,14 +146,13 @@ class Agreement(Noun, TellsOthers):
         must_be_ahead(review_on)
         self.state = "agreeing"
         round = Round(agreement_id=self.id, version=self.version + 1, present=present, review_on=review_on)
-        self.session.add(round)
+        self.rounds.append(round)
         return round
 
     @property
     def round_now(self) -> Round | None:
         """The round that goes on; None also when it ended between two looks of the same reader."""
-        asked = select(Round).filter_by(agreement_id=self.id, state="open")
-        return self.session.scalars(asked).one_or_none()
+        return next((round for round in self.rounds if round.state == "open"), None)
 
     @property
     def open_round(self) -> Round:
@@ -183,7 +185,7 @@ class Agreement(Noun, TellsOthers):
     def _agree(self, round: Round) -> None:
         round.state, self.state, self.is_review_due = "agreed", "agreed", False
         self.version = round.version
-        self.session.add(Version.kept(self, round))
+        self.versions.insert(0, Version.kept(self, round))
         self._review(round.review_on)
         names = {"run_id": self.run_id, "agreement_id": self.id, "team_id": self.team_id}
         self.tell(AgreementSigned(**names, version=self.version, review_on=round.review_on))
@@ -206,7 +208,7 @@ class Agreement(Noun, TellsOthers):
 
     def _review(self, on: date) -> None:
         self.review_on = on
-        ring(self.session, datetime.combine(on, ASKED_AT, ZONE), "review_due", self.id)
+        self.schedule("review_due", datetime.combine(on, ASKED_AT, ZONE))
 
     def ask_whether_still_true(self, members: list[UUID]) -> None:
         """The day has come that the team promised itself."""
@@ -231,12 +233,7 @@ class Agreement(Noun, TellsOthers):
             return
         must_be_read(read, *self._what_is_read)
         self.state, self.is_review_due = "draft", False
-        unring(self.session, "review_due", self.id)
-
-    @property
-    def versions(self) -> list["Version"]:
-        kept = select(Version).filter_by(agreement_id=self.id).order_by(Version.number.desc())
-        return list(self.session.scalars(kept))
+        self.cancel("review_due")
 
 
 def today() -> date:
@@ -248,7 +245,7 @@ def must_be_ahead(day: date) -> None:
         raise ReviewIsPast
 
 
-class Clause(Noun):
+class Clause(TenantOwned, Base):
     """One rule of a team, in its own words; `source_id` is the passage that it was made from."""
 
     __tablename__ = "clause"
@@ -267,7 +264,7 @@ class Clause(Noun):
     position: Mapped[int] = mapped_column(default=0)
 
 
-class Version(Noun):
+class Version(TenantOwned, Base):
     """Rules as they were agreed, with who consented; it never changes again."""
 
     __tablename__ = "version"

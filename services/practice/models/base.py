@@ -1,22 +1,5 @@
-"""What the nouns of practice stand on."""
-
-from typing import Any
-
-from sqlalchemy.orm import Session, object_session
+"""The declarative base of practice's nouns."""
 
 from shared.database import base_for
-from shared.tenancy.sessions import TenantOwned
 
-Base: Any = base_for("practice")
-
-
-class Noun(TenantOwned, Base):
-    """A thing that knows the session it came from."""
-
-    __abstract__ = True
-
-    @property
-    def session(self) -> Session:
-        session = object_session(self)
-        assert session is not None
-        return session
+Base = base_for("practice")

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.practice.models.base import Noun
+from services.practice.models.base import Base
 from shared.database import belongs_to, new_id
 from shared.problems import RuleBroken
+from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something
 
 CAN_LIVE, NEEDS_TALK = "can_live", "needs_talk"
@@ -25,7 +26,7 @@ class SayWhatToTalkAbout(RuleBroken):
     field = "reason"
 
 
-class Round(Noun):
+class Round(TenantOwned, Base):
     """One asking of everybody present."""
 
     __tablename__ = "round"
@@ -76,8 +77,8 @@ class Round(Noun):
         return bool(self.present) and not self.waits_for
 
 
-class Voice(Noun):
-    """What one member says in a round."""
+class Voice(TenantOwned, Base):
+    """The word of one member in a round."""
 
     __tablename__ = "voice"
     __table_args__ = (belongs_to("round_id", "round.id"),)

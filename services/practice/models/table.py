@@ -1,15 +1,16 @@
-"""What lies on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
+"""The things on a team's table besides its rules: idea cards that were dealt, and word of changed principles."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.practice.models.base import Noun
+from services.practice.models.base import Base
 from shared.database import belongs_to
+from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import fingerprint_of, must_be_read
 
 
-class CardOnTable(Noun):
+class CardOnTable(TenantOwned, Base):
     """An idea card that was dealt to the team."""
 
     __tablename__ = "card_on_table"
@@ -20,7 +21,7 @@ class CardOnTable(Noun):
     fate: Mapped[str] = mapped_column(default="dealt")  # dealt | kept | put_aside
 
 
-class PrincipleNotice(Noun):
+class PrincipleNotice(TenantOwned, Base):
     """A principle that the team inherits reads differently now; it stands until somebody has seen it."""
 
     __tablename__ = "principle_notice"

@@ -3,11 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
+from services.process import runs as the_runs
 from services.process.agreement import over_what_is_agreed
 from services.process.journey import TEMPLATES
-from services.process.models import KeptTemplate, Proposal, Run, Standing
+from services.process.models import KeptTemplate, Proposal, Run
 from services.process.models.kept import shape_of, template_from
 from services.process.overview import (
     ahead_of,
@@ -38,15 +37,13 @@ def party() -> str:
 
 @serves(pages, Process.runs)
 def runs() -> list[shapes.Run]:
-    newest_first = select(Run).order_by(Run.planned_at.desc(), Run.id)
-    return [path_of(run) for run in session().scalars(newest_first)]
+    return [path_of(run) for run in the_runs.newest_first(session())]
 
 
 @serves(pages, Process.plan_a_run)
 def plan_a_run(new: shapes.NewRun) -> shapes.Steering:
     template = template_from(new.template, new.phases) if new.phases else TEMPLATES[new.template]
     run = Run.plan(
-        session(),
         name=new.name,
         template=template,
         starts_at=new.starts_at,
@@ -54,6 +51,7 @@ def plan_a_run(new: shapes.NewRun) -> shapes.Steering:
         consultancy_id=caller().home,
         led_by=caller().subject,
     )
+    session().add(run)
     return steering_of(run)
 
 
@@ -77,13 +75,13 @@ def shape(run_id: UUID) -> list[shapes.TemplatePhase]:
 
 @serves(pages, Process.templates)
 def templates() -> list[shapes.KeptTemplate]:
-    by_name = select(KeptTemplate).order_by(KeptTemplate.name, KeptTemplate.id)
-    return [kept_of(template) for template in session().scalars(by_name)]
+    return [kept_of(template) for template in the_runs.templates_by_name(session())]
 
 
 @serves(pages, Process.keep_template)
 def keep_template(new: shapes.NewTemplate) -> shapes.KeptTemplate:
-    return kept_of(KeptTemplate.keep(session(), new.name, new.phases, caller().subject))
+    session().add(template := KeptTemplate.keep(new.name, new.phases, caller().subject))
+    return kept_of(template)
 
 
 # moving on
@@ -96,7 +94,7 @@ def ahead(run_id: UUID, to: str | None = None) -> shapes.Ahead:
 
 @serves(pages, Process.move_on)
 def move_on(run_id: UUID, move: shapes.Move) -> shapes.Steering:
-    run, who = Run.moved_by_one(session(), run_id), (party(), caller().subject)
+    run, who = the_runs.held(session(), run_id), (party(), caller().subject)
     if move.in_minutes:
         run.plan_to_move_on(timedelta(minutes=move.in_minutes), *who, move.reason, move.to, move.leaving)
     else:
@@ -106,14 +104,14 @@ def move_on(run_id: UUID, move: shapes.Move) -> shapes.Steering:
 
 @serves(pages, Process.take_back)
 def take_back(run_id: UUID, move_id: UUID) -> shapes.Steering:
-    run = Run.moved_by_one(session(), run_id)
+    run = the_runs.held(session(), run_id)
     run.take_back(run.planned(move_id), caller().subject)
     return steering_of(run)
 
 
 @serves(pages, Process.go_through)
 def go_through(run_id: UUID, move_id: UUID) -> shapes.Steering:
-    run = Run.moved_by_one(session(), run_id)
+    run = the_runs.held(session(), run_id)
     run.go_through_with(run.planned(move_id))
     return steering_of(run)
 
@@ -131,14 +129,14 @@ def proposals(run_id: UUID) -> list[shapes.Proposal]:
 
 @serves(pages, Process.propose)
 def propose(run_id: UUID, new: shapes.NewProposal) -> shapes.Proposal:
-    run = Run.moved_by_one(session(), run_id)
+    run = the_runs.held(session(), run_id)
     phases = over_what_is_agreed(new.phases, new.was, run.phases)
     return proposal_of(run.propose(phases, new.why, party(), caller().subject))
 
 
 def held(run_id: UUID, proposal_id: UUID) -> Proposal:
     """The proposal, with its run locked: two signatures at once agree once."""
-    Run.moved_by_one(session(), run_id)
+    the_runs.held(session(), run_id)
     return find(session(), Proposal, proposal_id)
 
 
@@ -166,5 +164,5 @@ def withdraw(run_id: UUID, proposal_id: UUID) -> None:
 
 @serves(pages, Process.cockpit)
 def cockpit() -> list[shapes.Standing]:
-    standings = session().scalars(select(Standing).order_by(Standing.next_at, Standing.run_id))
-    return sorted(map(standing_of, standings), key=lambda standing: not standing.needs_a_person)
+    standings = map(standing_of, the_runs.standings(session()))
+    return sorted(standings, key=lambda standing: not standing.needs_a_person)

@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy.orm import object_session
-
 from services.process.agreement import as_plan, checked
 from services.process.models.phase import Phase
 from services.process.models.proposal import Answer, Proposal, changes_between
 from shared.contracts.process import PhaseMoved, PlanAgreed, PlanProposed
-from shared.database import ring, unring
 from shared.problems import RuleBroken
 
 if TYPE_CHECKING:
@@ -31,7 +28,7 @@ class APhaseIsAboutToChange(RuleBroken):
 
 
 class Agreeing:
-    """What two parties do with a run: propose, sign, and go by it."""
+    """The part of a run that two parties agree on: they propose, sign, and go by it."""
 
     def propose(self: "Run", phases: Sequence[Mapping[str, Any]], why: str, party: str, by: UUID) -> Proposal:
         """Propose a plan, or a change to it. Whoever proposes has signed it."""
@@ -83,19 +80,14 @@ class Agreeing:
             )
 
     def set_the_clock_for(self: "Run", phase: Phase) -> None:
-        session = object_session(self)
-        assert session is not None
-        moments: dict[str, datetime | None] = {
-            "phase_opens": None,
-            "phase_is_looked_at": None,
-            "phase_is_overdue": None,
+        opens_by_itself = bool(self.version) and phase.is_still_to_come and phase.opens_by != "hand"
+        moments = {
+            "phase_opens": phase.opens_at if opens_by_itself else None,
+            "phase_is_looked_at": phase.looked_at if phase.is_open else None,
+            "phase_is_overdue": phase.overdue_at if phase.is_open else None,
         }
-        if self.version and phase.is_still_to_come and phase.opens_by != "hand":
-            moments["phase_opens"] = phase.opens_at
-        if phase.is_open:
-            moments |= {"phase_is_looked_at": phase.looked_at, "phase_is_overdue": phase.overdue_at}
         for name, at in moments.items():
-            ring(session, at, name, phase.id) if at else unring(session, name, phase.id)
+            phase.schedule(name, at) if at else phase.cancel(name)
 
 
 def moment(written: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import convert, to_builtins
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.journey import PlannedPhase, Template
 from services.process.models.base import Base
@@ -31,10 +31,8 @@ class KeptTemplate(TenantOwned, Base):
     kept_at: Mapped[datetime] = mapped_column(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
-    def keep(cls, session: Session, name: str, road: Sequence[TemplatePhase], by: UUID) -> "KeptTemplate":
-        template = cls(name=name, phases=to_builtins(road), kept_by=by)
-        session.add(template)
-        return template
+    def keep(cls, name: str, road: Sequence[TemplatePhase], by: UUID) -> "KeptTemplate":
+        return cls(name=name, phases=to_builtins(road), kept_by=by)
 
     @property
     def road(self) -> list[TemplatePhase]:

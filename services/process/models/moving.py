@@ -5,13 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy.orm import object_session
-
 from services.process.models.decision import Decision
 from services.process.models.phase import Phase
 from services.process.models.planned_move import PlannedMove
 from shared.contracts.process import PhaseClosed, PhaseOpened, StrayedFromPlan
-from shared.database import ring
 from shared.problems import NotFound, RuleBroken, SomebodyWasFaster
 from shared.web.cleaning import shows_something
 
@@ -73,7 +70,7 @@ class Ahead:
 
     @property
     def opens(self) -> list[str]:
-        """What was not open before; what goes on is no news."""
+        """Returns the activities that this move opens; those that go on are not among them."""
         return [name for name in self.way[-1].activities if name not in self.goes_on] if self.way else []
 
 
@@ -82,7 +79,7 @@ class AMoveIsPlanned(RuleBroken):
 
 
 class Moving:
-    """What people do when a phase has had its time: close it and open the next, at once or a little later."""
+    """The part of a run that people move: they close a phase and open the next, at once or a little later."""
 
     def strays(self: "Run", to: str | None = None) -> list[str]:
         """How moving on now would leave the agreed path: nothing, or early | late | goal_not_reached | skipped."""
@@ -94,7 +91,7 @@ class Moving:
         return found + (["skipped"] if len(ahead) > 1 else [])
 
     def ahead(self: "Run", to: str | None = None) -> "Ahead":
-        """What moving on now would do: to the next phase, or to a later one."""
+        """Returns what moving on now would do: to the next phase, or to a later one."""
         if self.current is None:
             raise ThePathHasEnded
         return Ahead(self.current, self._way_to(to), self.strays(to))
@@ -119,8 +116,8 @@ class Moving:
     ) -> None:
         """Announces the same for a moment to come. Until then nothing changes and nobody is told, and it can be taken back."""
         strays, way = self._may_leave(leaving, to, reason), self._way_to(to)
-        here, session, now = self.current, object_session(self), datetime.now(UTC)
-        assert here is not None and session is not None
+        here, now = self.current, datetime.now(UTC)
+        assert here is not None
         move = PlannedMove(
             leaving=here.key,
             to=way[-1].key if way else None,
@@ -132,8 +129,7 @@ class Moving:
             moves_at=now + after,
         )
         self.planned_moves.append(move)
-        session.flush()
-        ring(session, move.moves_at, "planned_move", move.id)
+        move.schedule("planned_move", move.moves_at)
         self.tell_where_we_are()
 
     def planned(self: "Run", move_id: UUID) -> PlannedMove:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
 from shared.contracts.api.process import PhaseState
-from shared.database import belongs_to, new_id, unique_in_tenant
+from shared.database import SetsTimers, belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
 from shared.tenancy.sessions import TenantOwned
 
@@ -21,7 +21,7 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
 
 
-class Phase(TenantOwned, Base):
+class Phase(TenantOwned, SetsTimers, Base):
     """One part of a run's path: it opens a set of activities, and closes them."""
 
     __tablename__ = "phase"

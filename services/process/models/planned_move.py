@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
-from shared.database import belongs_to, new_id
+from shared.database import SetsTimers, belongs_to, new_id
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -21,7 +21,7 @@ class MoveHasHappened(RuleBroken):
     """This has happened already: the phase has changed and people are told. Look at the plan as it stands now."""
 
 
-class PlannedMove(TenantOwned, Base):
+class PlannedMove(TenantOwned, SetsTimers, Base):
     """The phase that is left, the one that opens, when, and why; `to` is None where the path ends."""
 
     __tablename__ = "planned_move"

@@ -44,7 +44,7 @@ class Change:
 
 
 def changes_between(before: Sequence[Mapping], after: Sequence[Mapping]) -> Iterator[Change]:
-    """What is different, phase by phase, in the order of the path."""
+    """Returns the differences of two plans, phase by phase, in the order of the path."""
     known = {phase["key"]: phase for phase in before}
     for phase in after:
         was = known.get(phase["key"], {})
@@ -127,7 +127,7 @@ class Proposal(TenantOwned, TellsOthers, Base):
 
     def decline(self, party: str, by: UUID, reason: str) -> None:
         self._answer(party, by, accepts=False, reason=reason)
-        self.tell(PlanDeclined(run_id=self.run_id, version=self.version))
+        self.tell(PlanDeclined(run_id=self.run.id, version=self.version))
         self.run.tell_where_we_are()
 
     def withdraw(self, party: str) -> None:

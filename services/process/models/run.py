@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, select
+from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.process.journey import Template
 from services.process.models.agreeing import Agreeing
@@ -20,7 +20,6 @@ from services.process.models.proposal import Proposal
 from services.process.models.watching import Watching
 from shared.contracts.process import RunCompleted, RunMoved, RunPlanned
 from shared.database import TellsOthers, new_id
-from shared.problems import NotFound
 from shared.tenancy.sessions import TenantOwned, current_tenant
 
 
@@ -83,7 +82,6 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
     @classmethod
     def plan(
         cls,
-        session: Session,
         name: str,
         template: Template,
         starts_at: datetime,
@@ -100,8 +98,6 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
             **more,
         )
         run.phases = phases_of(template, starts_at)
-        session.add(run)
-        session.flush()
         run.tell(
             RunPlanned(
                 run_id=run.id, template=run.template, languages=languages, consultancy_id=run.consultancy_id
@@ -110,19 +106,6 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
         run.open(run.phases[0])
         run.tell_where_we_are()
         return run
-
-    @staticmethod
-    def moved_by_one(session: Session, id: UUID) -> "Run":
-        """The run, locked: whoever moves it, a person or the clock, does so alone."""
-        run = Run.perhaps(session, id)
-        if run is None:
-            raise NotFound
-        return run
-
-    @staticmethod
-    def perhaps(session: Session, id: UUID) -> "Run | None":
-        """The same, or None for a run that nobody planned."""
-        return session.scalars(select(Run).filter_by(id=id).with_for_update()).one_or_none()
 
     @property
     def current(self) -> Phase | None:
@@ -134,7 +117,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def activities(self) -> list[str]:
-        """What people may do now."""
+        """Returns the activities that are open now."""
         return list(self.current.activities) if self.current else []
 
     @property
@@ -151,7 +134,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def waiting(self) -> list[str]:
-        """What needs a person now."""
+        """Returns what waits for a person now."""
         proposal, here = self.waiting_proposal, self.current
         found = [f"{proposal.waits_for}_answers"] if proposal else []
         found += ["propose_plan"] if not self.version and not proposal else []
@@ -161,7 +144,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
 
     @property
     def planned_move(self) -> PlannedMove | None:
-        """What has been announced, and can be taken back until its moment."""
+        """Returns the move that has been announced and can be taken back until its moment, or None."""
         return next((move for move in self.planned_moves if move.is_waiting), None)
 
     @property

@@ -1,4 +1,4 @@
-"""Where a client's run stands, as the consultancy that leads it sees it: steps and counts, no content."""
+"""A client's run as the consultancy that leads it sees it: steps and counts, no content."""
 
 from datetime import datetime
 from uuid import UUID

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Watching:
-    """What a run hears and notices; the clock may open a phase where the plan says so, people do the rest."""
+    """The part of a run that listens; timers open a phase where the plan says so, people do the rest."""
 
     def reach(self: "Run", goal: str) -> None:
         """The goal of a phase is reached. People decide when to go on, or the plan says that this decides it."""

@@ -41,7 +41,7 @@ class Editions(MethodView):
         workbook = Workbook.of(run_id, session(), to_write=True)
         edition = workbook.freeze(caller().subject, Theme.now(session()))
         session().flush()
-        edition.have_printed(session())
+        edition.have_printed()
         return edition
 
 
@@ -52,7 +52,7 @@ class Prints(MethodView):
     def post(self, edition_id: UUID):
         """Print an edition again, after a failure."""
         edition = find(session(), Edition, edition_id)
-        edition.have_printed(session())
+        edition.have_printed()
         return edition
 
 
@@ -77,7 +77,7 @@ class OneLaunch(MethodView):
         """Move a planned launch to another minute."""
         planned = find(session(), Launch, launch_id)
         session().refresh(planned, with_for_update=True)
-        planned.move(merged(launch, schemas.LaunchToMove, planned)["at"], session())
+        planned.move(merged(launch, schemas.LaunchToMove, planned)["at"])
         return planned
 
 

@@ -115,7 +115,7 @@ class Checks(MethodView):
     @theming.arguments(schemas.TokensToSave)
     @theming.response(200)
     def post(self, given: dict):
-        """What the contrast check would say of these tokens, without saving them."""
+        """Returns what the contrast check says of these tokens, without saving them."""
         look = look_from(given["tokens"])
         return checked(look) | {"css": look.css()}
 
@@ -133,7 +133,7 @@ class ThemeProofs(MethodView):
 
 
 def sample(given: dict) -> Book:
-    """Nothing but what the designer's page asks to see, in the client's own name and language."""
+    """Returns a sample workbook of what the designer's page shows, in the client's own name and language."""
     return Book(title=given["title"], language=given["language"], publisher=given["publisher"])
 
 

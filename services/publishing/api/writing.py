@@ -208,7 +208,7 @@ class Sources(MethodView):
     @writing.arguments(schemas.SourceArguments, location="query")
     @writing.response(200, schemas.SourceSchema(many=True))
     def get(self, wanted: dict, run_id: UUID):
-        """What there is to write from: signed-off outcomes, then views, best first."""
+        """Returns the sources to write from: signed-off outcomes, then views, best first."""
         return Source.panel(run_id, session(), **wanted)
 
 
@@ -217,5 +217,5 @@ class OneSource(MethodView):
     @open_to(*READERS)
     @writing.response(200, schemas.SourceSchema)
     def get(self, source_id: UUID):
-        """What is known of one outcome or view; the words stay with the service where they were said."""
+        """Returns what is known of one outcome or view; the words stay with the service where they were said."""
         return find(session(), Source, source_id)

@@ -18,7 +18,7 @@ from services.publishing.models.theme import Picture
 from services.publishing.tokens import Look
 from services.publishing.typesetting import Manuscript, Sheet, TypesettingFailed, printed
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
-from shared.database import TellsOthers, belongs_to, moment, new_id, ring, unique_in_tenant, unring
+from shared.database import SetsTimers, TellsOthers, belongs_to, moment, new_id, unique_in_tenant
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -55,7 +55,7 @@ class NotPrintedYet(RuleBroken):
     status = 409
 
 
-class Edition(TenantOwned, Base):
+class Edition(TenantOwned, SetsTimers, Base):
     """The workbook as it was frozen. The database refuses to change it."""
 
     __tablename__ = "edition"
@@ -108,11 +108,11 @@ class Edition(TenantOwned, Base):
     def pieces(self, *kinds: type) -> list[Piece]:
         return [piece for piece in self.book.passages() if isinstance(piece.block, kinds)]
 
-    def have_printed(self, session: Session) -> None:
+    def have_printed(self) -> None:
         """Have the worker make the PDF and the deck, now or again."""
         for rendering in self.renderings:
             rendering.wait()
-        ring(session, datetime.now(UTC), "print_edition", self.id)
+        self.schedule("print_edition", datetime.now(UTC))
 
     def print_all(self, session: Session) -> None:
         book = self.readable(session)
@@ -196,7 +196,7 @@ def to_come(at: datetime) -> datetime:
     return at
 
 
-class Launch(TenantOwned, TellsOthers, Base):
+class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
     """The minute at which an edition opens to all staff: one change of state, and one that can be taken back."""
 
     __tablename__ = "launch"
@@ -251,14 +251,14 @@ class Launch(TenantOwned, TellsOthers, Base):
         )
         session.add(launch)
         session.flush()
-        ring(session, at, "launch_workbook", launch.id)
+        launch.schedule("launch_workbook", at)
         return launch
 
-    def move(self, at: datetime, session: Session) -> None:
+    def move(self, at: datetime) -> None:
         if self.state != "planned":
             raise LaunchHasHappened if self.launched_at else LaunchIsOver
         self.at = to_come(at)
-        ring(session, at, "launch_workbook", self.id)
+        self.schedule("launch_workbook", at)
 
     def open(self, session: Session) -> None:
         """It is time: the edition stands before all staff, and teams hear which principles read differently."""
@@ -295,7 +295,7 @@ class Launch(TenantOwned, TellsOthers, Base):
         """Take the launch back, or call it off before its time. Readers see the edition before it again, if there is one."""
         if self.withdrawal:
             raise LaunchIsOver
-        unring(session, "launch_workbook", self.id)
+        self.cancel("launch_workbook")
         self.withdrawal = Withdrawal(launch_id=self.id, by=by, reason=reason)
         if self.launched_at:
             self.tell(

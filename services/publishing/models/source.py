@@ -1,4 +1,4 @@
-"""What the workbook is written from: signed-off outcomes and ranked views, by id; their texts stay where they were said."""
+"""The sources of the workbook: signed-off outcomes and ranked views, by id; their texts stay where they were said."""
 
 from collections.abc import Iterable
 from uuid import UUID

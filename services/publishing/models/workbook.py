@@ -131,7 +131,7 @@ class Workbook(TenantOwned, TellsOthers, Base):
         self.changed()
 
     def changed(self) -> None:
-        """Whatever was in review or approved was another text."""
+        """Takes review and approval back: they were of another text."""
         self.version += 1
 
     # Chapters and passages

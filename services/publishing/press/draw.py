@@ -80,7 +80,7 @@ def form_for(opened: Image.Image) -> str:
 
 
 def write(image: Image.Image, form: str) -> None:
-    """Nothing that a camera noted about place, device and owner travels along."""
+    """Writes the picture without what a camera noted about place, device and owner."""
     plain = image.convert("RGB" if form == "JPEG" else "RGBA")
     plain.info.clear()
     file = io.BytesIO()

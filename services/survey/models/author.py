@@ -19,7 +19,7 @@ from shared.tenancy.sessions import TenantOwned, tenant_of
 
 
 class Author(TenantOwned, Base):
-    """What a pseudonym has written; `waits` says that something of it is to leave with others'."""
+    """The writings of one pseudonym; `waits` says that something of it is to leave with others'."""
 
     __tablename__ = "author"
     __table_args__ = (

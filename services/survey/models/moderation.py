@@ -22,7 +22,7 @@ class Claim(TenantOwned, Base):
 
 
 class Decision(TenantOwned, Base):
-    """What a moderator decided on a view, and on which day: the log of moderation."""
+    """A moderator's decision on a view, and its day: the log of moderation."""
 
     __tablename__ = "decision"
     __table_args__ = (belongs_to("view_id", "view.id"),)

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
-from sqlalchemy import select
 
-from services.townhall import screens
+from services.townhall import answers, on_air, screens, upvotes
+from services.townhall import halls as the_halls
 from services.townhall.models import Hall, Poll, Question
+from services.townhall.models.key import hand_in
 from services.townhall.schemas import (
     AnswerSchema,
     AskSchema,
@@ -28,7 +29,6 @@ from services.townhall.schemas import (
     WordSchema,
 )
 from shared.database import find
-from shared.problems import NotFound
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
@@ -52,7 +52,7 @@ class HallsOfRun(MethodView):
     @halls.response(200, HallSchema(many=True))
     def get(self, run_id: UUID):
         """The kickoff lecture and the launch event of a run."""
-        return g.session.scalars(select(Hall).filter_by(run_id=run_id).order_by(Hall.purpose)).all()
+        return the_halls.of_run(g.session, run_id)
 
 
 @halls.route("/codes/<code>")
@@ -62,10 +62,7 @@ class HallByCode(MethodView):
     @halls.response(200, HallSchema)
     def get(self, code: str):
         """The event whose short code stands on the wall."""
-        hall = g.session.scalars(select(Hall).filter_by(code=code.upper())).one_or_none()
-        if hall is None:
-            raise NotFound
-        return hall
+        return the_halls.with_code(g.session, code)
 
 
 @halls.route("/halls/<uuid:hall_id>")
@@ -74,16 +71,16 @@ class OneHall(MethodView):
     @halls.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
         """The event as I have it before me."""
-        return screens.one_persons(find(g.session, Hall, hall_id), caller().subject)
+        return screens.one_persons(g.session, find(g.session, Hall, hall_id), caller().subject)
 
     @open_to(*HOSTS)
     @halls.arguments(DescriptionSchema)
     @halls.response(200, ScreenSchema)
     def patch(self, said: dict, hall_id: UUID):
         """Change texts, links and settings."""
-        hall = Hall.held(g.session, hall_id)
+        hall = the_halls.held(g.session, Hall, hall_id)
         hall.describe(**merged(said, DescriptionSchema, hall))
-        return screens.desk(hall)
+        return screens.desk(g.session, hall)
 
 
 @halls.route("/halls/<uuid:hall_id>/desk")
@@ -92,7 +89,7 @@ class Desk(MethodView):
     @halls.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
         """Everything that the host has at hand."""
-        return screens.desk(find(g.session, Hall, hall_id))
+        return screens.desk(g.session, find(g.session, Hall, hall_id))
 
 
 @halls.route("/halls/<uuid:hall_id>/time")
@@ -102,8 +99,8 @@ class Time(MethodView):
     @halls.response(204)
     def put(self, time: dict, hall_id: UUID):
         """Say when the event is."""
-        hall = Hall.held(g.session, hall_id)
-        hall.schedule(**merged(time, TimeSchema, hall))
+        hall = the_halls.held(g.session, Hall, hall_id)
+        hall.set_time(**merged(time, TimeSchema, hall))
 
 
 @halls.route("/halls/<uuid:hall_id>/sign-up")
@@ -112,13 +109,13 @@ class SigningUp(MethodView):
     @halls.response(204)
     def put(self, hall_id: UUID):
         """I mean to come."""
-        Hall.held(g.session, hall_id, read=True).sign_up(caller().subject)
+        the_halls.sign_up(g.session, hall_to_be_in(hall_id), caller().subject)
 
     @open_to(*PEOPLE, READER)
     @halls.response(204)
     def delete(self, hall_id: UUID):
         """I cannot come after all."""
-        Hall.held(g.session, hall_id, read=True).cancel(caller().subject)
+        the_halls.sign_off(g.session, hall_to_be_in(hall_id), caller().subject)
 
 
 @halls.route("/halls/<uuid:hall_id>/start")
@@ -127,7 +124,7 @@ class Starting(MethodView):
     @halls.response(204)
     def post(self, hall_id: UUID):
         """We are on the air."""
-        Hall.held(g.session, hall_id).start()
+        on_air.start(g.session, the_halls.held(g.session, Hall, hall_id))
 
 
 @halls.route("/halls/<uuid:hall_id>/end")
@@ -136,7 +133,7 @@ class Ending(MethodView):
     @halls.response(204)
     def post(self, hall_id: UUID):
         """The event is over."""
-        Hall.held(g.session, hall_id).end()
+        on_air.end(g.session, the_halls.held(g.session, Hall, hall_id))
 
 
 @halls.route("/halls/<uuid:hall_id>/stage")
@@ -146,8 +143,9 @@ class Stage(MethodView):
     @halls.response(204)
     def put(self, stage: dict, hall_id: UUID):
         """Put one thing on everybody's screen."""
-        hall = Hall.held(g.session, hall_id)
-        hall.switch(stage["kind"], poll_of(hall, stage["poll_id"]) if stage["poll_id"] else None)
+        hall = the_halls.held(g.session, Hall, hall_id)
+        poll = the_halls.poll_held(g.session, hall, stage["poll_id"]) if stage["poll_id"] else None
+        hall.switch(stage["kind"], poll, before=the_halls.open_polls_held(g.session, hall))
 
 
 @halls.route("/halls/<uuid:hall_id>/carried-forward")
@@ -157,7 +155,8 @@ class CarryingForward(MethodView):
     @halls.response(204)
     def post(self, ticked: dict, hall_id: UUID):
         """These questions go on to the survey."""
-        Hall.held(g.session, hall_id).carry_forward(ticked["questions"])
+        hall = the_halls.held(g.session, Hall, hall_id)
+        hall.carry_forward(the_halls.ticked(g.session, hall, ticked["questions"]))
 
 
 @halls.route("/halls/<uuid:hall_id>/questions")
@@ -168,7 +167,10 @@ class Questions(MethodView):
     @halls.response(201, QuestionSchema)
     def post(self, asked: dict, hall_id: UUID):
         """Ask a question."""
-        return Hall.held(g.session, hall_id, read=True).ask(**asked, member=caller().subject)
+        hall, me = hall_to_be_in(hall_id), caller().subject
+        question = hall.ask(**asked, hand=lambda: hand_in(g.session, hall.id, me, hall.id))
+        g.session.add(question)
+        return question
 
 
 @halls.route("/halls/<uuid:hall_id>/polls")
@@ -181,7 +183,7 @@ class Polls(MethodView):
         poll = Poll(hall_id=find(g.session, Hall, hall_id).id, **said)
         g.session.add(poll)
         g.session.flush()
-        return screens.poll_on_screen(poll)
+        return screens.poll_on_screen(g.session, poll)
 
 
 @questions.route("/questions")
@@ -191,8 +193,7 @@ class CarriedQuestions(MethodView):
     @questions.response(200, CarriedSchema(many=True))
     def get(self, wanted: dict):
         """The questions with these ids that went on to the survey."""
-        carried = select(Question).filter_by(is_carried_forward=True).where(Question.id.in_(wanted["ids"]))
-        return g.session.scalars(carried.order_by(Question.upvotes.desc(), Question.id)).all()
+        return the_halls.carried_forward(g.session, wanted["ids"])
 
 
 @questions.route("/questions/<uuid:question_id>/upvote")
@@ -201,13 +202,13 @@ class Upvoting(MethodView):
     @questions.response(204)
     def put(self, question_id: UUID):
         """I want to know this too."""
-        of_my_run(Question, question_id).upvote(caller().subject)
+        upvotes.give(g.session, of_my_run(Question, question_id), caller().subject)
 
     @open_to(*PEOPLE)
     @questions.response(204)
     def delete(self, question_id: UUID):
         """Take my upvote back."""
-        of_my_run(Question, question_id).take_upvote_back(caller().subject)
+        upvotes.take_back(g.session, of_my_run(Question, question_id), caller().subject)
 
 
 @questions.route("/questions/<uuid:question_id>/show")
@@ -216,7 +217,7 @@ class Showing(MethodView):
     @questions.response(204)
     def post(self, question_id: UUID):
         """Everybody may see this question."""
-        Question.held(g.session, question_id).show()
+        the_halls.held(g.session, Question, question_id).show()
 
 
 @questions.route("/questions/<uuid:question_id>/hide")
@@ -224,8 +225,8 @@ class Hiding(MethodView):
     @open_to(*HOSTS)
     @questions.response(204)
     def post(self, question_id: UUID):
-        """Nobody sees this question any more."""
-        Question.held(g.session, question_id).hide()
+        """Hides this question from everybody."""
+        the_halls.held(g.session, Question, question_id).hide()
 
 
 @questions.route("/questions/<uuid:question_id>/answer")
@@ -235,7 +236,7 @@ class Answering(MethodView):
     @questions.response(204)
     def post(self, said: dict, question_id: UUID):
         """This question was answered, aloud or in writing."""
-        question = Question.held(g.session, question_id)
+        question = the_halls.held(g.session, Question, question_id)
         question.mark_answered(**merged(said, ReplySchema, question))
 
 
@@ -246,15 +247,15 @@ class OnePoll(MethodView):
     @polls.response(200, ShownPollSchema)
     def put(self, said: dict, poll_id: UUID):
         """Reword a poll that nobody has seen yet."""
-        poll = Poll.held(g.session, poll_id)
+        poll = the_halls.held(g.session, Poll, poll_id)
         poll.reword(**said)
-        return screens.poll_on_screen(poll)
+        return screens.poll_on_screen(g.session, poll)
 
     @open_to(*HOSTS)
     @polls.response(204)
     def delete(self, poll_id: UUID):
         """Throw a poll away that nobody has seen yet."""
-        poll = Poll.held(g.session, poll_id)
+        poll = the_halls.held(g.session, Poll, poll_id)
         poll.must_be_unused()
         g.session.delete(poll)
 
@@ -265,7 +266,7 @@ class Closing(MethodView):
     @polls.response(204)
     def post(self, poll_id: UUID):
         """No more answers."""
-        Poll.held(g.session, poll_id).close()
+        the_halls.held(g.session, Poll, poll_id).close()
 
 
 @polls.route("/polls/<uuid:poll_id>/reveal")
@@ -274,13 +275,13 @@ class Revealing(MethodView):
     @polls.response(204)
     def post(self, poll_id: UUID):
         """Show everybody the result."""
-        Poll.held(g.session, poll_id).reveal()
+        the_halls.held(g.session, Poll, poll_id).reveal()
 
     @open_to(*HOSTS)
     @polls.response(204)
     def delete(self, poll_id: UUID):
         """Hide the result again."""
-        Poll.held(g.session, poll_id).conceal()
+        the_halls.held(g.session, Poll, poll_id).conceal()
 
 
 @polls.route("/polls/<uuid:poll_id>/struck")
@@ -290,7 +291,7 @@ class Striking(MethodView):
     @polls.response(204)
     def post(self, said: dict, poll_id: UUID):
         """Take a word out of the cloud."""
-        Poll.held(g.session, poll_id).strike(said["word"])
+        the_halls.held(g.session, Poll, poll_id).strike(said["word"])
 
 
 @polls.route("/polls/<uuid:poll_id>/answer")
@@ -300,7 +301,7 @@ class MyAnswer(MethodView):
     @polls.response(200, MyAnswerSchema)
     def put(self, given: dict, poll_id: UUID):
         """Give or change my answer."""
-        return of_my_run(Poll, poll_id, lock=True).answer(caller().subject, **given)
+        return answers.give(g.session, of_my_run(Poll, poll_id, lock=True), caller().subject, **given)
 
 
 @live.route("/live/<uuid:hall_id>")
@@ -308,8 +309,8 @@ class Snapshot(MethodView):
     @open_to("service")
     @live.response(200, ScreenSchema)
     def get(self, hall_id: UUID):
-        """What all screens may show now."""
-        return screens.everybodys(find(g.session, Hall, hall_id))
+        """Returns what all screens may show now."""
+        return screens.everybodys(g.session, find(g.session, Hall, hall_id))
 
 
 @live.route("/live/<uuid:hall_id>/access")
@@ -321,25 +322,15 @@ class Access(MethodView):
         find(g.session, Hall, hall_id)
 
 
-Thing = TypeVar("Thing", Question, Poll)
+Thing = TypeVar("Thing")
 
 
 def of_my_run(noun: type[Thing], id: UUID, lock: bool = False) -> Thing:
     """The question or poll, where it is of the run that the token is for: in another one identity may not let the caller
-    take part. `lock` keeps others from changing it until we commit."""
-    here = select(Hall.id).where(Hall.id == noun.hall_id, Hall.run_id == caller().run_id).exists()
-    query = select(noun).where(noun.id == id, here)
-    if lock:
-        query = query.with_for_update(read=True).execution_options(populate_existing=True)
-    found = g.session.scalars(query).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    take part."""
+    return the_halls.of_a_run(g.session, noun, id, caller().run_id, lock)
 
 
-def poll_of(hall: Hall, poll_id: UUID) -> Poll:
-    """A poll of this hall; another hall's is not there."""
-    poll = Poll.held(g.session, poll_id)
-    if poll.hall_id != hall.id:
-        raise NotFound
-    return poll
+def hall_to_be_in(hall_id: UUID) -> Hall:
+    """The hall, kept from being changed by others until we commit."""
+    return the_halls.held(g.session, Hall, hall_id, read=True)

@@ -2,16 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index, delete, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.townhall.models.base import Noun
-from services.townhall.models.key import hand_in
-from services.townhall.models.pulse import stir
+from services.townhall.models.base import Base
+from services.townhall.models.pulse import StirsItsHall
 from shared.contracts.townhall import QuestionCarriedForward
 from shared.database import TellsOthers, belongs_to, new_id
 from shared.problems import RuleBroken
+from shared.tenancy.sessions import TenantOwned
 
 
 class NotToBeUpvoted(RuleBroken):
@@ -22,7 +21,7 @@ class AlreadyDealtWith(RuleBroken):
     """An answered or hidden question does not go on to the survey. Show it again first."""
 
 
-class Question(Noun, TellsOthers):
+class Question(TenantOwned, TellsOthers, StirsItsHall, Base):
     """A question from the floor. Nothing in it says who asked, or when."""
 
     __tablename__ = "question"
@@ -44,44 +43,21 @@ class Question(Noun, TellsOthers):
 
     def show(self) -> None:
         self.state = "shown"
-        stir(self.session, self.hall_id)
+        self.stir()
 
     def hide(self) -> None:
         self.state = "hidden"
-        stir(self.session, self.hall_id)
+        self.stir()
 
     def mark_answered(self, reply: str = "") -> None:
         """Answered aloud, in writing, or both."""
         self.state = "answered"
         self.reply = reply or self.reply
-        stir(self.session, self.hall_id)
+        self.stir()
 
-    def upvote(self, member: UUID) -> None:
-        """One more who wants to know; a second click of the same hand changes nothing."""
-        self._must_take_upvotes()
-        row = insert(Upvote).values(question_id=self.id, hand=self._hand(member))
-        if self.session.scalar(row.on_conflict_do_nothing().returning(Upvote.question_id)):
-            self._count(+1)
-
-    def take_upvote_back(self, member: UUID) -> None:
-        self._must_take_upvotes()
-        mine = delete(Upvote).filter_by(question_id=self.id, hand=self._hand(member))
-        if self.session.scalar(mine.returning(Upvote.question_id)):
-            self._count(-1)
-
-    def _must_take_upvotes(self) -> None:
+    def must_take_upvotes(self) -> None:
         if self.state != "shown":
             raise NotToBeUpvoted
-
-    def _hand(self, member: UUID) -> bytes:
-        return hand_in(self.session, self.hall_id, member, self.id)
-
-    def _count(self, change: int) -> None:
-        """In SQL, not in Python: many hands go up at once."""
-        counted = update(Question).filter_by(id=self.id).values(upvotes=Question.upvotes + change)
-        self.session.execute(counted, execution_options={"synchronize_session": False})
-        self.session.expire(self, ["upvotes"])
-        stir(self.session, self.hall_id)
 
     def carry_forward(self, run_id: UUID) -> None:
         """The survey takes the question up: it was not answered today."""
@@ -97,7 +73,7 @@ class Question(Noun, TellsOthers):
         )
 
 
-class Upvote(Noun):
+class Upvote(TenantOwned, Base):
     """A hand raised for a question; forgotten with the end of the event, when the question keeps the count."""
 
     __tablename__ = "upvote"

@@ -1,4 +1,4 @@
-"""What voting is about: a ballot a run, views as heard, a sealed hand of cards for every reader, and the result."""
+"""The nouns of voting: a ballot a run, views as heard, a sealed hand of cards for every reader, and the result."""
 
 from services.voting.models.ballot import Ballot, Release
 from services.voting.models.base import Base

@@ -1,7 +1,7 @@
 """The ballot of a run: open, ended, counted, released."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from services.voting.exposure import floor_of, is_last_fifth
 from services.voting.models.base import Base
 from services.voting.models.sealing import make_key
 from shared.contracts.api.voting import Grouping, State
-from shared.database import TellsOthers, belongs_to, moment
+from shared.database import SetsTimers, TellsOthers, belongs_to, moment
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -56,10 +56,11 @@ class NotReleased(RuleBroken):
     """The results are not out yet. You will be told when they are."""
 
 
-class Ballot(TenantOwned, TellsOthers, Base):
+class Ballot(TenantOwned, TellsOthers, SetsTimers, Base):
     """A run's views, put before colleagues from the day that reading opens until it closes."""
 
     __tablename__ = "ballot"
+    timed_by = "run_id"
     __table_args__ = (
         CheckConstraint("goal BETWEEN 5 AND 200", name="goal"),
         CheckConstraint("questions BETWEEN 1 AND 60", name="questions"),
@@ -164,13 +165,24 @@ class Ballot(TenantOwned, TellsOthers, Base):
         self.phase, self.closes_at = phase, closes_at
         self.opened_at = self.opened_at or at
         self.ended_at = self.counted_at = None
+        self.count_the_readings_after(timedelta())
 
     def end(self, at: datetime) -> bool:
-        """Nobody answers any more; whether that is news."""
+        """Ends answering. Returns False where it had ended already."""
         if self.opened_at is None or self.ended_at is not None:
             return False
         self.ended_at = at
+        self.schedule("count_the_last_answers", datetime.now(UTC))
         return True
+
+    def count_the_readings_after(self, pause: timedelta) -> None:
+        self.schedule("count_the_readings", datetime.now(UTC) + pause)
+
+    def let_the_answers_go_once_counted(self) -> None:
+        """Schedules it for after the last count."""
+        self.end(datetime.now(UTC))
+        self.schedule("count_the_last_answers", datetime.now(UTC))
+        self.schedule("let_the_answers_go", datetime.now(UTC))
 
     def set_floor(self, voters: int, views: int) -> None:
         """How many readings are promised to every view, from what can be expected by now."""

@@ -1,4 +1,4 @@
-"""What a hand holds: the views dealt to one reader, the answers, and what of them the counters hold already."""
+"""The cards of a hand: the views dealt to one reader, the answers, and what of them the counters hold already."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
@@ -67,7 +67,7 @@ class Held(Struct, array_like=True):
         return 1 + max((card.heart for card in self.cards), default=0)
 
     def let_hearts_fall(self, gone: Collection[UUID]) -> None:
-        """Where a view stands again whose heart was given elsewhere meanwhile, the latest hearts fall that were not earned."""
+        """Takes back the latest hearts that are not earned, where a view stands again whose heart was given elsewhere meanwhile."""
         for card in self.hearted(gone)[self.answered // READINGS_A_HEART :]:
             card.heart = 0
 

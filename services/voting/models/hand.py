@@ -39,7 +39,7 @@ class NotDealtToYou(NotFound):
 
 
 class Answer(NamedTuple):
-    """What a reader says of one view. Heart None: as it was."""
+    """A reader's answer to one view. Heart None: as it was."""
 
     view_id: UUID
     answer: Word

@@ -37,7 +37,7 @@ Shares = dict[str, float]
 
 
 class Place(TenantOwned, Base):
-    """Where one view stands in its theme, as counted when reading ended."""
+    """The place of one view in its theme, as counted when reading ended."""
 
     __tablename__ = "place"
     __table_args__ = (belongs_to("run_id", "ballot.run_id"), belongs_to("view_id", "view.id"))
@@ -244,7 +244,7 @@ def _decide(ballot: Ballot, groups: Sequence[Group]) -> tuple[set[str], set[str]
 
 
 def as_published(by_theme: dict[UUID, list[Counted]]) -> dict[UUID, list[Counted]]:
-    """The same as everybody may know it, drawn once: blurred, and what fewer than five people answered to a view left out."""
+    """Returns the result as everybody may know it, drawn once: blurred, and without what fewer than five people answered to a view."""
     return {theme_id: [published(tally) for tally in tallies] for theme_id, tallies in by_theme.items()}
 
 

@@ -36,7 +36,7 @@ class Operations(MethodView):
     @open_to("participant", *READING)
     @api.arguments(LogArguments, location="query")
     def get(self, wanted, board_id: UUID):
-        """What has happened on a board after an operation's number, by kind and card."""
+        """Returns what has happened on a board after an operation's number, by kind and card."""
         board = the_board(board_id)
         query = select(Operation).filter_by(board_id=board.id).where(Operation.number > wanted["after"])
         found = g.session.scalars(query.order_by(Operation.number).limit(AT_MOST))

@@ -1,4 +1,4 @@
-"""What live streams ask: the common state of a board or session, and who may follow it."""
+"""Answers live streams: the common state of a board or session, and who may follow it."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ api = Blueprint("live", __name__)
 class Snapshot(MethodView):
     @open_to("service")
     def get(self, about: UUID):
-        """What everybody who follows this board or session shares, with a version that grows."""
+        """Returns what everybody who follows this board or session shares, with a version that grows."""
         if board := g.session.scalars(select(Board).filter_by(id=about)).one_or_none():
             return jsonify(board_for_all(board))
         return jsonify(workshop_for_all(find(g.session, Workshop, about)))

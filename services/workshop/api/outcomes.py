@@ -79,7 +79,7 @@ class Outcomes(MethodView):
     @open_to("participant", *READING)
     @api.arguments(OutcomesArguments, location="query")
     def get(self, wanted, run_id: UUID):
-        """What the groups arrived at; participants see what has been signed off."""
+        """Returns the groups' outcomes; participants see what has been signed off."""
         query = select(Outcome).filter_by(run_id=in_my_run(run_id))
         for name in ("round", "question_id"):
             if wanted[name]:

@@ -21,7 +21,7 @@ class Rounds(MethodView):
     @open_to("participant", *READING)
     @api.response(200, RoundSchema(many=True))
     def get(self, run_id: UUID):
-        """Where the two rounds are."""
+        """Returns the two rounds with their states."""
         return [Round.as_it_stands(in_my_run(run_id), number, g.session) for number in ROUNDS]
 
 

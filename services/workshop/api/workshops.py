@@ -254,7 +254,7 @@ class Notes(MethodView):
     @open_to(*LEADING)
     @api.arguments(NotesSchema)
     def put(self, given, workshop_id: UUID):
-        """What staff want to keep beside the minutes."""
+        """Keeps staff's note beside the minutes."""
         workshop = the_workshop(workshop_id, locked=True)
         workshop.notes = merged(given, NotesSchema, workshop)["notes"].strip()
         return shown(workshop)
@@ -264,7 +264,7 @@ class Notes(MethodView):
 class Minutes(MethodView):
     @open_to("participant", *READING)
     def get(self, workshop_id: UUID):
-        """What the boards and outcomes say: to staff at any time, to those who were there when it is over."""
+        """Returns what the boards and outcomes say: to staff at any time, to those who were there when it is over."""
         workshop = the_workshop(workshop_id)
         workshop.must_show_minutes_to(me())
         return jsonify(minutes_of(workshop, g.session))

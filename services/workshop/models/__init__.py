@@ -1,4 +1,4 @@
-"""What the workshops are about: questions, sessions with places and groups, boards, outcomes, rounds."""
+"""The nouns of workshops: questions, sessions with places and groups, boards, outcomes, rounds."""
 
 from services.workshop.models.base import Base
 from services.workshop.models.board import Board, Operation

@@ -241,7 +241,7 @@ class Board(TenantOwned, Base):
         return operation
 
     def _within_everybodys_marks(self, act: dict[str, Any]) -> dict[str, Any]:
-        """Whoever gave a mark had it back while the card was away: it lies there again only of those who have not given it
+        """Leaves a mark out where its giver has none left: it came back to them while the card was away, and they may have given it
         elsewhere meanwhile."""
         card = act["card"]
         if act["kind"] not in COMING_BACK or not (marks := self.cards[card]["marks"]):
@@ -250,7 +250,7 @@ class Board(TenantOwned, Base):
         return act | {"marks": [who for who in marks if who in able]}
 
     def show(self) -> None:
-        """Those at the board and those who look over the whole session see what changed."""
+        """Shows the change to those at the board and to those who look over the whole session."""
         wake(self._session, "workshop", self.id, self.group.workshop_id)
 
     def _must_allow(self, kind: str, workshop: Workshop) -> None:
@@ -301,7 +301,7 @@ class Board(TenantOwned, Base):
         return act | {"visit": workshop.visit if workshop.step.is_silent else None}
 
     def _must_be_shown(self, views: set[str]) -> None:
-        """What a group arrives at hangs on the threads of these views, so it does not reach for any other colleague's."""
+        """Refuses views that the board does not show: an outcome hangs on the threads of these views, and reaches for no other colleague's."""
         behind = {str(view) for view in find(self._session, Question, self.question_id).view_ids}
         if views - behind - {view for card in self.cards.values() for view in card["views"] or ()}:
             raise NotBehindTheQuestion

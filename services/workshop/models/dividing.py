@@ -30,7 +30,7 @@ class NotFromHere(RuleBroken):
 
 
 class Divided:
-    """What a session knows about its groups."""
+    """The part of a session that divides people into groups."""
 
     def form_groups(
         self: "Workshop",

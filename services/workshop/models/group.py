@@ -76,7 +76,7 @@ class Group(TenantOwned, Base):
             place.group_id = self.id
 
     def changed(self) -> None:
-        """Those at the board and those who look over all groups see it."""
+        """Shows the change to those at the board and to those who look over all groups."""
         session = object_session(self)
         assert session is not None
         self.version += 1

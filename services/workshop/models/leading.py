@@ -37,7 +37,7 @@ class NoFurtherStep(RuleBroken):
 
 
 class HandOver(TenantOwned, Base):
-    """Who led a session from when on."""
+    """A change of a session's leader: who leads from when on."""
 
     __tablename__ = "hand_over"
     __table_args__ = (belongs_to("workshop_id", "workshop.id"), Index(None, "tenant_id", "workshop_id"))
@@ -49,7 +49,7 @@ class HandOver(TenantOwned, Base):
 
 
 class Led:
-    """What a session does when its facilitator says so."""
+    """The part of a session that its facilitator leads."""
 
     if TYPE_CHECKING:
         facilitator: Mapped[UUID | None]

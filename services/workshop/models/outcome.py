@@ -137,7 +137,7 @@ class Outcome(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def brought_to(cls, board: Board) -> list["Outcome"]:
-        """What round 1 signed off about the question of this board of round 2."""
+        """Returns what round 1 signed off about the question of this board of round 2."""
         if board.round == 1:
             return []
         query = select(cls).filter_by(question_id=board.question_id, round=1)

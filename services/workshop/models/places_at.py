@@ -54,7 +54,7 @@ class NoPlaceHere(RuleBroken):
 
 
 class PlacesAt:
-    """What a session knows about who may come."""
+    """The part of a session that gives places to people."""
 
     if TYPE_CHECKING:
         starts_at: Mapped[datetime]

@@ -49,7 +49,7 @@ class RankedView(TenantOwned, Base):
 
     @classmethod
     def standing(cls, run_id: UUID) -> Select[tuple[Self]]:
-        """Those that may still stand behind a question, theme by theme, best first."""
+        """Returns the views that may still stand behind a question, theme by theme, best first."""
         fallen = select(FallenView).filter_by(view_id=cls.view_id).exists()
         return select(cls).filter_by(run_id=run_id).where(~fallen).order_by(cls.theme_id, cls.rank)
 
@@ -63,7 +63,7 @@ class FallenView(TenantOwned, Base):
 
     @classmethod
     def note(cls, view_id: UUID, session: Session, *, was_taken_back: bool) -> None:
-        """What its author took back stays taken back, whatever a moderator says."""
+        """Notes a fallen view. A view that its author took back stays taken back, whatever a moderator says."""
         row = insert(cls).values(view_id=view_id, was_taken_back=was_taken_back)
         either = or_(cls.was_taken_back, row.excluded.was_taken_back)
         keys = ["tenant_id", "view_id"]

@@ -1,4 +1,4 @@
-"""What several parts of a session refuse."""
+"""The refusals of several parts of a session."""
 
 from shared.problems import RuleBroken
 

@@ -15,7 +15,7 @@ from services.workshop.models.run import PlannedRun
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
-from shared.database import TellsOthers, new_id, ring, unique_in_tenant
+from shared.database import SetsTimers, TellsOthers, new_id, unique_in_tenant
 from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
@@ -32,7 +32,7 @@ class RoundHasEnded(RuleBroken):
     """This round has ended. What the groups signed off stays; the agreed path shows what comes next."""
 
 
-class Round(TenantOwned, TellsOthers, Base):
+class Round(TenantOwned, TellsOthers, SetsTimers, Base):
     """Round 1 deepens the questions, round 2 finds solutions to the same questions."""
 
     __tablename__ = "round"
@@ -103,7 +103,7 @@ class Round(TenantOwned, TellsOthers, Base):
         for workshop in self._running():
             workshop.end()
         self.ended_at = datetime.now(UTC)
-        ring(self._session, self.ended_at + KEPT_AFTER_ITS_END, "forget_places", self.id)
+        self.schedule("forget_places", self.ended_at + KEPT_AFTER_ITS_END)
         if self.started_at:
             groups, outcomes = self._what_came_out()
             self.tell(RoundEnded(run_id=self.run_id, round=self.number, groups=groups, outcomes=outcomes))
@@ -115,7 +115,7 @@ class Round(TenantOwned, TellsOthers, Base):
             forget_places_of(self._sessions(), self.run_id, self._session)
 
     def _go_on(self) -> None:
-        """Where the places are forgotten already, or never known, sessions that are still to come take people anew."""
+        """Lets sessions that are still to come take people anew, where the places are forgotten already or were never known."""
         for workshop in self._sessions():
             if not workshop.takes_people:
                 workshop.forget_places()

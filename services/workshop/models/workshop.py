@@ -127,7 +127,7 @@ class Workshop(PlacesAt, Divided, Led, Keyed, TenantOwned, TellsOthers, Base):
             raise MinutesComeLater
 
     def changed(self) -> None:
-        """Everybody who follows this session or one of its boards hears of it."""
+        """Shows the change to everybody who follows this session or one of its boards."""
         self.version += 1
         boards = select(Group.board_id).filter_by(workshop_id=self.id).where(Group.board_id.is_not(None))
         wake(self._session, "workshop", self.id, *self._session.scalars(boards))

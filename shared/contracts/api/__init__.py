@@ -1,4 +1,4 @@
-"""What services can be asked: each operation is declared once, in shared/contracts/api/<service>.py, as a method without a body.
+"""The operations of services: each is declared once, in shared/contracts/api/<service>.py, as a method without a body.
 
 From the declaration come the route and its documents (shared/web/serving.py), the portal's client (services/portal/clients/typed.py), and the
 types that mypy holds both to. Shapes are msgspec structs; nothing here knows Flask or a service's nouns.

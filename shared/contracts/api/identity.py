@@ -1,4 +1,4 @@
-"""What identity can be asked: whose host this is, the way in, who is there, and what is kept about oneself.
+"""The operations of identity: whose host this is, the way in, who is there, and what is kept about oneself.
 
 The rest of what it answers is not declared yet (services/identity/api).
 """
@@ -58,14 +58,14 @@ class SignInWish(Struct, frozen=True, kw_only=True):
 
 
 class SignInBegun(Struct, frozen=True, kw_only=True):
-    """Where to send the browser, and the state that it has to bring back."""
+    """The address to send the browser to, and the state that it has to bring back."""
 
     url: str
     state: str
 
 
 class SignInAnswer(Struct, frozen=True, kw_only=True):
-    """What the browser brings back from the provider. `connection_id`: whose own return address it came to."""
+    """The provider's answer, as the browser brings it back. `connection_id`: whose own return address it came to."""
 
     state: ShortSecret
     code: LongSecret = ""
@@ -172,7 +172,7 @@ class MemberShown(Struct, frozen=True, kw_only=True):
 
 
 class CountedIn(Struct, frozen=True, kw_only=True):
-    """Where the person is counted in an activity, whether or not they take part."""
+    """The unit and site by which the person is counted in an activity, whether or not they take part."""
 
     run_id: UUID
     activity: str
@@ -210,7 +210,7 @@ class Identity(Service, name="identity"):
 
     @operation("POST", "/sessions/current", "service", only_asks=True)
     def current(self, asked: StandingAsked) -> Standing:
-        """Who holds this session, in which capacity, with the tokens for a page."""
+        """Returns who holds this session, in which capacity, with the tokens for a page."""
 
     @operation("POST", "/tokens", "service", status=201, only_asks=True)
     def tokens(self, asked: StandingAsked) -> Tokens:
@@ -226,7 +226,7 @@ class Identity(Service, name="identity"):
 
     @operation("POST", "/confirmation-links/<uuid:link_id>", "service")
     def follow_link(self, link_id: UUID, link: LinkFollowed) -> ToBeConfirmed:
-        """What a link would confirm; with `confirm`, confirm it."""
+        """Returns what a link would confirm; with `confirm`, confirms it."""
 
     # by people
 

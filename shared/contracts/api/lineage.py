@@ -1,4 +1,4 @@
-"""What lineage can be asked: what a thing grew into and from, what became of many views, how whole a run's thread is."""
+"""The operations of lineage: what a thing grew into and from, what became of many views, how whole a run's thread is."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -30,7 +30,7 @@ class Knot(Struct, frozen=True, kw_only=True):
 
 
 class TheThread(Struct, frozen=True, kw_only=True):
-    """What one thing grew into, and what it grew from. Edges are [source, target]."""
+    """Holds what one thing grew into, and what it grew from. Edges are [source, target]."""
 
     start: Knot
     things: list[Knot]
@@ -50,7 +50,7 @@ class PassageThere(Struct, frozen=True, kw_only=True):
 
 
 class Became(Struct, frozen=True, kw_only=True):
-    """What became of a view. `teams`: how many use a passage that grew from it, from five on."""
+    """The things that a view became. `teams`: how many use a passage that grew from it, from five on."""
 
     readings: int | None
     stands: bool
@@ -86,11 +86,11 @@ class Lineage(Service, name="lineage"):
         direction: Direction = "both",
         depth: Annotated[int, Meta(ge=1, le=DEEPEST)] = USUAL_DEPTH,
     ) -> TheThread:
-        """What a thing grew into and what it grew from."""
+        """Returns what a thing grew into and what it grew from."""
 
     @operation("POST", "/threads/lookup", *EVERYBODY, only_asks=True)
     def lookup(self, wanted: Views) -> Threads:
-        """What became of these views."""
+        """Returns what became of these views."""
 
     @operation("GET", "/runs/<uuid:run_id>/edges/summary", *WHO_SEES_DRAFTS, "service")
     def summary(self, run_id: UUID) -> Summary:

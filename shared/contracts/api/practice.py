@@ -1,4 +1,4 @@
-"""What practice can be asked: my teams and their tables, their ground rules, and for those outside nothing but counts."""
+"""The operations of practice: my teams and their tables, their ground rules, and for those outside nothing but counts."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -66,14 +66,14 @@ class Dropping(Struct, frozen=True, kw_only=True):
 
 
 class NewRound(Struct, frozen=True, kw_only=True):
-    """Who is present, and when the rules are looked at again."""
+    """A round to begin: who is present, and when the rules are looked at again."""
 
     present: Annotated[list[UUID], Meta(max_length=MOST_MEMBERS)]
     review_on: date
 
 
 class VoiceGiven(Struct, frozen=True, kw_only=True):
-    """What a member says in a round, about one clause or all of it; who needs talk says why."""
+    """A member's word in a round, about one clause or all of it; who needs talk says why."""
 
     round_id: UUID
     says: Says
@@ -105,7 +105,7 @@ class Clause(Struct, frozen=True, kw_only=True):
 
 
 class Voice(Struct, frozen=True, kw_only=True):
-    """What a member said in a round, and how it was settled."""
+    """A member's word in a round, and how it was settled."""
 
     member_id: UUID
     says: str
@@ -137,7 +137,7 @@ class KeptClause(Struct, frozen=True, kw_only=True):
 
 
 class Talk(Struct, frozen=True, kw_only=True):
-    """What needed talk before rules were agreed, and how it was settled."""
+    """A matter that needed talk before rules were agreed, and how it was settled."""
 
     member_id: UUID
     reason: str

@@ -1,4 +1,4 @@
-"""What the process can be asked: the path of a run, the plan as an agreement, moving on, templates, the cockpit."""
+"""The operations of process: the path of a run, the plan as an agreement, moving on, templates, the cockpit."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -50,7 +50,7 @@ class Phase(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """What everybody of the organisation may know: the agreed path and where on it we are. `activities` are those open now."""
+    """A run as everybody of the organisation may know it: the agreed path and where on it we are. `activities` are those open now."""
 
     id: UUID
     name: str
@@ -91,7 +91,7 @@ class PlannedMove(Struct, frozen=True, kw_only=True):
 
 
 class Steering(Run, frozen=True, kw_only=True):
-    """What those who steer need besides: goals, drift, decisions, what waits for a person."""
+    """A run as those who steer it see it: besides the path its goals, drift, decisions, and what waits for a person."""
 
     turnout_target: float
     took_part: int
@@ -128,7 +128,7 @@ class HandfulHidesAll(ShapeSchema):
 
 
 class PhaseToKeep(TemplatePhase, frozen=True, kw_only=True):
-    """The same, as somebody sends it: with no room for free text."""
+    """A phase as somebody sends it: with no room for free text."""
 
     checks: ClassVar[type[ShapeSchema]] = HandfulHidesAll
 
@@ -265,7 +265,7 @@ class Move(Struct, frozen=True, kw_only=True):
 
 
 class Ahead(Struct, frozen=True, kw_only=True):
-    """What a move would do; activities by their names."""
+    """The consequences of a move; activities by their names."""
 
     leaving: str
     to: str | None
@@ -278,7 +278,7 @@ class Ahead(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """Where a client's run stands, in steps and counts, as the consultancy sees it."""
+    """A client's run in steps and counts, as the consultancy sees it."""
 
     run_id: UUID
     client_id: UUID
@@ -317,7 +317,7 @@ class Process(Service, name="process"):
 
     @operation("GET", "/runs/<uuid:run_id>/steering", *CLIENT_SIDE, *STAFF)
     def steering(self, run_id: UUID) -> Steering:
-        """The same, with goals, drift and decisions, for those who steer."""
+        """Returns the run with goals, drift and decisions, for those who steer."""
 
     # templates
 

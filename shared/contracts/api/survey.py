@@ -1,4 +1,4 @@
-"""What the survey can be asked: giving views, following one's own, reading others'; the moderators' queue and the themes."""
+"""The operations of survey: giving views, following one's own, reading others'; the moderators' queue and the themes."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -34,7 +34,7 @@ Ground = Literal["person", "insult", "secret", "off_topic", "other"]
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """What is typed, as it came, and its language."""
+    """A text as it was typed, and its language."""
 
     text: Text
     language: Language
@@ -47,7 +47,7 @@ class Giving(Words, frozen=True, kw_only=True):
 
 
 class HeldReceipts(Struct, frozen=True, kw_only=True):
-    """What the author's browser holds; which of them belongs to which view, only the survey can tell."""
+    """The receipts that the author's browser holds; which of them belongs to which view, only the survey can tell."""
 
     receipts: Receipts = []
 

@@ -1,4 +1,4 @@
-"""What voting can be asked: the reader's cards and answers, how far the views are read, the results."""
+"""The operations of voting: the reader's cards and answers, how far the views are read, the results."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ Grouping = Literal["unit", "site"]
 
 
 class AnswerGiven(Struct, frozen=True, kw_only=True):
-    """What a reader says of a view. Heart null: as it was."""
+    """A reader's answer to a view. Heart null: as it was."""
 
     answer: Word
     heart: bool | None = None
@@ -86,7 +86,7 @@ class Deck(Progress, frozen=True, kw_only=True):
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What is agreed on before reading opens. `was`: what the page of the edit showed (shared/web/edit_conflicts.py)."""
+    """The terms that are agreed on before reading opens. `was`: what the page of the edit showed (shared/web/edit_conflicts.py)."""
 
     goal: Annotated[int, Meta(ge=5, le=200)] | UnsetType = UNSET
     with_hearts: bool | UnsetType = UNSET

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, render_template, request, url_for
 
+from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
 from services.portal.clients.practice import practice
@@ -121,7 +122,7 @@ def found(run_id: UUID) -> Answer:
 
 def to_team(run_id: UUID, team_id: UUID, place: str = "") -> Response:
     anchor = place.removeprefix("#") or None  # quoted: what a form says as its heading is any text
-    return redirect(url_for(".team", run_id=run_id, team_id=team_id, _anchor=anchor), 303)  # type: ignore[return-value]
+    return see_other(".team", run_id=run_id, team_id=team_id, _anchor=anchor)
 
 
 @pages.get("/runs/<uuid:run_id>/rules/join/<code>")
@@ -187,8 +188,7 @@ def texts_of(run_id: UUID) -> dict[UUID, dict[str, Any]]:
     try:
         pieces = publishing.pieces(run_id)["pieces"]
     except ApiProblem as problem:
-        if problem.status not in (404, 409):
-            raise
+        problem.raise_unless(404, 409)
         return {}
     return {UUID(piece["id"]): piece for piece in pieces}
 
@@ -206,8 +206,7 @@ def names_by_id(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def refused(run_id: UUID, team_id: UUID, problem: ApiProblem, sentence: str = "") -> Answer:
     """The sentence on the team's page, with what was typed kept."""
-    if problem.status not in (409, 422):
-        raise problem
+    problem.raise_unless(409, 422)
     space = practice.team(team_id)
     return team_page(run_id, space, sentence or gettext(problem.detail), request.form), problem.status
 
@@ -417,7 +416,7 @@ def change_member(run_id: UUID, team_id: UUID, member_id: UUID) -> Response:
         practice.let_go(team_id, member_id)
     if member_id == g.here.person.id and request.form.get("act") != "lead":
         flash(_("You have left the team."), "good")
-        return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+        return see_other(".show", run_id=run_id)
     if request.form.get("act") != "lead":
         flash(
             _(

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, url_for
 from msgspec.structs import asdict
 
-from services.portal.agreed_path import Road, Step, phase_title, step_label
+from services.portal.agreed_path import AgreedPath, Step, phase_title, step_label
 from services.portal.clients.identity import identity, names_of
 from services.portal.clients.process import process
 from services.portal.here import open_to
@@ -42,7 +42,7 @@ class Row(Standing, frozen=True, kw_only=True):
     client: str
     colour: str
     url: str | None
-    road: Road
+    path: AgreedPath
     lead: str | None
 
 
@@ -53,16 +53,16 @@ def row_of(standing: Standing, client: dict[str, Any], leads: Mapping[str, str])
         client=client["name"],
         colour=client["colour"],
         url=url_for("console.plan.show", **way) if client["roles"] else None,
-        road=road_to(standing),
+        path=path_to(standing),
         lead=leads.get(str(standing.led_by)),
     )
 
 
-def road_to(standing: Standing) -> Road:
+def path_to(standing: Standing) -> AgreedPath:
     """The dots of the path from the phase alone: the cockpit knows no more."""
     steps = standing.steps
     at = steps.index(standing.step)
     here = "done" if standing.completed else "current"
     states = ["done"] * at + [here] + ["coming"] * (len(steps) - at - 1)
     dots = tuple(Step(step_label(key), state) for key, state in zip(steps, states, strict=True))
-    return Road(dots, phase_title(standing.phase))
+    return AgreedPath(dots, phase_title(standing.phase))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template, url_for
 
-from services.portal.agreed_path import Road, coming_of, known_on_this_page, road_of
+from services.portal.agreed_path import AgreedPath, coming_of, known_on_this_page, path_of
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
 from services.portal.discovery import Area, areas
@@ -34,7 +34,7 @@ class Shown(NamedTuple):
 
     id: UUID
     name: str
-    road: Road
+    path: AgreedPath
     offers: list[Offer]
     is_whole: bool
     only_reading: str
@@ -47,7 +47,7 @@ def shown(run: Run) -> Shown:
     return Shown(
         id=run.id,
         name=run.name,
-        road=road_of(run.id),
+        path=path_of(run.id),
         offers=most_useful_first(offer for offers in offered for offer in offers or ()),
         is_whole=None not in offered,
         only_reading=TookPartBefore().sentence if g.here.reads_along(run.id) else "",

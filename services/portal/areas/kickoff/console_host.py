@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request, url_for
 
+from services.portal.answers import see_other_address
 from services.portal.areas.kickoff.employee_stage import qr_code, stage_page
 from services.portal.areas.kickoff.hall import WORDS, hall_of
 from services.portal.clients.base import ApiProblem
@@ -79,7 +80,7 @@ def clients_host() -> str:
 
 
 def back(run_id: UUID, purpose: str, place: str = "") -> Response:
-    return redirect(url_for(f".{purpose}", run_id=run_id) + place, 303)  # type: ignore[return-value]
+    return see_other_address(url_for(f".{purpose}", run_id=run_id) + place)
 
 
 @pages.post(f"{EVENT}/time")
@@ -235,9 +236,7 @@ def moderate(run_id: UUID, purpose: str, question_id: UUID) -> Any:
     try:
         chosen(acts)(question_id)
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return console_page(run_id, purpose, gettext(problem.detail), request.form), problem.status
+        return console_page(run_id, purpose, problem.refusal(409, 422), request.form), problem.status
     return back(run_id, purpose, "#floor")
 
 

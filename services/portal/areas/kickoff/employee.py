@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, jsonify, render_template, request, url_for
 
+from services.portal.answers import see_other_address
 from services.portal.areas.kickoff.hall import WORDS, Hall, frame_of, hall_of, title_of
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.townhall import PURPOSES, townhall
 from services.portal.forms.fields import Fields
 from services.portal.key_days import days_of_backups
@@ -94,11 +95,7 @@ def join_by(code: str) -> Answer:
 
 
 def to_the_event_of(code: str) -> Answer:
-    try:
-        hall = townhall.by_code(code)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+    if (hall := if_there(townhall.by_code, code)) is None:
         unknown = _(
             "No event has this code. Look at the screen once more; the letters O and I and the digits 0 and 1 are not used."
         )
@@ -107,7 +104,7 @@ def to_the_event_of(code: str) -> Answer:
 
 
 def to_event(run_id: UUID, purpose: str, place: str = "") -> Response:
-    return redirect(url_for(f".{purpose}", run_id=run_id) + place, 303)  # type: ignore[return-value]
+    return see_other_address(url_for(f".{purpose}", run_id=run_id) + place)
 
 
 @pages.post(f"{EVENT}/sign-up")
@@ -151,9 +148,7 @@ def question_in_the_form() -> dict[str, Any]:
 def sentence_of_question(problem: ApiProblem) -> str:
     if problem.errors:
         return _("A question has at least 3 and at most 500 characters.")
-    if problem.status not in (409, 422, 429):
-        raise problem
-    return gettext(problem.detail)
+    return problem.refusal(409, 422, 429)
 
 
 def thanks_for(question: dict[str, Any]) -> str:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request
 
 from services.portal.agreed_path import still_comes
+from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification, stop_mails
 from services.portal.clients.workshop import workshop
@@ -35,7 +36,7 @@ def choose() -> Response:
     wishes = {kind: kind in request.form.getlist("kinds") for kind in KINDS}
     notification.wish(wishes | {"mail_language": request.form.get("mail_language") or None})
     flash(_("Your choice holds from now on."), "good")
-    return redirect(url_for(".show"), 303)  # type: ignore[return-value]
+    return see_other(".show")
 
 
 @pages.get("/notices/stop/<uuid:token>")

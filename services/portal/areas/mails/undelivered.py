@@ -4,10 +4,11 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal import door
+from services.portal.answers import see_other
 from services.portal.areas.mails import words as mail_words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
@@ -49,11 +50,10 @@ def send_again(notice_id: UUID) -> Response | tuple[str, int]:
     try:
         notification.send_mail_again(notice_id)
     except ApiProblem as problem:
-        if problem.status not in (404, 409):
-            raise
+        problem.raise_unless(404, 409)
         return show(sentence_of(problem)), problem.status
     flash(_("The mail is on its way once more. If it does not arrive, it stands here again."), "good")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")
 
 
 def sentence_of(problem: ApiProblem) -> str:
@@ -70,4 +70,4 @@ def send_all_again() -> Response:
         many,
     )
     flash(told % {"num": many}, "good" if many else "wait")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other
 from services.portal.areas.people.words import STAFF_ROLES, options, role_words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
@@ -44,10 +45,10 @@ def grant() -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return show(request.form, gettext(problem.detail)), problem.status
     flash(_("%(name)s has access now; the client sees it.") % {"name": granted["staff_name"]}, "good")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")
 
 
 def end(grant_id: UUID) -> Response:
     identity.end_access(grant_id)
     flash(_("The access has ended."), "good")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")

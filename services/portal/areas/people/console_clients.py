@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
     group_names,
@@ -64,7 +65,7 @@ def open_client() -> Response | tuple[str, int] | str:
         % {"name": opened["name"]},
         "good",
     )
-    return redirect(url_for(".show", slug=opened["slug"]), 303)
+    return see_other(".show", slug=opened["slug"])
 
 
 def wanted() -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
     NoAddresses,
@@ -79,7 +80,7 @@ def change(member_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
-    return redirect(url_for(".index"), 303)
+    return see_other(".index")
 
 
 def change_roles(member_id: UUID) -> Response | tuple[str, int]:
@@ -90,7 +91,7 @@ def change_roles(member_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
-    return redirect(url_for(".person", member_id=member_id), 303)
+    return see_other(".person", member_id=member_id)
 
 
 def let_go(member_id: UUID) -> Response | tuple[str, int]:
@@ -99,7 +100,7 @@ def let_go(member_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("The membership has ended, and all sessions with it."), "good")
-    return redirect(url_for(".index"), 303)
+    return see_other(".index")
 
 
 def new_list(pasted: str = "", said: str = "", wrong: str = "") -> str:
@@ -127,7 +128,7 @@ def take_in() -> Response | tuple[str, int]:
         tell_what_became_of_it(identity.take_in(people))
     except ApiProblem as problem:
         return new_list(pasted, gettext(problem.detail)), problem.status
-    return redirect(url_for(".index"), 303)
+    return see_other(".index")
 
 
 def in_words(unreadable: UnreadableLine) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
@@ -200,12 +200,7 @@ def a_launched_workbook(run: Run) -> Found:
 
 def workbook_of(run: Run) -> dict[str, Any]:
     """The workbook; an empty one where nobody has begun it."""
-    try:
-        return publishing.workbook(run.id)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
-        return {"editions": [], "launches": []}
+    return if_there(publishing.workbook, run.id) or {"editions": [], "launches": []}
 
 
 BEFORE_OPENING: dict[str, Iterable[Callable[[Run], Found]]] = {

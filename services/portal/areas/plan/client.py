@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template
 
-from services.portal.agreed_path import Road, known_on_this_page, road_of
+from services.portal.agreed_path import AgreedPath, known_on_this_page, path_of
 from services.portal.areas.plan.steering import STEERING, lay_out
 from services.portal.clients.process import process
 from services.portal.menu import N_, MenuItem
@@ -26,7 +26,7 @@ class Shown(NamedTuple):
 
     id: UUID
     name: str
-    road: Road
+    path: AgreedPath
     waiting: list[str]
 
 
@@ -39,7 +39,7 @@ def desk() -> str:
         Shown(
             run.id,
             run.name,
-            road_of(run.id, "client"),
+            path_of(run.id, "client"),
             process.steering(run.id).waiting if steers else [],
         )
         for run in runs

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other
 from services.portal.areas.plan.steering import lay_out
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.process import process
@@ -50,12 +51,11 @@ def begin() -> str | Response:
     except AskedBack as asked:
         return new(asked.sentence, asked.doubts)
     except ApiProblem as problem:
-        if problem.status != 422:
-            raise
+        problem.raise_unless(422)
         return new(
             _("A run needs a name and at least one language.") if problem.errors else gettext(problem.detail)
         )
-    return redirect(url_for(".show", run_id=run.id), 303)
+    return see_other(".show", run_id=run.id)
 
 
 def wanted(form: Any, starts: datetime) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The consultancy's templates: roads that worked, kept from runs without anything that was said on them."""
 
 import msgspec
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.process import process
@@ -38,4 +39,4 @@ def keep() -> Response:
         flash(_("A template needs a name and at least one phase. It was not kept."), "stop")
     else:
         flash(_("The template is kept. You find it here for the next client."), "good")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")

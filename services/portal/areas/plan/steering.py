@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request
 from msgspec import to_builtins
 from werkzeug.wrappers import Response
 
 from services.portal.agreed_path import coming_of, current_of, phase_title
+from services.portal.answers import see_other
 from services.portal.areas.plan import ahead as moves
 from services.portal.areas.plan.words import ACTIVITIES, OPENS_BY, about_drift, about_goal, about_straying
 from services.portal.clients.base import ApiProblem
@@ -53,7 +54,7 @@ def lay_out(pages: Blueprint, base: str) -> None:
 def show(run_id: UUID) -> str | Response:
     """Who does not steer, as the client's designer, reads the plan as everybody does."""
     if face() == "client" and not g.here.may(*STEERING):
-        return redirect(url_for("employee.plan.show", run_id=run_id), 303)
+        return see_other("employee.plan.show", run_id=run_id)
     return page(run_id)
 
 
@@ -178,8 +179,7 @@ def go_through(run_id: UUID, move_id: UUID) -> str | Response:
 
 def again(run_id: UUID, problem: ApiProblem) -> str:
     """The refusal where the person is, with what they typed; on the plan, where nothing is ahead any more."""
-    if problem.status not in (409, 422):
-        raise problem
+    problem.raise_unless(409, 422)
     try:
         return ahead_page(run_id, request.form.get("to") or None, gettext(problem.detail), request.form)
     except ApiProblem as beyond:
@@ -189,13 +189,11 @@ def again(run_id: UUID, problem: ApiProblem) -> str:
 
 
 def refusal_on_the_plan(run_id: UUID, problem: ApiProblem) -> str:
-    if problem.status != 409:
-        raise problem
-    return page(run_id, gettext(problem.detail))
+    return page(run_id, problem.refusal(409))
 
 
 def to_the_plan(run_id: UUID) -> Response:
-    return redirect(url_for(".show", run_id=run_id), 303)
+    return see_other(".show", run_id=run_id)
 
 
 def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str:
@@ -233,9 +231,7 @@ def propose(run_id: UUID) -> str | Response:
     except AskedBack as asked:
         return change(run_id, asked.sentence, asked.doubts)
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return change(run_id, gettext(problem.detail))
+        return change(run_id, problem.refusal(409, 422))
     flash(_("Proposed, and signed by you. The other party answers next."), "good")
     return to_the_plan(run_id)
 

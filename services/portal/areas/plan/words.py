@@ -37,6 +37,10 @@ OPENS_BY = {
     "goal": N_("by itself, when the phase before has reached its goal"),
 }
 PARTIES = {"consultancy": N_("the consultancy"), "client": N_("the organisation")}
+PROPOSALS = {
+    "consultancy": N_("A proposal by the consultancy"),
+    "client": N_("A proposal by the organisation"),
+}
 STATES = {
     "waiting": N_("waits for an answer"),
     "agreed": N_("agreed"),
@@ -77,10 +81,33 @@ def said(words: Mapping[str, str]) -> Callable[[str], str]:
     return lambda key: gettext(words[key]) if key in words else key
 
 
+def agreed_days(phase: Phase) -> str:
+    """From which day to which a phase was agreed to be open."""
+    first, last = day(phase.opens_at), day(phase.closes_at)
+    if not last:
+        return _("agreed from %(from)s") % {"from": first}
+    if first == last:
+        return _("agreed for %(day)s") % {"day": first}
+    return _("agreed %(from)s – %(until)s") % {"from": first, "until": last}
+
+
+def open_days(phase: Phase) -> str:
+    """From which day to which a phase was open, or since when it is."""
+    first, last = day(phase.opened_at), day(phase.closed_at)
+    if not last:
+        return _("open since %(from)s") % {"from": first}
+    if first == last:
+        return _("was open on %(day)s") % {"day": first}
+    return _("was open %(from)s – %(until)s") % {"from": first, "until": last}
+
+
 FILTERS = {
+    "agreed_days": agreed_days,
+    "open_days": open_days,
     "activity": said(ACTIVITIES),
     "opens_by": said(OPENS_BY),
     "party": said(PARTIES),
+    "proposal": said(PROPOSALS),
     "proposal_state": said(STATES),
     "waiting": said(WAITING),
     "waiting_at_the_desk": said(WAITING_AT_THE_DESK),

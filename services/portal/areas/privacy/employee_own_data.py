@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, jsonify, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from services.portal import key_days
+from services.portal.answers import see_other
 from services.portal.areas.people.words import languages_in_words, role_words
 from services.portal.areas.privacy.sealed import said_in
 from services.portal.clients.identity import identity, myself
@@ -65,7 +66,7 @@ def take_along() -> Response:
 def speak() -> Answer:
     myself.speak(as_sent(Speaking, {"language": request.form.get("language", "")}))
     flash(_("Saved."), "good")
-    answer = redirect(url_for(".show"), 303)
+    answer = see_other(".show")
     answer.delete_cookie("language")
     return answer
 
@@ -74,13 +75,13 @@ def speak() -> Answer:
 def be_forgotten() -> Answer:
     if request.form.get("sure") != "yes":
         flash(_("Tick the box if you are sure."), "wait")
-        return redirect(url_for(".show"), 303)
+        return see_other(".show")
     myself.forget_me()
     gone = {"day": as_day(backups_aged_out(key_days.today()))}
     flash(
         _("What was kept under your name is erased. No backup holds it any more from %(day)s on.") % gone,
         "good",
     )
-    answer = redirect(url_for("employee.sign_in.left"), 303)
+    answer = see_other("employee.sign_in.left")
     cookies.drop(answer, SESSION)
     return answer

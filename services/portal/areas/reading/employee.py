@@ -5,15 +5,17 @@ from math import ceil
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
 from msgspec.structs import asdict
 
 from services.portal import key_days
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.views import receipts
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import own_views, survey, texts_of
 from services.portal.clients.voting import progress_in, voting
 from services.portal.forms.fields import id_from
+from services.portal.here import the_run
 from services.portal.menu import N_, MenuItem
 from services.portal.offers import Offer
 from shared.contracts.api.process import Run
@@ -22,14 +24,10 @@ from shared.contracts.api.voting import AnswerGiven, Answers, AnswerToView, Card
 from shared.languages import NAMES, _, gettext, ngettext
 
 pages = Blueprint("reading", __name__)
+pages.context_processor(the_run)
 menu = [MenuItem(N_("Read and prioritise"), "employee.reading.show", order=30)]
 SECONDS_A_VIEW = 15
 ANSWERS = (("agree", N_("Agree")), ("pass", N_("Pass")), ("disagree", N_("Disagree")))
-
-
-@pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 def offers(here: Any, run: Run) -> list[Offer]:
@@ -59,7 +57,7 @@ def offers(here: Any, run: Run) -> list[Offer]:
 def show(run_id: UUID) -> str | Response:
     """What reading is about, how far I am, and where to go on; to the views themselves for who only reads along."""
     if g.here.reads_along(run_id):
-        return redirect(url_for("employee.views.show", run_id=run_id), 303)  # type: ignore[return-value]
+        return see_other("employee.views.show", run_id=run_id)
     progress = progress_in(run_id)
     if progress is None or progress.state != "open":
         return render_template("reading/closed.html", progress=progress or {"state": "coming"})
@@ -115,14 +113,14 @@ def to_batch(run_id: UUID, batch: int) -> Response:
     there = (
         url_for(".cards", run_id=run_id, batch=batch) if batch else url_for(".done", run_id=run_id, all="yes")
     )
-    return redirect(there, 303)  # type: ignore[return-value]
+    return see_other_address(there)
 
 
 @pages.get("/runs/<uuid:run_id>/reading/<int(min=1):batch>")
 def cards(run_id: UUID, batch: int) -> str | Response:
     deck = voting.deck(run_id, batch)
     if deck.state != "open" or not deck.cards:
-        return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+        return see_other(".show", run_id=run_id)
     return reading_page(run_id, deck)
 
 
@@ -187,9 +185,8 @@ def send(run_id: UUID, batch: int) -> Response | tuple[str, int]:
         if undone := request.form.get("undo"):
             voting.take_back(run_id, id_from(undone))
     except ApiProblem as problem:
-        if problem.status != 409:
-            raise
-        return reading_page(run_id, voting.deck(run_id, batch), gettext(problem.detail)), 409
+        refusal = problem.refusal(409)
+        return reading_page(run_id, voting.deck(run_id, batch), refusal), 409
     return go_on(run_id, batch)
 
 
@@ -213,7 +210,7 @@ def go_on(run_id: UUID, batch: int) -> Response:
     if request.form.get("undo"):
         return to_batch(run_id, batch)
     if request.form.get("act") == "stop":
-        return redirect(url_for(".done", run_id=run_id), 303)  # type: ignore[return-value]
+        return see_other(".done", run_id=run_id)
     return deal_after(run_id, batch, [theme] if (theme := request.form.get("theme")) else [])
 
 
@@ -228,9 +225,7 @@ def answer_one(run_id: UUID, batch: int, view_id: UUID) -> Response:
         else:
             progress = voting.take_back(run_id, view_id)
     except ApiProblem as problem:
-        if problem.status != 409:
-            raise
-        return jsonify(refused=gettext(problem.detail))
+        return jsonify(refused=problem.refusal(409))
     told = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
     return jsonify(told | {"answered": progress.answered, "goal": progress.goal})
 

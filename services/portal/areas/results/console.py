@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request
 
+from services.portal.answers import see_other
 from services.portal.areas.results import standings
 from services.portal.areas.views.theme_names import theme_names
 from services.portal.clients.base import ApiProblem
@@ -13,11 +14,11 @@ from services.portal.clients.survey import texts_of
 from services.portal.clients.voting import voting
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent
-from services.portal.here import open_to
+from services.portal.here import open_to, the_run
 from services.portal.menu import N_, MenuItem
 from shared.contracts.api.survey import TextOfView
 from shared.contracts.api.voting import Readings, Terms, ThemeReadings
-from shared.languages import _, gettext
+from shared.languages import _
 
 STAFF = ("lead", "facilitator", "editor")
 RELEASING = ("lead", "facilitator")
@@ -29,8 +30,8 @@ menu = [
 
 
 @pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id"), "standings": standings}
+def the_run_and_its_standings() -> dict[str, Any]:
+    return the_run() | {"standings": standings}
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/results")
@@ -127,10 +128,8 @@ def theme(run_id: UUID, theme_id: UUID) -> str | Response:
     try:
         ranking = voting.ranking(run_id, theme_id, after, standings.A_PAGE)
     except ApiProblem as problem:
-        if problem.status != 409:
-            raise
-        flash(gettext(problem.detail), "wait")
-        return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+        flash(problem.refusal(409), "wait")
+        return see_other(".show", run_id=run_id)
     result = standings.theme_with_words(run_id, ranking)
     return render_template(
         "results/theme.html",
@@ -161,11 +160,9 @@ def agree_on(run_id: UUID) -> Response | tuple[str, int]:
     except ValueError:
         return readings_page(run_id, _("Write numbers as digits, for example 20."), dict(form)), 422
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return readings_page(run_id, gettext(problem.detail), dict(form)), problem.status
+        return readings_page(run_id, problem.refusal(409, 422), dict(form)), problem.status
     flash(_("What was agreed about reading is kept."), "good")
-    return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".show", run_id=run_id)
 
 
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/results/release")
@@ -175,8 +172,6 @@ def release(run_id: UUID) -> Response | tuple[str, int]:
     try:
         voting.release(run_id)
     except ApiProblem as problem:
-        if problem.status != 409:
-            raise
-        return readings_page(run_id, gettext(problem.detail)), 409
+        return readings_page(run_id, problem.refusal(409)), 409
     flash(_("The results are out. The proposed questions are on the workshops' table."), "good")
-    return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".show", run_id=run_id)

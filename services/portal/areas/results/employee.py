@@ -8,6 +8,7 @@ from flask import Blueprint, abort, g, render_template, request, url_for
 from services.portal.areas.results import standings
 from services.portal.clients.survey import survey
 from services.portal.clients.voting import progress_in, voting
+from services.portal.here import the_run
 from services.portal.menu import N_, MenuItem
 from services.portal.offers import Offer
 from shared.contracts.api.process import Run
@@ -19,8 +20,8 @@ menu = [MenuItem(N_("Results"), "employee.results.show", order=35)]
 
 
 @pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id"), "standings": standings}
+def the_run_and_its_standings() -> dict[str, Any]:
+    return the_run() | {"standings": standings}
 
 
 def offers(here: Any, run: Run) -> list[Offer]:

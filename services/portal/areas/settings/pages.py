@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal import door
+from services.portal.answers import see_other
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
     STAFF_ROLES,
@@ -19,7 +20,7 @@ from services.portal.clients.identity import identity, names_of
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, chosen
 from services.portal.menu import N_
-from shared.languages import _, gettext
+from shared.languages import _, gettext, pgettext
 
 CLAIMS = {
     "name": N_("Name"),
@@ -89,7 +90,7 @@ def host() -> Response | tuple[str, int]:
 def back_with(sentence: str) -> Response:
     door.forget_hosts()
     flash(sentence, "good")
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")
 
 
 def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
@@ -249,7 +250,7 @@ def what_happened(change: dict[str, Any]) -> str:
         }.get(change["facts"].get("how")) or _("confirmed by the operator")
     return {
         "made": _("set up"),
-        "edited": _("changed"),
+        "edited": pgettext("way to sign in", "changed"),
         "secret_replaced": _("client secret replaced"),
         "records_missing": _("DNS records missing"),
         "closed": _("closed"),

@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.settings.pages import shown
 from services.portal.areas.sign_in import known_browser, on_the_way
 from services.portal.clients import tokens
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import doorkeeper
+from services.portal.clients.identity import sign_in_client
 from services.portal.forms.fields import as_sent
 from services.portal.here import public
 from services.portal.shell import within
@@ -35,12 +36,12 @@ def enter() -> str | Response | tuple[str, int, dict[str, str]]:
 def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, str]]:
     try:
         wish = {"redirect_uri": url_for(".arrive", _external=True), "back": back, "connection_id": by}
-        begun = doorkeeper(g.organisation.id).begin(as_sent(SignInWish, wish))
+        begun = sign_in_client(g.organisation.id).begin(as_sent(SignInWish, wish))
     except ApiProblem as problem:
         return not_now(problem)
-    answer = redirect(begun.url, 303)
-    on_the_way.begin(answer, begun.state)  # type: ignore[arg-type]
-    return answer  # type: ignore[return-value]
+    answer = see_other_address(begun.url)
+    on_the_way.begin(answer, begun.state)
+    return answer
 
 
 @pages.get("/sign-in/back", defaults={"connection_id": None})
@@ -50,7 +51,7 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
     """Back from the provider: only in the browser that was sent there. Whoever comes by the browser's Back is led on again."""
     state = request.args.get("state", "")
     if page := on_the_way.page_after(state):
-        return redirect(within(page), 303)  # type: ignore[return-value]
+        return see_other_address(within(page))
     if not on_the_way.is_begun_here(state):
         return refused(
             "This sign-in was not started here, or it took too long. Start again from the front page.", 400
@@ -62,15 +63,15 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
         )
     try:
         came = SignInAnswer(state=state, connection_id=connection_id, **said_in(request.args))
-        opened = doorkeeper(g.organisation.id).finish(came)
+        opened = sign_in_client(g.organisation.id).finish(came)
     except ApiProblem as problem:
         return not_now(problem)
     page = within(opened.back)
-    answer = redirect(page, 303)
+    answer = see_other_address(page)
     cookies.keep(answer, SESSION, opened.secret)
-    on_the_way.end(answer, state, page)  # type: ignore[arg-type]
+    on_the_way.end(answer, state, page)
     known_browser.remember(answer)
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
@@ -101,13 +102,12 @@ def leave() -> Response:
     secret = cookies.held(SESSION) or ""
     tokens.forget(secret)
     try:
-        doorkeeper(g.organisation.id).end(SessionHeld(secret=secret))
+        sign_in_client(g.organisation.id).end(SessionHeld(secret=secret))
     except ApiProblem as problem:
-        if problem.status != 401:
-            raise
-    answer = redirect(url_for(".left"), 303)
+        problem.raise_unless(401)
+    answer = see_other(".left")
     cookies.drop(answer, SESSION)
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 @pages.get("/signed-out")
@@ -131,7 +131,9 @@ def confirm(link_id: UUID, secret: str) -> str | tuple[str, int]:
 
 def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tuple[str, int]:
     try:
-        way = doorkeeper(g.organisation.id).follow_link(link_id, LinkFollowed(secret=secret, confirm=confirm))
+        way = sign_in_client(g.organisation.id).follow_link(
+            link_id, LinkFollowed(secret=secret, confirm=confirm)
+        )
     except ApiProblem as problem:
         if problem.is_away:
             raise

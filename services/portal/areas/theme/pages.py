@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, jsonify, render_template, request
 from werkzeug.wrappers import Response as Answer
 
+from services.portal.answers import see_other
 from services.portal.areas.workbook.pages import passed_on
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import publishing
@@ -79,7 +80,7 @@ def save() -> Answer | tuple[str, int]:
         _("The look is saved. Every page wears it from now on, the workbook from its next edition on."),
         "good",
     )
-    return redirect(url_for(".show"), 303)
+    return see_other(".show")
 
 
 def wanted_tokens(act: str) -> dict[str, Any]:

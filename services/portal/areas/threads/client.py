@@ -1,22 +1,17 @@
 """For the client's coordinators: how whole the thread of the run is, and the thread of anything in it."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from services.portal.areas.threads.thread import how_whole, thread_of
-from services.portal.here import open_to
+from services.portal.here import open_to, the_run
 from services.portal.menu import N_, MenuItem
 
 COORDINATORS = ("coordinator",)
 pages = Blueprint("threads", __name__)
+pages.context_processor(the_run)
 menu = [MenuItem(N_("The thread"), "client.threads.show", frozenset(COORDINATORS), face="client", order=80)]
-
-
-@pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 @pages.get("/desk/runs/<uuid:run_id>/threads")

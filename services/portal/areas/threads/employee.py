@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, url_for
 
 from services.portal import key_days
 from services.portal.agreed_path import has_come
@@ -12,6 +12,7 @@ from services.portal.areas.threads.thread import Words, thread_of
 from services.portal.areas.views import receipts
 from services.portal.clients.lineage import what_became_of
 from services.portal.clients.survey import own_views, survey
+from services.portal.here import the_run
 from services.portal.menu import N_, MenuItem
 from services.portal.offers import Offer
 from shared.contracts.api.lineage import Became
@@ -19,12 +20,8 @@ from shared.contracts.api.process import Run
 from shared.languages import _, ngettext
 
 pages = Blueprint("threads", __name__)
+pages.context_processor(the_run)
 menu = [MenuItem(N_("My thread"), "employee.threads.mine", order=70)]
-
-
-@pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 def offers(here: Any, run: Run) -> list[Offer]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import g
 from msgspec.structs import asdict
 
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.lineage import lineage
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import texts_of
@@ -71,8 +71,7 @@ def passages_of(run_id: UUID, drafts_too: bool) -> dict[UUID, Text]:
         try:
             return passages_in(reading(run_id))
         except ApiProblem as problem:
-            if problem.status not in (403, 404):
-                raise
+            problem.raise_unless(403, 404)
     return {}
 
 
@@ -110,11 +109,7 @@ class ThreadShown(NamedTuple):
 
 def thread_of(run_id: UUID, thing_id: UUID, drafts_too: bool = False) -> ThreadShown | None:
     """None while nobody has heard of the thing."""
-    try:
-        thread = lineage.thread(thing_id)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+    if (thread := if_there(lineage.thread, thing_id)) is None:
         return None
     words = Words(run_id, drafts_too)
     return ThreadShown(thread.start, with_words([thread.start, *thread.things], words))

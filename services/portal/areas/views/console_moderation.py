@@ -1,17 +1,17 @@
 """The moderators' queue, the views that are not shown, and the wording of the themes."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request
 
+from services.portal.answers import see_other
 from services.portal.areas.views.grounds import grounds, sentence_of
 from services.portal.areas.views.theme_names import names_of, theme_names
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import A_PAGE, survey
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent
-from services.portal.here import open_to
+from services.portal.here import open_to, the_run
 from services.portal.menu import N_, MenuItem
 from shared.contracts.api.survey import Decided, Decisions, HowMany, OneDecision, Queue, ThemeRewording
 from shared.languages import NAMES, _, gettext, ngettext
@@ -20,14 +20,10 @@ MODERATORS = ("lead", "facilitator", "editor")
 HANDFUL = 10
 ACCEPT, REJECT = "accept", "reject"
 pages = Blueprint("moderation", __name__)
+pages.context_processor(the_run)
 menu = [
     MenuItem(N_("Moderation"), "console.moderation.show", frozenset(MODERATORS), face="console", order=30),
 ]
-
-
-@pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/moderation")
@@ -60,7 +56,7 @@ def take(run_id: UUID) -> Response:
         flash(_("What you held is back in the queue."))
     elif not take_a_handful(run_id).mine:
         flash(_("There is nothing to take just now: colleagues hold what waits."))
-    return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".show", run_id=run_id)
 
 
 def take_a_handful(run_id: UUID) -> Queue:
@@ -76,13 +72,12 @@ def decide(run_id: UUID) -> Response | tuple[str, int]:
         try:
             settled = survey.decide(run_id, Decisions(decisions=decisions))
         except ApiProblem as problem:
-            if problem.status not in (409, 422):
-                raise
-            return queue_page(run_id, survey.queue(run_id), gettext(problem.detail)), problem.status
+            refusal = problem.refusal(409, 422)
+            return queue_page(run_id, survey.queue(run_id), refusal), problem.status
         say_what_was_settled(settled)
     if request.form.get("act") == "settle-and-take":
         take_a_handful(run_id)
-    return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".show", run_id=run_id)
 
 
 def decision_on(view_id: str) -> OneDecision | None:
@@ -133,7 +128,7 @@ def rejected(run_id: UUID) -> str:
 def reconsider(run_id: UUID, view_id: UUID) -> Response:
     survey.reconsider(view_id)
     flash(_("The view is back in the queue."), "good")
-    return redirect(url_for(".rejected", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".rejected", run_id=run_id)
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/themes")
@@ -161,8 +156,7 @@ def word(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
     try:
         survey.word_theme(theme_id, as_sent(ThemeRewording, edited({"words": words})))
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
+        problem.raise_unless(409, 422)
         sentence = (
             gettext(problem.detail)
             if problem.status == 409
@@ -170,7 +164,7 @@ def word(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
         )
         return themes_page(run_id, sentence, theme_id), problem.status
     flash(_("The theme is worded."), "good")
-    return redirect(url_for(".themes", run_id=run_id, _anchor=f"theme-{theme_id}"), 303)  # type: ignore[return-value]
+    return see_other(".themes", run_id=run_id, _anchor=f"theme-{theme_id}")
 
 
 def words_typed(languages: list[str]) -> dict[str, dict[str, str]]:

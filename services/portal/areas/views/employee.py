@@ -4,15 +4,17 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, render_template, request, url_for
 from msgspec.structs import asdict
 
 from services.portal import key_days
+from services.portal.answers import see_other
 from services.portal.areas.views import receipts
 from services.portal.areas.views.grounds import grounds, sentence_of
 from services.portal.areas.views.seeds import questions_left_open
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import A_PAGE, own_views, survey
+from services.portal.here import the_run
 from services.portal.key_days import KeyDay
 from services.portal.menu import N_, MenuItem
 from services.portal.offers import Offer
@@ -30,6 +32,7 @@ from shared.contracts.api.survey import (
 from shared.languages import LANGUAGES, NAMES, _, gettext
 
 pages = Blueprint("views", __name__)
+pages.context_processor(the_run)
 menu = [MenuItem(N_("Give views"), "employee.views.show", order=20)]
 MINUTES_A_THEME = 2
 # What people at work in Finland also write in; any other language is as welcome
@@ -49,11 +52,6 @@ STATUSES = {
 }
 
 WITH_OTHERS = (N_("Waits with others'"), "wait")
-
-
-@pages.context_processor
-def the_run() -> dict[str, Any]:
-    return {"run_id": (request.view_args or {}).get("run_id")}
 
 
 def key_day(run_id: UUID) -> KeyDay:
@@ -102,7 +100,7 @@ def theme_in(collecting: CollectingNow, theme_id: UUID) -> ThemeToAnswer:
 @pages.get("/runs/<uuid:run_id>/views/<uuid:theme_id>")
 def write(run_id: UUID, theme_id: UUID) -> str | Response:
     if g.here.reads_along(run_id):
-        return redirect(url_for(".everybodys", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+        return see_other(".everybodys", run_id=run_id, theme_id=theme_id)
     return writing_page(run_id, theme_id)
 
 
@@ -145,9 +143,7 @@ def typed() -> Words:
 
 def sentence_where_i_am(problem: ApiProblem) -> str:
     """A refusal that belongs beside the box; anything else is no matter of what was typed."""
-    if problem.status not in (409, 422, 429):
-        raise problem
-    return gettext(problem.detail)
+    return problem.refusal(409, 422, 429)
 
 
 @pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>")
@@ -161,15 +157,15 @@ def send(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
     except ApiProblem as problem:
         refusal = sentence_where_i_am(problem)
         return writing_page(run_id, theme_id, refusal, typed()), problem.status
-    answer = redirect(url_for(".thanks", run_id=run_id, theme_id=theme_id), 303)
-    receipts.keep(answer, run_id, given.receipt)  # type: ignore[arg-type]
-    return answer  # type: ignore[return-value]
+    answer = see_other(".thanks", run_id=run_id, theme_id=theme_id)
+    receipts.keep(answer, run_id, given.receipt)
+    return answer
 
 
 def keep_for_later(run_id: UUID, theme_id: UUID) -> Response:
     survey.keep_draft(theme_id, typed())
     flash(_("Your draft is kept. You can continue on any device where you sign in."), "good")
-    return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+    return see_other(".write", run_id=run_id, theme_id=theme_id)
 
 
 @pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>/draft")
@@ -204,7 +200,7 @@ def everybodys(run_id: UUID, theme_id: UUID) -> str | Response:
     theme = theme_in(collecting, theme_id)
     if not theme.may_read:
         flash(_("Give your own view first, then read the others'."), "wait")
-        return redirect(url_for(".write", run_id=run_id, theme_id=theme_id), 303)  # type: ignore[return-value]
+        return see_other(".write", run_id=run_id, theme_id=theme_id)
     found = survey.views(theme_id, request.args.get("after"), A_PAGE)
     return render_template("views/all.html", collecting=collecting, theme=theme, found=found)
 
@@ -268,7 +264,7 @@ def send_revision(run_id: UUID, view_id: UUID) -> Response | tuple[str, int]:
         refusal = sentence_where_i_am(problem)
         return revising_page(run_id, my_view(run_id, view_id), refusal, typed()), problem.status
     flash(what_happens_to(view), "good")
-    return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".mine", run_id=run_id)
 
 
 def what_happens_to(view: OwnView) -> str:
@@ -284,7 +280,7 @@ def withdraw(run_id: UUID, view_id: UUID) -> str | Response:
     if gone.words and survey.collecting(run_id).state == "open":
         return writing_page(run_id, gone.theme_id, typed=gone.words, taken_back=True)
     flash(_("Your view is taken back, and nobody can read it any more."), "good")
-    return redirect(url_for(".mine", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".mine", run_id=run_id)
 
 
 @pages.get("/runs/<uuid:run_id>/views/receipts.txt")
@@ -300,13 +296,13 @@ def receipts_as_a_file(run_id: UUID) -> Response:
 def bring_receipts(run_id: UUID) -> Response:
     """Receipts from another device, pasted as text."""
     brought = receipts.receipts_in(request.form.get("receipts", ""))
-    answer = redirect(url_for(".mine", run_id=run_id), 303)
+    answer = see_other(".mine", run_id=run_id)
     if brought:
-        receipts.keep(answer, run_id, *brought)  # type: ignore[arg-type]
+        receipts.keep(answer, run_id, *brought)
         flash(_("This browser keeps your receipts now."), "good")
     else:
         flash(_("There was no receipt in the text. Copy the codes from the file as they are."), "stop")
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 @pages.get("/runs/<uuid:run_id>/views/rules")

@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other
 from services.portal.areas.webhooks import words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
@@ -102,7 +103,7 @@ def rotate(webhook_id: UUID) -> str:
 def remove(webhook_id: UUID) -> Response:
     notification.remove_webhook(webhook_id)
     flash(_("The endpoint is removed."), "good")
-    return redirect(url_for(".index"), 303)
+    return see_other(".index")
 
 
 def form_page(webhook: dict[str, Any] | None, typed: Any, problem: ApiProblem | None) -> str:
@@ -127,7 +128,7 @@ def show_secret(made: dict[str, str], title: str) -> str:
 
 def back_to(webhook_id: UUID, sentence: str) -> Response:
     flash(sentence, "good")
-    return redirect(url_for(".show", webhook_id=webhook_id), 303)
+    return see_other(".show", webhook_id=webhook_id)
 
 
 def test(webhook_id: UUID) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.portal.areas.events.names import event_in_words
 from services.portal.menu import N_
-from shared.languages import _, gettext
+from shared.languages import _, gettext, pgettext
 
 GROUPS = {
     "path": N_("The agreed path"),
@@ -63,7 +63,7 @@ def did_in_words(what: str) -> str:
         "rotated": _("got a new signing secret"),
         "paused": _("paused"),
         "resumed": _("switched on again"),
-        "removed": _("removed"),
+        "removed": pgettext("endpoint", "removed"),
         "sent_again": _("deliveries sent again"),
         "switched_off": _("switched off"),
     }.get(what, what)

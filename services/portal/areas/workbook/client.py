@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from services.portal.areas.workbook import pages as workbook_pages
 from services.portal.areas.workbook.pages import signatures
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import if_there
 from services.portal.clients.publishing import publishing
 from services.portal.menu import N_, MenuItem
 
@@ -20,11 +20,7 @@ menu = [MenuItem(N_("Workbook"), "client.workbook.show", face="client", order=60
 @pages.get(HERE)
 def show(run_id: UUID) -> str:
     """The draft as it would be read, with what both sides have said to it."""
-    try:
-        workbook = publishing.workbook(run_id)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+    if (workbook := if_there(publishing.workbook, run_id)) is None:
         return render_template("workbook/client_not_yet.html", run_id=run_id)
     book = publishing.read_draft(run_id)
     shown = {"workbook": workbook, "book": book, "signatures": signatures(workbook)}

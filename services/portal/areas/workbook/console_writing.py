@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.workbook import pages as workbook_pages
 from services.portal.areas.workbook.block_forms import (
     ABOUT,
@@ -19,7 +20,7 @@ from services.portal.areas.workbook.block_forms import (
 )
 from services.portal.areas.workbook.pages import names_in, passed_on, signatures
 from services.portal.areas.workbook.sources import with_words
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
 from services.portal.forms.edits import edited
@@ -52,11 +53,7 @@ def show(run_id: UUID) -> str:
 
 
 def overview(run_id: UUID, refusal: str = "") -> str:
-    try:
-        workbook = publishing.workbook(run_id)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+    if (workbook := if_there(publishing.workbook, run_id)) is None:
         return render_template(
             "workbook/writing_begin.html", run_id=run_id, themes=themes_in_words(run_id), said=""
         )
@@ -76,13 +73,8 @@ class ThemeNamed(NamedTuple):
 
 def themes_in_words(run_id: UUID) -> list[ThemeNamed]:
     """The themes of the survey with their names in the client's first language; none where there is no survey yet."""
-    try:
-        themes = survey.themes(run_id).themes
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
-        return []
-    return [ThemeNamed(theme.id, name_of(theme.words)) for theme in themes]
+    found = if_there(survey.themes, run_id)
+    return [ThemeNamed(theme.id, name_of(theme.words)) for theme in found.themes] if found else []
 
 
 def name_of(words: dict[str, WordsOfTheme]) -> str:
@@ -121,7 +113,7 @@ def begin(run_id: UUID) -> Answer | tuple[str, int]:
         shown = {"run_id": run_id, "themes": themes, "said": said}
         return render_template("workbook/writing_begin.html", **shown), problem.status
     flash(_("The workbook has begun. Open a chapter to write."), "good")
-    return redirect(url_for(".show", run_id=run_id), 303)
+    return see_other(".show", run_id=run_id)
 
 
 @pages.post(f"{HERE}/facts")
@@ -131,20 +123,20 @@ def rename(run_id: UUID) -> Answer | tuple[str, int]:
         publishing.rename(run_id, edited(facts))
     except ApiProblem as problem:
         return overview(run_id, gettext(problem.detail)), problem.status
-    return redirect(url_for(".show", run_id=run_id), 303)
+    return see_other(".show", run_id=run_id)
 
 
 @pages.post(f"{HERE}/chapters")
 def open_chapter(run_id: UUID) -> Answer:
     opened = publishing.open_chapter(run_id, request.form.get("title", "").strip())
-    return redirect(url_for(".chapter", run_id=run_id, chapter_id=opened["id"]), 303)
+    return see_other(".chapter", run_id=run_id, chapter_id=opened["id"])
 
 
 @pages.post(f"{HERE}/review")
 def ask_for_review(run_id: UUID) -> Answer:
     publishing.ask_for_review(run_id)
     flash(_("The workbook is in review. Both sides can approve it as it stands now."), "good")
-    return redirect(url_for(".show", run_id=run_id), 303)
+    return see_other(".show", run_id=run_id)
 
 
 # one chapter
@@ -212,7 +204,7 @@ def block_from_source(run_id: UUID, source_id: str) -> dict[str, Any]:
 
 def back_to(run_id: UUID, chapter_id: Any, passage_id: Any) -> Answer:
     here = url_for(".chapter", run_id=run_id, chapter_id=chapter_id, _anchor=f"p-{passage_id}")
-    return redirect(here, 303)
+    return see_other_address(here)
 
 
 @pages.post(f"{HERE}/passages/<uuid:passage_id>")
@@ -267,14 +259,14 @@ def two_wordings(run_id: UUID, passage_id: UUID, problem: ApiProblem) -> Answer 
     if wants_json():
         return jsonify({"detail": gettext(problem.detail), "compare": compare}), 409
     flash(gettext(problem.detail), "wait")
-    return redirect(compare, 303)
+    return see_other_address(compare)
 
 
 @pages.post(f"{HERE}/passages/<uuid:passage_id>/move")
 def move(run_id: UUID, passage_id: UUID) -> Answer:
     moved = publishing.move_passage(passage_id, request.form["direction"])
     if moved["chapter_id"] is None:
-        return redirect(url_for(".show", run_id=run_id), 303)
+        return see_other(".show", run_id=run_id)
     return back_to(run_id, moved["chapter_id"], passage_id)
 
 
@@ -288,8 +280,8 @@ def remove(run_id: UUID, passage_id: UUID) -> Answer:
         "wait",
     )
     if removed["chapter_id"] is None:
-        return redirect(url_for(".show", run_id=run_id), 303)
-    return redirect(url_for(".history", run_id=run_id, passage_id=passage_id), 303)
+        return see_other(".show", run_id=run_id)
+    return see_other(".history", run_id=run_id, passage_id=passage_id)
 
 
 # wordings

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from services.portal.agreed_path import has_come
 from services.portal.areas.workbook.pages import passed_on
-from services.portal.clients.base import ApiProblem
+from services.portal.clients.base import if_there
 from services.portal.clients.publishing import publishing
 from services.portal.here import Here
 from services.portal.menu import N_, MenuItem
@@ -30,11 +30,7 @@ def offers(here: Here, run: Run) -> list[Offer]:
     """Reading the workbook, from its launch on."""
     if not has_come(run, "write_workbook", "launch", "read_workbook"):
         return []
-    try:
-        summary = publishing.summary(run.id)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+    if (summary := if_there(publishing.summary, run.id)) is None:
         return []
     chapters = ngettext(
         "%(num)d chapter, written from what you and your colleagues said.",
@@ -55,11 +51,7 @@ def offers(here: Here, run: Run) -> list[Offer]:
 
 @pages.get(HERE)
 def show(run_id: UUID) -> str:
-    try:
-        book = publishing.read(run_id)
-    except ApiProblem as problem:
-        if problem.status != 404:
-            raise
+    if (book := if_there(publishing.read, run_id)) is None:
         return render_template("workbook/not_yet.html", run_id=run_id)
     return book_page(run_id, book)
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from services.portal.agreed_path import coming_of, current_of, run_of
+from services.portal.answers import see_other
 from services.portal.areas.workbook.block_forms import difference, words_of
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
@@ -100,10 +101,8 @@ def clear(run_id: UUID, passage_id: UUID) -> Answer | tuple[str, int]:
             if decision := form.get(question):
                 publishing.clear(passage_id, revision, question, decision, note)
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return quotes_page(run_id, gettext(problem.detail), passage_id), problem.status
-    return redirect(url_for(".quotes", run_id=run_id, _anchor=f"q-{passage_id}"), 303)
+        return quotes_page(run_id, problem.refusal(409, 422), passage_id), problem.status
+    return see_other(".quotes", run_id=run_id, _anchor=f"q-{passage_id}")
 
 
 def names_in(ids: Any) -> dict[str, str]:
@@ -124,7 +123,7 @@ def approve(run_id: UUID) -> Answer:
             ),
             "good",
         )
-    return redirect(url_for(".editions", run_id=run_id), 303)
+    return see_other(".editions", run_id=run_id)
 
 
 def signatures(workbook: dict[str, Any]) -> dict[str, Any]:
@@ -208,12 +207,12 @@ def unless_away(ask: Callable[[], Answered]) -> Answered | None:
 def freeze(run_id: UUID) -> Answer:
     edition = publishing.freeze(run_id)
     flash(_("Edition %(number)s is frozen. The PDF is being made.") % {"number": edition["number"]}, "good")
-    return redirect(url_for(".editions", run_id=run_id), 303)
+    return see_other(".editions", run_id=run_id)
 
 
 def print_again(run_id: UUID, edition_id: UUID) -> Answer:
     publishing.print_again(edition_id)
-    return redirect(url_for(".editions", run_id=run_id), 303)
+    return see_other(".editions", run_id=run_id)
 
 
 def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
@@ -235,7 +234,7 @@ def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
     }
     usual = _("The workbook opens to all staff now, and mails are on their way.")
     flash(sentences.get(whom.get("writes_to", ""), usual), "good")
-    return redirect(url_for(".editions", run_id=run_id), 303)
+    return see_other(".editions", run_id=run_id)
 
 
 def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:
@@ -251,7 +250,7 @@ def at_a_minute(run_id: UUID, about: UUID, act: Any) -> Answer | tuple[str, int]
     except ApiProblem as problem:
         return editions(run_id, gettext(problem.detail), typed, about), problem.status
     flash(_("The launch is set. The workbook opens by itself at that minute."), "good")
-    return redirect(url_for(".editions", run_id=run_id), 303)
+    return see_other(".editions", run_id=run_id)
 
 
 def withdraw(run_id: UUID, launch_id: UUID) -> Answer:
@@ -262,7 +261,7 @@ def withdraw(run_id: UUID, launch_id: UUID) -> Answer:
         else _("The launch is taken back. Employees no longer see this edition.")
     )
     flash(sentence, "wait")
-    return redirect(url_for(".editions", run_id=run_id), 303)
+    return see_other(".editions", run_id=run_id)
 
 
 # files

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request
 
+from services.portal.answers import see_other
 from services.portal.areas.workshops.console_groups import places
 from services.portal.areas.workshops.employee_board import OUTCOME_ACTS, behind
 from services.portal.areas.workshops.words import WORDS, step_name
@@ -13,11 +14,11 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields
+from services.portal.forms.fields import Fields, complete_form
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
-from shared.languages import _, gettext, ngettext
+from shared.languages import _, ngettext
 
 STAFF = ("lead", "facilitator", "editor")
 LEADING = ("lead", "facilitator")
@@ -67,17 +68,14 @@ def name_of_leader(session: dict[str, Any]) -> str:
 def act(run_id: UUID, workshop_id: UUID) -> Response | str | tuple[str, int]:
     """One act of the facilitator; `act` names it."""
     try:
-        sentence = ACTS[request.form.get("act", "")](str(workshop_id))
+        with complete_form():
+            sentence = ACTS[request.form.get("act", "")](str(workshop_id))
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return console_page(run_id, workshop_id, gettext(problem.detail)), problem.status
-    except (KeyError, ValueError, OverflowError):
-        return console_page(run_id, workshop_id, _("This form was not complete. Try again.")), 422
+        return console_page(run_id, workshop_id, problem.refusal(409, 422)), problem.status
     if "fragment" in request.values:
         return console_page(run_id, workshop_id)
     flash(sentence, "good")
-    return redirect(url_for(".lead", run_id=run_id, workshop_id=workshop_id), 303)  # type: ignore[return-value]
+    return see_other(".lead", run_id=run_id, workshop_id=workshop_id)
 
 
 def start(workshop_id: str) -> str:
@@ -163,14 +161,11 @@ def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
 def outcome(run_id: UUID, board_id: UUID) -> Response | tuple[str, int]:
     """Write or sign for the group; `act` says which."""
     try:
-        OUTCOME_ACTS[request.form.get("act", "")](board_id)
+        with complete_form():
+            OUTCOME_ACTS[request.form.get("act", "")](board_id)
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return board_page(run_id, board_id, gettext(problem.detail)), problem.status
-    except (KeyError, ValueError):
-        return board_page(run_id, board_id, _("This form was not complete. Try again.")), 422
-    return redirect(url_for(".board", run_id=run_id, board_id=board_id, _anchor="outcomes"), 303)  # type: ignore[return-value]
+        return board_page(run_id, board_id, problem.refusal(409, 422)), problem.status
+    return see_other(".board", run_id=run_id, board_id=board_id, _anchor="outcomes")
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/outcomes")

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request
 
+from services.portal.answers import see_other
 from services.portal.areas.workshops.employee import minutes_page
 from services.portal.areas.workshops.words import WORDS, in_words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import identity
 from services.portal.clients.workshop import workshop
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields
+from services.portal.forms.fields import Fields, complete_form
 from services.portal.forms.times import AskedBack, Doubts, times_in
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
@@ -80,8 +81,7 @@ def planned(session: dict[str, Any]) -> dict[str, Any]:
 
 
 def said_no(problem: ApiProblem) -> str:
-    if problem.status not in (409, 422):
-        raise problem
+    problem.raise_unless(409, 422)
     if problem.about("link"):
         return _("The address of the video meeting must begin with https://.")
     if problem.about("title") or problem.about("places"):
@@ -90,7 +90,7 @@ def said_no(problem: ApiProblem) -> str:
 
 
 def to_session(run_id: UUID, workshop_id: UUID | str) -> Response:
-    return redirect(url_for(".one", run_id=run_id, workshop_id=workshop_id), 303)  # type: ignore[return-value]
+    return see_other(".one", run_id=run_id, workshop_id=workshop_id)
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>")
@@ -127,13 +127,12 @@ def places() -> dict[str, str]:
 def change(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
     """Everything that can be prepared for a session; `act` says what."""
     try:
-        sentence = ACTS[request.form.get("act", "")](str(workshop_id))
+        with complete_form():
+            sentence = ACTS[request.form.get("act", "")](str(workshop_id))
     except AskedBack as asked:
         return session_page(run_id, workshop_id, asked.sentence, asked.doubts), 422
     except ApiProblem as problem:
         return session_page(run_id, workshop_id, said_no(problem)), problem.status
-    except (KeyError, ValueError):
-        return session_page(run_id, workshop_id, _("This form was not complete. Try again.")), 422
     flash(sentence, "good")
     return to_session(run_id, workshop_id)
 
@@ -189,7 +188,7 @@ ACTS: dict[str, Callable[[str], str]] = {
 def end_round(run_id: UUID, number: int) -> Response:
     workshop.end_round(run_id, number)
     flash(_("The round has ended. What groups signed off lies on the table."), "good")
-    return redirect(url_for(".show", run_id=run_id), 303)  # type: ignore[return-value]
+    return see_other(".show", run_id=run_id)
 
 
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>/minutes")

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request
 
+from services.portal.answers import see_other
 from services.portal.areas.views.theme_names import theme_names
 from services.portal.areas.workshops.words import WORDS
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields
+from services.portal.forms.fields import Fields, complete_form
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
-from shared.languages import LANGUAGES, NAMES, _, gettext
+from shared.languages import LANGUAGES, NAMES, _
 
 STAFF = ("lead", "facilitator", "editor")
 pages = Blueprint("questions", __name__)
@@ -102,15 +103,12 @@ def change(run_id: UUID, question_id: UUID) -> Response | tuple[str, int]:
     """Everything that can be done to a question; `act` says what."""
     done = request.form.get("act", "")
     try:
-        sentence = ACTS[done](str(question_id))
+        with complete_form():
+            sentence = ACTS[done](str(question_id))
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
-        return question_page(run_id, question_id, gettext(problem.detail)), problem.status
-    except KeyError:
-        return question_page(run_id, question_id, _("This form was not complete. Try again.")), 422
+        return question_page(run_id, question_id, problem.refusal(409, 422)), problem.status
     flash(sentence, "good")
-    return redirect(url_for(".one", run_id=run_id, question_id=question_id), 303)  # type: ignore[return-value]
+    return see_other(".one", run_id=run_id, question_id=question_id)
 
 
 def word(question_id: str) -> str:
@@ -186,4 +184,4 @@ ACTS: dict[str, Callable[[str], str]] = {
 def ask(run_id: UUID) -> Response:
     """A question of our own, grown from a view that no seat proposed."""
     asked = workshop.ask(run_id, request.form["theme"], request.form.getlist("views"), {})
-    return redirect(url_for(".one", run_id=run_id, question_id=asked["id"]), 303)  # type: ignore[return-value]
+    return see_other(".one", run_id=run_id, question_id=asked["id"])

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 
+from services.portal.answers import see_other
 from services.portal.areas.workshops.words import WORDS
 from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
@@ -99,7 +100,7 @@ def place(run_id: UUID, workshop_id: UUID) -> Response:
             waiting % {"number": mine["number_in_line"]} if mine["is_waiting"] else _("You have a place."),
             "good",
         )
-    return redirect(url_for(".show", run_id=run_id, _anchor=f"workshop-{workshop_id}"), 303)  # type: ignore[return-value]
+    return see_other(".show", run_id=run_id, _anchor=f"workshop-{workshop_id}")
 
 
 @pages.get("/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/minutes")

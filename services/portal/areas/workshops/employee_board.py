@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request
 
+from services.portal.answers import see_other
 from services.portal.areas.workshops.words import WORDS
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import texts_by_name
 from services.portal.clients.workshop import workshop
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields
+from services.portal.forms.fields import Fields, complete_form
 from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
 from shared.contracts.api.survey import TextOfView
@@ -34,7 +35,7 @@ def come_in(run_id: UUID, workshop_id: UUID) -> str | Response:
     """To my group's board; before there are groups, to the lobby; else to the button that takes me in."""
     session = workshop.workshop(workshop_id)
     if board_id := (session["mine"] or {}).get("board_id"):
-        return redirect(url_for(".show", run_id=run_id, board_id=board_id), 303)  # type: ignore[return-value]
+        return see_other(".show", run_id=run_id, board_id=board_id)
     return before_the_board(session)
 
 
@@ -44,10 +45,8 @@ def take_me_in(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
     try:
         workshop.arrive(workshop_id)
     except ApiProblem as problem:
-        if problem.status != 409:
-            raise
-        return before_the_board(workshop.workshop(workshop_id), gettext(problem.detail)), 409
-    return redirect(url_for(".come_in", run_id=run_id, workshop_id=workshop_id), 303)  # type: ignore[return-value]
+        return before_the_board(workshop.workshop(workshop_id), problem.refusal(409)), 409
+    return see_other(".come_in", run_id=run_id, workshop_id=workshop_id)
 
 
 def before_the_board(session: dict[str, Any], refusal: str = "") -> str:
@@ -158,17 +157,15 @@ OUTCOME_ACTS: dict[str, Callable[[UUID], Any]] = {
 def answered(run_id: UUID, board_id: UUID, do: Callable[[], Any], anchor: str = "") -> Any:
     """The board after the act; a refusal is said on the board, with what was typed kept."""
     try:
-        do()
+        with complete_form():
+            do()
     except ApiProblem as problem:
-        if problem.status not in (409, 422):
-            raise
+        problem.raise_unless(409, 422)
         return board_page(run_id, board_id, said_no(problem)), problem.status
-    except (KeyError, ValueError):
-        return board_page(run_id, board_id, _("This form was not complete. Try again.")), 422
     if "fragment" in request.values:
         return board_page(run_id, board_id)
     where = anchor or (f"card-{request.form['card']}" if request.form.get("card") else "columns")
-    return redirect(url_for(".show", run_id=run_id, board_id=board_id, _anchor=where), 303)
+    return see_other(".show", run_id=run_id, board_id=board_id, _anchor=where)
 
 
 def said_no(problem: ApiProblem) -> str:

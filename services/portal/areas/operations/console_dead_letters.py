@@ -3,20 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.portal.answers import see_other, see_other_address
 from services.portal.areas.events.names import event_in_words
 from services.portal.areas.events.words import SERVICE_WORDS
 from services.portal.clients.base import ApiProblem
+from services.portal.clients.dead_letters import DeadLetters
 from services.portal.clients.identity import identity, names_of
-from services.portal.clients.letters import Letters
 from services.portal.clients.operations import ASKED
 from services.portal.here import open_to
 from services.portal.menu import N_
 from shared.languages import _, gettext, ngettext
 
-pages = Blueprint("letters", __name__)
+pages = Blueprint("dead_letters", __name__)
 KINDS = {  # of fields, as shared/messaging/dead_letters/listing.py names them
     "missing": N_("missing"),
     "nothing": N_("nothing"),
@@ -29,8 +30,8 @@ KINDS = {  # of fields, as shared/messaging/dead_letters/listing.py names them
 }
 
 
-def letters_of(service: str) -> Letters:
-    return Letters(service, g.here.home.id) if service in ASKED else abort(404)
+def dead_letters_of(service: str) -> DeadLetters:
+    return DeadLetters(service, g.here.home.id) if service in ASKED else abort(404)
 
 
 @pages.get("/operations/<service>/letters")
@@ -38,12 +39,11 @@ def letters_of(service: str) -> Letters:
 def index(service: str, refusal: str = "") -> str:
     asked = {name: request.args.get(name, "") for name in ("state", "topic", "tenant", "after")}
     try:
-        found = letters_of(service).waiting(**asked)
+        found = dead_letters_of(service).waiting(**asked)
     except ApiProblem as problem:
-        if problem.status != 422:
-            raise
+        problem.raise_unless(422)
         refusal, asked = _("An organisation is found by its whole id."), dict.fromkeys(asked, "")
-        found = letters_of(service).waiting()
+        found = dead_letters_of(service).waiting()
     more = (
         url_for(".index", service=service, **given(asked | {"after": found["next"]}))
         if found["next"]
@@ -51,7 +51,7 @@ def index(service: str, refusal: str = "") -> str:
     )
     far = {name: request.args.get(name, 0, type=int) for name in ("done", "left")}
     about = {"found": found, "asked": asked, "more": more, "clients": names_of_clients()}
-    return page("letters", service, refusal=refusal, **about, **far)
+    return page("dead_letters", service, refusal=refusal, **about, **far)
 
 
 def page(template: str, service: str, **about: Any) -> str:
@@ -70,10 +70,10 @@ def given(asked: dict[str, Any]) -> dict[str, Any]:
 @pages.get("/operations/<service>/letters/<int:nr>")
 @open_to("lead")
 def show(service: str, nr: int, refusal: str = "", why: str = "") -> str:
-    letter = letters_of(service).one(nr)
+    letter = dead_letters_of(service).one(nr)
     letter["fields"] = {name: in_words(kind) for name, kind in letter["fields"].items()}
     about = {"letter": letter, "clients": names_of_clients(), "why": why}
-    return page("letters_one", service, refusal=refusal, **about)
+    return page("dead_letters_one", service, refusal=refusal, **about)
 
 
 def in_words(kind: str) -> str:
@@ -85,9 +85,9 @@ def in_words(kind: str) -> str:
 @open_to("lead")
 def discarded(service: str) -> str:
     after = request.args.get("after", "")
-    told = letters_of(service).discarded(after)
+    told = dead_letters_of(service).discarded(after)
     more = url_for(".discarded", service=service, after=told["next"]) if told["next"] else None
-    return page("letters_discarded", service, found=named(told["discarded"]), after=after, more=more)
+    return page("dead_letters_discarded", service, found=named(told["discarded"]), after=after, more=more)
 
 
 def named(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,14 +110,14 @@ def replay(service: str) -> Response | tuple[str, int]:
     """One letter, all of its key, or all of the service, for some seconds; the page then says how far it came."""
     which = {name: request.form.get(name, type=int) for name in ("nr", "key_of") if name in request.form}
     if None in which.values():  # never all of them instead of the one that was meant
-        return index(service, _("Choose a letter from the list.")), 422
+        return index(service, _("Choose a dead letter from the list.")), 422
     try:
-        done = letters_of(service).replay(**which)
+        done = dead_letters_of(service).replay(**which)
     except ApiProblem as problem:
         return index(service, gettext(problem.detail)), problem.status
     say_how_it_went(done)
     far = url_for(".index", service=service, done=done["settled"] + so_far(), left=done["left"])
-    return redirect(far if done["left"] and not which else url_for(".index", service=service), 303)
+    return see_other_address(far if done["left"] and not which else url_for(".index", service=service))
 
 
 def so_far() -> int:
@@ -128,12 +128,12 @@ def so_far() -> int:
 def say_how_it_went(done: dict[str, int]) -> None:
     settled, failed = done["settled"], done["failed"]
     if settled or not failed:
-        told = ngettext("%(num)d letter was handled.", "%(num)d letters were handled.", settled)
+        told = ngettext("%(num)d dead letter was handled.", "%(num)d dead letters were handled.", settled)
         flash(told % {"num": settled}, "good")
     if failed:
         told = ngettext(
-            "%(num)d letter failed again; those behind it wait.",
-            "%(num)d letters failed again; those behind them wait.",
+            "%(num)d dead letter failed again; those behind it wait.",
+            "%(num)d dead letters failed again; those behind them wait.",
             failed,
         )
         flash(told % {"num": failed}, "stop")
@@ -144,13 +144,13 @@ def say_how_it_went(done: dict[str, int]) -> None:
 def discard(service: str, nr: int) -> Response | tuple[str, int]:
     why, with_parked = request.form.get("why", ""), request.form.get("behind") == "discard"
     try:
-        done = letters_of(service).discard(nr, why, g.here.person.id, with_parked)
+        done = dead_letters_of(service).discard(nr, why, g.here.person.id, with_parked)
     except ApiProblem as problem:
         return show(service, nr, gettext(problem.detail), why), problem.status
-    flash(_("The letter is discarded; the reason is on record."), "good")
+    flash(_("The dead letter is discarded; the reason is on record."), "good")
     if done["settled"] or done["failed"]:
         say_how_it_went(done)
-    return redirect(url_for(".index", service=service), 303)
+    return see_other(".index", service=service)
 
 
 @pages.post("/operations/<service>/letters/release")
@@ -160,8 +160,8 @@ def release(service: str) -> Response | tuple[str, int]:
     if not topic or partition is None:
         return index(service, _("Choose one of the brakes that are on.")), 422
     try:
-        letters_of(service).release(topic, partition, g.here.person.id)
+        dead_letters_of(service).release(topic, partition, g.here.person.id)
     except ApiProblem as problem:
         return index(service, gettext(problem.detail)), problem.status
     flash(_("The brake is off. Look again in a moment."), "good")
-    return redirect(url_for(".index", service=service), 303)
+    return see_other(".index", service=service)

@@ -7,14 +7,14 @@ from uuid import UUID
 from services.portal.clients.base import ask, in_our_own_name, plain
 
 
-class Letters:
+class DeadLetters:
     """One service's letters, for the operator."""
 
     def __init__(self, service: str, organisation: UUID):
         self.service, self.organisation = service, organisation
 
-    def waiting(self, **asked: Any) -> dict[str, Any]:
-        return self._call("GET", "/letters", params={name: value for name, value in asked.items() if value})
+    def waiting(self, **params: Any) -> dict[str, Any]:
+        return self._call("GET", "/letters", params={name: value for name, value in params.items() if value})
 
     def one(self, nr: int) -> dict[str, Any]:
         return self._call("GET", f"/letters/{nr}")

@@ -23,7 +23,7 @@ class HasGoneSilent(Exception):
     """The database has not answered in time."""
 
 
-class Wakes:
+class Notifications:
     """The one connection of this process that listens."""
 
     def __init__(self, channels: Channels, admissions: Admissions) -> None:
