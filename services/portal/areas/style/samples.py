@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.portal import key_days
-from services.portal.agreed_path import Road, Step, step_label
+from services.portal.agreed_path import AgreedPath, Step, step_label
 from services.portal.areas.kickoff.hall import WORDS as WORDS_OF_HALLS
 from services.portal.areas.results import standings
 from services.portal.areas.results.standings import PlaceShown, Row
@@ -100,7 +100,7 @@ def flashed(with_categories: bool = True) -> list[tuple[str, str]]:
 # the path and what there is to do
 
 
-def roads() -> dict[str, Road]:
+def roads() -> dict[str, AgreedPath]:
     names = ("planning", "kickoff", "views", "workshops", "workbook", "in_use")
     shown = ("done", "skipped", "current", "coming", "coming", "coming")
     steps = tuple(
@@ -109,9 +109,9 @@ def roads() -> dict[str, Road]:
     )
     ended = tuple(Step(step.label, "done") for step in steps)
     return {
-        _("Under way, one step left out"): Road(steps, _("Now: views, until 12 March"), "#path"),
-        _("At its end"): Road(ended, _("The agreed path has been walked.")),
-        _("With long words"): Road((steps[0], Step(LONG, "current"), steps[3]), LONG),
+        _("Under way, one step left out"): AgreedPath(steps, _("Now: views, until 12 March"), "#path"),
+        _("At its end"): AgreedPath(ended, _("The agreed path has been walked.")),
+        _("With long words"): AgreedPath((steps[0], Step(LONG, "current"), steps[3]), LONG),
     }
 
 
