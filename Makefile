@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed kafka reset test test-system coverage mutants fuzz test-kafka check format story soak browser bench bench-pages lock ready-to-run ready-to-build
+.PHONY: help run run-distributed dev sign-in psql shell texts pictures kafka reset test test-system coverage mutants fuzz test-kafka check format story soak browser bench bench-pages lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -16,6 +16,24 @@ run: ready-to-run ## start everything on this machine and print the addresses
 
 run-distributed: ready-to-run ## start every service as its own processes behind a gateway (nginx must be installed)
 	@exec $(venv) -m infra.distributed
+
+dev: ready-to-build ## as run, but what you save is seen at the next request (DEBUG=voting: that service in the debugger, here)
+	@POLKU_DEBUG=$(DEBUG) exec $(venv) -m infra.development
+
+sign-in: ready-to-build ## your browser is somebody of the demonstration that runs (PERSON=kaisa)
+	@exec $(venv) -m infra.development.sign_in $(PERSON)
+
+psql: ready-to-build ## PostgreSQL's client on the demonstration that runs (AS=voting OF=avi: as that service sees that organisation)
+	@exec $(venv) -m infra.development.psql $(if $(AS),--as $(AS)) $(if $(OF),--of $(OF))
+
+shell: ready-to-build ## Python beside the demonstration that runs, with the nouns of all services
+	@exec $(venv) -m infra.development.shell
+
+texts: ready-to-build ## a place in the Finnish and Swedish catalogues for each new sentence
+	@exec $(venv) -m infra.development.texts
+
+pictures: ready-to-build ## the four pictures of the documents anew, of the demonstration that runs; Chromium must be installed
+	@exec $(venv) -m tests.pictures show
 
 reset: ready-to-run ## forget all data and start anew (asks first; YES=1 does not ask)
 	@exec $(venv) -m infra.reset $(if $(YES),--yes)

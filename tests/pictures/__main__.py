@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.demo.installation import running_here
 from tests.pictures.comparing import compare, write_report
+from tests.pictures.showing import show
 from tests.pictures.taking import take
 
 say = partial(print, flush=True)
@@ -35,6 +36,7 @@ def parser() -> ArgumentParser:
         comparing.add_argument(name, type=Path)
     comparing.add_argument("--again", type=Path, help="BEFORE once more: what differs there is passed over")
     comparing.set_defaults(does=compare_pictures)
+    kinds.add_parser("show", help="the pictures of the documents anew").set_defaults(does=show_pictures)
     return parser
 
 
@@ -50,6 +52,11 @@ def compare_pictures(asked: Namespace) -> int:
         say(f"{one.name}: {one.what}")
     say(f"{len(found)} pictures differ. {asked.report / 'index.html'}")
     return 1 if found else 0
+
+
+def show_pictures(asked: Namespace) -> int:
+    show(running_here().site, say)
+    return 0
 
 
 if __name__ == "__main__":
