@@ -26,7 +26,7 @@ def put_in_its_place(monkeypatch, somebody: httpx2.Client) -> None:
 
 
 def at_an_address(service: str) -> httpx2.Client:
-    """The service as one asks it in pieces."""
+    """The service as one asks it where services are distributed."""
     way = httpx2.WSGITransport(base.app_of(service), raise_app_exceptions=False)
     return httpx2.Client(base_url=f"http://{service}", transport=way)
 
