@@ -47,7 +47,7 @@ def role_names(said: str) -> dict[str, str]:
 
 
 def return_path() -> str:
-    """Where the consultancy's provider sends people back to, below the console's address: it has to be told."""
+    """Returns the path, below the console's address, that the consultancy's provider sends people back to: it has to be told."""
     with acting_for(already_open() or UUID(int=0)), sessions_of("identity")() as session:
         return Connection.open_ones(session)[0].return_address("")
 

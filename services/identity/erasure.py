@@ -41,7 +41,7 @@ def client_called(slug: str) -> tuple[UUID, UUID]:
 
 
 def suspend(slug: str, why: str, by: str) -> None:
-    """Nobody gets in any more, those who are in are out; nothing is lost."""
+    """Locks the organisation: nobody gets in any more, those who are in are out; nothing is lost."""
     client, consultancy = client_called(slug)
     with acting_for(consultancy), sessions_of("identity").begin() as session:
         Erasure.begin(client, now(), by, why, session)

@@ -1,4 +1,4 @@
-"""What identity does when something happened elsewhere."""
+"""Identity's listeners to events."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -50,7 +50,7 @@ from shared.tenancy.sessions import acting_for, tenant_of
 
 
 def forget_names_and_logs(session: Session) -> int:
-    """What an erased organisation leaves outside the rows that are its own to delete; how many rows went."""
+    """Deletes what an erased organisation leaves outside the rows that are its own to delete. Returns how many rows went."""
     return Host.forget_ours(session) + WayInChange.forget_ours(session)
 
 

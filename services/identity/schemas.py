@@ -242,7 +242,7 @@ class StandingAddressSchema(AddressSchema):
 
 
 class SessionOfMailSchema(ma.Schema):
-    """What a mail says of a session, with the name of whoever leads it."""
+    """A session as a mail tells of it, with the name of whoever leads it."""
 
     title = fields.String()
     link = fields.String()

@@ -206,7 +206,7 @@ def say_who_leads_the_session(workshop: WorkshopHandedOver, session: Session) ->
 
 @listeners.on(PlacesChanged)
 def tell_those_who_moved_up_or_gave_up(places: PlacesChanged, session: Session) -> None:
-    """Who they are is asked when the mails are written. What takes a date out of calendars has a sequence of its own: whoever signs up
+    """Plans the mails; who they go to is asked when they are written. What takes a date out of calendars has a sequence of its own: whoever signs up
     again has the next one."""
     if date := Appointment.of(places.session_id, session):
         facts: dict[str, Any] = {"session_id": str(places.session_id), "telling": places.telling}

@@ -9,7 +9,7 @@ from shared.web.paging import PageArguments
 
 
 class WishesSchema(Schema):
-    """What a person wishes to be told by mail."""
+    """A person's wishes about mails."""
 
     invitations = fields.Boolean()
     changes = fields.Boolean()
@@ -33,7 +33,7 @@ class AppointmentSchema(Schema):
 
 
 class EntrySchema(Schema):
-    """What a calendar file says of a date beside what stands here; kept nowhere."""
+    """A calendar entry's own words, beside the date that stands here; kept nowhere."""
 
     title = Line(load_default="", validate=validate.Length(max=120))
     place = Line(load_default="", validate=validate.Length(max=500))
@@ -126,7 +126,7 @@ class AudienceSchema(Schema):
 
 
 class WishedWebhookSchema(Schema):
-    """What an administrator wants of an endpoint."""
+    """An endpoint as an administrator wishes it."""
 
     name = Line(required=True, validate=Filled(80))
     address = fields.String(required=True, validate=Filled(2000))

@@ -138,7 +138,7 @@ def together(states: Sequence[PhaseState]) -> PhaseState:
 
 
 def sentence_about(run: Run) -> str:
-    """Where we are, in words."""
+    """Says where we are on the path."""
     if run.completed_at:
         return _("The path has been walked to its end.")
     here = current_of(run)

@@ -89,7 +89,7 @@ def know_the_organisation() -> None:
 
 
 def host_of(host: str) -> HostFound:
-    """What identity says about a host name, a moment ago or now; a new client is there at once."""
+    """Returns what identity says about a host name, a moment ago or now; a new client is there at once."""
     return _hosts.of(host)
 
 
@@ -343,7 +343,7 @@ def explain(problem: ApiProblem) -> Answer:
 
 
 def given_back(status: int, sentence: str) -> tuple[str, int]:
-    """What was sent comes back in a form that sends it again: nothing is lost."""
+    """Gives back what was sent, in a form that sends it again: nothing is lost."""
     return render_template("too_often.html", sentence=sentence, status=status, **typed_here()), status
 
 

@@ -55,7 +55,7 @@ class Members(MethodView):
     @people.arguments(MemberQuerySchema, location="query")
     @people.response(200, MemberPageSchema)
     def get(self, asked):
-        """Those who belong here, by name; narrowed by words of name or address, unit, site, role."""
+        """Returns those who belong here, by name; narrowed by words of name or address, unit, site, role."""
         return page(g.session, wanted(asked), [Member.name, Member.id], asked["after"], asked["limit"])
 
 

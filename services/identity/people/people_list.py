@@ -12,7 +12,7 @@ from shared.database import lock_of
 
 
 class ListOfPeople:
-    """What the organisation knows already, looked up once for the whole list.
+    """The people whom the organisation knows already, looked up once for a whole list.
 
     An account that only ever came by an unconfirmed way in is nobody on a list, whatever address it says it has. Of
     several accounts with one address the list means the one that is here and has signed in most lately.
@@ -35,7 +35,7 @@ class ListOfPeople:
         return self.counted
 
     def _hold(self, addresses: Iterable[str]) -> None:
-        """Those on the list who are known as they are now; whoever lets one of them go meanwhile waits."""
+        """Locks and returns those on the list who are known, as they are now; whoever lets one of them go meanwhile waits."""
         ids = {self.members[address].id for address in addresses if address in self.members}
         held = select(Member).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True)
         self.session.scalars(held.execution_options(populate_existing=True)).all()
@@ -92,7 +92,7 @@ def address_of(person: dict[str, Any]) -> str:
 
 
 def known_to_lists(session: Session) -> Select[Member]:
-    """Those whom a list may mean; of accounts with one address the one that it means comes last."""
+    """Selects those whom a list may mean; of accounts with one address the one that it means comes last."""
     confirmed = [way.id for way in session.scalars(select(Connection)) if way.is_confirmed]
     may_be_meant = or_(Member.subject.is_(None), Member.is_vouched, Member.connection_id.in_(confirmed))
     latest = select(Visit.member_id, func.max(Visit.ends_at).label("ends_at")).group_by(Visit.member_id)

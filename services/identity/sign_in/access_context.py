@@ -162,7 +162,7 @@ def text_of(id: UUID | None) -> str | None:
 
 
 def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
-    """Who holds this session, in their own organisation or, by its short name, in a client's rooms."""
+    """Returns who holds this session, in their own organisation or, by its short name, in a client's rooms."""
     person = Visit.held(secret, session, client)
     home = person.home
     at_home = Standing(
@@ -178,7 +178,7 @@ def standing_of(secret: str, client: str | None, as_participant: bool, session: 
 
 
 def in_the_rooms_of(client_id: UUID | None, at_home: Standing) -> Standing:
-    """The same person under the grants of a client; NoAccess without one."""
+    """Returns the same person under the grants of a client; raises NoAccess without one."""
     client, grants = let_into(client_id, at_home.person.id)
     return replace(
         at_home,
@@ -216,7 +216,7 @@ def organisation_shown(organisation: Organisation) -> OrganisationShown:
 
 
 def ended(ids: list[UUID], session: Session) -> list[UUID]:
-    """Those of these ids that no right rests on any more: not an open session, not a grant that holds, not an organisation
+    """Returns those of these ids that no right rests on any more: not an open session, not a grant that holds, not an organisation
     that lets people in."""
     still = union_all(
         select(Visit.id).where(Visit.id.in_(ids), Visit.ends_at > func.now()),

@@ -1,4 +1,4 @@
-"""What a provider says of a person (OpenID Connect Core 1.0, 5.1): a claim is a text, or it is as if it were not there.
+"""Reads a provider's claims about a person (OpenID Connect Core 1.0, 5.1): a claim is a text, or it is as if it were not there.
 
 The rule for roles, which directories say in several ways: a text is one name, and each of its words is one as well; of a
 list each text is one name, blanks and all. Everything else in it, and every other kind of value, says nothing.

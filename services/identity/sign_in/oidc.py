@@ -35,7 +35,7 @@ class AnswerNotGenuine(RuleBroken):
 
 
 def address_to_sign_in(connection: Connection, begun: SignIn, state: str, provider: Provider) -> str:
-    """Where to send the browser."""
+    """Returns the address to send the browser to."""
     asked = {
         "response_type": "code",
         "client_id": connection.client_id,

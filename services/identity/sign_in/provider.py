@@ -42,7 +42,7 @@ class ProviderAway(RuleBroken):
 
 
 class Failures:
-    """What failed lately is not asked again at once: who clicks on a dead provider holds no thread."""
+    """Remembers what failed lately, so that it is not asked again at once: who clicks on a dead provider holds no thread."""
 
     def __init__(self) -> None:
         self._until: dict[Place, float] = {}
@@ -59,7 +59,7 @@ class Failures:
 
 
 class LastGood(Generic[Thing]):
-    """What was read last is good for some minutes, and for a day while it cannot be read anew."""
+    """Keeps what was read last: for some minutes, and for a day while it cannot be read anew."""
 
     def __init__(self) -> None:
         self._kept: dict[Place, tuple[float, Thing]] = {}
@@ -172,7 +172,7 @@ def object_in(body: bytes) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Provider:
-    """What an OpenID provider says of itself."""
+    """An OpenID provider, as it describes itself."""
 
     issuer: str
     authorization_endpoint: str
@@ -184,7 +184,7 @@ class Provider:
 
     @classmethod
     def at(cls, client: ProviderClient) -> "Provider":
-        """What stands at the issuer, or stood there last; raises ProviderAway, also while the rest of it is away."""
+        """Returns the issuer's description, or the last one read; raises ProviderAway, also while the rest of it is away."""
         if client.is_away("token") or client.is_away("userinfo"):
             raise ProviderAway
         return DOCUMENTS.of(client.place("document"), lambda: cls.read(client), REMEMBERED_SECONDS)
@@ -261,7 +261,7 @@ def is_list_of_strings(said: Any) -> bool:
 
 
 def look_at(issuer: str) -> dict[str, Any]:
-    """What stands at an issuer right now, whatever is remembered: its endpoints, and how many keys it signs with."""
+    """Reads an issuer's description right now, whatever is remembered: its endpoints, and how many keys it signs with."""
     FAILURES.forget(current_tenant(), issuer)
     with asking(issuer) as client:
         provider = DOCUMENTS.keep(client.place("document"), Provider.read(client))

@@ -1,4 +1,4 @@
-"""What identity does out in the world by the clock: later looks at names that were proven once."""
+"""Looks again, by timers, at names that were proven once."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

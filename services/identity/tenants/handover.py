@@ -1,4 +1,4 @@
-"""What is the client's alone once its first administrator has signed in: its ways in, and who administers it."""
+"""The rules of what is the client's alone once its first administrator has signed in: its ways in, and who administers it."""
 
 from uuid import UUID
 

@@ -23,7 +23,7 @@ class IdentityIsAway(RuntimeError):
 
 @dataclass(frozen=True)
 class Address:
-    """Where a member gets mail."""
+    """The address where a member gets mail."""
 
     name: str
     email: str

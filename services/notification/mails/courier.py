@@ -32,7 +32,7 @@ LONGEST_ANSWER = 200
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a letter: sent, refused for good, no_address, later, or unsure where the server was silent after it had the
+    """The outcome of sending a mail: sent, refused for good, no_address, later, or unsure where the server was silent after it had the
     letter; and why, in a word that a page can say in a sentence."""
 
     state: str

@@ -49,7 +49,7 @@ BROKE_OFF = Outcome("later", "broke_off")
 
 @dataclass(frozen=True)
 class Posting:
-    """What a notice is sent as; or what becomes of it where there is nothing to send."""
+    """A notice as it is sent; or what becomes of it where there is nothing to send."""
 
     notice_id: UUID
     mail: EmailMessage | Outcome
@@ -302,5 +302,5 @@ def greeted(name: str) -> str:
 
 
 def site_of(slug: str) -> str:
-    """Where an organisation's people find their pages; POLKU_SITE is a pattern with {slug}."""
+    """Returns the address of an organisation's pages; POLKU_SITE is a pattern with {slug}."""
     return setting("SITE", f"http://{{slug}}.{base_domain()}:{web_port()}").format(slug=slug)

@@ -1,4 +1,4 @@
-"""What mails say of a workshop session to those who have a place at it. Its title and the address of its video meeting are its
+"""The texts of mails about a workshop session, to those who have a place at it. Its title and the address of its video meeting are its
 facilitators'; they come with the answer who is concerned, and are kept nowhere here."""
 
 from typing import Any
@@ -84,7 +84,7 @@ def changed(session: Session) -> Letter:
 
 
 def other_changes(session: Session) -> list[str]:
-    """What has changed beside the time."""
+    """Says what has changed beside the time."""
     lines = []
     if session.facts.get("title"):
         lines.append(_("It has a new name: “%(title)s”."))

@@ -59,7 +59,7 @@ class Conversation(smtplib.SMTP):
 
 
 class Lines:
-    """What the server sends, line by line, as long as there is time."""
+    """The mail server's answer, line by line, as long as there is time."""
 
     def __init__(self, sock: socket.socket, conversation: Conversation) -> None:
         self.sock, self.conversation, self.number = sock, conversation, 0

@@ -1,4 +1,4 @@
-"""What the mails say: plain text in the reader's language, without a word that anybody wrote in Polku."""
+"""The texts of mails: plain, in the reader's language, without a word that anybody wrote in Polku."""
 
 from collections.abc import Callable
 from typing import Any

@@ -37,7 +37,7 @@ def phase_name(phase: str) -> str:
 
 
 def can_do(activity: str) -> str:
-    """What a person can do now, and how long it takes."""
+    """Says what a person can do now, and how long it takes."""
     return {
         "give_views": _("Give your views: it takes about five minutes, and nobody is told who wrote what."),
         "prioritise": _("Read your colleagues' views and say what matters most: stop whenever you like."),

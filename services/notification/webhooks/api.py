@@ -72,7 +72,7 @@ class Changes(MethodView):
     @webhooks.arguments(PageArguments, location="query")
     @webhooks.response(200, WebhookChangesSchema)
     def get(self, asked: dict):
-        """Who did what to our endpoints, the latest first; also to those that are gone."""
+        """Returns who did what to our endpoints, the latest first; also to those that are gone."""
         keys = (WebhookChange.made_at, WebhookChange.id)
         return page(g.session, select(WebhookChange), keys, **asked, newest_first=True)
 
@@ -151,7 +151,7 @@ class Log(MethodView):
     @webhooks.arguments(LogArguments, location="query")
     @webhooks.response(200, LogSchema)
     def get(self, asked: dict, webhook_id: UUID):
-        """What went to an endpoint, the latest first."""
+        """Returns what went to an endpoint, the latest first."""
         find(g.session, Webhook, webhook_id)
         log = Delivery.log_of(webhook_id, asked["state"])
         keys = (Delivery.happened_at, Delivery.id)

@@ -1,4 +1,4 @@
-"""What of an organisation's events may leave the house, and what stays: every event of the contracts is in one list.
+"""Lists which of an organisation's events may leave Polku, and which stay: every event of the contracts is in one list.
 
 An event that is in neither list is not sent, and the build fails until somebody has decided. What leaves is for the
 organisation's own administrators: no member's id, no pseudonym, nothing that a page would not show them. A coarse

@@ -23,7 +23,7 @@ SECONDS_A_ROUND = 8.0
 
 @dataclass(frozen=True)
 class Parcel:
-    """What a call needs, so that no session is open while it lasts."""
+    """The data of a call, so that no session is open while it lasts."""
 
     delivery_id: UUID
     event_id: UUID

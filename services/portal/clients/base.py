@@ -82,7 +82,7 @@ class ApiProblem(Exception):
         return gettext(self.detail)
 
     def about(self, field: str) -> str:
-        """What is wrong with one field, or nothing."""
+        """Returns what is wrong with one field, or nothing."""
         return " ".join(str(sentence) for sentence in self.errors.get(field, []))
 
 
@@ -196,7 +196,7 @@ def ask(
 
 
 def in_our_own_name(service: str, tenant: UUID) -> Caller | str:
-    """What the portal asks with when it speaks for itself."""
+    """Returns what the portal calls with when it speaks for itself."""
     return itself(tenant) if is_here(service) else service_token("portal", service, tenant)
 
 

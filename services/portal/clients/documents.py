@@ -1,4 +1,4 @@
-"""What a service says of its own doors, in OpenAPI: the same for everybody, so no token is needed."""
+"""Reads a service's own OpenAPI document: the same for everybody, so no token is needed."""
 
 from services.portal.clients.base import ask
 from shared.settings import SERVICES

@@ -53,7 +53,7 @@ def names_of(ids: Iterable[UUID | str]) -> dict[str, str]:
 
 
 class Identity(Client):
-    """What a signed-in person may ask."""
+    """Identity, as a signed-in person may call it."""
 
     service = "identity"
 
@@ -116,7 +116,7 @@ class Identity(Client):
         self.post(f"/connections/{connection_id}/reopening")
 
     def test_connection(self, connection_id: UUID | str) -> dict[str, Any]:
-        """What the provider says of itself right now."""
+        """Returns what the provider says of itself right now."""
         return self.post(f"/connections/{connection_id}/test")
 
     def look_at_provider(self, issuer: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Notification(Client):
         return self.call("POST", f"/appointments/{appointment_id}/calendar", json=payload)
 
     def occasions(self, run_id: Id) -> list[dict[str, Any]]:
-        """What people have been told, the latest first, in numbers."""
+        """Returns what people have been told, the latest first, in numbers."""
         return self.get(f"/runs/{run_id}/occasions")
 
     def readers(self, edition_id: Id) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a service said a moment ago, kept so that not every page asks for it."""
+"""Keeps what a service said a moment ago, so that not every page asks for it."""
 
 import time
 from collections.abc import Callable

@@ -24,7 +24,7 @@ Asked = Callable[[str, list[str]], Made]
 
 
 class Name(NamedTuple):
-    """Whose token for what: `face` is the client whose rooms, and whether as an employee."""
+    """The key of a token: whose it is and for what; `face` is the client whose rooms, and whether as an employee."""
 
     session: bytes
     face: tuple[Any, ...]
@@ -63,7 +63,7 @@ class Nobodys:
 
 
 class Tokens:
-    """Those of one person on one page; `ask` asks identity for tokens of services, for a run."""
+    """The tokens of one person on one page; `ask` asks identity for tokens of services, for a run."""
 
     def __init__(self, secret: str, face: Iterable[Any], ask: Asked) -> None:
         self._session, self._face, self._ask = session_of(secret), tuple(face), ask

@@ -43,11 +43,11 @@ class Asker(Protocol):
         """The key of an act that is sent, as a header; nothing for what has none."""
 
     def noting(self, verb: str) -> AbstractContextManager[None]:
-        """What happens with a refusal."""
+        """Returns a context that notes refusals for the page, and lets them pass on."""
 
 
 class OnThePage:
-    """Whoever is on the page: for the run among the arguments, else for the run of the page."""
+    """Calls as the person on the page: for the run among the arguments, else for the run of the page."""
 
     def who(self, operation: Operation, arguments: Mapping[str, Any]) -> Caller | str:
         return credentials(operation.service, str(arguments.get("run_id") or run_of_the_page() or ""))

@@ -18,7 +18,7 @@ from shared.web.json_text import json_in
 
 
 def edited(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What somebody asks for, with what the page showed; where the other's is taken instead, it is that."""
+    """Returns what somebody asks for, with what the page showed; where the other's is taken instead, it is that."""
     if (was := what_was_sent()) is None:
         return dict(asked)
     wanted = deepcopy(dict(asked))

@@ -1,4 +1,4 @@
-"""Where people belonged when an activity opened: by it they are counted, whoever is moved afterwards."""
+"""The units and sites of people when an activity opened: by these they are counted, whoever is moved afterwards."""
 
 from collections.abc import Collection
 from uuid import UUID

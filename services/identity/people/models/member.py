@@ -139,7 +139,7 @@ class Member(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def _known(cls, connection: Connection, subject: str, session: Session) -> "Member | None":
-        """Who has the account; a confirmed way in to the same provider may take the place of an earlier one."""
+        """Returns who has the account; a confirmed way in to the same provider may take the place of an earlier one."""
         theirs = select(cls).filter_by(issuer=connection.issuer, subject=subject)
         by_this = cls.connection_id == connection.id
         if not connection.is_confirmed:
@@ -188,7 +188,7 @@ class Member(TenantOwned, TellsOthers, Base):
         return self
 
     def _follow(self, connection: Connection, claims: dict[str, Any], session: Session) -> None:
-        """What the organisation's own directory says goes before what we remembered."""
+        """Takes over what the organisation's own directory says: it goes before what we remembered."""
         email = told(connection.claim("email", claims)) or self.email
         if connection.is_confirmed or not (self.is_vouched or belongs_to_somebody_else(email, self, session)):
             self.email = email
@@ -346,7 +346,7 @@ def roles_of(kind: str) -> frozenset[str]:
 
 
 def deciding_role(kind: str) -> str:
-    """Who may change how people sign in."""
+    """Returns the role that may change how people sign in."""
     return "lead" if kind == "consultancy" else "admin"
 
 

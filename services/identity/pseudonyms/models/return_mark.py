@@ -1,4 +1,4 @@
-"""What is left of a person who was forgotten: by it a living run knows them again, and nobody without its key can."""
+"""The mark that is left of a person who was forgotten: by it a living run knows them again, and nobody without its key can."""
 
 from uuid import UUID
 

@@ -123,7 +123,7 @@ class Connection(TenantOwned, Base):
 
     @classmethod
     def open_ones(cls, session: Session) -> list["Connection"]:
-        """Those by which somebody can get in, by name; the first is the usual one, so the unconfirmed ones come last."""
+        """Returns the connections by which somebody can get in, by name; the first is the usual one, so the unconfirmed ones come last."""
         open_ones = select(cls).where(cls.closed_at.is_(None)).order_by(cls.name, cls.id)
         return sorted(session.scalars(open_ones), key=lambda way: not way.is_confirmed)
 
@@ -290,12 +290,12 @@ class Connection(TenantOwned, Base):
 
     @property
     def returns_to(self) -> UUID | None:
-        """Whose return address its people come back to: its own, so that no other provider's answer arrives there
+        """Returns whose return address its people come back to: its own, so that no other provider's answer arrives there
         (RFC 9700, 4.4.2.2); none for those from before, which share one."""
         return self.id if self.has_own_return_address else None
 
     def return_address(self, at: str) -> str:
-        """Where the provider sends people back to, on the host of this address."""
+        """Returns the address that the provider sends people back to, on the host of this address."""
         return urljoin(at, f"{RETURN}/{self.id}" if self.has_own_return_address else RETURN)
 
     def is_used(self) -> None:
@@ -303,7 +303,7 @@ class Connection(TenantOwned, Base):
         self.used_on = self.used_on or today()
 
     def close(self, by: UUID | None, keeper_id: UUID | None, session: Session) -> None:
-        """Nobody gets in by it any more; `keeper_id` is who may reopen it where nobody of the client could."""
+        """Closes the connection: nobody gets in by it any more. `keeper_id` is who may reopen it where nobody of the client could."""
         if self.closed_at is None:
             self.closed_at, self.keeper_id = session.scalar(select(func.now())), keeper_id
             self._was_changed("closed", by, session)
@@ -317,7 +317,7 @@ class Connection(TenantOwned, Base):
         self.tested_at = session.scalar(select(func.now()))
 
     def claim(self, name: str, claims: dict[str, Any]) -> str | None:
-        """What the provider says under the name that this organisation gave to it, where it is a text."""
+        """Returns the claim of the name that this organisation gave to it, where it is a text."""
         return text_in(self._said(name, claims))
 
     def _said(self, name: str, claims: dict[str, Any]) -> Any:

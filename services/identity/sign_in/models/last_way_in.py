@@ -26,7 +26,7 @@ class LastWayIn:
         self.connection, self.session = connection, session
 
     def keeper(self, named: str) -> UUID | None:
-        """Who of the consultancy may reopen it; nobody needs to where another administrator signs in by another way."""
+        """Returns who of the consultancy may reopen it; None where another administrator signs in by another way."""
         if self.is_not_the_last:
             return None
         for grant in self._leads():

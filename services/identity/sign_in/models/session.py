@@ -73,7 +73,7 @@ class SignIn(TenantOwned, Base):
 
     @classmethod
     def take(cls, state: str, session: Session) -> "SignIn":
-        """What was begun under this state, taken out: nobody comes back twice."""
+        """Takes out and returns what was begun under this state: nobody comes back twice."""
         taken = (
             delete(cls).filter_by(state_hash=fingerprint(state)).where(cls.expires_at >= now()).returning(cls)
         )
@@ -147,7 +147,7 @@ class Visit(TenantOwned, Base):
 
     @classmethod
     def end_all(cls, session: Session) -> None:
-        """Whoever is signed in to the organisation, or about to be, is out."""
+        """Ends all sessions of the organisation, also of those who are about to sign in."""
         for noun in (cls, SignIn):
             session.execute(delete(noun))
 
@@ -213,7 +213,7 @@ class Holder(NamedTuple):
 
     @property
     def home(self) -> OrganisationShown:
-        """Whose people the person belongs to."""
+        """Returns the organisation whose people the person belongs to."""
         return OrganisationShown(
             id=self.tenant_id,
             slug=self.slug,

@@ -1,4 +1,4 @@
-"""Who of the consultancy may work in a client's rooms: granted for a reason and a time, seen and ended by the client."""
+"""The consultancy's access to a client's rooms: granted for a reason and a time, seen and ended by the client."""
 
 from uuid import UUID
 

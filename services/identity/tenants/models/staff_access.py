@@ -1,4 +1,4 @@
-"""Who of the consultancy may work in a client's rooms, why and until when; the client sees it and can end it."""
+"""The consultancy's access to a client's rooms, its reason and its end; the client sees it and can end it."""
 
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -117,7 +117,7 @@ def day_after(day: date) -> datetime:
 
 
 class Assignment(TenantOwned, Base):
-    """The same grant on the consultancy's own list: which clients its people may enter. The client's rows decide."""
+    """A grant on the consultancy's own list: which clients its people may enter. The client's rows decide."""
 
     __tablename__ = "assignment"
 

@@ -46,7 +46,7 @@ class Wishes(MethodView):
     @open_to(*PEOPLE)
     @notices.response(200, WishesSchema)
     def get(self):
-        """What I wish to be told by mail."""
+        """Returns what I wish to be told by mail."""
         return Recipient.as_known(caller().subject, g.session)
 
     @open_to(*PEOPLE)
@@ -103,7 +103,7 @@ class Occasions(MethodView):
     @open_to(*CLIENT_SIDE, "lead")
     @notices.response(200, OccasionSchema(many=True))
     def get(self, run_id: UUID):
-        """What people of a run have been told, latest first, in numbers."""
+        """Returns what people of a run have been told, latest first, in numbers."""
         latest = (
             select(Occasion)
             .filter_by(run_id=run_id)

@@ -1,4 +1,4 @@
-"""Who did not get which mail, over HTTP: by person, for those who can correct an address."""
+"""The operations of mails that did not arrive: by person, for those who can correct an address."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class Undelivered(MethodView):
     @undelivered.arguments(PageArguments, location="query")
     @undelivered.response(200, UndeliveredPageSchema)
     def get(self, asked: dict):
-        """Who did not get which mail in the last thirty days, person by person; of reminders, and of mails to those who take part in
+        """Returns who did not get which mail in the last thirty days, person by person; of reminders, and of mails to those who take part in
         something, nothing."""
         keys = (Notice.member_id, Notice.id)
         found = page(g.session, Notice.undelivered(), keys, asked["after"], asked["limit"])

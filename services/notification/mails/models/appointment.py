@@ -22,7 +22,7 @@ DAY_BEFORE = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What a calendar file says beside the date: for one person whom it asks in or takes out (`attendee`, their address), or to be
+    """The part of a calendar file beside the date: for one person whom it asks in or takes out (`attendee`, their address), or to be
     taken from a page (RFC 5546, 3.2.1 PUBLISH, 3.2.2 REQUEST, 3.2.5 CANCEL). What is left empty is the appointment's own."""
 
     method: str = "PUBLISH"

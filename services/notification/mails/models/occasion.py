@@ -146,7 +146,7 @@ class Occasion(TenantOwned, Base):
 
     @classmethod
     def tell_newcomer(cls, member_id: UUID, session: Session) -> None:
-        """What was told before they came and still stands; the lock waits for a telling that is under way."""
+        """Tells a newcomer what was told before they came and still stands; the lock waits for a telling that is under way."""
         standing = select(cls).where(cls.stands_until > datetime.now(UTC)).with_for_update(read=True)
         for occasion in session.scalars(standing):
             if occasion.told_at is not None:
@@ -160,7 +160,7 @@ class Occasion(TenantOwned, Base):
             ring(session, datetime.now(UTC), "post", self.id)
 
     def next_to_post(self, session: Session, put_off: Collection[UUID] = ()) -> list["Notice"]:
-        """Those that wait and may be tried now, but for what was put off in this round; in no order, so that the same ones are not
+        """Returns those that wait and may be tried now, but for what was put off in this round; in no order, so that the same ones are not
         always last."""
         waiting = (
             select(Notice).filter_by(occasion_id=self.id, state="waiting").where(Notice.id.not_in(put_off))

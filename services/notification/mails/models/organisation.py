@@ -9,7 +9,7 @@ from shared.tenancy.sessions import TenantOwned
 
 
 class Organisation(TenantOwned, Base):
-    """Where its people find their pages."""
+    """An organisation as mails need it: where its people find their pages."""
 
     __tablename__ = "organisation"
 

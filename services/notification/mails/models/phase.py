@@ -36,7 +36,7 @@ class Phase(TenantOwned, Base):
 
     @classmethod
     def activities_invited_to(cls, run_id: UUID, session: Session) -> set[str]:
-        """What people of this run have been invited to before: an activity that goes on is not news."""
+        """Returns what people of this run have been invited to before: an activity that goes on is not news."""
         return {
             name
             for phase in session.scalars(select(cls).filter_by(run_id=run_id))

@@ -115,7 +115,7 @@ class Delivery(TenantOwned, Base):
 
     @classmethod
     def begin_anew(cls, webhook_id: UUID, session: Session) -> None:
-        """What had failed and was put off is tried at once, before what came after it, and has its whole plan before it.
+        """Lets what had failed and was put off be tried at once, before what came after it, with its whole plan before it.
         Without those that have never been tried: they wait for the night."""
         put_off = update(cls).filter_by(webhook_id=webhook_id, state="waiting").where(cls.attempts > 0)
         fresh = {"attempts": 0, "first_tried_at": None, "due_at": cls.first_tried_at}

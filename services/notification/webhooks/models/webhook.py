@@ -146,7 +146,7 @@ class Webhook(TenantOwned, Base):
 
     @property
     def secrets(self) -> list[bytes]:
-        """Those to sign with, the newest first."""
+        """Returns the secrets to sign with, the newest first."""
         vault = vault_of("notification")
         secrets = [vault.open(self.sealed_secret, self.id.bytes)]
         if self.sealed_old_secret and self.old_secret_until and self.old_secret_until > datetime.now(UTC):
@@ -206,7 +206,7 @@ class Webhook(TenantOwned, Base):
 
 
 class WebhookChange(TenantOwned, Base):
-    """Who did what to an endpoint; it stays when the endpoint is gone. Without a member: we did."""
+    """A change of an endpoint and who made it; it stays when the endpoint is gone. Without a member: we did."""
 
     __tablename__ = "webhook_change"
 

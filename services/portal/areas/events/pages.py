@@ -1,4 +1,4 @@
-"""What the services tell each other: a catalogue for people and a page for developers, without anybody's data."""
+"""The pages about events: a catalogue for people and a page for developers, without anybody's data."""
 
 import json
 from itertools import groupby

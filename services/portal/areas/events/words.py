@@ -1,4 +1,4 @@
-"""What the services tell each other, as pages show it: read from the AsyncAPI document, the same one that is downloaded."""
+"""The events as pages show them: read from the AsyncAPI document, the same one that is downloaded."""
 
 from dataclasses import dataclass
 from functools import cache

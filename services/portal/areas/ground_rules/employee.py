@@ -48,7 +48,7 @@ Said = TypeVar("Said", shapes.Clause, shapes.KeptClause)
 
 
 def offers(here: Any, run: Run) -> list[Offer]:
-    """What a team of mine waits for, or the beginning of one."""
+    """Offers what a team of mine waits for, or the beginning of one."""
     if "ground_rules" not in run.activities:
         return []
     teams = practice.my_teams(run.id).teams
@@ -165,7 +165,7 @@ def team_page(run_id: UUID, space: shapes.Space, refusal: str = "", typed: Any =
 
 
 def choices(names: Mapping[UUID, str]) -> dict[str, Any]:
-    """What the templates say people and choose from."""
+    """Returns what the templates let people choose from."""
     return {
         "names": names,
         "named": lambda ids: ", ".join(names.get(id, "") for id in ids),
@@ -194,7 +194,7 @@ def texts_of(run_id: UUID) -> dict[UUID, dict[str, Any]]:
 
 
 def names_at(space: shapes.Space) -> dict[UUID, str]:
-    """Those of whom the table tells."""
+    """Returns the names of those of whom the table tells."""
     spoken = [talk.member_id for version in space.versions for talk in version.talks]
     present = [member for version in space.versions for member in version.present]
     return names_by_id([*space.members, *spoken, *present])

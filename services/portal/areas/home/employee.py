@@ -57,7 +57,7 @@ def shown(run: Run) -> Shown:
 
 
 def offers_by(area: Area, run: Run) -> list[Offer] | None:
-    """What an area has for this person now; nothing where its service has not heard of the run yet, None where it is
+    """Returns what an area offers this person now; nothing where its service has not heard of the run yet, None where it is
     away: the home is there all the same."""
     assert area.offers is not None
     try:

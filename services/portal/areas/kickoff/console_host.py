@@ -74,7 +74,7 @@ def code(run_id: UUID, purpose: str) -> Response:
 
 
 def clients_host() -> str:
-    """Where the client's people are: the console's own port, the client's name."""
+    """Returns the host of the client's people: the console's own port, the client's name."""
     port = request.host.partition(":")[2]
     return f"{g.here.tenant.slug}.{base_domain()}" + (f":{port}" if port else "")
 
@@ -111,7 +111,7 @@ def describe(run_id: UUID, purpose: str) -> Any:
 
 
 def described() -> dict[str, Any]:
-    """What the form said; a language without a title has no text."""
+    """Reads the form; a language without a title has no text."""
     form, said = request.form, {}
     links = {
         name: form.get(name, "").strip() or None for name in ("stream_url", "recording_url", "transcript_url")

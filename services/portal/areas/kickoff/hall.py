@@ -1,4 +1,4 @@
-"""What the pages about an all-staff event share: the hall, its words in the reader's language, its video."""
+"""The parts that pages about an all-staff event share: the hall, its words in the reader's language, its video."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ def hall_of(run_id: UUID, purpose: str) -> Hall:
 
 
 def in_my_language(words: dict[str, Any]) -> Any:
-    """What was written in the reader's language, else in the first other one."""
+    """Returns what was written in the reader's language, else in the first other one."""
     spoken = (g.here.language, *(g.here.tenant.languages if g.here.tenant else ()), *LANGUAGES)
     return next((words[language] for language in spoken if words.get(language)), "")
 
@@ -60,7 +60,7 @@ def words_to_pick(poll: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def lines_of(many: list[dict[str, Any]], language: str) -> str:
-    """What stands in a box with one entry a line."""
+    """Returns the entries of a box, one a line."""
     return "\n".join(each["words"].get(language, "") for each in many)
 
 

@@ -1,1 +1,1 @@
-"""What people are told by mail, and who did not get it."""
+"""Mails: what people are told, and who did not get it."""

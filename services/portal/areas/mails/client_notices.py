@@ -1,4 +1,4 @@
-"""What the organisation's people have been told, in numbers: nobody sees who was reminded."""
+"""The page of what the organisation's people have been told, in numbers: nobody sees who was reminded."""
 
 from typing import Any
 from uuid import UUID

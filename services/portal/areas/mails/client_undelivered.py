@@ -1,4 +1,4 @@
-"""Who did not get which mail, for the client's administrators."""
+"""The page of mails that did not arrive, for the client's administrators."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Who of a client's people did not get which mail, for the consultancy that leads its path."""
+"""The page of a client's mails that did not arrive, for the consultancy that leads its path."""
 
 from flask import Blueprint
 

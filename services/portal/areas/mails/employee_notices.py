@@ -1,4 +1,4 @@
-"""What I am told by mail, and the dates for my calendar."""
+"""The pages of what I am told by mail, and of the dates for my calendar."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +42,7 @@ def choose() -> Response:
 @pages.get("/notices/stop/<uuid:token>")
 @public
 def stop(token: UUID) -> str:
-    """Nothing happens by looking: mail scanners open every link."""
+    """Shows the question alone: mail scanners open every link, so nothing happens by looking."""
     return render_template("mails/notices_stop.html", token=token)
 
 

@@ -1,4 +1,4 @@
-"""Who did not get which mail, person by person, for those who can correct an address and send it again."""
+"""The list of mails that did not arrive, person by person, for those who can correct an address and send it again."""
 
 from itertools import groupby
 from typing import Any

@@ -42,7 +42,7 @@ def why_not_delivered(why: str) -> str:
 
 
 def trouble_of(mail: dict[str, Any]) -> str:
-    """What is wrong between us and the mail server, and where to look."""
+    """Says what is wrong between us and the mail server, and where to look."""
     if mail["kind"] == "answered":
         return refusal_at(mail["step"])
     return {

@@ -32,7 +32,7 @@ def show() -> str:
 
 
 def verdict(total: Counter[str], somebody_is_away: bool) -> str:
-    """What the counts mean, worst first."""
+    """Says what the counts mean, worst first."""
     if somebody_is_away:
         return "away"
     if total["brakes"]:

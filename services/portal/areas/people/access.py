@@ -1,4 +1,4 @@
-"""Who of the consultancy has access to a client's rooms, why and until when: seen by both, ended by either."""
+"""The pages of the consultancy's access to a client's rooms, its reason and its end: seen by both, ended by either."""
 
 from typing import Any
 from uuid import UUID

@@ -38,7 +38,7 @@ def role_words(roles: list[str]) -> str:
 
 
 def group_names(form: Any, roles: tuple[str, ...] = CLIENT_ROLES) -> dict[str, str]:
-    """What the directory calls the people with each role, as it was typed in group_<role>: several with semicolons, for
+    """Returns what the directory calls the people with each role, as it was typed in group_<role>: several with semicolons, for
     commas and blanks are part of such names."""
     typed = ((name.strip(), role) for role in roles for name in form.get(f"group_{role}", "").split(";"))
     return {name: role for name, role in typed if name}

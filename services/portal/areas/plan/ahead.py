@@ -1,4 +1,4 @@
-"""What a move of a run would do, said before it is done: what opens and for whom, who is written to, what is missing."""
+"""Says what a move of a run would do, before it is done: what opens and for whom, who is written to, what is missing."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ CLOSES = {
 
 
 class Lack(NamedTuple):
-    """What is missing, and where it can be mended, if this person can."""
+    """A thing that is missing, and where it can be mended, if this person can."""
 
     sentence: str
     url: str | None = None
@@ -76,7 +76,7 @@ def closes(ahead: Ahead) -> list[str]:
 
 
 def mails(run: Run, ahead: Ahead) -> dict[str, Any] | None:
-    """Who is written to, in numbers, and the mail as it will go; None while nobody can be asked."""
+    """Returns who is written to, in numbers, and the mail as it will go; None while nobody can be asked."""
     if not ahead.to:
         return {"people": 0, "letters": []}
     closes_at = ahead.closes_at.isoformat() if ahead.closes_at else None
@@ -89,7 +89,7 @@ def mails(run: Run, ahead: Ahead) -> dict[str, Any] | None:
 
 
 def lacks(run: Run, ahead: Ahead) -> list[Lack]:
-    """What those who come will miss; a part of Polku that is away is said to be."""
+    """Returns what those who come will miss; a part of Polku that is away is said to be."""
     looks = [look for name in ahead.opens for look in BEFORE_OPENING.get(name, ())]
     looks += [look for name in ahead.closes for look in BEFORE_CLOSING.get(name, ())]
     found = [its_end_has_passed(ahead), *(asked(look, run) for look in dict.fromkeys(looks))]
@@ -97,7 +97,7 @@ def lacks(run: Run, ahead: Ahead) -> list[Lack]:
 
 
 def asked(look: Callable[[Run], Found], run: Run) -> Found:
-    """What a service does not know of yet, or does not tell this person, is not called missing."""
+    """Asks a service what is missing. What it does not know of yet, or does not tell this person, is not called missing."""
     try:
         return look(run)
     except ApiProblem as problem:
@@ -216,7 +216,7 @@ BEFORE_CLOSING: dict[str, Iterable[Callable[[Run], Found]]] = {"give_views": (vi
 
 
 def on_the_console(page: str, run: Run) -> str | None:
-    """Where staff mend it; the client's own people ask them."""
+    """Returns the address where staff mend it, or None for the client's own people, who ask them."""
     return url_for(f"console.{page}", run_id=run.id) if face() == "console" else None
 
 

@@ -32,7 +32,7 @@ class Shown(NamedTuple):
 
 @pages.get("/desk")
 def desk() -> str:
-    """What waits for the client's coordinators, run by run."""
+    """Lists what waits for the client's coordinators, run by run."""
     runs, steers = process.runs(), g.here.may(*STEERING)
     known_on_this_page(runs)
     shown = [

@@ -52,7 +52,7 @@ def lay_out(pages: Blueprint, base: str) -> None:
 
 
 def show(run_id: UUID) -> str | Response:
-    """Who does not steer, as the client's designer, reads the plan as everybody does."""
+    """Shows the plan to those who steer it; others, as the client's designer, read it as everybody does."""
     if face() == "client" and not g.here.may(*STEERING):
         return see_other("employee.plan.show", run_id=run_id)
     return page(run_id)
@@ -86,7 +86,7 @@ def party() -> str:
 
 
 def names_in(run: Steering, proposals: Iterable[Proposal]) -> dict[UUID, str]:
-    """Who signed, decided and announced; those of the other house may be known by their party alone."""
+    """Returns the names of who signed, decided and announced; those of the other party may be known by their party alone."""
     ids = {decision.decided_by for decision in run.decisions}
     ids |= {run.planned_move.planned_by} if run.planned_move else set()
     ids |= {answer.answered_by for proposal in proposals for answer in proposal.answers}
@@ -94,7 +94,7 @@ def names_in(run: Steering, proposals: Iterable[Proposal]) -> dict[UUID, str]:
 
 
 def ahead(run_id: UUID) -> str:
-    """What moving on would do, before it is done."""
+    """Shows what moving on would do, before it is done."""
     return ahead_page(run_id, request.args.get("to") or None)
 
 
@@ -150,7 +150,7 @@ def say_what_is_open(run_id: UUID, run: Steering) -> Response:
 
 
 def about_planned(move: PlannedMove) -> str:
-    """What happens by itself, and when."""
+    """Says what happens by itself, and when."""
     known = {"time": clock(move.moves_at), "phase": phase_title(move.to or move.leaving)}
     if move.to:
         return (
@@ -212,7 +212,7 @@ def change(run_id: UUID, refused: str = "", doubts: Doubts | None = None) -> str
 
 
 def as_planned(phase: Phase) -> PlannedPhase:
-    """What is agreed of a phase, as a proposal says it."""
+    """Returns what is agreed of a phase, as a proposal says it."""
     return PlannedPhase(
         key=phase.key,
         opens_at=phase.opens_at,

@@ -1,4 +1,4 @@
-"""What the process knows by short names, said in sentences: goals, drift with its consequence, reasons to hesitate."""
+"""Sentences for what the process knows by short names: goals, drift with its consequence, reasons to hesitate."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -117,14 +117,14 @@ FILTERS = {
 
 
 def about_goal(run: Steering, phase: Phase) -> str:
-    """What has to be true for a phase that has a goal to end well."""
+    """Says what has to be true for a phase that has a goal to end well."""
     assert phase.goal is not None
     sentence = gettext(GOALS[phase.goal])
     return sentence % {"target": percent(run.turnout_target)} if "%(target)s" in sentence else sentence
 
 
 def about_straying(how: str, run: Steering, move: Ahead) -> str:
-    """What one should think of before leaving the agreed path in this way, by the move that would do it."""
+    """Says what to think of before leaving the agreed path in this way, by the move that would do it."""
     coming = next((phase for phase in run.phases if phase.key == move.to), None)
     here = current_of(run)
     known = {"phase": phase_title(coming.key), "day": day(coming.opens_at)} if coming else {}

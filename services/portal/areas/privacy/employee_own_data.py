@@ -1,4 +1,4 @@
-"""What is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
+"""The pages of what is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What one has said without a name, opened for oneself as long as the keys live: for the file that one takes along."""
+"""Opens for oneself what one has said without a name, as long as the keys live: for the file that one takes along."""
 
 from collections.abc import Callable
 from typing import Any

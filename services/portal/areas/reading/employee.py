@@ -55,7 +55,7 @@ def offers(here: Any, run: Run) -> list[Offer]:
 
 @pages.get("/runs/<uuid:run_id>/reading")
 def show(run_id: UUID) -> str | Response:
-    """What reading is about, how far I am, and where to go on; to the views themselves for who only reads along."""
+    """Shows what reading is about, how far I am, and where to go on; leads who only reads along to the views themselves."""
     if g.here.reads_along(run_id):
         return see_other("employee.views.show", run_id=run_id)
     progress = progress_in(run_id)
@@ -191,7 +191,7 @@ def send(run_id: UUID, batch: int) -> Response | tuple[str, int]:
 
 
 def keep_answers(run_id: UUID) -> None:
-    """What was answered on the page; a view left without an answer is laid aside and counts for nothing."""
+    """Keeps what was answered on the page; a view left without an answer is laid aside and counts for nothing."""
     chosen = [(view, *chosen_for(view)) for view in views_chosen()]
     if any(heart and not answer for _view, answer, heart in chosen):
         raise ApiProblem(
@@ -216,7 +216,7 @@ def go_on(run_id: UUID, batch: int) -> Response:
 
 @pages.post("/runs/<uuid:run_id>/reading/<int(min=1):batch>/<uuid:view_id>")
 def answer_one(run_id: UUID, batch: int, view_id: UUID) -> Response:
-    """What the page's script keeps at once: an answer, a heart, or, with no answer, its undoing."""
+    """Keeps at once what the page's script sends: an answer, a heart, or, with no answer, its undoing."""
     answer, heart = request.form.get("answer"), "heart" in request.form
     try:
         if answer:

@@ -1,1 +1,1 @@
-"""What came of reading: places, how sure they are, their release."""
+"""Results: places, how sure they are, their release."""

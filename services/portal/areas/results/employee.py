@@ -1,4 +1,4 @@
-"""What came of reading: every view with its place, and how sure that place is."""
+"""The pages of results: every view with its place, and how sure that place is."""
 
 from typing import Any
 from uuid import UUID

@@ -18,7 +18,7 @@ A_PAGE = 20
 
 
 class Row(NamedTuple):
-    """What a unit or site answered to a view; withheld where too few of it read."""
+    """The answers of a unit or site to a view; withheld where too few of it read."""
 
     name: str
     withheld: bool

@@ -147,14 +147,14 @@ def roles_here() -> tuple[str, ...]:
 
 
 def return_address(connection: dict[str, Any]) -> str:
-    """Where its provider sends people back to; on the console, at the client's own short name."""
+    """Returns the address that its provider sends people back to; on the console, at the client's own short name."""
     path = url_for("employee.sign_in.arrive", connection_id=connection["returns_to"])
     host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
     return f"{request.scheme}://{host}{path}"
 
 
 def group_of(role: str, connection: dict[str, Any]) -> str:
-    """What the directory calls the people with this role, as it is typed."""
+    """Returns what the directory calls the people with this role, as it is typed."""
     return "; ".join(sorted(said for said, ours in connection.get("role_names", {}).items() if ours == role))
 
 

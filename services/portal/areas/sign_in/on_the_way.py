@@ -42,7 +42,7 @@ def end(answer: Response, state: str, page: str) -> None:
 
 
 def page_after(state: str) -> str | None:
-    """Where a sign-in that has ended led to; None for one that is none of this browser's."""
+    """Returns where a sign-in that has ended led to; None for one that is none of this browser's."""
     held = cookies.held(name_for(state)) if cookies.OF_OURS.fullmatch(state) else None
     if not held or not held.startswith(DONE):
         return None

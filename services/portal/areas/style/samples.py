@@ -1,4 +1,4 @@
-"""What stands in the pieces of this page: an invented run, and words that nobody has said."""
+"""Samples for the pieces of this page: an invented run, and words that nobody has said."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ def days(number: float) -> datetime:
 
 
 def theirs(place: str) -> list[tuple[str, str]]:
-    """What somebody else has written meanwhile, into the one field that is shown so."""
+    """Returns what somebody else has written meanwhile, into the one field that is shown so."""
     return [(place, VIEWS[2][1])] if place == "edited" else []
 
 

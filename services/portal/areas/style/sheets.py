@@ -38,5 +38,5 @@ def sheet(name: str, look: str) -> str:
 
 
 def address_in(look: str, name: str) -> str:
-    """What the page's template asks instead of `asset`."""
+    """Returns the address of a sheet; the page's template asks this instead of `asset`."""
     return url_for("employee.style.sheet", look=look, name=name) if name.endswith(".css") else asset(name)

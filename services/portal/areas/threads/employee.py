@@ -25,7 +25,7 @@ menu = [MenuItem(N_("My thread"), "employee.threads.mine", order=70)]
 
 
 def offers(here: Any, run: Run) -> list[Offer]:
-    """What has become of my views, as soon as something can have: they are read, worked on, written about."""
+    """Offers what has become of my views, as soon as something can have: they are read, worked on, written about."""
     if not has_come(run, "prioritise", "workshop_1", "workshop_2", "write_workbook"):
         return []
     own = own_views(run.id, receipts.held(run.id))

@@ -19,7 +19,7 @@ BEGINNING = 160  # characters of a passage that has no title
 
 
 class Text(NamedTuple):
-    """What a thing says; of an outcome its round, of a passage its chapter and, once it is printed, its page."""
+    """A thing's words; of an outcome its round, of a passage its chapter and, once it is printed, its page."""
 
     text: str
     language: str
@@ -133,7 +133,7 @@ def shown(knot: Knot, words: Words) -> KnotShown:
 
 
 def how_whole(run_id: UUID) -> tuple[Summary, Words]:
-    """What in a run hangs together and what hangs on nothing, with the words of the latter."""
+    """Returns what in a run hangs together and what hangs on nothing, with the words of the latter."""
     summary, words = lineage.summary(run_id), Words(run_id, drafts_too=True)
     words.of_passages(summary.passages_without_views)
     words.of_outcomes([*summary.outcomes_without_views, *summary.orphan_outcomes])

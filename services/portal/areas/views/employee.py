@@ -170,7 +170,7 @@ def keep_for_later(run_id: UUID, theme_id: UUID) -> Response:
 
 @pages.post("/runs/<uuid:run_id>/views/<uuid:theme_id>/draft")
 def keep_draft(run_id: UUID, theme_id: UUID) -> tuple[str, int]:
-    """What the page's script saves while one types."""
+    """Keeps the draft that the page's script sends while one types."""
     try:
         survey.keep_draft(theme_id, typed())
     except ApiProblem as problem:
@@ -307,7 +307,7 @@ def bring_receipts(run_id: UUID) -> Response:
 
 @pages.get("/runs/<uuid:run_id>/views/rules")
 def rules(run_id: UUID) -> str:
-    """What is not shown, and who decides."""
+    """Says what is not shown, and who decides."""
     collecting = survey.collecting(run_id, g.here.language)
     return render_template(
         "views/rules.html",

@@ -42,7 +42,7 @@ def why_off(why: str | None) -> str:
 
 
 def came_back(delivery: dict[str, Any]) -> str:
-    """What the last attempt brought, in words."""
+    """Says what the last attempt brought."""
     if delivery["status"]:
         return _("Answer %(status)d") % delivery
     return {

@@ -48,7 +48,7 @@ class NotARow(ValueError):
 
 
 def block_from(kind: str, form: Mapping[str, str]) -> dict[str, Any]:
-    """What was typed, as a block; raises NotARow for a line of a figure that has no number."""
+    """Returns what was typed, as a block; raises NotARow for a line of a figure that has no number."""
     typed = {name: form.get(name, "").strip() for name in FIELDS[kind]}
     block: dict[str, Any] = {"kind": kind, "language": form.get("language", "")} | typed
     if "questions" in block:
@@ -100,7 +100,7 @@ def words_of(block: Mapping[str, Any]) -> str:
 
 
 def difference(old: str, new: str) -> Markup:
-    """What went and what came, word by word, marked for eye and ear."""
+    """Returns what went and what came, word by word, marked for eye and ear."""
     before, after = (re.findall(r"\s+|[^\s]+", text) for text in (old, new))
     changes = SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes()
     return Markup("").join(

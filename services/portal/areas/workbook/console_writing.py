@@ -93,7 +93,7 @@ def chapters_of(workbook: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def lacks_of(workbook: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is unfinished, each with the chapter where it is mended."""
+    """Returns what is unfinished, each with the chapter where it is mended."""
     chapter_of = {passage["id"]: passage["chapter_id"] or passage["id"] for passage in workbook["passages"]}
     return [lack | {"chapter_id": chapter_of.get(lack["passage_id"])} for lack in workbook["lacks"]]
 

@@ -127,7 +127,7 @@ def approve(run_id: UUID) -> Answer:
 
 
 def signatures(workbook: dict[str, Any]) -> dict[str, Any]:
-    """Who approved for which side, of the text as it stands, and when."""
+    """Returns who approved for which side, of the text as it stands, and when."""
     names = names_in(approval["by"] for approval in workbook["approvals"])
     return {
         approval["side"]: approval | {"name": names.get(approval["by"], "")}
@@ -185,7 +185,7 @@ class OutsideItsPhase(NamedTuple):
 
 
 def outside_its_phase(run_id: UUID) -> OutsideItsPhase | None:
-    """Where the run is, if that is no phase for a launch."""
+    """Returns the phase of the run, if that is none for a launch."""
     run = unless_away(lambda: run_of(run_id))
     if run is None or FOR_A_LAUNCH & set(run.activities):
         return None

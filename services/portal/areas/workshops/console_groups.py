@@ -69,7 +69,7 @@ def schedule(run_id: UUID) -> Response | tuple[str, int]:
 
 
 def planned(session: dict[str, Any]) -> dict[str, Any]:
-    """What the form says of a session that stands as it does; raises AskedBack when a time is in doubt, ValueError when a number is
+    """Reads the form of a session that stands as it does; raises AskedBack when a time is in doubt, ValueError when a number is
     none."""
     form = request.form
     times = times_in(form, {name: session.get(name) for name in ("starts_at", "ends_at")})

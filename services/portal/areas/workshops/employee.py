@@ -105,7 +105,7 @@ def place(run_id: UUID, workshop_id: UUID) -> Response:
 
 @pages.get("/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/minutes")
 def minutes(run_id: UUID, workshop_id: UUID) -> str | Response:
-    """What a session wrote down, to read or to take along as text."""
+    """Shows what a session wrote down, to read or to take along as text."""
     return minutes_page(run_id, workshop_id, "workshops/minutes.html")
 
 
@@ -121,7 +121,7 @@ def minutes_page(run_id: UUID, workshop_id: UUID, template: str) -> str | Respon
 
 @pages.get("/runs/<uuid:run_id>/outcomes")
 def outcomes(run_id: UUID) -> str:
-    """What the groups signed off, question by question, with the views behind."""
+    """Shows what the groups signed off, question by question, with the views behind."""
     questions = workshop.questions(run_id, state="tabled")
     found = workshop.outcomes(run_id)
     texts = texts_by_name(run_id, [view for question in questions for view in question["view_ids"]])

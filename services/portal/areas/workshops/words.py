@@ -1,4 +1,4 @@
-"""What the steps, columns and outcomes of the workshops are called, what one does in a step, and what to say in it."""
+"""Words for the steps, columns and outcomes of workshops: what they are called, what one does in a step, what to say in it."""
 
 from dataclasses import dataclass
 from typing import Any
