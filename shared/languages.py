@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
@@ -21,7 +22,10 @@ LANGUAGES = ("fi", "sv", "en")
 NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 SERVICES = Path(__file__).parent.parent / "services"
 _language: ContextVar[str] = ContextVar("language", default="fi")
-AFTER_Z = str.maketrans("åäö", "{|}")
+SORTS_AS = str.maketrans(
+    {"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "ü": "y", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
+)
+"""As CLDR has it for both languages; { | and } come after z."""
 ZONE: tzinfo = ZoneInfo("Europe/Helsinki")
 
 
@@ -84,12 +88,17 @@ def day(moment: date | datetime, form: str = "long") -> str:
 
 
 def alphabetical(name: str) -> str:
-    """Returns the key by which names of people and places sort in Finnish and Swedish: å, ä and ö after z, capitals
-    beside small letters, other accents as if they were not there."""
-    ours = name.casefold().translate(AFTER_Z)
+    """Returns the letters by which a name of people or places sorts in Finnish and Swedish: å, ä and ö after z, capitals beside small
+    letters, ü as y, other accents as if they were not there. Plain text order of these is the order of names."""
+    ours = unicodedata.normalize("NFC", name).casefold().translate(SORTS_AS)
     return "".join(
         letter for letter in unicodedata.normalize("NFD", ours) if not unicodedata.combining(letter)
     )
+
+
+def by_name(named: Any) -> tuple[str, str]:
+    """Returns the key by which a short list of what has a name is sorted; those of one name stay in the order they come in."""
+    return alphabetical(named.name), named.name
 
 
 def clock(moment: datetime) -> str:

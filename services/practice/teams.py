@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.practice.models import Agreement, CardOnTable, Membership, PrincipleNotice, Team
+from shared.languages import by_name
 from shared.problems import NotFound
 
 
@@ -24,7 +25,7 @@ def all_of_a_member(session: Session, member: UUID, run_id: UUID | None = None) 
     """Returns the teams that somebody belongs to, in this run or in all of them."""
     mine = select(Team).where(Team.id.in_(select(Membership.team_id).filter_by(member_id=member)))
     in_run = mine.filter_by(run_id=run_id) if run_id else mine
-    return session.scalars(in_run.order_by(Team.name, Team.id)).all()
+    return sorted(session.scalars(in_run.order_by(Team.id)), key=by_name)
 
 
 def all_of_a_run(session: Session, run_id: UUID) -> Sequence[Team]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.process.models import KeptTemplate, Run, Standing
+from shared.languages import by_name
 from shared.problems import NotFound
 
 
@@ -28,7 +29,7 @@ def newest_first(session: Session) -> Sequence[Run]:
 
 
 def templates_by_name(session: Session) -> Sequence[KeptTemplate]:
-    return session.scalars(select(KeptTemplate).order_by(KeptTemplate.name, KeptTemplate.id)).all()
+    return sorted(session.scalars(select(KeptTemplate).order_by(KeptTemplate.id)), key=by_name)
 
 
 def standings(session: Session) -> Sequence[Standing]:

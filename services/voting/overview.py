@@ -16,6 +16,7 @@ from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
 from services.voting.withholding import how_far, readings_told, to_the_nearest_five
 from shared.contracts.api import voting as shapes
+from shared.languages import alphabetical
 
 MOST_DIVIDING = 5
 
@@ -197,7 +198,7 @@ def _groups(groups: dict[str, Shares | None]) -> list[shapes.GroupAnswers]:
     """Each group's shares of the view, or that they are withheld, in the order of names."""
     return [
         shapes.GroupAnswers(name=name, withheld=shares is None, **(shares or {}))
-        for name, shares in sorted(groups.items())
+        for name, shares in sorted(groups.items(), key=lambda group: alphabetical(group[0]))
     ]
 
 

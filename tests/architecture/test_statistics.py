@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, text
 from shared.settings import SERVICES, database_url
 
 OF_PEOPLE = {"pseudonym", "participant", "hand", "mark", "sealed", "receipt_hash", "email", "subject"}
-NAMED = {"identity.member.name", "survey.view.text", "survey.view.revision"}
+NAMED = {"identity.member.name", "identity.member.sort_name", "survey.view.text", "survey.view.revision"}
 SAMPLED = text(r"""
     SELECT n.nspname || '.' || c.relname || '.' || a.attname
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

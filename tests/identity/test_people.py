@@ -97,6 +97,52 @@ def test_people_are_found_by_name_unit_and_role_page_by_page(sari, avis):
     ]
 
 
+MIXED = ["Öberg", "åkerblom", "Zetterberg", "Åbo", "äijälä", "Ängfors", "aalto", "Ahola", "Östling", "Élise"]
+IN_ORDER = [
+    "aalto",
+    "Ahola",
+    "Élise",
+    "Sari",
+    "Zetterberg",
+    "Åbo",
+    "åkerblom",
+    "äijälä",
+    "Ängfors",
+    "Öberg",
+    "Östling",
+]
+
+
+def test_people_stand_in_the_order_of_the_finnish_and_swedish_alphabet_page_by_page(sari, avis):
+    people = [{"name": name, "email": f"p{nr}@{avis.domain}"} for nr, name in enumerate(MIXED)]
+    sari.post("/people-list", json={"people": people})
+    found, after = [], None
+    while after or not found:
+        answer = sari.get("/members", query_string={"limit": 3} | ({"after": after} if after else {})).json
+        found += [member["name"] for member in answer["items"]]
+        after = answer["next"]
+    assert found == IN_ORDER
+
+
+def test_whoever_gets_another_name_stands_at_another_place(sari, avis):
+    person = {"name": "Aino", "email": f"a@{avis.domain}"}
+    sari.post("/people-list", json={"people": [person]})
+    sari.post("/people-list", json={"people": [person | {"name": "Örn"}]})
+    assert list(members(sari)) == ["Sari", "Örn"]
+
+
+def test_units_and_sites_stand_in_the_order_of_the_alphabet(sari, avis):
+    places = ["Öljyt", "ylläpito", "Åland", "Asiakkaat", "äänet", "Zon"]
+    people = [
+        {"name": f"P{nr}", "email": f"p{nr}@{avis.domain}", "unit": place, "site": place}
+        for nr, place in enumerate(places)
+    ]
+    sari.post("/people-list", json={"people": people})
+    in_order = ["Asiakkaat", "ylläpito", "Zon", "Åland", "äänet", "Öljyt"]
+    for kind in ("units", "sites"):
+        assert [place["name"] for place in sari.get(f"/{kind}").json["items"]] == in_order
+
+
 def test_an_employee_sees_no_list_of_people(avis):
     kaisa = inside(avis, avis.let_in(avis.employ("Kaisa")))
     assert kaisa.get("/members").status_code == 403

@@ -1,11 +1,14 @@
 """Dates, numbers and plurals are right in each language, and a missing translation shows the English sentence."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from babel.messages.catalog import Catalog
 
 from shared.languages import (
+    alphabetical,
+    by_name,
     clock,
     compiled,
     current_language,
@@ -75,3 +78,49 @@ def test_finnish_plurals():
         "1 näkemys",
         "2 näkemystä",
     ]
+
+
+def test_names_sort_as_finnish_and_swedish_have_it():
+    names = [
+        "Öst",
+        "öberg",
+        "Åberg",
+        "Ala",
+        "äijälä",
+        "Zetterberg",
+        "ala-Nikula",
+        "Ängfors",
+        "Yli",
+        "Ülo",
+        "Éva",
+        "Eve",
+        "Ahti",
+    ]
+    assert sorted(names, key=alphabetical) == [
+        "Ahti",
+        "Ala",
+        "ala-Nikula",
+        "Éva",
+        "Eve",
+        "Yli",
+        "Ülo",
+        "Zetterberg",
+        "Åberg",
+        "äijälä",
+        "Ängfors",
+        "öberg",
+        "Öst",
+    ]
+
+
+def test_capitals_do_not_part_what_belongs_together():
+    assert alphabetical("ÅBO") == alphabetical("åbo") and alphabetical("Turku") < alphabetical("turku 2")
+
+
+def test_letters_composed_of_two_signs_sort_as_one():
+    assert alphabetical("A\u0308ijälä") == alphabetical("Äijälä")
+
+
+def test_those_of_one_name_stay_in_their_order():
+    teams = [SimpleNamespace(name=name, nr=nr) for nr, name in enumerate(["Ö", "a", "A", "a"])]
+    assert [team.nr for team in sorted(teams, key=by_name)] == [2, 1, 3, 0]

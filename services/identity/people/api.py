@@ -35,6 +35,7 @@ from services.identity.tenants.handover import only_the_client_makes_administrat
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.database import find, lock_of, sessions_of
+from shared.languages import by_name
 from shared.problems import NotAllowed
 from shared.tenancy.sessions import current_tenant
 from shared.web.acts import caller, session
@@ -56,7 +57,7 @@ class Members(MethodView):
     @people.response(200, MemberPageSchema)
     def get(self, asked):
         """Returns those who belong here, by name; narrowed by words of name or address, unit, site, role."""
-        return page(g.session, wanted(asked), [Member.name, Member.id], asked["after"], asked["limit"])
+        return page(g.session, wanted(asked), [Member.sort_name, Member.id], asked["after"], asked["limit"])
 
 
 def wanted(asked: dict):
@@ -279,9 +280,8 @@ def places(kind, column) -> list[dict]:
         select(kind.id, kind.name, func.count(Member.id))
         .outerjoin(Member, (column == kind.id) & is_here())
         .group_by(kind.id, kind.name)
-        .order_by(kind.name)
     )
-    return [{"id": id, "name": name, "members": members} for id, name, members in rows]
+    return [{"id": id, "name": name, "members": members} for id, name, members in sorted(rows, key=by_name)]
 
 
 @people.route("/runs/<uuid:run_id>/turnout/<activity>")

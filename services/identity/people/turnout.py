@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.identity.models import Belonging, Member, Participation, Site, Unit
 from services.identity.people.models.member import is_here
 from services.identity.people.models.participation import SITE, UNIT, WHOLE
+from shared.languages import by_name
 
 Published = dict[tuple[str, UUID], Participation]
 
@@ -48,7 +49,7 @@ def by_place(
 ) -> list[Part]:
     belongs = places.c[f"{name}_id"]
     counts = select(kind.id, kind.name, func.count()).join(places, belongs == kind.id)
-    found = session.execute(counts.group_by(kind.id, kind.name).order_by(kind.name))
+    found = sorted(session.execute(counts.group_by(kind.id, kind.name)), key=by_name)
     return [Part(id, named, invited, shown(published, name, id)) for id, named, invited in found]
 
 

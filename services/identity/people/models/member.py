@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Index, Uuid, false, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, validates
 
 from services.identity.base import WORDS, Base
 from services.identity.sign_in.models.connection import Connection, NotConfirmed, NotYourDomain
 from services.identity.tenants.models.organisation import Organisation
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
 from shared.database import TellsOthers, belongs_to, lock_of, moment, new_id, ring, unique_in_tenant
-from shared.languages import LANGUAGES
+from shared.languages import LANGUAGES, alphabetical
 from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned, tenant_of
@@ -84,6 +84,9 @@ class Member(TenantOwned, TellsOthers, Base):
 
     id: Mapped[UUID] = new_id()
     name: Mapped[str]
+    sort_name: Mapped[str] = mapped_column(
+        init=False, repr=False, server_default=""
+    )  # the letters by which the name sorts
     email: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fi")
     connection_id: Mapped[UUID | None] = mapped_column(default=None)
@@ -107,9 +110,14 @@ class Member(TenantOwned, TellsOthers, Base):
         belongs_to("unit_id", "unit.id"),
         belongs_to("site_id", "site.id"),
         unique_in_tenant("issuer", "subject", "connection_id"),
-        Index("ix_member_tenant_name", "tenant_id", "name", "id"),
+        Index("ix_member_tenant_sort_name", "tenant_id", "sort_name", "id"),
         Index("ix_member_tenant_email", "tenant_id", text("lower(email)")),
     )
+
+    @validates("name")
+    def _sorts_by_it(self, _field: str, name: str) -> str:
+        self.sort_name = alphabetical(name)
+        return name
 
     @classmethod
     def signed_in(cls, connection: Connection, claims: dict[str, Any], session: Session) -> "Member":

@@ -20,6 +20,7 @@ from services.identity.schemas import ClientSchema, NewClientSchema
 from services.identity.tenants.models.organisation import OUR_COLOUR, checked_colour
 from services.identity.tenants.models.staff_access import today
 from shared.database import find, sessions_of
+from shared.languages import by_name
 from shared.problems import NotAllowed
 from shared.tenancy.sessions import acting_for, current_tenant
 from shared.web.acts import caller
@@ -39,7 +40,7 @@ class Clients(MethodView):
         """The clients that I may enter; those who lead see all clients, the others without roles."""
         only_at_the_consultancy()
         mine = entries_of(caller().subject)
-        ours = g.session.scalars(select(Client).order_by(Client.name))
+        ours = sorted(g.session.scalars(select(Client).order_by(Client.client_id)), key=by_name)
         shown = [described(client, mine.get(client.client_id, [])) for client in ours]
         return [client for client in shown if client["roles"] or caller().is_any("lead")]
 

@@ -97,5 +97,5 @@ class Staff(MethodView):
     def get(self):
         """The people of the consultancy that the caller comes from."""
         with acting_for(caller().home or current_tenant()), sessions_of("identity")() as ours:
-            here = select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)
+            here = select(Member).where(Member.left_at.is_(None)).order_by(Member.sort_name, Member.id)
             return list(ours.scalars(here))

@@ -19,7 +19,7 @@ from services.portal.offers import Offer
 from services.portal.wording import day_long
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.process import Run
-from shared.languages import _, gettext
+from shared.languages import _, alphabetical, gettext
 
 pages = Blueprint("ground_rules", __name__)
 menu = [MenuItem(N_("Ground rules"), "employee.ground_rules.show", order=70)]
@@ -165,11 +165,18 @@ def team_page(run_id: UUID, space: shapes.Space, refusal: str = "", typed: Any =
 
 
 def choices(names: Mapping[UUID, str]) -> dict[str, Any]:
-    """Returns what the templates let people choose from."""
+    """Returns what the templates let people choose from, people in the order of their names."""
+
+    def in_order(ids: Iterable[UUID]) -> list[UUID]:
+        return sorted(ids, key=lambda id: alphabetical(names.get(id, "")))
+
     return {
         "names": names,
-        "named": lambda ids: ", ".join(names.get(id, "") for id in ids),
-        "people_to_pick": lambda space: [(member, names.get(member, "")) for member in space.members],
+        "in_order": in_order,
+        "named": lambda ids: ", ".join(names.get(id, "") for id in in_order(ids)),
+        "people_to_pick": lambda space: [
+            (member, names.get(member, "")) for member in in_order(space.members)
+        ],
         "clauses_to_pick": lambda space: [(clause.id, clause.words) for clause in space.clauses],
         "headings_to_pick": lambda headings: [(key, label) for key, label, _hint in headings],
     }
