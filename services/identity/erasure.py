@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.identity.bootstrap import already_open
-from services.identity.models import Erasure, Host, Organisation, PseudonymKey, Visit
+from services.identity.models import Erasure, Host, Organisation, PseudonymKey, SignInSession
 from services.identity.tenants.models.organisation import LeadsOthers
 from shared.contracts.identity import TenantErased
 from shared.database import sessions_of
@@ -47,7 +47,7 @@ def suspend(slug: str, why: str, by: str) -> None:
         Erasure.begin(client, now(), by, why, session)
     with acting_for(client), sessions_of("identity").begin() as session:
         Organisation.ours(session).suspend(now())
-        Visit.end_all(session)
+        SignInSession.end_all(session)
 
 
 def reopen(slug: str) -> None:

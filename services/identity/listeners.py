@@ -18,8 +18,8 @@ from services.identity.models import (
     Organisation,
     PseudonymKey,
     ReturnMark,
+    SignInSession,
     StaffAccess,
-    Visit,
     WayInChange,
 )
 from services.identity.people.models.member import tell_places
@@ -60,7 +60,7 @@ counts = Errands("identity", COUNTS | PLACES)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 end_unowned_keys(listeners, PseudonymKey.owning)
 # Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run
-written_anew_at_night(listeners, Member, Belonging, ConfirmationLink, Visit, ReturnMark)
+written_anew_at_night(listeners, Member, Belonging, ConfirmationLink, SignInSession, ReturnMark)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {

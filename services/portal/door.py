@@ -22,7 +22,7 @@ from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typ
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
 from services.portal.web.gateway import behind_a_gateway
-from shared.contracts.api.identity import HostFound, Standing, StandingAsked
+from shared.contracts.api.identity import AccessContext, AccessContextAsked, HostFound
 from shared.contracts.api.identity import Tokens as Made
 from shared.languages import LANGUAGES, _, gettext, speaking
 from shared.settings import live_port
@@ -139,7 +139,7 @@ def know_the_person() -> None:
         return
     if not (secret := cookies.held(SESSION)):
         return
-    asked = StandingAsked(secret=secret, client=g.get("client"), as_participant=face() == "employee")
+    asked = AccessContextAsked(secret=secret, client=g.get("client"), as_participant=face() == "employee")
     tokens = tokens_of(asked)
     ordered = replace(asked, run_id=run_of_the_page(), audiences=tokens.to_order())
     try:
@@ -153,7 +153,7 @@ def know_the_person() -> None:
     g.tokens = tokens
 
 
-def tokens_of(asked: StandingAsked) -> Tokens:
+def tokens_of(asked: AccessContextAsked) -> Tokens:
     tenant = g.organisation.id
 
     def ask(run_id: str, audiences: list[str]) -> Made:
@@ -163,11 +163,11 @@ def tokens_of(asked: StandingAsked) -> Tokens:
     return Tokens(asked.secret, (asked.client, asked.as_participant), ask)
 
 
-def welcome(standing: Standing) -> None:
-    g.here.person = Person.of(standing.person, standing.roles)
+def welcome(access: AccessContext) -> None:
+    g.here.person = Person.of(access.person, access.roles)
     if g.get("client"):
-        g.here.tenant = Organisation.of(standing.tenant)
-    set_language(wished(spoken_here(), standing.person.language))
+        g.here.tenant = Organisation.of(access.tenant)
+    set_language(wished(spoken_here(), access.person.language))
 
 
 def note_what_was_called(answer: Response) -> Response:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from infra.processes.ports import LOOPBACK
 from services.identity.models import Connection, SignIn
-from services.identity.sign_in.models.session import fingerprint
+from services.identity.sign_in.models.session import hash_secret
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House
@@ -94,7 +94,7 @@ class HostileProvider:
     def vouches(self, house: House, state: str, **claims: Any) -> None:
         """The next token says this of Kaisa."""
         with acting_for(house.id), sessions_of("identity")() as session:
-            nonce = session.scalars(select(SignIn.nonce).filter_by(state_hash=fingerprint(state))).one()
+            nonce = session.scalars(select(SignIn.nonce).filter_by(state_hash=hash_secret(state))).one()
         usual = {"iss": self.issuer, "aud": f"polku-{house.slug}", "sub": "kaisa", "nonce": nonce}
         usual |= {"iat": int(time.time()), "exp": int(time.time()) + 300}
         usual |= {"name": "Kaisa", "email": f"kaisa@{house.domain}", "email_verified": True}

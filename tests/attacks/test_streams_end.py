@@ -147,7 +147,7 @@ def test_nobody_sees_more_of_a_client_that_was_suspended_but_strangers_of_their_
     pekka = Follower(live, pekkas, kelas, kelas.employ("Pekka"))
     with acting_for(avis.id), sessions_of("identity").begin() as session:
         session.execute(text("UPDATE organisation SET suspended_at = now()"))
-        erasure.Visit.end_all(session)
+        erasure.SignInSession.end_all(session)
     assert kaisa.is_out and henna.is_out
     assert sees_the_next(pekkas, pekka)
 

@@ -27,7 +27,7 @@ from infra.demo.walker.pack import read_pack
 from services.identity.people.models.member import Member
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey
 from services.identity.sign_in.models.connection import Connection
-from services.identity.sign_in.models.session import Visit
+from services.identity.sign_in.models.session import SignInSession
 from services.survey.models import Theme
 from services.voting.models import Hand
 from shared.database import sessions_of
@@ -167,7 +167,7 @@ def joined(journey: Journey, run: UUID, people: int) -> list[Reader]:
         assert way is not None and key is not None
         members = [Member.signed_in(way, claims(journey, number), session) for number in range(people)]
         session.flush()
-        cookies = [f"visit={Visit.open(member, way.id, session)}" for member in members]
+        cookies = [f"visit={SignInSession.open(member, way.id, session)}" for member in members]
         return [Reader(cookie, key.pseudonym(who.id)) for cookie, who in zip(cookies, members, strict=True)]
 
 

@@ -9,10 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from services.identity.bootstrap import open_consultancy
-from services.identity.models import ConfirmationLink, Connection, Member, Organisation, StaffAccess, Visit
+from services.identity.models import (
+    ConfirmationLink,
+    Connection,
+    Member,
+    Organisation,
+    SignInSession,
+    StaffAccess,
+)
 from services.identity.people.models.member import roles_of
 from services.identity.pseudonyms.returning import recognise
-from services.identity.sign_in.models.session import fingerprint
+from services.identity.sign_in.models.session import hash_secret
 from services.identity.tenants.models.staff_access import today
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
@@ -63,12 +70,12 @@ class House:
             member = Member.signed_in(way_in, claims, session)
             session.flush()
             recognise(member, session)
-            return Visit.open(member, way_in.id, session)
+            return SignInSession.open(member, way_in.id, session)
 
     def member(self, secret: str) -> str:
         """Whose session this is: the id of the account."""
         with acting_for(self.id), sessions_of("identity")() as session:
-            whose = select(Visit.member_id).filter_by(secret_hash=fingerprint(secret))
+            whose = select(SignInSession.member_id).filter_by(secret_hash=hash_secret(secret))
             return str(session.scalars(whose).one())
 
     def begin(self, back: str = "/") -> dict[str, str]:

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from services.identity.models import Visit
+from services.identity.models import SignInSession
 from services.identity.sign_in.models import in_use
-from services.identity.sign_in.models import session as visit
+from services.identity.sign_in.models import session as sessions
 from services.identity.sign_in.models.in_use import InUse
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
@@ -20,10 +20,10 @@ NINE = datetime(2027, 3, 1, 9, tzinfo=UTC)
 def clock(monkeypatch):
     """clock(17, 5) makes it so late on the first of March; the process has just started."""
     at = [NINE]
-    monkeypatch.setattr(visit, "now", lambda: at[0])
-    monkeypatch.setattr(visit, "this_hour", lambda: hour(at[0]))
+    monkeypatch.setattr(sessions, "now", lambda: at[0])
+    monkeypatch.setattr(sessions, "this_hour", lambda: hour(at[0]))
     monkeypatch.setattr(in_use, "this_hour", lambda: hour(at[0]))
-    monkeypatch.setattr(visit, "IN_USE", InUse())
+    monkeypatch.setattr(sessions, "IN_USE", InUse())
 
     def be(hours: int, minutes: int = 0) -> None:
         at[0] = NINE.replace(hour=0) + timedelta(hours=hours, minutes=minutes)
@@ -38,7 +38,9 @@ def hour(moment: datetime) -> datetime:
 def rows(house) -> dict[UUID, tuple]:
     """What stands in the database of each session, with the number of the transaction that has written it."""
     with acting_for(house.id), sessions_of("identity")() as session:
-        found = session.execute(select(Visit.id, Visit.seen_at, Visit.ends_at, text("xmin::text")))
+        found = session.execute(
+            select(SignInSession.id, SignInSession.seen_at, SignInSession.ends_at, text("xmin::text"))
+        )
         return {id: (seen_at, ends_at, xmin) for id, seen_at, ends_at, xmin in found}
 
 

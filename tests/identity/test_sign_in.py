@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from services.identity.models import Connection, Host, Member, SignIn, Visit
+from services.identity.models import Connection, Host, Member, SignIn, SignInSession
 from services.identity.sign_in.models.session import now
 from shared.contracts.identity import MemberChanged, MemberJoined
 from shared.database import sessions_of
@@ -128,7 +128,7 @@ def test_signing_out_ends_the_session_at_once(avis):
 @pytest.mark.parametrize("clock", ["seen_at", "ends_at"])
 def test_a_session_ends_when_nobody_uses_it_and_after_a_day_in_any_case(avis, clock):
     secret = avis.sign_in(avis.employ("Kaisa"))
-    change(avis, update(Visit).values({clock: now().replace(year=2020)}))
+    change(avis, update(SignInSession).values({clock: now().replace(year=2020)}))
     assert avis.current(secret).status_code == 401
 
 
@@ -144,7 +144,7 @@ def test_somebody_who_has_left_is_out_within_one_request(avis):
 def test_the_database_holds_no_secret_that_opens_a_session(avis):
     secret = avis.sign_in(avis.employ("Kaisa"))
     with acting_for(avis.id), sessions_of("identity")() as session:
-        visit = session.query(Visit).one()
+        visit = session.query(SignInSession).one()
         connection = session.query(Connection).one()
     assert secret.encode() not in visit.secret_hash
     assert b"a secret" not in connection.sealed_secret and connection.secret == "a secret"

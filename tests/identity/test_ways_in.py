@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.identity.models import SignIn
 from services.identity.sign_in import oidc
-from services.identity.sign_in.models.session import fingerprint
+from services.identity.sign_in.models.session import hash_secret
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.provider import brought_to
@@ -116,7 +116,7 @@ def answered(avis, monkeypatch):
         begun = avis.begin()
         with acting_for(avis.id), sessions_of("identity")() as session:
             nonce = session.scalars(
-                select(SignIn.nonce).filter_by(state_hash=fingerprint(begun["state"]))
+                select(SignIn.nonce).filter_by(state_hash=hash_secret(begun["state"]))
             ).one()
         usual = {
             "iss": avis.provider.issuer,

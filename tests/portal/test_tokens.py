@@ -12,7 +12,7 @@ import pytest
 from flask import request
 from sqlalchemy import update
 
-from services.identity.models import Member, PseudonymKey, StaffAccess, Visit
+from services.identity.models import Member, PseudonymKey, SignInSession, StaffAccess
 from services.portal import door
 from services.portal.clients import base, tokens
 from services.portal.clients.base import credentials
@@ -179,7 +179,7 @@ def test_who_opens_a_thread_is_a_new_number_on_every_page(kaisa, run):
 def test_once_a_session_has_ended_nothing_kept_helps(kaisa, avis, run, service):
     held(kaisa, f"/runs/{run}/tokens", service)
     with acting_for(avis.id), sessions_of("identity").begin() as session:
-        Visit.end_all(session)
+        SignInSession.end_all(session)
     assert len(KEPT)
     assert kaisa.get(f"/runs/{run}/tokens", query_string={"of": service}).status_code == 303
     assert not kept_for(kaisa)

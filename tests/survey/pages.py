@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 from lxml import html
 
 from shared.contracts.api.identity import (
+    AccessContext,
+    AccessContextAsked,
     HostFound,
     Kind,
     OrganisationShown,
     PersonShown,
-    Standing,
-    StandingAsked,
     Tokens,
     WayIn,
 )
@@ -109,11 +109,11 @@ class FakeDoor:
         way_in = WayIn(id=uuid4(), name="Sign in", is_confirmed=True)
         return HostFound(organisation=self.organisation(kind, id), ways_in=[way_in])
 
-    def current(self, asked: StandingAsked) -> Standing:
+    def current(self, asked: AccessContextAsked) -> AccessContext:
         who, made = self.who, self.tokens(asked)
         nowhere = dict.fromkeys(("unit_id", "site_id", "unit", "site"))
         about = {"name": "Kaisa Koe", "email": "k@avi.example", "reads_along": []} | nowhere
-        return Standing(
+        return AccessContext(
             person=PersonShown(id=who.member, language=who.language, **about),
             tenant=self.organisation("client", self.tenant),
             home=self.organisation("client", self.tenant),
@@ -132,6 +132,6 @@ class FakeDoor:
         tokens = {service: issue("identity", service, caller) for service in ("survey", "lineage")}
         return tokens | {"identity": issue("identity", "identity", replace(caller, subject=who.member))}
 
-    def tokens(self, asked: StandingAsked) -> Tokens:
+    def tokens(self, asked: AccessContextAsked) -> Tokens:
         """Of another version each time: nobody goes on with another's."""
         return Tokens(tokens=self.tokens_of(self.who, asked.run_id), for_once=[], version=uuid4().hex)

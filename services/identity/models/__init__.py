@@ -11,7 +11,7 @@ from services.identity.pseudonyms.models.return_mark import ReturnMark as Return
 from services.identity.sign_in.models.confirmation_link import ConfirmationLink as ConfirmationLink
 from services.identity.sign_in.models.connection import Connection as Connection
 from services.identity.sign_in.models.session import SignIn as SignIn
-from services.identity.sign_in.models.session import Visit as Visit
+from services.identity.sign_in.models.session import SignInSession as SignInSession
 from services.identity.sign_in.models.way_in_change import WayInChange as WayInChange
 from services.identity.tenants.models.erasure import Answer as Answer
 from services.identity.tenants.models.erasure import Erasure as Erasure

@@ -6,7 +6,7 @@ from flask import g
 from flask.views import MethodView
 from sqlalchemy import any_, func, literal, or_, select
 
-from services.identity.models import Belonging, Member, Site, StaffAccess, Unit, Visit
+from services.identity.models import Belonging, Member, SignInSession, Site, StaffAccess, Unit
 from services.identity.people.models.member import NobodyLeftToDecide, is_here
 from services.identity.people.people_list import ListOfPeople
 from services.identity.people.turnout import Turnout
@@ -172,7 +172,7 @@ class Leaving(MethodView):
         if "admin" in member.roles and not others_with("admin", member):
             raise NobodyLeftToDecide
         member.leave(g.session)
-        Visit.end_all_of(member.id, g.session)
+        SignInSession.end_all_of(member.id, g.session)
         return member
 
 
@@ -351,7 +351,7 @@ def forget_me() -> None:
         raise NobodyLeftToDecide
     leave_marks(me, session())
     me.be_forgotten(session())
-    Visit.end_all_of(me.id, session())
+    SignInSession.end_all_of(me.id, session())
     session().query(Belonging).filter_by(member_id=me.id).delete()
 
 

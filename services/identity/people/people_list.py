@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Connection, Member, Organisation, Site, Unit, Visit
+from services.identity.models import Connection, Member, Organisation, SignInSession, Site, Unit
 from services.identity.people.models.member import PEOPLE_LIST, NoSuchRole, roles_of, spoken_by
 from shared.database import lock_of
 
@@ -95,7 +95,9 @@ def known_to_lists(session: Session) -> Select[Member]:
     """Selects those whom a list may mean; of accounts with one address the one that it means comes last."""
     confirmed = [way.id for way in session.scalars(select(Connection)) if way.is_confirmed]
     may_be_meant = or_(Member.subject.is_(None), Member.is_vouched, Member.connection_id.in_(confirmed))
-    latest = select(Visit.member_id, func.max(Visit.ends_at).label("ends_at")).group_by(Visit.member_id)
+    latest = select(SignInSession.member_id, func.max(SignInSession.ends_at).label("ends_at")).group_by(
+        SignInSession.member_id
+    )
     session_of = latest.subquery()
     known = select(Member).outerjoin(session_of, session_of.c.member_id == Member.id)
     return known.where(Member.email != "", may_be_meant).order_by(

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
-from services.identity.models import Belonging, Organisation, PseudonymKey, StaffAccess, Visit
+from services.identity.models import Belonging, Organisation, PseudonymKey, SignInSession, StaffAccess
 from services.identity.pseudonyms.models.pseudonym import HALL, PURPOSES
 from services.identity.sign_in.models.session import Holder
 from services.identity.tenants.models.staff_access import NoAccess, day_after
@@ -56,7 +56,7 @@ class Vouched(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class AccessContext:
     """Somebody in an organisation: in their own, or in a client's rooms under a grant."""
 
     person: Holder
@@ -161,23 +161,25 @@ def text_of(id: UUID | None) -> str | None:
     return str(id) if id else None
 
 
-def standing_of(secret: str, client: str | None, as_participant: bool, session: Session) -> Standing:
+def access_context_of(
+    secret: str, client: str | None, as_participant: bool, session: Session
+) -> AccessContext:
     """Returns who holds this session, in their own organisation or, by its short name, in a client's rooms."""
-    person = Visit.held(secret, session, client)
+    person = SignInSession.held(secret, session, client)
     home = person.home
-    at_home = Standing(
+    at_home = AccessContext(
         person=person,
         tenant=home,
         home=home,
         roles=person.roles,
         as_participant=as_participant,
-        rests_on={home.id: [home.id, person.visit_id]},
+        rests_on={home.id: [home.id, person.session_id]},
         until=person.ends_at,
     )
     return at_home if client is None else in_the_rooms_of(person.client_id, at_home)
 
 
-def in_the_rooms_of(client_id: UUID | None, at_home: Standing) -> Standing:
+def in_the_rooms_of(client_id: UUID | None, at_home: AccessContext) -> AccessContext:
     """Returns the same person under the grants of a client; raises NoAccess without one."""
     client, grants = let_into(client_id, at_home.person.id)
     return replace(
@@ -219,7 +221,7 @@ def ended(ids: list[UUID], session: Session) -> list[UUID]:
     """Returns those of these ids that no right rests on any more: not an open session, not a grant that holds, not an organisation
     that lets people in."""
     still = union_all(
-        select(Visit.id).where(Visit.id.in_(ids), Visit.ends_at > func.now()),
+        select(SignInSession.id).where(SignInSession.id.in_(ids), SignInSession.ends_at > func.now()),
         select(StaffAccess.id).where(StaffAccess.id.in_(ids), StaffAccess.holds()),
         select(Organisation.tenant_id).where(Organisation.suspended_at.is_(None)),
     )

@@ -2,7 +2,7 @@
 
 Those of the services that the page called the last time are ordered with its question who is there, any other when it is first
 called. They are kept for the next pages of the same session, in this process's memory and for less than a minute. The door asks
-at every request who is there, and identity says with each answer which version of a standing it tells of: a token of another
+at every request who is there, and identity says with each answer which version of an access context it tells of: a token of another
 version is not used any more, and after a session has ended nobody asks for one.
 """
 
@@ -102,7 +102,7 @@ class Tokens:
         self.came(self._ask(run_id, sorted({service, *others})), run_id)
 
     def _is_kept(self, service: str, run_id: str) -> bool:
-        """Whether there is one of today's standing; then it is used."""
+        """Whether there is one of the access of today; then it is used."""
         kept = KEPT.get(self._name(service, run_id))
         if kept is None or kept.version != self._version:
             return False

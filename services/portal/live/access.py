@@ -14,7 +14,7 @@ from services.portal.live.channels import Topic
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
 from services.portal.web.gateway import behind_a_gateway
-from shared.contracts.api.identity import Standing, StandingAsked
+from shared.contracts.api.identity import AccessContext, AccessContextAsked
 from shared.settings import web_port
 
 SERVICES = ("townhall", "workshop")
@@ -43,14 +43,14 @@ def admitted(request: Request, service: str, id: UUID) -> tuple[Topic, Admission
         raise NotFound
     with _turnstile:
         try:
-            standing = who_is_there(request, service)
-            ask_the_service(standing.tokens.get(service), service, id)
+            access = who_is_there(request, service)
+            ask_the_service(access.tokens.get(service), service, id)
         except ApiProblem as problem:
             raise REFUSALS.get(problem.status, ServiceUnavailable) from problem
-    return Topic(standing.tenant.id, service, id), Admission.of(standing)
+    return Topic(access.tenant.id, service, id), Admission.of(access)
 
 
-def who_is_there(request: Request, service: str) -> Standing:
+def who_is_there(request: Request, service: str) -> AccessContext:
     """The person behind the cookie, with a token for this service; `client`, `run` and `staff` say in which capacity."""
     secret = cookies.held(SESSION, request)
     if not secret:
@@ -58,7 +58,7 @@ def who_is_there(request: Request, service: str) -> Standing:
     home = host_of(request.host).organisation.id
     client = request.args.get("client")
     as_participant = client is None and "staff" not in request.args
-    asked = StandingAsked(
+    asked = AccessContextAsked(
         secret=secret,
         client=client,
         run_id=run_in(request),

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import sign_in_client
 from services.portal.live.channels import Follower
-from shared.contracts.api.identity import IdsAsked, Standing
+from shared.contracts.api.identity import AccessContext, IdsAsked
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 1_000
@@ -28,11 +28,11 @@ class Admission:
     until: float  # as time.monotonic() counts
 
     @classmethod
-    def of(cls, standing: Standing) -> "Admission":
+    def of(cls, access: AccessContext) -> "Admission":
         """As identity says it for a stream."""
-        assert standing.rests_on and standing.until
-        left = standing.until - datetime.now(UTC)
-        pairs = frozenset((tenant, id) for tenant, ids in standing.rests_on.items() for id in ids)
+        assert access.rests_on and access.until
+        left = access.until - datetime.now(UTC)
+        pairs = frozenset((tenant, id) for tenant, ids in access.rests_on.items() for id in ids)
         return cls(pairs, time.monotonic() + left.total_seconds())
 
 

@@ -83,9 +83,9 @@ class SessionHeld(Struct, frozen=True, kw_only=True):
     secret: ShortSecret
 
 
-class StandingAsked(Struct, frozen=True, kw_only=True):
+class AccessContextAsked(Struct, frozen=True, kw_only=True):
     """Whose session, in a client's rooms or at home, as an employee or at the desk; for which services tokens are wanted (all, where
-    that is not said), for which run. `for_stream`: the answer says also on what the standing rests."""
+    that is not said), for which run. `for_stream`: the answer says also on what the access rests."""
 
     secret: ShortSecret
     client: Short | None = None
@@ -108,7 +108,7 @@ class PersonShown(Struct, frozen=True, kw_only=True):
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
-    """Tokens by service; those that are for one request alone; and the version of the standing, another one as soon as tokens would say
+    """Tokens by service; those that are for one request alone; and the version of the access context, another one as soon as tokens would say
     something else."""
 
     tokens: dict[str, str]
@@ -116,8 +116,8 @@ class Tokens(Struct, frozen=True, kw_only=True):
     version: str
 
 
-class Standing(Tokens, frozen=True, kw_only=True):
-    """Who holds a session, and as what. `rests_on`, by organisation: when one of these ends, so does the standing, at the latest then."""
+class AccessContext(Tokens, frozen=True, kw_only=True):
+    """Who holds a session, and as what. `rests_on`, by organisation: when one of these ends, so does the access, at the latest then."""
 
     person: PersonShown
     tenant: OrganisationShown
@@ -209,11 +209,11 @@ class Identity(Service, name="identity"):
         """Finish a sign-in: verify what came back, know the person, open a session."""
 
     @operation("POST", "/sessions/current", "service", only_asks=True)
-    def current(self, asked: StandingAsked) -> Standing:
+    def current(self, asked: AccessContextAsked) -> AccessContext:
         """Returns who holds this session, in which capacity, with the tokens for a page."""
 
     @operation("POST", "/tokens", "service", status=201, only_asks=True)
-    def tokens(self, asked: StandingAsked) -> Tokens:
+    def tokens(self, asked: AccessContextAsked) -> Tokens:
         """Tokens for several services at once, for the run that a page is about."""
 
     @operation("POST", "/sessions/end", "service")
@@ -222,7 +222,7 @@ class Identity(Service, name="identity"):
 
     @operation("POST", "/sessions/ended", "service", only_asks=True)
     def ended(self, asked: IdsAsked) -> Ended:
-        """Which of the ids that a standing rested on have ended: for who may have missed the announcement."""
+        """Which of the ids that an access rested on have ended: for who may have missed the announcement."""
 
     @operation("POST", "/confirmation-links/<uuid:link_id>", "service")
     def follow_link(self, link_id: UUID, link: LinkFollowed) -> ToBeConfirmed:

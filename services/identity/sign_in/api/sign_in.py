@@ -6,15 +6,15 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from services.identity.models import Connection, Host, Member, Organisation, SignIn, Visit
+from services.identity.models import Connection, Host, Member, Organisation, SignIn, SignInSession
 from services.identity.pseudonyms.returning import recognise
 from services.identity.sign_in import oidc
 from services.identity.sign_in.access_context import (
-    Standing,
+    AccessContext,
+    access_context_of,
     ended,
     for_once,
     organisation_shown,
-    standing_of,
 )
 from services.identity.sign_in.provider import SLOTS, Provider, asking
 from shared.contracts.api import identity as shapes
@@ -84,7 +84,7 @@ def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
     member = Member.signed_in(Connection.still_open(connection, session()), claims, session())
     session().flush()
     recognise(member, session())
-    return shapes.SessionOpened(secret=Visit.open(member, connection.id, session()), back=begun.back)
+    return shapes.SessionOpened(secret=SignInSession.open(member, connection.id, session()), back=begun.back)
 
 
 def finished(answer: shapes.SignInAnswer) -> tuple[SignIn, Connection, dict[str, Any]]:
@@ -118,38 +118,38 @@ def what_was_begun(state: str) -> tuple[SignIn, Connection]:
 
 
 @serves(sign_in, Identity.current)
-def current(asked: shapes.StandingAsked) -> shapes.Standing:
-    standing = standing_of(asked.secret, asked.client, asked.as_participant, session())
-    made = tokens_of(standing, asked)
-    return shapes.Standing(
-        person=standing.person.shown,
-        tenant=standing.tenant,
-        home=standing.home,
-        roles=sorted(standing.roles),
+def current(asked: shapes.AccessContextAsked) -> shapes.AccessContext:
+    access = access_context_of(asked.secret, asked.client, asked.as_participant, session())
+    made = tokens_of(access, asked)
+    return shapes.AccessContext(
+        person=access.person.shown,
+        tenant=access.tenant,
+        home=access.home,
+        roles=sorted(access.roles),
         tokens=made.tokens,
         for_once=made.for_once,
         version=made.version,
-        rests_on=standing.rests_on if asked.for_stream else UNSET,
-        until=standing.until if asked.for_stream else UNSET,
+        rests_on=access.rests_on if asked.for_stream else UNSET,
+        until=access.until if asked.for_stream else UNSET,
     )
 
 
 @serves(sign_in, Identity.tokens)
-def tokens(asked: shapes.StandingAsked) -> shapes.Tokens:
-    return tokens_of(standing_of(asked.secret, asked.client, asked.as_participant, session()), asked)
+def tokens(asked: shapes.AccessContextAsked) -> shapes.Tokens:
+    return tokens_of(access_context_of(asked.secret, asked.client, asked.as_participant, session()), asked)
 
 
-def tokens_of(standing: Standing, asked: shapes.StandingAsked) -> shapes.Tokens:
+def tokens_of(access: AccessContext, asked: shapes.AccessContextAsked) -> shapes.Tokens:
     """The tokens asked for, and how long one may go on with them."""
     wanted = AUDIENCES if asked.audiences is None else asked.audiences
-    vouched = standing.vouched_for(wanted, asked.run_id, session())
+    vouched = access.vouched_for(wanted, asked.run_id, session())
     made = {audience: issue("identity", audience, one.caller) for audience, one in vouched.items()}
-    return shapes.Tokens(tokens=made, for_once=for_once(vouched), version=standing.version)
+    return shapes.Tokens(tokens=made, for_once=for_once(vouched), version=access.version)
 
 
 @serves(sign_in, Identity.end)
 def end(held: shapes.SessionHeld) -> None:
-    Visit.end(Visit.held(held.secret, session()).visit_id, session())
+    SignInSession.end(SignInSession.held(held.secret, session()).session_id, session())
 
 
 @serves(sign_in, Identity.ended)

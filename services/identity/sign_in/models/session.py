@@ -31,7 +31,7 @@ class SignInExpired(RuleBroken):
     status = 400
 
 
-def fingerprint(secret: str) -> bytes:
+def hash_secret(secret: str) -> bytes:
     """Secrets are long and random, so a plain hash is enough; only the hash is stored."""
     return hashlib.sha256(secret.encode()).digest()
 
@@ -61,7 +61,7 @@ class SignIn(TenantOwned, Base):
         state = secrets.token_urlsafe(32)
         begun = cls(
             connection_id=connection.id,
-            state_hash=fingerprint(state),
+            state_hash=hash_secret(state),
             nonce=secrets.token_urlsafe(32),
             verifier=secrets.token_urlsafe(48),
             redirect_uri=redirect_uri,
@@ -75,7 +75,7 @@ class SignIn(TenantOwned, Base):
     def take(cls, state: str, session: Session) -> "SignIn":
         """Takes out and returns what was begun under this state: nobody comes back twice."""
         taken = (
-            delete(cls).filter_by(state_hash=fingerprint(state)).where(cls.expires_at >= now()).returning(cls)
+            delete(cls).filter_by(state_hash=hash_secret(state)).where(cls.expires_at >= now()).returning(cls)
         )
         begun = session.scalars(taken).one_or_none()
         if begun is None:
@@ -84,8 +84,8 @@ class SignIn(TenantOwned, Base):
         return begun
 
 
-class Visit(TenantOwned, Base):
-    """A session: its secret is in one browser's cookie, its hash here; ending it here ends it at once. When it began and was
+class SignInSession(TenantOwned, Base):
+    """A sign-in session: its secret is in one browser's cookie, its hash here; ending it here ends it at once. When it began and was
     last used is known to the hour that had begun then, so it ends after 23 to 24 hours, or 6 to 8 without a click."""
 
     __tablename__ = "visit"
@@ -108,14 +108,14 @@ class Visit(TenantOwned, Base):
         it was opened is not to be seen any longer than until the night."""
         session.execute(delete(cls).where(cls.ends_at < now()))
         secret = secrets.token_urlsafe(32)
-        visit = cls(
+        opened = cls(
             member_id=member.id,
             connection_id=connection_id,
-            secret_hash=fingerprint(secret),
+            secret_hash=hash_secret(secret),
             seen_at=this_hour(),
             ends_at=this_hour() + LONGEST,
         )
-        session.add(visit)
+        session.add(opened)
         write_anew_tonight(session, tenant_of(session))
         return secret
 
@@ -123,14 +123,14 @@ class Visit(TenantOwned, Base):
     def held(cls, secret: str, session: Session, client: str | None = None) -> "Holder":
         """Returns who holds the running session with this secret; raises WhoAreYou when there is none, or not any more. `client`: the short name
         of an organisation, whose id is looked up beside."""
-        asked = {"hash": fingerprint(secret), "client": client}
+        asked = {"hash": hash_secret(secret), "client": client}
         found = session.connection().execute(HELD, asked).one_or_none()
         if found is None:
             raise WhoAreYou
         holder = Holder(**found._mapping)
         if not holder.goes_on:
             raise WhoAreYou
-        for ended in IN_USE.note(holder.tenant_id, holder.visit_id):
+        for ended in IN_USE.note(holder.tenant_id, holder.session_id):
             cls.were_used(ended)
         return holder
 
@@ -159,7 +159,7 @@ class Visit(TenantOwned, Base):
 class Holder(NamedTuple):
     """A session, whose it is, whose people they are, and what their tokens rest on: what every page asks, in one statement."""
 
-    visit_id: UUID
+    session_id: UUID
     seen_at: datetime
     ends_at: datetime
     tenant_id: UUID
@@ -190,7 +190,7 @@ class Holder(NamedTuple):
 
     @property
     def _last_used(self) -> datetime:
-        is_remembered = IN_USE.has(self.tenant_id, self.visit_id)
+        is_remembered = IN_USE.has(self.tenant_id, self.session_id)
         return max(self.seen_at, IN_USE.hour) if is_remembered else self.seen_at
 
     @property
@@ -227,8 +227,8 @@ class Holder(NamedTuple):
 
 HELD = (
     select(
-        Visit.id.label("visit_id"),
-        *(Visit.seen_at, Visit.ends_at, Visit.tenant_id),
+        SignInSession.id.label("session_id"),
+        *(SignInSession.seen_at, SignInSession.ends_at, SignInSession.tenant_id),
         *(Member.id, Member.name, Member.email, Member.language, Member.unit_id, Member.site_id),
         *(Unit.name.label("unit"), Site.name.label("site")),
         *(Member.given_roles, Member.vouched_roles, Member.reads_along, Member.left_at),
@@ -237,13 +237,13 @@ HELD = (
         Host.organisation_id.label("client_id"),
         select(func.max(PseudonymKey.destroyed_at)).scalar_subquery().label("key_died_at"),
     )
-    .select_from(Visit)
-    .join(Member, (Member.tenant_id == Visit.tenant_id) & (Member.id == Visit.member_id))
-    .join(Organisation, Organisation.tenant_id == Visit.tenant_id)
+    .select_from(SignInSession)
+    .join(Member, (Member.tenant_id == SignInSession.tenant_id) & (Member.id == SignInSession.member_id))
+    .join(Organisation, Organisation.tenant_id == SignInSession.tenant_id)
     .outerjoin(Unit, (Unit.tenant_id == Member.tenant_id) & (Unit.id == Member.unit_id))
     .outerjoin(Site, (Site.tenant_id == Member.tenant_id) & (Site.id == Member.site_id))
     .outerjoin(Host, Host.name == bindparam("client"))
-    .where(Visit.secret_hash == bindparam("hash"))
+    .where(SignInSession.secret_hash == bindparam("hash"))
 )
 
 
