@@ -9,7 +9,7 @@ from flask import Flask, json
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from shared.contracts.api import inside_list
+from shared.contracts.api import File, inside_list
 from shared.web import direct
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.web.limits import Limit, Pace
@@ -52,6 +52,8 @@ class Directly:
             found = direct.call(self.app, operation.name, arguments, who, **how)
         except direct.Refused as refused:
             return self.refusal(refused.problem)
+        if isinstance(found, File):
+            return self.response(found.content, operation.status, {}, found.type)
         item = inside_list(operation.answers)
         told = (
             schema_of(item or operation.answers)(many=item is not None).dump(found)

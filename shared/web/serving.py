@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from flask import Response
 from marshmallow import Schema
 from msgspec import Struct
 
-from shared.contracts.api import Operation, inside_list, is_struct, operation_of
+from shared.contracts.api import File, Operation, inside_list, is_struct, operation_of
 from shared.web.acts import Rights
 from shared.web.arguments import Blueprint
 from shared.web.shapes import query_of, schema_of
@@ -54,7 +55,8 @@ def over_http(blueprint: Blueprint, served: Served) -> Callable[..., Any]:
     def view(*parsed: Any, **arguments: Any) -> Any:
         for read in parsed:
             arguments |= {str(operation.body): read} if isinstance(read, Struct) else read
-        return served.function(**arguments)
+        answer = served.function(**arguments)
+        return Response(answer.content, content_type=answer.type) if isinstance(answer, File) else answer
 
     view.__name__, view.__doc__ = served.function.__name__, operation.declared.__doc__
     view.__dict__ |= {"operation": operation, "open_to": operation.roles}
@@ -64,11 +66,13 @@ def over_http(blueprint: Blueprint, served: Served) -> Callable[..., Any]:
         view = blueprint.arguments(served.query, location="query")(view)
     if served.body:
         view = blueprint.arguments(served.body)(view)
-    view = blueprint.response(operation.status, **how_to_write(operation.answers))(view)
+    view = blueprint.response(operation.status, **how_to_write(operation))(view)
     return blueprint.doc(operationId=operation.name, security=[{"token": sorted(operation.roles)}])(view)
 
 
-def how_to_write(answers: Any) -> dict[str, Any]:
-    item = inside_list(answers)
-    shape = item or answers
+def how_to_write(operation: Operation) -> dict[str, Any]:
+    if operation.file:
+        return {"content_type": operation.file}
+    item = inside_list(operation.answers)
+    shape = item or operation.answers
     return {"schema": schema_of(shape)(many=item is not None)} if is_struct(shape) else {}

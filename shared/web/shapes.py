@@ -9,16 +9,18 @@ from datetime import date, datetime
 from functools import cache
 from inspect import Parameter
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import marshmallow as ma
+import msgspec
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 from msgspec.structs import fields as fields_of
 
 from shared.contracts.api import Operation, Read, is_struct
 
+Shape = TypeVar("Shape", bound=Struct)
 PLAIN: dict[Any, type[ma.fields.Field]] = {
     str: ma.fields.String,
     int: ma.fields.Integer,
@@ -58,6 +60,11 @@ def schema_of(shape: type[Struct]) -> type[ShapeSchema]:
 def sent(shape: Struct) -> dict[str, Any]:
     """Returns the fields of a struct by their names, without those that were not sent."""
     return {name: value for name, value in asdict(shape).items() if value is not UNSET}
+
+
+def shape_of(shape: type[Shape], thing: Any) -> Shape:
+    """Returns the struct with the attributes of a noun that have the names of its fields."""
+    return msgspec.convert(thing, shape, from_attributes=True)
 
 
 def query_of(operation: Operation) -> type[ShapeSchema] | None:

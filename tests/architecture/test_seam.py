@@ -13,7 +13,6 @@ from shared.settings import SERVICES
 ROOT = Path(__file__).parents[2]
 NOT_MOVED_YET = {
     "identity",
-    "notification",
     "publishing",
     "townhall",
     "workshop",

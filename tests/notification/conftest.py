@@ -26,6 +26,21 @@ from tests.notification.webhooks import one_machine as one_machine
 from tests.notification.webhooks import receiver as receiver
 from tests.notification.webhooks import register as register
 from tests.notification.webhooks import sari as sari
+from tests.ways import WAYS
+
+ASKED_BOTH_WAYS = {
+    "test_appointments",
+    "test_preview",
+    "test_undelivered",
+    "test_webhook_endpoints",
+    "test_wishes",
+}
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What people and administrators ask is asked both ways."""
+    if metafunc.module.__name__.rpartition(".")[2] in ASKED_BOTH_WAYS and "way" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 def asked_by(transport: httpx2.BaseTransport) -> httpx2.Client:

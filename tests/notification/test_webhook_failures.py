@@ -99,11 +99,11 @@ def test_a_kill_between_sending_and_marking_sends_the_same_again(
 ):
     died = []
 
-    def dies_once(parcel, answer, mark=rounds.mark):
+    def dies_once(request, answer, mark=rounds.mark):
         if not died:
-            died.append(parcel)
+            died.append(request)
             raise KeyboardInterrupt
-        return mark(parcel, answer)
+        return mark(request, answer)
 
     monkeypatch.setattr(rounds, "mark", dies_once)
     envelope = agreed()

@@ -10,6 +10,7 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
 from services.portal.clients.survey import survey
 from services.process import runs
+from shared.contracts.api.notification import Mail, Mailing
 from shared.contracts.api.survey import Themes, ThemeToEdit
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
@@ -82,8 +83,8 @@ def test_the_second_lead_hears_that_it_is_announced_and_keeps_the_reason(plan, h
 
 
 def test_the_mail_is_shown_with_the_number_of_people(plan, henna, monkeypatch):
-    letter = {"language": "sv", "subject": "Nu är det dags", "text": "Hej,\n\nSe här."}
-    told = {"people": 87, "letters": [letter]}
+    mail = Mail(language="sv", subject="Nu är det dags", text="Hej,\n\nSe här.")
+    told = Mailing(people=87, letters=[mail])
     monkeypatch.setattr(notification, "invitation", lambda *asked: told)
     page = shown(henna.get(f"{plan}/ahead?to=views"))
     assert "87 henkilöä saa tämän viestin" in page

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.portal.clients.notification import notification
+from shared.contracts.api.notification import Appointment
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.languages import gettext, speaking
 from shared.tenancy.sessions import acting_for
@@ -107,14 +108,7 @@ def test_reading_without_views_invites_nobody_to_write_where_writing_was_left_ou
 def test_a_date_of_a_phase_that_was_left_out_says_so(skipped, kaisa, monkeypatch):
     soon, gone = datetime.now(UTC) + timedelta(days=3), datetime.now(UTC) - timedelta(days=3)
     dates = [
-        {
-            "id": skipped,
-            "kind": kind,
-            "title": kind,
-            "starts_at": at.isoformat(),
-            "ends_at": at.isoformat(),
-            "is_off": False,
-        }
+        Appointment(id=UUID(str(skipped)), kind=kind, title=kind, starts_at=at, ends_at=at, is_off=False)
         for kind, at in (("kickoff", soon), ("kickoff", gone))
     ]
     monkeypatch.setattr(notification, "appointments", lambda run_id: dates)

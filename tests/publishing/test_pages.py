@@ -12,6 +12,7 @@ from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.publishing.content import IdeaCard, Principle
 from services.publishing.models import Source, Workbook
+from shared.contracts.api.notification import Readers
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
 from shared.problems import TooLarge
@@ -481,7 +482,7 @@ def test_after_a_launch_was_taken_back_the_lead_chooses_whom_to_write_to(
 ):
     assert 'name="writes_to"' not in tuula.get(f"{desk}/editions").text
     tuula.post(action(tuula.get(f"{desk}/editions"), "withdraw-1"), data={"reason": "Virhe."})
-    numbers = {"people": 90, "not_told": 3, "told": 87}
+    numbers = Readers(people=90, not_told=3, told=87)
     monkeypatch.setattr(notification, "readers", lambda edition_id: numbers)
     page = tuula.get(f"{desk}/editions").text
     assert (

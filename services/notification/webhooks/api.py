@@ -1,186 +1,138 @@
-"""Webhooks over HTTP: an organisation's endpoints, what they hear of, and how it got there."""
+"""Webhooks: an organisation's endpoints, what they hear of, and how it got there."""
 
 from uuid import UUID, uuid4
 
-from flask import g
-from flask.views import MethodView
 from sqlalchemy import select
 
 from services.notification.models import Delivery, Webhook, WebhookChange
-from services.notification.schemas import (
-    ChangedWebhookSchema,
-    DeliverySchema,
-    LogArguments,
-    LogSchema,
-    OfferSchema,
-    SentAgainSchema,
-    ShownSecretSchema,
-    SinceSchema,
-    WebhookChangesSchema,
-    WebhookSchema,
-    WishedWebhookSchema,
-)
 from services.notification.webhooks.catalogue import catalogue, test_event
 from services.notification.webhooks.models.webhook import IsNotOn
+from shared.contracts.api import USUAL_PAGE
+from shared.contracts.api import notification as shapes
+from shared.contracts.api.notification import Notification
 from shared.database import find
 from shared.problems import NotFound
 from shared.tenancy.sessions import current_tenant
-from shared.web.acts import caller
+from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
-from shared.web.edit_conflicts import merged
+from shared.web.edit_conflicts import merged_struct
 from shared.web.limits import limited
-from shared.web.paging import PageArguments, page
-from shared.web.service import open_to
+from shared.web.paging import page
+from shared.web.serving import serves
+from shared.web.shapes import shape_of
 
-ADMIN = "admin"
 AT_MOST = 30  # in ten minutes, of each act that calls an endpoint: it may be anybody's
 webhooks = Blueprint(
     "webhooks", __name__, description="Where an organisation's own systems hear what happens"
 )
 
 
-@webhooks.route("/webhooks")
-class Webhooks(MethodView):
-    @open_to(ADMIN)
-    @webhooks.response(200, WebhookSchema(many=True))
-    def get(self):
-        """Our endpoints, the oldest first."""
-        return Webhook.all_of_ours(g.session)
-
-    @open_to(ADMIN)
-    @limited(person=AT_MOST)
-    @webhooks.arguments(WishedWebhookSchema)
-    @webhooks.response(201, ShownSecretSchema)
-    def post(self, wished: dict):
-        """Register an endpoint; the answer holds its signing secret, this once."""
-        webhook, secret = Webhook.register(**wished, by=caller().subject, session=g.session)
-        return {"id": webhook.id, "secret": secret}
+def with_id(webhook_id: UUID) -> Webhook:
+    return find(session(), Webhook, webhook_id)
 
 
-@webhooks.route("/webhooks/offers")
-class Offers(MethodView):
-    @open_to(ADMIN)
-    @webhooks.response(200, OfferSchema(many=True))
-    def get(self):
-        """The events that may be chosen, in groups."""
-        return catalogue()
+@serves(webhooks, Notification.webhooks)
+def all_of_ours() -> list[shapes.Webhook]:
+    return [shape_of(shapes.Webhook, webhook) for webhook in Webhook.all_of_ours(session())]
 
 
-@webhooks.route("/webhooks/changes")
-class Changes(MethodView):
-    @open_to(ADMIN)
-    @webhooks.arguments(PageArguments, location="query")
-    @webhooks.response(200, WebhookChangesSchema)
-    def get(self, asked: dict):
-        """Returns who did what to our endpoints, the latest first; also to those that are gone."""
-        keys = (WebhookChange.made_at, WebhookChange.id)
-        return page(g.session, select(WebhookChange), keys, **asked, newest_first=True)
+@serves(webhooks, Notification.register_webhook)
+@limited(person=AT_MOST)
+def register(wished: shapes.WishedWebhook) -> shapes.ShownSecret:
+    webhook, secret = Webhook.register(
+        wished.name, wished.address, wished.types, by=caller().subject, session=session()
+    )
+    return shapes.ShownSecret(id=webhook.id, secret=secret)
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>")
-class OneWebhook(MethodView):
-    @open_to(ADMIN)
-    @webhooks.response(200, WebhookSchema)
-    def get(self, webhook_id: UUID):
-        """One endpoint."""
-        return find(g.session, Webhook, webhook_id)
-
-    @open_to(ADMIN)
-    @limited(person=AT_MOST)
-    @webhooks.arguments(ChangedWebhookSchema)
-    @webhooks.response(200, WebhookSchema)
-    def put(self, wished: dict, webhook_id: UUID):
-        """Change its name, its address, or what it hears of."""
-        webhook = Webhook.to_change(webhook_id, wished["address"], g.session)
-        both = merged(wished, ChangedWebhookSchema, webhook)
-        webhook.change(**both, by=caller().subject, session=g.session)
-        return webhook
-
-    @open_to(ADMIN)
-    @webhooks.response(204)
-    def delete(self, webhook_id: UUID):
-        """Remove it, with its log."""
-        find(g.session, Webhook, webhook_id).remove(caller().subject, g.session)
+@serves(webhooks, Notification.webhook_offers)
+def offers() -> list[shapes.Offer]:
+    return catalogue()
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>/rotations")
-class Rotations(MethodView):
-    @open_to(ADMIN)
-    @webhooks.response(201, ShownSecretSchema)
-    def post(self, webhook_id: UUID):
-        """A new signing secret; for a day the old one signs as well."""
-        webhook = find(g.session, Webhook, webhook_id)
-        return {"id": webhook.id, "secret": webhook.rotate(caller().subject, g.session)}
+@serves(webhooks, Notification.webhook_changes)
+def changes(after: str | None = None, limit: int = USUAL_PAGE) -> shapes.WebhookChanges:
+    keys = (WebhookChange.made_at, WebhookChange.id)
+    found = page(session(), select(WebhookChange), keys, after, limit, newest_first=True)
+    return shape_of(shapes.WebhookChanges, found)
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>/pauses")
-class Pauses(MethodView):
-    @open_to(ADMIN)
-    @webhooks.response(204)
-    def post(self, webhook_id: UUID):
-        """Let what happens wait."""
-        find(g.session, Webhook, webhook_id).pause(caller().subject, g.session)
-
-    @open_to(ADMIN)
-    @limited(person=AT_MOST)
-    @webhooks.response(204)
-    def delete(self, webhook_id: UUID):
-        """Switch it on again: what has waited goes out."""
-        if find(g.session, Webhook, webhook_id).resume(caller().subject, g.session):
-            Delivery.begin_anew(webhook_id, g.session)
+@serves(webhooks, Notification.webhook)
+def one(webhook_id: UUID) -> shapes.Webhook:
+    return shape_of(shapes.Webhook, with_id(webhook_id))
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>/tests")
-class Tests(MethodView):
-    @open_to(ADMIN)
-    @limited(person=AT_MOST)
-    @webhooks.response(202, DeliverySchema)
-    def post(self, webhook_id: UUID):
-        """Send an event that says nothing, once; how it got there stands in the log."""
-        webhook, event_id = find(g.session, Webhook, webhook_id), uuid4()
-        if webhook.state != "on":
-            raise IsNotOn
-        body = test_event(str(event_id), str(current_tenant()), str(webhook.id))
-        webhook.go(g.session)
-        return Delivery.of_a_test(webhook, body, event_id, g.session)
+@serves(webhooks, Notification.change_webhook)
+@limited(person=AT_MOST)
+def change(webhook_id: UUID, wished: shapes.ChangedWebhook) -> shapes.Webhook:
+    webhook = Webhook.to_change(webhook_id, wished.address, session())
+    both = merged_struct(wished, webhook)
+    webhook.change(**both, by=caller().subject, session=session())
+    return shape_of(shapes.Webhook, webhook)
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>/deliveries")
-class Log(MethodView):
-    @open_to(ADMIN)
-    @webhooks.arguments(LogArguments, location="query")
-    @webhooks.response(200, LogSchema)
-    def get(self, asked: dict, webhook_id: UUID):
-        """Returns what went to an endpoint, the latest first."""
-        find(g.session, Webhook, webhook_id)
-        log = Delivery.log_of(webhook_id, asked["state"])
-        keys = (Delivery.happened_at, Delivery.id)
-        return page(g.session, log, keys, asked["after"], asked["limit"], newest_first=True)
+@serves(webhooks, Notification.remove_webhook)
+def remove(webhook_id: UUID) -> None:
+    with_id(webhook_id).remove(caller().subject, session())
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again")
-class Again(MethodView):
-    @open_to(ADMIN)
-    @limited(person=AT_MOST)
-    @webhooks.response(202, DeliverySchema)
-    def post(self, webhook_id: UUID, delivery_id: UUID):
-        """Send one of them once more, with the same webhook-id."""
-        webhook, delivery = find(g.session, Webhook, webhook_id), find(g.session, Delivery, delivery_id)
-        if delivery.webhook_id != webhook.id:
-            raise NotFound
-        delivery.again()
-        webhook.asked_again(caller().subject, g.session)
-        return delivery
+@serves(webhooks, Notification.rotate_webhook)
+def rotate(webhook_id: UUID) -> shapes.ShownSecret:
+    webhook = with_id(webhook_id)
+    return shapes.ShownSecret(id=webhook.id, secret=webhook.rotate(caller().subject, session()))
 
 
-@webhooks.route("/webhooks/<uuid:webhook_id>/again")
-class AllAgain(MethodView):
-    @open_to(ADMIN)
-    @limited(person=AT_MOST)
-    @webhooks.arguments(SinceSchema)
-    @webhooks.response(202, SentAgainSchema)
-    def post(self, asked: dict, webhook_id: UUID):
-        """Send once more all that failed since a moment."""
-        webhook = find(g.session, Webhook, webhook_id)
-        webhook.asked_again(caller().subject, g.session)
-        return {"deliveries": Delivery.again_since(webhook_id, asked["since"], g.session)}
+@serves(webhooks, Notification.pause_webhook)
+def pause(webhook_id: UUID) -> None:
+    with_id(webhook_id).pause(caller().subject, session())
+
+
+@serves(webhooks, Notification.resume_webhook)
+@limited(person=AT_MOST)
+def resume(webhook_id: UUID) -> None:
+    if with_id(webhook_id).resume(caller().subject, session()):
+        Delivery.begin_anew(webhook_id, session())
+
+
+@serves(webhooks, Notification.test_webhook)
+@limited(person=AT_MOST)
+def test(webhook_id: UUID) -> shapes.Delivery:
+    webhook, event_id = with_id(webhook_id), uuid4()
+    if webhook.state != "on":
+        raise IsNotOn
+    body = test_event(str(event_id), str(current_tenant()), str(webhook.id))
+    webhook.go(session())
+    return as_told(Delivery.of_a_test(webhook, body, event_id, session()))
+
+
+@serves(webhooks, Notification.deliveries)
+def log(
+    webhook_id: UUID, after: str | None = None, limit: int = USUAL_PAGE, state: str | None = None
+) -> shapes.Deliveries:
+    with_id(webhook_id)
+    keys = (Delivery.happened_at, Delivery.id)
+    found = page(session(), Delivery.log_of(webhook_id, state), keys, after, limit, newest_first=True)
+    return shape_of(shapes.Deliveries, found)
+
+
+@serves(webhooks, Notification.send_again)
+@limited(person=AT_MOST)
+def send_again(webhook_id: UUID, delivery_id: UUID) -> shapes.Delivery:
+    webhook, delivery = with_id(webhook_id), find(session(), Delivery, delivery_id)
+    if delivery.webhook_id != webhook.id:
+        raise NotFound
+    delivery.again()
+    webhook.asked_again(caller().subject, session())
+    return as_told(delivery)
+
+
+@serves(webhooks, Notification.send_failed_again)
+@limited(person=AT_MOST)
+def send_failed_again(webhook_id: UUID, asked: shapes.Since) -> shapes.SentAgain:
+    with_id(webhook_id).asked_again(caller().subject, session())
+    return shapes.SentAgain(deliveries=Delivery.again_since(webhook_id, asked.since, session()))
+
+
+def as_told(delivery: Delivery) -> shapes.Delivery:
+    session().flush()
+    return shape_of(shapes.Delivery, delivery)

@@ -23,6 +23,7 @@ from shared.contracts import (
     voting,
     workshop,
 )
+from shared.contracts.api import notification as shapes
 from shared.languages import ZONE
 from shared.messaging.events import CATALOGUE, Envelope, Event
 
@@ -123,10 +124,11 @@ EVENTS = tuple(event for offer in OFFERED.values() for event in offer.events)
 TYPES = frozenset(event.type for event in EVENTS)
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """The groups and the types in them, as pages offer them."""
+def catalogue() -> list[shapes.Offer]:
+    """Returns the groups and the types in them, as pages offer them."""
     return [
-        {"group": name, "types": [event.type for event in offer.events]} for name, offer in OFFERED.items()
+        shapes.Offer(group=name, types=[event.type for event in offer.events])
+        for name, offer in OFFERED.items()
     ]
 
 

@@ -22,7 +22,7 @@ SECONDS_A_ROUND = 8.0
 
 
 @dataclass(frozen=True)
-class Parcel:
+class DeliveryRequest:
     """The data of a call, so that no session is open while it lasts."""
 
     delivery_id: UUID
@@ -36,7 +36,7 @@ def deliver(webhook_id: UUID) -> datetime | None:
     """Call an endpoint with what waits for it; when to come back, None when nothing waits."""
     if take(webhook_id):
         until = time.monotonic() + SECONDS_A_ROUND
-        while (parcel := next_parcel(webhook_id)) and mark(parcel, send(parcel)):
+        while (request := next_request(webhook_id)) and mark(request, send(request)):
             if time.monotonic() > until:
                 break
         let_go(webhook_id)
@@ -48,7 +48,7 @@ def take(webhook_id: UUID) -> bool:
         return Webhook.take(webhook_id, session)
 
 
-def next_parcel(webhook_id: UUID) -> Parcel | None:
+def next_request(webhook_id: UUID) -> DeliveryRequest | None:
     with worker_sessions_of("notification").begin() as session:
         webhook = the_webhook(webhook_id, session)
         if webhook is None or not webhook.may_be_called:
@@ -56,19 +56,21 @@ def next_parcel(webhook_id: UUID) -> Parcel | None:
         delivery = Delivery.next_of(webhook_id, session)
         if delivery is None:
             return None
-        return Parcel(delivery.id, delivery.event_id, webhook.address, delivery.body, webhook.secrets)
+        return DeliveryRequest(
+            delivery.id, delivery.event_id, webhook.address, delivery.body, webhook.secrets
+        )
 
 
-def send(parcel: Parcel) -> Answer:
-    headers = signed_headers(parcel.event_id, datetime.now(UTC), parcel.body, parcel.secrets)
+def send(request: DeliveryRequest) -> Answer:
+    headers = signed_headers(request.event_id, datetime.now(UTC), request.body, request.secrets)
     headers |= {"Content-Type": CONTENT_TYPE, "User-Agent": "Polku", "Connection": "close"}
-    return call(parcel.address, headers, parcel.body)
+    return call(request.address, headers, request.body)
 
 
-def mark(parcel: Parcel, answer: Answer) -> bool:
+def mark(request: DeliveryRequest, answer: Answer) -> bool:
     """Whether to go on with the next one."""
     with worker_sessions_of("notification").begin() as session:
-        delivery = session.scalars(select(Delivery).filter_by(id=parcel.delivery_id)).one_or_none()
+        delivery = session.scalars(select(Delivery).filter_by(id=request.delivery_id)).one_or_none()
         if delivery is None:  # the endpoint was removed meanwhile
             return False
         delivery.was_tried(answer)

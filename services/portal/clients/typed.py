@@ -22,7 +22,7 @@ from services.portal.clients.base import (
     refusals_noted,
     run_of_the_page,
 )
-from shared.contracts.api import Operation, Service
+from shared.contracts.api import File, Operation, Service
 from shared.web.calling import AS_HARMLESS
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.web.tokens import Caller
@@ -115,10 +115,12 @@ def over_http(operation: Operation, arguments: Mapping[str, Any], asker: Asker) 
         operation.address(written),
         asker.who(operation, arguments),
         headers=key_of(operation, arguments, asker) | ({} if address is None else {ADDRESS_HEADER: address}),
-        params=params,
+        params=msgspec.to_builtins(params),
         json=body,
         extensions=AS_HARMLESS if operation.only_asks else {},
     )
+    if operation.file:
+        return File(type=answer.headers["Content-Type"], content=answer.content)
     return reader_of(operation.answers)(answer.content) if operation.answers else None
 
 

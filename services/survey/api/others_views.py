@@ -11,8 +11,9 @@ from services.survey.others_views import (
     somebody_elses_view,
     views_that_may_be_seen,
 )
+from shared.contracts.api import USUAL_PAGE
 from shared.contracts.api import survey as shapes
-from shared.contracts.api.survey import USUAL_PAGE, Survey
+from shared.contracts.api.survey import Survey
 from shared.database import find
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
-from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 from marshmallow import fields
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Declared = TypeVar("Declared", bound=Callable)
+USUAL_PAGE, LONGEST_PAGE = 50, 200
+PageSize = Annotated[int, Meta(ge=1, le=LONGEST_PAGE)]
 IN_PATH = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 
 
@@ -24,6 +26,13 @@ class Read:
 
     def __init__(self, field: type[fields.Field] | None = None, *validators: Callable[[Any], Any]) -> None:
         self.field, self.validators = field, validators
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """What an operation answers that is no JSON: its media type, and the bytes."""
+
+    type: str
+    content: bytes
 
 
 @dataclass(kw_only=True)
@@ -40,6 +49,8 @@ class Operation:
     """A POST that changes nothing: it may be sent again, and needs no key of an act."""
     tells_address: bool
     """Its number is limited by the browser's address (shared/web/limits.py)."""
+    file: str | None
+    """The media type of the File that it answers, as the documents say it."""
     service: str = ""
 
     @property
@@ -112,6 +123,7 @@ def operation(
     status: int | None = None,
     only_asks: bool = False,
     tells_address: bool = False,
+    file: str | None = None,
 ) -> Callable[[Declared], Declared]:
     """Declares a method of a Service as an operation that is open to these roles and to nobody else. Its status is 200, or 204 where it
     returns nothing, unless it says another."""
@@ -126,6 +138,7 @@ def operation(
             status=status or (204 if returns_nothing else 200),
             only_asks=only_asks,
             tells_address=tells_address,
+            file=file,
         )
         return method
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from marshmallow import validate
 from msgspec import Meta, Struct
 
-from shared.contracts.api import Read, Service, operation
+from shared.contracts.api import USUAL_PAGE, PageSize, Read, Service, operation
 from shared.web.fields import Filled, Line, Secret
 from shared.web.roles import CLIENT_SIDE, READER, STAFF
 
@@ -15,7 +15,6 @@ LONGEST_VIEW = 2000
 """Characters; about two minutes of reading."""
 MOST_IDS, MOST_RECEIPTS, MOST_DECISIONS = 1000, 200, 50
 SHORTEST_RECEIPT, LONGEST_RECEIPT = 32, 128
-USUAL_PAGE, LONGEST_PAGE = 50, 200
 EVERYBODY = ("participant", "supervisor", "designer", *CLIENT_SIDE, *STAFF)
 
 a_language = validate.Regexp(
@@ -26,7 +25,6 @@ Language = Annotated[str, Read(None, a_language)]
 Text = Annotated[str, Meta(max_length=20 * LONGEST_VIEW)]
 Receipt = Annotated[str, Read(Secret), Meta(min_length=SHORTEST_RECEIPT, max_length=LONGEST_RECEIPT)]
 Receipts = Annotated[list[Receipt], Meta(max_length=MOST_RECEIPTS)]
-PageSize = Annotated[int, Meta(ge=1, le=LONGEST_PAGE)]
 State = Literal["planned", "open", "ended"]
 Status = Literal["waiting", "shared", "rejected", "withdrawn"]
 Ground = Literal["person", "insult", "secret", "off_topic", "other"]

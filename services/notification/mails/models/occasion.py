@@ -245,7 +245,7 @@ class Notice(TenantOwned, TellsOthers, Base):
     )
 
     @classmethod
-    def undelivered(cls) -> Select[tuple["Notice"]]:
+    def undelivered(cls) -> Select["Notice"]:
         """Returns those that somebody who is still here did not get, of the last KEPT_FOR."""
         here = exists().where(Recipient.id == cls.member_id, ~Recipient.has_left)
         return select(cls).where(cls.why.is_not(None), cls.failed_on >= oldest_kept(), here)

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from services.portal.areas.mails.words import name_of
 from services.portal.clients.notification import notification
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.notification import Occasion
 
 WITHOUT_NUMBERS = ("reminder", "session", "session_reminder")  # they would tell of single people
 pages = Blueprint("notices", __name__)
@@ -20,12 +21,12 @@ def show(run_id: UUID) -> str:
     return render_template("mails/client_notices.html", rows=rows)
 
 
-def row_of(occasion: dict[str, Any]) -> dict[str, Any]:
-    counts = occasion["notices"]
+def row_of(occasion: Occasion) -> dict[str, Any]:
+    counts = occasion.notices
     return {
-        "what": name_of(occasion["kind"]),
-        "is_in_numbers": occasion["kind"] not in WITHOUT_NUMBERS,
-        "when": occasion["told_at"] or occasion["arose_at"],
+        "what": name_of(occasion.kind),
+        "is_in_numbers": occasion.kind not in WITHOUT_NUMBERS,
+        "when": occasion.told_at or occasion.arose_at,
         "sent": counts.get("sent", 0),
         "waiting": counts.get("waiting", 0),
         "undelivered": counts.get("refused", 0) + counts.get("no_address", 0),

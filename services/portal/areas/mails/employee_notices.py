@@ -5,14 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, render_template, request
+from msgspec.structs import asdict
 
 from services.portal.agreed_path import still_comes
 from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification, stop_mails
 from services.portal.clients.workshop import workshop
+from services.portal.forms.fields import as_sent
 from services.portal.here import public, trusts_no_cookie
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.notification import Appointment, Entry, WishesSent
 from shared.languages import LANGUAGES, NAMES, _
 
 pages = Blueprint("notices", __name__)
@@ -27,14 +30,15 @@ KINDS = ("invitations", "changes", "reminders")
 def show() -> str:
     languages = [("", _("The language of these pages")), *((code, NAMES[code]) for code in LANGUAGES)]
     wishes = notification.wishes()
-    wished = [kind for kind in KINDS if wishes[kind]]
+    wished = [kind for kind in KINDS if getattr(wishes, kind)]
     return render_template("mails/notices.html", wishes=wishes, wished=wished, languages=languages)
 
 
 @pages.post("/notices")
 def choose() -> Response:
     wishes = {kind: kind in request.form.getlist("kinds") for kind in KINDS}
-    notification.wish(wishes | {"mail_language": request.form.get("mail_language") or None})
+    language = {"mail_language": request.form.get("mail_language") or None}
+    notification.wish(as_sent(WishesSent, wishes | language))
     flash(_("Your choice holds from now on."), "good")
     return see_other(".show")
 
@@ -59,16 +63,16 @@ def stopped(token: UUID) -> str:
 def dates(run_id: UUID) -> str:
     sessions = sessions_of(run_id)
     found = [
-        date | {"is_left_out": is_left_out(run_id, date), "session": sessions.get(date["id"])}
+        asdict(date) | {"is_left_out": is_left_out(run_id, date), "session": sessions.get(str(date.id))}
         for date in notification.appointments(run_id)
     ]
     return render_template("mails/dates.html", run_id=run_id, dates=found)
 
 
-def is_left_out(run_id: UUID, date: dict[str, Any]) -> bool:
+def is_left_out(run_id: UUID, date: Appointment) -> bool:
     """Whether a date to come is of a phase that the path does not come to any more."""
-    is_to_come = datetime.fromisoformat(date["starts_at"]) > datetime.now(UTC)
-    return is_to_come and not still_comes(run_id, date["kind"])
+    is_to_come = date.starts_at > datetime.now(UTC)
+    return is_to_come and not still_comes(run_id, date.kind)
 
 
 def sessions_of(run_id: UUID) -> dict[str, dict[str, Any]]:
@@ -84,7 +88,8 @@ def sessions_of(run_id: UUID) -> dict[str, dict[str, Any]]:
 @pages.get("/runs/<uuid:run_id>/dates/<uuid:appointment_id>.ics")
 def calendar_file(run_id: UUID, appointment_id: UUID) -> Response:
     session = sessions_of(run_id).get(str(appointment_id), {})
-    kept = notification.calendar_file(appointment_id, session.get("title", ""), session.get("link", ""))
-    answer = Response(kept.content, content_type=kept.headers["Content-Type"])
+    entry = Entry(title=session.get("title", ""), place=session.get("link", ""))
+    kept = notification.calendar_file_saying(appointment_id, entry)
+    answer = Response(kept.content, content_type=kept.type)
     answer.headers.set("Content-Disposition", "attachment", filename="polku.ics")
     return answer

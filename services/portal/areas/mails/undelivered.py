@@ -13,6 +13,7 @@ from services.portal.areas.mails import words as mail_words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
+from shared.contracts.api.notification import Undelivered
 from shared.languages import _, gettext, ngettext
 
 
@@ -25,11 +26,11 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 def show(said: str = "") -> str:
     after = request.args.get("after")
     found = notification.undelivered(after)
-    more = url_for(".show", after=found["next"]) if found["next"] else None
+    more = url_for(".show", after=found.next) if found.next else None
     return render_template(
         "mails/undelivered.html",
-        people=by_person(found["items"]),
-        some_hold=any(mail["still_holds"] for mail in found["items"]),
+        people=by_person(found.items),
+        some_hold=any(mail.still_holds for mail in found.items),
         person_page=f"{door.face()}.people.person",
         words=mail_words,
         more=more,
@@ -38,11 +39,11 @@ def show(said: str = "") -> str:
     )
 
 
-def by_person(mails: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = names_of([mail["member_id"] for mail in mails])
+def by_person(mails: list[Undelivered]) -> list[dict[str, Any]]:
+    names = names_of([mail.member_id for mail in mails])
     return [
-        {"id": id, "name": names.get(id) or _("somebody who has left"), "mails": list(theirs)}
-        for id, theirs in groupby(mails, key=lambda mail: mail["member_id"])
+        {"id": id, "name": names.get(str(id)) or _("somebody who has left"), "mails": list(theirs)}
+        for id, theirs in groupby(mails, key=lambda mail: mail.member_id)
     ]
 
 
@@ -63,7 +64,7 @@ def sentence_of(problem: ApiProblem) -> str:
 
 
 def send_all_again() -> Response:
-    many = notification.send_all_mails_again()
+    many = notification.send_all_mails_again().notices
     told = ngettext(
         "%(num)d mail is on its way once more. What does not arrive stands here again.",
         "%(num)d mails are on their way once more. What does not arrive stands here again.",

@@ -15,6 +15,7 @@ from services.portal.clients.voting import voting
 from services.portal.clients.workshop import workshop
 from services.portal.menu import N_
 from services.portal.shell import face
+from shared.contracts.api.notification import Mailing
 from shared.contracts.api.process import Ahead, Run
 from shared.languages import _, gettext, ngettext
 
@@ -75,13 +76,12 @@ def closes(ahead: Ahead) -> list[str]:
     return [gettext(CLOSES[name]) for name in ahead.closes if name in CLOSES]
 
 
-def mails(run: Run, ahead: Ahead) -> dict[str, Any] | None:
+def mails(run: Run, ahead: Ahead) -> Mailing | None:
     """Returns who is written to, in numbers, and the mail as it will go; None while nobody can be asked."""
     if not ahead.to:
-        return {"people": 0, "letters": []}
-    closes_at = ahead.closes_at.isoformat() if ahead.closes_at else None
+        return Mailing(people=0, letters=[])
     try:
-        return notification.invitation(run.id, ahead.to, ahead.opens, closes_at)
+        return notification.invitation(run.id, ahead.to, ahead.opens, ahead.closes_at)
     except ApiProblem as problem:
         if problem.is_away:
             return None

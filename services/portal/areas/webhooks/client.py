@@ -14,9 +14,10 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
 from services.portal.clients.notification import notification
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields
+from services.portal.forms.fields import Fields, as_sent
 from services.portal.here import keep_for
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.notification import ChangedWebhook, ShownSecret, Since, Webhook, WishedWebhook
 from shared.languages import ZONE, _, gettext, ngettext
 
 ROLES = frozenset({"admin"})
@@ -30,9 +31,9 @@ keep_for(pages, *ROLES)
 def index() -> str:
     after = request.args.get("after")
     told = notification.webhook_changes(after=after, limit=CHANGES_A_PAGE)
-    who = names_of([change["member_id"] for change in told["items"] if change["member_id"]])
-    more = url_for(".index", after=told["next"], _anchor="changes") if told["next"] else None
-    about = {"changes": told["items"], "more": more, "after": after, "who": who, "words": words}
+    who = names_of([change.member_id for change in told.items if change.member_id])
+    more = url_for(".index", after=told.next, _anchor="changes") if told.next else None
+    about = {"changes": told.items, "more": more, "after": after, "who": who, "words": words}
     return render_template("webhooks/all.html", webhooks=notification.webhooks(), **about)
 
 
@@ -44,7 +45,7 @@ def new(typed: Any = None, problem: ApiProblem | None = None) -> str:
 @pages.post("/desk/webhooks/new")
 def register() -> str | tuple[str, int]:
     try:
-        made = notification.register_webhook(wished())
+        made = notification.register_webhook(as_sent(WishedWebhook, wished()))
     except ApiProblem as problem:
         return form_page(None, request.form, problem), problem.status
     return show_secret(made, _("The endpoint is registered"))
@@ -55,12 +56,12 @@ def show(webhook_id: UUID, said: str = "") -> str:
     state, after = request.args.get("state") or None, request.args.get("after")
     log = notification.deliveries(webhook_id, state=state, after=after)
     first = partial(url_for, ".show", webhook_id=webhook_id, state=state, _anchor="log-title")
-    more, back = first(after=log["next"]) if log["next"] else None, first() if after else None
+    more, back = first(after=log.next) if log.next else None, first() if after else None
     webhook = notification.webhook(webhook_id)
     return render_template(
         "webhooks/one.html",
         webhook=webhook,
-        log=log["items"],
+        log=log.items,
         more=more,
         back=back,
         state=state,
@@ -77,7 +78,7 @@ def edit(webhook_id: UUID) -> str:
 @pages.post("/desk/webhooks/<uuid:webhook_id>/edit")
 def change(webhook_id: UUID) -> Response | tuple[str, int]:
     try:
-        notification.change_webhook(webhook_id, edited(wished()))
+        notification.change_webhook(webhook_id, as_sent(ChangedWebhook, edited(wished())))
     except ApiProblem as problem:
         return form_page(notification.webhook(webhook_id), request.form, problem), problem.status
     return back_to(webhook_id, _("Saved."))
@@ -106,7 +107,7 @@ def remove(webhook_id: UUID) -> Response:
     return see_other(".index")
 
 
-def form_page(webhook: dict[str, Any] | None, typed: Any, problem: ApiProblem | None) -> str:
+def form_page(webhook: Webhook | None, typed: Any, problem: ApiProblem | None) -> str:
     return render_template(
         "webhooks/form.html",
         webhook=webhook,
@@ -121,7 +122,7 @@ def wished() -> dict[str, Any]:
     return form | {"types": request.form.getlist("types")}
 
 
-def show_secret(made: dict[str, str], title: str) -> str:
+def show_secret(made: ShownSecret, title: str) -> str:
     """The answer to the form itself: a secret that is shown once goes into no cookie and no address."""
     return render_template("webhooks/secret.html", made=made, title=title)
 
@@ -152,16 +153,16 @@ def send_again(webhook_id: UUID) -> str:
 
 
 def send_failed_again(webhook_id: UUID) -> str:
-    many = notification.send_failed_again(webhook_id, since(request.form.get("since", "")))
+    many = notification.send_failed_again(webhook_id, since(request.form.get("since", ""))).deliveries
     return ngettext("%(many)d delivery is sent again.", "%(many)d deliveries are sent again.", many) % {
         "many": many
     }
 
 
-def since(day: str) -> str:
+def since(day: str) -> Since:
     """The beginning of that day in Finland; raises ApiProblem for what is no day."""
     try:
-        return datetime.combine(date.fromisoformat(day), time(), ZONE).isoformat()
+        return Since(since=datetime.combine(date.fromisoformat(day), time(), ZONE))
     except ValueError:
         raise ApiProblem(422, "no-day", N_("Choose the day from which on to send again.")) from None
 

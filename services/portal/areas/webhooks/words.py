@@ -4,6 +4,7 @@ from typing import Any
 
 from services.portal.areas.events.names import event_in_words
 from services.portal.menu import N_
+from shared.contracts.api.notification import Delivery, Offer
 from shared.languages import _, gettext, pgettext
 
 GROUPS = {
@@ -23,12 +24,12 @@ DELIVERIES = {
 }
 
 
-def groups_in_words(offers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def groups_in_words(offers: list[Offer]) -> list[dict[str, Any]]:
     return [
         {
-            "id": offer["group"],
-            "title": gettext(GROUPS.get(offer["group"], offer["group"])),
-            "events": [(type, event_in_words(type)) for type in offer["types"]],
+            "id": offer.group,
+            "title": gettext(GROUPS.get(offer.group, offer.group)),
+            "events": [(type, event_in_words(type)) for type in offer.types],
         }
         for offer in offers
     ]
@@ -41,10 +42,10 @@ def why_off(why: str | None) -> str:
     }.get(why or "", "")
 
 
-def came_back(delivery: dict[str, Any]) -> str:
+def came_back(delivery: Delivery) -> str:
     """Says what the last attempt brought."""
-    if delivery["status"]:
-        return _("Answer %(status)d") % delivery
+    if delivery.status:
+        return _("Answer %(status)d") % {"status": delivery.status}
     return {
         "no_host": _("The host name is not known"),
         "slow_host": _("The host name was not found in time"),
@@ -53,7 +54,7 @@ def came_back(delivery: dict[str, Any]) -> str:
         "tls": _("The certificate or encryption is not right"),
         "too_slow": _("No answer within 15 seconds"),
         "broken": _("The connection broke off"),
-    }.get(delivery["trouble"] or "", "")
+    }.get(delivery.trouble or "", "")
 
 
 def did_in_words(what: str) -> str:

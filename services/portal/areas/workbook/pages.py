@@ -168,7 +168,7 @@ def is_new(workbook: dict[str, Any]) -> bool:
 
 def readers() -> int | None:
     """How many a launch would write to; None while nobody can be asked."""
-    return unless_away(lambda: notification.audience("launch"))
+    return unless_away(lambda: notification.audience("launch").people)
 
 
 def written_to(workbook: dict[str, Any]) -> dict[str, dict[str, int] | None]:
