@@ -65,7 +65,7 @@ from shared.privacy.erasure import forget_the_erased
 listeners = Listeners("notification")
 forget_the_erased(listeners, TenantErased, NotificationForgot)
 errands = Errands("notification", {"deliver": deliver})
-letters = Errands(
+mails = Errands(
     "notification", {"post": post}, at_once=3
 )  # so that a mail server that hangs holds up no endpoint
 REMINDED_OF = {"give_views", "prioritise"}
@@ -266,7 +266,7 @@ def call_endpoints(open_session: sessionmaker[Session]) -> int:
 
 @listeners.errand
 def go_to_the_post(open_session: sessionmaker[Session]) -> int:
-    return letters.send_out(open_session)
+    return mails.send_out(open_session)
 
 
 @listeners.when_due("tidy")

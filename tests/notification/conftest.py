@@ -15,7 +15,8 @@ from sqlalchemy import event, text
 from infra.database.postgres import free_port
 from infra.demo.mailbox import Mailbox, Postman
 from infra.processes.ports import LOOPBACK
-from services.notification.listeners import letters, listeners
+from services.notification.listeners import listeners
+from services.notification.listeners import mails as outgoing
 from services.notification.mails import addresses
 from shared.contracts.identity import MemberJoined, TenantOpened
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
@@ -143,7 +144,7 @@ def post_everything(database) -> Callable[[], None]:
         connection.execute(text("DELETE FROM alarm WHERE name = 'post'"))  # what earlier tests left
 
     def post() -> None:
-        while letters.run_what_is_due(worker_sessions_of("notification")):
+        while outgoing.run_what_is_due(worker_sessions_of("notification")):
             continue
 
     return post

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from infra.backup.table_checksums import checksums, differences
-from services.notification.mails import texts as letters
+from services.notification.mails import texts
 from services.notification.models import Recipient
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
@@ -49,14 +49,14 @@ def scan(browser, path: str, headers: dict[str, str]) -> None:
             where = answer.headers.get("Location", "").removeprefix(browser.base)
 
 
-KINDS = sorted(letters.LETTERS)
+KINDS = sorted(texts.MAILS)
 BEGUN = "identity.sign_in "  # whoever follows a page's address to the provider has begun a sign-in, which runs out by itself
 
 
 @pytest.mark.parametrize("headers", [GATEWAY, PREFETCH])
 def test_no_link_of_any_mail_changes_anything_by_being_opened(browse, avis, kaisa, headers, changes):
     """Nor with the cookie of its reader: some programs open links in the reader's own browser."""
-    paths = {letters.write(kind, uuid4(), FACTS.get(kind, {})).path.partition("#")[0] for kind in KINDS}
+    paths = {texts.write(kind, uuid4(), FACTS.get(kind, {})).path.partition("#")[0] for kind in KINDS}
     for browser in (browse(avis), kaisa):
         scan(browser, "/notices", headers)  # which stands in every mail
         for path in sorted(paths):

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notification.mails import texts as letters
+from services.notification.mails import texts
 from services.notification.models import Recipient
 from shared.contracts.process import PlanAgreed
 from shared.contracts.townhall import TownhallScheduled
@@ -123,7 +123,7 @@ FACTS = {
 }
 
 
-@pytest.mark.parametrize("kind", letters.LETTERS)
+@pytest.mark.parametrize("kind", texts.MAILS)
 def test_every_mail_leads_to_a_page_that_is_there(whole, kind):
-    letter = letters.write(kind, uuid4(), FACTS.get(kind, {}))
+    letter = texts.write(kind, uuid4(), FACTS.get(kind, {}))
     whole.url_map.bind("avi.polku.localhost").match(letter.path.partition("#")[0])

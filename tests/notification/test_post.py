@@ -186,8 +186,8 @@ def test_a_mail_keeps_its_message_id(launched, smtp, session_of, people, avi):
         [first, *_] = occasion.next_to_post(session)
         writer = post.Writer(occasion, occasion.facts, addresses.Sender("Aluevirasto", None), session)
         address = post.Address("Kaisa", "kaisa@avi.example")
-        assert writer.mail(first, address)["Message-ID"] == writer.mail(first, address)["Message-ID"]
-        assert str(first.id) in writer.mail(first, address)["Message-ID"]
+        assert writer.message(first, address)["Message-ID"] == writer.message(first, address)["Message-ID"]
+        assert str(first.id) in writer.message(first, address)["Message-ID"]
 
 
 def test_hundreds_get_their_mail_in_batches(launched, smtp, joins, time_passes, mails, identity):

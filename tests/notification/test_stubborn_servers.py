@@ -26,7 +26,7 @@ def stub(monkeypatch):
     stubborn = Stubborn()
     monkeypatch.setenv("POLKU_SMTP", f"{LOOPBACK}:{stubborn.port}")
     monkeypatch.setattr(courier, "SECONDS_TO_OPEN", 1)
-    monkeypatch.setattr(courier, "SECONDS_A_LETTER", 1)
+    monkeypatch.setattr(courier, "SECONDS_A_MAIL", 1)
     yield stubborn
     stubborn.stop()
 
@@ -100,9 +100,9 @@ def trouble(monkeypatch):
             told.append(error)
             raise
 
-    from services.notification.listeners import letters
+    from services.notification.listeners import mails as outgoing
 
-    monkeypatch.setitem(letters.deeds, "post", remembers)
+    monkeypatch.setitem(outgoing.deeds, "post", remembers)
     return told
 
 
@@ -204,7 +204,7 @@ def in_order(monkeypatch):
     def so(name: str, first: bool) -> None:
         def ordered(occasion_id, put_off=(), does=post.written):
             letters = does(occasion_id, put_off)
-            hers = [each for each in letters if f"{name}@" in str(each.mail["To"])]
+            hers = [each for each in letters if f"{name}@" in str(each.message["To"])]
             others = [each for each in letters if each not in hers]
             return hers + others if first else others + hers
 

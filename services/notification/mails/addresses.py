@@ -18,7 +18,7 @@ from shared.web.tokens import service_token
 
 
 class IdentityIsAway(RuntimeError):
-    """Identity does not answer: the letters wait, and we ask again."""
+    """Identity does not answer: the mails wait, and we ask again."""
 
 
 @dataclass(frozen=True)

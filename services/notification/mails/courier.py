@@ -1,5 +1,5 @@
 """Carries mails to the mail server, and says of each what became of it. What the server has against us holds up everything and loses
-nothing; what it has against one mailbox concerns that letter alone.
+nothing; what it has against one mailbox concerns that mail alone.
 
 Replies: RFC 5321, 4.2; enhanced status codes: RFC 3463 and the registry of RFC 5248.
 """
@@ -13,10 +13,10 @@ from email.message import EmailMessage
 from services.notification.mails.smtp import Conversation, TooSlow
 from shared.settings import setting
 
-# A round opens a connection and begins its last letter before SECONDS_A_ROUND: together less than the lease of an errand, so that
-# nobody else carries the same letters meanwhile.
-SECONDS_TO_OPEN, SECONDS_A_LETTER = 30, 60
-CLOSING = 421  # of the server, not of one letter
+# A round opens a connection and begins its last mail before SECONDS_A_ROUND: together less than the lease of an errand, so that
+# nobody else carries the same mails meanwhile.
+SECONDS_TO_OPEN, SECONDS_A_MAIL = 30, 60
+CLOSING = 421  # of the server, not of one mail
 ENHANCED = re.compile(r"\s*[245]\.(\d{1,3})\.(\d{1,3})\b")
 OUR_ADDRESS = {(1, 7), (1, 8)}  # what is wrong with whoever sends
 TOO_BIG = (3, 4)
@@ -33,7 +33,7 @@ LONGEST_ANSWER = 200
 @dataclass(frozen=True)
 class Outcome:
     """The outcome of sending a mail: sent, refused for good, no_address, later, or unsure where the server was silent after it had the
-    letter; and why, in a word that a page can say in a sentence."""
+    mail; and why, in a word that a page can say in a sentence."""
 
     state: str
     why: str | None = None
@@ -53,7 +53,7 @@ WHY_BY_SUBJECT = {1: "no_such_mailbox", 2: "no_such_mailbox", 4: "no_such_domain
 
 
 class MailIsAway(RuntimeError):
-    """The mail server does not answer, says later, or takes no mail of ours: the letters wait, and we try again.
+    """The mail server does not answer, says later, or takes no mail of ours: the mails wait, and we try again.
 
     `kind` is unreachable, tls, slow, broke_off, lacks (what we ask for is not offered) or answered; `step` the command that it
     answered, `answer` its words without addresses."""
@@ -64,7 +64,7 @@ class MailIsAway(RuntimeError):
 
 
 class BrokeOff(MailIsAway):
-    """The server closed the connection or talked nonsense before it had this letter: its own trouble, or this letter's."""
+    """The server closed the connection or talked nonsense before it had this mail: its own trouble, or this mail's."""
 
 
 class Courier:
@@ -80,8 +80,8 @@ class Courier:
         self._close()
 
     def deliver(self, mail: EmailMessage) -> Outcome:
-        """Says what became of it; raises MailIsAway for what concerns all letters, BrokeOff for what may concern this one. A server
-        that has closed a connection which was good for others is given the letter once more."""
+        """Says what became of it; raises MailIsAway for what concerns all mails, BrokeOff for what may concern this one. A server
+        that has closed a connection which was good for others is given the mail once more."""
         if self.smtp is None or self.smtp.was_cut:
             return self._carried(mail, self._open())
         try:
@@ -109,10 +109,10 @@ class Courier:
         return smtp
 
     def _carried(self, mail: EmailMessage, smtp: Conversation) -> Outcome:
-        smtp.may_last(SECONDS_A_LETTER)
+        smtp.may_last(SECONDS_A_MAIL)
         try:
             smtp.send_message(mail)
-        except smtplib.SMTPNotSupportedError:  # letters of an address that this server cannot write
+        except smtplib.SMTPNotSupportedError:  # mails of an address that this server cannot write
             return Outcome("refused", "address_not_taken")
         except smtplib.SMTPRecipientsRefused as error:
             [(code, reason)] = error.recipients.values()
@@ -132,10 +132,10 @@ class Courier:
             raise MailIsAway("answered", "MAIL", answer_in(error))
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             return verdict_on_the_mailbox(code, reason)
-        return verdict_on_the_letter(code, reason)
+        return verdict_on_the_mail(code, reason)
 
     def _broken_off(self, smtp: Conversation, error: Exception) -> Outcome:
-        """Whether a letter has arrived whose last answer never came, nobody knows: it is tried again, and not for ever."""
+        """Whether a mail has arrived whose last answer never came, nobody knows: it is tried again, and not for ever."""
         self._close()
         if smtp.has_content and getattr(error, "smtp_code", None) != CLOSING:
             return Outcome("unsure", "broke_off")
@@ -153,14 +153,14 @@ def verdict_on_the_mailbox(code: int, reason: str) -> Outcome:
         return later(code, reason)
     if (status := status_in(reason)) is None:
         return refused(code, None) if code in NO_SUCH_MAILBOX else waits_for_us("RCPT", code, None)
-    return refused(code, status) if is_of_one_letter(*status) else waits_for_us("RCPT", code, status)
+    return refused(code, status) if is_of_one_mail(*status) else waits_for_us("RCPT", code, status)
 
 
-def verdict_on_the_letter(code: int, reason: str) -> Outcome:
-    """After DATA. Without an enhanced code nobody knows whose fault it is: the letter waits, and ends when it has waited long."""
+def verdict_on_the_mail(code: int, reason: str) -> Outcome:
+    """After DATA. Without an enhanced code nobody knows whose fault it is: the mail waits, and ends when it has waited long."""
     if code < 500 or (status := status_in(reason)) is None:
         return later(code, reason)
-    return refused(code, status) if is_of_one_letter(*status) else waits_for_us("DATA", code, status)
+    return refused(code, status) if is_of_one_mail(*status) else waits_for_us("DATA", code, status)
 
 
 def later(code: int, reason: str) -> Outcome:
@@ -191,7 +191,7 @@ def status_in(reason: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def is_of_one_letter(subject: int, detail: int) -> bool:
+def is_of_one_mail(subject: int, detail: int) -> bool:
     if (subject, detail) in OUR_ADDRESS:
         return False
     return subject in OF_THE_MAILBOX or (subject, detail) == TOO_BIG

@@ -1,4 +1,4 @@
-"""Tells Prometheus of the mail server: since when it takes no letters of ours, and how many wait for it."""
+"""Tells Prometheus of the mail server: since when it takes no mails of ours, and how many wait for it."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 def families() -> dict[str, GaugeMetricFamily]:
     made = (
-        GaugeMetricFamily("polku_mail_outage_seconds", "How long the mail server has taken no letters."),
-        GaugeMetricFamily("polku_mail_letters_waiting", "Letters that wait for the mail server."),
+        GaugeMetricFamily("polku_mail_outage_seconds", "How long the mail server has taken no mails."),
+        GaugeMetricFamily("polku_mail_letters_waiting", "Mails that wait for the mail server."),
     )
     return {family.name: family for family in made}
 
@@ -39,7 +39,7 @@ class OfMail(Collector):
         try:
             seconds, waiting = self.state.ask()
         except (SQLAlchemyError, NoAnswer) as error:
-            log.warning("the letters that wait cannot be counted now: %s", type(error).__name__)
+            log.warning("the mails that wait cannot be counted now: %s", type(error).__name__)
         else:
             metrics["polku_mail_outage_seconds"].add_metric([], seconds)
             metrics["polku_mail_letters_waiting"].add_metric([], waiting)

@@ -9,7 +9,7 @@ from shared.languages import _, clock, day
 
 
 @dataclass(frozen=True)
-class Letter:
+class Mail:
     """One mail before it is addressed."""
 
     subject: str

@@ -33,7 +33,7 @@ from services.notification.mails.courier import NOT_REMINDED, BrokeOff, Courier,
 from services.notification.mails.models.appointment import SENDS, sender
 from services.notification.mails.models.audience import ALWAYS_TOLD, ASKED_WHEN_SENT, OF_SESSIONS, REMINDER
 from services.notification.mails.models.occasion import A_WHILE, AT_ONCE, PUT_OFF_FOR
-from services.notification.mails.texts import Letter, write
+from services.notification.mails.texts import Mail, write
 from services.notification.models import Appointment, MailOutage, Notice, Occasion, Organisation, Recipient
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
@@ -52,16 +52,16 @@ class Posting:
     """A notice as it is sent; or what becomes of it where there is nothing to send."""
 
     notice_id: UUID
-    mail: EmailMessage | Outcome
+    message: EmailMessage | Outcome
     was_put_off: bool  # earlier, for its own sake
 
 
-Letters = list[Posting]
+Postings = list[Posting]
 
 
 def post(occasion_id: UUID) -> datetime | None:
-    """Sends an occasion's letters, as many as a round has time for; returns when to come back, None when nothing waits. No transaction
-    is open while a letter travels, or while identity is asked. Raises MailIsAway, which whoever runs Polku is shown, or IdentityIsAway,
+    """Sends an occasion's mails, as many as a round has time for; returns when to come back, None when nothing waits. No transaction
+    is open while a mail travels, or while identity is asked. Raises MailIsAway, which whoever runs Polku is shown, or IdentityIsAway,
     to be tried again."""
     try:
         come_back = sent_until_time_is_over(occasion_id)
@@ -76,43 +76,43 @@ def post(occasion_id: UUID) -> datetime | None:
 
 def sent_until_time_is_over(occasion_id: UUID) -> datetime | None:
     until, put_off = time.monotonic() + SECONDS_A_ROUND, set[UUID]()
-    while letters := written(occasion_id, put_off):
-        put_off |= send(letters, until)
+    while postings := written(occasion_id, put_off):
+        put_off |= send(postings, until)
         if time.monotonic() > until:
             return datetime.now(UTC) + (A_WHILE if put_off else AT_ONCE)
     moment = next_attempt(occasion_id)
     return max(moment, datetime.now(UTC) + PUT_OFF_FOR) if moment and put_off else moment
 
 
-def send(letters: Letters, until: float) -> set[UUID]:
+def send(postings: Postings, until: float) -> set[UUID]:
     """Sends one after the other and returns the notices that are tried later, which hold up nobody else."""
     this = Round()
     with Courier() as courier:
-        for letter in letters:
+        for posting in postings:
             if time.monotonic() > until:
                 break
-            if isinstance(letter.mail, EmailMessage):
-                this.carry(letter, letter.mail, courier)
+            if isinstance(posting.message, EmailMessage):
+                this.carry(posting, posting.message, courier)
     this.ends()
-    return this.put_off if time.monotonic() > until else this.put_off | without_mail(letters, this.put_off)
+    return this.put_off if time.monotonic() > until else this.put_off | without_mail(postings, this.put_off)
 
 
 class Round:
-    """Letters that go out one after the other. Where the server breaks off at a letter, the others tell whose fault it is: if they are
-    sent, the letter's, from then on; if it breaks off at the next one too, or nothing is sent, its own."""
+    """Mails that go out one after the other. Where the server breaks off at a mail, the others tell whose fault it is: if they are
+    sent, the mail's, from then on; if it breaks off at the next one too, or nothing is sent, its own."""
 
     def __init__(self) -> None:
         self.put_off, self.sends = set[UUID](), False
         self.unclear: tuple[UUID, BrokeOff] | None = None
 
-    def carry(self, letter: Posting, mail: EmailMessage, courier: Courier) -> None:
-        """Raises MailIsAway for what concerns all letters."""
+    def carry(self, posting: Posting, message: EmailMessage, courier: Courier) -> None:
+        """Raises MailIsAway for what concerns all mails."""
         try:
-            outcome = courier.deliver(mail)
+            outcome = courier.deliver(message)
         except BrokeOff as error:
-            self._broke_off_at(letter, error)
+            self._broke_off_at(posting, error)
         else:
-            self._mark(letter.notice_id, outcome)
+            self._mark(posting.notice_id, outcome)
             if outcome.state == "sent":
                 self.sends = True
                 self.ends()
@@ -125,27 +125,27 @@ class Round:
             self._mark(self.unclear[0], BROKE_OFF)
             self.unclear = None
 
-    def _broke_off_at(self, letter: Posting, error: BrokeOff) -> None:
-        if letter.was_put_off:
-            self._mark(letter.notice_id, BROKE_OFF)
+    def _broke_off_at(self, posting: Posting, error: BrokeOff) -> None:
+        if posting.was_put_off:
+            self._mark(posting.notice_id, BROKE_OFF)
         elif self.unclear:
             raise error
         else:
-            self.unclear = letter.notice_id, error
+            self.unclear = posting.notice_id, error
 
     def _mark(self, notice_id: UUID, outcome: Outcome) -> None:
         self.put_off |= mark(notice_id, outcome)
 
 
-def without_mail(letters: Letters, put_off: set[UUID]) -> set[UUID]:
+def without_mail(postings: Postings, put_off: set[UUID]) -> set[UUID]:
     """Marks those to whom nothing is sent. Who is not reminded stays, and is returned, as long as the mailbox of somebody who is puts a
     mail off: what is left of the list is never of those alone who have not taken part."""
     kept = set()
-    for letter in letters:
-        if letter.mail is NOT_REMINDED and put_off:
-            kept.add(letter.notice_id)
-        elif isinstance(letter.mail, Outcome):
-            mark(letter.notice_id, letter.mail)
+    for posting in postings:
+        if posting.message is NOT_REMINDED and put_off:
+            kept.add(posting.notice_id)
+        elif isinstance(posting.message, Outcome):
+            mark(posting.notice_id, posting.message)
     return kept
 
 
@@ -154,8 +154,8 @@ def next_attempt(occasion_id: UUID) -> datetime | None:
         return find(session, Occasion, occasion_id).next_attempt(session)
 
 
-def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Letters:
-    """The next letters, each with the notice that it is of; None for a reader to whom nothing is to be sent."""
+def written(occasion_id: UUID, put_off: Collection[UUID] = ()) -> Postings:
+    """The next mails, each with the notice that it is of; None for a reader to whom nothing is to be sent."""
     sessions = worker_sessions_of("notification")
     with sessions.begin() as session:
         occasion = find(session, Occasion, occasion_id)
@@ -210,9 +210,9 @@ class Writer:
         }
 
     def posting(self, notice: Notice, address: Address | None) -> Posting:
-        return Posting(notice.id, self.mail(notice, address), notice.attempts > 0)
+        return Posting(notice.id, self.message(notice, address), notice.attempts > 0)
 
-    def mail(self, notice: Notice, address: Address | None) -> EmailMessage | Outcome:
+    def message(self, notice: Notice, address: Address | None) -> EmailMessage | Outcome:
         """Returns the mail of one notice; or what becomes of it where its reader has no address that mail can be sent to, or it would
         bring nothing."""
         to, facts = (mailbox_of(address) if address else None), self.facts
@@ -224,55 +224,55 @@ class Writer:
             return Outcome("no_address", why_no_mailbox(address.email if address else ""))
         recipient = self.recipients[notice.member_id]
         with speaking(recipient.reads):
-            letter = write(self.occasion.kind, self.occasion.run_id, facts | address.facts)
-            if letter is None:
+            mail = write(self.occasion.kind, self.occasion.run_id, facts | address.facts)
+            if mail is None:
                 return NOT_REMINDED
-            mail = self._headed(letter, notice, to, recipient)
-            mail.set_content(text_of(letter, to.display_name, self.site), cte="quoted-printable")
-            self._attach_calendar(letter, mail, to)
-        mail["Content-Language"] = recipient.reads
-        return mail
+            message = self._headed(mail, notice, to, recipient)
+            message.set_content(text_of(mail, to.display_name, self.site), cte="quoted-printable")
+            self._attach_calendar(mail, message, to)
+        message["Content-Language"] = recipient.reads
+        return message
 
-    def _headed(self, letter: Letter, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
-        mail = EmailMessage(UNFOLDED)
-        mail["From"] = Mailbox(self._in_the_name_of, addr_spec=sender())
-        mail["To"] = to
+    def _headed(self, mail: Mail, notice: Notice, to: Mailbox, recipient: Recipient) -> EmailMessage:
+        message = EmailMessage(UNFOLDED)
+        message["From"] = Mailbox(self._in_the_name_of, addr_spec=sender())
+        message["To"] = to
         if answers := mailbox_of(Address("", self.sender.reply_to or "")):
-            mail["Reply-To"] = answers
-        mail["Subject"] = letter.subject
-        mail["Date"] = format_datetime(datetime.now(UTC))
-        mail["Message-ID"] = f"<{notice.id}@{base_domain()}>"
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+            message["Reply-To"] = answers
+        message["Subject"] = mail.subject
+        message["Date"] = format_datetime(datetime.now(UTC))
+        message["Message-ID"] = f"<{notice.id}@{base_domain()}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
         if self.occasion.kind in ALWAYS_TOLD:
-            return mail
-        mail["List-Unsubscribe"] = f"<{self.site}/notices/stop/{recipient.stop_token}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-        return mail
+            return message
+        message["List-Unsubscribe"] = f"<{self.site}/notices/stop/{recipient.stop_token}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+        return message
 
     @property
     def _in_the_name_of(self) -> str:
         return greeted(self.sender.name) or SENDS
 
-    def _attach_calendar(self, letter: Letter, mail: EmailMessage, to: Mailbox) -> None:
-        if letter.appointment_id:
-            appointment = find(self.session, Appointment, letter.appointment_id)
-            asked = to.addr_spec if letter.entry.method != "PUBLISH" else ""
-            entry = replace(letter.entry, attendee=asked, organizer=self._in_the_name_of)
+    def _attach_calendar(self, mail: Mail, message: EmailMessage, to: Mailbox) -> None:
+        if mail.appointment_id:
+            appointment = find(self.session, Appointment, mail.appointment_id)
+            asked = to.addr_spec if mail.entry.method != "PUBLISH" else ""
+            entry = replace(mail.entry, attendee=asked, organizer=self._in_the_name_of)
             content, name = (
-                appointment.calendar_file(self.site + letter.path, entry),
+                appointment.calendar_file(self.site + mail.path, entry),
                 f"{appointment.kind}.ics",
             )
             how = {"method": entry.method, "charset": "utf-8"}
-            mail.add_attachment(content, "text", "calendar", filename=name, params=how)
+            message.add_attachment(content, "text", "calendar", filename=name, params=how)
 
 
-def text_of(letter: Letter, name: str, site: str) -> str:
+def text_of(mail: Mail, name: str, site: str) -> str:
     """The whole text of a mail to somebody with this name, in the language that is spoken now."""
     greeting = _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
     wishes = _("What you are told, and in which language, you choose here: %(url)s") % {
         "url": f"{site}/notices"
     }
-    return "\n\n".join([greeting, *letter.paragraphs, site + letter.path, "--\n" + wishes]) + "\n"
+    return "\n\n".join([greeting, *mail.paragraphs, site + mail.path, "--\n" + wishes]) + "\n"
 
 
 def mailbox_of(address: Address) -> Mailbox | None:

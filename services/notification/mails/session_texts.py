@@ -4,7 +4,7 @@ facilitators'; they come with the answer who is concerned, and are kept nowhere 
 from typing import Any
 from uuid import UUID
 
-from services.notification.mails.mail import Letter, when
+from services.notification.mails.mail import Mail, when
 from services.notification.mails.models.appointment import Entry
 from shared.languages import _
 
@@ -28,15 +28,15 @@ class Session:
             "name": self.leader,
         }
 
-    def letter(self, subject: str, lines: list[str], method: str = REQUEST) -> Letter:
+    def mail(self, subject: str, lines: list[str], method: str = REQUEST) -> Mail:
         """Its calendar file goes to those whose calendar it concerns: not to those who wait."""
         taken_out = self.facts.get("sequence") if method == CANCEL else None
         entry = Entry(method=method, title=self.title, place=self.link, sequence=taken_out)
         about = None if self.standing == "waits" else self.id
-        return Letter(subject % self.words, [line % self.words for line in lines], self.path, about, entry)
+        return Mail(subject % self.words, [line % self.words for line in lines], self.path, about, entry)
 
 
-def session_news(run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
+def session_news(run_id: UUID | None, facts: dict[str, Any]) -> Mail | None:
     """Of a session that has changed, or is off; none where it was called off after the change."""
     session = Session(run_id, facts)
     if session.is_off:
@@ -44,17 +44,17 @@ def session_news(run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
     return new_time(session) if facts.get("time") else changed(session)
 
 
-def called_off(session: Session) -> Letter:
+def called_off(session: Session) -> Mail:
     lines = [
         _("The workshop “%(title)s” on %(when)s does not take place."),
         _("Look on the page whether another session suits you, and sign up there."),
     ]
     if session.standing != "waits":
         lines.append(_("The calendar file with this mail takes the date out of your calendar."))
-    return session.letter(_("Called off: %(title)s, %(when)s"), lines, CANCEL)
+    return session.mail(_("Called off: %(title)s, %(when)s"), lines, CANCEL)
 
 
-def new_time(session: Session) -> Letter:
+def new_time(session: Session) -> Mail:
     lines = [
         _("The workshop “%(title)s” has a new time: it begins on %(when)s and ends on %(end)s."),
         *other_changes(session),
@@ -70,17 +70,17 @@ def new_time(session: Session) -> Letter:
             )
         )
         lines.append(_("The calendar file with this mail puts the date right in your calendar."))
-    return session.letter(_("New time: %(title)s, %(when)s"), lines)
+    return session.mail(_("New time: %(title)s, %(when)s"), lines)
 
 
-def changed(session: Session) -> Letter:
+def changed(session: Session) -> Mail:
     lines = [
         _("Something about the workshop “%(title)s” on %(when)s has changed. Its time stays."),
         *other_changes(session),
     ]
     if session.standing != "waits":
         lines.append(_("The calendar file with this mail puts the date right in your calendar."))
-    return session.letter(_("Changed: %(title)s, %(when)s"), lines)
+    return session.mail(_("Changed: %(title)s, %(when)s"), lines)
 
 
 def other_changes(session: Session) -> list[str]:
@@ -97,7 +97,7 @@ def other_changes(session: Session) -> list[str]:
     return lines
 
 
-def standing_news(run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
+def standing_news(run_id: UUID | None, facts: dict[str, Any]) -> Mail | None:
     """Of a place that somebody got from the waiting list, or has given up."""
     session = Session(run_id, facts)
     if session.standing == "given_up":
@@ -105,7 +105,7 @@ def standing_news(run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
     return None if session.is_off else moved_up(session)
 
 
-def moved_up(session: Session) -> Letter:
+def moved_up(session: Session) -> Mail:
     lines = [
         _(
             "A place has become free, and you have moved up from the waiting list: the workshop “%(title)s” begins on %(when)s and ends on %(end)s."
@@ -115,19 +115,19 @@ def moved_up(session: Session) -> Letter:
         ),
         _("The calendar file with this mail puts the date right in your calendar."),
     ]
-    return session.letter(_("You have a place: %(title)s, %(when)s"), lines)
+    return session.mail(_("You have a place: %(title)s, %(when)s"), lines)
 
 
-def given_up(session: Session) -> Letter:
+def given_up(session: Session) -> Mail:
     lines = [
         _("You have given up your place in the workshop “%(title)s” on %(when)s."),
         _("If that was not your wish, sign up again on the page, or choose another session there."),
         _("The calendar file with this mail takes the date out of your calendar."),
     ]
-    return session.letter(_("You have given up your place: %(title)s, %(when)s"), lines, CANCEL)
+    return session.mail(_("You have given up your place: %(title)s, %(when)s"), lines, CANCEL)
 
 
-def session_reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
+def session_reminder(run_id: UUID | None, facts: dict[str, Any]) -> Mail | None:
     """The day before, to those who have a place."""
     session = Session(run_id, facts)
     if session.is_off or session.standing == "waits":
@@ -140,4 +140,4 @@ def session_reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter | Non
             "If you cannot come, give your place to somebody else on the page, so that it does not stay empty."
         ),
     ]
-    return session.letter(_("Reminder: %(title)s, %(when)s"), lines)
+    return session.mail(_("Reminder: %(title)s, %(when)s"), lines)

@@ -1,4 +1,4 @@
-"""smtplib's side of a conversation with a mail server, bounded: it ends in time also where the server sends a letter a second, or
+"""smtplib's side of a conversation with a mail server, bounded: it ends in time also where the server sends a mail a second, or
 lines without end (https://docs.python.org/3/library/smtplib.html bounds each wait, not the whole)."""
 
 import smtplib
@@ -16,7 +16,7 @@ class TooSlow(Exception):
 
 
 class Conversation(smtplib.SMTP):
-    """`step` is the command that was sent last, `has_content` whether the server has asked for the letter and been sent it, `was_cut`
+    """`step` is the command that was sent last, `has_content` whether the server has asked for the mail and been sent it, `was_cut`
     whether the connection is gone."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from services.notification.mails.mail import Letter, when
+from services.notification.mails.mail import Mail, when
 from services.notification.mails.session_texts import session_news, session_reminder, standing_news
 from services.notification.mails.words import (
     can_do,
@@ -20,27 +20,27 @@ HOME = "/home"  # where a person finds what can be done now
 SETTINGS = "/settings"  # leads on to the organisation's own page
 
 
-def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Letter | None:
-    """Returns the letter of an occasion, in the language that is spoken now; none where it brings its reader nothing any more."""
-    return LETTERS[kind](run_id, facts)
+def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Mail | None:
+    """Returns the mail of an occasion, in the language that is spoken now; none where it brings its reader nothing any more."""
+    return MAILS[kind](run_id, facts)
 
 
-def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     lines = [can_do(activity) for activity in facts["activities"]]
     if closes_at := facts.get("closes_at"):
         lines.append(_("It is open until %(when)s.") % {"when": when(closes_at)})
-    return Letter(subject_of(facts["activities"][0]), lines, HOME)
+    return Mail(subject_of(facts["activities"][0]), lines, HOME)
 
 
-def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     subject = _("There is still time to take part")
     lines = [can_do(activity) for activity in facts["activities"]]
     lines.append(_("It is open until %(when)s.") % {"when": when(facts["closes_at"])})
     lines.append(_("If you have just taken part while this mail was on its way: thank you, and never mind."))
-    return Letter(subject, lines, HOME)
+    return Mail(subject, lines, HOME)
 
 
-def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     title, begins = title_of(facts["purpose"]), when(facts["starts_at"])
     has_moved = facts.get("has_moved")
     subject = _("New time: %(title)s, %(when)s") if has_moved else _("Welcome: %(title)s, %(when)s")
@@ -49,18 +49,18 @@ def townhall(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
         _("The calendar file comes with this mail. Sign up and ask your question beforehand on the page."),
     ]
     path = f"/runs/{run_id}/{facts['purpose']}"
-    return Letter(subject % {"title": title, "when": begins}, lines, path, UUID(facts["appointment_id"]))
+    return Mail(subject % {"title": title, "when": begins}, lines, path, UUID(facts["appointment_id"]))
 
 
-def workshops(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def workshops(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     times = sorted(starts_at for name, starts_at in facts.items() if name.startswith("session:"))
     lines = [_("Choose the session that suits you; the places are given in the order of signing up.")]
     lines.append("\n".join(f"- {when(time)}" for time in times))
     lines.append(_("On the page you sign up and take the date into your calendar."))
-    return Letter(_("Workshop sessions to choose from"), lines, f"/runs/{run_id}/workshops")
+    return Mail(_("Workshop sessions to choose from"), lines, f"/runs/{run_id}/workshops")
 
 
-def dates(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def dates(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     lines = [_("The agreed path has new dates:")]
     moved = {name.removeprefix("phase:"): times for name, times in facts.items() if name.startswith("phase:")}
     lines.append(
@@ -68,10 +68,10 @@ def dates(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
             f"- {phase_name(phase)}: {_span(times)}" for phase, times in sorted(moved.items(), key=_start)
         )
     )
-    return Letter(_("New dates on the agreed path"), lines, f"/runs/{run_id}/plan")
+    return Mail(_("New dates on the agreed path"), lines, f"/runs/{run_id}/plan")
 
 
-def plan(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def plan(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     what = {
         "proposed": (
             _("A change of the plan waits for your answer"),
@@ -84,10 +84,10 @@ def plan(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
         "declined": (_("A change of the plan was declined"), _("The agreed path stays as it was.")),
     }
     subject, line = what[facts["what"]]
-    return Letter(subject, [line], f"/desk/runs/{run_id}/plan")
+    return Mail(subject, [line], f"/desk/runs/{run_id}/plan")
 
 
-def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def launch(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     if facts.get("number", 1) > 1:
         return another_edition(run_id)
     lines = [
@@ -96,42 +96,42 @@ def launch(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
         ),
         _("Read it on a phone, on paper, or together with your team."),
     ]
-    return Letter(_("Our workbook is here"), lines, f"/runs/{run_id}/workbook")
+    return Mail(_("Our workbook is here"), lines, f"/runs/{run_id}/workbook")
 
 
-def another_edition(run_id: UUID | None) -> Letter:
+def another_edition(run_id: UUID | None) -> Mail:
     lines = [
         _("The workbook that we made together has a new edition."),
         _("Read it on a phone, on paper, or together with your team."),
     ]
-    return Letter(_("A new edition of our workbook"), lines, f"/runs/{run_id}/workbook")
+    return Mail(_("A new edition of our workbook"), lines, f"/runs/{run_id}/workbook")
 
 
-def review(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def review(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     lines = [_("Your team promised to ask about its ground rules today: still true?")]
-    return Letter(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
+    return Mail(_("Your team's ground rules: still true?"), lines, f"/runs/{run_id}/rules")
 
 
-def webhook(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def webhook(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     why = {
         "gone": _("The receiving system answered that the endpoint is gone for good (410)."),
         "failing": _("For a day nothing has got through to it."),
     }[facts["why"]]
     what_now = _("What happens meanwhile waits in the log. Mend the endpoint, then switch it on again.")
     path = f"/desk/webhooks/{facts['webhook_id']}"
-    return Letter(_("A webhook was switched off"), [why, what_now], path)
+    return Mail(_("A webhook was switched off"), [why, what_now], path)
 
 
-def way_in(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def way_in(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     what_now = _(
         "Who did it and what changed stands in the settings. If you do not know of it, ask there at once, and close the way in."
     )
-    return Letter(
+    return Mail(
         _("How your people sign in was changed"), [way_in_changed(facts["change"]), what_now], SETTINGS
     )
 
 
-def host_record(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def host_record(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     lines = [
         _(
             "The DNS record that proved one of your organisation's own host names is missing. The name goes on leading to your pages."
@@ -140,10 +140,10 @@ def host_record(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
             "Which name it is and what the record says stands in the settings. Set the record again, or give the name up there if it is yours no more."
         ),
     ]
-    return Letter(_("The DNS record of a host name is missing"), lines, SETTINGS)
+    return Mail(_("The DNS record of a host name is missing"), lines, SETTINGS)
 
 
-def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
+def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     """The secret is asked for when the mail is posted; it stands in no event and in no row of ours."""
     lines = [
         _(
@@ -154,10 +154,10 @@ def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Letter:
         ),
     ]
     path = f"/ways-in/{facts['link_id']}/{facts['secret']}"
-    return Letter(_("Confirm how your people sign in"), lines, path)
+    return Mail(_("Confirm how your people sign in"), lines, path)
 
 
-LETTERS: dict[str, Callable[[UUID | None, dict[str, Any]], Letter | None]] = {
+MAILS: dict[str, Callable[[UUID | None, dict[str, Any]], Mail | None]] = {
     "way_in": way_in,
     "way_in_link": way_in_link,
     "host_record": host_record,

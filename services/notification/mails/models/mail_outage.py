@@ -1,4 +1,4 @@
-"""That the mail server takes no letters of ours, as long as that lasts: what it answered, and how many letters wait for it."""
+"""That the mail server takes no mails of ours, as long as that lasts: what it answered, and how many mails wait for it."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ STILL_TRUE = timedelta(minutes=15)
 
 
 class MailOutage(Base):
-    """Of one occasion's letters, until they have gone. Whoever runs Polku sees those of all organisations, so the table has no row
+    """Of one occasion's mails, until they have gone. Whoever runs Polku sees those of all organisations, so the table has no row
     security; it holds numbers and the server's words without addresses, and nobody (tests/architecture)."""
 
     __tablename__ = "mail_outage"
@@ -52,7 +52,7 @@ class MailOutage(Base):
 
     @classmethod
     def now(cls) -> Select:
-        """Since when, how many letters wait in all, and what the server answered last; since None where all is well."""
+        """Since when, how many mails wait in all, and what the server answered last; since None where all is well."""
         lasting = select(cls).where(cls.seen_at > func.now() - STILL_TRUE).subquery()
         latest = select(lasting).order_by(lasting.c.seen_at.desc()).limit(1).subquery()
         waiting = func.coalesce(func.sum(lasting.c.waiting), 0).label("waiting")

@@ -31,7 +31,7 @@ AT_ONCE, A_WHILE = (
 BATCH = 50
 LAUNCH = "launch"
 PUT_OFF_FOR = timedelta(minutes=5)
-# How long a letter that its mailbox has put off waits before it is tried again; after the last it is given up (RFC 5321, 4.5.4.1).
+# How long a mail that its mailbox has put off waits before it is tried again; after the last it is given up (RFC 5321, 4.5.4.1).
 PATIENCE = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))
 
 
