@@ -31,7 +31,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, InterfaceError, InvalidatePoolError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedAsDataclass,
+    Session,
+    mapped_column,
+    object_session,
+    sessionmaker,
+)
 from sqlalchemy.orm.attributes import flag_dirty
 from sqlalchemy.pool import NullPool
 
@@ -68,6 +76,13 @@ def base_for(service: str) -> Any:
         type_annotation_map = {datetime: DateTime(timezone=True)}
 
     return Base
+
+
+def session_of(noun: Any) -> Session:
+    """Returns the session that a noun came from."""
+    session = object_session(noun)
+    assert session is not None
+    return session
 
 
 def new_id() -> Any:

@@ -99,6 +99,8 @@ def problems_of(language: str, said: dict[Sentence, str]) -> Iterator[str]:
             yield f"{place}: no {language} for: {sentence}"
         elif lost := placeholders([sentence.english]) - placeholders(found[0].forms):
             yield f"{place}: the {language} translation lost {', '.join(sorted(lost))}: {sentence}"
+        elif new := invented(sentence.english, found[0].forms):
+            yield f"{place}: nobody fills in {', '.join(sorted(new))} of the {language} translation: {sentence}"
     yield from conflicts(known)
     yield from forbidden(known, terms(language))
 
@@ -149,6 +151,11 @@ def translations(language: str) -> Known:
 def placeholders(forms: Iterable[str]) -> set[str]:
     """Those in every form: a singular may well leave out its number."""
     return set.intersection(*(set(PLACEHOLDER.findall(form)) for form in forms))
+
+
+def invented(english: str, forms: tuple[str, ...]) -> set[str]:
+    """Placeholders that only the translation has. Of plurals the English one is not at hand: they are not looked at."""
+    return placeholders(forms) - placeholders([english]) if len(forms) == 1 else set()
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

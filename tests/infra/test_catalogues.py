@@ -55,6 +55,12 @@ def test_a_context_makes_another_sentence_of_it(known):
     assert list(catalogues.problems_of("fi", SAID | {letters: "portal/mail.html:9"})) == []
 
 
+def test_a_placeholder_that_only_the_translation_has_is_named(known):
+    known[SEND] = [Translation("send.fi.po:2", ("Lähetä %(whom)s",))]
+    [problem] = catalogues.problems_of("fi", SAID)
+    assert problem == "portal/home.html:2: nobody fills in %(whom)s of the fi translation: Send"
+
+
 def test_a_word_that_we_have_left_is_named_with_the_one_to_say(known):
     known[SEND] = [Translation("send.fi.po:2", ("Lähetä konsulttitoimistolle",))]
     [problem] = catalogues.problems_of("fi", SAID)

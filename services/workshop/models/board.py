@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Index, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from services.workshop.board_state import (
     COMING_BACK,
@@ -24,7 +24,7 @@ from services.workshop.models.question import Question
 from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import MARKS, TEMPLATES, RoundTemplate
-from shared.database import belongs_to, find, new_id, unique_in_tenant, wake
+from shared.database import belongs_to, find, new_id, session_of, unique_in_tenant, wake
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -210,9 +210,7 @@ class Board(TenantOwned, Base):
 
     @property
     def _session(self) -> Session:
-        session = object_session(self)
-        assert session is not None
-        return session
+        return session_of(self)
 
     def _done(self, operation_id: UUID | None) -> Operation | None:
         if operation_id is None:

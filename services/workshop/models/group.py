@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workshop.models.base import Base
 from services.workshop.models.place import Place
-from shared.database import belongs_to, new_id, unique_in_tenant, wake
+from shared.database import belongs_to, new_id, session_of, unique_in_tenant, wake
 from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
@@ -77,7 +77,6 @@ class Group(TenantOwned, Base):
 
     def changed(self) -> None:
         """Shows the change to those at the board and to those who look over all groups."""
-        session = object_session(self)
-        assert session is not None
+        session = session_of(self)
         self.version += 1
         wake(session, "workshop", *filter(None, (self.board_id, self.workshop_id)))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from services.workshop.board_state import views_behind
 from services.workshop.models.base import Base
@@ -16,7 +16,7 @@ from services.workshop.models.question import Question
 from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.rounds import KINDS
 from shared.contracts.workshop import OutcomeRecorded, OutcomeSignedOff
-from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
+from shared.database import TellsOthers, belongs_to, find, new_id, session_of, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import fingerprint_of, must_be_read
@@ -308,9 +308,7 @@ def _must_be_time_for_outcomes(board: Board) -> None:
 
 
 def _session_of(thing: object) -> Session:
-    session = object_session(thing)
-    assert session is not None
-    return session
+    return session_of(thing)
 
 
 def _today() -> date:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from services.workshop.models.base import Base
 from services.workshop.models.ranking import FallenView
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import QuestionPutAside, QuestionSourcesChanged, QuestionTabled
-from shared.database import TellsOthers, belongs_to, find, new_id, unique_in_tenant
+from shared.database import TellsOthers, belongs_to, find, new_id, session_of, unique_in_tenant
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something
@@ -259,9 +259,8 @@ class Question(TenantOwned, TellsOthers, Base):
         self._put_behind(UUID(view) for view in change.views)
 
     def _other(self, change: Change) -> "Question":
-        session = object_session(self)
-        assert session is not None and change.other_id is not None
-        return find(session, Question, change.other_id)
+        assert change.other_id is not None
+        return find(session_of(self), Question, change.other_id)
 
     def _put_behind(self, views: Iterable[UUID]) -> None:
         for view_id in views:
