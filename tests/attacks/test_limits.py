@@ -51,12 +51,12 @@ LIMITED = {
         "POST clients.Clients",
     },
     "notification": {
-        "POST webhooks.Webhooks",
-        "PUT webhooks.OneWebhook",
-        "DELETE webhooks.Pauses",
-        "POST webhooks.Tests",
-        "POST webhooks.Again",
-        "POST webhooks.AllAgain",
+        "POST webhooks.register",
+        "PUT webhooks.change",
+        "DELETE webhooks.resume",
+        "POST webhooks.test",
+        "POST webhooks.send_again",
+        "POST webhooks.send_failed_again",
     },
     "publishing": {
         "GET reading.ReadingOnPaper",
