@@ -92,7 +92,7 @@ class QuietHandler(WSGIRequestHandler):
 
 
 class Page(ThreadingMixIn, WSGIServer):
-    """Whoever counts may have to wait for the database; whoever asks for health must not wait for them."""
+    """A page of the worker's own. Counting may have to wait for the database; who asks for health must not wait for that."""
 
     daemon_threads = True
 

@@ -164,7 +164,7 @@ class SetsTimers:
 
     @property
     def timers(self) -> dict[str, datetime | None]:
-        """What was asked for and is not written yet: when each timer is due, None for one that is cancelled."""
+        """Returns the timers asked for and not written yet: when each is due, None for one that is cancelled."""
         return {name: at for name, (_, at) in self.__dict__.get("_timers", {}).items()}
 
 
@@ -307,7 +307,7 @@ def tell_what_cannot_be_done(context: ExceptionContext) -> DataError | None:
 
 
 def tell_that_we_were_cut_off(context: ExceptionContext) -> OperationalError | None:
-    """Whose transaction was silent for too long loses the connection, which psycopg counts as an internal error: to us the
+    """Raises OperationalError for an idle-in-transaction timeout, which psycopg counts as an internal error: to us the
     database is away, and what we were about is tried again."""
     cut = context.sqlalchemy_exception
     if cut is None or not context.is_disconnect or isinstance(cut, OperationalError | InterfaceError):
@@ -362,7 +362,7 @@ def sessions_of(service: str) -> sessionmaker[Session]:
 
 @cache
 def worker_sessions_of(service: str) -> sessionmaker[Session]:
-    """The same for what a worker does."""
+    """Returns a maker of sessions for a worker."""
     return sessions_on(worker_engine_of(service), service)
 
 

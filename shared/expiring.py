@@ -17,7 +17,7 @@ class ExpiringCache(Generic[Name, Thing]):
         self._things: dict[Name, tuple[Thing, float]] = {}
 
     def get(self, name: Name) -> Thing | None:
-        """What is remembered by this name; None once it has ended."""
+        """Returns what is remembered by this name; None once it has ended."""
         thing, until = self._things.get(name, (None, 0.0))
         return thing if time.monotonic() < until else None
 

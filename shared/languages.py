@@ -64,7 +64,7 @@ def compiled(catalog: Catalog) -> gnu.GNUTranslations:
 
 
 def gettext(sentence: str) -> str:
-    """Nothing stays nothing: a catalogue has its own header under the empty sentence."""
+    """Translates a sentence. An empty one is returned as it is: gettext would answer with the catalogue's header."""
     return sentence and translations(current_language()).gettext(sentence)
 
 

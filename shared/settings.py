@@ -1,4 +1,4 @@
-"""What a process is told from outside: everything by environment variables that begin with POLKU_."""
+"""The settings of a process: environment variables that begin with POLKU_."""
 
 import json
 import os

@@ -135,7 +135,7 @@ def back_up(folder: Path, progress: Progress) -> dict[str, Any]:
 
 @contextmanager
 def the_backup_being_there(folder: Path, lacks: str) -> Iterator[None]:
-    """What fails from here on takes nothing back."""
+    """Raises OnlyTheBackup for a failure from here on: the backup is there, and nothing is taken back."""
     try:
         yield
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""What is in a database, table by table: how many rows, and a checksum over all of them."""
+"""Sums up a database table by table: how many rows, and a checksum over all of them."""
 
 from collections.abc import Callable
 from typing import Any

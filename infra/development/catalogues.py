@@ -149,7 +149,7 @@ def translations(language: str) -> Known:
 
 
 def placeholders(forms: Iterable[str]) -> set[str]:
-    """Those in every form: a singular may well leave out its number."""
+    """Returns the placeholders of every form: a singular may well leave out its number."""
     return set.intersection(*(set(PLACEHOLDER.findall(form)) for form in forms))
 
 

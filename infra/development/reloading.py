@@ -105,7 +105,7 @@ class Reloader:
         self.end()
 
     def changes(self, before: Saved, now: Saved) -> set[str]:
-        """What was saved of that which this process loads, by its path in the repository."""
+        """Returns the files saved meanwhile that this process loads, by their path in the repository."""
         changed = {os.path.relpath(path, ROOT) for path, _ in before.items() ^ now.items()}
         return {path for path in changed if not path.startswith(NOT_LOADED[self.name])}
 

@@ -1,4 +1,4 @@
-"""What each process does once a fork has been made for it: serve pages, work, or stream."""
+"""The work of each process once a fork has been made for it: serve pages, work, or stream."""
 
 import gc
 import os
@@ -26,11 +26,11 @@ WAITING = 128
 
 class WithoutRequests(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Who reads what is nobody's business."""
+        """Logs nothing: who reads what is nobody's business."""
 
 
 def served(name: str) -> Callable[[], None]:
-    """What the child called `name` is to do; what it listens on is opened now and stays open."""
+    """Returns what the child called `name` is to do; the sockets it listens on are opened now and stay open."""
     if name == "web":
         listening = open_socket()
         return lambda: serve_pages(listening)

@@ -1,4 +1,4 @@
-"""Where the events of distributed services travel: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
+"""The transport of distributed services' events: a Kafka from elsewhere, our own broker, or PostgreSQL's log."""
 
 from pathlib import Path
 

@@ -32,7 +32,7 @@ def introduce(admin: KafkaAdminClient, passwords: dict[str, str]) -> None:
 
 
 def allow(admin: KafkaAdminClient) -> list[str]:
-    """What the contracts let each service do, and nothing else; a sentence for each rule that was taken away. What other
+    """Allows each service what the contracts let it do, and nothing else. Returns a sentence for each rule that was taken away. What other
     principals may do, and what somebody denied ours, is the operator's affair."""
     wanted = {binding(grant) for grant in acls(hearers())}
     answer = admin.create_acls(sorted(wanted, key=repr))

@@ -137,7 +137,7 @@ class Kafka:
         }
 
     def _choose_ports(self, port: int | None) -> Ports:
-        """Those of a running broker; else the given one, and those of last time where they are free."""
+        """Chooses the ports of a running broker; else the given one, and those of last time where they are free."""
         last = self._last_ports()
         if self._running() and last:
             return last

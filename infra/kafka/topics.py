@@ -14,7 +14,7 @@ ENOUGH_COPIES = 3  # one broker may be serviced while another dies
 
 
 def make_topics(admin: KafkaAdminClient, only: set[str] | None = None) -> list[str]:
-    """Those of the contracts, or `only` these; safe to repeat. A sentence for each thing that was not as it should be."""
+    """Makes the topics of the contracts, or `only` these; safe to repeat. Returns a sentence for each thing that was not as it should be."""
     wanted = {topic["name"]: topic for topic in topics() if only is None or topic["name"] in only}
     there, copies = set(admin.list_topics()), copies_wanted(admin)
     make(admin, [topic for name, topic in wanted.items() if name not in there], copies)

@@ -15,7 +15,7 @@ GUNICORN = ["-m", "gunicorn", "--config", "python:infra.serving.gunicorn_setting
 def processes_of_one_machine(
     home: Path, environment: dict[str, str], with_demonstration: bool
 ) -> list[Process]:
-    """Those who take requests come first, then the worker, then the demonstration's own services."""
+    """Returns the processes of one machine: those who take requests first, then the worker, then the demonstration's own services."""
     ours = [web(home, environment), live(home, environment, inside_web()), worker(home, environment)]
     return ours + ([demo_services(home, environment)] if with_demonstration else [])
 

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class LogFiles:
-    """Those of the installation in `home`; `look` may be called as often as one likes, and does something once a day."""
+    """The log files of the installation in `home`; `look` may be called as often as one likes, and does something once a day."""
 
     def __init__(self, home: Path) -> None:
         self.home = home

@@ -1,4 +1,4 @@
-"""What pages answer with besides a page: the way on after a form."""
+"""Answers of pages besides a page: the way on after a form."""
 
 from typing import Any, cast
 

@@ -36,7 +36,7 @@ class Organisation:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Who is signed in; the roles are those for this very page."""
+    """The person who is signed in; the roles are those for this very page."""
 
     id: UUID
     name: str
@@ -61,7 +61,7 @@ class Person:
 
 @dataclass(kw_only=True)
 class Here:
-    """What every page knows: `tenant` is the client acted for (None on the console outside a client's rooms), `home`
+    """The context of a page: `tenant` is the client acted for (None on the console outside a client's rooms), `home`
     the person's own organisation, `person` None for somebody who has not signed in."""
 
     language: str

@@ -60,7 +60,7 @@ class KeyDay:
 
     @property
     def sentence(self) -> str:
-        """Who can find out until when, in one breath."""
+        """Says in one sentence who can find out until when."""
         if self.day is None:
             return self._by_rule()
         known = {"day": as_day(self.day), "last": as_day(self.aged_out)}

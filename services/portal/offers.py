@@ -1,4 +1,4 @@
-"""What a person can do now: each area makes its offers, the home page puts the most useful one first."""
+"""Offers of what a person can do now: each area makes its own, the home page puts the most useful one first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

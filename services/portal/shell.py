@@ -1,4 +1,4 @@
-"""What every page of the portal has: words in three languages, the menu, the agreed path, pages for refusals."""
+"""The shell of every page: words in three languages, the menu, the agreed path, pages for refusals."""
 
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -58,7 +58,7 @@ def init_templates(app: Flask) -> None:
 
 
 def what_is_not_there() -> type[Undefined]:
-    """What a name stands for in a template that nobody has given it: a fault where we can mend it, else nothing, for a page with a hole
+    """Returns what stands for a name that nobody gave a template: a fault where we can mend it, else nothing, for a page with a hole
     is better than none."""
     return StrictUndefined if is_demonstration() else Undefined
 
@@ -126,7 +126,7 @@ def the_path() -> AgreedPath | None:
 
 
 def menu() -> list[dict[str, Any]]:
-    """What this person may go to from this page."""
+    """Returns what this person may go to from this page."""
     run_id = run_in_sight()
     items = [item for area in areas() for item in area.menu]
     entries = entries_for(items, face(), g.here.person.roles, run_id is not None)
@@ -170,13 +170,13 @@ def front_page() -> Response:
 
 @shell.get(TOO_LARGE)
 def too_large() -> NoReturn:
-    """Where the gateway leads who has sent too much; the body stayed there."""
+    """Answers who has sent too much: the gateway leads here, the body stayed there."""
     raise RequestEntityTooLarge
 
 
 @shell.get("/settings")
 def settings() -> Response:
-    """Where mails about settings lead: each house has its own page."""
+    """Leads mails about settings on to the organisation's own page."""
     page = "console.own_settings.show" if g.organisation.is_consultancy else "client.sign_in_settings.show"
     return see_other(page)
 

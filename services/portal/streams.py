@@ -1,4 +1,4 @@
-"""Where a page's live stream comes from."""
+"""Gives pages the address of their live stream."""
 
 from urllib.parse import urlencode
 from uuid import UUID

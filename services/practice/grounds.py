@@ -1,4 +1,4 @@
-"""What the workbook gives a run's teams: laid by what was heard, looked up for everybody in them."""
+"""The ground that the workbook gives a run's teams: laid by what was heard, looked up for everybody in them."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Who may do what with the tables of the mechanisms and of the bus, besides their owner.
+"""Grants each role its rights to the messaging tables, besides their owner.
 
 The role that answers people (`voting`) tells events and sets timers, of the organisation that it acts for, and sees nothing
 else. Relay, listeners and timers (`voting_worker`) find their work among all organisations. `voting_operator` shows and

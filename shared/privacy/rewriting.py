@@ -51,7 +51,7 @@ def ask_to_write_anew(session: Session, about: UUID) -> None:
 
 
 def write_anew_tonight(session: Session, about: UUID) -> None:
-    """The same where nothing was let go, and rows shall not stay in the order in which they came. Called after the row was written,
+    """Has a table written anew where nothing was let go, and rows shall not stay in the order in which they came. Called after the row was written,
     and so its table locked: who writes while it is written anew asks for the night after."""
     session.flush()
     ring_once(session, tonight(), ALARM, about)

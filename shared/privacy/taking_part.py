@@ -22,7 +22,7 @@ class WhoTookPart(Schema):
 
 
 class TookPart(Schema):
-    """Those of them that have taken part."""
+    """The members of them that have taken part."""
 
     took_part = fields.List(fields.UUID())
 

@@ -1,4 +1,4 @@
-"""What this thread is doing now, for log lines: which service, for which request."""
+"""Remembers what this thread is doing now, for log lines: which service, for which request."""
 
 import re
 from collections.abc import Iterator

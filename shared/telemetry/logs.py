@@ -82,7 +82,7 @@ class AsJson(logging.Formatter):
 
 
 class AsText(AsJson):
-    """The same for a person at a terminal."""
+    """Formats log lines for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = self.fields(record)
@@ -142,6 +142,6 @@ def kinds(error: BaseException) -> list[str]:
 
 
 def places(error: BaseException) -> list[str]:
-    """Where it happened, the innermost place first."""
+    """Returns where it happened, the innermost place first."""
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames)][:MOST_PLACES]

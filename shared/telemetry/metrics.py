@@ -1,4 +1,4 @@
-"""What is counted and measured as it happens (https://prometheus.io/docs/practices/naming/).
+"""Metrics that are counted and measured as things happen (https://prometheus.io/docs/practices/naming/).
 
 Labels are services, route templates, topics and tenants: tens of each. No label holds a person, and anonymous events
 are counted without their tenant, so that no graph tells the quarter of a minute in which somebody of a small
@@ -90,7 +90,7 @@ def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
 
 
 def tenant_of(kind: str | None, tenant: str | None) -> str:
-    """Whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
+    """Returns whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
     from shared.messaging.events import may_tell_its_moment  # which counts what it tells
 
     return tenant if may_tell_its_moment(kind) and tenant and AN_ID.fullmatch(tenant) else ANONYMOUS

@@ -11,7 +11,7 @@ from shared.telemetry.scrape import page_for
 
 
 class Healthy(Protocol):
-    """What a crew of workers shows of itself."""
+    """The health of a crew of workers."""
 
     @property
     def what_is_wrong(self) -> list[str]:

@@ -75,7 +75,7 @@ def end_server(server: Any) -> None:
 
 
 class GunicornLog(Logger):
-    """What gunicorn says, in the form of all our log lines."""
+    """Writes what gunicorn says in the form of all our log lines."""
 
     def setup(self, cfg: Any) -> None:
         from shared.telemetry.logs import form_for

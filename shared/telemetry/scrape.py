@@ -70,7 +70,7 @@ def networks() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 
 def page_for(environ: Mapping[str, Any], *collectors: Collector) -> Response:
-    """Whoever may not ask is told that there is nothing."""
+    """Returns the page for who may ask; others are told that there is nothing."""
     if not may_ask(environ):
         return Response("Nothing is here.\n", 404, mimetype="text/plain")
     return Response(text_of(*collectors), content_type=CONTENT_TYPE_LATEST)

@@ -21,7 +21,7 @@ _spans: "Spans | None" = None
 
 
 def nothing_noted(**attributes: Any) -> None:
-    """What `note` is while nobody traces."""
+    """Stands for `note` while nobody traces."""
 
 
 NOTHING: AbstractContextManager[Callable[..., None]] = nullcontext(nothing_noted)
@@ -45,7 +45,7 @@ def stop() -> None:
 
 
 def place_in_a_trace(told: str | None) -> str | None:
-    """What came as a traceparent, if it is one: whoever sends garbage begins no trace and breaks nothing."""
+    """Returns what came as a traceparent, if it is one: whoever sends garbage begins no trace and breaks nothing."""
     return told if told and TRACEPARENT.fullmatch(told) else None
 
 

@@ -1,1 +1,1 @@
-"""Whose data this is: the organisation that we act for, and sessions that see no other."""
+"""Tenancy: the organisation that we act for, and sessions that see no other."""

@@ -11,7 +11,7 @@ _tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
 
 
 class NoTenant(RuntimeError):
-    """Nobody has said which organisation this work is for."""
+    """Raised where nobody has said which organisation this work is for."""
 
 
 def current_tenant() -> UUID:

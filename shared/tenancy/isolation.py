@@ -47,5 +47,5 @@ def nothing() -> None:
 
 
 def at_the_end() -> ExitStack:
-    """What has to be left or closed when this request ends: in the reverse order, each one even if another raises."""
+    """Leaves or closes things when this request ends: in the reverse order, each one even if another raises."""
     return request.environ[AT_THE_END]

@@ -1,4 +1,4 @@
-"""Whose data are we looking at?
+"""Sessions that see one organisation's data.
 
 Every row and every event belongs to one organisation. Code never passes a tenant around: the door (an HTTP request, an
 incoming event, a command line) says `acting_for(tenant)` once. A session opened behind it is of that organisation for
@@ -42,7 +42,7 @@ TENANT = "polku_tenant"  # the option of a session's connections and statements
 
 
 def tenant_of_the_row(statement: Any) -> UUID:
-    """Whose row is inserted: the session's organisation; outside of a session, the one that we act for."""
+    """Returns whose row is inserted: the session's organisation; outside of a session, the one that we act for."""
     return statement.execution_options.get(TENANT) or current_tenant()
 
 

@@ -27,7 +27,7 @@ Write = Callable[[Session], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Rights:
-    """Who may call an operation, and how often."""
+    """The rights of an operation: who may call it, and how often."""
 
     verb: str
     roles: frozenset[str]

@@ -1,4 +1,4 @@
-"""Whose turn it is among the requests that a web process has: no organisation takes the threads from the others.
+"""Decides whose turn it is among a web process's requests: no organisation takes the threads from the others.
 
 A request belongs to the organisation whose host it names, which is known before anything is asked of the database: the door
 notes the hosts that it has found (services/portal/door.py). Whatever names another host is nobody's, and all of that together

@@ -1,4 +1,4 @@
-"""What arrives at a service is read here: JSON of any shape and depth, query strings and paths end as arguments that a
+"""Reads what arrives at a service: JSON of any shape and depth, query strings and paths end as arguments that a
 database has a form for, or as a refusal that says which field. Texts are cleaned here once, and secrets left alone."""
 
 import json
@@ -72,7 +72,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def cleaned_by(schema: Schema, value: Any) -> Any:
-    """What JSON said, each text cleaned unless its field is a secret; objects are demanded where the schema has them,
+    """Returns what JSON said, each text cleaned unless its field is a secret; objects are demanded where the schema has them,
     because hooks of schemas look into them first."""
     if schema.many and isinstance(value, list):
         return [cleaned_object(schema, item) for item in value]

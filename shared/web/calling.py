@@ -123,7 +123,7 @@ class Breaker(CircuitBreaker):
     """Counts failures of the service alone."""
 
     def __exit__(self, kind, error, trace):
-        """Who has stood in our own queue in vain has learned nothing of the service, good or bad."""
+        """A pool timeout is our own congestion: it does not count as a failure of the service."""
         return False if kind is httpx2.PoolTimeout else super().__exit__(kind, error, trace)
 
 

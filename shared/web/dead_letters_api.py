@@ -69,7 +69,7 @@ def listeners() -> Listeners:
 
 
 class Desk:
-    """Where an operator works with a service's letters, of all organisations."""
+    """An operator's access to a service's dead letters, of all organisations."""
 
     def __init__(self, open_session: sessionmaker[Session]):
         self.engine: Engine = open_session.kw["bind"]
@@ -94,7 +94,7 @@ class Letters(MethodView):
     @letters.arguments(Which, location="query")
     @letters.response(200)
     def get(self, wanted):
-        """Those that wait, in the order of laying aside, and the brakes that are on."""
+        """Returns the dead letters that wait, in the order of storing, and the partitions that are halted."""
         with at_the_desk() as desk, desk.engine.connect() as connection:
             rows, more = listing.waiting(connection, **wanted)
             brakes = [dict(row._mapping) for row in braking.brakes(connection, service())]
@@ -107,7 +107,7 @@ class OneLetter(MethodView):
     @open_to("service")
     @letters.response(200)
     def get(self, nr):
-        """What is known of one, without its content."""
+        """Returns what is known of one, without its content."""
         with at_the_desk() as desk, desk.engine.connect() as connection:
             row = listing.letter(connection, nr)
             return listing.in_full(row, listing.number_behind(connection, row))
@@ -145,7 +145,7 @@ class Discarded(MethodView):
     @letters.arguments(PageArguments, location="query")
     @letters.response(200)
     def get(self, wanted):
-        """What was given up: by whom, when and why; the newest first."""
+        """Returns what was given up: by whom, when and why; the newest first."""
         with at_the_desk() as desk, desk.engine.connect() as connection:
             page = listing.discarded(connection, **wanted)
         return {"discarded": [dict(row._mapping) for row in page.items], "next": page.next}

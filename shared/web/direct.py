@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Invalid(Exception):
-    """What was sent is not right, by where it was sent."""
+    """Raised for what was sent and is not right, by where it was sent."""
 
     def __init__(self, errors: Mapping[str, Any]) -> None:
         super().__init__("invalid input")

@@ -27,7 +27,7 @@ class ChangedMeanwhile(RuleBroken):
 
 
 class EditSchema(Schema):
-    """What may be edited. Whoever sends no `was` writes over whatever stands there."""
+    """The base of schemas of edits. Who sends no `was` writes over whatever stands there."""
 
     was = fields.Dict(keys=fields.String(), load_only=True, allow_none=True, load_default=None)
 
@@ -52,7 +52,7 @@ def merged(edit: Mapping[str, Any], schema: type[Schema], thing: Any) -> dict[st
 
 
 def merged_struct(edit: Struct, thing: Any) -> dict[str, Any]:
-    """The same for an edit that shared/contracts/api declares; what was not sent is left out."""
+    """Merges an edit that shared/contracts/api declares; what was not sent is left out."""
     return merged(sent(edit), schema_of(type(edit)), thing)
 
 

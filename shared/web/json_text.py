@@ -8,7 +8,7 @@ TOO_DEEP = "This is nested too deeply."
 
 
 def json_in(text: str | bytes) -> Any:
-    """What the text says; raises ValueError where it is not JSON or nested too deeply."""
+    """Returns what the text says; raises ValueError where it is not JSON or nested too deeply."""
     try:
         said = json.loads(text, parse_constant=no_number)
     except RecursionError as error:

@@ -59,7 +59,7 @@ def page_of_rows(
     limit: int = USUAL,
     newest_first: bool = False,
 ) -> Page[Row]:
-    """The same over the columns of a table."""
+    """Returns a page of rows of a table's columns."""
     found = connection.execute(_from_there(query, keys, after, limit, newest_first))
     return _cut(list(found), keys, limit)
 

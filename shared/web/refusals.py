@@ -16,7 +16,7 @@ FAULT = "Something broke on our side, and we have noted it. Try again in a momen
 
 
 class Problem(NamedTuple):
-    """What a service says no with."""
+    """A service's refusal."""
 
     status: int
     code: str
@@ -60,7 +60,7 @@ def is_of_the_data(error: DataError) -> bool:
 
 
 def cannot_be_stored(error: Exception, operation: str) -> Problem:
-    """Whoever reads the log finds the place by the operation; the error's words would repeat what somebody wrote."""
+    """Logs a text that cannot be stored by its operation alone; the error's words would repeat what somebody wrote."""
     log.warning("input got past the schemas of %s: %s", operation, type(error).__name__)
     return broken(CannotBeStored())
 

@@ -65,7 +65,7 @@ class Watched:
 
 
 def tenant_to_tell(caller: "Caller | None") -> str | None:
-    """Nothing for those who take part, under a pseudonym or not: the span has a microsecond, what they say has none."""
+    """Returns the tenant for a span; None for those who take part, under a pseudonym or not: the span has a microsecond, what they say has none."""
     return str(caller.tenant) if caller and not caller.is_any("participant") else None
 
 

@@ -64,7 +64,7 @@ def who_vouches() -> str:
 
 
 class IsoTimes(DefaultJSONProvider):
-    """What is answered without a schema writes times as schemas write them (ISO 8601), not as HTTP dates."""
+    """Writes times of answers without a schema as schemas write them (ISO 8601), not as HTTP dates."""
 
     @staticmethod
     def default(thing: Any) -> Any:
@@ -150,7 +150,7 @@ def limits_by_method(app: Flask, endpoint: str) -> dict[str, Limit | Pace]:
 
 
 def methods_of(app: Flask, endpoint: str) -> dict[str, Any]:
-    """What answers, by method; what answers whatever the method stands under `*`."""
+    """Returns what answers, by method; what answers whatever the method stands under `*`."""
     view = app.view_functions[endpoint]
     if kind := getattr(view, "view_class", None):
         return {verb: getattr(kind, verb.lower()) for verb in kind.methods}
@@ -170,7 +170,7 @@ def for_machines_alone(app: Flask) -> None:
 
 
 def keep_nowhere(answer: Response) -> Response:
-    """What an API says is for who asked, now."""
+    """Forbids keeping an answer: what an API says is for who asked, now."""
     answer.headers.setdefault("Cache-Control", "no-store")
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
@@ -256,7 +256,7 @@ def state_of_the_bus(app: Flask) -> None:
     @app.get("/bus")
     @open_to("service")
     def bus():
-        """What this service has told, what of it waits, and what it has laid aside."""
+        """Returns what this service has told, what of it waits, and its dead letters."""
         with operating(app.config["SERVICE"]) as open_session:
             return bus_state(open_session.kw["bind"], app.config["SERVICE"])
 

@@ -27,7 +27,7 @@ ASKS_WHO_TOOK_PART = "turnout"
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who asks: a member of staff, a pseudonym of one run and purpose, or a service itself."""
+    """The caller: a member of staff, a pseudonym of one run and purpose, or a service itself."""
 
     tenant: UUID
     subject: UUID
@@ -74,7 +74,7 @@ def _imported_set(keys: bytes) -> KeySet:
 
 
 class Claims(msgspec.Struct, kw_only=True, frozen=True):
-    """What a token must and may say, each of exactly this type (RFC 8725, 3.8 to 3.11)."""
+    """The claims that a token must and may have, each of exactly this type (RFC 8725, 3.8 to 3.11)."""
 
     iss: str
     aud: str
@@ -101,7 +101,7 @@ def issue(issuer: str, audience: str, caller: Caller) -> str:
 
 
 def verify(token: str, audience: str) -> Caller:
-    """Who calls; raises WhoAreYou for a token that is foreign, stale, of another kind, or meant for somebody else."""
+    """Returns who calls; raises WhoAreYou for a token that is foreign, stale, of another kind, or meant for somebody else."""
     seen, keys = (token, audience), public_keys()
     known = _verified.get(seen)
     try:
@@ -117,7 +117,7 @@ def verify(token: str, audience: str) -> Caller:
 
 
 class Verified(NamedTuple):
-    """What a token says, and with which keys its signature was looked at: other keys, another look."""
+    """A token's claims, and the keys with which its signature was looked at: other keys, another look."""
 
     claims: Claims
     caller: Caller

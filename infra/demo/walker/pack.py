@@ -43,7 +43,7 @@ class Pack:
 
     @cached_property
     def people(self) -> list[int]:
-        """Everybody who wrote or voted, in the order of their numbers."""
+        """Returns everybody who wrote or voted, in the order of their numbers."""
         return sorted({comment.author for comment in self.comments} | set(self.votes))
 
     @cached_property

@@ -61,7 +61,7 @@ def moderate_the_rest(journey: Journey) -> None:
 
 
 def moderate(journey: Journey) -> None:
-    """Those that the pack's own moderators took out are rejected with a reason, the others shown."""
+    """Moderates as the pack's own moderators did: the views that they took out are rejected with a reason, the others shown."""
     settled = 0
     while True:
         page = journey.facilitator.open(journey.staff("moderation"))

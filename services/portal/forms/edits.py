@@ -29,7 +29,7 @@ def edited(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def what_was_sent() -> dict[str, Any] | None:
-    """What the page of the form showed; None for a form that carries nothing."""
+    """Returns what the page of the form showed; None for a form that carries nothing."""
     if "was" not in request.form:
         return None
     try:
@@ -61,7 +61,7 @@ def put(stood: dict[str, Any], path: str, value: Any) -> None:
 
 
 def was(thing: Mapping[str, Any] | Struct, *names: str) -> str:
-    """What the form is to carry: what stands there now. A form that was refused carries what it carried before, except where its page
+    """Returns what the form is to carry: what stands there now. A form that was refused carries what it carried before, except where its page
     shows what somebody else has written meanwhile."""
     thing = to_builtins(thing) if isinstance(thing, Struct) else thing
     stood = {"id": thing.get("id")} | {name: thing.get(name) for name in names or thing}
@@ -89,7 +89,7 @@ def theirs(place: str) -> list[tuple[str, Any]]:
 
 
 def in_words(value: Any, options: Iterable[tuple[Any, str]] = ()) -> str:
-    """What stands in a field, as it is read: choices by their names, times on Finnish clocks."""
+    """Returns a field's content as it is read: choices by their names, times on Finnish clocks."""
     known = {str(chosen): name for chosen, name in options}
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items())
@@ -103,5 +103,5 @@ def in_words(value: Any, options: Iterable[tuple[Any, str]] = ()) -> str:
 
 
 def others() -> dict[str, Any]:
-    """What a service has told of the fields that somebody else has changed (clients/base.py)."""
+    """Returns what a service has told of the fields that somebody else has changed (clients/base.py)."""
     return g.get("stands", {})

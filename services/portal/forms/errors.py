@@ -41,7 +41,7 @@ def tell_at_the_form(sentence: str) -> None:
 
 
 def marks_of_the_form() -> list[list[str]]:
-    """What tells the form that was sent from others of its kind on the page: its act and the ids in it, nobody's words."""
+    """Returns what tells the form that was sent from others of its kind on the page: its act and the ids in it, nobody's words."""
     sent = [[name, value] for name, value in request.form.items(multi=True) if name != "once"]
     return [pair for pair in sent if pair[0] == "act" or is_id(pair[1])][:MOST]
 
@@ -71,7 +71,7 @@ def is_whole_page(answer: Response) -> bool:
 
 
 def told_here(answer: Response) -> dict[str, Any] | None:
-    """What was refused: by this very answer, or by the one that led here."""
+    """Returns what was refused: by this very answer, or by the one that led here."""
     refuses = answer.status_code in REFUSES and (
         b'id="refusal"' in answer.get_data() or g.get("wrong_fields")
     )
@@ -97,7 +97,7 @@ class Refusal:
             bring_before(notice, self.form)
 
     def forms(self) -> list[Any]:
-        """Those that lead to the act."""
+        """Returns the forms that lead to the act."""
         return [form for form in self.page.xpath(FORMS) if path_of(form) in (self.path, "")]
 
     def likeness(self, form: Any) -> int:
@@ -130,7 +130,7 @@ class Refusal:
 
 
 def path_of(form: Any) -> str:
-    """Where it leads; a form without an address leads to the page that it is on."""
+    """Returns where the form leads; without an address, to the page that it is on."""
     return form.get("action", "").split("?")[0].split("#")[0] or (
         request.path if "action" not in form.attrib else ""
     )
@@ -160,7 +160,7 @@ def set_of(control: Any) -> Any:
 
 
 def called(control: Any) -> str:
-    """What is written beside it."""
+    """Returns the label of the field."""
     group = set_of(control)
     labels = control.getroottree().xpath("//label[@for=$id]", id=control.get("id"))
     names = (

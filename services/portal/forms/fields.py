@@ -1,4 +1,4 @@
-"""What a form of ours would have sent; whoever sends something else is told so."""
+"""Reads what a form of ours would have sent; whoever sends something else is told so."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ class Fields(ImmutableMultiDict[str, str]):
 
 
 def chosen(acts: Mapping[str, Act]) -> Act:
-    """What the button that was pressed stands for."""
+    """Returns what the button that was pressed stands for."""
     if act := acts.get(request.form.get("act", "")):
         return act
     raise not_complete("act")
@@ -54,7 +54,7 @@ def id_from(text: str) -> UUID:
 
 
 def as_sent(shape: type[Shape], fields: Mapping[str, Any]) -> Shape:
-    """What a form says, in the shape of what is asked; the service looks at each value, and says what is wrong at which field."""
+    """Returns what a form says, in the shape of what is asked; the service looks at each value, and says what is wrong at which field."""
     if strange := set(fields) - {field.name for field in msgspec.structs.fields(shape)}:
         raise not_complete(min(strange))
     return shape(**fields)

@@ -14,7 +14,7 @@ from shared.web.file_limits import MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES,
 
 @dataclass(frozen=True)
 class FileKind:
-    """What a field takes: for the browser's choice, in words, and how many megabytes at most."""
+    """The files that a field takes: for the browser's choice, in words, and how many megabytes at most."""
 
     accept: str
     words: str

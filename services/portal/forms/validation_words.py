@@ -1,4 +1,4 @@
-"""What is wrong with a field, in the reader's language: the validators' own English (marshmallow, shared/web/arguments.py) is never shown."""
+"""Says what is wrong with a field in the reader's language: the validators' own English (marshmallow, shared/web/arguments.py) is never shown."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Who may follow what: the session is asked of identity, the right to follow of the service."""
+"""Admits people to live streams: the session is asked of identity, the right to follow of the service."""
 
 from uuid import UUID
 
@@ -38,7 +38,7 @@ def only_our_pages(request: Request) -> None:
 
 
 def admitted(request: Request, service: str, id: UUID) -> tuple[Topic, Admission]:
-    """What this person may follow, and by what right; raises the refusal otherwise."""
+    """Returns what this person may follow, and by what right; raises the refusal otherwise."""
     if service not in SERVICES:
         raise NotFound
     with _turnstile:

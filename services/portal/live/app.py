@@ -41,7 +41,7 @@ ADDRESSES = Map(
 
 
 class Stream:
-    """What one screen is sent, piece by piece, until it goes, is sent home, or its admission is over."""
+    """The stream of one screen, piece by piece, until it goes, is sent home, or its admission is over."""
 
     def __init__(
         self, channels: Channels, admissions: Admissions, topic: Topic, admission: Admission, seen: int | None

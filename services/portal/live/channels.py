@@ -14,7 +14,7 @@ LONGEST_PAUSE = 10.0
 
 
 class Gone(Exception):
-    """What was followed is not there any more."""
+    """Raised when what was followed is not there any more."""
 
 
 class Away(Exception):
@@ -23,7 +23,7 @@ class Away(Exception):
 
 @dataclass(frozen=True)
 class Topic:
-    """What can be followed: a thing of a service of an organisation."""
+    """A thing that can be followed: of a service, of an organisation."""
 
     tenant: UUID
     service: str

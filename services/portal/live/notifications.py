@@ -67,7 +67,7 @@ class Notifications:
             connection.close()
 
     def _make_good(self) -> None:
-        """What ended before we listened is asked about, until identity has answered."""
+        """Asks about what ended before we listened, until identity has answered."""
         while self.is_listening and not self.admissions.look():
             gevent.sleep(AWAY_SECONDS)
 

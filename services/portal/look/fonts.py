@@ -20,7 +20,7 @@ FEATURES = "kern,liga,calt,ccmp,locl,mark,mkmk,tnum,lnum,pnum,frac,case"
 
 @dataclass(frozen=True)
 class Typeface:
-    """Where a typeface comes from, which of its cuts we use, and its licence."""
+    """A typeface: where it comes from, which of its cuts we use, and its licence."""
 
     package: str
     cuts: tuple[str, ...]

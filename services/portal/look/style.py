@@ -41,7 +41,7 @@ def stylesheet() -> Response:
 
 
 def style_address() -> str | None:
-    """Where this page's stylesheet is; None where the page looks like ours."""
+    """Returns the address of this page's stylesheet; None where the page looks like ours."""
     organisation = g.get("organisation")  # none at a host that is nobody's
     style = style_of(organisation) if organisation else Style()
     return url_for("shell.theme", v=style.fingerprint) if style.css else None

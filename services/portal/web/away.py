@@ -1,4 +1,4 @@
-"""What the gateway says by itself, when the portal is not asked or not there: in all languages, it knows nobody's."""
+"""The gateway's own pages, for when the portal is not asked or not there: in all languages, it knows nobody's."""
 
 from collections.abc import Callable
 from html import escape

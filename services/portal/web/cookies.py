@@ -16,7 +16,7 @@ OF_OURS = re.compile(r"[A-Za-z0-9_-]{1,128}")  # as secrets.token_urlsafe makes 
 
 
 def name_of(cookie: str, asked: Request | None = None) -> str:
-    """What the cookie is called in this request; without one given, in Flask's."""
+    """Returns the cookie's name in this request; without one given, in Flask's."""
     return f"__Host-{cookie}" if (asked or request).is_secure else cookie
 
 

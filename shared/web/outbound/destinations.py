@@ -1,4 +1,4 @@
-"""Where we may call: what everybody on the internet can reach, and never somebody's own network.
+"""Guards where we call: what everybody on the internet can reach, and never somebody's own network.
 
 An administrator of one organisation chooses the address and our machine calls it: without these rules it could be
 made to knock on its own neighbours' doors (server-side request forgery). The name is looked up for every call and the
@@ -52,7 +52,7 @@ class NoSuchHost(RuleBroken):
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one kind of call may reach beside https on the internet, also by plain http."""
+    """The places that one kind of call may reach beside https on the internet, also by plain http."""
 
     origin: str | None = None  # scheme://host:port, wherever it lies
     this_machine: bool = False

@@ -23,11 +23,11 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 class NoConnection(OSError):
-    """Nobody answers there."""
+    """Raised where nobody answers."""
 
 
 class BrokenAnswer(OSError):
-    """What came back is not HTTP, or in a coding that we did not ask for."""
+    """Raised for an answer that is not HTTP, or in a coding that we did not ask for."""
 
 
 class AnswerTooLarge(BrokenAnswer):
@@ -51,7 +51,7 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back: the body is inflated, and empty where it was not wanted."""
+    """The answer to a call: the body is inflated, and empty where it was not wanted."""
 
     status: int
     body: bytes
