@@ -84,7 +84,7 @@ class SessionHeld(Struct, frozen=True, kw_only=True):
 
 
 class AccessContextAsked(Struct, frozen=True, kw_only=True):
-    """Whose session, in a client's rooms or at home, as an employee or at the desk; for which services tokens are wanted (all, where
+    """The question who somebody is: whose session, in a client's rooms or at home, as an employee or at the desk; for which services tokens are wanted (all, where
     that is not said), for which run. `for_stream`: the answer says also on what the access rests."""
 
     secret: ShortSecret
