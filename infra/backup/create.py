@@ -1,5 +1,5 @@
 """`python -m infra.backup FOLDER`: everything that Polku's database holds, as it stood in one moment, and the keys of runs, into a
-new folder; `python -m infra.backup prune FOLDER`: away with those below a folder that have had their days.
+new folder.
 
 Polku may run meanwhile. Rows, outbox, log, positions and inboxes are of the same moment, so nothing is told or handled
 twice after a restore. Dump and keys are two files, each sealed to the public key of backups (infra/backup/sealing.py), so that they can lie
@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from infra.secrets.sharing import folder_of_processes
 from infra.trouble import CannotStart
 from shared.messaging.gauges import LAST_BACKUP
 from shared.migrations.anew import WHILE_TABLES_STAND
-from shared.settings import backup_days, secrets, setting, state_directory
+from shared.settings import secrets, setting, state_directory
 
 MANIFEST, FORM = "manifest.json", 2
 DUMP, KEYS, CONTENTS = "polku.dump.age", "keys.tar.age", "contents.json.age"
@@ -50,8 +50,6 @@ class OnlyTheBackup(CannotStart):
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["prune"]:
-        return prune(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m infra.backup", description=__doc__)
     parser.add_argument("folder", type=Path, help="a folder that is not there yet")
     parser.add_argument("--secrets", type=Path, help="another folder, for the secrets; keep it elsewhere")
@@ -71,47 +69,6 @@ def main(arguments: list[str]) -> int:
         f"The backup is in {chosen.folder}, with {manifest['keys']} keys of runs. {where_the_secrets_are(chosen.secrets)}"
     )
     return 0
-
-
-def prune(arguments: list[str]) -> int:
-    """Deletes the backups below a folder that have had their days, POLKU_BACKUP_DAYS."""
-    parser = argparse.ArgumentParser(prog="python -m infra.backup prune", description=prune.__doc__)
-    parser.add_argument("folder", type=Path, help="the folder in which the backups lie, each a folder")
-    folder = parser.parse_args(arguments).folder
-    try:
-        gone = prune_below(folder, datetime.now(UTC).date())
-    except OSError as problem:
-        print(f"Not everything could be pruned: {problem}.", file=sys.stderr)
-        return 1
-    print(
-        "\n".join(
-            [
-                *(f"{backup} is gone." for backup in gone),
-                f"{len(gone)} backups were {backup_days()} days old.",
-            ]
-        )
-    )
-    return 0
-
-
-def prune_below(folder: Path, today: date) -> list[Path]:
-    """Deletes the backups below a folder that are POLKU_BACKUP_DAYS old, and what a backup that was cut off has left. Returns
-    which."""
-    kept = {path: day_of(path) for path in sorted(folder.iterdir()) if path.is_dir()}
-    gone = [path for path, day in kept.items() if day and day + timedelta(days=backup_days()) <= today]
-    for path in gone:
-        shutil.rmtree(path)
-    return gone
-
-
-def day_of(folder: Path) -> date | None:
-    """The day of a backup, or of one that was cut off; None where the folder is something else."""
-    if folder.name.endswith(HALF):
-        return datetime.fromtimestamp(folder.stat().st_mtime, UTC).date()
-    try:
-        return datetime.fromisoformat(json.loads((folder / MANIFEST).read_text())["finished"]).date()
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
 
 
 def back_up(folder: Path, progress: Progress) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pyrage.x25519 import Identity
 
 from infra.backup import create as backup
 from infra.backup import restore, sealing
+from infra.backup.__main__ import main as command
 from infra.backup.restore import Backup
 from infra.backup.table_checksums import checksums
 from infra.database.dumping import dump_to
@@ -345,7 +346,7 @@ def test_backups_that_have_had_their_days_go_and_nothing_else(saved, tmp_path, c
         day = datetime.now(UTC) - timedelta(days=days)
         (place / name / backup.MANIFEST).write_text(json.dumps(manifest | {"finished": day.isoformat()}))
     (place / "holidays").mkdir()
-    assert backup.main(["prune", str(place)]) == 0
+    assert command(["prune", str(place)]) == 0
     assert {path.name for path in place.iterdir()} == {"young", "holidays"}
     said = capsys.readouterr().out
     assert f"{place / 'old'} is gone." in said and "young" not in said
