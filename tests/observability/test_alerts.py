@@ -139,6 +139,13 @@ def test_every_alert_says_what_is_the_matter_and_what_to_do(rule):
     assert rule["labels"]["severity"] in AGAIN
 
 
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+def test_no_alert_names_a_label_that_is_not_there(rule, exported):
+    """Prometheus would leave a hole in the sentence."""
+    named = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+    assert named <= ALWAYS.union(*(exported[series] for series in asked_for(rule["expr"])))
+
+
 def test_one_sign_of_life_comes_by_itself(monkeypatch):
     """When it does not come, Prometheus, Alertmanager or the mail is away: so it asks for nothing."""
     monkeypatch.setenv("POLKU_SMTP", "mailpit:1025")
