@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from msgspec import convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from services.townhall.models import Hall, Poll, Question, Upvote
 from services.townhall.models.key import KeyIsGone, key_of
 from services.townhall.models.pulse import version_of
 from services.townhall.voter_hash import hand_of
+from shared.contracts.api import townhall as shapes
 from shared.privacy.keys import Key
 
 MOST_QUESTIONS = 100
@@ -29,7 +31,11 @@ OF_THE_EVENT = (
 Screen = dict[str, Any]
 
 
-def everybodys(session: Session, hall: Hall) -> Screen:
+def everybodys(session: Session, hall: Hall) -> shapes.EverybodysScreen:
+    return convert(of_everybody(session, hall), shapes.EverybodysScreen)
+
+
+def of_everybody(session: Session, hall: Hall) -> Screen:
     """Returns what all screens may show, the same for everybody. The version is read first: content may only be newer."""
     return {
         "version": version_of(session, hall.id),
@@ -60,6 +66,10 @@ def poll_on_stage(session: Session, hall: Hall) -> Screen | None:
         return None
     poll = session.scalars(select(Poll).filter_by(id=hall.poll_id)).one()
     return poll_on_screen(session, poll)
+
+
+def poll_as_prepared(session: Session, poll: Poll) -> shapes.Poll:
+    return convert(poll_on_screen(session, poll), shapes.Poll)
 
 
 def poll_on_screen(session: Session, poll: Poll, results_too: bool = False) -> Screen:
@@ -98,10 +108,10 @@ def about(hall: Hall) -> Screen:
     return {name: getattr(hall, name) for name in OF_THE_EVENT}
 
 
-def one_persons(session: Session, hall: Hall, member: UUID) -> Screen:
+def one_persons(session: Session, hall: Hall, member: UUID) -> shapes.MyScreen:
     """The event as one person has it before her."""
-    return (
-        everybodys(session, hall)
+    screen = (
+        of_everybody(session, hall)
         | about(hall)
         | {
             "stream_url": hall.stream_url if hall.is_time_to_join else None,
@@ -109,6 +119,7 @@ def one_persons(session: Session, hall: Hall, member: UUID) -> Screen:
             "mine": mine(session, hall, member),
         }
     )
+    return convert(screen, shapes.MyScreen)
 
 
 def mine(session: Session, hall: Hall, member: UUID) -> Screen:
@@ -149,11 +160,11 @@ def my_answer(session: Session, hall: Hall, member: UUID, key: Key) -> Screen | 
     return {"poll_id": answer.poll_id, "value": answer.value, "words": answer.words} if answer else None
 
 
-def desk(session: Session, hall: Hall) -> Screen:
+def desk(session: Session, hall: Hall) -> shapes.Desk:
     """Everything that the host has at hand."""
     asked = select(Question).filter_by(hall_id=hall.id).order_by(Question.upvotes.desc(), Question.id)
-    return (
-        everybodys(session, hall)
+    screen = (
+        of_everybody(session, hall)
         | about(hall)
         | {
             "stream_url": hall.stream_url,
@@ -165,3 +176,4 @@ def desk(session: Session, hall: Hall) -> Screen:
             "questions": [question_on_screen(question) for question in session.scalars(asked)],
         }
     )
+    return convert(screen, shapes.Desk)

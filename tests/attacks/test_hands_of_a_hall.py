@@ -95,9 +95,9 @@ def counted_in(service: str, tenant: UUID, people: list[UUID]) -> set[UUID]:
         digests = set(connection.scalars(text("SELECT digest FROM limit_count")))
         salts = connection.scalars(text("SELECT salt FROM limit_salt")).all()
     tried = {
-        hashlib.sha256(salt + f"person:halls.{act}:{tenant}:{one}".encode()).digest(): one
+        hashlib.sha256(salt + f"person:{act}:{tenant}:{one}".encode()).digest(): one
         for salt in salts
-        for act in ("Questions", "HallByCode")
+        for act in ("questions.ask", "halls.by_code")
         for one in people
     }
     return {tried[digest] for digest in digests & tried.keys()}

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from services.identity.sign_in.api.sign_in import begin
 from services.survey.api.giving import give
-from services.townhall.api.halls import HallByCode, Questions
 from services.voting.api.answering import answer_one
 from shared.database import engine_of
 from shared.settings import SERVICES
@@ -20,6 +19,7 @@ from shared.web.headers import ADDRESS_HEADER
 from shared.web.limits import Limit, Pace, TooOften, begin_the_day, network_of
 from shared.web.service import limits_by_method
 from shared.web.tokens import Caller
+from tests.ways import narrow
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFICE = "203.0.113.7"  # everybody of Avi's sits behind it
@@ -68,7 +68,7 @@ LIMITED = {
 PACED = {
     "voting": {"POST decks.answer", "PUT decks.answer_one", "DELETE decks.take_back"},
     "survey": {"POST giving.give", "PATCH following.revise"},
-    "townhall": {"GET halls.HallByCode", "POST halls.Questions"},
+    "townhall": {"GET halls.by_code", "POST questions.ask"},
 }
 
 
@@ -312,8 +312,8 @@ def test_a_pace_forgets_those_who_are_through(avi, monkeypatch):
 # what is said
 
 
-def test_the_api_says_when_to_come_back(http, avi, monkeypatch):
-    monkeypatch.setattr(HallByCode.get, "limit", Limit(2, None))
+def test_the_api_says_when_to_come_back(world, http, avi, monkeypatch):
+    narrow(world.app("townhall"), "by_code", Limit(2, None), monkeypatch)
     kaisa, aino = (http("townhall").as_("participant", subject=uuid4()) for _ in range(2))
     assert [kaisa.get("/codes/ABCDEF").status_code for _ in range(3)] == [404, 404, 429]
     refused = kaisa.get("/codes/ABCDEF")
@@ -322,16 +322,18 @@ def test_the_api_says_when_to_come_back(http, avi, monkeypatch):
     assert aino.get("/codes/ABCDEF").status_code == 404
 
 
-def test_pekka_is_not_stopped_by_what_avis_people_do_at_the_same_address(http, pekka, avi, monkeypatch):
-    monkeypatch.setattr(HallByCode.get, "limit", Limit(None, 2))
+def test_pekka_is_not_stopped_by_what_avis_people_do_at_the_same_address(
+    world, http, pekka, avi, monkeypatch
+):
+    narrow(world.app("townhall"), "by_code", Limit(None, 2), monkeypatch)
     there = {"headers": {ADDRESS_HEADER: OFFICE}}
     avis = [http("townhall").as_("participant").get("/codes/ABCDEF", **there).status_code for _ in range(4)]
     assert avis == [404, 404, 429, 429]
     assert pekka("townhall").get("/codes/ABCDEF", **there).status_code == 404
 
 
-def test_who_may_not_is_refused_before_it_is_counted(http, avi, monkeypatch):
-    monkeypatch.setattr(Questions.post, "limit", Limit(1, None))
+def test_who_may_not_is_refused_before_it_is_counted(world, http, avi, monkeypatch):
+    narrow(world.app("townhall"), "ask", Limit(1, None), monkeypatch)
     host = http("townhall").as_("lead", subject=uuid4())
     for _ in range(3):
         assert host.post(f"/halls/{uuid4()}/questions", json={}).status_code == 403

@@ -14,7 +14,8 @@ from services.portal import door
 from services.portal.clients import base
 from services.portal.clients.base import ApiProblem
 from services.portal.here import public
-from services.townhall.api.halls import HallByCode, Questions
+from services.townhall.api.halls import by_code
+from services.townhall.api.questions import ask as ask_in_the_hall
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.tenancy.sessions import acting_for
 from shared.web import direct
@@ -132,7 +133,7 @@ def signed_in(browse, house, name: str):
 def test_a_question_too_many_stays_in_its_box(browse, avis, event):
     kaisa, aino = signed_in(browse, avis, "Kaisa"), signed_in(browse, avis, "Aino")
     asked = {"words": "Saako kotoa tehdä töitä?", "language": "fi"}
-    for number in range(Questions.post.limit.burst):
+    for number in range(ask_in_the_hall.limit.burst):
         assert (
             kaisa.post(f"{event}/questions", asked | {"words": f"{asked['words']} {number}"}).status_code
             == 303
@@ -248,7 +249,7 @@ def test_states_cannot_be_tried_out(avis, monkeypatch):
 
 def test_codes_cannot_be_tried_out(browse, avis):
     kaisa, aino = signed_in(browse, avis, "Kaisa"), signed_in(browse, avis, "Aino")
-    tried = [kaisa.get(f"/join/WRONG{n}").status_code for n in range(HallByCode.get.limit.burst + 1)]
+    tried = [kaisa.get(f"/join/WRONG{n}").status_code for n in range(by_code.limit.burst + 1)]
     assert set(tried[:-1]) == {404} and tried[-1] == 429
     assert aino.get("/join/WRONG").status_code == 404
 

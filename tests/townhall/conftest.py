@@ -6,6 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.process import PhaseOpened, RunPlanned
+from tests.ways import WAYS
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What hosts and colleagues ask is asked both ways."""
+    if "run_id" in metafunc.fixturenames and "way" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
+
 
 RUN = {"template": "hybrid-work", "languages": ["fi", "sv"]}
 

@@ -11,11 +11,21 @@ from services.portal.areas.kickoff.hall import WORDS, hall_of
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.townhall import townhall
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields, chosen
+from services.portal.forms.fields import Fields, as_sent, chosen
 from services.portal.forms.times import AskedBack, Doubts, times_in
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from shared.contracts.api.townhall import (
+    Description,
+    PollPrepared,
+    Question,
+    Reply,
+    Stage,
+    Ticked,
+    Time,
+    Word,
+)
 from shared.languages import NAMES, _, gettext
 from shared.settings import base_domain
 
@@ -40,14 +50,14 @@ def launch(run_id: UUID) -> str:
 def console_page(
     run_id: UUID, purpose: str, refusal: str = "", typed: Any = None, doubts: Doubts | None = None
 ) -> str:
-    hall = townhall.desk(hall_of(run_id, purpose)["id"])
+    hall = townhall.desk(hall_of(run_id, purpose).id)
     return render_template(
         "kickoff/host.html",
         hall=hall,
         run_id=run_id,
-        stream=stream_of("townhall", hall["id"]),
+        stream=stream_of("townhall", hall.id),
         languages=[(code, NAMES[code]) for code in g.here.tenant.languages],
-        by_state=by_state(hall["questions"]),
+        by_state=by_state(hall.questions),
         refusal=refusal,
         typed=Fields(typed),
         doubts=doubts or {},
@@ -55,9 +65,9 @@ def console_page(
     )
 
 
-def by_state(questions: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def by_state(questions: list[Question]) -> dict[str, list[Question]]:
     states = ("waiting", "shown", "answered", "hidden")
-    return {state: [question for question in questions if question["state"] == state] for state in states}
+    return {state: [question for question in questions if question.state == state] for state in states}
 
 
 @pages.get(f"{EVENT}/stage")
@@ -70,7 +80,7 @@ def stage(run_id: UUID, purpose: str) -> str:
 @pages.get(f"{EVENT}/stage/code.svg")
 @open_to(*HOSTS)
 def code(run_id: UUID, purpose: str) -> Response:
-    return qr_code(hall_of(run_id, purpose)["code"], f"{request.scheme}://{clients_host()}")
+    return qr_code(hall_of(run_id, purpose).code, f"{request.scheme}://{clients_host()}")
 
 
 def clients_host() -> str:
@@ -88,8 +98,8 @@ def back(run_id: UUID, purpose: str, place: str = "") -> Response:
 def set_time(run_id: UUID, purpose: str) -> Any:
     try:
         hall = hall_of(run_id, purpose)
-        times = times_in(request.form, {name: hall[name] for name in ("starts_at", "ends_at")})
-        townhall.schedule(hall["id"], edited(times))
+        times = times_in(request.form, {"starts_at": hall.starts_at, "ends_at": hall.ends_at})
+        townhall.schedule(hall.id, as_sent(Time, edited(times)))
     except AskedBack as asked:
         return console_page(run_id, purpose, asked.sentence, request.form, asked.doubts), 422
     except ApiProblem as problem:
@@ -102,7 +112,7 @@ def set_time(run_id: UUID, purpose: str) -> Any:
 @open_to(*HOSTS)
 def describe(run_id: UUID, purpose: str) -> Any:
     try:
-        townhall.describe(hall_of(run_id, purpose)["id"], edited(described()))
+        townhall.describe(hall_of(run_id, purpose).id, as_sent(Description, edited(described())))
     except ApiProblem as problem:
         sentence = gettext(problem.detail)
         return console_page(run_id, purpose, sentence, request.form), problem.status
@@ -144,9 +154,9 @@ def lines_in_languages(name: str) -> list[dict[str, str]]:
 @pages.post(f"{EVENT}/script")
 @open_to(*HOSTS)
 def keep_script(run_id: UUID, purpose: str) -> Any:
-    script = edited({"script": request.form.get("script", "")})
+    script = as_sent(Description, edited({"script": request.form.get("script", "")}))
     try:
-        townhall.describe(hall_of(run_id, purpose)["id"], script)
+        townhall.describe(hall_of(run_id, purpose).id, script)
     except ApiProblem as problem:
         return console_page(run_id, purpose, gettext(problem.detail), request.form), problem.status
     flash(_("Saved."), "good")
@@ -156,7 +166,7 @@ def keep_script(run_id: UUID, purpose: str) -> Any:
 @pages.post(f"{EVENT}/start")
 @open_to(*HOSTS)
 def start(run_id: UUID, purpose: str) -> Response:
-    townhall.start(hall_of(run_id, purpose)["id"])
+    townhall.start(hall_of(run_id, purpose).id)
     flash(_("You are on the air."), "good")
     return back(run_id, purpose)
 
@@ -164,7 +174,7 @@ def start(run_id: UUID, purpose: str) -> Response:
 @pages.post(f"{EVENT}/end")
 @open_to(*HOSTS)
 def end(run_id: UUID, purpose: str) -> Response:
-    townhall.end(hall_of(run_id, purpose)["id"])
+    townhall.end(hall_of(run_id, purpose).id)
     flash(_("The event is over. Now choose which open questions go on to the survey."), "good")
     return back(run_id, purpose, "#left-open")
 
@@ -172,16 +182,17 @@ def end(run_id: UUID, purpose: str) -> Response:
 @pages.post(f"{EVENT}/stage")
 @open_to(*HOSTS)
 def switch(run_id: UUID, purpose: str) -> Response:
-    townhall.switch(hall_of(run_id, purpose)["id"], request.form["kind"], request.form.get("poll_id") or None)
+    stage = {"kind": request.form["kind"], "poll_id": request.form.get("poll_id") or None}
+    townhall.switch(hall_of(run_id, purpose).id, as_sent(Stage, stage))
     return back(run_id, purpose, "#on-stage")
 
 
 @pages.post(f"{EVENT}/polls")
 @open_to(*HOSTS)
 def add_poll(run_id: UUID, purpose: str) -> Any:
-    hall_id = hall_of(run_id, purpose)["id"]
+    hall_id = hall_of(run_id, purpose).id
     try:
-        townhall.add_poll(hall_id, **poll_in_the_form())
+        townhall.add_poll(hall_id, as_sent(PollPrepared, poll_in_the_form()))
     except ApiProblem as problem:
         return console_page(run_id, purpose, sentence_of_poll(problem), request.form), problem.status
     flash(_("The poll is ready. Put it on stage when it is time."), "good")
@@ -218,7 +229,7 @@ def steer_poll(run_id: UUID, purpose: str, poll_id: UUID) -> Response:
         "reveal": townhall.reveal,
         "conceal": townhall.conceal,
         "drop": townhall.drop_poll,
-        "strike": lambda poll_id: townhall.strike(poll_id, request.form["word"]),
+        "strike": lambda poll_id: townhall.strike(poll_id, Word(word=request.form["word"])),
     }
     chosen(acts)(poll_id)
     return back(run_id, purpose, "#on-stage")
@@ -227,7 +238,7 @@ def steer_poll(run_id: UUID, purpose: str, poll_id: UUID) -> Response:
 @pages.post(f"{EVENT}/questions/<uuid:question_id>")
 @open_to(*HOSTS)
 def moderate(run_id: UUID, purpose: str, question_id: UUID) -> Any:
-    answered = edited({"reply": request.form.get("reply", "")})
+    answered = as_sent(Reply, edited({"reply": request.form.get("reply", "")}))
     acts = {
         "show": townhall.show,
         "hide": townhall.hide,
@@ -243,6 +254,8 @@ def moderate(run_id: UUID, purpose: str, question_id: UUID) -> Any:
 @pages.post(f"{EVENT}/carried-forward")
 @open_to(*HOSTS)
 def carry_forward(run_id: UUID, purpose: str) -> Response:
-    townhall.carry_forward(hall_of(run_id, purpose)["id"], request.form.getlist("questions"))
+    townhall.carry_forward(
+        hall_of(run_id, purpose).id, as_sent(Ticked, {"questions": request.form.getlist("questions")})
+    )
     flash(_("The ticked questions go on to the survey."), "good")
     return back(run_id, purpose, "#left-open")

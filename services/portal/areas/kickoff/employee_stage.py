@@ -21,8 +21,8 @@ def show(run_id: UUID, purpose: str) -> str:
 
 def stage_page(run_id: UUID, purpose: str, host: str, code_url: str) -> str:
     """The wall; `host` is where the colleagues in the room go with their phones."""
-    hall = townhall.hall(hall_of(run_id, purpose)["id"])
-    stream = stream_of("townhall", hall["id"])
+    hall = townhall.hall(hall_of(run_id, purpose).id)
+    stream = stream_of("townhall", hall.id)
     joining = {"join": f"{host}/join", "code_url": code_url, "stream": stream}
     return render_template("kickoff/stage.html", hall=hall, run_id=run_id, **joining, **WORDS)
 
@@ -30,7 +30,7 @@ def stage_page(run_id: UUID, purpose: str, host: str, code_url: str) -> str:
 @pages.get(f"{EVENT}/stage/code.svg")
 def code(run_id: UUID, purpose: str) -> Response:
     """The QR code of the event's address."""
-    return qr_code(hall_of(run_id, purpose)["code"], f"{request.scheme}://{request.host}")
+    return qr_code(hall_of(run_id, purpose).code, f"{request.scheme}://{request.host}")
 
 
 def qr_code(code: str, origin: str) -> Response:

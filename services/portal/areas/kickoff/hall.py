@@ -6,20 +6,21 @@ from uuid import UUID
 
 from flask import abort, g
 
-from services.portal.clients.townhall import townhall
+from services.portal.clients.townhall import halls_of
 from services.portal.door import allow_frame
 from services.portal.menu import N_
+from shared.contracts.api.townhall import Category, EventOnScreen, Hall, Poll
 from shared.languages import LANGUAGES, gettext
 from shared.settings import setting
 
-Hall = dict[str, Any]
+Event = Hall | EventOnScreen
 TITLES = {"kickoff": N_("Kickoff lecture"), "launch": N_("Launch of the workbook")}
 FRAMES = "www.youtube-nocookie.com player.vimeo.com"
 
 
 def hall_of(run_id: UUID, purpose: str) -> Hall:
     """The event's entry in the run's list; 404 where no run has laid it out."""
-    return townhall.halls(run_id).get(purpose) or abort(404)
+    return halls_of(run_id).get(purpose) or abort(404)
 
 
 def in_my_language(words: dict[str, Any]) -> Any:
@@ -34,13 +35,14 @@ def language_of(words: dict[str, Any]) -> str:
     return next((language for language, said in words.items() if said == chosen), g.here.language)
 
 
-def title_of(hall: Hall) -> str:
-    said, usual = in_my_language(hall["words"]) or {}, TITLES[hall["purpose"]]
-    return said.get("title") or gettext(usual)
+def title_of(hall: Event) -> str:
+    said = in_my_language(hall.words)
+    return said.title if said and said.title else gettext(TITLES[hall.purpose])
 
 
-def description_of(hall: Hall) -> str:
-    return (in_my_language(hall["words"]) or {}).get("description", "")
+def description_of(hall: Event) -> str:
+    said = in_my_language(hall.words)
+    return said.description if said else ""
 
 
 def frame_of(address: str | None) -> str | None:
@@ -51,17 +53,17 @@ def frame_of(address: str | None) -> str | None:
     return address
 
 
-def categories_of(hall: Hall) -> list[tuple[str, str]]:
-    return [(each["key"], in_my_language(each["words"])) for each in hall["categories"]]
+def categories_of(hall: EventOnScreen) -> list[tuple[str, str]]:
+    return [(each.key, in_my_language(each.words)) for each in hall.categories]
 
 
-def words_to_pick(poll: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(each["word"], each["word"]) for each in poll["cloud"]]
+def words_to_pick(poll: Poll) -> list[tuple[str, str]]:
+    return [(each.word, each.word) for each in poll.cloud or []]
 
 
-def lines_of(many: list[dict[str, Any]], language: str) -> str:
+def lines_of(many: list[Category], language: str) -> str:
     """Returns the entries of a box, one a line."""
-    return "\n".join(each["words"].get(language, "") for each in many)
+    return "\n".join(each.words.get(language, "") for each in many)
 
 
 WORDS = {

@@ -10,7 +10,7 @@ from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import survey
-from services.portal.clients.townhall import townhall
+from services.portal.clients.townhall import halls_of
 from services.portal.clients.voting import voting
 from services.portal.clients.workshop import workshop
 from services.portal.menu import N_
@@ -123,8 +123,8 @@ def its_end_has_passed(ahead: Ahead) -> Found:
 
 def time_of(purpose: str) -> Callable[[Run], Found]:
     def look(run: Run) -> Found:
-        hall = townhall.halls(run.id).get(purpose)
-        if hall is None or hall["starts_at"]:
+        hall = halls_of(run.id).get(purpose)
+        if hall is None or hall.starts_at:
             return None
         sentences = {
             "kickoff": _("The kickoff lecture has no time yet: its page says so, and nobody can sign up."),

@@ -1,20 +1,20 @@
 """The questions that the kickoff left open, shown to writers as inspiration."""
 
 import logging
-from typing import Any
 from uuid import UUID
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.townhall import townhall
+from services.portal.clients.townhall import carried_forward
+from shared.contracts.api.townhall import Question
 
 log = logging.getLogger(__name__)
 MOST = 3
 
 
-def questions_left_open(ids: list[UUID]) -> list[dict[str, Any]]:
+def questions_left_open(ids: list[UUID]) -> list[Question]:
     """The few that most people wanted to know, with their texts."""
     try:
-        return townhall.carried_forward([*map(str, ids[:MOST])])
+        return carried_forward(ids[:MOST])
     except ApiProblem as problem:  # a page without inspiration is still a page to write on
         log.warning("The kickoff's open questions are not to be had: %s", problem.status)
         return []
