@@ -39,6 +39,6 @@ def sentence_for(problem: Exception, home: Path) -> str:
     return f"Polku could not start: {problem or type(problem).__name__}. The details are in {home / 'logs'}."
 
 
-def ask_for_space(folder: Path) -> None:
+def check_space(folder: Path) -> None:
     if shutil.disk_usage(folder).free < ENOUGH_SPACE:
         raise DiskFull(folder)

@@ -11,7 +11,7 @@ from string import Template
 from infra.backup.sealing import ensure_backup_key
 from infra.database.postgres import CONFIGURATION
 from infra.kafka.configuration import ADMIN, LOG, Ports, server_properties
-from infra.keys.files import look_after_the_dead
+from infra.keys.files import unlink_dead_keys
 from infra.secrets import ensure_secrets
 from infra.secrets.sharing import processes_in_containers, share
 from shared.settings import setting, state_directory
@@ -25,7 +25,7 @@ def make_keys() -> None:
     """Made once; what is derived from them is written anew. Keys of runs that have died are gone before anybody starts."""
     private, _ = ensure_secrets(state_directory())
     ensure_backup_key(state_directory())
-    look_after_the_dead()
+    unlink_dead_keys()
     share(state_directory(), processes_in_containers())
     ours = json.loads(private.read_text())
     postgres_keys(ours["database"]["postgres"])

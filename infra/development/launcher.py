@@ -20,9 +20,9 @@ class NothingToDebug(CannotStart):
 class DevelopmentLauncher(Launcher):
     command = "make dev"
 
-    def gathered(self) -> list[Process]:
+    def processes_to_run(self) -> list[Process]:
         debugged = process_to_debug(setting("DEBUG", ""))
-        return [for_development(process, process.name == debugged) for process in super().gathered()]
+        return [for_development(process, process.name == debugged) for process in super().processes_to_run()]
 
     def welcome(self) -> None:
         super().welcome()

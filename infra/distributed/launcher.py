@@ -15,12 +15,12 @@ class DistributedLauncher(Launcher):
     command = "make run-distributed"
     broker: Broker | None = None
 
-    def gathered(self) -> list[Process]:
+    def processes_to_run(self) -> list[Process]:
         self.environment |= environment_of_services()
         return processes_of_services(self.home, self.environment, self.with_demonstration)
 
-    def lay_foundations(self) -> None:
-        super().lay_foundations()
+    def start_stores(self) -> None:
+        super().start_stores()
         self.broker = broker_of_our_own(self.home, self.progress)
         if self.broker:
             self.broker.begin(self.progress)
@@ -28,22 +28,22 @@ class DistributedLauncher(Launcher):
             os.environ.update(self.broker.where)
             self.processes.append(self.broker)
 
-    def leave_foundations(self) -> None:
+    def stop_stores(self) -> None:
         """The broker may run although nothing else came to run."""
         if self.broker:
             self.broker.wait_until_stopped()
-        super().leave_foundations()
+        super().stop_stores()
 
     @property
     def ports(self) -> dict[str, int]:
         return outer_ports()
 
-    def ask_for_what_it_needs(self) -> None:
+    def check_needs(self) -> None:
         prepare_gateway(self.home)
-        super().ask_for_what_it_needs()
-        self.ask_for_inner_ports()
+        super().check_needs()
+        self.check_inner_ports()
 
-    def ask_for_inner_ports(self) -> None:
+    def check_inner_ports(self) -> None:
         """They lie side by side: behind the last taken one there may be room for all."""
         taken = [port for port in map(port_of, PROCESSES) if not is_free(port)]
         if taken:

@@ -58,7 +58,7 @@ class Kept:
         return sum(map(len, self.keys.values()))
 
 
-def look_after_the_dead() -> int:
+def unlink_dead_keys() -> int:
     """Before anything else starts: takes in what the ledgers' copies tell and unlinks the dead. Returns how many lay there."""
     copies = setting("LEDGER_COPY", "")
     if copies and not Path(copies).is_dir():

@@ -14,21 +14,21 @@ import psutil
 from infra.backup.sealing import PRIVATE, ensure_backup_key
 from infra.database.embedded import Database
 from infra.demo.personas import CONSULTANCY, ORGANISATIONS, of
-from infra.keys.files import look_after_the_dead
+from infra.keys.files import unlink_dead_keys
 from infra.one_machine.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
 from infra.one_machine.processes import processes_of_one_machine
-from infra.one_machine.setup import demonstrate, lay_fonts, migrate, open_consultancy
+from infra.one_machine.setup import cut_fonts, demonstrate, migrate, open_consultancy
 from infra.processes import lock
 from infra.processes.log_files import LogFiles
-from infra.processes.ports import LOOPBACK, ask_for
+from infra.processes.ports import LOOPBACK, check_ports
 from infra.processes.process import Process, end_leftovers, left_behind
 from infra.processes.supervisor import Stopped, Supervisor
 from infra.progress import Progress
 from infra.secrets.sharing import settings_of, share
-from infra.trouble import ask_for_space, sentence_for
+from infra.trouble import check_space, sentence_for
 from shared.settings import NOTED, launchers_note, setting, state_directory
 
-LINES = 10_000  # files that a process may have open
+OPEN_FILES = 10_000  # files that a process may have open
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # before there is a log, nothing of it belongs on the screen
 
@@ -56,8 +56,8 @@ def prepare(home: Path) -> None:
     for room in (home, home / "logs", home / "run"):
         room.mkdir(parents=True, exist_ok=True)
     keep_private(home)
-    ask_for_space(home)
-    take_lines()
+    check_space(home)
+    raise_file_limit()
     logging.basicConfig(
         filename=home / "logs" / "launcher.log", format="%(asctime)s %(levelname)s %(message)s"
     )
@@ -76,10 +76,11 @@ def keep_private(home: Path) -> None:
         note.chmod(0o600)
 
 
-def take_lines() -> None:
-    """Every stream of live is an open file, and a shell often allows a thousand: as many as the system does, up to LINES."""
+def raise_file_limit() -> None:
+    """Lets processes open as many files as the system allows, up to OPEN_FILES: every stream of live is one, and a shell often allows
+    a thousand."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = LINES if most == resource.RLIM_INFINITY else min(LINES, most)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
@@ -105,9 +106,9 @@ class Launcher:
         }
         if self.with_demonstration:  # whoever tries it alone does not wait for minutes
             self.environment["POLKU_HANDFULS_EVERY"] = setting("HANDFULS_EVERY", "5")
-        self.processes = self.gathered()
+        self.processes = self.processes_to_run()
 
-    def gathered(self) -> list[Process]:
+    def processes_to_run(self) -> list[Process]:
         return processes_of_one_machine(self.home, self.environment, self.with_demonstration)
 
     @property
@@ -118,13 +119,13 @@ class Launcher:
         self.progress.say(f"Polku starts; its data are in {self.home}.")
         self.clear_leftovers()
         self.logs.look()
-        self.ask_for_what_it_needs()
+        self.check_needs()
         try:
-            self.lay_foundations()
+            self.start_stores()
             self.set_up()
             self.serve()
         finally:
-            self.leave_foundations()
+            self.stop_stores()
         self.progress.say("Stopped. All data are kept.")
 
     def clear_leftovers(self) -> None:
@@ -133,13 +134,13 @@ class Launcher:
                 f"The last start was cut off; ended what it had left running: {', '.join(left)}."
             )
 
-    def ask_for_what_it_needs(self) -> None:
-        ask_for(self.ports, self.command)
+    def check_needs(self) -> None:
+        check_ports(self.ports, self.command)
 
-    def lay_foundations(self) -> None:
+    def start_stores(self) -> None:
         """Starts the database and tells the processes where it is; before that it unlinks the files of destroyed keys."""
         ensure_backup_key(self.home)
-        look_after_the_dead()
+        unlink_dead_keys()
         with self.progress.step("database"):
             self.environment["POLKU_DATABASE"] = self.database.start()
         os.environ.update(self.environment)
@@ -149,13 +150,13 @@ class Launcher:
                 self.home, process.name
             )  # and not the operator's, with everything in it
 
-    def leave_foundations(self) -> None:
+    def stop_stores(self) -> None:
         launchers_note().unlink(missing_ok=True)
         with self.progress.step("stopping the database"):
             self.database.stop()
 
     def set_up(self) -> None:
-        steps = [("migrations", migrate), ("fonts", lay_fonts)]
+        steps = [("migrations", migrate), ("fonts", cut_fonts)]
         if self.with_demonstration:
             steps.append(("consultancy", open_consultancy))
         for name, step in steps:

@@ -29,7 +29,7 @@ def migrate(home: Path, stop: Event) -> None:
         note.write_text(now)
 
 
-def lay_fonts(home: Path, stop: Event) -> None:
+def cut_fonts(home: Path, stop: Event) -> None:
     if not list(FONTS.glob("*.woff2")):
         _carry_out("fonts", ["-m", "services.portal.look.fonts"], home, stop)
 

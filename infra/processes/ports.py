@@ -17,7 +17,7 @@ class PortTaken(CannotStart):
         )
 
 
-def ask_for(ports: dict[str, int], command: str = "make run") -> None:
+def check_ports(ports: dict[str, int], command: str = "make run") -> None:
     """Refuse with a sentence when a port is taken or named twice; `ports` goes by environment variable."""
     for variable, port in ports.items():
         if not is_free(port):

@@ -41,7 +41,7 @@ def test_a_taken_port_among_the_processes_is_said_with_the_way_out(launcher, mon
         monkeypatch.setenv("POLKU_DISTRIBUTED_PORT", str(taken - PROCESSES.index("voting-web")))
         assert port_of("voting-web") == taken
         with pytest.raises(PortTaken, match=r"POLKU_DISTRIBUTED_PORT=\d+ make run-distributed"):
-            launcher.ask_for_inner_ports()
+            launcher.check_inner_ports()
 
 
 def test_every_process_has_a_log_and_a_name_of_its_own(launcher):

@@ -159,7 +159,7 @@ def test_a_full_disk_is_said_with_the_way_out(monkeypatch, tmp_path):
     usage = namedtuple("usage", "total used free")(10**9, 10**9, 0)
     monkeypatch.setattr(trouble.shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(trouble.DiskFull, match="is full. Free at least 300 MB"):
-        trouble.ask_for_space(tmp_path)
+        trouble.check_space(tmp_path)
 
 
 def test_live_may_hold_a_whole_hall_where_the_shell_allows_a_thousand_files(tmp_path):

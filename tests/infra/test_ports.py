@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from infra.processes.ports import PortTaken, ask_for, is_free
+from infra.processes.ports import PortTaken, check_ports, is_free
 from infra.trouble import CannotStart
 from tests.installed import ports_of
 
@@ -18,13 +18,13 @@ def taken() -> int:
 
 def test_a_taken_port_is_named_with_the_way_out(taken):
     with pytest.raises(PortTaken, match=f"Port {taken} is taken.*POLKU_WEB_PORT={taken + 1} make run"):
-        ask_for({"POLKU_WEB_PORT": taken})
+        check_ports({"POLKU_WEB_PORT": taken})
 
 
 def test_two_of_our_programs_may_not_share_a_port(free_ports):
     port = int(free_ports["POLKU_WEB_PORT"])
     with pytest.raises(CannotStart, match=f"Two of our programs were given port {port}"):
-        ask_for({"POLKU_WEB_PORT": port, "POLKU_LIVE_PORT": port})
+        check_ports({"POLKU_WEB_PORT": port, "POLKU_LIVE_PORT": port})
 
 
 def test_a_port_is_free_again_after_its_program_has_gone(taken):
