@@ -81,6 +81,8 @@ def test_a_word_that_we_have_left_is_named_with_the_one_to_say(known):
         ("sv", "Passages", "Ställen", "Avsnitt"),
         ("sv", "A session needs a day", "En träff behöver en dag", "En workshop behöver en dag"),
         ("sv", "A new edition", "En ny upplaga", "En ny utgåva"),
+        ("sv", "The workshop “Home”", 'Workshoppen "Hem"', "Workshoppen ”Hem”"),
+        ("fi", "from one to two", "yksi - kaksi", "yksi – kaksi"),
     ],
 )
 def test_each_language_has_its_terms(language, english, wrong, right):
