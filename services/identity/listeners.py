@@ -30,9 +30,10 @@ from services.identity.pseudonyms.places import PLACES
 from services.identity.pseudonyms.returning import one_hand_an_address
 from services.identity.pseudonyms.took_part import ASKED
 from services.identity.sign_in.models.connection import LOOK as WAY_IN_LOOK
-from services.identity.sign_in.rechecks import look_at_host, look_at_way_in
+from services.identity.sign_in.rechecks import look_at_way_in
 from services.identity.tenants.models.erasure import ANSWERS
 from services.identity.tenants.models.host_claim import LOOK as HOST_LOOK
+from services.identity.tenants.rechecks import look_at_host
 from shared.contracts.identity import IdentityForgot, StaffAccessEnded, StaffAccessGranted, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunCompleted, RunPlanned
 from shared.contracts.survey import CollectingEnded

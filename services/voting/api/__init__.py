@@ -1,6 +1,8 @@
 """Voting's operations, as shared/contracts/api/voting.py declares them."""
 
-from services.voting.api.answering import ballots, decks, results
+from services.voting.api.answering import decks
 from services.voting.api.asked_by_identity import taking_part
+from services.voting.api.ballots import ballots
+from services.voting.api.results import results
 
 blueprints = [decks, ballots, results, taking_part]

@@ -1,30 +1,23 @@
-"""Voting's operations, as shared/contracts/api/voting.py declares them: the reader's deck, the staff's ballot, everybody's results."""
+"""A reader's deck: cards dealt, answered and taken back."""
 
 from uuid import UUID
 
 from msgspec.structs import asdict
 
-from services.voting.models import Ballot, Hand, Seat
-from services.voting.models.ballot import NotReleased
+from services.voting.models import Ballot, Hand
 from services.voting.models.counting import count_before_a_deal
 from services.voting.models.hand import Answer
 from services.voting.models.lying import lay_before_a_reader
-from services.voting.models.result import propose_seats_again
-from services.voting.models.result import release as release_results
-from services.voting.overview import deck_of, hearted_by, progress_of, ranking_of, readings_of, seats_of
+from services.voting.overview import deck_of, hearted_by, progress_of
 from shared.contracts.api import voting as shapes
 from shared.contracts.api.voting import Voting
 from shared.problems import NotAllowed
 from shared.web.acts import caller, once_committed, session
 from shared.web.arguments import Blueprint
-from shared.web.edit_conflicts import merged_struct
 from shared.web.limits import paced
-from shared.web.roles import STAFF
 from shared.web.serving import serves
 
 decks = Blueprint("decks", __name__, description="Views dealt to one reader, and the answers")
-ballots = Blueprint("ballots", __name__, description="How far the views have been read")
-results = Blueprint("results", __name__, description="The ranking and the proposed questions")
 
 at_a_readers_pace = paced(burst=150, seconds=0.5)
 
@@ -84,41 +77,3 @@ def answer_one(run_id: UUID, view_id: UUID, given: shapes.AnswerGiven) -> shapes
 def take_back(run_id: UUID, view_id: UUID) -> shapes.Progress:
     hand = Hand.held_by(reader_of(run_id), run_id, session())
     return progress_of(hand.take_back(view_id, session()), hand)
-
-
-@serves(ballots, Voting.ballot)
-def ballot(run_id: UUID) -> shapes.Readings:
-    return readings_of(Ballot.of(run_id, session()), session())
-
-
-@serves(ballots, Voting.agree_on)
-def agree_on(run_id: UUID, terms: shapes.Terms) -> shapes.Readings:
-    ballot = Ballot.held(run_id, session())
-    seats_rest_on = ballot.questions, ballot.with_hearts
-    ballot.agree_on(**merged_struct(terms, ballot))
-    if ballot.state == "counted" and seats_rest_on != (ballot.questions, ballot.with_hearts):
-        propose_seats_again(ballot, session())
-    return readings_of(ballot, session())
-
-
-@serves(results, Voting.ranking)
-def ranking(
-    run_id: UUID, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
-) -> shapes.Ranking:
-    ballot = Ballot.of(run_id, session())
-    if not caller().is_any(*STAFF) and not ballot.released:
-        raise NotReleased
-    ballot.must_be_counted()
-    return ranking_of(ballot, session(), theme_id, after, limit)
-
-
-@serves(results, Voting.seats)
-def seats(run_id: UUID) -> shapes.Seats:
-    ballot = Ballot.of(run_id, session())
-    ballot.must_be_counted()
-    return seats_of(ballot, Seat.in_order(run_id, session()))
-
-
-@serves(results, Voting.release)
-def release(run_id: UUID) -> None:
-    release_results(Ballot.held(run_id, session()), caller().subject, session())

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
-from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from marshmallow import fields
 from msgspec import Meta, Struct
 
 Declared = TypeVar("Declared", bound=Callable)
+Language = Literal["fi", "sv", "en"]
+"""Those that Polku speaks (shared/languages.py)."""
 USUAL_PAGE, LONGEST_PAGE = 50, 200
 PageSize = Annotated[int, Meta(ge=1, le=LONGEST_PAGE)]
 IN_PATH = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")

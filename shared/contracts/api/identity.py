@@ -10,7 +10,7 @@ from uuid import UUID
 from marshmallow.validate import Length, OneOf
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import Read, Service, operation
+from shared.contracts.api import Language, Read, Service, operation
 from shared.settings import AUDIENCES
 from shared.web.fields import Secret, WebAddress
 from shared.web.roles import PERSONS
@@ -21,7 +21,6 @@ ShortSecret = Annotated[str, Read(Secret, Length(max=200))]
 LongSecret = Annotated[str, Read(Secret, Length(max=2000))]
 Audience = Annotated[str, Read(None, OneOf(AUDIENCES))]
 Kind = Literal["client", "consultancy"]
-Language = Literal["fi", "sv", "en"]
 
 
 class OrganisationShown(Struct, frozen=True, kw_only=True):

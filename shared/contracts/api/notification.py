@@ -7,13 +7,12 @@ from uuid import UUID
 from marshmallow.validate import OneOf
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import USUAL_PAGE, File, PageSize, Read, Service, operation
+from shared.contracts.api import USUAL_PAGE, File, Language, PageSize, Read, Service, operation
 from shared.web.fields import Filled, Line
 from shared.web.roles import CLIENT_SIDE, STAFF
 
 PEOPLE = ("participant", "supervisor", "designer", *CLIENT_SIDE)
 ADMIN = "admin"
-Language = Literal["fi", "sv", "en"]
 Name = Annotated[str, Meta(min_length=1, max_length=61)]
 
 

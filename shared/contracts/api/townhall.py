@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow.validate import Length
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import Read, Service, operation
+from shared.contracts.api import Language, Read, Service, operation
 from shared.web.fields import Filled, Line
 from shared.web.roles import CLIENT_SIDE, READER, STAFF
 from shared.web.shapes import ShapeSchema
@@ -17,7 +17,6 @@ PEOPLE = ("participant",)
 HOSTS = ("lead", "facilitator", *CLIENT_SIDE)
 ANYBODY = (*PEOPLE, "supervisor", "designer", *CLIENT_SIDE, *STAFF)
 LONGEST_WORD, MOST_WORDS, MOST_OPTIONS = 30, 3, 10
-Language = Literal["fi", "sv", "en"]
 Address = Annotated[str, Meta(max_length=2000)]
 Sentences = Annotated[dict[Language, Annotated[str, Read(None, Filled(200))]], Read(None, Length(min=1))]
 """By language, in at least one."""

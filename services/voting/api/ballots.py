@@ -1,0 +1,30 @@
+"""A run's ballot: how far the views have been read, and by which terms."""
+
+from uuid import UUID
+
+from services.voting.models import Ballot
+from services.voting.models.result import propose_seats_again
+from services.voting.overview import readings_of
+from shared.contracts.api import voting as shapes
+from shared.contracts.api.voting import Voting
+from shared.web.acts import session
+from shared.web.arguments import Blueprint
+from shared.web.edit_conflicts import merged_struct
+from shared.web.serving import serves
+
+ballots = Blueprint("ballots", __name__, description="How far the views have been read")
+
+
+@serves(ballots, Voting.ballot)
+def ballot(run_id: UUID) -> shapes.Readings:
+    return readings_of(Ballot.of(run_id, session()), session())
+
+
+@serves(ballots, Voting.agree_on)
+def agree_on(run_id: UUID, terms: shapes.Terms) -> shapes.Readings:
+    ballot = Ballot.held(run_id, session())
+    seats_rest_on = ballot.questions, ballot.with_hearts
+    ballot.agree_on(**merged_struct(terms, ballot))
+    if ballot.state == "counted" and seats_rest_on != (ballot.questions, ballot.with_hearts):
+        propose_seats_again(ballot, session())
+    return readings_of(ballot, session())

@@ -1,0 +1,39 @@
+"""Results: the ranking, the proposed questions, and their release."""
+
+from uuid import UUID
+
+from services.voting.models import Ballot, Seat
+from services.voting.models.ballot import NotReleased
+from services.voting.models.result import release as release_results
+from services.voting.overview import ranking_of, seats_of
+from shared.contracts.api import voting as shapes
+from shared.contracts.api.voting import Voting
+from shared.web.acts import caller, session
+from shared.web.arguments import Blueprint
+from shared.web.roles import STAFF
+from shared.web.serving import serves
+
+results = Blueprint("results", __name__, description="The ranking and the proposed questions")
+
+
+@serves(results, Voting.ranking)
+def ranking(
+    run_id: UUID, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
+) -> shapes.Ranking:
+    ballot = Ballot.of(run_id, session())
+    if not caller().is_any(*STAFF) and not ballot.released:
+        raise NotReleased
+    ballot.must_be_counted()
+    return ranking_of(ballot, session(), theme_id, after, limit)
+
+
+@serves(results, Voting.seats)
+def seats(run_id: UUID) -> shapes.Seats:
+    ballot = Ballot.of(run_id, session())
+    ballot.must_be_counted()
+    return seats_of(ballot, Seat.in_order(run_id, session()))
+
+
+@serves(results, Voting.release)
+def release(run_id: UUID) -> None:
+    release_results(Ballot.held(run_id, session()), caller().subject, session())
