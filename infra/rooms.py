@@ -11,7 +11,11 @@ SERVICES_FOLDER = Path(__file__).resolve().parent.parent / "services"
 
 def rooms(name: str) -> dict[str, ModuleType]:
     """The module of that name in every service that has one: rooms("listeners")."""
-    return {service: import_module(f"services.{service}.{name}") for service in with_room(name)}
+    return {service: room(service, name) for service in with_room(name)}
+
+
+def room(service: str, name: str) -> ModuleType:
+    return import_module(f"services.{service}.{name}")
 
 
 def with_room(name: str) -> list[str]:

@@ -5,16 +5,15 @@ import signal
 import sys
 import threading
 from collections.abc import Collection
-from importlib import import_module
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client.registry import Collector
 
 from infra.one_machine.addresses import listens_at, worker_port
-from infra.rooms import with_room
+from infra.rooms import room, with_room
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.messaging.bus.transport import Road
+from shared.messaging.bus.transport import EventTransport
 from shared.messaging.gauges import OfServices, OfThisMachine
 from shared.messaging.listeners import Listeners
 from shared.messaging.watchdog import Watchdog
@@ -43,9 +42,9 @@ def workers(stop: threading.Event, names: Collection[str] = ()) -> dict[str, Wor
 
 
 def _worker_of(name: str, stop: threading.Event) -> Worker:
-    listeners: Listeners = import_module(f"services.{name}.listeners").listeners
-    road = Road(worker_engine_of(name), name, lease=lease_seconds())
-    return Worker(listeners, worker_sessions_of(name), road, stop)
+    listeners: Listeners = room(name, "listeners").listeners
+    transport = EventTransport(worker_engine_of(name), name, lease=lease_seconds())
+    return Worker(listeners, worker_sessions_of(name), transport, stop)
 
 
 class Crew:

@@ -45,7 +45,7 @@ from sqlalchemy.pool import NullPool
 
 from shared.connecting import connect_for_sqlalchemy
 from shared.messaging.events import Event, envelope_for
-from shared.messaging.messaging_tables import alarm
+from shared.messaging.messaging_tables import timer
 from shared.problems import NotFound
 from shared.settings import database_url, operator_of, worker_of
 from shared.telemetry.databases import measure, watch_the_pool
@@ -197,20 +197,20 @@ SET_TIMERS = text("""
         SELECT * FROM unnest(CAST(:names AS text[]), CAST(:about AS uuid[]), CAST(:due AS timestamptz[]))
             WITH ORDINALITY AS timer (name, about, due_at, nr)),
     cancelled AS (
-        DELETE FROM alarm USING asked
-        WHERE alarm.tenant_id = :tenant AND asked.due_at IS NULL
-            AND alarm.name = asked.name AND alarm.about = asked.about),
+        DELETE FROM timer USING asked
+        WHERE timer.tenant_id = :tenant AND asked.due_at IS NULL
+            AND timer.name = asked.name AND timer.about = asked.about),
     scheduled AS (
-        INSERT INTO alarm (tenant_id, name, about, due_at)
+        INSERT INTO timer (tenant_id, name, about, due_at)
         SELECT :tenant, name, about, due_at FROM asked WHERE due_at IS NOT NULL ORDER BY nr
         ON CONFLICT (tenant_id, name, about) DO UPDATE SET due_at = excluded.due_at, attempts = 0
         RETURNING due_at)
-    SELECT pg_notify('alarm', :service) WHERE EXISTS (SELECT FROM scheduled)""")
+    SELECT pg_notify('timer', :service) WHERE EXISTS (SELECT FROM scheduled)""")
 
 
 def rouse(session: Session) -> None:
     """Wake what this service has to do by the clock or out in the world, once the transaction has committed."""
-    session.execute(select(func.pg_notify("alarm", session.info["service"])))
+    session.execute(select(func.pg_notify("timer", session.info["service"])))
 
 
 def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
@@ -224,21 +224,21 @@ def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
 
 def ring(session: Session, at: datetime, name: str, about: UUID) -> None:
     """Set or move an alarm: the service's `when_due(name)` reaction runs once at or after `at`, also after downtime."""
-    row = insert(alarm).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
-    keys = [alarm.c.tenant_id, alarm.c.name, alarm.c.about]
+    row = insert(timer).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
+    keys = [timer.c.tenant_id, timer.c.name, timer.c.about]
     session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": at, "attempts": 0}))
     rouse(session)
 
 
 def ring_once(session: Session, at: datetime, name: str, about: UUID) -> None:
     """Sets an alarm; one that is set stays as it is, and nobody waits at its row, however many ask at once."""
-    row = insert(alarm).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
-    if session.scalar(row.on_conflict_do_nothing().returning(alarm.c.about)):
+    row = insert(timer).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
+    if session.scalar(row.on_conflict_do_nothing().returning(timer.c.about)):
         rouse(session)
 
 
 def unring(session: Session, name: str, about: UUID) -> None:
-    session.execute(delete(alarm).filter_by(tenant_id=tenant_of(session), name=name, about=about))
+    session.execute(delete(timer).filter_by(tenant_id=tenant_of(session), name=name, about=about))
 
 
 def wake(session: Session, service: str, *about: UUID) -> None:
@@ -317,7 +317,7 @@ def tell_that_we_were_cut_off(context: ExceptionContext) -> OperationalError | N
 
 @cache
 def engine_of(service: str) -> Engine:
-    """For what answers people: one organisation at a time, also in the tables of the mechanisms."""
+    """For what answers people: one organisation at a time, also in the messaging tables."""
     return engine_as(service, service)
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 NOT_RIGHT = "Something in what was sent is not right. Look through it, change it and send it again."
 
 
@@ -14,15 +15,17 @@ class RuleBroken(Exception):
     status = 409
     field = ""
     more: Mapping[str, Any] = {}  # further members of the problem details
+    code: ClassVar[str] = "rule-broken"
+    """A stable name for programs, made of the class's name: NoHeartsLeft -> no-hearts-left, HaveAPlace -> have-a-place."""
+
+    def __init_subclass__(cls, code: str | None = None) -> None:
+        """A class that is renamed keeps the code that programs know: `class NoHeart(RuleBroken, code="no-hearts-left")`."""
+        super().__init_subclass__()
+        cls.code = code or CAPITALS.sub("-", cls.__name__).lower()
 
     @property
     def sentence(self) -> str:
         return str(self) or " ".join((self.__doc__ or "").split())
-
-    @property
-    def code(self) -> str:
-        """A stable name for programs: NoHeartsLeft -> no-hearts-left, HaveAPlace -> have-a-place."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(self).__name__).lower()
 
 
 class NotFound(RuleBroken):

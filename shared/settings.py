@@ -46,7 +46,7 @@ class NotConfigured(RuntimeError):
 
 
 NOTED = ("DATABASE", "KAFKA", "KAFKA_SECURITY")
-FORMERLY = {"PROCESS_NAME": "PART", "DISTRIBUTED_PORT": "PIECES_PORT"}
+FORMERLY = {"PROCESS_NAME": "PART", "DISTRIBUTED_PORT": "PIECES_PORT", "TRANSPORT": "ROAD"}
 """Settings by the names that they had before; those are read for one release more."""
 NOTE_OF_BEFORE = "told.json"  # by which a launcher of the release before is still known
 

@@ -23,7 +23,7 @@ from shared import contracts as contracts
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
 from shared.messaging.events import Envelope, Event, envelope_for, open_envelope
 from shared.messaging.listeners import Listeners, do_all
-from shared.migrations.__main__ import up
+from shared.migrations.upgrade import up
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import Caller, issue
 from tests.identity import dns_server
@@ -229,17 +229,17 @@ class World:
 
     def let_time_pass(self, service: str) -> int:
         """Ring every alarm of this organisation, however far away its moment is."""
-        from shared.messaging.timers import ring_one
+        from shared.messaging.timers import run_one
 
         engine = worker_engine_of(service)
         with engine.begin() as connection:
             change = text(
-                "UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant RETURNING *"
+                "UPDATE timer SET due_at = now() - interval '1 second' WHERE tenant_id = :tenant RETURNING *"
             )
             rows = connection.execute(change, {"tenant": self.avi}).all()
         listeners = self.listeners(service)
-        ours = [row for row in rows if row.name in listeners.alarms]  # the others are errands
-        return sum(ring_one(row, listeners, worker_sessions_of(service)) for row in ours)
+        ours = [row for row in rows if row.name in listeners.timers]  # the others are errands
+        return sum(run_one(row, listeners, worker_sessions_of(service)) for row in ours)
 
 
 @pytest.fixture

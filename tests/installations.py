@@ -10,8 +10,8 @@ from alembic import command
 from sqlalchemy import Connection, create_engine, text
 
 from infra.database.postgres import Postgres
-from shared.messaging.messaging_tables import KERNEL
-from shared.migrations.__main__ import config_for, enter
+from shared.messaging.messaging_tables import MESSAGING_TABLES
+from shared.migrations.upgrade import config_for, enter
 from shared.settings import database_url
 
 
@@ -25,7 +25,7 @@ def of_before(server: Postgres, database: str, revisions: Mapping[str, str]) -> 
     with engine.connect() as connection:
         for service, revision in revisions.items():
             enter(connection, service)
-            KERNEL.create_all(connection)
+            MESSAGING_TABLES.create_all(connection)
             connection.commit()
             migrate(connection, service, revision)
         yield connection

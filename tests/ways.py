@@ -9,10 +9,10 @@ from flask import Flask, json
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from shared.contracts.api import File, inside_list
 from shared.web import direct
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.web.limits import Limit, Pace
+from shared.web.operations import File, inside_list
 from shared.web.refusals import Problem
 from shared.web.serving import Served
 from shared.web.shapes import schema_of

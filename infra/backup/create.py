@@ -150,14 +150,14 @@ def dump(server: Server, path: Path, snapshot: str, tables: int, recipient: str)
 
 
 def standing(connection: psycopg.Connection) -> dict[str, Any]:
-    """Which versions the tables have, and which road the events travel."""
+    """Returns which versions the tables have, and which transport the events."""
     versions = {}
     for schema in SCHEMAS:
         if first(connection, f"SELECT to_regclass('{schema}.schema_version') IS NOT NULL"):
             versions[schema] = first(connection, f"SELECT version_num FROM {schema}.schema_version")
-    road = first(connection, "SELECT name FROM bus.road") or "postgres"
+    transport = first(connection, "SELECT name FROM bus.transport") or "postgres"
     server = first(connection, "SHOW server_version")
-    return {"versions": versions, "road": road, "server": server}
+    return {"versions": versions, "transport": transport, "server": server}
 
 
 def first(connection: psycopg.Connection, question: str) -> Any:

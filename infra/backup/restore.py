@@ -24,7 +24,8 @@ from infra.progress import Progress
 from infra.secrets import password, rotation
 from infra.trouble import CannotStart
 from shared.messaging.bus.transport import KAFKA
-from shared.messaging.messaging_tables import KERNEL
+from shared.messaging.messaging_tables import MESSAGING_TABLES
+from shared.migrations import renamed_tables
 from shared.settings import ROLES, secrets, setting, state_directory
 from shared.web.health import revisions
 
@@ -38,7 +39,7 @@ NO_LEDGER = (
     "--ledger FOLDER."
 )
 PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed
-MAY_HAVE_ROWS = frozenset(("schema_version", "road"))
+MAY_HAVE_ROWS = frozenset(("schema_version", "transport", "road"))
 WHO_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = ANY(%s)"
 
 
@@ -131,7 +132,7 @@ def main(arguments: list[str]) -> int:
     print("Everything is back, row by row.")
     if behind:
         print(f"The tables of {', '.join(behind)} are older than the code: `python -m shared.migrations up`.")
-    if manifest["road"] == KAFKA:
+    if transport_of(manifest) == KAFKA:
         print(TOPICS_TOO)
     if not is_told and manifest["form"] != PLAIN:
         print(NO_LEDGER.format(day=manifest["finished"][:10]))
@@ -177,7 +178,7 @@ def restore(backup: Backup, progress: Progress, newer_keys_die: bool = False) ->
             with progress.step(f"bringing back {len(contents['tables'])} tables"):
                 bring_back(server, backup, manifest)
         settle(server)
-        behind += ["bus"] * lacks_functions(server)
+        behind += ["bus"] * lacks_what_migrations_make(server)
         with progress.step("comparing"):
             compare(server, contents)
     if retired := marks_wanted(manifest) - {*marks_of_the_vault()}:
@@ -197,6 +198,12 @@ def read(folder: Path) -> dict[str, Any]:
     if not marks_wanted(manifest) <= marks_here():
         raise OtherSecrets
     return manifest
+
+
+def transport_of(manifest: dict[str, Any]) -> str:
+    """Returns what the events travelled on; backups of before say it by another word."""
+    found: str = manifest.get("transport") or manifest["road"]
+    return found
 
 
 def refuse_the_damaged(folder: Path, manifest: dict[str, Any]) -> None:
@@ -303,10 +310,11 @@ def settle(server: Server) -> None:
         connection.execute("ANALYZE")
 
 
-def lacks_functions(server: Server) -> bool:
-    """A backup from before the log had functions has its rights from before, too."""
+def lacks_what_migrations_make(server: Server) -> bool:
+    """Returns whether the bus is of before its functions, and so its rights, or of before its tables were renamed."""
+    made = "to_regproc('bus.append') IS NULL OR to_regclass('bus.transport') IS NULL"
     with server.connect() as connection:
-        found = connection.execute("SELECT to_regproc('bus.append') IS NULL").fetchone()
+        found = connection.execute(f"SELECT {made}").fetchone()
     return bool(found and found[0])
 
 
@@ -319,7 +327,10 @@ def compare(server: Server, contents: dict[str, Any]) -> None:
             for name, last in contents["counters"].items()
             if now.get(name, 0) < last
         ]
-        found += [f"{name} has no row security." for name in unprotected(connection, list(KERNEL.tables))]
+        found += [
+            f"{name} has no row security."
+            for name in unprotected(connection, [*MESSAGING_TABLES.tables, *renamed_tables.MESSAGING])
+        ]
     if found:
         raise NotTheSame(found)
 

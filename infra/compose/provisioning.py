@@ -21,7 +21,7 @@ from infra.secrets.rotation import sealed_keys_of_runs
 from infra.trouble import CannotStart
 from services.identity.bootstrap import open_consultancy, role_names
 from services.portal.web.gateway import over_tls_alone
-from shared.migrations.__main__ import up
+from shared.migrations.upgrade import up
 from shared.settings import base_domain, kafka_client_settings, secrets, setting
 
 GATEWAY, WATCHING = Path("/gateway"), Path("/watching")

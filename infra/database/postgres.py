@@ -236,7 +236,7 @@ SCHEMA = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service}"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service}",
-    # what somebody may do there is given table by table (shared/messaging/bus/rights.py); once every service was given everything
+    # what somebody may do there is given table by table (shared/migrations/event_log.py); once every service was given everything
     "ALTER DEFAULT PRIVILEGES FOR ROLE polku_owner IN SCHEMA bus REVOKE ALL ON TABLES FROM {service}",
 )
 

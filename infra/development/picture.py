@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Template
 
-from shared.messaging.asyncapi.hearing import HEARD_BY
+from shared.contracts.asyncapi.hearing import HEARD_BY
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.svg"
 # In the order in which a client's path comes to them; the last two gather what the others tell.

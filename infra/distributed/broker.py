@@ -54,7 +54,7 @@ class Broker(Process):
 
 def broker_of_our_own(home: Path, progress: Progress) -> Broker | None:
     """Returns None where events travel otherwise: through a Kafka from elsewhere, or through PostgreSQL."""
-    if setting("KAFKA", "") or setting("ROAD", "") == POSTGRES:
+    if setting("KAFKA", "") or setting("TRANSPORT", "") == POSTGRES:
         return None
     if lack := missing():
         progress.say(f"Events travel through PostgreSQL. {lack}")

@@ -15,7 +15,7 @@ from infra.processes.ports import PortTaken, is_free
 from infra.progress import Progress
 from infra.secrets import ensure_secrets
 from infra.trouble import sentence_for
-from shared.migrations.__main__ import owner_engine
+from shared.migrations.upgrade import owner_engine
 from shared.settings import setting, state_directory
 
 LOOK_EVERY = 1.0

@@ -15,7 +15,7 @@ from kafka.admin import (
 from kafka.errors import NoError
 
 from infra.kafka.artifacts import KafkaTrouble
-from shared.messaging.asyncapi import acls, hearers
+from shared.contracts.asyncapi import acls, hearers
 from shared.settings import SERVICES
 
 OURS = {f"User:{service}" for service in SERVICES}

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.topics import set_again
-from shared.messaging.asyncapi import hearers
+from shared.contracts.asyncapi import hearers
 from shared.messaging.bus import PARTITIONS
 
 LISTS = ("survey.attendance", "voting.attendance", "workshop.attendance", "notification.notice")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from shared.messaging.bus import BusAway, Outgoing, Record
 from shared.messaging.bus.kafka import KafkaEventBus
 from shared.messaging.bus.postgres import PostgresEventBus
-from shared.messaging.bus.transport import KAFKA, in_force
+from shared.messaging.bus.transport import KAFKA, current_transport
 from shared.settings import SERVICES, database_url, kafka_client_settings, setting
 
 AT_ONCE, FEW = 1000, 500
@@ -35,7 +35,7 @@ class Move:
 
     def run(self) -> None:
         with self.engine.connect() as connection:
-            if in_force(connection) == KAFKA:
+            if current_transport(connection) == KAFKA:
                 raise CannotMove("The events travel on Kafka already; there is nothing to move.")
             ends = told(connection)
         self.find_what_is_copied(ends)
@@ -123,8 +123,8 @@ def hold_the_relays(connection: Connection) -> None:
 def change_the_road(connection: Connection) -> None:
     """A relay that looks just then could get the lock behind us and still see the old road: it waits for the row that it
     reads with its look, so that it looks after us."""
-    connection.execute(text("LOCK TABLE road IN ACCESS EXCLUSIVE MODE"))
-    connection.execute(text("UPDATE road SET name = :kafka"), {"kafka": KAFKA})
+    connection.execute(text("LOCK TABLE transport IN ACCESS EXCLUSIVE MODE"))
+    connection.execute(text("UPDATE transport SET name = :kafka"), {"kafka": KAFKA})
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.configuration import MOST_BYTES_A_MESSAGE
-from shared.messaging.asyncapi import topics
+from shared.contracts.asyncapi import topics
 from shared.settings import setting
 
 ENOUGH_COPIES = 3  # one broker may be serviced while another dies

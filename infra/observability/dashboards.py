@@ -78,7 +78,11 @@ PLATFORM = Dashboard(
     (
         Panel("Parts that answer", 'sum(up{job!="anybody"})', kind="stat"),
         Panel("Dead letters", "sum(max by (service, state) (polku_dead_letters))", kind="stat"),
-        Panel("Partitions halted", "sum(max by (service, topic, partition) (polku_brake))", kind="stat"),
+        Panel(
+            "Partitions halted",
+            "sum(max by (service, topic, partition) (polku_partition_halted))",
+            kind="stat",
+        ),
         Panel("Requests", "sum by (service) (rate(polku_requests_total[5m]))", "{{service}}", "reqps"),
         Panel(
             "Requests that fail",
@@ -193,7 +197,7 @@ SERVICE = Dashboard(
             "ops",
         ),
         Panel("Letters", 'max by (state) (polku_dead_letters{service="$service"})', "{{state}}"),
-        Panel("Timers overdue", 'max(polku_alarms_overdue{service="$service"})', "overdue"),
+        Panel("Timers overdue", 'max(polku_timers_overdue{service="$service"})', "overdue"),
         Panel(
             "Events in a relay's batch",
             'rate(polku_relay_batch_events_sum{service="$service"}[5m])'

@@ -42,7 +42,7 @@ from shared.contracts.voting import VotingEnded
 from shared.contracts.workshop import RoundEnded
 from shared.database import beside, find, ring, unring
 from shared.messaging.events import heard
-from shared.messaging.jobs import Errands
+from shared.messaging.jobs import JobRunner
 from shared.messaging.listeners import Listeners
 from shared.privacy.erasure import forget_the_erased
 from shared.privacy.rewriting import ask_to_write_anew, written_anew_at_night
@@ -56,8 +56,8 @@ def forget_names_and_logs(session: Session) -> int:
 
 
 listeners = Listeners("identity")
-looks = Errands("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
-counts = Errands("identity", COUNTS | PLACES)
+looks = JobRunner("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
+counts = JobRunner("identity", COUNTS | PLACES)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 end_unowned_keys(listeners, PseudonymKey.owning)
 # Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run
@@ -167,14 +167,14 @@ def destroy_all_keys(completed: RunCompleted, session: Session) -> None:
         key.destroy(session)
 
 
-@listeners.errand
+@listeners.job
 def look_outside(open_session: sessionmaker[Session]) -> int:
-    return looks.send_out(open_session)
+    return looks.start_due(open_session)
 
 
-@listeners.errand
+@listeners.job
 def ask_who_took_part(open_session: sessionmaker[Session]) -> int:
-    return counts.send_out(open_session)
+    return counts.start_due(open_session)
 
 
 @listeners.when_due("turnout_reckoned")
@@ -194,7 +194,7 @@ def end_access_after_its_last_day(grant_id: UUID, session: Session) -> None:
     find(session, StaffAccess, grant_id).end(None, session)
 
 
-@listeners.on(StaffAccessGranted, door=attrgetter("consultancy_id"))
+@listeners.on(StaffAccessGranted, acts_for=attrgetter("consultancy_id"))
 def put_the_client_on_our_list(granted: StaffAccessGranted, session: Session) -> None:
     """The screen has done so already, unless it was cut off in the middle."""
     client_id = heard().tenant
@@ -211,17 +211,17 @@ def put_the_client_on_our_list(granted: StaffAccessGranted, session: Session) ->
     Assignment.note(session, granted.grant_id, **about)
 
 
-@listeners.on(StaffAccessEnded, door=attrgetter("consultancy_id"))
+@listeners.on(StaffAccessEnded, acts_for=attrgetter("consultancy_id"))
 def strike_it_off_our_list(ended: StaffAccessEnded, session: Session) -> None:
     Assignment.strike(session, ended.grant_id)
 
 
-@listeners.on(TenantErased, door=attrgetter("consultancy_id"), of_the_erased=True)
+@listeners.on(TenantErased, acts_for=attrgetter("consultancy_id"), of_the_erased=True)
 def strike_the_client_off_our_list(erased: TenantErased, session: Session) -> None:
     Client.strike(heard().tenant, session)
 
 
-@listeners.on(*ANSWERS.values(), door=attrgetter("consultancy_id"), of_the_erased=True)
+@listeners.on(*ANSWERS.values(), acts_for=attrgetter("consultancy_id"), of_the_erased=True)
 def gather_who_has_forgotten_it(forgot, session: Session) -> None:
     speaker = forgot.topic.partition(".")[0]
     Answer.note(heard().tenant, speaker, forgot.rows, heard().time, session)

@@ -57,15 +57,15 @@ from shared.contracts.workshop import (
 )
 from shared.database import find, ring, unring
 from shared.messaging.events import Event, heard
-from shared.messaging.jobs import Errands
+from shared.messaging.jobs import JobRunner
 from shared.messaging.listeners import Listeners
 from shared.messaging.rebuild.read_models import ReadModels
 from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("notification")
 forget_the_erased(listeners, TenantErased, NotificationForgot)
-errands = Errands("notification", {"deliver": deliver})
-mails = Errands(
+errands = JobRunner("notification", {"deliver": deliver})
+mails = JobRunner(
     "notification", {"post": post}, at_once=3
 )  # so that a mail server that hangs holds up no endpoint
 REMINDED_OF = {"give_views", "prioritise"}
@@ -259,14 +259,14 @@ def pass_it_on_to_those_who_asked(happened: Event, session: Session) -> None:
     Delivery.pass_on(heard(), session)
 
 
-@listeners.errand
+@listeners.job
 def call_endpoints(open_session: sessionmaker[Session]) -> int:
-    return errands.send_out(open_session)
+    return errands.start_due(open_session)
 
 
-@listeners.errand
+@listeners.job
 def go_to_the_post(open_session: sessionmaker[Session]) -> int:
-    return mails.send_out(open_session)
+    return mails.start_due(open_session)
 
 
 @listeners.when_due("tidy")

@@ -96,7 +96,7 @@ def note_that_the_workbook_is_launched(run: Run, launched: WorkbookLaunched) -> 
     run.reach("workbook_launched")
 
 
-@listeners.on(RunMoved, door=attrgetter("consultancy_id"))
+@listeners.on(RunMoved, acts_for=attrgetter("consultancy_id"))
 def keep_the_cockpit_true(moved: RunMoved, session: Session) -> None:
     """In the consultancy's rooms, not in the client's: its one row for this run."""
     row = msgspec.structs.asdict(moved)
@@ -108,7 +108,7 @@ def keep_the_cockpit_true(moved: RunMoved, session: Session) -> None:
 read_models = ReadModels(listeners, ("standing",), fed_by=(keep_the_cockpit_true,))
 
 
-@listeners.on(TenantErased, door=attrgetter("consultancy_id"), of_the_erased=True)
+@listeners.on(TenantErased, acts_for=attrgetter("consultancy_id"), of_the_erased=True)
 def strike_the_client_from_the_cockpit(erased: TenantErased, session: Session) -> None:
     session.execute(delete(Standing).filter_by(client_id=heard().tenant))
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("identity.tenant")
+@event("identity.tenant")
 class TenantOpened(Event, frozen=True, kw_only=True):
     """An organisation was opened; a client is led by a consultancy, the consultancy by nobody."""
 
@@ -15,17 +15,17 @@ class TenantOpened(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
-@told_on("identity.tenant")
+@event("identity.tenant")
 class TenantSuspended(Event, frozen=True, kw_only=True):
     """Nobody of this organisation gets in until it is opened again."""
 
 
-@told_on("identity.tenant")
+@event("identity.tenant")
 class TenantReopened(Event, frozen=True, kw_only=True):
     """The people of a suspended organisation get in again."""
 
 
-@told_on("identity.tenant")
+@event("identity.tenant")
 class TenantErased(Event, frozen=True, kw_only=True):
     """The organisation is to be forgotten: every service erases what is its own and answers. The keys behind its
     pseudonyms are destroyed already."""
@@ -33,7 +33,7 @@ class TenantErased(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
-@told_on("identity.tenant")
+@event("identity.tenant")
 class IdentityForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with identity: so many rows went."""
 
@@ -41,7 +41,7 @@ class IdentityForgot(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
-@told_on("identity.member")
+@event("identity.member")
 class MemberJoined(Event, frozen=True, kw_only=True):
     """A person belongs to the organisation from now on."""
 
@@ -52,7 +52,7 @@ class MemberJoined(Event, frozen=True, kw_only=True):
     language: str = "fi"
 
 
-@told_on("identity.member")
+@event("identity.member")
 class MemberChanged(Event, frozen=True, kw_only=True):
     """A person's roles, unit, site or language changed."""
 
@@ -63,14 +63,14 @@ class MemberChanged(Event, frozen=True, kw_only=True):
     language: str = "fi"
 
 
-@told_on("identity.member")
+@event("identity.member")
 class MemberLeft(Event, frozen=True, kw_only=True):
     """A person does not belong to the organisation any more."""
 
     member_id: UUID
 
 
-@told_on("identity.tenant")
+@event("identity.tenant")
 class UnitsChanged(Event, frozen=True, kw_only=True):
     """The organisation's units or sites changed: how many people belong to each."""
 
@@ -78,7 +78,7 @@ class UnitsChanged(Event, frozen=True, kw_only=True):
     sites: dict[str, int]
 
 
-@told_on("identity.access")
+@event("identity.access")
 class StaffAccessGranted(Event, frozen=True, kw_only=True):
     """A member of the consultancy may work in this client's rooms until the end date."""
 
@@ -89,7 +89,7 @@ class StaffAccessGranted(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
-@told_on("identity.access")
+@event("identity.access")
 class StaffAccessEnded(Event, frozen=True, kw_only=True):
     """A member of the consultancy may not work in this client's rooms any more."""
 
@@ -98,7 +98,7 @@ class StaffAccessEnded(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
-@told_on("identity.access")
+@event("identity.access")
 class WayInChanged(Event, frozen=True, kw_only=True):
     """A way to sign in was made, edited, confirmed, closed, reopened, mended, got another secret, or its records are
     missing."""
@@ -108,7 +108,7 @@ class WayInChanged(Event, frozen=True, kw_only=True):
     kind: str
 
 
-@told_on("identity.access")
+@event("identity.access")
 class WayInConfirmationAsked(Event, frozen=True, kw_only=True):
     """A link waits with which this administrator can confirm a way to sign in."""
 
@@ -117,14 +117,14 @@ class WayInConfirmationAsked(Event, frozen=True, kw_only=True):
     member_id: UUID
 
 
-@told_on("identity.access")
+@event("identity.access")
 class HostRecordMissing(Event, frozen=True, kw_only=True):
     """The DNS record that proved one of the organisation's own host names is not there any more; the name goes on leading here."""
 
     claim_id: UUID
 
 
-@told_on("identity.attendance", coarse=True)
+@event("identity.attendance", coarse=True)
 class AttendanceKnown(Event, frozen=True, kw_only=True):
     """Told no more (docs/decisions/0075), and emptied where it was: the members who had taken part."""
 
@@ -133,7 +133,7 @@ class AttendanceKnown(Event, frozen=True, kw_only=True):
     members: list[UUID]
 
 
-@told_on("identity.attendance", coarse=True)
+@event("identity.attendance", coarse=True)
 class TurnoutKnown(Event, frozen=True, kw_only=True):
     """How many have taken part in an activity, of how many invited."""
 
@@ -143,7 +143,7 @@ class TurnoutKnown(Event, frozen=True, kw_only=True):
     invited: int
 
 
-@told_on("identity.vault")
+@event("identity.vault")
 class KeyDestroyed(Event, frozen=True, kw_only=True):
     """The key behind the pseudonyms of a run and purpose is gone: nobody can tie them to people any more."""
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("lineage.tenant")
+@event("lineage.tenant")
 class LineageForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with lineage: so many rows went."""
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("notification.notice")
+@event("notification.notice")
 class NoticeSent(Event, frozen=True, kw_only=True):
     """A person was told something; what it said is not repeated here."""
 
@@ -15,7 +15,7 @@ class NoticeSent(Event, frozen=True, kw_only=True):
     run_id: UUID | None = None
 
 
-@told_on("notification.tenant")
+@event("notification.tenant")
 class NotificationForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with notification: so many rows went."""
 

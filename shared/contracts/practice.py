@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("practice.agreement")
+@event("practice.agreement")
 class AgreementDrafted(Event, frozen=True, kw_only=True):
     """A team has begun to write its ground rules."""
 
@@ -15,7 +15,7 @@ class AgreementDrafted(Event, frozen=True, kw_only=True):
     team_id: UUID
 
 
-@told_on("practice.agreement")
+@event("practice.agreement")
 class ClauseWritten(Event, frozen=True, kw_only=True):
     """A clause stands in a team's ground rules; sources are passages of the workbook."""
 
@@ -25,7 +25,7 @@ class ClauseWritten(Event, frozen=True, kw_only=True):
     derived_from: list[UUID]
 
 
-@told_on("practice.agreement")
+@event("practice.agreement")
 class ClauseDropped(Event, frozen=True, kw_only=True):
     """A clause was taken out of a team's ground rules."""
 
@@ -34,7 +34,7 @@ class ClauseDropped(Event, frozen=True, kw_only=True):
     clause_id: UUID
 
 
-@told_on("practice.agreement")
+@event("practice.agreement")
 class AgreementSigned(Event, frozen=True, kw_only=True):
     """Everybody in the team can live with the ground rules."""
 
@@ -45,7 +45,7 @@ class AgreementSigned(Event, frozen=True, kw_only=True):
     review_on: date
 
 
-@told_on("practice.agreement")
+@event("practice.agreement")
 class ReviewDue(Event, frozen=True, kw_only=True):
     """The team promised to ask today: still true?"""
 
@@ -55,7 +55,7 @@ class ReviewDue(Event, frozen=True, kw_only=True):
     members: list[UUID] = []
 
 
-@told_on("practice.agreement")
+@event("practice.agreement")
 class PrincipleTouched(Event, frozen=True, kw_only=True):
     """A principle that this team inherits reads differently now; these clauses were made from it."""
 
@@ -67,7 +67,7 @@ class PrincipleTouched(Event, frozen=True, kw_only=True):
     members: list[UUID] = []
 
 
-@told_on("practice.tenant")
+@event("practice.tenant")
 class PracticeForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with practice: so many rows went."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 # What a phase can switch on. The services listen for their own; nobody else's matter to them.
 ACTIVITIES = (
@@ -32,7 +32,7 @@ GOALS = (
 OPENS_BY = ("hand", "date", "goal")
 
 
-@told_on("process.run")
+@event("process.run")
 class RunPlanned(Event, frozen=True, kw_only=True):
     """A run was made from a template; the services lay out their part of it."""
 
@@ -42,7 +42,7 @@ class RunPlanned(Event, frozen=True, kw_only=True):
     consultancy_id: UUID | None = None
 
 
-@told_on("process.plan")
+@event("process.plan")
 class PlanProposed(Event, frozen=True, kw_only=True):
     """One party proposes a plan, or a change to it; the other has to answer."""
 
@@ -51,7 +51,7 @@ class PlanProposed(Event, frozen=True, kw_only=True):
     proposed_by: str  # consultancy | client
 
 
-@told_on("process.plan")
+@event("process.plan")
 class PlanAgreed(Event, frozen=True, kw_only=True):
     """Both parties accepted this version of the plan: it is the agreed path now."""
 
@@ -60,7 +60,7 @@ class PlanAgreed(Event, frozen=True, kw_only=True):
     changed_phases: list[str] = []
 
 
-@told_on("process.plan")
+@event("process.plan")
 class PlanDeclined(Event, frozen=True, kw_only=True):
     """A party declined a proposed change; the agreed path stays as it was."""
 
@@ -68,7 +68,7 @@ class PlanDeclined(Event, frozen=True, kw_only=True):
     version: int
 
 
-@told_on("process.run")
+@event("process.run")
 class PhaseOpened(Event, frozen=True, kw_only=True):
     """A run entered a phase: its activities may begin. A phase opens a set of activities at once."""
 
@@ -80,7 +80,7 @@ class PhaseOpened(Event, frozen=True, kw_only=True):
     phase_id: UUID | None = None
 
 
-@told_on("process.run")
+@event("process.run")
 class PhaseClosed(Event, frozen=True, kw_only=True):
     """A run left a phase: `activities` end, except those that `goes_on` in the next."""
 
@@ -90,7 +90,7 @@ class PhaseClosed(Event, frozen=True, kw_only=True):
     goes_on: list[str] = []
 
 
-@told_on("process.run")
+@event("process.run")
 class PhaseMoved(Event, frozen=True, kw_only=True):
     """The agreed dates of a phase changed."""
 
@@ -100,7 +100,7 @@ class PhaseMoved(Event, frozen=True, kw_only=True):
     closes_at: datetime | None = None
 
 
-@told_on("process.run")
+@event("process.run")
 class StrayedFromPlan(Event, frozen=True, kw_only=True):
     """Somebody decided to leave the agreed path; the reason stays with the process."""
 
@@ -110,7 +110,7 @@ class StrayedFromPlan(Event, frozen=True, kw_only=True):
     decision_id: UUID
 
 
-@told_on("process.run")
+@event("process.run")
 class DriftNoticed(Event, frozen=True, kw_only=True):
     """Plan and reality differ."""
 
@@ -119,7 +119,7 @@ class DriftNoticed(Event, frozen=True, kw_only=True):
     kind: str  # late | skipped | opened_early | opened_late | few_readings | low_turnout
 
 
-@told_on("process.run", belongs_to="client_id")
+@event("process.run", belongs_to="client_id")
 class RunMoved(Event, frozen=True, kw_only=True):
     """Where a run is, in steps and counts, for the consultancy that leads it."""
 
@@ -141,14 +141,14 @@ class RunMoved(Event, frozen=True, kw_only=True):
     led_by: UUID | None = None
 
 
-@told_on("process.run")
+@event("process.run")
 class RunCompleted(Event, frozen=True, kw_only=True):
     """The run reached the end of its path."""
 
     run_id: UUID
 
 
-@told_on("process.tenant")
+@event("process.tenant")
 class ProcessForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with the process: so many rows went."""
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("publishing.passage")
+@event("publishing.passage")
 class PassageWritten(Event, frozen=True, kw_only=True):
     """A passage of the workbook stands, written from these outcomes, questions or views."""
 
@@ -16,7 +16,7 @@ class PassageWritten(Event, frozen=True, kw_only=True):
     derived_from: list[UUID]
 
 
-@told_on("publishing.passage")
+@event("publishing.passage")
 class PassageRemoved(Event, frozen=True, kw_only=True):
     """A passage was taken out of the workbook."""
 
@@ -24,7 +24,7 @@ class PassageRemoved(Event, frozen=True, kw_only=True):
     passage_id: UUID
 
 
-@told_on("publishing.passage")
+@event("publishing.passage")
 class QuoteCleared(Event, frozen=True, kw_only=True):
     """A quotation may be published: nobody can be recognised and the wording is right."""
 
@@ -32,7 +32,7 @@ class QuoteCleared(Event, frozen=True, kw_only=True):
     passage_id: UUID
 
 
-@told_on("publishing.edition")
+@event("publishing.edition")
 class EditionApproved(Event, frozen=True, kw_only=True):
     """Both sides approved the workbook as it stands."""
 
@@ -40,7 +40,7 @@ class EditionApproved(Event, frozen=True, kw_only=True):
     workbook_id: UUID
 
 
-@told_on("publishing.edition")
+@event("publishing.edition")
 class EditionFrozen(Event, frozen=True, kw_only=True):
     """A numbered edition will never change again; these passages are in it."""
 
@@ -50,7 +50,7 @@ class EditionFrozen(Event, frozen=True, kw_only=True):
     passages: list[UUID]
 
 
-@told_on("publishing.edition")
+@event("publishing.edition")
 class WorkbookLaunched(Event, frozen=True, kw_only=True):
     """The workbook is open to all staff, at the minute that was set."""
 
@@ -65,7 +65,7 @@ class WorkbookLaunched(Event, frozen=True, kw_only=True):
     )
 
 
-@told_on("publishing.edition")
+@event("publishing.edition")
 class WorkbookWithdrawn(Event, frozen=True, kw_only=True):
     """The launch was taken back; the edition stays."""
 
@@ -74,7 +74,7 @@ class WorkbookWithdrawn(Event, frozen=True, kw_only=True):
     number: int
 
 
-@told_on("publishing.edition")
+@event("publishing.edition")
 class PrincipleRevised(Event, frozen=True, kw_only=True):
     """A principle that teams have inherited reads differently in the new edition."""
 
@@ -83,7 +83,7 @@ class PrincipleRevised(Event, frozen=True, kw_only=True):
     edition_id: UUID
 
 
-@told_on("publishing.tenant")
+@event("publishing.tenant")
 class PublishingForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with publishing: so many rows went."""
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("survey.theme")
+@event("survey.theme")
 class ThemePublished(Event, frozen=True, kw_only=True):
     """A theme of a run can be written on."""
 
@@ -15,7 +15,7 @@ class ThemePublished(Event, frozen=True, kw_only=True):
     key: str  # the template's name of the theme, e.g. meetings
 
 
-@told_on("survey.view", coarse=True)
+@event("survey.view", coarse=True)
 class ViewShared(Event, frozen=True, kw_only=True):
     """A view stands before colleagues: it was sent and, where moderation comes first, accepted."""
 
@@ -25,7 +25,7 @@ class ViewShared(Event, frozen=True, kw_only=True):
     language: str
 
 
-@told_on("survey.view", coarse=True)
+@event("survey.view", coarse=True)
 class ViewRevised(Event, frozen=True, kw_only=True):
     """Its author changed a view's wording."""
 
@@ -35,7 +35,7 @@ class ViewRevised(Event, frozen=True, kw_only=True):
     language: str
 
 
-@told_on("survey.view", coarse=True)
+@event("survey.view", coarse=True)
 class ViewWithdrawn(Event, frozen=True, kw_only=True):
     """Its author took a view back."""
 
@@ -44,7 +44,7 @@ class ViewWithdrawn(Event, frozen=True, kw_only=True):
     view_id: UUID
 
 
-@told_on("survey.view", coarse=True)
+@event("survey.view", coarse=True)
 class ViewModerated(Event, frozen=True, kw_only=True):
     """A moderator decided on a view; a rejected one stands before nobody any more."""
 
@@ -54,7 +54,7 @@ class ViewModerated(Event, frozen=True, kw_only=True):
     decision: str  # accepted | rejected
 
 
-@told_on("survey.view")
+@event("survey.view")
 class CollectingEnded(Event, frozen=True, kw_only=True):
     """No more views are taken; how many stand, how many were rejected or withdrawn."""
 
@@ -64,7 +64,7 @@ class CollectingEnded(Event, frozen=True, kw_only=True):
     withdrawn: int
 
 
-@told_on("survey.queue", coarse=True)
+@event("survey.queue", coarse=True)
 class ViewsAwaitModeration(Event, frozen=True, kw_only=True):
     """So many views have not been read by a moderator yet; told once a day while views are taken."""
 
@@ -72,7 +72,7 @@ class ViewsAwaitModeration(Event, frozen=True, kw_only=True):
     waiting: int
 
 
-@told_on("survey.attendance", coarse=True)
+@event("survey.attendance", coarse=True)
 class WritersCounted(Event, frozen=True, kw_only=True):
     """Told no more (docs/decisions/0075), and emptied where it was: the pseudonyms that had given a view."""
 
@@ -81,7 +81,7 @@ class WritersCounted(Event, frozen=True, kw_only=True):
     participants: list[UUID]
 
 
-@told_on("survey.tenant")
+@event("survey.tenant")
 class SurveyForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with the survey: so many rows went."""
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("townhall.hall")
+@event("townhall.hall")
 class TownhallScheduled(Event, frozen=True, kw_only=True):
     """An all-staff event has its time."""
 
@@ -17,7 +17,7 @@ class TownhallScheduled(Event, frozen=True, kw_only=True):
     ends_at: datetime
 
 
-@told_on("townhall.hall")
+@event("townhall.hall")
 class TownhallStarted(Event, frozen=True, kw_only=True):
     """The event is on air."""
 
@@ -25,7 +25,7 @@ class TownhallStarted(Event, frozen=True, kw_only=True):
     hall_id: UUID
 
 
-@told_on("townhall.hall")
+@event("townhall.hall")
 class TownhallEnded(Event, frozen=True, kw_only=True):
     """The event is over."""
 
@@ -36,7 +36,7 @@ class TownhallEnded(Event, frozen=True, kw_only=True):
     answered: int
 
 
-@told_on("townhall.question", coarse=True)
+@event("townhall.question", coarse=True)
 class QuestionCarriedForward(Event, frozen=True, kw_only=True):
     """A question was left unanswered and goes on to the survey; its text is fetched by id."""
 
@@ -46,7 +46,7 @@ class QuestionCarriedForward(Event, frozen=True, kw_only=True):
     upvotes: int
 
 
-@told_on("townhall.tenant")
+@event("townhall.tenant")
 class TownhallForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with the townhall: so many rows went."""
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("voting.tally", coarse=True)
+@event("voting.tally", coarse=True)
 class TallyRefreshed(Event, frozen=True, kw_only=True):
     """How often the views of a theme have been read so far, told in batches.
 
@@ -21,7 +21,7 @@ class TallyRefreshed(Event, frozen=True, kw_only=True):
     floor: int
 
 
-@told_on("voting.tally", coarse=True)
+@event("voting.tally", coarse=True)
 class FloorReached(Event, frozen=True, kw_only=True):
     """Every view of the theme has been read at least as often as was promised."""
 
@@ -30,7 +30,7 @@ class FloorReached(Event, frozen=True, kw_only=True):
     floor: int
 
 
-@told_on("voting.ranking")
+@event("voting.ranking")
 class RankingReleased(Event, frozen=True, kw_only=True):
     """The order of a theme's views is public: best first, and those that the seats propose as questions.
 
@@ -46,7 +46,7 @@ class RankingReleased(Event, frozen=True, kw_only=True):
     readings: dict[str, int] = {}  # view id -> that so many read it, or more; for the author's thread
 
 
-@told_on("voting.ranking")
+@event("voting.ranking")
 class RankingContinued(Event, frozen=True, kw_only=True):
     """The rest of a ranking with more views than one event holds: these follow after the first so many."""
 
@@ -58,7 +58,7 @@ class RankingContinued(Event, frozen=True, kw_only=True):
     readings: dict[str, int] = {}  # view id -> that so many read it, or more; for the author's thread
 
 
-@told_on("voting.ranking")
+@event("voting.ranking")
 class VotingEnded(Event, frozen=True, kw_only=True):
     """Nobody can vote any more."""
 
@@ -67,7 +67,7 @@ class VotingEnded(Event, frozen=True, kw_only=True):
     votes: int
 
 
-@told_on("voting.attendance", coarse=True)
+@event("voting.attendance", coarse=True)
 class VotersCounted(Event, frozen=True, kw_only=True):
     """Told no more (docs/decisions/0075), and emptied where it was: the pseudonyms that had voted."""
 
@@ -76,7 +76,7 @@ class VotersCounted(Event, frozen=True, kw_only=True):
     participants: list[UUID]
 
 
-@told_on("voting.tenant")
+@event("voting.tenant")
 class VotingForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with voting: so many rows went."""
 

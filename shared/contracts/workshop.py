@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared.messaging.events import Event, told_on
+from shared.messaging.events import Event, event
 
 
-@told_on("workshop.question")
+@event("workshop.question")
 class QuestionTabled(Event, frozen=True, kw_only=True):
     """A question is on the workshops' table, grown from these views."""
 
@@ -16,7 +16,7 @@ class QuestionTabled(Event, frozen=True, kw_only=True):
     derived_from: list[UUID]
 
 
-@told_on("workshop.question")
+@event("workshop.question")
 class QuestionSourcesChanged(Event, frozen=True, kw_only=True):
     """The views behind a question changed: these are all of them now."""
 
@@ -25,7 +25,7 @@ class QuestionSourcesChanged(Event, frozen=True, kw_only=True):
     derived_from: list[UUID]
 
 
-@told_on("workshop.question")
+@event("workshop.question")
 class QuestionPutAside(Event, frozen=True, kw_only=True):
     """A proposed question does not go to the workshops; the reason stays with the workshop service."""
 
@@ -33,7 +33,7 @@ class QuestionPutAside(Event, frozen=True, kw_only=True):
     question_id: UUID
 
 
-@told_on("workshop.session")
+@event("workshop.session")
 class WorkshopScheduled(Event, frozen=True, kw_only=True):
     """A workshop session has its time and places."""
 
@@ -46,7 +46,7 @@ class WorkshopScheduled(Event, frozen=True, kw_only=True):
     changed: list[str] = []  # time | title | link; nothing when it is scheduled first
 
 
-@told_on("workshop.session")
+@event("workshop.session")
 class WorkshopCalledOff(Event, frozen=True, kw_only=True):
     """A workshop session does not take place."""
 
@@ -55,7 +55,7 @@ class WorkshopCalledOff(Event, frozen=True, kw_only=True):
     round: int
 
 
-@told_on("workshop.session")
+@event("workshop.session")
 class WorkshopHandedOver(Event, frozen=True, kw_only=True):
     """Before its start a workshop session got another facilitator."""
 
@@ -64,7 +64,7 @@ class WorkshopHandedOver(Event, frozen=True, kw_only=True):
     round: int
 
 
-@told_on("workshop.session")
+@event("workshop.session")
 class PlacesChanged(Event, frozen=True, kw_only=True):
     """Some people have moved up from the waiting list, or given up their place, since this was last told."""
 
@@ -74,7 +74,7 @@ class PlacesChanged(Event, frozen=True, kw_only=True):
     telling: int  # told at full ten minutes; by its number it is asked who they are (docs/decisions/0079)
 
 
-@told_on("workshop.session")
+@event("workshop.session")
 class GroupsFormed(Event, frozen=True, kw_only=True):
     """The people of a session are divided into groups."""
 
@@ -84,7 +84,7 @@ class GroupsFormed(Event, frozen=True, kw_only=True):
     groups: int
 
 
-@told_on("workshop.round")
+@event("workshop.round")
 class RoundStarted(Event, frozen=True, kw_only=True):
     """A workshop round is on."""
 
@@ -92,7 +92,7 @@ class RoundStarted(Event, frozen=True, kw_only=True):
     round: int
 
 
-@told_on("workshop.round")
+@event("workshop.round")
 class RoundEnded(Event, frozen=True, kw_only=True):
     """All groups finished a round; round 1's outcomes open round 2."""
 
@@ -102,7 +102,7 @@ class RoundEnded(Event, frozen=True, kw_only=True):
     outcomes: int
 
 
-@told_on("workshop.outcome")
+@event("workshop.outcome")
 class OutcomeRecorded(Event, frozen=True, kw_only=True):
     """A group wrote down what it arrived at; sources are questions, cards' views, or round 1's outcomes."""
 
@@ -113,7 +113,7 @@ class OutcomeRecorded(Event, frozen=True, kw_only=True):
     derived_from: list[UUID]
 
 
-@told_on("workshop.outcome")
+@event("workshop.outcome")
 class OutcomeSignedOff(Event, frozen=True, kw_only=True):
     """The group stands behind the outcome: it may go into the workbook."""
 
@@ -126,7 +126,7 @@ class OutcomeSignedOff(Event, frozen=True, kw_only=True):
     derived_from: list[UUID]
 
 
-@told_on("workshop.attendance", coarse=True)
+@event("workshop.attendance", coarse=True)
 class AttendeesCounted(Event, frozen=True, kw_only=True):
     """Told no more (docs/decisions/0075), and emptied where it was: the pseudonyms that were at a workshop."""
 
@@ -135,7 +135,7 @@ class AttendeesCounted(Event, frozen=True, kw_only=True):
     participants: list[UUID]
 
 
-@told_on("workshop.tenant")
+@event("workshop.tenant")
 class WorkshopForgot(Event, frozen=True, kw_only=True):
     """Nothing of the organisation is left with the workshops: so many rows went."""
 

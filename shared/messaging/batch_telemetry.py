@@ -1,13 +1,17 @@
 """Watches a batch of events on its way: how many, how long, for whom, linked to what told them."""
 
+import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from shared.messaging.bus import BusAway, Record
+from shared.messaging.events import may_tell_its_moment
 from shared.telemetry import metrics, tracing
 
 Took = Callable[[int], int]
+AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def handling(service: str, records: Sequence[Record]) -> Iterator[Took]:
         with tracing.batch(service, records[0].topic, headers):
             yield noted(done)
     finally:
-        metrics.handled(service, headers[: sum(done)])
+        count_handled(service, headers[: sum(done)])
 
 
 def noted(numbers: list[int]) -> Took:
@@ -47,3 +51,14 @@ def noted(numbers: list[int]) -> Took:
         return number
 
     return took
+
+
+def count_handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
+    told = Tally((one.get("ce_type"), one.get("ce_tenantid")) for one in headers)
+    for (kind, tenant), number in told.items():
+        metrics.EVENTS_HANDLED.labels(service, tenant_to_count(kind, tenant)).inc(number)
+
+
+def tenant_to_count(kind: str | None, tenant: str | None) -> str:
+    """Whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
+    return tenant if may_tell_its_moment(kind) and tenant and AN_ID.fullmatch(tenant) else metrics.ANONYMOUS

@@ -1,9 +1,8 @@
-"""The consumer: brings events from the bus to a service's listeners, exactly once each and in the order of their key.
+"""The consumer brings events from the bus to a service's listeners, exactly once each and in the order of their key.
 
-A batch of one partition is handled in one transaction per organisation; when that fails, event by event. What
-cannot be decoded is a dead letter at once; what fails again and again becomes one after some attempts, later events
-of its key are parked behind it, and a brake stops the partition when too many die with no success in between. While the
-database is away nothing is given up: it is tried for ever.
+A batch of one partition is handled in one transaction per organisation; when that fails, event by event. What cannot be decoded
+is a dead letter at once; what fails again and again becomes one after some attempts, and later events of its key are parked behind
+it. The partition is halted when too many fail with no success in between. While the database is away everything is tried for ever.
 """
 
 import logging
@@ -20,22 +19,22 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.messaging.batch_telemetry import handling
 from shared.messaging.bus import EventBus, Fenced, Record
-from shared.messaging.dead_letters import partition_halt as braking
-from shared.messaging.dead_letters.storing import blocked_keys, bury, is_of_the_erased, park
+from shared.messaging.dead_letters import partition_halt
+from shared.messaging.dead_letters.storing import add_dead_letter, blocked_keys, is_of_an_erased, park
 from shared.messaging.events import Envelope, Undecodable, may_tell_its_moment, open_where_it_lies
-from shared.messaging.listeners import Act, LettersWait, Listeners, do_all
+from shared.messaging.listeners import Act, DeadLettersWait, Listeners, do_all
 from shared.telemetry.metrics import failed_attempt
 from shared.tenancy.sessions import acting_for
 
 log = logging.getLogger(__name__)
-BATCH, ATTEMPTS, BRAKE_AFTER = 200, 5, 5
-LONGEST_PAUSE, BRAKE_PAUSE = 300.0, 15.0  # seconds; a brake let go by hand is noticed within its pause
+BATCH, ATTEMPTS, HALT_AFTER = 200, 5, 5
+LONGEST_PAUSE, HALT_PAUSE = 300.0, 15.0  # a halted partition that is resumed goes on within its pause
 AWAY = (OperationalError, InterfaceError, NoConnectionFree, ConnectionError)
 
 
 @dataclass(slots=True)
 class Entry:
-    """A record, the organisation that we act for because of it, and what there is to do about it."""
+    """A record, the organisation for which we act because of it, and what there is to do about it."""
 
     record: Record
     tenant: UUID
@@ -54,7 +53,7 @@ class Consumer:
         self._found_some, self._at_most = False, BATCH
 
     def run_once(self) -> int:
-        """Handle the next batch; how many records are behind us now."""
+        """Handles the next batch; returns how many records are done with."""
         self._found_some = False
         try:
             records = self.subscription.poll(self._at_most)
@@ -68,7 +67,7 @@ class Consumer:
         return done
 
     def _handle(self, records: list[Record]) -> int:
-        """Together, as far as that goes well; the rest one by one."""
+        """Handles the batch in one transaction per organisation; after a failure, event by event."""
         done = 0
         try:
             for tenant, chunk in self._chunks(records):
@@ -76,7 +75,7 @@ class Consumer:
                 done += len(chunk)
         except (Fenced, *AWAY):
             raise
-        except LettersWait:
+        except DeadLettersWait:
             pass
         except Exception as error:
             service, why = self.listeners.service, what_went_wrong(error)
@@ -85,12 +84,12 @@ class Consumer:
         return done + (self._one_by_one(rest, self._blocked(rest)) if rest else 0)
 
     def _chunks(self, records: list[Record]) -> list[tuple[UUID, list[Entry]]]:
-        """Consecutive events of one organisation share a transaction."""
+        """Groups consecutive events of one organisation, which share a transaction."""
         entries = self._entries(records)
         return [(tenant, list(chunk)) for tenant, chunk in groupby(entries, key=attrgetter("tenant"))]
 
     def _entries(self, records: list[Record]) -> list[Entry]:
-        """A record nobody reacts to rides along with the one before it."""
+        """Makes the entries; a record that nobody reacts to belongs to the organisation of the one before it."""
         entries, tenant = list[Entry](), tenant_of(records[0])
         for record in records:
             envelope = self._opened(record)
@@ -100,7 +99,7 @@ class Consumer:
         return entries
 
     def _opened(self, record: Record) -> Envelope | None:
-        """The envelope, or None for an event that is none of our business."""
+        """Returns the envelope, or None for an event that this service does not listen to."""
         kind = record.headers.get("ce_type")
         if kind and kind not in self.types:
             return None
@@ -140,7 +139,7 @@ class Consumer:
             self.subscription.commit(record, connection)
 
     def _park(self, record: Record) -> bool:
-        """Behind the letters of its key; not when they have just been taken up, or when it is none of our business."""
+        """Parks it behind the dead letters of its key; returns False when they have just been handled, or when we do not listen to it."""
         if record.headers.get("ce_type") not in self.types:
             return False
         with self.engine.begin() as connection:
@@ -150,51 +149,51 @@ class Consumer:
         return parked
 
     def _give_up(self, record: Record, error: Exception, others_wait: bool) -> bool:
-        """Whether the record is behind us, as a dead letter; otherwise it is tried again after a pause. What nobody can
-        read says nothing about our listeners, and puts no brake on."""
+        """Makes the record a dead letter and returns True, or pauses its partition and returns False. What nobody can read says nothing
+        about our listeners, and does not halt the partition."""
         attempts, why = self.subscription.attempt(record), what_went_wrong(error)
         failed_attempt(self.listeners.service)
         unreadable, hopeless = isinstance(error, Undecodable), attempts >= ATTEMPTS
-        if not unreadable and (not hopeless or self._brakes(record, why, others_wait)):
-            longest = LONGEST_PAUSE if not hopeless else BRAKE_PAUSE
+        if not unreadable and (not hopeless or self._is_halted(record, why, others_wait)):
+            longest = LONGEST_PAUSE if not hopeless else HALT_PAUSE
             self.subscription.pause(record, min(0.1 * 2 ** min(attempts, 20), longest))
             log.warning("%s: %s waits: %s", self.listeners.service, record.place, why)
             return False
         self.deaths_in_a_row[record.place] += not unreadable
         if unreadable and self._belongs_to_the_erased(record):
             return True
-        self._bury(record, why, attempts)
+        self._dead_letter(record, why, attempts)
         log.error("%s: dead letter at %s: %s", self.listeners.service, where(record), why)
         return True
 
     def _belongs_to_the_erased(self, record: Record) -> bool:
-        """What nobody can read of an organisation that has gone is passed over, with the rest of it."""
+        """Passes over what nobody can read of an organisation that was erased, as all else of it; returns whether it did."""
         with self.engine.begin() as connection:
-            gone = is_of_the_erased(connection, record)
+            gone = is_of_an_erased(connection, record)
             if gone:
                 self.subscription.commit(record, connection)
         return gone
 
-    def _brakes(self, record: Record, why: str, others_wait: bool) -> bool:
-        """After some deaths in a row the partition stands still, also over a restart, until its brake is let go. It does not
-        while only one organisation's events die and another's wait behind them: they share the partition, not the fault."""
+    def _is_halted(self, record: Record, why: str, others_wait: bool) -> bool:
+        """Returns whether the partition is halted: after some failures in a row it is, also over a restart, until it is resumed. It is not
+        while only one organisation's events fail and another's wait behind them: they share the partition, not the fault."""
         with self.engine.begin() as connection:
-            if others_wait and not braking.several_die_here(connection, record, BRAKE_AFTER):
+            if others_wait and not partition_halt.several_die_here(connection, record, HALT_AFTER):
                 return False
-            if self.deaths_in_a_row[record.place] >= BRAKE_AFTER:
-                braking.put_on(connection, record, why)
-            if braking.was_released(connection, record):
+            if self.deaths_in_a_row[record.place] >= HALT_AFTER:
+                partition_halt.halt(connection, record, why)
+            if partition_halt.was_resumed(connection, record):
                 self.deaths_in_a_row[record.place] = 0
-            return braking.is_on(connection, record)
+            return partition_halt.is_halted(connection, record)
 
-    def _bury(self, record: Record, why: str, attempts: int) -> None:
+    def _dead_letter(self, record: Record, why: str, attempts: int) -> None:
         with self.engine.begin() as connection:
-            bury(connection, record, why, attempts)
+            add_dead_letter(connection, record, why, attempts)
             self.subscription.commit(record, connection)
 
     def wait(self, seconds: float) -> bool:
-        """Waits until there may be something to do, at most so long; returns whether there may be. Where a batch has just
-        failed its partition pauses, the others need not."""
+        """Waits until there may be something to do, at most so long; returns whether there may be. After a failed batch only its own
+        partition pauses."""
         return self._found_some or self.subscription.wait(seconds)
 
     def close(self) -> None:
@@ -202,13 +201,13 @@ class Consumer:
 
 
 def where(record: Record) -> str:
-    """For a line, which has the second: of what may be an anonymous act it does not say which one."""
+    """Returns the place for a log line. A line has the second, so of what may be an anonymous act it does not say which one."""
     which = f" {record.position}" if may_tell_its_moment(record.headers.get("ce_type")) else ""
     return f"{record.place}{which}"
 
 
 def tenant_of(record: Record) -> UUID:
-    """Any tenant will do for committing the position of an event that nobody here reacts to."""
+    """Returns the organisation of a record; any will do for committing the position of an event that nobody here reacts to."""
     try:
         return UUID(record.headers.get("ce_tenantid", ""))
     except ValueError:
@@ -216,7 +215,7 @@ def tenant_of(record: Record) -> UUID:
 
 
 def tenant_of_all(acts: list[Act]) -> UUID:
-    """The one organisation that we act for because of an event."""
+    """Returns the one organisation for which we act because of an event; raises ValueError for several."""
     tenant, *others = [reaction.tenant(envelope) for reaction, envelope in acts]
     if any(other != tenant for other in others):
         raise ValueError("An event for several organisations is handled by itself.")
@@ -224,7 +223,7 @@ def tenant_of_all(acts: list[Act]) -> UUID:
 
 
 def what_went_wrong(error: Exception) -> str:
-    """The kind of error and where: never its message, which could quote what people wrote."""
+    """Returns the kind of error and where it happened, never its message, which could quote what people wrote."""
     if isinstance(error, Undecodable):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)

@@ -15,7 +15,9 @@ from uuid import UUID, uuid4
 import msgspec
 from uuid_utils.compat import uuid7
 
-from shared.telemetry.tracing import place_in_a_trace, traceparent
+from shared.telemetry.here import log_message, log_message_no_more
+from shared.telemetry.trace_context import place_in_a_trace
+from shared.telemetry.tracing import traceparent
 from shared.tenancy.acting import current_tenant
 
 CATALOGUE: dict[str, type["Event"]] = {}
@@ -35,7 +37,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 Declared = TypeVar("Declared", bound=type[Event])
 
 
-def told_on(
+def event(
     topic: str, *, version: int = 1, coarse: bool = False, belongs_to: str | None = None
 ) -> Callable[[Declared], Declared]:
     """Declare an event of `topic` (<service>.<aggregate>); `coarse` when its time could point to a person;
@@ -119,25 +121,22 @@ def heard() -> Envelope:
     raise LookupError("No event is being handled here.")
 
 
-def message_here() -> UUID | None:
-    """For log lines: the event that is being handled; none for an anonymous one, a line has a second, it has none."""
-    envelope = _heard.get()
-    return envelope.id if envelope and not envelope.event.coarse else None
-
-
 class hearing:
     """While an event is handled; a class, since it is entered for every single one."""
 
-    __slots__ = ("envelope", "token")
+    __slots__ = ("envelope", "logged", "token")
 
     def __init__(self, envelope: Envelope) -> None:
         self.envelope = envelope
 
     def __enter__(self) -> None:
+        """A log line has the second of an event, so it does not name an anonymous one."""
         self.token = _heard.set(self.envelope)
+        self.logged = log_message(None if self.envelope.event.coarse else self.envelope.id)
 
     def __exit__(self, *why: object) -> None:
         _heard.reset(self.token)
+        log_message_no_more(self.logged)
 
 
 def envelope_for(event: Event, source: str, tenant: UUID | None = None) -> Envelope:

@@ -17,21 +17,23 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.messaging.batch_telemetry import tenant_to_count
 from shared.settings import setting, state_directory
 from shared.telemetry.bounded import Bounded, NoAnswer
-from shared.telemetry.metrics import tenant_of
 
 log = logging.getLogger(__name__)
 SECONDS = 3.0
 LAST_BACKUP = "last-backup.json"
 MOST_SIGHTINGS = 1000
+FORMERLY = {"polku_timers_overdue": "polku_alarms_overdue", "polku_partition_halted": "polku_brake"}
+"""Names that metrics had before: rules and dashboards of operators find them for one release more."""
 STATE = text("""
     SELECT (SELECT json_build_array(count(*), min(seq), max(seq)) FROM outbox) AS outbox,
            (SELECT count(*) FROM dead_letter WHERE state = 'dead') AS dead,
            (SELECT count(*) FROM dead_letter WHERE state = 'parked') AS parked,
-           (SELECT count(*) FROM alarm WHERE due_at < now() - interval '1 minute') AS overdue,
+           (SELECT count(*) FROM timer WHERE due_at < now() - interval '1 minute') AS overdue,
            (SELECT coalesce(json_agg(json_build_array(g.topic, g.partition, p.next_position - g.committed,
-                                                      EXISTS (SELECT FROM brake b WHERE released_by IS NULL AND
+                                                      EXISTS (SELECT FROM partition_halt b WHERE resumed_by IS NULL AND
                                                               (b.topic, b.partition, b.position) =
                                                               (g.topic, g.partition, g.committed)))),
                             '[]')
@@ -55,7 +57,7 @@ class OfServices(Collector):
         self.unsent = {service: OldestUnsent() for service in engines}
 
     def describe(self) -> Iterable[Metric]:
-        return families().values()
+        return [*families().values(), *under_former_names(families())]
 
     def collect(self) -> Iterator[Metric]:
         metrics = families()
@@ -68,13 +70,14 @@ class OfServices(Collector):
                 known = 0
             metrics["polku_service_counted"].add_metric([service], known)
         yield from metrics.values()
+        yield from under_former_names(metrics)
 
     def _tell(self, metrics: dict[str, Any], service: str, state: Any) -> None:
         number, first, last = state.outbox
         counts = {
             "polku_outbox_events": number,
             "polku_outbox_age_seconds": self.unsent[service].age(first, last),
-            "polku_alarms_overdue": state.overdue,
+            "polku_timers_overdue": state.overdue,
         }
         for name, count in counts.items():
             metrics[name].add_metric([service], count)
@@ -82,10 +85,10 @@ class OfServices(Collector):
             metrics["polku_dead_letters"].add_metric([service, name], getattr(state, name))
         for topic, told in state.told.items():
             metrics["polku_events_told"].add_metric([service, topic], told)
-        for topic, partition, behind, is_held in state.partitions:
+        for topic, partition, behind, is_halted in state.partitions:
             where = [service, topic, str(partition)]
             metrics["polku_consumer_lag_events"].add_metric(where, behind)
-            metrics["polku_brake"].add_metric(where, int(is_held))
+            metrics["polku_partition_halted"].add_metric(where, int(is_halted))
         for (tenant, what), number in by_tenant(state.waiting).items():
             metrics["polku_tenant_events_waiting"].add_metric([service, tenant, what], number)
 
@@ -94,7 +97,7 @@ def by_tenant(waiting: Iterable[tuple[str, str | None, str | None, int]]) -> Tal
     """How many events wait, by their organisation, as far as it may be told, and where: unsent, dead or parked."""
     found = Tally[tuple[str, str]]()
     for what, kind, tenant, number in waiting:
-        found[tenant_of(kind, tenant), what] += number
+        found[tenant_to_count(kind, tenant), what] += number
     return found
 
 
@@ -105,8 +108,10 @@ def families() -> dict[str, Any]:
         CounterMetricFamily("polku_events_told", "Events put on the bus.", labels=["service", "topic"]),
         GaugeMetricFamily("polku_outbox_events", "Events told and not yet on the bus.", labels=["service"]),
         GaugeMetricFamily("polku_outbox_age_seconds", "How long the oldest has waited.", labels=["service"]),
-        GaugeMetricFamily("polku_alarms_overdue", "Alarms a minute past due.", labels=["service"]),
-        GaugeMetricFamily("polku_dead_letters", "Events laid aside.", labels=["service", "state"]),
+        GaugeMetricFamily("polku_timers_overdue", "Timers a minute past due.", labels=["service"]),
+        GaugeMetricFamily(
+            "polku_dead_letters", "Dead letters, and events parked behind them.", labels=["service", "state"]
+        ),
         GaugeMetricFamily(
             "polku_tenant_events_waiting",
             "Events unsent, dead or parked, by organisation; anonymous ones without it.",
@@ -114,10 +119,19 @@ def families() -> dict[str, Any]:
         ),
         GaugeMetricFamily("polku_consumer_lag_events", "Events on the bus, not yet handled.", labels=place),
         GaugeMetricFamily(
-            "polku_brake", "Whether a partition is held: too many died in a row.", labels=place
+            "polku_partition_halted",
+            "Whether a partition is halted: too many events failed in a row.",
+            labels=place,
         ),
     )
     return {family.name: family for family in made}
+
+
+def under_former_names(metrics: dict[str, Any]) -> Iterator[Metric]:
+    for name, former in FORMERLY.items():
+        copy = GaugeMetricFamily(former, f"Now {name}.")
+        copy.samples = [sample._replace(name=former) for sample in metrics[name].samples]
+        yield copy
 
 
 class StateOf:

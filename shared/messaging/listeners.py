@@ -1,4 +1,4 @@
-"""What a service does when something happened elsewhere: the table of contents of its listeners.py."""
+"""Listeners: what a service does when something happened elsewhere, and when a timer is due."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -14,27 +14,24 @@ from shared.messaging.events import Envelope, Event, hearing
 from shared.telemetry import metrics, tracing
 from shared.tenancy.sessions import acting_for, tenant_of
 
-Door = Callable[[Any], UUID]
-Errand = Callable[[sessionmaker[Session]], int]
+ActsFor = Callable[[Any], UUID]
+RunsJobs = Callable[[sessionmaker[Session]], int]
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """One thing we do about one kind of event."""
+    """One listener of one kind of event."""
 
     do: Callable[[Any, Session], None]
-    door: Door | None = None  # for whom we act, when it is not the organisation that the event belongs to
+    name: str  # by which the inbox knows it
+    acts_for: ActsFor | None = None  # another organisation than that of the event
     of_the_erased: bool = False  # also when that organisation has been forgotten here
 
-    @property
-    def name(self) -> str:
-        return self.do.__name__
-
     def tenant(self, envelope: Envelope) -> UUID:
-        return self.door(envelope.event) if self.door else envelope.tenant
+        return self.acts_for(envelope.event) if self.acts_for else envelope.tenant
 
     def concerns(self, envelope: Envelope) -> set[UUID]:
-        """Whose event it is, and for whom we act."""
+        """Returns whose event it is, and for whom we act."""
         return {envelope.tenant, self.tenant(envelope)}
 
 
@@ -42,37 +39,47 @@ Act = tuple[Reaction, Envelope]
 
 
 class Listeners:
-    """The reactions of one service."""
+    """The listeners, timers and jobs of one service."""
 
     def __init__(self, service: str):
         self.service = service
         self.reactions: dict[type[Event], list[Reaction]] = defaultdict(list)
-        self.alarms: dict[str, Callable[[UUID, Session], None]] = {}
-        self.errands: list[Errand] = []
+        self.timers: dict[str, Callable[[UUID, Session], None]] = {}
+        self.jobs: list[RunsJobs] = []
 
-    def on(self, *events: type[Event], door: Door | None = None, of_the_erased: bool = False):
+    def on(
+        self,
+        *events: type[Event],
+        name: str | None = None,
+        acts_for: ActsFor | None = None,
+        of_the_erased: bool = False,
+    ):
+        """Registers a listener of these events. The inbox knows it by the name of the function: one that is renamed keeps the old one by
+        `name`, or events that come again would be handled twice."""
+
         def register(do):
+            known_as = name or do.__name__
             for event in events:
-                if do.__name__ in {reaction.name for reaction in self.reactions[event]}:
+                if known_as in {reaction.name for reaction in self.reactions[event]}:
                     raise TypeError(
-                        f"{do.__name__} reacts to {event.__name__} already: the inbox knows one of a name."
+                        f"{known_as} reacts to {event.__name__} already: the inbox knows one of a name."
                     )
-                self.reactions[event].append(Reaction(do, door, of_the_erased))
+                self.reactions[event].append(Reaction(do, known_as, acts_for, of_the_erased))
             return do
 
         return register
 
     def when_due(self, name: str):
         def register(do):
-            self.alarms[name] = do
+            self.timers[name] = do
             return do
 
         return register
 
-    def errand(self, run: Errand) -> Errand:
-        """Work towards the outside world that must hold up neither listeners nor relay: it runs in a thread of its own
-        whenever the service is roused (shared.database.rouse), says how much it did, and keeps its state in tables."""
-        self.errands.append(run)
+    def job(self, run: RunsJobs) -> RunsJobs:
+        """Registers work towards the outside world that must hold up neither consumer nor relay: it runs in a thread of its own whenever
+        the worker is notified, returns how much it did, and keeps its state in tables (shared/messaging/jobs.py)."""
+        self.jobs.append(run)
         return run
 
     @property
@@ -90,7 +97,7 @@ class Listeners:
         return self.reactions.get(type(envelope.event), [])
 
     def hear(self, envelope: Envelope, open_session: sessionmaker[Session]) -> int:
-        """Handle one event, each reaction in a transaction of its own; how many ran."""
+        """Handles one event, each reaction in a transaction of its own; returns how many ran."""
         ran = 0
         for reaction in self.reactions_to(envelope):
             with acting_for(reaction.tenant(envelope)), open_session.begin() as session:
@@ -98,13 +105,13 @@ class Listeners:
         return ran
 
 
-class LettersWait(Exception):
-    """Letters of a key among these events wait: they are handled one by one, and some laid behind them."""
+class DeadLettersWait(Exception):
+    """Dead letters of a key among these events wait: the events are handled one by one, and some parked behind them."""
 
 
 def do_all(acts: Sequence[Act], session: Session, keys: Collection[str] = ()) -> int:
-    """Each unless this event has been acted on before; the marks commit together with what is done; how many ran. Raises
-    LettersWait before anything is done, when there are letters of one of these keys."""
+    """Does each unless it was done about this event before; the inbox rows commit together with the effects. Returns how many ran;
+    raises DeadLettersWait before anything is done, when there are dead letters of one of these keys."""
     service, waiting = session.info["service"], still_to_do(acts, session, keys)
     for reaction, envelope in waiting:
         with hearing(envelope), tracing.reaction(service, reaction.name, envelope):
@@ -116,16 +123,16 @@ Fresh = dict[tuple[str, UUID], Act]
 
 
 def still_to_do(acts: Sequence[Act], session: Session, keys: Collection[str]) -> list[Act]:
-    """Mark in the inbox what is about to be done, all at once, and look up in the same statement what has to be known
-    before: nothing is done any more for or because of an organisation that was erased."""
+    """Writes into the inbox what is about to be done, all at once, and returns what was not there yet. The same statement finds out what
+    has to be known before: nothing is done any more for or because of an organisation that was erased."""
     fresh = by_mark(acts)
     if not fresh:
         return []
     tenants = {tenant_of(session), *(envelope.tenant for _, envelope in acts)}
-    asked = {"marks": as_json(fresh), "tenants": list(tenants), "keys": list(keys)}
-    known = session.execute(MARK_AND_LOOK, asked).all()
+    params = {"marks": as_json(fresh), "tenants": list(tenants), "keys": list(keys)}
+    known = session.execute(MARK_AND_CHECK, params).all()
     if any(row.key is not None for row in known):
-        raise LettersWait
+        raise DeadLettersWait
     for row in known:
         fresh.pop((row.listener, row.event_id), None)
     metrics.came_again(session.info["service"], len(acts) - len(fresh))
@@ -133,7 +140,7 @@ def still_to_do(acts: Sequence[Act], session: Session, keys: Collection[str]) ->
 
 
 def without(erased: set[UUID], fresh: Fresh) -> list[Act]:
-    """What erasing itself takes is done all the same."""
+    """Leaves out what concerns erased organisations, except what erasing itself takes."""
     return [
         (reaction, envelope)
         for reaction, envelope in fresh.values()
@@ -142,7 +149,7 @@ def without(erased: set[UUID], fresh: Fresh) -> list[Act]:
 
 
 def not_yet_done(acts: Sequence[Act], session: Session) -> list[Act]:
-    """Mark them in the inbox and nothing else; without what was marked before, and each once."""
+    """Writes them into the inbox and nothing else; returns what was not there before, each once."""
     fresh = by_mark(acts)
     for name, id in session.execute(MARK, {"marks": as_json(fresh)}) if fresh else ():
         del fresh[name, id]
@@ -154,7 +161,7 @@ def by_mark(acts: Sequence[Act]) -> Fresh:
 
 
 def as_json(fresh: Fresh) -> str:
-    """The ids by listener: written in one go, where an array of each would be looked through for quotation marks."""
+    """Returns the ids by listener, as one JSON text: psycopg would look through an array of each for quotation marks."""
     marks = defaultdict[str, list[UUID]](list)
     for name, id in fresh:
         marks[name].append(id)
@@ -170,7 +177,7 @@ MARKS = """
         INSERT INTO inbox (listener, event_id) SELECT * FROM given ON CONFLICT DO NOTHING RETURNING listener, event_id),
     known AS (SELECT * FROM given EXCEPT SELECT * FROM marked)"""
 MARK = text(f"{MARKS} SELECT listener, event_id FROM known")
-MARK_AND_LOOK = text(f"""{MARKS}
+MARK_AND_CHECK = text(f"""{MARKS}
     SELECT listener, event_id, NULL::uuid AS tenant_id, NULL::text AS key FROM known
     UNION ALL SELECT NULL, NULL, tenant_id, NULL FROM erased_tenant WHERE tenant_id = ANY(CAST(:tenants AS uuid[]))
     UNION ALL SELECT NULL, NULL, NULL, key FROM dead_letter WHERE key = ANY(CAST(:keys AS text[]))""")

@@ -1,4 +1,5 @@
-"""The tables behind the mechanisms, the same in every service's schema: outbox, inbox, dead letters, alarms, erasures, limits, keys of acts.
+"""The tables of messaging, the same in every service's schema: outbox, inbox, dead letters, halted partitions, timers, erasures, limits,
+keys of acts.
 
 They hold ids and facts only. The worker reads them across organisations; who answers people tells and sets timers for the
 one it acts for, and sees nothing else of them (shared/migrations/rights.py).
@@ -23,11 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-KERNEL = MetaData()
+MESSAGING_TABLES = MetaData()
 
 outbox = Table(
     "outbox",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("seq", BigInteger, Identity(), primary_key=True),
     Column("topic", Text, nullable=False),
     Column("key", Text, nullable=False),
@@ -41,7 +42,7 @@ outbox = Table(
 
 inbox = Table(
     "inbox",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("event_id", Uuid, primary_key=True),
     Column("listener", Text, primary_key=True),
     Column(
@@ -51,7 +52,7 @@ inbox = Table(
 
 dead_letter = Table(
     "dead_letter",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("position", BigInteger, primary_key=True),
@@ -63,7 +64,7 @@ dead_letter = Table(
     ),  # dead: its handling failed; parked: it waits behind a dead one of its key
     Column("reason", Text, nullable=False),
     Column("died_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("nr", BigInteger, Identity(), nullable=False),  # counts them in the order of laying aside
+    Column("nr", BigInteger, Identity(), nullable=False),  # counts them in the order in which they came
     Column("attempts", Integer, nullable=False, server_default="0"),
     Index("ix_dead_letter_key", "key"),
     Index("ix_dead_letter_nr", "nr", unique=True),
@@ -71,7 +72,7 @@ dead_letter = Table(
 
 discarding = Table(
     "discarding",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("position", BigInteger, primary_key=True),
@@ -83,42 +84,44 @@ discarding = Table(
     Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
-brake = Table(
-    "brake",
-    KERNEL,
+partition_halt = Table(
+    "partition_halt",
+    MESSAGING_TABLES,
     Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True),
-    Column("position", BigInteger, nullable=False),  # it is on while this is the next event of the partition
+    Column(
+        "position", BigInteger, nullable=False
+    ),  # it is halted while this is the next event of the partition
     Column("reason", Text, nullable=False),
     Column("since", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("released_by", Text),
+    Column("resumed_by", Text),
 )
 
 erased_tenant = Table(
     "erased_tenant",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("tenant_id", Uuid, primary_key=True),
     Column("erased_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("told_to", Uuid),  # the consultancy that led it, in whose rooms the answers are gathered
     Column("rows", BigInteger, nullable=False, server_default="0"),  # how many have gone
 )
 
-alarm = Table(
-    "alarm",
-    KERNEL,
+timer = Table(
+    "timer",
+    MESSAGING_TABLES,
     Column("tenant_id", Uuid, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("about", Uuid, primary_key=True),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Index("ix_alarm_due_at", "due_at"),
+    Index("ix_timer_due_at", "due_at"),
 )
 
 # How often whom did what today, under a salt that dies at midnight (shared/web/limits.py). Unlogged: they are in no archive and
 # in no backup, and a crash empties them.
 limit_count = Table(
     "limit_count",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("digest", LargeBinary, primary_key=True),
     Column(
         "period", BigInteger, nullable=False
@@ -129,7 +132,7 @@ limit_count = Table(
 
 limit_salt = Table(
     "limit_salt",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("day", Date, primary_key=True),
     Column("salt", LargeBinary, nullable=False),
     prefixes=["UNLOGGED"],
@@ -138,7 +141,7 @@ limit_salt = Table(
 # The keys of acts that were done (shared/web/once.py).
 once = Table(
     "once",
-    KERNEL,
+    MESSAGING_TABLES,
     Column("tenant_id", Uuid, primary_key=True),
     Column("key", Uuid, primary_key=True),
     Column("done_on", Date, nullable=False, server_default=func.current_date()),
@@ -159,4 +162,4 @@ for _line in (
         END IF;
     END $$""",
 ):
-    event.listen(KERNEL, "after_create", DDL(_line))
+    event.listen(MESSAGING_TABLES, "after_create", DDL(_line))

@@ -1,7 +1,7 @@
-"""The relay: takes what was told out of a service's outbox and puts it on the bus, in the order it was told.
+"""The relay moves a service's events from its outbox to the bus, in the order in which they were told.
 
-Its transactions need not reach the disk before it is seen. What a crash takes back of one, it takes back whole: the
-events lie in the outbox again and are published again, and whoever had them already knows their ids.
+Its transactions need not reach the disk before they are seen. A crash takes one back as a whole: the events lie in the outbox
+again and are published again, and consumers that had them already know their ids.
 """
 
 from collections.abc import Iterator
@@ -11,33 +11,35 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, text
 
 from shared.messaging.batch_telemetry import sending
-from shared.messaging.bus import EventBus, Look
-from shared.messaging.bus.fair_relay import FEW, ROOM, SHARE
+from shared.messaging.bus import EventBus, OutboxScan
+from shared.messaging.bus.fair_relay import FEW, SHARE, WINDOW
 
 AT_MOST = 500
 
 
-class Round(NamedTuple):
-    """How many events left; whether more may wait, and whether they may wait for room before the readers; whether several
-    organisations had some waiting; whether what waits is in the hands of another relay."""
+class RelayResult(NamedTuple):
+    """What one run of a relay did: how many events it published; whether more may remain, and whether they may wait for a window before
+    the readers; whether several organisations had some waiting; whether another relay holds what remains."""
 
-    left: int
-    more: bool
-    wants_room: bool = False
+    published: int
+    remaining: bool
+    wants_window: bool = False
     is_shared: bool = False
     is_anothers: bool = False
 
 
-def relay_once(engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST, room: int = ROOM) -> int:
-    """One round on a connection of its own; how many events left."""
+def relay_once(
+    engine: Engine, service: str, bus: EventBus, at_most: int = AT_MOST, window: int = WINDOW
+) -> int:
+    """Runs the relay once on a connection of its own; returns how many events it published."""
     with relaying(engine, service, bus) as relay:
-        return relay.go_round(at_most, room).left
+        return relay.run_once(at_most, window).published
 
 
 @contextmanager
 def relaying(engine: Engine, service: str, bus: EventBus) -> "Iterator[Relay]":
-    """The relay of a service, on a connection that never goes back to the pool: it commits each statement and has all of
-    them prepared at once, since to plan the turns takes as long as to take them, and every plan would be the same."""
+    """Gives the relay of a service, on a connection that never goes back to the pool: it commits each statement and has all of them
+    prepared at once, since planning the fair order takes as long as running it, and every plan would be the same."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()
         psycopg: Any = connection.connection.dbapi_connection
@@ -47,26 +49,27 @@ def relaying(engine: Engine, service: str, bus: EventBus) -> "Iterator[Relay]":
 
 
 class Relay:
-    """Publishes what waits. One active relay a service: the others find the lock taken."""
+    """Publishes what waits in the outbox. One relay a service is active: the others find the lock taken."""
 
     def __init__(self, connection: Connection, service: str, bus: EventBus):
         self.connection, self.service, self.bus = connection, service, bus
-        self.there_was_much = False
+        self.had_many = False
 
-    def go_round(self, at_most: int = AT_MOST, room: int = ROOM) -> Round:
-        """Few events leave with the look itself, more of them by turns: of who has much as much as there is `room` for
-        before the readers."""
-        found = self._carry(at_most, room if self.there_was_much else None)
-        much = found.is_mine and found.waiting > FEW
-        if much and not self.there_was_much:
-            found = self._carry(at_most, room)
-        self.there_was_much = much
-        more = much or (found.is_mine and found.left < found.waiting)
-        wants_room = much and found.left < min(SHARE, at_most)
-        return Round(found.left, more, wants_room, found.is_shared, found.waiting > 0 and not found.is_mine)
+    def run_once(self, at_most: int = AT_MOST, window: int = WINDOW) -> RelayResult:
+        """Publishes few events in the statement that finds them, more of them in fair order: of an organisation with many, as many as
+        fit into the `window` before the readers."""
+        scan = self._relay(at_most, window if self.had_many else None)
+        many = scan.is_mine and scan.waiting > FEW
+        if many and not self.had_many:
+            scan = self._relay(at_most, window)
+        self.had_many = many
+        remaining = many or (scan.is_mine and scan.published < scan.waiting)
+        wants_window = many and scan.published < min(SHARE, at_most)
+        is_anothers = scan.waiting > 0 and not scan.is_mine
+        return RelayResult(scan.published, remaining, wants_window, scan.is_shared, is_anothers)
 
-    def _carry(self, at_most: int, room: int | None) -> Look:
+    def _relay(self, at_most: int, window: int | None) -> OutboxScan:
         with sending(self.service) as took:
-            found = self.bus.carry(self.connection, self.service, at_most, room)
-            took(found.left)
-            return found
+            scan = self.bus.relay(self.connection, self.service, at_most, window)
+            took(scan.published)
+            return scan

@@ -1,4 +1,4 @@
-"""Watches the workers of a process: what has stopped coming around, and what lies waiting though nobody works on it."""
+"""Watches the workers of a process: which part makes no progress, and which events wait though nobody works on them."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ from shared.settings import setting
 from shared.telemetry.metrics import STUCK
 
 log = logging.getLogger(__name__)
-LOOK_EVERY = 15.0
+CHECK_EVERY = 15.0
 STALLED = text("""
     SELECT g.topic, g.partition, g.committed FROM group_partition g JOIN log_partition p USING (topic, partition)
     WHERE g.grp = :service AND p.next_position > g.committed AND g.attempts = 0
@@ -24,8 +24,8 @@ STALLED = text("""
 Place = tuple[str, int]
 
 
-class Watched(Protocol):
-    """What a worker shows of itself: when each part last came around, and when it last met something that was away."""
+class WatchedWorker(Protocol):
+    """What a worker shows of itself: when each part last made progress, and when it last waited for what."""
 
     @property
     def engine(self) -> Engine: ...
@@ -34,46 +34,48 @@ class Watched(Protocol):
     def parts(self) -> Mapping[str, Any]: ...
 
     @property
-    def turned(self) -> Mapping[str, float]: ...
+    def last_progress(self) -> Mapping[str, float]: ...
 
     @property
-    def waits(self) -> Mapping[str, tuple[float, str]]: ...
+    def waiting_for(self) -> Mapping[str, tuple[float, str]]: ...
 
 
 class Watchdog:
-    """`troubles` is what its last look found: sentences with names of services and parts, nothing else."""
+    """`troubles` is what the last check found: sentences with names of services and parts, nothing else."""
 
-    def __init__(self, crew: Mapping[str, Watched], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, crew: Mapping[str, WatchedWorker], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.crew, self.clock = crew, clock
         self.patience = float(setting("STUCK_AFTER", "120"))
-        self.began = self.looked = clock()
+        self.began = self.checked = clock()
         self.troubles: list[str] = []
         self._seen: dict[tuple[str, Place], tuple[int, float]] = {}
 
     def run(self, stop: Event) -> None:
-        while not stop.wait(LOOK_EVERY):
-            self.look()
+        while not stop.wait(CHECK_EVERY):
+            self.check()
 
-    def look(self) -> list[str]:
+    def check(self) -> list[str]:
         found = [trouble for service in self.crew for trouble in self._troubles_of(service)]
         for new in set(found) - set(self.troubles):
             log.error("watchdog: %s", new)
         for gone in set(self.troubles) - set(found):
             log.info("watchdog: over: %s", gone)
-        self.troubles, self.looked = found, self.clock()
+        self.troubles, self.checked = found, self.clock()
         return found
 
     @property
     def what_is_wrong(self) -> list[str]:
-        """Also when the watchdog itself has gone silent."""
-        silent = self.clock() - self.looked > self.patience
-        return [*self.troubles, *(["The watchdog has not looked around for a while."] if silent else [])]
+        """Returns the troubles, and whether the watchdog itself has gone silent."""
+        silent = self.clock() - self.checked > self.patience
+        return [*self.troubles, *(["The watchdog has not checked for a while."] if silent else [])]
 
     @property
     def what_is_away(self) -> list[str]:
-        """What parts wait for without being broken: told, and no reason to start anything again."""
+        """Returns what parts wait for without being broken: reported, and no reason to restart anything."""
         return [
-            f"{service}: its {part} waits: {worker.waits[part][1]}"
+            f"{service}: its {part} waits: {worker.waiting_for[part][1]}"
             for service, worker in self.crew.items()
             for part in worker.parts
             if self._waits(worker, part)
@@ -86,17 +88,17 @@ class Watchdog:
             STUCK.labels(service, part).set(part in stuck)
         return [f"{service}: its {part} has stopped." for part in stuck] + self._stalls(service, worker)
 
-    def _is_stuck(self, worker: Watched, part: str) -> bool:
-        late = self.clock() - worker.turned.get(part, self.began) > self.patience
+    def _is_stuck(self, worker: WatchedWorker, part: str) -> bool:
+        late = self.clock() - worker.last_progress.get(part, self.began) > self.patience
         return late and not self._waits(worker, part)
 
-    def _waits(self, worker: Watched, part: str) -> bool:
-        at, _ = worker.waits.get(part, (float("-inf"), ""))
-        return at >= worker.turned.get(part, self.began) and self.clock() - at <= self.patience
+    def _waits(self, worker: WatchedWorker, part: str) -> bool:
+        at, _ = worker.waiting_for.get(part, (float("-inf"), ""))
+        return at >= worker.last_progress.get(part, self.began) and self.clock() - at <= self.patience
 
-    def _stalls(self, service: str, worker: Watched) -> list[str]:
-        """Events wait, nobody has failed at them, and the position does not move. (What fails again and again is
-        the brake's; it has an alert of its own.)"""
+    def _stalls(self, service: str, worker: WatchedWorker) -> list[str]:
+        """Returns where events wait, nobody has failed at them, and the position does not move. (Where events fail again and again the
+        partition is halted, which has an alert of its own.)"""
         try:
             stalled = self._without_progress(service, waiting_in(service, worker.engine))
         except SQLAlchemyError as error:
@@ -119,7 +121,7 @@ class Watchdog:
 
 
 def waiting_in(service: str, engine: Engine) -> dict[Place, int]:
-    """The committed positions of partitions with news that this process owns, or nobody does."""
+    """Returns the committed positions of partitions with new events that this process owns, or nobody does."""
     mine = f"{socket.gethostname()}:{os.getpid()}:%"
     with looking(engine) as connection:
         rows = connection.execute(STALLED, {"service": service, "mine": mine})

@@ -3,7 +3,7 @@ owner, and of no other service's tables."""
 
 from sqlalchemy import Connection, text
 
-from shared.messaging.bus.rights import PINNED, SERVICE
+from shared.migrations.event_log import PINNED, SERVICE
 
 WHILE_TABLES_STAND = 7126
 """The advisory lock that whoever needs all tables as they stand, such as a backup, holds alone; services that write theirs anew

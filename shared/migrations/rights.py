@@ -7,26 +7,26 @@ mends dead letters of all organisations, and reads no event log. docs/decisions/
 
 from sqlalchemy import Connection, text
 
-from shared.messaging.bus.rights import FUNCTIONS, SERVICE
 from shared.migrations.anew import FUNCTIONS as FUNCTIONS_ANEW
+from shared.migrations.event_log import FUNCTIONS, SERVICE
 from shared.settings import operator_of, worker_of
 
 SEE, ADD, ALL = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE, DELETE"
 NOTE = "SELECT, INSERT, UPDATE"
-ANSWERS = {"outbox": "INSERT", "alarm": ALL}
+ANSWERS = {"outbox": "INSERT", "timer": ALL}
 MENDS = {
     "outbox": SEE,
     "inbox": ADD,
     "dead_letter": ALL,
     "discarding": ALL,
-    "brake": NOTE,
+    "partition_halt": NOTE,
     "erased_tenant": NOTE,
 }
 WORKS = MENDS | {"outbox": "SELECT, DELETE"}
 GUARDED = sorted(ANSWERS | WORKS)  # the counts of limits are the service's as its own tables are
 ON_THE_BUS = {
     worker_of: {
-        "road": SEE,
+        "transport": SEE,
         "log_partition": SEE,
         "event_log": SEE,
         "group_partition": ALL,
@@ -57,7 +57,7 @@ def keep_groups_apart(connection: Connection) -> None:
         protect(connection, table, own_groups=f"USING ({OWN_GROUPS})", all_are_seen="FOR SELECT USING (true)")
 
 
-def allow_mechanisms(connection: Connection, service: str) -> None:
+def allow_messaging_tables(connection: Connection, service: str) -> None:
     """In the schema of the service, which is the current one. Everything else there the three may alike."""
     worker, operator = worker_of(service), operator_of(service)
     for role in (service, worker, operator):
@@ -73,7 +73,7 @@ def allow_mechanisms(connection: Connection, service: str) -> None:
     )
     protect(
         connection,
-        "alarm",
+        "timer",
         own_timers=f"USING ({OWN_ROWS})",
         all_are_seen=f'FOR SELECT TO "{operator}" USING (true)',
         all_come_due=f'TO "{worker}" USING (true)',

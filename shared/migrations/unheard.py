@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from shared.messaging.asyncapi import topics_heard
+from shared.contracts.asyncapi import topics_heard
 
 FORGET = text("""
     DELETE FROM bus.group_partition WHERE (grp, topic) NOT IN

@@ -22,8 +22,8 @@ AGAIN, CHECKPOINT_AFTER = timedelta(minutes=10), timedelta(minutes=1)
 ALARM, LOG_ALARM = "tables_are_written_anew", "the_log_before_is_ended"
 # One writing is for all organisations that asked for it until now; what another process is at is left to it
 DONE = text("""
-    DELETE FROM alarm WHERE ctid IN (
-        SELECT ctid FROM alarm WHERE name = :name AND due_at <= now() FOR UPDATE SKIP LOCKED)""")
+    DELETE FROM timer WHERE ctid IN (
+        SELECT ctid FROM timer WHERE name = :name AND due_at <= now() FOR UPDATE SKIP LOCKED)""")
 
 
 def write_anew(session: Session, *nouns: Any) -> bool:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
+from shared.web.access import only_from
 from shared.web.limits import limited
-from shared.web.service import only_from
 from shared.web.tokens import ASKS_WHO_TOOK_PART
 
 MOST_PEOPLE = 50_000  # PostgreSQL takes 65,535 parameters

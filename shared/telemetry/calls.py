@@ -1,4 +1,4 @@
-"""Calls from one part of Polku to another: a span each, and the ids of request and trace go along."""
+"""Traces calls from one part of Polku to another: a span each, and the ids of request and trace go along."""
 
 import httpx2
 
@@ -6,7 +6,7 @@ from shared.telemetry import tracing
 from shared.telemetry.here import REQUEST_HEADER, here
 
 
-class Watched(httpx2.BaseTransport):
+class TracedTransport(httpx2.BaseTransport):
     """Wraps the transport of a client of `service`."""
 
     def __init__(self, service: str, within: httpx2.BaseTransport) -> None:
@@ -18,9 +18,9 @@ class Watched(httpx2.BaseTransport):
         with tracing.call(self.service, request.method) as note:
             if place := tracing.traceparent():
                 request.headers["traceparent"] = place
-            answer = self.within.handle_request(request)
-            note(status=answer.status_code, error=str(answer.status_code) if answer.is_error else None)
-            return answer
+            response = self.within.handle_request(request)
+            note(status=response.status_code, error=str(response.status_code) if response.is_error else None)
+            return response
 
     def close(self) -> None:
         self.within.close()

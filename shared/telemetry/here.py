@@ -1,11 +1,11 @@
-"""Remembers what this thread is doing now, for log lines: which service, for which request."""
+"""What this thread is doing now, for log lines: which service, for which request or message."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 REQUEST_HEADER = "X-Request-Id"
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
@@ -20,6 +20,7 @@ class Here:
 
 NOWHERE = Here()
 _here: ContextVar[Here] = ContextVar("here", default=NOWHERE)
+_message: ContextVar[UUID | None] = ContextVar("message", default=None)
 
 
 def here() -> Here:
@@ -49,3 +50,17 @@ def working_for(service: str) -> Iterator[None]:
         yield
     finally:
         _here.reset(token)
+
+
+def message_here() -> UUID | None:
+    """Returns the id of the message that is being handled, where log lines may name it."""
+    return _message.get()
+
+
+def log_message(id: UUID | None) -> Token:
+    """Lets log lines name this message until log_message_no_more."""
+    return _message.set(id)
+
+
+def log_message_no_more(token: Token) -> None:
+    _message.reset(token)

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.settings import setting
-from shared.telemetry.here import here
+from shared.telemetry.here import here, message_here
 from shared.telemetry.tracing import trace_id
+from shared.tenancy.acting import tenant_here
 
 OURS = ("shared", "services", "infra", "__main__")
 MOST_PLACES = 8
@@ -58,11 +59,6 @@ class AsJson(logging.Formatter):
         return json.dumps(self.fields(record), ensure_ascii=False)
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        from shared.messaging.events import (
-            message_here,  # here: gunicorn's parent logs, and loads no database for it
-        )
-        from shared.tenancy.acting import tenant_here
-
         now, tenant, message, error = here(), tenant_here(), message_here(), error_of(record)
         told = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),

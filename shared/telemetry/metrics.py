@@ -5,14 +5,9 @@ are counted without their tenant, so that no graph tells the quarter of a minute
 organisation said something. What a query can tell is asked when somebody looks: shared/messaging/gauges.py.
 """
 
-import re
-from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
-
 from prometheus_client import Counter, Gauge, Histogram
 
 ANONYMOUS = "anonymous"
-AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10)
 TENANT_BUCKETS = (0.1, 0.5, 2.5)
 STATEMENT_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
@@ -81,19 +76,6 @@ def relayed(service: str, number: int, seconds: float) -> None:
     RELAY_SECONDS.labels(service).observe(seconds)
     RELAY_EVENTS.labels(service).observe(number)
     BUS_ACCEPTS.labels(service).set(1)
-
-
-def handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
-    told = Tally((one.get("ce_type"), one.get("ce_tenantid")) for one in headers)
-    for (kind, tenant), number in told.items():
-        EVENTS_HANDLED.labels(service, tenant_of(kind, tenant)).inc(number)
-
-
-def tenant_of(kind: str | None, tenant: str | None) -> str:
-    """Returns whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
-    from shared.messaging.events import may_tell_its_moment  # which counts what it tells
-
-    return tenant if may_tell_its_moment(kind) and tenant and AN_ID.fullmatch(tenant) else ANONYMOUS
 
 
 def came_again(service: str, number: int) -> None:

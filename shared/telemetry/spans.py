@@ -25,7 +25,7 @@ from opentelemetry.trace import (
 )
 
 from shared.settings import setting
-from shared.telemetry.tracing import TRACEPARENT
+from shared.telemetry.trace_context import TRACEPARENT
 
 KINDS = {kind.name.lower(): kind for kind in SpanKind}
 ROOT = Context()

@@ -5,7 +5,6 @@ never names, words, members, subjects of tokens, queries or addresses. For those
 their minute it carries no tenant and no id of a message either: a span has a microsecond, they must have none.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from shared.telemetry.spans import Spans
 
 OPERATIONS = ("BEGIN", "SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _spans: "Spans | None" = None
 
 
@@ -42,11 +40,6 @@ def stop() -> None:
     if _spans:
         _spans.close()
     _spans = None
-
-
-def place_in_a_trace(told: str | None) -> str | None:
-    """Returns what came as a traceparent, if it is one: whoever sends garbage begins no trace and breaks nothing."""
-    return told if told and TRACEPARENT.fullmatch(told) else None
 
 
 def trace_id() -> str | None:

@@ -1,4 +1,4 @@
-"""How one of our processes asks another over HTTP: not for ever, rarely twice, and not at all while the other is away.
+"""HTTP between our own processes: with timeouts, kept connections, few retries, and a circuit breaker.
 
 The circuit is `circuitbreaker`'s, because it holds no lock while somebody waits for an answer: with one that does
 (pybreaker), a single slow answer would let every other thread wait behind it.
@@ -15,7 +15,7 @@ from threading import Lock
 import httpx2
 from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
-from shared.telemetry.calls import Watched
+from shared.telemetry.calls import TracedTransport
 
 log = logging.getLogger(__name__)
 PATIENCE = httpx2.Timeout(20.0, connect=2.0, pool=5.0)  # seconds
@@ -24,56 +24,56 @@ LET_GO_AFTER = 4.0  # seconds; gunicorn lets go of a quiet connection after five
 FAILURES_ALLOWED, AWAY_SECONDS = 5, 5
 PAUSE_SECONDS = (0.05, 0.15)
 SHARE_OF_REPEATS, MOST_REPEATS = 0.1, 10
-HARMLESS_TWICE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 NEVER_ARRIVED = (httpx2.ConnectError, httpx2.ConnectTimeout)
 BROKE_OFF = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
-AS_HARMLESS = {"harmless_twice": True}  # `extensions=` of a POST that only asks
+AS_IDEMPOTENT = {"idempotent": True}  # `extensions=` of a POST that only asks
 
 
 class ServiceIsAway(httpx2.TransportError):
-    """Too many calls in a row failed: for some seconds nobody asks any more."""
+    """The circuit is open: too many calls in a row failed, so for some seconds none is made."""
 
 
 def client_of(service: str, url: str, timeout: httpx2.Timeout = PATIENCE) -> httpx2.Client:
-    """Keeps its connections; share it between threads, and make it after fork."""
-    way = Watched(service, Enduring(service, Wires(MOST_AT_ONCE)))
+    """Returns a client that keeps its connections. Threads may share it; make it after fork."""
+    way = TracedTransport(service, RetryingTransport(service, ConnectionPool(MOST_AT_ONCE)))
     return httpx2.Client(base_url=url, timeout=timeout, transport=way)
 
 
-class Wires(httpx2.BaseTransport):
-    """Connections that are kept, each in one hand at a time, the warmest first. Threads that share httpx2's own pool now and
-    then close a connection, quiet for long, that another thread has just been given."""
+class ConnectionPool(httpx2.BaseTransport):
+    """Keeps connections, each used by one thread at a time, the latest used first. httpx2's own pool, shared by threads, now and then
+    closes an idle connection that another thread has just been given."""
 
     def __init__(self, most: int) -> None:
         one = httpx2.Limits(max_connections=1, keepalive_expiry=LET_GO_AFTER)
         secured = httpx2.create_ssl_context()
-        self.wires = [httpx2.HTTPTransport(verify=secured, limits=one) for _ in range(most)]
+        self.connections = [httpx2.HTTPTransport(verify=secured, limits=one) for _ in range(most)]
         self.free = LifoQueue[httpx2.HTTPTransport]()
-        for wire in self.wires:
-            self.free.put(wire)
+        for connection in self.connections:
+            self.free.put(connection)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         try:
-            wire = self.free.get(timeout=request.extensions["timeout"]["pool"])
+            connection = self.free.get(timeout=request.extensions["timeout"]["pool"])
         except Empty:
             raise httpx2.PoolTimeout("All connections are in use.", request=request) from None
         try:
-            answer = wire.handle_request(request)
-            answer.read()  # an answer that breaks off in the middle is none
-            return answer
+            response = connection.handle_request(request)
+            response.read()  # within the connection's use: a broken body counts as a failed call
+            return response
         finally:
-            self.free.put(wire)
+            self.free.put(connection)
 
     def close(self) -> None:
-        for wire in self.wires:
-            wire.close()
+        for connection in self.connections:
+            connection.close()
 
 
-class Enduring(httpx2.BaseTransport):
-    """The way to one service: a circuit before it, and a second try where that is harmless and affordable."""
+class RetryingTransport(httpx2.BaseTransport):
+    """Calls one service through a circuit breaker, and retries once where that is idempotent and within the budget."""
 
     def __init__(self, service: str, within: httpx2.BaseTransport) -> None:
-        self.within, self.circuit, self.budget = within, Circuit(service), Budget()
+        self.within, self.circuit, self.budget = within, Circuit(service), RetryBudget()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.budget.earn()
@@ -94,13 +94,13 @@ class Enduring(httpx2.BaseTransport):
 
 
 def may_be_repeated(request: httpx2.Request, error: httpx2.TransportError) -> bool:
-    """Not after a time-out: who is slow does not get faster by being asked twice."""
-    harmless = request.method in HARMLESS_TWICE or "harmless_twice" in request.extensions
-    return isinstance(error, NEVER_ARRIVED) or (harmless and isinstance(error, BROKE_OFF))
+    """A time-out is never retried: a second call does not make a slow service faster."""
+    idempotent = request.method in IDEMPOTENT or "idempotent" in request.extensions
+    return isinstance(error, NEVER_ARRIVED) or (idempotent and isinstance(error, BROKE_OFF))
 
 
-class Budget:
-    """At most a tenth of the calls may be repeats, and a handful at once: a sick service is not hammered.
+class RetryBudget:
+    """Lets at most a tenth of the calls be retries, and a few at once, so that a service in trouble is not hammered.
 
     As in Finagle: https://twitter.github.io/finagle/guide/Clients.html#retries
     """
@@ -128,7 +128,7 @@ class Breaker(CircuitBreaker):
 
 
 class Circuit:
-    """Open after some failures in a row; then one call at a time tries whether the service is back."""
+    """Opens after some failures in a row; then one call at a time tries whether the service is back."""
 
     def __init__(self, service: str) -> None:
         self.service, self.trial = service, Lock()
@@ -149,8 +149,8 @@ class Circuit:
         finally:
             if on_trial:
                 self.trial.release()
-            self._tell_when_it_changed(state)
+            self._log_a_change(state)
 
-    def _tell_when_it_changed(self, before: str) -> None:
+    def _log_a_change(self, before: str) -> None:
         if self.breaker.closed != (before == "closed"):
             log.warning("%s %s", self.service, "is back" if self.breaker.closed else "is away")

@@ -1,9 +1,8 @@
-"""The operator's letters over HTTP: every service has these doors, and only the portal, speaking for itself, may use them."""
+"""An operator's dead letters over HTTP: every service has these routes, and only the portal, speaking for itself, may use them."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 import marshmallow as ma
@@ -14,16 +13,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.database import operating
-from shared.messaging.dead_letters import listing
-from shared.messaging.dead_letters import partition_halt as braking
+from shared.messaging.dead_letters import listing, partition_halt
 from shared.messaging.dead_letters.discarding import LONGEST, discard
 from shared.messaging.dead_letters.replaying import FAILED, SETTLED, Replay, tally
 from shared.messaging.listeners import Listeners
+from shared.web.access import open_to
 from shared.web.arguments import Blueprint
-from shared.web.paging import MOST, USUAL, PageArguments
-from shared.web.service import open_to
+from shared.web.paging import MOST, USUAL, PageArguments, page_of_rows
 
-letters = Blueprint("letters", __name__, description="What this service could not handle")
+dead_letters = Blueprint("letters", __name__, description="What this service could not handle")
 MOST_SECONDS = 10
 
 
@@ -36,7 +34,7 @@ class Which(ma.Schema):
 
 
 class WhatToReplay(ma.Schema):
-    """One letter, all of one's key, or (neither given) all of the service or of one organisation."""
+    """One dead letter, all of one's key, or (neither given) all of the service or of one organisation."""
 
     nr = fields.Integer(load_default=None)
     key_of = fields.Integer(load_default=None)
@@ -50,7 +48,7 @@ class ReasonToDiscard(ma.Schema):
     with_parked = fields.Boolean(required=True)
 
 
-class Hand(ma.Schema):
+class ByWhom(ma.Schema):
     by = fields.UUID(required=True)
 
 
@@ -59,17 +57,18 @@ def service() -> str:
 
 
 @contextmanager
-def at_the_desk() -> Iterator["Desk"]:
+def desk_of_this_service() -> Iterator["Desk"]:
     with operating(service()) as open_session:
         yield Desk(open_session)
 
 
 def listeners() -> Listeners:
-    return import_module(f"services.{service()}.listeners").listeners
+    found: Listeners = current_app.extensions["listeners"]
+    return found
 
 
 class Desk:
-    """An operator's access to a service's dead letters, of all organisations."""
+    """A service's dead letters, of all organisations, for an operator."""
 
     def __init__(self, open_session: sessionmaker[Session]):
         self.engine: Engine = open_session.kw["bind"]
@@ -84,79 +83,80 @@ class Desk:
         if wanted["nr"] is None and wanted["key_of"] is None:
             return self.replayer.all(wanted["tenant"])
         with self.engine.connect() as connection:
-            row = listing.letter(connection, wanted["nr"] or wanted["key_of"])
+            row = listing.dead_letter_of(connection, wanted["nr"] or wanted["key_of"])
         return self.replayer.key(row.key) if wanted["key_of"] else iter([self.replayer.one(row)])
 
 
-@letters.route("/letters")
-class Letters(MethodView):
+@dead_letters.route("/letters")
+class DeadLetters(MethodView):
     @open_to("service")
-    @letters.arguments(Which, location="query")
-    @letters.response(200)
+    @dead_letters.arguments(Which, location="query")
+    @dead_letters.response(200)
     def get(self, wanted):
-        """Returns the dead letters that wait, in the order of storing, and the partitions that are halted."""
-        with at_the_desk() as desk, desk.engine.connect() as connection:
+        """Lists those that wait, in the order in which they came, and the partitions that are halted."""
+        with desk_of_this_service() as desk, desk.engine.connect() as connection:
             rows, more = listing.waiting(connection, **wanted)
-            brakes = [dict(row._mapping) for row in braking.brakes(connection, service())]
+            halted = [dict(row._mapping) for row in partition_halt.halted(connection, service())]
             counts = listing.counts(connection)
-        return {"letters": [listing.in_short(row) for row in rows], "next": more, "brakes": brakes} | counts
+        return {"letters": [listing.in_short(row) for row in rows], "next": more, "brakes": halted} | counts
 
 
-@letters.route("/letters/<int:nr>")
-class OneLetter(MethodView):
+@dead_letters.route("/letters/<int:nr>")
+class OneDeadLetter(MethodView):
     @open_to("service")
-    @letters.response(200)
+    @dead_letters.response(200)
     def get(self, nr):
-        """Returns what is known of one, without its content."""
-        with at_the_desk() as desk, desk.engine.connect() as connection:
-            row = listing.letter(connection, nr)
+        """Shows what is known of one, without its content."""
+        with desk_of_this_service() as desk, desk.engine.connect() as connection:
+            row = listing.dead_letter_of(connection, nr)
             return listing.in_full(row, listing.number_behind(connection, row))
 
 
-@letters.route("/letters/replay")
+@dead_letters.route("/letters/replay")
 class Replaying(MethodView):
     @open_to("service")
-    @letters.arguments(WhatToReplay)
-    @letters.response(200)
+    @dead_letters.arguments(WhatToReplay)
+    @dead_letters.response(200)
     def post(self, wanted):
-        """Handle letters again for some seconds; how many were settled, failed again, and are left."""
-        with at_the_desk() as desk:
+        """Replays for some seconds; answers how many were settled, failed again, and are left."""
+        with desk_of_this_service() as desk:
             return desk.how_it_went(tally(desk.chosen(wanted), wanted["seconds"]))
 
 
-@letters.route("/letters/<int:nr>/discard")
+@dead_letters.route("/letters/<int:nr>/discard")
 class Discarding(MethodView):
     @open_to("service")
-    @letters.arguments(ReasonToDiscard)
-    @letters.response(200)
+    @dead_letters.arguments(ReasonToDiscard)
+    @dead_letters.response(200)
     def post(self, reason, nr):
-        """Give it up; what is parked behind it goes with it, or is handled in order, what time does not allow by the worker."""
+        """Discards one; what is parked behind it goes with it, or is handled in order, by the worker what time does not allow here."""
         reason["by"] = str(reason["by"])
-        with at_the_desk() as desk:
+        with desk_of_this_service() as desk:
             with desk.engine.begin() as connection:
                 given_up = discard(connection, listeners(), nr, **reason)
             parked = iter(()) if reason["with_parked"] else desk.replayer.parked(given_up.key)
             return desk.how_it_went(tally(parked, MOST_SECONDS))
 
 
-@letters.route("/letters/discarded")
+@dead_letters.route("/letters/discarded")
 class Discarded(MethodView):
     @open_to("service")
-    @letters.arguments(PageArguments, location="query")
-    @letters.response(200)
+    @dead_letters.arguments(PageArguments, location="query")
+    @dead_letters.response(200)
     def get(self, wanted):
-        """Returns what was given up: by whom, when and why; the newest first."""
-        with at_the_desk() as desk, desk.engine.connect() as connection:
-            page = listing.discarded(connection, **wanted)
+        """Lists what was discarded: by whom, when and why; the newest first."""
+        with desk_of_this_service() as desk, desk.engine.connect() as connection:
+            query, keys = listing.DISCARDED, listing.ORDER_OF_DISCARDING
+            page = page_of_rows(connection, query, keys, **wanted, newest_first=True)
         return {"discarded": [dict(row._mapping) for row in page.items], "next": page.next}
 
 
-@letters.route("/brakes/<topic>/<int:partition>/release")
-class Brake(MethodView):
+@dead_letters.route("/brakes/<topic>/<int:partition>/release")
+class HaltedPartition(MethodView):
     @open_to("service")
-    @letters.arguments(Hand)
-    @letters.response(204)
-    def post(self, hand, topic, partition):
-        """Let go of the brake on a partition."""
-        with at_the_desk() as desk, desk.engine.begin() as connection:
-            braking.release(connection, service(), topic, partition, str(hand["by"]))
+    @dead_letters.arguments(ByWhom)
+    @dead_letters.response(204)
+    def post(self, operator, topic, partition):
+        """Resumes a halted partition."""
+        with desk_of_this_service() as desk, desk.engine.begin() as connection:
+            partition_halt.resume(connection, service(), topic, partition, str(operator["by"]))

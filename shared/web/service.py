@@ -1,9 +1,9 @@
 """A Flask application the way every service has it: a door, a transaction a request, refusals as problem details."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from apispec import BasePlugin
 from flask import Flask, Response, abort, g, jsonify, request
@@ -14,53 +14,22 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared.database import operating
 from shared.messaging.bus.state import bus_state
-from shared.problems import NotAllowed, RuleBroken, TooLarge, WhoAreYou
+from shared.messaging.listeners import Listeners
+from shared.problems import RuleBroken, TooLarge, WhoAreYou
 from shared.telemetry.scrape import names_a_machine
 from shared.tenancy.isolation import IsolatedFlask, at_the_end
-from shared.web.acts import Begun, Rights, caller
+from shared.web.access import CALLER, Unmarked, open_to
+from shared.web.acts import Begun, Rights
 from shared.web.arguments import Blueprint, read_addresses
+from shared.web.dead_letters_api import dead_letters
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.web.health import what_is_missing
 from shared.web.limits import Limit, Pace
 from shared.web.refusals import Problem, broken, invalid, problem_of, sentence_about
 from shared.web.request_telemetry import watch
-from shared.web.roles import ROLES
-from shared.web.tokens import Caller, issuer_of, verify
+from shared.web.tokens import Caller, verify
 
-Method = TypeVar("Method", bound=Callable)
 MOST_BYTES = 5 * 1024 * 1024
-CALLER = (
-    "polku.caller"  # who asks, where a call comes from this very process; no header of HTTP has such a name
-)
-
-
-class Unmarked(RuntimeError):
-    """A route says nobody who may use it; put @open_to(...) on every method."""
-
-
-def open_to(*roles: str) -> Callable[[Method], Method]:
-    """Say which roles may call this method of the API; nobody else gets in."""
-    if unknown := set(roles) - ROLES:
-        raise Unmarked(f"There is no role {unknown}.")
-
-    def mark(method: Method) -> Method:
-        method.open_to = frozenset(roles)  # type: ignore[attr-defined]
-        return method
-
-    return mark
-
-
-def only_from(issuer: str) -> None:
-    """Refuses every service but this one, whose business the question is. The door has verified the token."""
-    if who_vouches() != issuer:
-        raise NotAllowed
-
-
-def who_vouches() -> str:
-    """The service that says who asks; within this process nobody but the portal calls in its own name."""
-    if CALLER in request.environ:
-        return "portal" if caller().is_any("service") else "identity"
-    return issuer_of(request.authorization.token or "") if request.authorization else ""
 
 
 class IsoTimes(DefaultJSONProvider):
@@ -83,7 +52,8 @@ class Service(IsolatedFlask):
         return answer
 
 
-def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
+def create_service(name: str, blueprints: Sequence[Blueprint], listeners: Listeners) -> Flask:
+    """Makes the Flask application of a service; its listeners handle dead letters again when an operator asks for it."""
     app = Service(name, static_folder=None)
     app.config |= {
         "API_TITLE": f"Polku {name}",
@@ -101,7 +71,8 @@ def create_service(name: str, blueprints: Sequence[Blueprint]) -> Flask:
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.extensions["operations"] = {one.operation.name: one for part in blueprints for one in part.served}
-    doors_of_the_letters(api)
+    app.extensions["listeners"] = listeners
+    api.register_blueprint(dead_letters)
     for_machines_alone(app)
     the_door(app)
     refusals(app)
@@ -259,9 +230,3 @@ def state_of_the_bus(app: Flask) -> None:
         """Returns what this service has told, what of it waits, and its dead letters."""
         with operating(app.config["SERVICE"]) as open_session:
             return bus_state(open_session.kw["bind"], app.config["SERVICE"])
-
-
-def doors_of_the_letters(api: Api) -> None:
-    from shared.web.dead_letters_api import letters  # its routes are marked with the @open_to above
-
-    api.register_blueprint(letters)

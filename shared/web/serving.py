@@ -7,9 +7,9 @@ from flask import Response
 from marshmallow import Schema
 from msgspec import Struct
 
-from shared.contracts.api import File, Operation, inside_list, is_struct, operation_of
 from shared.web.acts import Rights
 from shared.web.arguments import Blueprint
+from shared.web.operations import File, Operation, inside_list, is_struct, operation_of
 from shared.web.shapes import query_of, schema_of
 
 Asked = ParamSpec("Asked")

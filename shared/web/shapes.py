@@ -18,7 +18,7 @@ from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 from msgspec.structs import fields as fields_of
 
-from shared.contracts.api import Operation, Read, is_struct
+from shared.web.operations import Operation, Read, is_struct
 
 Shape = TypeVar("Shape", bound=Struct)
 PLAIN: dict[Any, type[ma.fields.Field]] = {

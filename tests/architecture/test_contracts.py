@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from shared import contracts as contracts
-from shared.messaging.asyncapi import asyncapi
+from shared.contracts.asyncapi import asyncapi
 from shared.messaging.events import CATALOGUE
 from shared.settings import SERVICES
 

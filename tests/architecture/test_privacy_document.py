@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.messaging.messaging_tables import KERNEL
+from shared.messaging.messaging_tables import MESSAGING_TABLES
 from shared.settings import SERVICES, backups_aged_out
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/privacy.md").read_text()
@@ -36,7 +36,7 @@ def test_it_says_of_every_table_how_long_its_rows_are_kept(service):
 
 
 def test_nor_is_a_table_of_the_mechanisms_left_out():
-    assert not {f"<service>.{table.name}" for table in KERNEL.tables.values()} - set(named())
+    assert not {f"<service>.{table.name}" for table in MESSAGING_TABLES.tables.values()} - set(named())
 
 
 def test_no_table_is_kept_for_two_times():

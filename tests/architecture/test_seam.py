@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.portal.clients.base import Client
-from shared.contracts.api import Service
 from shared.settings import SERVICES
+from shared.web.operations import Service
 
 ROOT = Path(__file__).parents[2]
 NOT_MOVED_YET = {

@@ -7,19 +7,19 @@ from shared.database import engine_of, operating, worker_engine_of
 from shared.settings import ROLES, SERVICES, database_url
 
 # Tables without row security, and why. A new name here wants a reason in its docstring.
-MECHANISMS = {
+TABLES_OF_MESSAGING = {
     "outbox",
     "inbox",
     "dead_letter",
-    "alarm",
+    "timer",
     "discarding",
-    "brake",
+    "partition_halt",
     "erased_tenant",
     "limit_count",
     "limit_salt",
     "schema_version",
 }  # ids and facts, read by the worker
-BUS = {"road", "log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
+BUS = {"transport", "log_partition", "event_log", "group_partition", "group_member"}  # content-blind events
 DIRECTORIES = {
     "identity.host",  # which organisation a host name belongs to, asked before one is known
     "notification.mail_outage",  # the mail server is everybody's: numbers and its words, shown to whoever runs Polku
@@ -49,7 +49,7 @@ def owned(catalogue) -> list:
         table
         for table in tables(catalogue)
         if table.schema != "bus"
-        and table.name not in MECHANISMS
+        and table.name not in TABLES_OF_MESSAGING
         and f"{table.schema}.{table.name}" not in DIRECTORIES
     ]
 
@@ -158,7 +158,7 @@ def test_the_event_log_is_written_by_its_owner_alone(catalogue):
         SELECT r.rolname, t.name FROM pg_roles r, unnest(CAST(:tables AS text[])) AS t (name)
         WHERE NOT r.rolsuper AND r.rolname NOT LIKE 'pg\\_%'
           AND has_table_privilege(r.oid, 'bus.' || t.name, 'INSERT, UPDATE, DELETE, TRUNCATE')"""),
-        {"tables": ["event_log", "log_partition", "road"]},
+        {"tables": ["event_log", "log_partition", "transport"]},
     )
     assert {row.rolname for row in writers} == {"polku_owner"}
 

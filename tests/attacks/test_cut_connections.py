@@ -22,9 +22,10 @@ from shared.messaging.listeners import Listeners
 from shared.problems import RuleBroken
 from shared.settings import database_url, worker_of
 from shared.tenancy.sessions import acting_for, current_tenant, tenant_here
+from shared.web.access import open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
-from shared.web.service import create_service, open_to
+from shared.web.service import create_service
 from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
@@ -204,7 +205,7 @@ class Turns:
 
 @pytest.fixture
 def turns(notes) -> Turns:
-    app = create_service(SERVICE, [notes_api])
+    app = create_service(SERVICE, [notes_api], Listeners(SERVICE))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return Turns(app)
 

@@ -18,9 +18,9 @@ from services.identity.listeners import listeners
 from services.identity.models import Organisation
 from shared.contracts.process import PhaseOpened
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.messaging.messaging_tables import KERNEL
-from shared.messaging.timers import ring_what_is_due
-from shared.migrations.__main__ import config_for, enter, up
+from shared.messaging.messaging_tables import MESSAGING_TABLES
+from shared.messaging.timers import run_due_timers
+from shared.migrations.upgrade import config_for, enter, up
 from shared.privacy.keys import folder_of_keys
 from shared.settings import backup_days, database_url, state_directory
 from shared.tenancy.sessions import acting_for
@@ -106,9 +106,9 @@ def let_the_night_pass(house: House) -> None:
     """What identity has to do tonight for this organisation, and a minute later."""
     for _ in range(2):
         with worker_engine_of("identity").begin() as connection:
-            due = text("UPDATE alarm SET due_at = now() - interval '1 second' WHERE tenant_id = :ours")
+            due = text("UPDATE timer SET due_at = now() - interval '1 second' WHERE tenant_id = :ours")
             connection.execute(due, {"ours": house.id})
-        ring_what_is_due(listeners, worker_sessions_of("identity"))
+        run_due_timers(listeners, worker_sessions_of("identity"))
 
 
 def let_mails_age(mailbox: Mailbox) -> None:
@@ -151,7 +151,7 @@ def test_what_statistics_quoted_before_the_upgrade_is_in_no_file_after_it(server
     engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
     with engine.connect() as connection:
         enter(connection, "identity")
-        KERNEL.create_all(connection)
+        MESSAGING_TABLES.create_all(connection)
         connection.commit()
         command.upgrade(config_for("identity", connection), "identity_0014")
         connection.execute(text(f"SET app.tenant = '{avis.id}'"))

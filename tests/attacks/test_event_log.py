@@ -15,7 +15,7 @@ from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, operating, put_in_outbox, ring, sessions_of, worker_engine_of
 from shared.messaging.bus.postgres import APPEND
 from shared.messaging.consumer import Consumer
-from shared.messaging.dead_letters.storing import bury
+from shared.messaging.dead_letters.storing import add_dead_letter
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
 from shared.messaging.relay import relay_once
@@ -116,8 +116,8 @@ def test_what_a_request_says_of_its_source_is_not_believed_by_the_relay(bus, eng
         "UPDATE bus.log_partition SET next_position = 0",
         "DELETE FROM bus.log_partition",
         "INSERT INTO bus.log_partition (topic, partition, next_position) VALUES ('process.run', 9, 9)",
-        "UPDATE bus.road SET name = 'kafka'",
-        "DELETE FROM bus.road",
+        "UPDATE bus.transport SET name = 'kafka'",
+        "DELETE FROM bus.transport",
         "SELECT bus.note_ends(ARRAY['process.run'], ARRAY[0], ARRAY[CAST(1000 AS bigint)])",
         "ALTER TABLE bus.event_log DISABLE TRIGGER ALL",
         "DROP FUNCTION bus.append(text[], text[], jsonb[], bytea[])",
@@ -176,7 +176,9 @@ def test_nobody_joins_another_services_readers(lineage, statement):
     refused(lineage, statement)
 
 
-@pytest.mark.parametrize("table", ["outbox", "inbox", "dead_letter", "discarding", "brake", "erased_tenant"])
+@pytest.mark.parametrize(
+    "table", ["outbox", "inbox", "dead_letter", "discarding", "partition_halt", "erased_tenant"]
+)
 def test_what_answers_people_reads_none_of_them(bus, table):
     refused(engine_of(ATTACKER), f"SELECT FROM {table}")
     refused(engine_of(ATTACKER), f"DELETE FROM {table}")
@@ -188,14 +190,14 @@ def test_what_answers_people_sees_and_moves_the_timers_of_its_organisation_alone
         with acting_for(tenant), sessions_of(SERVICE).begin() as session:
             ring(session, moment, "wake_up", avi)
     with acting_for(avi), sessions_of(SERVICE).begin() as session:
-        assert list(session.scalars(text("SELECT due_at FROM alarm"))) == [moments[avi]]
-        session.execute(text("UPDATE alarm SET attempts = 9"))
+        assert list(session.scalars(text("SELECT due_at FROM timer"))) == [moments[avi]]
+        session.execute(text("UPDATE timer SET attempts = 9"))
         assert (
-            session.execute(text("DELETE FROM alarm WHERE tenant_id = :kela"), {"kela": kela}).rowcount == 0
+            session.execute(text("DELETE FROM timer WHERE tenant_id = :kela"), {"kela": kela}).rowcount == 0
         )
     with acting_for(kela), sessions_of(SERVICE)() as session:
-        assert list(session.scalars(text("SELECT attempts FROM alarm"))) == [0]
-    stolen = "INSERT INTO alarm (tenant_id, name, about, due_at) VALUES (:kela, 'wake_up', :kela, now())"
+        assert list(session.scalars(text("SELECT attempts FROM timer"))) == [0]
+    stolen = "INSERT INTO timer (tenant_id, name, about, due_at) VALUES (:kela, 'wake_up', :kela, now())"
     refused(engine_of(SERVICE), stolen, tenant=avi, kela=kela)
 
 
@@ -207,7 +209,7 @@ def test_the_operator_sees_dead_letters_of_all_and_no_event_on_the_log(bus, engi
     for _ in range(2):
         [record] = next_records(consumer, 1)
         with engine.begin() as connection:
-            bury(connection, record, "ValueError at x.py:1", 5)
+            add_dead_letter(connection, record, "ValueError at x.py:1", 5)
             consumer.commit(record, connection)
     consumer.close()
     with operating(SERVICE) as open_session:

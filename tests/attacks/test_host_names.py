@@ -43,7 +43,7 @@ def let_the_look_come(tenant) -> None:
     """Brings the next look forward and runs it."""
     with worker_engine_of("identity").begin() as connection:
         sooner = (
-            "UPDATE alarm SET due_at = now() WHERE tenant_id = :tenant AND name = 'host_look' RETURNING 1"
+            "UPDATE timer SET due_at = now() WHERE tenant_id = :tenant AND name = 'host_look' RETURNING 1"
         )
         assert connection.execute(text(sooner), {"tenant": tenant}).all()
     looks.run_what_is_due(worker_sessions_of("identity"))
@@ -145,5 +145,5 @@ def test_a_name_that_was_given_up_leads_nowhere_and_is_looked_at_no_more(sari, a
     assert leads_to(avis, name) is None
     assert sari.get("/hosts-of-our-own").json == {"hosts": [], "claims": []}
     with worker_engine_of("identity").connect() as connection:
-        left = "SELECT count(*) FROM alarm WHERE tenant_id = :tenant AND name = 'host_look'"
+        left = "SELECT count(*) FROM timer WHERE tenant_id = :tenant AND name = 'host_look'"
         assert connection.scalar(text(left), {"tenant": avis.id}) == 0

@@ -375,13 +375,13 @@ def test_a_slow_endpoint_of_one_organisation_is_not_noticed_by_another(
     for _ in range(5):
         register(receiver.address)
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    errands.send_out(worker_sessions_of("notification"))
+    errands.start_due(worker_sessions_of("notification"))
     until(lambda: len(receiver.got) == 2)
     with Receiver() as quick:
         theirs = register(quick.address, admin=sari.of(kela))
         with acting_for(kela):
             hear("notification", PlanAgreed(run_id=RUN, version=2))
-        errands.send_out(worker_sessions_of("notification"))
+        errands.start_due(worker_sessions_of("notification"))
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
     avis.sign_in(avis.employ("Kaisa"))
     assert len(receiver.got) == 2 and not receiver.over.is_set()  # ours still hang, and no third is out

@@ -4,8 +4,8 @@ import pytest
 
 from services.identity.listeners import listeners
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.messaging.messaging_tables import alarm
-from shared.messaging.timers import ring_one
+from shared.messaging.messaging_tables import timer
+from shared.messaging.timers import run_one
 from shared.privacy.rewriting import ALARM
 
 NAMES = ("Kaisa", "Aino", "Mikael", "Olli", "Sanna")
@@ -26,17 +26,17 @@ class Attacker:
         return len(self.ask(f"SELECT DISTINCT xmin::text FROM identity.{table}"))
 
     def nights_asked_for(self) -> int:
-        return len(self.ask(f"SELECT FROM identity.alarm WHERE name = '{ALARM}'"))
+        return len(self.ask(f"SELECT FROM identity.timer WHERE name = '{ALARM}'"))
 
 
 def night(server, database: str) -> int:
     """Brings it; returns how often the tables were written anew."""
     with server.connect(database) as connection:
-        due = "UPDATE identity.alarm SET due_at = now() - interval '1 second' WHERE name = %s"
+        due = "UPDATE identity.timer SET due_at = now() - interval '1 second' WHERE name = %s"
         connection.execute(due, [ALARM])
     with worker_engine_of("identity").begin() as connection:
-        rows = connection.execute(alarm.select().where(alarm.c.name == ALARM)).all()
-    return sum(ring_one(row, listeners, worker_sessions_of("identity")) for row in rows)
+        rows = connection.execute(timer.select().where(timer.c.name == ALARM)).all()
+    return sum(run_one(row, listeners, worker_sessions_of("identity")) for row in rows)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shared.tenancy.sessions import current_tenant
 from tests.survey.conftest import Run, ring
 
 ROWS = "SELECT ctid::text AS place, xmin::text AS written_by, t::text AS content FROM {} t"
-TABLES = ("author", "view", "claim", "decision", "collecting", "theme", "seed", "alarm", "outbox")
+TABLES = ("author", "view", "claim", "decision", "collecting", "theme", "seed", "timer", "outbox")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_looking_in_vain_for_a_handful_writes_nothing_about_anybody(run):
         run.writer().gives()
     before = rows()
     run.somebody_looks()
-    assert set(changed(before, rows())) <= {"alarm", "collecting"}
+    assert set(changed(before, rows())) <= {"timer", "collecting"}
 
 
 def test_reading_ones_own_writes_nothing(run):

@@ -153,7 +153,7 @@ def test_after_the_night_no_file_of_the_database_holds_a_number_of_before(sessio
     assert found_in_files(server, database, [*numbers, *written]) == set()
 
 
-MECHANISMS = {"outbox", "inbox", "alarm", "limit_count", "limit_salt"}
+TABLES_OF_MESSAGING = {"outbox", "inbox", "timer", "limit_count", "limit_salt"}
 NOW, FILES = (
     "SELECT pg_current_xact_id()::text::int",
     "SELECT relname, pg_relation_filenode(oid) FROM pg_class WHERE relnamespace = 'workshop'::regnamespace AND relkind = 'r'",
@@ -172,7 +172,7 @@ def test_after_the_night_no_file_holds_the_transaction_of_a_sign_up_or_an_act(
             act(person, person.board, "mark", card=add(person, person.board, "Kokouksia on liikaa"))
             person.put(f"/boards/{person.board}/ready", json={"ready": True})
         before = dict(attacker.execute(FILES).fetchall())
-        written = {table for table in before if written_since(attacker, table, begun)} - MECHANISMS
+        written = {table for table in before if written_since(attacker, table, begun)} - TABLES_OF_MESSAGING
         assert {"workshop", "place", "board", "operation"} <= written
         assert run.anna.post(f"/runs/{run.id}/rounds/1/end").status_code == 200
         for _ in range(3):

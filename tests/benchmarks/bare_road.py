@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from shared.messaging.bus.fair_relay import PARTITION_OF
 from shared.messaging.bus.listen_connection import listening
-from shared.messaging.bus.rights import LAY
+from shared.migrations.event_log import LAY
 
 GROUP = "workshop.bare"
 

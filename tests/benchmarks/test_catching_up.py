@@ -45,7 +45,7 @@ def test_a_day_of_lag_while_people_go_on(bus, engine, notes, avi, ratio):
 
 
 def a_door_that_tells(avi) -> Door:
-    app = create_service(SERVICE, [notes_api])
+    app = create_service(SERVICE, [notes_api], Listeners(SERVICE))
 
     @app.before_request
     def tell_as_well():

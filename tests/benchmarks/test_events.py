@@ -70,7 +70,7 @@ def test_a_request_that_tells(bus, notes, engine, avi, ratio):
     """Turn about on one thread, so that both meet the same noise."""
 
     def door(telling: bool) -> Door:
-        app = create_service(SERVICE, [notes_api])
+        app = create_service(SERVICE, [notes_api], Listeners(SERVICE))
         if telling:
 
             @app.before_request
@@ -119,8 +119,8 @@ def put_in_and_carry(owner, relay: Relay, rows: list[dict]) -> None:
 
 
 def carry_all(relay: Relay) -> Iterator[int]:
-    while left := relay.go_round().left:
-        yield left
+    while published := relay.run_once().published:
+        yield published
 
 
 def append_one_by_one_in_batches(engine, rows: list[dict]) -> None:

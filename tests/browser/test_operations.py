@@ -12,7 +12,7 @@ from tests.soak.inside import Inside
 SERVICE, IN_WORDS = "lineage", "Lanka näkemyksestä pelisääntöön"
 BRAKES, COUNTED = 6, 7  # the column, and how many there are
 PUT_ON = text("""
-    INSERT INTO brake (topic, partition, position, reason)
+    INSERT INTO partition_halt (topic, partition, position, reason)
     SELECT topic, partition, committed, 'ValueError at listeners.py:1' FROM group_partition
     WHERE grp = :service ORDER BY topic, partition LIMIT 1""")
 
@@ -31,7 +31,7 @@ def a_brake(tables) -> Iterator[None]:
     tables.execute(PUT_ON, {"service": SERVICE})
     tables.commit()
     yield
-    tables.execute(text("DELETE FROM brake"))
+    tables.execute(text("DELETE FROM partition_halt"))
     tables.commit()
 
 

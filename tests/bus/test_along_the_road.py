@@ -33,7 +33,7 @@ def all_topics(road, server, database):
     """The service that reads most has its topics; what earlier tests left in its tables is gone."""
     road.lay(set(listeners.topics) - set(TOPICS))
     with server.connect(database) as connection:
-        for table in ("inbox", "dead_letter", "alarm", "discarding", *read_models.tables):
+        for table in ("inbox", "dead_letter", "timer", "discarding", *read_models.tables):
             connection.execute(f"DELETE FROM {BUILT_ANEW}.{table}")
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import sessionmaker
 
 from infra.database.postgres import Postgres
 from shared.database import sessions_on
-from shared.migrations.__main__ import up
 from shared.migrations.protect import ROW_SECURITY
+from shared.migrations.upgrade import up
 from shared.settings import database_url, worker_of
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, until
 from tests.bus.crew import STOP_SECONDS, Books, worker_process

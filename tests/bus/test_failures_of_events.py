@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from shared.contracts.workshop import RoundStarted
 from shared.database import worker_sessions_of
 from shared.messaging.bus import PARTITIONS, Outgoing
-from shared.messaging.consumer import BRAKE_AFTER
+from shared.messaging.consumer import HALT_AFTER
 from shared.messaging.dead_letters.discarding import discard
 from shared.messaging.dead_letters.replaying import SETTLED, Replay
 from shared.messaging.listeners import Listeners
@@ -64,15 +64,15 @@ def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_on
 
 def test_case_9_a_bug_on_all_events_puts_the_brakes_on_and_they_hold_over_a_restart(road, engine, avi):
     """Cure: the brake. Without it every event of every run is laid aside."""
-    books, bug = Books(avi, runs=PARTITIONS * 3 * BRAKE_AFTER), Bug()
+    books, bug = Books(avi, runs=PARTITIONS * 3 * HALT_AFTER), Bug()
     listeners = listeners_that_keep_order(bug=bug)
     busy = Counter(partition_of(books, run) for run in books.told)
-    braked = sum(number > BRAKE_AFTER for number in busy.values())
+    braked = sum(number > HALT_AFTER for number in busy.values())
     with worker_thread(road.address, listeners=listeners):
         books.tell()
         until(lambda: brakes(engine) == braked, patience=120)
     laid_aside = letters(engine)
-    assert laid_aside["dead"] <= PARTITIONS * BRAKE_AFTER and not laid_aside["parked"]
+    assert laid_aside["dead"] <= PARTITIONS * HALT_AFTER and not laid_aside["parked"]
     bug.mended = True
     with worker_thread(road.address, listeners=listeners):
         until(lambda: sum(books.handled.values()) == books.total - laid_aside["dead"])
@@ -87,7 +87,7 @@ def partition_of(books: Books, run: UUID) -> int:
 
 def brakes(engine) -> int:
     with engine.connect() as connection:
-        return connection.scalar(text("SELECT count(*) FROM brake WHERE released_by IS NULL"))
+        return connection.scalar(text("SELECT count(*) FROM partition_halt WHERE resumed_by IS NULL"))
 
 
 def test_case_25_garbage_parks_the_run_under_whose_key_it_lies_until_it_is_given_up(road, bus, engine, avi):

@@ -17,7 +17,7 @@ from shared.database import ring, worker_sessions_of
 from shared.messaging.bus import Record, Subscription
 from shared.messaging.consumer import BATCH, Consumer
 from shared.messaging.listeners import Listeners
-from shared.messaging.timers import ring_what_is_due
+from shared.messaging.timers import run_due_timers
 from shared.settings import SERVICES, operator_of, worker_of
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
 from tests.bus.crew import (
@@ -190,7 +190,7 @@ def test_case_13_an_alarm_rings_by_the_clock_of_the_database(notes, bus, avi):
     with notes.begin() as session:
         ring(session, datetime.now(UTC) + timedelta(minutes=10), "wake_up", uuid4())
     with a_clock_ahead(hours=1):
-        assert (ring_what_is_due(listeners, notes), rang) == (0, [])
+        assert (run_due_timers(listeners, notes), rang) == (0, [])
 
 
 def looks(member: Subscription) -> list[Record]:

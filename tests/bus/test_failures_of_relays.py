@@ -83,7 +83,7 @@ def test_case_3_while_the_broker_is_away_requests_go_on_and_all_is_drained_in_or
             until(lambda: len(crowd[0].handled) == 8)
             road.go_down()
             before = [books.total for books in crowd]
-            until(lambda: caplog.text.count("its teller waits: BusAway") >= 2)
+            until(lambda: caplog.text.count("its relay waits: BusAway") >= 2)
             during = [books.total - earlier for books, earlier in zip(crowd, before, strict=True)]
             assert min(during) > 20
             until(lambda: crowd[0].waiting() >= sum(during))  # the last of them are just being committed

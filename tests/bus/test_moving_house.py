@@ -10,13 +10,13 @@ from sqlalchemy import create_engine, select, text
 
 from infra.kafka import migrate_to_kafka as moving
 from infra.kafka.migrate_to_kafka import CannotMove, Move, told
+from shared.contracts.asyncapi import topics
 from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox
-from shared.messaging.asyncapi import topics
 from shared.messaging.bus import Outgoing
 from shared.messaging.bus import transport as roads
 from shared.messaging.bus.postgres import PostgresEventBus
-from shared.messaging.bus.transport import Road, in_force
+from shared.messaging.bus.transport import EventTransport, current_transport
 from shared.messaging.listeners import Listeners
 from shared.messaging.relay import relay_once
 from shared.messaging.worker import Worker
@@ -36,10 +36,10 @@ def owner(engine):
     """The operator's own connection; afterwards the road is the old one again."""
     owner = create_engine(database_url("polku_owner"), connect_args={"options": "-c search_path=bus"})
     with owner.begin() as connection:
-        connection.execute(text("UPDATE road SET name = 'postgres'"))
+        connection.execute(text("UPDATE transport SET name = 'postgres'"))
     yield owner
     with owner.begin() as connection:
-        connection.execute(text("UPDATE road SET name = 'postgres'"))
+        connection.execute(text("UPDATE transport SET name = 'postgres'"))
     owner.dispose()
 
 
@@ -93,7 +93,10 @@ def two_workers(life, road, engine, monkeypatch):
     """Two members of the group, each looking for the road by itself."""
     monkeypatch.setitem(roads.ROADS, "kafka", lambda engine, service, options: road.address.bus(engine))
     stop = threading.Event()
-    crew = [Worker(life.listeners, life.notes, Road(engine, SERVICE, lease=LEASE), stop) for _ in range(2)]
+    crew = [
+        Worker(life.listeners, life.notes, EventTransport(engine, SERVICE, lease=LEASE), stop)
+        for _ in range(2)
+    ]
     threads = [threading.Thread(target=worker.run) for worker in crew]
     for thread in threads:
         thread.start()
@@ -120,7 +123,7 @@ def test_a_living_system_moves_without_a_gap_or_a_doubled_effect(life, two_worke
     until(lambda: len(life.written()) >= len(expected(life)))
     assert sorted(life.written()) == expected(life)
     with engine.connect() as connection:
-        assert in_force(connection) == "kafka"
+        assert current_transport(connection) == "kafka"
         logged = connection.scalar(text("SELECT count(*) FROM event_log"))
         told = connection.scalar(text("SELECT sum(next_position) FROM log_partition"))
     assert logged < told == len(expected(life)) == sum(kafka.ends(["workshop.round"]).values())
@@ -153,8 +156,8 @@ def test_a_broker_that_stood_still_leaves_the_old_road_as_it_was(life, owner, ka
     with pytest.raises(CannotMove, match="delete the topics"):
         Move(owner, kafka, print).run()
     with engine.connect() as connection:
-        assert (in_force(connection), told(connection)) == ("postgres", before)
-    reader = Road(engine, SERVICE).subscribe(SERVICE, ["workshop.round"])
+        assert (current_transport(connection), told(connection)) == ("postgres", before)
+    reader = EventTransport(engine, SERVICE).subscribe(SERVICE, ["workshop.round"])
     assert len(everything(reader, 10 * len(life.runs))) == 10 * len(life.runs)
     reader.close()
 
@@ -186,7 +189,7 @@ def test_a_relay_that_looks_while_the_road_changes_waits_and_sees_the_new_one(li
         assert connection.scalar(text("SELECT count(*) FROM event_log")) == 0
 
 
-WAITING_FOR_THE_ROAD = "SELECT count(*) FROM pg_locks WHERE relation = 'road'::regclass AND NOT granted"
+WAITING_FOR_THE_ROAD = "SELECT count(*) FROM pg_locks WHERE relation = 'transport'::regclass AND NOT granted"
 
 
 def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):
@@ -195,7 +198,7 @@ def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, o
     with pytest.raises(CannotMove, match="something else"):
         Move(owner, kafka, print).run()
     with engine.connect() as connection:
-        assert in_force(connection) == "postgres"
+        assert current_transport(connection) == "postgres"
 
 
 def test_what_somebody_else_tells_meanwhile_keeps_the_road_as_it_was(life, owner, kafka, engine, monkeypatch):
@@ -213,7 +216,7 @@ def test_what_somebody_else_tells_meanwhile_keeps_the_road_as_it_was(life, owner
     with pytest.raises(CannotMove, match="exactly our log"):
         move.run()
     with engine.connect() as connection:
-        assert in_force(connection) == "postgres"
+        assert current_transport(connection) == "postgres"
 
 
 def test_there_is_nothing_to_move_twice(life, owner, kafka, engine):
@@ -226,7 +229,7 @@ def log_some(life: Life, engine, rounds: int) -> None:
     with acting_for(life.tenant):
         for _ in range(rounds):
             life.tell_one_round()
-    while relay_once(engine, SERVICE, Road(engine, SERVICE)):
+    while relay_once(engine, SERVICE, EventTransport(engine, SERVICE)):
         pass
 
 

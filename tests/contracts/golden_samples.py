@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from shared.messaging.asyncapi.released import Sample
+from shared.contracts.asyncapi.released import Sample
 from shared.messaging.events import Envelope, Event
 
 TENANT = uuid5(NAMESPACE_URL, "tenant")

@@ -5,17 +5,19 @@ It writes down what is new and never changes what stands: a schema that is not k
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from infra.rooms import rooms
-from shared.messaging.asyncapi.hearing import HEARD_BY, Hearing
-from shared.messaging.asyncapi.released import FOLDER, Released, broken, missing, released
+from shared.contracts.asyncapi.hearing import HEARD_BY, Hearing, hearing
+from shared.contracts.asyncapi.released import FOLDER, Released, broken, missing, released
 from shared.messaging.events import CATALOGUE, Event
 from shared.messaging.listeners import Listeners
 from tests.contracts.golden_samples import NoWord, sample_of, samples_of
+from tests.contracts.refusal_codes import note_codes
 from tests.contracts.schema_registry import NoHistory, ReleasedSchema, ever_released, withdrawn
 
 
@@ -28,7 +30,9 @@ def main() -> int:
             troubles += note(event, then.get(type))
     except NoWord as refusal:
         troubles.append(str(refusal))
+    print("".join(f"{lost}\n" for lost in lost_names(hearing(), who_hears_what())), end="")
     write(HEARD_BY, who_hears_what())
+    troubles += note_codes()
     print("\n".join(troubles) or "Noted; commit shared/contracts together with your change.")
     return 1 if troubles else 0
 
@@ -39,6 +43,14 @@ def what_git_remembers() -> list[ReleasedSchema]:
     except NoHistory as reason:
         print(f"What was released before is taken from {FOLDER.name}/ alone: {reason}.")
         return []
+
+
+def lost_names(then: Hearing, now: Hearing) -> Iterator[str]:
+    """Yields a sentence for each listener that is no longer there: the inbox of every installation knows it by its name."""
+    for service, heard in then.items():
+        for type, names in heard.items():
+            for name in sorted({*names} - {*now.get(service, {}).get(type, [])}):
+                yield f'{service} handles {type} no longer as "{name}". If that listener was renamed, give it name="{name}".'
 
 
 def who_hears_what() -> Hearing:

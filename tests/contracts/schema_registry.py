@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from shared.messaging.asyncapi.released import INSTEAD, Released, broken
+from shared.contracts.asyncapi.released import INSTEAD, Released, broken
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "shared/contracts/released"

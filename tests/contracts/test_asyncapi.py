@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from shared.contracts.asyncapi import asyncapi, hearers
 from shared.contracts.workshop import RoundStarted
-from shared.messaging.asyncapi import asyncapi, hearers
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.events import CATALOGUE, REQUIRED, envelope_for, hearing
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.messaging.asyncapi import asyncapi
+from shared.contracts.asyncapi import asyncapi
 from shared.messaging.events import CATALOGUE
 
 PARSER = Path(__file__).parent / "asyncapi"

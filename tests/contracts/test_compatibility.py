@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.messaging.asyncapi.released import Released, Sample, broken, released
+from shared.contracts.asyncapi.released import Released, Sample, broken, released
 from shared.messaging.events import CATALOGUE, Event
 from tests.contracts.note import note
 

@@ -83,7 +83,7 @@ def reactions():
 def test_only_its_own_word_opens_a_service_the_door_to_another_organisation():
     """A reaction that acts for an organisation named inside the event trusts whoever told it. Others bring no more than
     how many rows they have forgotten of an erased organisation."""
-    through_doors = [(service, event) for service, event, reaction in reactions() if reaction.door]
+    through_doors = [(service, event) for service, event, reaction in reactions() if reaction.acts_for]
     assert through_doors
     others = [event for service, event in through_doors if event.topic.split(".")[0] != service]
     assert {field for event in others for field in event.__struct_fields__} <= {"rows", "consultancy_id"}

@@ -5,10 +5,10 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from shared.contracts.asyncapi import hearers
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ViewModerated
 from shared.contracts.workshop import RoundStarted
-from shared.messaging.asyncapi import hearers
 from shared.messaging.events import envelope_for, open_envelope
 
 LATER = RoundStarted.type.replace(".v1", ".v2")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.messaging.asyncapi.released import released
+from shared.contracts.asyncapi.released import released
 from shared.messaging.events import Envelope, Undecodable, open_envelope
 
 SAMPLES = [sample for promised in released().values() for sample in promised.samples]

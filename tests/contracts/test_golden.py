@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from shared.messaging.asyncapi.released import missing, released
-from shared.messaging.asyncapi.shapes import shape_of
+from shared.contracts.asyncapi.released import missing, released
+from shared.contracts.asyncapi.shapes import shape_of
 from shared.messaging.events import CATALOGUE, Event, open_envelope
 from tests.contracts.golden_samples import NoWord, samples_of
 from tests.contracts.note import note

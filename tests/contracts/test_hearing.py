@@ -1,11 +1,11 @@
 """Who hears what is noted, and the lists for a broker say exactly that."""
 
 from infra.rooms import rooms
-from shared.messaging.asyncapi import acls, hearers, topics
-from shared.messaging.asyncapi.hearing import hearing
+from shared.contracts.asyncapi import acls, hearers, topics
+from shared.contracts.asyncapi.hearing import hearing
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.events import CATALOGUE
-from tests.contracts.note import who_hears_what
+from tests.contracts.note import lost_names, who_hears_what
 
 
 def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
@@ -19,7 +19,8 @@ def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
 
 def test_the_note_of_who_hears_what_is_true():
     assert hearing() == who_hears_what(), (
-        "The listeners changed. Run `python -m tests.contracts.note` and commit shared/contracts/heard_by.json with them."
+        "The listeners changed. One that was renamed keeps its old name by `name=` (the inbox knows it by that). Then run "
+        "`python -m tests.contracts.note` and commit shared/contracts/heard_by.json with them."
     )
 
 
@@ -57,3 +58,11 @@ def test_access_is_taken_away_with_the_last_listener():
     still = acls({service: types for service, types in hearers().items() if service != "lineage"})
     left = {grant["name"] for grant in still if grant["principal"] == "User:lineage"}
     assert left == {topic for topic in left if topic.startswith("lineage.")}  # what it tells itself
+
+
+def test_whoever_renames_a_listener_is_told_to_keep_its_name():
+    then = {"voting": {"polku.survey.view-shared.v1": ["deal_the_view", "count_it"]}}
+    now = {"voting": {"polku.survey.view-shared.v1": ["deal_it", "count_it"]}}
+    [said] = lost_names(then, now)
+    assert "deal_the_view" in said and "deal_it" not in said
+    assert [*lost_names(now, now)] == []

@@ -6,7 +6,7 @@ import subprocess
 import msgspec
 import pytest
 
-from shared.messaging.asyncapi.released import Released, Sample, released
+from shared.contracts.asyncapi.released import Released, Sample, released
 from tests.contracts.schema_registry import FOLDER, NoHistory, ever_released, withdrawn
 from tests.contracts.test_compatibility import THEN, TYPE, declared
 

@@ -18,7 +18,7 @@ from shared.contracts.survey import CollectingEnded
 from shared.contracts.voting import VotingEnded
 from shared.contracts.workshop import RoundEnded
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of
-from shared.messaging.messaging_tables import alarm
+from shared.messaging.messaging_tables import timer
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import Caller, issue
 from tests.identity.others import RUN, pseudonyms
@@ -138,7 +138,7 @@ def test_while_a_service_is_away_the_count_waits_and_nothing_is_told(avis, staff
 def due(avis) -> set[str]:
     """What is to be counted of the run."""
     with worker_engine_of("identity").connect() as connection:
-        asked = select(alarm.c.name).filter_by(tenant_id=avis.id, about=RUN)
+        asked = select(timer.c.name).filter_by(tenant_id=avis.id, about=RUN)
         return {name for name in connection.scalars(asked) if "turnout" in name}
 
 

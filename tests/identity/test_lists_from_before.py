@@ -8,8 +8,8 @@ from alembic import command
 from sqlalchemy import create_engine, text
 
 from shared.messaging.bus.tables import BUS
-from shared.messaging.messaging_tables import KERNEL
-from shared.migrations.__main__ import config_for, enter
+from shared.messaging.messaging_tables import MESSAGING_TABLES
+from shared.migrations.upgrade import config_for, enter
 from shared.settings import database_url
 
 RUN, TENANT = uuid4(), uuid4()
@@ -29,7 +29,7 @@ def old(server, database):
     server.provision(name)
     engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
     with engine.connect() as connection:
-        for schema, tables in (("bus", BUS), ("survey", KERNEL), ("identity", KERNEL)):
+        for schema, tables in (("bus", BUS), ("survey", MESSAGING_TABLES), ("identity", MESSAGING_TABLES)):
             enter(connection, schema)
             tables.create_all(connection)
             connection.commit()
@@ -140,7 +140,7 @@ def test_open_activities_are_counted_from_now_on(old):
     connection.commit()
     bring_up()
     due = connection.execute(
-        text("SELECT name, about FROM alarm WHERE tenant_id = :tenant"), {"tenant": TENANT}
+        text("SELECT name, about FROM timer WHERE tenant_id = :tenant"), {"tenant": TENANT}
     )
     assert set(due.all()) == {("turnout_of_prioritise", RUN), ("turnout_of_give_views", RUN)}
     assert connection.scalar(text("SELECT to_regclass('identity.attendance')")) is None

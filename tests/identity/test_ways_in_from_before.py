@@ -6,8 +6,8 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.messaging.messaging_tables import KERNEL
-from shared.migrations.__main__ import config_for, enter
+from shared.messaging.messaging_tables import MESSAGING_TABLES
+from shared.migrations.upgrade import config_for, enter
 from shared.settings import database_url
 
 BEFORE = "identity_0003"  # people, ways in and sessions, and no word of confirmation
@@ -22,7 +22,7 @@ def old(server, database):
     engine = create_engine(url)
     with engine.connect() as connection:
         enter(connection, "identity")
-        KERNEL.create_all(connection)
+        MESSAGING_TABLES.create_all(connection)
         connection.commit()
         config = config_for("identity", connection)
         command.upgrade(config, BEFORE)

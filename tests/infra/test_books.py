@@ -9,10 +9,10 @@ from sqlalchemy import delete, insert, select, text
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus import Outgoing, Record
 from shared.messaging.bus.postgres import PostgresEventBus
-from shared.messaging.bus.transport import Road
+from shared.messaging.bus.transport import EventTransport
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters.discarding import discard
-from shared.messaging.dead_letters.storing import bury
+from shared.messaging.dead_letters.storing import add_dead_letter
 from shared.messaging.events import open_where_it_lies
 from shared.messaging.messaging_tables import dead_letter, discarding, erased_tenant, inbox
 from shared.messaging.relay import relay_once
@@ -52,7 +52,7 @@ class Here(Inside):
 
     def __init__(self) -> None:
         self.owner = worker_engine_of(SERVICE)
-        self.road = Road(self.owner, SERVICE)
+        self.road = EventTransport(self.owner, SERVICE)
 
     def engine_of(self, role: str, schema: str):
         return worker_engine_of(schema)
@@ -142,7 +142,7 @@ def test_what_nobody_told_and_somebody_handled_does_not_balance(work):
 def test_a_letter_is_counted_as_dead_and_the_books_wait_for_the_operator(work):
     (last,) = work.tell()
     with work.engine.begin() as connection:
-        bury(connection, last, "a bug", attempts=5)
+        add_dead_letter(connection, last, "a bug", attempts=5)
     work.change(ONE_PASSED_OVER)
     assert (work.line.told, work.line.handled, work.line.dead) == (4, 3, 1)
     assert not work.line.is_balanced

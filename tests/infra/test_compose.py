@@ -173,7 +173,7 @@ def test_what_an_operator_may_set_reaches_the_containers(services):
     documented = set(re.findall(r"POLKU_[A-Z_]*[A-Z]", "\n".join(page.read_text() for page in PAGES)))
     passed = {name for service in services.values() for name in service.get("environment", {})}
     passed |= {name for service in services.values() for name in service.get("build", {}).get("args", {})}
-    fixed = {"DEMONSTRATION", "KAFKA_CA", "KAFKA_JARS", "PG_BIN", "ROAD", "STUCK_AFTER"} | {
+    fixed = {"DEMONSTRATION", "KAFKA_CA", "KAFKA_JARS", "PG_BIN", "STUCK_AFTER", "TRANSPORT"} | {
         f"{place}_PORT"
         for place in ("DATABASE", "KAFKA", "LIVE", "MAILBOX", "DISTRIBUTED", "SIGN_IN", "SMTP", "WEB")
     }

@@ -58,7 +58,7 @@ class Distributed:
 def polku():
     """Not below pytest's folder, which every run of the same user locks anew against PostgreSQL's own user."""
     with TemporaryDirectory(prefix="polku-processes-") as home, pytest.MonkeyPatch.context() as settings:
-        settings.setenv("POLKU_ROAD", "postgres")  # so that it needs nginx alone
+        settings.setenv("POLKU_TRANSPORT", "postgres")  # so that it needs nginx alone
         polku = Distributed(Path(home))
         yield polku
         polku.leave()

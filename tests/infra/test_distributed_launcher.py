@@ -23,7 +23,7 @@ def test_a_kafka_from_elsewhere_is_taken_as_it_is(monkeypatch, tmp_path):
 
 
 def test_who_wants_no_kafka_gets_none(monkeypatch, tmp_path, capsys):
-    monkeypatch.setenv("POLKU_ROAD", "postgres")
+    monkeypatch.setenv("POLKU_TRANSPORT", "postgres")
     assert broker.broker_of_our_own(tmp_path, Progress()) is None
     assert capsys.readouterr().out == ""
 

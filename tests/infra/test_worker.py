@@ -17,7 +17,7 @@ from shared.telemetry.pages import pages
 class Obedient:
     def __init__(self, stop):
         self.stop, self.ready = stop, threading.Event()
-        self.parts, self.turned, self.waits = {}, {}, {}
+        self.parts, self.last_progress, self.waiting_for = {}, {}, {}
 
     @property
     def is_ready(self):
@@ -72,5 +72,5 @@ def test_a_worker_that_starts_while_something_is_away_is_ready(stop):
     """It waits; whether it makes progress is the watchdog's question."""
     worker = Worker(Listeners("voting"), sessionmaker(create_engine("postgresql+psycopg://")), None, stop)
     assert not worker.is_ready
-    worker.waits["teller"] = (0.0, "BusAway")
+    worker.waiting_for["relay"] = (0.0, "BusAway")
     assert worker.is_ready

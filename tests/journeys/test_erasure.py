@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from infra.development.new_migration import metadata_of
 from services.identity import erasure
 from services.identity.models import Organisation, PseudonymKey
 from services.identity.tenants.models.erasure import ANSWERS, Erasure, NotSuspended, StillInGrace, TooLate
@@ -37,17 +38,24 @@ from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import relay_once
-from shared.messaging.timers import ring_what_is_due
-from shared.migrations.__main__ import metadata_of
-from shared.privacy.erasure import tables_of_organisations
+from shared.messaging.timers import run_due_timers
 from shared.privacy.keys import KeyName, folder_of_keys, keys_of
+from shared.tenancy.rows import tables_of_organisations
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import avis, build, consultancy, kelas
 from tests.shared.conftest import lay, on_its_way
 
 __all__ = ["avis", "build", "consultancy", "kelas"]
 SERVICES = sorted(ANSWERS)
-MECHANISMS = ("outbox", "inbox", "dead_letter", "alarm", "discarding", "brake", "erased_tenant")
+TABLES_OF_MESSAGING = (
+    "outbox",
+    "inbox",
+    "dead_letter",
+    "timer",
+    "discarding",
+    "partition_halt",
+    "erased_tenant",
+)
 ROAD = ("event_log", "group_partition", "group_member")
 # What remains on purpose: the tombstones, and the consultancy's record that it was done.
 REMAINS = {"erased_tenant", "erasure", "erasure_answer"}
@@ -69,7 +77,7 @@ def everything(server, database):
     """The database as its administrator sees it, all organisations at once; the road and the mechanisms are empty."""
     with server.connect(database) as connection:
         for service in SERVICES:
-            for table in MECHANISMS:
+            for table in TABLES_OF_MESSAGING:
                 connection.execute(sql.SQL("DELETE FROM {}.{}").format(*names(service, table)))
         for table in ROAD:
             connection.execute(sql.SQL("DELETE FROM bus.{}").format(sql.Identifier(table)))
@@ -123,7 +131,7 @@ def run_everything() -> None:
     while idle < 3:
         moved = 0
         for service, consumer in consumers.items():
-            moved += ring_what_is_due(listening[service], worker_sessions_of(service))
+            moved += run_due_timers(listening[service], worker_sessions_of(service))
             moved += relay_once(worker_engine_of(service), service, buses[service])
             moved += consumer.run_once()
         idle = 0 if moved else idle + 1
@@ -193,7 +201,7 @@ def erase(house, consultancy) -> None:
 def sweep() -> None:
     for service in SERVICES:
         with worker_engine_of(service).begin() as connection:
-            connection.execute(text("UPDATE alarm SET due_at = now() WHERE name = 'sweep_once_more'"))
+            connection.execute(text("UPDATE timer SET due_at = now() WHERE name = 'sweep_once_more'"))
     run_everything()
 
 

@@ -46,7 +46,7 @@ def settings_of_before():
 def on_kafka(jars):
     """Without it the processes would quietly take PostgreSQL's log."""
     with pytest.MonkeyPatch.context() as settings:
-        settings.setenv("POLKU_ROAD", "kafka")
+        settings.setenv("POLKU_TRANSPORT", "kafka")
         yield
 
 

@@ -32,7 +32,7 @@ from infra.kafka.broker import Kafka
 from infra.kafka.configuration import ADMIN, MOST_BYTES_A_MESSAGE
 from infra.kafka.topics import settings_of
 from infra.secrets import fresh_secrets
-from shared.messaging.asyncapi import acls, hearers, topics
+from shared.contracts.asyncapi import acls, hearers, topics
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.events import MOST_BYTES
 from shared.settings import SERVICES

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.lists_of_people import LISTS, MIXED, forget_lists
 from shared.messaging.bus import PARTITIONS
-from shared.migrations.__main__ import owner_engine
+from shared.migrations.upgrade import owner_engine
 from tests.kafka.test_broker import config_of, kafka_is_real, tell
 
 

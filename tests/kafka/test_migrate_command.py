@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from infra.kafka import migrate_to_kafka as moving
-from shared.messaging.asyncapi import topics
+from shared.contracts.asyncapi import topics
 from shared.messaging.bus.kafka import KafkaEventBus
-from shared.messaging.bus.transport import in_force
+from shared.messaging.bus.transport import current_transport
 from shared.settings import kafka_client_settings, secrets
 from tests.bus.roads import wait_until_gone
 from tests.bus.test_moving_house import life as life
@@ -53,12 +53,12 @@ def test_the_command_moves_a_log_to_a_guarded_broker_once(
     guarded(dict.fromkeys(guarded_kafka.passwords, "guessed"))
     assert moving.main() == 1 and capsys.readouterr().err
     with engine.connect() as connection:
-        assert in_force(connection) == "postgres"
+        assert current_transport(connection) == "postgres"
     guarded(guarded_kafka.passwords)
     assert moving.main() == 0
     assert f"{ROUNDS * len(life.runs)} events lie on Kafka" in capsys.readouterr().out
     with engine.connect() as connection:
-        assert in_force(connection) == "kafka"
+        assert current_transport(connection) == "kafka"
     assert positions_as_a_listener_sees_them(engine, guarded_kafka) == positions_of_the_log(engine)
     assert moving.main() == 1 and "already" in capsys.readouterr().err
 

@@ -20,7 +20,7 @@ from services.notification.listeners import mails as outgoing
 from services.notification.mails import addresses
 from shared.contracts.identity import MemberJoined, TenantOpened
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
-from shared.messaging.timers import ring_one
+from shared.messaging.timers import run_one
 from tests.notification.webhooks import calls_go_out as calls_go_out
 from tests.notification.webhooks import hook as hook
 from tests.notification.webhooks import one_machine as one_machine
@@ -141,7 +141,7 @@ def smtp(mailbox, monkeypatch):
 def post_everything(database) -> Callable[[], None]:
     """What cannot be posted is put off, and so not due."""
     with worker_engine_of("notification").begin() as connection:
-        connection.execute(text("DELETE FROM alarm WHERE name = 'post'"))  # what earlier tests left
+        connection.execute(text("DELETE FROM timer WHERE name = 'post'"))  # what earlier tests left
 
     def post() -> None:
         while outgoing.run_what_is_due(worker_sessions_of("notification")):
@@ -166,10 +166,10 @@ def time_passes(world, avi, post_everything):
 def an_hour_passes(world, avi, post_everything):
     """What is due within the hour has been done: invitations go out, reminders are not due yet."""
     soon = text(
-        "SELECT * FROM alarm WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour' AND name = ANY(:alarms)"
+        "SELECT * FROM timer WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour' AND name = ANY(:alarms)"
     )
     hasten = text(
-        "UPDATE alarm SET due_at = now() WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour'"
+        "UPDATE timer SET due_at = now() WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour'"
     )
 
     def pass_() -> None:
@@ -177,8 +177,8 @@ def an_hour_passes(world, avi, post_everything):
         while True:
             with engine.begin() as connection:
                 connection.execute(hasten, ours)
-                due = connection.execute(soon, ours | {"alarms": list(listeners.alarms)}).all()
-            if not sum(ring_one(row, listeners, worker_sessions_of("notification")) for row in due):
+                due = connection.execute(soon, ours | {"alarms": list(listeners.timers)}).all()
+            if not sum(run_one(row, listeners, worker_sessions_of("notification")) for row in due):
                 break
         post_everything()
 

@@ -26,7 +26,7 @@ from shared.contracts.workshop import (
     WorkshopScheduled,
 )
 from shared.database import sessions_of, worker_engine_of
-from shared.messaging.messaging_tables import alarm
+from shared.messaging.messaging_tables import timer
 from shared.tenancy.sessions import acting_for
 from tests.notification.conftest import asked_by
 from tests.workshop.conftest import Run
@@ -129,7 +129,7 @@ def offered(place, an_hour_passes):
 @pytest.fixture
 def alarms_of(world):
     def by_name(service: str) -> dict[str, datetime]:
-        ours = select(alarm.c.name, alarm.c.due_at).filter_by(tenant_id=world.avi)
+        ours = select(timer.c.name, timer.c.due_at).filter_by(tenant_id=world.avi)
         with worker_engine_of(service).connect() as connection:
             return dict(connection.execute(ours).all())
 

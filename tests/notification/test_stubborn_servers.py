@@ -102,7 +102,7 @@ def trouble(monkeypatch):
 
     from services.notification.listeners import mails as outgoing
 
-    monkeypatch.setitem(outgoing.deeds, "post", remembers)
+    monkeypatch.setitem(outgoing.jobs, "post", remembers)
     return told
 
 

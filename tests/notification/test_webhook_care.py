@@ -15,8 +15,8 @@ from services.notification.listeners import errands, listeners
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.database import ring, worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
-from shared.messaging.jobs import Errands
-from shared.messaging.timers import ring_one
+from shared.messaging.jobs import JobRunner
+from shared.messaging.timers import run_one
 from shared.messaging.worker import Worker
 from tests.notification.test_webhook_failures import until
 from tests.notification.webhooks import verified
@@ -92,12 +92,12 @@ def test_the_log_is_forgotten_after_its_time(hook, hear, receiver, calls_go_out,
     calls_go_out()
     with session_of("notification") as session:
         session.execute(text("UPDATE delivery SET happened_at = happened_at - interval '31 days'"))
-        due = text("UPDATE alarm SET due_at = now() WHERE about = :id AND name = 'tidy' RETURNING *")
+        due = text("UPDATE timer SET due_at = now() WHERE about = :id AND name = 'tidy' RETURNING *")
         alarm = session.execute(due, {"id": hook.id}).one()
-    assert ring_one(alarm, listeners, worker_sessions_of("notification"))
+    assert run_one(alarm, listeners, worker_sessions_of("notification"))
     assert hook.log() == []
     with session_of("notification") as session:
-        again = "SELECT count(*) FROM alarm WHERE about = :id AND name = 'tidy' AND due_at > now()"
+        again = "SELECT count(*) FROM timer WHERE about = :id AND name = 'tidy' AND due_at > now()"
         assert session.scalar(text(again), {"id": hook.id}) == 1
 
 
@@ -114,14 +114,14 @@ def test_who_did_what_is_kept_also_when_the_endpoint_is_gone(hook, register, rec
 def test_another_worker_does_not_take_what_is_out(hook, hear, receiver, calls_go_out):
     receiver.usual = "hang"
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    assert errands.send_out(worker_sessions_of("notification")) == 1
+    assert errands.start_due(worker_sessions_of("notification")) == 1
     until(lambda: receiver.got)
     hear("notification", PlanAgreed(run_id=RUN, version=2))  # rings it again
-    other = Errands("notification", errands.deeds)
+    other = JobRunner("notification", errands.jobs)
     assert other.run_what_is_due(worker_sessions_of("notification")) == 1  # finds the endpoint busy
     assert len(receiver.got) == 1
     receiver.over.set()
-    until(lambda: not errands._out)
+    until(lambda: not errands._in_flight)
 
 
 def test_what_is_rung_while_its_errand_is_out_is_run_once_more(avi, calls_go_out):
@@ -133,7 +133,7 @@ def test_what_is_rung_while_its_errand_is_out_is_run_once_more(avi, calls_go_out
         runs.append(about)
 
     rung_now(uuid4())
-    own = Errands("notification", {"deliver": rings_itself_once})
+    own = JobRunner("notification", {"deliver": rings_itself_once})
     for _ in range(3):
         own.run_what_is_due(worker_sessions_of("notification"))
     assert len(runs) == 2

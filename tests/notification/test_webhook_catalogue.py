@@ -14,7 +14,7 @@ from shared.contracts.process import PlanAgreed
 from shared.contracts.survey import ViewShared, WritersCounted
 from shared.contracts.voting import RankingReleased
 from shared.languages import ZONE
-from shared.messaging.events import CATALOGUE, Event, told_on
+from shared.messaging.events import CATALOGUE, Event, event
 
 RUN = uuid4()
 PERSONAL = ("member", "staff", "led_by", "participant", "person", "author", "subject")
@@ -50,7 +50,7 @@ def test_what_is_left_out_may_be_missing(event):
 def something_new():
     """An event that was declared today, and nobody has decided on."""
 
-    @told_on("process.run")
+    @event("process.run")
     class RunDreamtOf(Event, frozen=True, kw_only=True):
         """Somebody dreamt of the run."""
 

@@ -253,11 +253,11 @@ def test_a_hanging_endpoint_holds_up_nobody_else(hook, agreed, register, kela, h
     with Receiver() as quick:
         theirs = register(quick.address, admin=hook.admin.of(kela))
         agreed()
-        assert errands.send_out(worker_sessions_of("notification")) == 1
+        assert errands.start_due(worker_sessions_of("notification")) == 1
         until(lambda: receiver.got)  # ours hangs
         with acting_for(kela):
             hear("notification", PlanAgreed(run_id=RUN, version=9))
-        assert errands.send_out(worker_sessions_of("notification")) == 1
+        assert errands.start_due(worker_sessions_of("notification")) == 1
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
         assert hook.log()[0]["attempts"] == 0  # and still hangs
     receiver.over.set()
@@ -282,13 +282,13 @@ def test_ten_hanging_endpoints_of_one_organisation_take_only_two_of_the_threads(
     for _ in range(5):
         register(receiver.address)
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    assert errands.send_out(worker_sessions_of("notification")) == 2
-    assert errands.send_out(worker_sessions_of("notification")) == 0
+    assert errands.start_due(worker_sessions_of("notification")) == 2
+    assert errands.start_due(worker_sessions_of("notification")) == 0
     with Receiver() as quick:
         theirs = register(quick.address, admin=sari.of(kela))
         with acting_for(kela):
             hear("notification", PlanAgreed(run_id=RUN, version=9))
-        assert errands.send_out(worker_sessions_of("notification")) == 1
+        assert errands.start_due(worker_sessions_of("notification")) == 1
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
     receiver.over.set()
     until(lambda: not errands._out)
@@ -297,10 +297,10 @@ def test_ten_hanging_endpoints_of_one_organisation_take_only_two_of_the_threads(
 def test_what_is_rung_while_it_is_out_is_not_forgotten(hook, agreed, receiver, calls_go_out):
     receiver.answers = ["hang"]
     agreed(1)
-    errands.send_out(worker_sessions_of("notification"))
+    errands.start_due(worker_sessions_of("notification"))
     until(lambda: receiver.got)
     agreed(2)
-    assert errands.send_out(worker_sessions_of("notification")) == 0  # it is out already
+    assert errands.start_due(worker_sessions_of("notification")) == 0  # it is out already
     receiver.over.set()
     until(lambda: not errands._out and hook.log(state="waiting"))
     calls_go_out(hours=1)

@@ -78,7 +78,7 @@ def calls_go_out(world, avi) -> Callable[..., None]:
     """So many hours go by, and what is due then is tried."""
     engine = worker_engine_of("notification")
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM alarm WHERE name = 'deliver'"))  # what earlier tests left
+        connection.execute(text("DELETE FROM timer WHERE name = 'deliver'"))  # what earlier tests left
 
     def go(hours: float = 0, tenant: UUID = world.avi) -> None:
         with engine.begin() as connection:
@@ -95,7 +95,7 @@ def calls_go_out(world, avi) -> Callable[..., None]:
 # The clock cannot be moved, so all the times move.
 BACK = "- :hours * interval '1 hour'"
 HOURS_GO_BY = (
-    f"UPDATE alarm SET due_at = due_at {BACK} WHERE tenant_id = :tenant AND name = 'deliver'",
+    f"UPDATE timer SET due_at = due_at {BACK} WHERE tenant_id = :tenant AND name = 'deliver'",
     f"UPDATE delivery SET due_at = due_at {BACK}, first_tried_at = first_tried_at {BACK}",
     f"UPDATE webhook SET rests_until = rests_until {BACK}, busy_until = busy_until {BACK},"
     f" failing_since = failing_since {BACK}, old_secret_until = old_secret_until {BACK}",

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.telemetry import tracing
-from shared.telemetry.tracing import TRACEPARENT
+from shared.telemetry.trace_context import TRACEPARENT
 
 ACTS = [
     ("survey", "/runs/{run}/collecting", "/runs/<uuid:run_id>/collecting"),

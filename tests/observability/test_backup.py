@@ -26,7 +26,7 @@ from shared.messaging.bus import PARTITIONS
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.events import open_envelope
 from shared.messaging.listeners import Listeners
-from shared.messaging.messaging_tables import KERNEL
+from shared.messaging.messaging_tables import MESSAGING_TABLES
 from shared.messaging.relay import relay_once
 from shared.settings import database_url, worker_of
 from shared.tenancy.sessions import acting_for
@@ -113,7 +113,7 @@ def test_everything_is_back_row_by_row_and_organisations_are_still_apart(saved, 
         after = checksums(connection)
         assert differences(before, after) == [] and len(after) > 100
         assert counters(connection).items() >= numbers.items()
-        assert unprotected(connection, list(KERNEL.tables)) == []
+        assert unprotected(connection, list(MESSAGING_TABLES.tables)) == []
     for tenant in (lived_in.avi, lived_in.kela):
         words = inhabitants(tenant)
         assert len([word for word in words if word.startswith("words of")]) == 20
@@ -220,7 +220,7 @@ def test_neither_does_a_note_that_cannot_be_written(lived_in, tmp_path, capsys, 
 def test_the_moment_is_noted_for_the_alarm_about_old_backups(saved):
     manifest = json.loads((saved / backup.MANIFEST).read_text())
     assert gauges.last_backup(Path(os.environ["POLKU_HOME"])) is not None
-    assert manifest["road"] == "postgres" and manifest["versions"]["voting"].startswith("voting_")
+    assert manifest["transport"] == "postgres" and manifest["versions"]["voting"].startswith("voting_")
 
 
 def refused(saved, capsys) -> str:
@@ -264,11 +264,13 @@ def test_a_damaged_dump_is_refused_before_anything_is_touched(saved, elsewhere, 
     assert "not what was written" in refused(saved, capsys)
 
 
-@pytest.mark.parametrize("road, is_said", [("postgres", False), ("kafka", True)])
-def test_who_restores_an_installation_on_kafka_is_told_of_its_topics(saved, elsewhere, capsys, road, is_said):
+@pytest.mark.parametrize("transport, is_said", [("postgres", False), ("kafka", True)])
+def test_who_restores_an_installation_on_kafka_is_told_of_its_topics(
+    saved, elsewhere, capsys, transport, is_said
+):
     elsewhere()
     manifest = json.loads((saved / backup.MANIFEST).read_text())
-    (saved / backup.MANIFEST).write_text(json.dumps(manifest | {"road": road}))
+    (saved / backup.MANIFEST).write_text(json.dumps(manifest | {"transport": transport}))
     assert restore.main([str(saved)]) == 0
     assert ("topics are in no backup" in capsys.readouterr().out) is is_said
 

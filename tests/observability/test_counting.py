@@ -19,14 +19,15 @@ from infra.processes.process import ROOT
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import AttendeesCounted, RoundStarted
 from shared.database import put_in_outbox, ring
+from shared.messaging.batch_telemetry import count_handled, tenant_to_count
 from shared.messaging.bus import BusAway
-from shared.messaging.consumer import BRAKE_AFTER
-from shared.messaging.dead_letters.partition_halt import release
+from shared.messaging.consumer import HALT_AFTER
+from shared.messaging.dead_letters.partition_halt import resume
 from shared.messaging.events import envelope_for
 from shared.messaging.gauges import OfServices, OldestUnsent
 from shared.messaging.listeners import Listeners
 from shared.messaging.relay import relay_once
-from shared.messaging.timers import ring_what_is_due
+from shared.messaging.timers import run_due_timers
 from shared.telemetry import metrics
 from shared.telemetry.scrape import may_ask, text_of
 from shared.web.tokens import Caller, issue
@@ -176,7 +177,7 @@ def test_a_brake_is_seen_until_it_is_let_go(engine, notes, bus, avi):
     def stumble(started, session):
         raise ValueError
 
-    tell(bus, *(RoundStarted(run_id=uuid4(), round=1) for _ in range(8 * BRAKE_AFTER)))
+    tell(bus, *(RoundStarted(run_id=uuid4(), round=1) for _ in range(8 * HALT_AFTER)))
     failed = counts(text_of()).get(("polku_failed_attempts_total", SERVICE), 0)
     handle_all(listeners, notes, bus)
     held = held_of(state(engine))
@@ -184,12 +185,12 @@ def test_a_brake_is_seen_until_it_is_let_go(engine, notes, bus, avi):
     assert state(engine)["polku_failed_attempts_total", SERVICE] > failed
     with engine.begin() as connection:
         for partition in held:
-            release(connection, SERVICE, "workshop.round", int(partition), "a test")
+            resume(connection, SERVICE, "workshop.round", int(partition), "a test")
     assert held_of(state(engine)) == []
 
 
 def held_of(found: dict[tuple, float]) -> list[str]:
-    return [partition for partition in PARTITIONS if found["polku_brake", partition, *ROUNDS] == 1]
+    return [partition for partition in PARTITIONS if found["polku_partition_halted", partition, *ROUNDS] == 1]
 
 
 def test_what_comes_again_and_is_left_out_is_counted(engine, notes, bus, avi):
@@ -209,11 +210,11 @@ def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
     with notes.begin() as session:
         at = session.scalar(text("SELECT now() - interval '2 minutes'"))
         ring(session, at, "wake up", uuid4())
-    assert state(engine)["polku_alarms_overdue", SERVICE] == 1
+    assert state(engine)["polku_timers_overdue", SERVICE] == 1
     listeners = Listeners(SERVICE)
     listeners.when_due("wake up")(lambda about, session: None)
-    ring_what_is_due(listeners, notes)
-    assert state(engine)["polku_alarms_overdue", SERVICE] == 0
+    run_due_timers(listeners, notes)
+    assert state(engine)["polku_timers_overdue", SERVICE] == 0
 
 
 def test_a_service_that_cannot_be_asked_is_said_to_be_so():
@@ -250,7 +251,7 @@ def test_what_a_service_told_and_a_bus_that_is_away_are_seen(engine, bus, notes,
         note = Note(words="x")
         session.add(note)
         note.say()
-    away = SimpleNamespace(carry=refuse)
+    away = SimpleNamespace(relay=refuse)
     with pytest.raises(BusAway):
         relay_once(engine, SERVICE, away)
     assert state(engine)["polku_bus_accepts", SERVICE] == 0
@@ -264,7 +265,7 @@ def test_what_a_service_told_and_a_bus_that_is_away_are_seen(engine, bus, notes,
     assert told["polku_events_told_total", "workshop", "workshop.round"] == on_the_bus == 1
 
 
-def refuse(connection, service, at_most, room):
+def refuse(connection, service, at_most, window):
     raise BusAway
 
 
@@ -273,7 +274,7 @@ def test_anonymous_events_are_counted_without_their_organisation(avi):
         ViewShared(run_id=uuid4(), theme_id=uuid4(), view_id=uuid4(), language="fi"), "survey"
     )
     round = envelope_for(RoundStarted(run_id=uuid4(), round=1), "workshop")
-    metrics.handled("lineage", [view.headers, round.headers, round.headers, {"ce_type": "garbage"}])
+    count_handled("lineage", [view.headers, round.headers, round.headers, {"ce_type": "garbage"}])
     found = counts(text_of())
     assert found["polku_events_handled_total", "lineage", str(avi)] == 2
     assert found["polku_events_handled_total", "lineage", metrics.ANONYMOUS] >= 2
@@ -281,8 +282,8 @@ def test_anonymous_events_are_counted_without_their_organisation(avi):
 
 def test_garbage_is_counted_without_what_it_says_of_an_organisation():
     told = {"ce_type": RoundStarted.type} | {"ce_tenantid": "Liisan virasto"}
-    assert metrics.tenant_of(told["ce_type"], told["ce_tenantid"]) == metrics.ANONYMOUS
-    assert metrics.tenant_of(told["ce_type"], None) == metrics.ANONYMOUS
+    assert tenant_to_count(told["ce_type"], told["ce_tenantid"]) == metrics.ANONYMOUS
+    assert tenant_to_count(told["ce_type"], None) == metrics.ANONYMOUS
 
 
 def test_requests_are_measured_by_organisation_but_for_those_of_who_takes_part(world, http):

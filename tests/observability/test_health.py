@@ -169,7 +169,10 @@ class Clock:
 def worker(engine, bus):
     """A worker that has come around just now."""
     return SimpleNamespace(
-        engine=engine, parts={"teller": 1, "hearer": 1}, turned={"teller": 1000.0, "hearer": 1000.0}, waits={}
+        engine=engine,
+        parts={"relay": 1, "consumer": 1},
+        last_progress={"relay": 1000.0, "consumer": 1000.0},
+        waiting_for={},
     )
 
 
@@ -180,21 +183,21 @@ def dog(worker):
 
 def everybody_turns(dog):
     for worker in dog.crew.values():
-        worker.turned = dict.fromkeys(worker.parts, dog.clock.now)
+        worker.last_progress = dict.fromkeys(worker.parts, dog.clock.now)
 
 
 def test_a_part_that_stops_coming_around_is_noticed_and_logged(dog, worker, seen):
-    assert dog.look() == []
+    assert dog.check() == []
     dog.clock.now += dog.patience + 1
-    worker.turned["teller"] = dog.clock.now
-    assert dog.look() == [f"{SERVICE}: its hearer has stopped."]
+    worker.last_progress["relay"] = dog.clock.now
+    assert dog.check() == [f"{SERVICE}: its consumer has stopped."]
     assert [line["said"] for line in seen.lines if line["level"] == "error"] == [
-        f"watchdog: {SERVICE}: its hearer has stopped."
+        f"watchdog: {SERVICE}: its consumer has stopped."
     ]
-    assert stuck("hearer", "teller") == [1, 0]
+    assert stuck("consumer", "relay") == [1, 0]
     everybody_turns(dog)
-    assert dog.look() == []
-    assert stuck("hearer", "teller") == [0, 0]
+    assert dog.check() == []
+    assert stuck("consumer", "relay") == [0, 0]
 
 
 def stuck(*parts: str) -> list[float]:
@@ -204,20 +207,20 @@ def stuck(*parts: str) -> list[float]:
 
 
 def test_a_part_that_has_never_come_around_is_noticed_too(dog, worker):
-    worker.turned = {}
-    assert dog.look() == []
+    worker.last_progress = {}
+    assert dog.check() == []
     dog.clock.now += dog.patience + 1
-    assert len(dog.look()) == 2
+    assert len(dog.check()) == 2
 
 
 def test_a_part_that_waits_for_the_broker_is_told_and_not_called_stuck(dog, worker):
     dog.clock.now += dog.patience + 1
-    worker.turned["hearer"] = dog.clock.now
-    worker.waits["teller"] = (dog.clock.now - 1, "BusAway")
-    assert dog.look() == []
+    worker.last_progress["consumer"] = dog.clock.now
+    worker.waiting_for["relay"] = (dog.clock.now - 1, "BusAway")
+    assert dog.check() == []
     answer = Client(pages(dog)).get("/readyz")
-    assert (answer.status_code, answer.json["away"]) == (200, [f"{SERVICE}: its teller waits: BusAway"])
-    worker.turned["teller"] = dog.clock.now
+    assert (answer.status_code, answer.json["away"]) == (200, [f"{SERVICE}: its relay waits: BusAway"])
+    worker.last_progress["relay"] = dog.clock.now
     assert dog.what_is_away == []
 
 
@@ -230,10 +233,10 @@ def take(bus, topic="workshop.round"):
 def test_events_that_wait_while_nobody_works_on_them_are_noticed(dog, bus, avi):
     take(bus)
     tell(bus, RoundStarted(run_id=uuid4(), round=1))
-    assert dog.look() == []
+    assert dog.check() == []
     dog.clock.now += dog.patience + 1
     everybody_turns(dog)
-    (trouble,) = dog.look()
+    (trouble,) = dog.check()
     assert trouble.startswith(f"{SERVICE}: nobody handles workshop.round")
     assert stuck("partition") == [1]
     assert Client(pages(dog)).get("/readyz").status_code == 503
@@ -243,13 +246,13 @@ def test_progress_however_slow_is_progress(dog, bus, avi):
     subscription = take(bus)
     run = uuid4()
     tell(bus, *(RoundStarted(run_id=run, round=number) for number in (1, 2, 3)))
-    dog.look()
+    dog.check()
     dog.clock.now += dog.patience + 1
     everybody_turns(dog)
     record = poll_until(subscription)[0]
     with bus.engine.begin() as connection:
         subscription.commit(record, connection)
-    assert dog.look() == []
+    assert dog.check() == []
     assert stuck("partition") == [0]
 
 
@@ -264,10 +267,10 @@ def test_what_fails_again_and_again_is_the_brakes_and_not_the_watchdogs(dog, bus
     subscription = take(bus)
     tell(bus, RoundStarted(run_id=uuid4(), round=1))
     subscription.attempt(poll_until(subscription)[0])
-    dog.look()
+    dog.check()
     dog.clock.now += dog.patience + 1
     everybody_turns(dog)
-    assert dog.look() == []
+    assert dog.check() == []
 
 
 def test_what_another_process_owns_is_its_own_watchdogs(dog, bus, engine, avi):
@@ -275,21 +278,21 @@ def test_what_another_process_owns_is_its_own_watchdogs(dog, bus, engine, avi):
     tell(bus, RoundStarted(run_id=uuid4(), round=1))
     with engine.begin() as connection:
         connection.execute(text("UPDATE group_partition SET owner = 'elsewhere:1:abcdef'"))
-    dog.look()
+    dog.check()
     dog.clock.now += dog.patience + 1
     everybody_turns(dog)
-    assert dog.look() == []
+    assert dog.check() == []
 
 
 def test_a_worker_whose_database_is_away_is_not_ready(dog, worker):
     worker.engine = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
-    assert dog.look() == [f"{SERVICE}: the database cannot be asked (OperationalError)."]
+    assert dog.check() == [f"{SERVICE}: the database cannot be asked (OperationalError)."]
     assert Client(pages(dog)).get("/healthz").status_code == 200
 
 
 def test_a_watchdog_that_has_gone_silent_is_no_comfort(dog):
     dog.clock.now += dog.patience + 1
-    assert dog.what_is_wrong == ["The watchdog has not looked around for a while."]
+    assert dog.what_is_wrong == ["The watchdog has not checked for a while."]
 
 
 def test_while_the_broker_is_away_alarms_ring_and_the_worker_says_what_it_waits_for(engine, notes, bus, avi):
@@ -305,14 +308,14 @@ def test_while_the_broker_is_away_alarms_ring_and_the_worker_says_what_it_waits_
         session.add(note)
         note.say()
         ring(session, session.scalar(text("SELECT now()")), "wake up", note.id)
-    bus.carry = away
+    bus.relay = away
     worker = Worker(listeners, notes, bus, stop)
     dog = Watchdog({SERVICE: worker})
     working = threading.Thread(target=worker.run)
     working.start()
     try:
-        until(lambda: rung and "teller" in worker.waits)
-        assert dog.what_is_away == [f"{SERVICE}: its teller waits: BusAway"] and dog.look() == []
+        until(lambda: rung and "relay" in worker.waiting_for)
+        assert dog.what_is_away == [f"{SERVICE}: its relay waits: BusAway"] and dog.check() == []
     finally:
         stop.set()
         working.join()

@@ -13,9 +13,10 @@ from shared.contracts.workshop import RoundStarted
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
 from shared.telemetry import here, logs
+from shared.web.access import open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
-from shared.web.service import create_service, open_to
+from shared.web.service import create_service
 from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.observability.road import handle_all, tell
@@ -39,7 +40,7 @@ class Secrets(MethodView):
 
 @pytest.fixture
 def door(notes, avi):
-    app = create_service(SERVICE, [secrets_api])
+    app = create_service(SERVICE, [secrets_api], Listeners(SERVICE))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return Door(SERVICE, app.test_client(), Caller(tenant=avi, subject=uuid4())).as_("participant")
 

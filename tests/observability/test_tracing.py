@@ -13,7 +13,7 @@ from shared.messaging.events import Undecodable, envelope_for, open_envelope
 from shared.messaging.listeners import Listeners
 from shared.messaging.relay import relay_once
 from shared.telemetry import tracing
-from shared.telemetry.calls import Watched
+from shared.telemetry.calls import TracedTransport
 from shared.telemetry.spans import place_of
 from tests.shared.conftest import SERVICE, Note
 
@@ -129,7 +129,7 @@ def test_a_call_to_another_service_takes_the_trace_along(seen):
         came.append(request)
         return httpx2.Response(200)
 
-    way = Watched("voting", httpx2.MockTransport(answer))
+    way = TracedTransport("voting", httpx2.MockTransport(answer))
     page = tracing.request("portal", "GET", "/ballot/<uuid:id>", None)
     with httpx2.Client(base_url="http://voting", transport=way) as client, page:
         client.get(f"/ballots/{uuid4()}", params={"q": "kaisa"})

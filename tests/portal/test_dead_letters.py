@@ -12,10 +12,10 @@ from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
 from shared.messaging.bus import Record
 from shared.messaging.bus.tables import group_partition
-from shared.messaging.dead_letters.partition_halt import put_on
-from shared.messaging.dead_letters.storing import bury, park
+from shared.messaging.dead_letters.partition_halt import halt
+from shared.messaging.dead_letters.storing import add_dead_letter, park
 from shared.messaging.events import envelope_for
-from shared.messaging.messaging_tables import brake, dead_letter, discarding
+from shared.messaging.messaging_tables import dead_letter, discarding, partition_halt
 from shared.tenancy.sessions import acting_for
 from tests.portal.english import unmarked_english
 from tests.shared.conftest import as_owner
@@ -35,7 +35,7 @@ def letters(avis):
     with worker_engine_of("lineage").begin() as connection, acting_for(avis.id):
         connection.execute(dead_letter.delete())
         connection.execute(discarding.delete())
-        for position, lay in enumerate((lambda *one: bury(*one, "ValueError at x.py:1", 5), park)):
+        for position, lay in enumerate((lambda *one: add_dead_letter(*one, "ValueError at x.py:1", 5), park)):
             shared = ViewShared(run_id=run, view_id=uuid4(), theme_id=theme, language="sv")
             row = envelope_for(shared, "survey").as_row()
             lay(connection, Record(row["topic"], 3, 900 + position, row["key"], row["headers"], row["value"]))
@@ -116,7 +116,7 @@ def test_no_other_brake_is_let_go_than_the_one_that_was_meant(henna, braked, par
     )
     assert refused.status_code in (404, 422) and 'role="alert"' in refused.text
     with worker_engine_of("lineage").connect() as connection:
-        assert connection.scalars(select(brake.c.released_by)).all() == [None]
+        assert connection.scalars(select(partition_halt.c.resumed_by)).all() == [None]
 
 
 @pytest.mark.parametrize("which", ["nr", "key_of"])
@@ -156,11 +156,11 @@ def braked():
         place = {"topic": "survey.view", "partition": 0, "grp": "lineage"}
         connection.execute(insert(group_partition).values(place | {"committed": 7}).on_conflict_do_nothing())
         position = connection.scalar(select(group_partition.c.committed).filter_by(**place))
-        put_on(connection, Record("survey.view", 0, position, "k", {}, b""), "ValueError at x.py:1")
+        halt(connection, Record("survey.view", 0, position, "k", {}, b""), "ValueError at x.py:1")
     yield
     owner = as_owner("lineage")
     with owner.begin() as connection:
-        connection.execute(brake.delete())
+        connection.execute(partition_halt.delete())
     owner.dispose()
 
 

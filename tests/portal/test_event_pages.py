@@ -8,8 +8,8 @@ import pytest
 from lxml import html
 
 from services.portal.areas.events.words import events
+from shared.contracts.asyncapi import asyncapi
 from shared.languages import speaking
-from shared.messaging.asyncapi import asyncapi
 from shared.messaging.events import CATALOGUE
 from shared.settings import SERVICES
 from tests.portal.english import unmarked_english

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.contracts.process import DriftNoticed, PhaseClosed, PhaseOpened
 from shared.database import worker_engine_of, worker_sessions_of
-from shared.messaging.timers import ring_one
+from shared.messaging.timers import run_one
 from tests.process.runs import USUAL_PLANNING
 
 LEAD = uuid4()
@@ -71,10 +71,10 @@ def test_whoever_takes_it_back_at_its_very_moment_and_the_worker_do_not_block_ea
 
 
 def ring_the_alarm_of(move_id: UUID, world) -> bool:
-    due = text("UPDATE alarm SET due_at = now() - interval '1 second' WHERE about = :move RETURNING *")
+    due = text("UPDATE timer SET due_at = now() - interval '1 second' WHERE about = :move RETURNING *")
     with worker_engine_of("process").begin() as connection:
         row = connection.execute(due, {"move": move_id}).one()
-    return ring_one(row, world.listeners("process"), worker_sessions_of("process"))
+    return run_one(row, world.listeners("process"), worker_sessions_of("process"))
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:

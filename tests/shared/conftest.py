@@ -1,4 +1,4 @@
-"""A small service of our own to try the mechanisms on: notes, in the schema of workshop."""
+"""A small service of our own to try messaging on: notes, in the schema of workshop."""
 
 from itertools import groupby
 from uuid import UUID
@@ -65,9 +65,9 @@ def as_owner(service: str) -> Engine:
 
 
 def empty_the_bus(owner: Engine) -> None:
-    mechanisms = ("outbox", "inbox", "dead_letter", "discarding", "brake", "alarm")
+    messaging = ("outbox", "inbox", "dead_letter", "discarding", "partition_halt", "timer")
     with owner.begin() as connection:
-        for table in (*mechanisms, "event_log", "group_partition", "group_member"):
+        for table in (*messaging, "event_log", "group_partition", "group_member"):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("UPDATE log_partition SET next_position = 0"))
 

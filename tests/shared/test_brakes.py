@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from shared.contracts.workshop import RoundStarted
 from shared.messaging.bus import Outgoing
-from shared.messaging.consumer import BRAKE_AFTER, Consumer
+from shared.messaging.consumer import HALT_AFTER, Consumer
 from shared.messaging.dead_letters.replaying import Replay
 from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import lay, on_its_way
@@ -28,7 +28,7 @@ def test_the_brake_stops_a_partition_instead_of_dumping_everything(notes, bus, e
     tell(bus, *[RoundStarted(run_id=run, round=101) for run in runs])
     handle_all(listeners, notes, bus, rounds=300)
     dead = letters(engine).count("dead")
-    assert 0 < dead <= BRAKE_AFTER * 4
+    assert 0 < dead <= HALT_AFTER * 4
     listeners.mended = True
     handle_all(listeners, notes, bus)
     list(Replay(listeners, notes).all())
@@ -40,7 +40,7 @@ def test_what_waits_behind_the_dead_does_not_let_the_brake_go(notes, bus, engine
     for run in of_one_partition(40):
         tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
     handle_all(listeners, notes, bus, rounds=300)
-    assert letters(engine).count("dead") == BRAKE_AFTER
+    assert letters(engine).count("dead") == HALT_AFTER
 
 
 def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
@@ -49,34 +49,34 @@ def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine,
     again = on_its_way(known)
     lay(bus, again)
     consumer = patient(Consumer(listeners, notes, bus))
-    for _ in range(3 * BRAKE_AFTER):
+    for _ in range(3 * HALT_AFTER):
         handle(consumer)
         tell(bus, RoundStarted(run_id=of_the_same(known.run_id), round=101))
         lay(bus, again)
         handle(consumer)
         lay(bus, again)
     consumer.close()
-    assert letters(engine) == ["dead"] * BRAKE_AFTER
+    assert letters(engine) == ["dead"] * HALT_AFTER
 
 
 def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, listeners):
     consumer = patient(Consumer(listeners, notes, bus))
-    for run in of_one_partition(3 * BRAKE_AFTER):
+    for run in of_one_partition(3 * HALT_AFTER):
         tell(bus, RoundStarted(run_id=run, round=101))
         tell(bus, RoundStarted(run_id=of_the_same(run), round=1))
         handle(consumer)
     consumer.close()
-    assert letters(engine).count("dead") == 3 * BRAKE_AFTER
+    assert letters(engine).count("dead") == 3 * HALT_AFTER
 
 
 def test_one_organisations_dead_do_not_hold_up_another_that_shares_the_partition(
     notes, bus, engine, avi, kela, listeners
 ):
     """Also when the brake was on already, with nobody behind it, and over a restart."""
-    poisoned = of_one_partition(3 * BRAKE_AFTER)
+    poisoned = of_one_partition(3 * HALT_AFTER)
     tell(bus, *[RoundStarted(run_id=run, round=101) for run in poisoned])
     handle_all(listeners, notes, bus, rounds=100)
-    assert letters(engine).count("dead") == BRAKE_AFTER
+    assert letters(engine).count("dead") == HALT_AFTER
     with acting_for(kela):
         tell(bus, RoundStarted(run_id=of_the_same_for(kela, avi, poisoned[0]), round=7))
     handle_all(listeners, notes, bus, rounds=300)
@@ -93,7 +93,7 @@ def test_when_the_events_of_several_organisations_die_the_partition_stands_still
         with acting_for(kela):
             tell(bus, RoundStarted(run_id=of_the_same_for(kela, avi, run), round=101))
     handle_all(listeners, notes, bus, rounds=300)
-    assert letters(engine).count("dead") == BRAKE_AFTER
+    assert letters(engine).count("dead") == HALT_AFTER
 
 
 def of_the_same_for(other, avi, run):
@@ -111,7 +111,7 @@ def of_the_same(run):
 
 
 def test_what_nobody_can_read_puts_no_brake_on(notes, bus, engine, avi, listeners):
-    for run in of_one_partition(4 * BRAKE_AFTER):
+    for run in of_one_partition(4 * HALT_AFTER):
         tell_garbage(bus, str(run), {"ce_type": RoundStarted.type})
     handle_all(listeners, notes, bus)
-    assert letters(engine) == ["dead"] * 4 * BRAKE_AFTER
+    assert letters(engine) == ["dead"] * 4 * HALT_AFTER

@@ -16,7 +16,7 @@ import pytest
 
 from infra.distributed.processes import PORTAL_THREADS
 from shared.web.calling import (
-    AS_HARMLESS,
+    AS_IDEMPOTENT,
     AWAY_SECONDS,
     FAILURES_ALLOWED,
     MOST_AT_ONCE,
@@ -237,7 +237,7 @@ def test_an_act_is_never_done_twice(service, client):
 
 def test_a_question_by_post_may_be_asked_again(service, client):
     service.break_off = 1
-    assert client.post("/names", extensions=AS_HARMLESS).text == "ok"
+    assert client.post("/names", extensions=AS_IDEMPOTENT).text == "ok"
 
 
 def test_an_act_that_never_arrived_is_sent_again(service, client, monkeypatch):

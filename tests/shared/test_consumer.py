@@ -20,7 +20,7 @@ from shared.messaging.dead_letters.replaying import SETTLED, Replay
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
 from shared.messaging.messaging_tables import dead_letter, erased_tenant
-from shared.messaging.timers import ring_what_is_due
+from shared.messaging.timers import run_due_timers
 from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way
 from tests.waiting import until
@@ -319,7 +319,7 @@ def test_two_reactions_of_one_name_to_one_event_are_refused():
 def test_a_reaction_can_act_for_the_organisation_that_the_event_names(notes, bus, avi, kela):
     listeners = Listeners(SERVICE)
 
-    @listeners.on(RunMoved, door=attrgetter("consultancy_id"))
+    @listeners.on(RunMoved, acts_for=attrgetter("consultancy_id"))
     def keep_for_the_consultancy(moved, session):
         session.add(Note(words="9"))
 
@@ -340,7 +340,7 @@ def test_an_alarm_rings_once_also_after_downtime(notes, bus, avi):
         ring(session, yesterday, "wake_up", other := uuid4())
         unring(session, "wake_up", other)
         ring(session, yesterday + timedelta(days=2), "wake_up", uuid4())
-    threads = [threading.Thread(target=ring_what_is_due, args=(listeners, notes)) for _ in range(4)]
+    threads = [threading.Thread(target=run_due_timers, args=(listeners, notes)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -359,12 +359,38 @@ def test_an_alarm_that_fails_is_put_off_and_not_lost(notes, bus, engine, avi):
 
     with notes.begin() as session:
         ring(session, datetime.now(UTC), "wake_up", uuid4())
-    assert ring_what_is_due(listeners, notes) == 0
+    assert run_due_timers(listeners, notes) == 0
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT attempts, due_at > now() FROM alarm")).one() == (1, True)
+        assert connection.execute(text("SELECT attempts, due_at > now() FROM timer")).one() == (1, True)
     assert written(notes) == []
 
 
 def count(notes, tenant):
     with notes() as session:
         return session.scalar(select(func.count()).select_from(Note))
+
+
+def renamed(**known_as):
+    """The same listener after somebody has found a better name for it."""
+    listeners = Listeners(SERVICE)
+
+    @listeners.on(RoundStarted, **known_as)
+    def keep_the_round(started, session):
+        session.add(Note(words=str(started.round)))
+
+    return listeners
+
+
+@pytest.mark.parametrize(
+    ("known_as", "is_written"), [({"name": "write_the_round_down"}, [1]), ({}, [1, 1])], ids=["kept", "lost"]
+)
+def test_a_renamed_listener_handles_an_event_once_only_if_it_keeps_its_name(
+    known_as, is_written, notes, bus, listeners, owner_of_tables, avi
+):
+    with acting_for(avi):
+        tell(bus, RoundStarted(run_id=uuid4(), round=1))
+    handle_all(listeners, notes, bus)
+    with owner_of_tables.begin() as connection:
+        connection.execute(text("UPDATE group_partition SET committed = 0"))  # the event comes again
+    handle_all(renamed(**known_as), notes, bus)
+    assert written(notes) == is_written

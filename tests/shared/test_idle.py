@@ -11,10 +11,10 @@ from shared.contracts.workshop import RoundStarted
 from shared.database import put_in_outbox, ring
 from shared.messaging import worker as workers
 from shared.messaging.bus.postgres import PostgresEventBus
-from shared.messaging.jobs import LEASE, Errands
+from shared.messaging.jobs import LEASE, JobRunner
 from shared.messaging.listeners import Listeners
 from shared.messaging.relay import relaying
-from shared.messaging.worker import LOOK_SECONDS, STEP_SECONDS, Worker
+from shared.messaging.worker import SCAN_SECONDS, STEP_SECONDS, Worker
 from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, lay, on_its_way
 from tests.shared.test_consumer import at_work
@@ -25,7 +25,7 @@ TOPIC = "workshop.round"
 @pytest.fixture
 def nobody_looks(monkeypatch):
     """Whatever happens now happens because it was due or was announced."""
-    monkeypatch.setattr(workers, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(workers, "SCAN_SECONDS", 3600.0)
 
 
 @pytest.fixture
@@ -49,13 +49,13 @@ def set_the_alarm(notes, name: str, seconds: float):
 
 def seconds_of_sleep(worker, engine, bus) -> float:
     with relaying(engine, SERVICE, bus) as relay:
-        worker._alarms_at = 0.0
-        return worker._tell_once(relay)
+        worker._timers_at = 0.0
+        return worker._relay_once(relay)
 
 
 def test_a_teller_without_work_sleeps_until_its_look_or_the_next_alarm(notes, engine, bus, avi, listeners):
     worker = Worker(listeners, notes, bus, threading.Event())
-    assert LOOK_SECONDS - 1 < seconds_of_sleep(worker, engine, bus) <= LOOK_SECONDS
+    assert SCAN_SECONDS - 1 < seconds_of_sleep(worker, engine, bus) <= SCAN_SECONDS
     set_the_alarm(notes, "wake up", 5.0)
     assert 0 < seconds_of_sleep(worker, engine, bus) <= 5.0
 
@@ -150,11 +150,11 @@ def test_an_errand_that_fails_lets_the_next_one_of_its_organisation_go(
 
 def worker_with_errand(notes, bus, deed, looks=None) -> Worker:
     """`looks`: how many were taken at each."""
-    errands, listeners = Errands(SERVICE, {"go out": deed}), Listeners(SERVICE)
+    errands, listeners = JobRunner(SERVICE, {"go out": deed}), Listeners(SERVICE)
 
-    @listeners.errand
+    @listeners.job
     def run_errands(open_session):
-        taken = errands.send_out(open_session)
+        taken = errands.start_due(open_session)
         if looks is not None:
             looks.append(taken)
         return taken

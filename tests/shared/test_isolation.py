@@ -9,14 +9,16 @@ from flask import abort, request
 from flask.views import MethodView
 from sqlalchemy import create_engine, text
 
+from shared.messaging.listeners import Listeners
 from shared.problems import RuleBroken
 from shared.settings import database_url
 from shared.telemetry.here import NOWHERE, here
 from shared.tenancy.isolation import at_the_end
 from shared.tenancy.sessions import acting_for, tenant_here
+from shared.web.access import open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
-from shared.web.service import create_service, open_to
+from shared.web.service import create_service
 from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
@@ -60,7 +62,7 @@ class Rooms(MethodView):
 
 @pytest.fixture
 def app(notes):
-    app = create_service(SERVICE, [rooms_api])
+    app = create_service(SERVICE, [rooms_api], Listeners(SERVICE))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
 
@@ -143,18 +145,18 @@ def test_a_client_that_keeps_the_request_sees_it_and_keeps_nobody(app, door):
 def test_the_lines_of_a_request_are_its_organisations(app, door, world, caplog):
     whose = []
 
-    class Ear(logging.Handler):
+    class Recorder(logging.Handler):
         def emit(self, record):
             if record.thread == get_ident():  # a bus that another test used may still have its say
                 whose.append((record.getMessage().split(":")[0], tenant_here()))
 
-    ear = Ear()
-    logging.getLogger().addHandler(ear)
+    recorder = Recorder()
+    logging.getLogger().addHandler(recorder)
     try:
         door.get("/rooms/broken")
         door.get("/rooms/lost-and-refused")
     finally:
-        logging.getLogger().removeHandler(ear)
+        logging.getLogger().removeHandler(recorder)
     assert ("a request failed", world.avi) in whose
     assert ("a request ended without its connection", world.avi) in whose
     assert {tenant for _, tenant in whose} == {world.avi}

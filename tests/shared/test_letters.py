@@ -7,16 +7,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
+from infra.events import dead_letters as command_line
 from shared.contracts.identity import TenantErased
 from shared.contracts.workshop import RoundStarted
 from shared.messaging.bus import Record
-from shared.messaging.consumer import ATTEMPTS, BRAKE_AFTER
-from shared.messaging.dead_letters import __main__ as command_line
-from shared.messaging.dead_letters import listing
-from shared.messaging.dead_letters import partition_halt as braking
+from shared.messaging.consumer import ATTEMPTS, HALT_AFTER
+from shared.messaging.dead_letters import listing, partition_halt
 from shared.messaging.dead_letters.discarding import discard
 from shared.messaging.dead_letters.replaying import FAILED, SETTLED, AnEarlierOneWaits, Replay, tally
-from shared.messaging.dead_letters.storing import bury, park
+from shared.messaging.dead_letters.storing import add_dead_letter, park
 from shared.messaging.messaging_tables import discarding, inbox
 from shared.messaging.worker import Worker
 from shared.privacy.erasure import erase_some
@@ -40,7 +39,7 @@ HENNA = "0b9f9c4e-6a53-4a3c-9d39-0d6f4e6c2d11"
 
 @pytest.fixture(autouse=True)
 def nothing_given_up(bus):
-    """The bus of this test alone has no discarded letters and no brakes either."""
+    """The bus of this test alone has no discarded dead letters and no halted partitions either."""
 
 
 def rows(engine, **wanted):
@@ -153,7 +152,7 @@ def test_what_would_be_parked_behind_nothing_is_handled_instead(notes, engine, b
     record = Record("workshop.round", 0, 5, "a key", {}, b"{}")
     with engine.begin() as connection:
         assert not park(connection, record)
-        bury(connection, record, "ValueError", attempts=5)
+        add_dead_letter(connection, record, "ValueError", attempts=5)
         assert park(connection, Record("workshop.round", 0, 6, "a key", {}, b"{}"))
     assert letters(engine) == ["dead", "parked"]
 
@@ -185,7 +184,7 @@ def test_a_letter_is_given_up_on_record_and_those_behind_it_are_released(two_dea
     assert tally(Replay(listeners, notes).parked(given_up.key), 60) == {SETTLED: 2}
     assert written(notes) == [1, 2]
     with engine.connect() as connection:
-        (record,) = listing.discarded(connection).items
+        (record,) = connection.execute(listing.DISCARDED)
     assert (record.why, record.by, record.type, record.state) == (
         "Told by mistake",
         HENNA,
@@ -326,7 +325,7 @@ def test_an_operator_reads_page_by_page_what_was_given_up(two_dead, engine, by_h
 
 def test_an_operator_is_told_what_was_wrong(engine, by_hand, bus, capsys):
     assert run("show", 1) == 1 and "no such letter" in capsys.readouterr().err
-    assert run("release", "workshop.round", 0) == 1 and "No brake" in capsys.readouterr().err
+    assert run("resume", "workshop.round", 0) == 1 and "not halted" in capsys.readouterr().err
     for wrong in (["replay"], ["discard", 1, "--because", "x"], ["nonsense"]):
         with pytest.raises(SystemExit) as ended:
             run(*wrong)
@@ -334,10 +333,9 @@ def test_an_operator_is_told_what_was_wrong(engine, by_hand, bus, capsys):
 
 
 @pytest.fixture
-def ask(database, world, avi, monkeypatch, listeners):
+def ask(database, world, avi, listeners):
     """The doors of the letters, for the portal; listening as this test does."""
-    monkeypatch.setattr("shared.web.dead_letters_api.listeners", lambda: listeners)
-    client = create_service(SERVICE, []).test_client()
+    client = create_service(SERVICE, [], listeners).test_client()
 
     def ask(method, path, roles=None, **options):
         token = roles or service_token("portal", SERVICE, avi)
@@ -365,31 +363,33 @@ def test_nobody_but_the_portal_itself_gets_at_letters(ask, http):
     assert ask("GET", "/letters?state=lost").status_code == 422
 
 
-def test_a_brake_is_on_while_its_event_is_the_next_one(engine, notes, bus, avi, listeners):
+def test_a_partition_is_halted_while_its_event_is_the_next_one(engine, notes, bus, avi, listeners):
     tell(bus, RoundStarted(run_id=uuid4(), round=1))
     consumer = Consumer(listeners, notes, bus)
     (record,) = consumer.subscription.poll(1) or consumer.subscription.poll(1)
     with engine.begin() as connection:
-        braking.put_on(connection, record, "ValueError")
-        assert braking.is_on(connection, record)
-        assert [row.topic for row in braking.brakes(connection, SERVICE)] == [record.topic]
-        braking.release(connection, SERVICE, record.topic, record.partition, HENNA)
-        braking.put_on(connection, record, "ValueError")
-        assert braking.was_released(connection, record) and not braking.is_on(connection, record)
+        partition_halt.halt(connection, record, "ValueError")
+        assert partition_halt.is_halted(connection, record)
+        assert [row.topic for row in partition_halt.halted(connection, SERVICE)] == [record.topic]
+        partition_halt.resume(connection, SERVICE, record.topic, record.partition, HENNA)
+        partition_halt.halt(connection, record, "ValueError")
+        assert partition_halt.was_resumed(connection, record) and not partition_halt.is_halted(
+            connection, record
+        )
     consumer.close()
 
 
-def test_a_brake_holds_over_a_restart_and_is_let_go_by_hand(notes, bus, engine, avi, listeners):
+def test_a_halt_holds_over_a_restart_and_is_resumed_by_hand(notes, bus, engine, avi, listeners):
     tell(bus, *[RoundStarted(run_id=uuid4(), round=101) for _ in range(200)])
     for _ in range(2):
         handle_all(listeners, notes, bus, rounds=300)
         dead = letters(engine).count("dead")
-        assert dead == BRAKE_AFTER * 4
+        assert dead == HALT_AFTER * 4
     with engine.begin() as connection:
-        for on in braking.brakes(connection, SERVICE):
-            braking.release(connection, SERVICE, on.topic, on.partition, HENNA)
+        for on in partition_halt.halted(connection, SERVICE):
+            partition_halt.resume(connection, SERVICE, on.topic, on.partition, HENNA)
     handle_all(listeners, notes, bus, rounds=300)
-    assert letters(engine).count("dead") == BRAKE_AFTER * 8
+    assert letters(engine).count("dead") == HALT_AFTER * 8
 
 
 def test_what_was_given_up_is_marked_for_every_reaction(two_dead, listeners, notes, engine):

@@ -8,12 +8,14 @@ import pytest
 from flask.views import MethodView
 from sqlalchemy import text
 
+from shared.messaging.listeners import Listeners
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import acting_for
+from shared.web.access import open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.headers import KEY_HEADER
-from shared.web.service import create_service, open_to
+from shared.web.service import create_service
 from shared.web.tokens import Caller
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
@@ -42,7 +44,7 @@ class Notes(MethodView):
 
 @pytest.fixture
 def app(notes):
-    return create_service(SERVICE, [notes_api])
+    return create_service(SERVICE, [notes_api], Listeners(SERVICE))
 
 
 @pytest.fixture

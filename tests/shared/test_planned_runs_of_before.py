@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.migrations.__main__ import KERNEL, config_for, enter
+from shared.migrations.upgrade import MESSAGING_TABLES, config_for, enter
 from shared.settings import database_url
 
 BEFORE = {"publishing": "publishing_0001", "workshop": "workshop_0002"}
@@ -32,7 +32,7 @@ def before(server, worker_id, database, monkeypatch):
 
 def migrate(connection, service: str, revision: str) -> None:
     enter(connection, service)
-    KERNEL.create_all(connection)
+    MESSAGING_TABLES.create_all(connection)
     command.upgrade(config_for(service, connection), revision)
     connection.commit()
 

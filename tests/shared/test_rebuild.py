@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from infra.database.postgres import free_port
+from infra.events import rebuild as command_line
 from services.lineage.listeners import listeners, read_models
 from services.lineage.models import Edge, Thing
 from shared.contracts.identity import TenantErased
@@ -21,17 +22,16 @@ from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.bus.tables import group_partition
 from shared.messaging.consumer import Consumer
 from shared.messaging.listeners import Listeners
-from shared.messaging.rebuild import __main__ as command_line
-from shared.messaging.rebuild.__main__ import rebuild
 from shared.messaging.rebuild.building import NotByEventsAlone
 from shared.messaging.rebuild.comparing import are_equal
 from shared.messaging.rebuild.read_models import ReadModels
+from shared.messaging.rebuild.rebuilding import rebuild
 from shared.messaging.rebuild.shadow import CannotBeSwitched
-from shared.migrations.__main__ import owner_engine
+from shared.migrations.upgrade import make_tables, owner_engine
 from shared.tenancy.sessions import acting_for
 from tests.architecture import test_tenancy_catalogue
 from tests.shared.conftest import lay, on_its_way
-from tests.shared.test_letters import bury
+from tests.shared.test_letters import add_dead_letter
 
 SERVICE = "lineage"
 TABLES = read_models.tables
@@ -48,7 +48,7 @@ def owner(database):
 def bus(server, database):
     """The bus and the threads of this test alone."""
     with server.connect(database) as connection:
-        for table in ("outbox", "inbox", "dead_letter", "alarm", "discarding", *TABLES):
+        for table in ("outbox", "inbox", "dead_letter", "timer", "discarding", *TABLES):
             connection.execute(f"DELETE FROM lineage.{table}")
         for table in ("event_log", "group_partition", "group_member"):
             connection.execute(f"DELETE FROM bus.{table}")
@@ -92,7 +92,7 @@ def two_organisations(bus, avi, kela):
 
 
 def build_anew(bus, owner, switch=False, models=read_models):
-    return rebuild(models.listeners.service, models, bus, owner, switch, lambda done, total: None).found
+    return rebuild(models, bus, owner, make_tables, switch, lambda done, total: None).found
 
 
 def living_rows(tenant, noun):
@@ -195,7 +195,7 @@ def test_nobody_is_told_and_nothing_rings(two_organisations, owner):
             build_anew(two_organisations, owner, models=models)
     with worker_engine_of(SERVICE).connect() as connection:
         assert (
-            connection.scalar(text("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM alarm)"))
+            connection.scalar(text("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM timer)"))
             == 0
         )
     assert schemas(owner) == {"lineage"}
@@ -210,7 +210,7 @@ def test_letters_are_left_out_until_they_are_taken_up(two_organisations, owner, 
         record for record in iter(lambda: next(iter(consumer.subscription.poll(1)), None), 0) if record
     )
     with worker_engine_of(SERVICE).begin() as connection:
-        bury(connection, record, "ValueError", attempts=5)
+        add_dead_letter(connection, record, "ValueError", attempts=5)
         consumer.subscription.commit(record, connection)
     consumer.close()
     assert are_equal(build_anew(two_organisations, owner))
@@ -261,12 +261,12 @@ def test_a_broker_that_is_away_is_told_from_a_difference(
 ):
     monkeypatch.setenv("POLKU_KAFKA", f"127.0.0.1:{free_port()}")
     with server.connect(database) as connection:
-        connection.execute("UPDATE bus.road SET name = 'kafka'")
+        connection.execute("UPDATE bus.transport SET name = 'kafka'")
     try:
         assert command_line.main([SERVICE]) == 4
     finally:
         with server.connect(database) as connection:
-            connection.execute("UPDATE bus.road SET name = 'postgres'")
+            connection.execute("UPDATE bus.transport SET name = 'postgres'")
     assert "the broker is away" in capsys.readouterr().err
 
 
@@ -286,7 +286,7 @@ def test_who_is_erased_during_the_building_does_not_come_back_with_the_switch(
     two_organisations, owner, avi, kela, hear, world, monkeypatch
 ):
     """All is read before anybody stands still; then one is erased and swept, and then the tables change places."""
-    monkeypatch.setattr("shared.messaging.rebuild.__main__.NEAR", 0)
+    monkeypatch.setattr("shared.messaging.rebuild.rebuilding.NEAR", 0)
     erased = []
 
     def erase_when_all_is_read(done, total):
@@ -296,7 +296,7 @@ def test_who_is_erased_during_the_building_does_not_come_back_with_the_switch(
             while world.let_time_pass(SERVICE):
                 pass
 
-    rebuild(SERVICE, read_models, two_organisations, owner, True, erase_when_all_is_read)
+    rebuild(read_models, two_organisations, owner, make_tables, True, erase_when_all_is_read)
     assert erased and living_rows(avi, Thing) == set()
     assert len(living_rows(kela, Thing)) == 10
 

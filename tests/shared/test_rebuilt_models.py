@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from infra.events.rebuild import with_read_models
 from services.workshop.models import RankedView
 from shared.contracts.identity import KeyDestroyed, TenantOpened
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
@@ -17,7 +18,6 @@ from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import OutcomeSignedOff
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
-from shared.messaging.rebuild.__main__ import with_read_models
 from shared.messaging.rebuild.comparing import are_equal
 from shared.tenancy.sessions import acting_for
 from tests.shared.test_rebuild import build_anew, hear_all, tell
@@ -98,7 +98,7 @@ def service(request, server, database, bus, avi, kela):
     """Two organisations' events, told and heard."""
     name, (events, _) = request.param, TOLD[request.param]
     with server.connect(database) as connection:
-        for table in ("inbox", "dead_letter", "alarm", "discarding", *models_of(name).tables):
+        for table in ("inbox", "dead_letter", "timer", "discarding", *models_of(name).tables):
             connection.execute(f"DELETE FROM {name}.{table}")
     for tenant in (avi, kela):
         with acting_for(tenant):

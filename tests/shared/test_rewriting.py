@@ -113,10 +113,10 @@ def test_it_is_done_in_the_night_after_and_then_the_log_is_ended(forty, lying, a
     written_anew_at_night(listeners, Note)
     with forty.begin() as session:
         ask_to_write_anew(session, run)
-        listeners.alarms[ALARM](run, session)
+        listeners.timers[ALARM](run, session)
     before = log_segments(server)
     with forty.begin() as session:
-        listeners.alarms[LOG_ALARM](run, session)
+        listeners.timers[LOG_ALARM](run, session)
     assert len({row.written_by for row in lying()}) == 1
     assert not before & log_segments(server)
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from shared.contracts.workshop import RoundStarted
 from shared.database import engine_of, put_in_outbox, sessions_of
-from shared.messaging.bus.listen_connection import ear_for
+from shared.messaging.bus.listen_connection import notifications_for
 from shared.messaging.consumer import AWAY
 from shared.messaging.listeners import Listeners
 from shared.messaging.relay import relaying
@@ -78,7 +78,7 @@ def test_a_teller_whose_connection_is_cut_off_while_alarms_are_due_finds_the_dat
             another.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
         until(lambda: is_gone(engine, backend))
         with pytest.raises(AWAY):
-            worker._tell_once(relay)
+            worker._relay_once(relay)
 
 
 def is_gone(engine, backend: int) -> bool:
@@ -127,7 +127,7 @@ def test_who_loses_the_connection_that_listens_listens_anew_and_misses_nothing(
     worker, notes, avi, engine, heard, monkeypatch
 ):
     """Without waiting for the look that is made though nothing was announced."""
-    monkeypatch.setattr("shared.messaging.worker.LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr("shared.messaging.worker.SCAN_SECONDS", 3600.0)
     with engine.connect() as connection:
         ears = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
         assert connection.scalar(text(ears)) == 1  # for all parts together
@@ -139,10 +139,10 @@ def test_an_ear_that_hears_nothing_makes_events_later_and_loses_none(
     notes, bus, avi, heard, monkeypatch, request
 ):
     """The announcement only wakes: whoever hears none looks by himself once in a while."""
-    deaf = lambda engine, *channels, about: ear_for(engine, *channels, about=())  # noqa: E731
-    monkeypatch.setattr("shared.messaging.worker.ear_for", deaf)
-    monkeypatch.setattr("shared.messaging.bus.postgres.ear_for", deaf)
-    monkeypatch.setattr("shared.messaging.worker.LOOK_SECONDS", 0.5)
+    deaf = lambda engine, *channels, about: notifications_for(engine, *channels, about=())  # noqa: E731
+    monkeypatch.setattr("shared.messaging.worker.notifications_for", deaf)
+    monkeypatch.setattr("shared.messaging.bus.postgres.notifications_for", deaf)
+    monkeypatch.setattr("shared.messaging.worker.SCAN_SECONDS", 0.5)
     request.getfixturevalue("worker")
     for round in range(3):
         tell(notes, round)

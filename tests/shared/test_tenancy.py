@@ -110,7 +110,7 @@ def test_a_session_acts_for_its_organisation_when_nobody_says_one_any_more(notes
     assert note.tenant_id == tenant_of(session) == world.avi
     assert session.scalar(text("SELECT current_setting('app.tenant')")) == str(world.avi)
     mine = text(
-        "SELECT tenant_id FROM alarm WHERE about = :id UNION SELECT CAST(headers ->> 'ce_tenantid' AS uuid)"
+        "SELECT tenant_id FROM timer WHERE about = :id UNION SELECT CAST(headers ->> 'ce_tenantid' AS uuid)"
         " FROM outbox WHERE headers ->> 'ce_partitionkey' LIKE :key"
     )
     assert session.scalars(mine, {"id": note.id, "key": f"%:{note.id}"}).all() == [world.avi]

@@ -20,7 +20,7 @@ def written(engine, avi):
     """Returns {name of a timer: (when it is due, how often it was tried)} of our organisation."""
 
     def read() -> dict:
-        query = text("SELECT name, due_at, attempts FROM alarm WHERE tenant_id = :tenant")
+        query = text("SELECT name, due_at, attempts FROM timer WHERE tenant_id = :tenant")
         with engine.connect() as connection:
             return {name: (due, tried) for name, due, tried in connection.execute(query, {"tenant": avi})}
 
@@ -49,7 +49,7 @@ def test_a_timer_moves_and_is_tried_anew(notes, engine, written):
         session.add(note := Note(words="x"))
         note.schedule("wake_up", TODAY)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alarm SET attempts = 7 WHERE about = :note"), {"note": note.id})
+        connection.execute(text("UPDATE timer SET attempts = 7 WHERE about = :note"), {"note": note.id})
     assert written() == {"wake_up": (TODAY, 7)}
     with notes.begin() as session:
         find(session, Note, note.id).schedule("wake_up", TOMORROW)

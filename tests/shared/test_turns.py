@@ -9,17 +9,17 @@ from sqlalchemy import insert, select, text
 
 from shared.messaging.bus import Outgoing
 from shared.messaging.bus.fair_relay import (
-    COURTESY_SECONDS,
+    BURST,
     FEW,
-    NO_END,
     PARTITION_OF,
     PATIENCE,
-    PLENTY,
-    ROOM,
-    ROOM_SECONDS,
-    Courtesy,
+    SHARED_SECONDS,
+    UNLIMITED,
+    WINDOW,
+    WINDOW_SECONDS,
+    Backpressure,
 )
-from shared.messaging.bus.postgres import CARRY_FEW, PostgresEventBus
+from shared.messaging.bus.postgres import RELAY_FEW, PostgresEventBus
 from shared.messaging.listeners import Listeners
 from shared.messaging.messaging_tables import outbox
 from shared.messaging.relay import relay_once, relaying
@@ -97,7 +97,7 @@ def test_what_has_left_is_not_read_through_again(bus, engine, owner_of_tables, n
     while relay_once(engine, SERVICE, bus):
         pass
     with engine.connect() as connection:
-        look = text(f"EXPLAIN {CARRY_FEW}")
+        look = text(f"EXPLAIN {RELAY_FEW}")
         plan = connection.execute(look, {"service": SERVICE, "at_most": FEW}).scalars()
         assert not [line for line in plan if "Seq Scan on outbox" in line]
 
@@ -128,7 +128,7 @@ def test_before_a_reader_lies_little_of_who_has_much_and_others_pass(bus, engine
         relay_once(engine, SERVICE, bus)
         keys = [key for key, _ in relayed(engine)]
         assert keys.count(f"avi:{others}") == 1
-        assert len(keys) - others <= ROOM
+        assert len(keys) - others <= WINDOW
     reader.close()
 
 
@@ -176,45 +176,47 @@ def now(monkeypatch) -> list[float]:
 
 
 def test_who_tells_alone_has_plenty_of_room_and_little_for_a_while_once_others_tell(now):
-    courtesy = Courtesy()
-    courtesy.learn(PLENTY, left=64, wants_room=False, is_shared=False)
-    now[0] += ROOM_SECONDS
-    assert courtesy.room == PLENTY
-    courtesy.learn(PLENTY, left=64, wants_room=False, is_shared=True)
-    now[0] += ROOM_SECONDS
-    assert courtesy.room == ROOM
-    now[0] += COURTESY_SECONDS
-    assert courtesy.room == PLENTY
+    backpressure = Backpressure()
+    backpressure.learn(BURST, published=64, wants_window=False, is_shared=False)
+    now[0] += WINDOW_SECONDS
+    assert backpressure.window == BURST
+    backpressure.learn(BURST, published=64, wants_window=False, is_shared=True)
+    now[0] += WINDOW_SECONDS
+    assert backpressure.window == WINDOW
+    now[0] += SHARED_SECONDS
+    assert backpressure.window == BURST
 
 
 def test_who_has_much_goes_now_and_then_and_not_whenever_one_of_the_others_tells(now):
-    courtesy = Courtesy()
-    courtesy.learn(ROOM, left=FEW + 1, wants_room=True, is_shared=True)
+    backpressure = Backpressure()
+    backpressure.learn(WINDOW, published=FEW + 1, wants_window=True, is_shared=True)
     for _ in range(4):
-        assert courtesy.room == 0 and courtesy.pause > 0
-        courtesy.learn(0, left=1, wants_room=True, is_shared=True)
-        now[0] += ROOM_SECONDS / 5
-    now[0] += ROOM_SECONDS / 5
-    assert courtesy.room == ROOM and courtesy.pause == 0
+        assert backpressure.window == 0 and backpressure.pause > 0
+        backpressure.learn(0, published=1, wants_window=True, is_shared=True)
+        now[0] += WINDOW_SECONDS / 5
+    now[0] += WINDOW_SECONDS / 5
+    assert backpressure.window == WINDOW and backpressure.pause == 0
 
 
 def test_where_no_room_is_made_again_and_again_nobody_is_courteous_any_more(now):
-    courtesy = Courtesy()
+    backpressure = Backpressure()
     for _ in range(PATIENCE):
-        assert courtesy.room != NO_END
-        courtesy.learn(ROOM, left=ROOM - 1, wants_room=True, is_shared=True)
-        courtesy.learn(0, left=1, wants_room=True, is_shared=True)  # which asks no reader for room
-    assert courtesy.room == NO_END
+        assert backpressure.window != UNLIMITED
+        backpressure.learn(WINDOW, published=WINDOW - 1, wants_window=True, is_shared=True)
+        backpressure.learn(
+            0, published=1, wants_window=True, is_shared=True
+        )  # which asks no reader for a window
+    assert backpressure.window == UNLIMITED
     for _ in range(PATIENCE):  # that is all the room there was
-        courtesy.learn(ROOM, left=ROOM, wants_room=True, is_shared=True)
-        now[0] += ROOM_SECONDS
-        assert courtesy.room == ROOM
+        backpressure.learn(WINDOW, published=WINDOW, wants_window=True, is_shared=True)
+        now[0] += WINDOW_SECONDS
+        assert backpressure.window == WINDOW
 
 
 def test_without_room_those_who_have_few_pass_alone(bus, engine, owner_of_tables):
     tell(owner_of_tables, "kela:1", 100)
     tell(owner_of_tables, "avi:1", 1)
-    assert relay_once(engine, SERVICE, bus, room=0) == 1
+    assert relay_once(engine, SERVICE, bus, window=0) == 1
     assert [key for key, _ in relayed(engine)] == ["avi:1"]
 
 
@@ -223,7 +225,7 @@ def test_a_round_says_whether_several_organisations_had_something_waiting(bus, e
         for key in keys:
             tell(owner_of_tables, key, 1)
         with relaying(engine, SERVICE, bus) as relay:
-            assert relay.go_round().is_shared is is_shared
+            assert relay.run_once().is_shared is is_shared
 
 
 @pytest.mark.parametrize("key", ["", "a", "Ä", f"{UUID(int=1)}:{UUID(int=2)}"])

@@ -5,13 +5,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
+from shared.contracts.asyncapi import topics_heard
 from shared.contracts.workshop import RoundStarted
-from shared.messaging.asyncapi import topics_heard
 from shared.messaging.bus.state import bus_state
 from shared.messaging.consumer import Consumer
 from shared.messaging.listeners import Listeners
-from shared.migrations.__main__ import up
 from shared.migrations.unheard import forget_unheard_topics
+from shared.migrations.upgrade import up
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way
 
 TOPIC = RoundStarted.topic

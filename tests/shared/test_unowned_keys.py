@@ -73,7 +73,7 @@ def test_a_key_whose_transaction_may_not_have_ended_yet_is_looked_at_again(servi
     assert keys_of(service).is_alive(young)
     with worker_engine_of(service).connect() as connection:
         mine = {"name": ALARM, "tenant": avi}
-        again = text("SELECT count(*) FROM alarm WHERE (name, tenant_id) = (:name, :tenant)")
+        again = text("SELECT count(*) FROM timer WHERE (name, tenant_id) = (:name, :tenant)")
         assert connection.scalar(again, mine) == 1
     grow_old(service, avi)
     let_go(service)

@@ -8,11 +8,13 @@ import pytest
 from flask.views import MethodView
 from sqlalchemy import text
 
+from shared.messaging.listeners import Listeners
 from shared.problems import RuleBroken, WhoAreYou
+from shared.web.access import Unmarked, open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.paging import NoSuchPage, page
-from shared.web.service import Unmarked, create_service, open_to
+from shared.web.service import create_service
 from shared.web.tokens import Caller, issue, service_token, verify
 from tests.conftest import Door
 from tests.shared.conftest import SERVICE, Note
@@ -43,7 +45,7 @@ class Notes(MethodView):
 
 @pytest.fixture
 def door(notes, avi):
-    app = create_service(SERVICE, [notes_api])
+    app = create_service(SERVICE, [notes_api], Listeners(SERVICE))
     return Door(SERVICE, app.test_client(), Caller(tenant=avi, subject=uuid4())).as_("participant")
 
 
@@ -70,7 +72,7 @@ def test_a_code_parts_every_word():
 
 
 def test_times_are_written_as_iso_8601(notes):
-    app = create_service(SERVICE, [])
+    app = create_service(SERVICE, [], Listeners(SERVICE))
     assert (
         app.json.dumps({"at": datetime(2027, 3, 14, 9, tzinfo=UTC)}) == '{"at": "2027-03-14T09:00:00+00:00"}'
     )
@@ -91,7 +93,7 @@ def test_a_route_that_says_nobody_is_found_at_start(notes):
     careless = Blueprint("careless", __name__)
     careless.route("/x")(type("Careless", (MethodView,), {"get": lambda self: ""}))
     with pytest.raises(Unmarked):
-        create_service(SERVICE, [careless])
+        create_service(SERVICE, [careless], Listeners(SERVICE))
 
 
 def a_caller(**claims) -> Caller:

@@ -20,7 +20,7 @@ from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
 from infra.rooms import with_room
 from shared.messaging.bus import BusAway, Outgoing, Record
-from shared.messaging.bus.transport import Road
+from shared.messaging.bus.transport import EventTransport
 from shared.messaging.events import Envelope, Undecodable, open_where_it_lies
 from shared.messaging.listeners import Listeners
 from shared.settings import secrets
@@ -48,7 +48,7 @@ class Inside:
         self.postgres = Postgres(home, secrets())
         os.environ |= {"POLKU_DATABASE": self.postgres.address()} | where_kafka_is(home)
         self.owner = self.engine_of("polku_owner", "bus")
-        self.road = Road(self.owner, "admin")
+        self.road = EventTransport(self.owner, "admin")
 
     def engine_of(self, role: str, schema: str) -> Engine:
         who = f"postgresql+psycopg://{role}:{secrets()['database'][role]}@{self.postgres.address()}"

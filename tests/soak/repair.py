@@ -1,4 +1,4 @@
-"""What the operator does about letters and brakes, with the commands of docs/operations/mend.md, while everything goes on."""
+"""What the operator does about dead letters and halted partitions, with the commands of docs/operations/mend.md, while everything goes on."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from shared.messaging.dead_letters.partition_halt import brakes
+from shared.messaging.dead_letters.partition_halt import halted
 from shared.messaging.messaging_tables import dead_letter
 from tests.soak.inside import LISTENING, Inside
 
@@ -46,15 +46,15 @@ class Repair:
 
     def _again(self, service: str) -> bool:
         with self.engines[service].connect() as connection:
-            standing = brakes(connection, service)
+            standing = halted(connection, service)
         for row in standing:
-            desk(service, "release", row.topic, str(row.partition))
+            desk(service, "resume", row.topic, str(row.partition))
         desk(service, "replay", "--all")
         return False
 
     def _is_empty(self, service: str) -> bool:
         with self.engines[service].connect() as connection:
-            return not (has_letters(connection) or brakes(connection, service))
+            return not (has_letters(connection) or halted(connection, service))
 
 
 def has_letters(connection: Connection) -> bool:
@@ -62,8 +62,8 @@ def has_letters(connection: Connection) -> bool:
 
 
 def desk(service: str, *words: str) -> None:
-    """`python -m shared.messaging.dead_letters`; that a letter failed again is no trouble of the command."""
-    command = [sys.executable, "-m", "shared.messaging.dead_letters", service, *words]
+    """`python -m infra.events.dead_letters`; that a letter failed again is no trouble of the command."""
+    command = [sys.executable, "-m", "infra.events.dead_letters", service, *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     if done.returncode > FAILED_AGAIN or "Traceback" in done.stderr:
         raise NotMended(f"letters {service} {' '.join(words)}: {done.stdout} {done.stderr}")

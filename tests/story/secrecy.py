@@ -21,7 +21,7 @@ FEW = 10
 CLIENT = "SELECT tenant_id::text FROM identity.organisation WHERE slug = %s"
 MEMBERS = "SELECT subject, id::text, email FROM identity.member WHERE tenant_id = %s AND subject LIKE 'p%%'"
 WORDS = "SELECT text, id::text FROM survey.view WHERE tenant_id = %s AND text IS NOT NULL"
-WAKE = "SELECT pg_notify('alarm', %s)"
+WAKE = "SELECT pg_notify('timer', %s)"
 
 
 def attack_with_keys(journey: Journey) -> None:

@@ -12,7 +12,7 @@ from services.survey.handfuls import ALARM, the_rest_leaves
 from services.survey.models import Collecting
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import find, worker_engine_of, worker_sessions_of
-from shared.messaging.timers import ring_one
+from shared.messaging.timers import run_one
 from tests.conftest import Door
 from tests.portal.browser import the_portal
 from tests.survey.pages import Browser, FakeDoor
@@ -157,8 +157,8 @@ def ring(service: str, name: str, about: UUID) -> int:
     """Rings this one timer as if its moment had come, again as long as it is due at once."""
     listeners = import_module(f"services.{service}.listeners").listeners
     engine = worker_engine_of(service)
-    change = "UPDATE alarm SET due_at = now() - interval '1 second' WHERE name = :name AND about = :about"
-    due, rang = "SELECT * FROM alarm WHERE name = :name AND about = :about AND due_at <= now()", 0
+    change = "UPDATE timer SET due_at = now() - interval '1 second' WHERE name = :name AND about = :about"
+    due, rang = "SELECT * FROM timer WHERE name = :name AND about = :about AND due_at <= now()", 0
     with engine.begin() as connection:
         connection.execute(text(change), {"name": name, "about": about})
     while True:
@@ -166,7 +166,7 @@ def ring(service: str, name: str, about: UUID) -> int:
             row = connection.execute(text(due), {"name": name, "about": about}).one_or_none()
         if row is None:
             return rang
-        assert ring_one(row, listeners, worker_sessions_of(service))
+        assert run_one(row, listeners, worker_sessions_of(service))
         rang += 1
 
 

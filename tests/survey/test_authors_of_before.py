@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 
 from services.survey.models import Author, View
 from services.survey.writings import Words
-from shared.migrations.__main__ import KERNEL, config_for, enter
+from shared.migrations.upgrade import MESSAGING_TABLES, config_for, enter
 from shared.privacy.keys import KeyName, keys_of
 from shared.settings import database_url
 
@@ -38,7 +38,7 @@ def before(server, database, monkeypatch):
 
 def migrate(connection, revision: str) -> None:
     enter(connection, "survey")
-    KERNEL.create_all(connection)
+    MESSAGING_TABLES.create_all(connection)
     command.upgrade(config_for("survey", connection), revision)
     connection.commit()
 
@@ -128,7 +128,7 @@ def test_no_view_carries_its_author_nor_lies_where_it_lay(before):
     assert "author" not in View.__table__.columns
     assert before.scalar(text("SELECT to_regclass('draft') IS NULL"))
     assert before.scalar(text("SELECT count(*) FROM claim")) == 24
-    assert list(before.scalars(text("SELECT name FROM alarm"))) == ["handful_leaves"]
+    assert list(before.scalars(text("SELECT name FROM timer"))) == ["handful_leaves"]
 
 
 def test_rows_of_an_organisation_stay_guarded(before):

@@ -120,7 +120,7 @@ def test_no_event_says_who_has_given_a_view(run, world, database):
 def test_the_moderators_are_reminded_until_the_end_and_not_longer(run, session_of):
     def is_set() -> bool:
         with session_of("survey") as session:
-            asked = "SELECT count(*) FROM alarm WHERE about = :run AND name = 'writers_are_counted'"
+            asked = "SELECT count(*) FROM timer WHERE about = :run AND name = 'writers_are_counted'"
             return session.scalar(text(asked), {"run": run.id}) == 1
 
     run.opens()

@@ -6,8 +6,8 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.messaging.messaging_tables import KERNEL
-from shared.migrations.__main__ import config_for, enter
+from shared.messaging.messaging_tables import MESSAGING_TABLES
+from shared.migrations.upgrade import config_for, enter
 from shared.settings import database_url
 
 
@@ -19,7 +19,7 @@ def old(server, database):
     engine = create_engine(database_url("polku_owner").replace(f"/{database}?", f"/{name}?"))
     with engine.connect() as connection:
         enter(connection, "townhall")
-        KERNEL.create_all(connection)
+        MESSAGING_TABLES.create_all(connection)
         connection.commit()
         command.upgrade(config_for("townhall", connection), "townhall_0004")
         connection.commit()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from services.voting.models.card import Card, Held
 from services.voting.models.sealing import Seal
-from shared.migrations.__main__ import config_for
+from shared.migrations.upgrade import config_for
 from shared.privacy.keys import KeyName, keys_of
 from tests.voting.test_results_of_before import before as before
 

@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.migrations.__main__ import KERNEL, config_for, enter
+from shared.migrations.upgrade import MESSAGING_TABLES, config_for, enter
 from shared.settings import database_url
 
 TABLES = {
@@ -29,7 +29,7 @@ def before(server, worker_id, database, monkeypatch):
     engine = create_engine(database_url("polku_owner"))
     with engine.connect() as connection:
         enter(connection, "voting")
-        KERNEL.create_all(connection)
+        MESSAGING_TABLES.create_all(connection)
         connection.commit()
         command.upgrade(config_for("voting", connection), "voting_0001")
         connection.commit()
@@ -72,7 +72,7 @@ def test_what_was_counted_before_is_withheld_until_its_alarm_has_rung(before):
     )
     command.upgrade(config_for("voting", before), "head")
     before.commit()
-    alarms = before.execute(text("SELECT tenant_id, about FROM alarm WHERE name = 'break_down_again'")).all()
+    alarms = before.execute(text("SELECT tenant_id, about FROM timer WHERE name = 'break_down_again'")).all()
     assert {tuple(row) for row in alarms} == {*zip(tenants, counted, strict=True), (tenants[1], small)}
     known = {}
     for tenant in tenants:
@@ -95,7 +95,7 @@ def test_the_alarm_breaks_down_what_was_counted_before_once(reading, world, sess
         session.execute(
             text("UPDATE place SET groups = '{}', agrees = CASE position WHEN 12 THEN 3 ELSE agrees END")
         )
-        alarm = "INSERT INTO alarm (tenant_id, name, about, due_at) VALUES (:tenant, 'break_down_again', :run, now())"
+        alarm = "INSERT INTO timer (tenant_id, name, about, due_at) VALUES (:tenant, 'break_down_again', :run, now())"
         session.execute(text(alarm), {"tenant": world.avi, "run": reading.run})
     assert groups_of(reading) == [[]] * 18
     world.let_time_pass("voting")

@@ -294,7 +294,7 @@ def test_results_stay_as_they_are_and_the_hands_are_gone(read, world, session_of
         assert not any(counters(read, session))
         with pytest.raises(NobodyKnowsAnyMore):
             who_voted(read.run, {reader}, session)
-        assert session.scalar(text("SELECT count(*) FROM alarm WHERE name = :name"), {"name": ALARM}) == 1
+        assert session.scalar(text("SELECT count(*) FROM timer WHERE name = :name"), {"name": ALARM}) == 1
     assert read.release().status_code == 204
     world.let_time_pass("voting")
     assert results(read)[0]["themes"] == before[0]["themes"]

@@ -11,7 +11,7 @@ from services.voting.models import Standing, View
 from services.voting.models.view import STANDS
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.database import sessions_of
-from shared.migrations.__main__ import config_for
+from shared.migrations.upgrade import config_for
 from shared.tenancy.sessions import acting_for
 from tests.voting.conftest import Reading
 from tests.voting.test_results_of_before import before as before

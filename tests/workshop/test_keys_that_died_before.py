@@ -6,14 +6,14 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from shared.migrations.__main__ import KERNEL, config_for, enter
+from shared.migrations.upgrade import MESSAGING_TABLES, config_for, enter
 from shared.settings import database_url
 
 KEY = """
     INSERT INTO identity.pseudonym_key (tenant_id, run_id, purpose, destroyed_at)
     VALUES (:tenant, :run, :purpose, CASE WHEN :died THEN now() END)"""
 NOTED = "SELECT run_id, forgotten_at IS NOT NULL FROM workshop.planned_run"
-DUE = "SELECT about FROM workshop.alarm WHERE name = 'forget_the_run' AND due_at <= now()"
+DUE = "SELECT about FROM workshop.timer WHERE name = 'forget_the_run' AND due_at <= now()"
 GUARDED = (
     "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('planned_run', 'pseudonym_key')"
 )
@@ -35,7 +35,7 @@ def before(server, worker_id, database, monkeypatch):
 
 def migrate(connection, service: str, revision: str) -> None:
     enter(connection, service)
-    KERNEL.create_all(connection)
+    MESSAGING_TABLES.create_all(connection)
     connection.commit()
     command.upgrade(config_for(service, connection), revision)
     connection.commit()

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 OF_BEFORE = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT DISTINCT tenant_id, 'turnout_reckoned', run_id, now() FROM attendance ON CONFLICT DO NOTHING"""
 
 

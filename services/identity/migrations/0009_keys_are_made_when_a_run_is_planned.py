@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 KEYS_ARE_MISSING = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT DISTINCT tenant_id, 'keys_are_missing', run_id, now() FROM pseudonym_key WHERE sealed IS NOT NULL
     ON CONFLICT DO NOTHING"""
 

@@ -22,7 +22,7 @@ VOUCHED = """
     WHERE connection.tenant_id = member.tenant_id AND connection.id = member.connection_id AND subject IS NOT NULL
     AND (confirmed_on IS NOT NULL OR prove_by >= CURRENT_DATE)"""
 KEYS_ARE_MISSING = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT DISTINCT tenant_id, 'keys_are_missing', run_id, now() FROM pseudonym_key WHERE sealed IS NOT NULL
     ON CONFLICT DO NOTHING"""
 

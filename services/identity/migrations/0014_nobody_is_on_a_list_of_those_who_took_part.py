@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 COUNTED_AT_NIGHT = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT DISTINCT tenant_id, 'turnout_of_' || activity, run_id, now() FROM belonging
     WHERE activity IN ('give_views', 'prioritise', 'workshop_1', 'workshop_2')
     UNION SELECT DISTINCT tenant_id, 'turnout_of_' || activity, run_id, now() FROM attendance

@@ -38,13 +38,13 @@ from shared.database import find, lock_of, sessions_of
 from shared.languages import by_name
 from shared.problems import NotAllowed
 from shared.tenancy.sessions import current_tenant
+from shared.web.access import only_from, open_to
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
 from shared.web.limits import limited
 from shared.web.paging import page
 from shared.web.roles import CLIENT_SIDE, PERSONS
-from shared.web.service import only_from, open_to
 from shared.web.serving import serves
 
 people = Blueprint("people", __name__, description="People, units and sites")

@@ -8,7 +8,7 @@ from services.identity.models import Participation
 from services.identity.pseudonyms.took_part import ASKED, who_took_part
 from shared.database import worker_sessions_of
 from shared.languages import ZONE
-from shared.messaging.jobs import Deed
+from shared.messaging.jobs import Job
 
 AT_NIGHT = time(3, 30)
 
@@ -38,5 +38,5 @@ def count(activity: str, is_last: bool, run_id: UUID) -> datetime | None:
     return None if is_last else tonight()
 
 
-COUNTS: dict[str, Deed] = {each_night(activity): partial(count, activity, False) for activity in ASKED}
+COUNTS: dict[str, Job] = {each_night(activity): partial(count, activity, False) for activity in ASKED}
 COUNTS |= {at_the_end(activity): partial(count, activity, True) for activity in ASKED}

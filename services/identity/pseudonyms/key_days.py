@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import PseudonymKey
 from shared.languages import ZONE
-from shared.messaging.messaging_tables import alarm
+from shared.messaging.messaging_tables import timer
 
 HAS_SERVED = "_key_has_served"
 
@@ -27,12 +27,12 @@ def alarm_of(purpose: str) -> str:
 
 def key_days(session: Session) -> dict[UUID, dict[str, KeyDay]]:
     """Returns the days of all keys of the organisation, by run and purpose."""
-    rings = (alarm.c.tenant_id == PseudonymKey.tenant_id) & (alarm.c.about == PseudonymKey.run_id)
-    its_own = alarm.c.name == func.concat(PseudonymKey.purpose, HAS_SERVED)
-    columns = (PseudonymKey.run_id, PseudonymKey.purpose, PseudonymKey.destroyed_at, alarm.c.due_at)
+    rings = (timer.c.tenant_id == PseudonymKey.tenant_id) & (timer.c.about == PseudonymKey.run_id)
+    its_own = timer.c.name == func.concat(PseudonymKey.purpose, HAS_SERVED)
+    columns = (PseudonymKey.run_id, PseudonymKey.purpose, PseudonymKey.destroyed_at, timer.c.due_at)
     known: dict[UUID, dict[str, KeyDay]] = {}
     for run_id, purpose, destroyed_at, due_at in session.execute(
-        select(*columns).outerjoin(alarm, rings & its_own)
+        select(*columns).outerjoin(timer, rings & its_own)
     ):
         day = day_of(destroyed_at or due_at)
         known.setdefault(run_id, {})[purpose] = KeyDay(day, destroyed_at is not None)

@@ -13,7 +13,7 @@ from services.identity.models import Member, PseudonymKey
 from services.identity.people.models.member import is_here
 from services.identity.pseudonyms.took_part import Sessions, everybody, post_to
 from shared.database import worker_sessions_of
-from shared.messaging.jobs import Deed
+from shared.messaging.jobs import Job
 
 WORKSHOP = "workshop"
 
@@ -65,4 +65,4 @@ def leavers(run_id: UUID, session: Session) -> list[UUID]:
     return list(key.pseudonyms(session.scalars(select(Member.id).where(~is_here()))).values())
 
 
-PLACES: dict[str, Deed] = {"free_places": free_places_of_leavers}
+PLACES: dict[str, Job] = {"free_places": free_places_of_leavers}

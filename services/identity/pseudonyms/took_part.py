@@ -19,7 +19,7 @@ from services.identity.models import Member, PseudonymKey
 from shared.problems import NobodyKnowsAnyMore, RuleBroken
 from shared.settings import setting, web_port
 from shared.tenancy.sessions import current_tenant
-from shared.web.calling import AS_HARMLESS, client_of
+from shared.web.calling import AS_IDEMPOTENT, client_of
 from shared.web.tokens import ASKS_WHO_TOOK_PART, service_token
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> ht
     shuffled = [str(pseudonym) for pseudonym in people]
     SystemRandom().shuffle(shuffled)
     token = service_token(ASKS_WHO_TOOK_PART, service, current_tenant())
-    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
+    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_IDEMPOTENT}
     try:
         answer = way_to(service).post(path, json=asked | {"pseudonyms": shuffled}, **how)
         return None if answer.status_code == NobodyKnowsAnyMore.status else answer.raise_for_status()

@@ -13,7 +13,7 @@ import httpx2
 
 from shared.settings import setting, web_port
 from shared.tenancy.sessions import current_tenant
-from shared.web.calling import AS_HARMLESS, client_of
+from shared.web.calling import AS_IDEMPOTENT, client_of
 from shared.web.tokens import service_token
 
 
@@ -87,7 +87,7 @@ def secret_of_link(link_id: str) -> str | None:
 def ask(method: str, path: str, **asked: Any) -> httpx2.Response | None:
     """Identity's answer, None where it says that this is not there; raises IdentityIsAway when it gives none."""
     token = service_token("notification", "identity", current_tenant())
-    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_HARMLESS}
+    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_IDEMPOTENT}
     try:
         answer = identity().request(method, path, **asked, **how)
         return None if answer.status_code == 404 else answer.raise_for_status()

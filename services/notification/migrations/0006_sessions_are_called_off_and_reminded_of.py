@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 REMIND = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT tenant_id, 'remind_of_session', id, starts_at - interval '1 day' FROM appointment
     WHERE kind IN ('workshop_1', 'workshop_2') AND starts_at > now() + interval '1 day'"""
 

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from services.notification.models import Delivery, Webhook, WebhookChange
 from services.notification.webhooks.catalogue import catalogue, test_event
 from services.notification.webhooks.models.webhook import IsNotOn
-from shared.contracts.api import USUAL_PAGE
 from shared.contracts.api import notification as shapes
 from shared.contracts.api.notification import Notification
 from shared.database import find
@@ -17,6 +16,7 @@ from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
 from shared.web.limits import limited
+from shared.web.operations import USUAL_PAGE
 from shared.web.paging import page
 from shared.web.serving import serves
 from shared.web.shapes import shape_of

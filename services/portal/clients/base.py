@@ -15,7 +15,7 @@ from flask import g, request
 from services.portal.forms.errors import note
 from shared.languages import gettext
 from shared.problems import NOT_RIGHT
-from shared.web.calling import AS_HARMLESS, client_of
+from shared.web.calling import AS_IDEMPOTENT, client_of
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
 from shared.web.tokens import Caller, itself, service_token, verify
 
@@ -134,7 +134,7 @@ class Client:
         """The answer itself, for files; raises ApiProblem for everything but success."""
         run = str(run_id or run_in(path) or run_of_the_page() or "")
         headers = options.pop("headers", {})
-        if method == "POST" and options.get("extensions") is not AS_HARMLESS:
+        if method == "POST" and options.get("extensions") is not AS_IDEMPOTENT:
             headers = headers | once_only(f"{self.service} {path}")
         with refusals_noted(method):
             return ask(self.service, method, path, credentials(self.service, run), headers=headers, **options)

@@ -9,9 +9,9 @@ from uuid import UUID
 from services.portal.areas.sign_in.known_browser import counted_by
 from services.portal.clients.base import Client, from_here, in_our_own_name
 from services.portal.clients.typed import client
-from shared.contracts.api import Operation
 from shared.contracts.api.identity import Identity as Declared
 from shared.contracts.api.identity import IdsAsked
+from shared.web.operations import Operation
 from shared.web.tokens import Caller
 
 NOBODY = UUID(int=0)

@@ -22,9 +22,9 @@ from services.portal.clients.base import (
     refusals_noted,
     run_of_the_page,
 )
-from shared.contracts.api import File, Operation, Service
-from shared.web.calling import AS_HARMLESS
+from shared.web.calling import AS_IDEMPOTENT
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
+from shared.web.operations import File, Operation, Service
 from shared.web.tokens import Caller
 
 Contract = TypeVar("Contract", bound=Service)
@@ -117,7 +117,7 @@ def over_http(operation: Operation, arguments: Mapping[str, Any], asker: Asker) 
         headers=key_of(operation, arguments, asker) | ({} if address is None else {ADDRESS_HEADER: address}),
         params=msgspec.to_builtins(params),
         json=body,
-        extensions=AS_HARMLESS if operation.only_asks else {},
+        extensions=AS_IDEMPOTENT if operation.only_asks else {},
     )
     if operation.file:
         return File(type=answer.headers["Content-Type"], content=answer.content)

@@ -10,7 +10,7 @@ import msgspec
 
 from shared.telemetry import tracing
 from shared.telemetry.here import REQUEST_HEADER, here
-from shared.web.service import CALLER
+from shared.web.access import CALLER
 from shared.web.tokens import Caller
 
 

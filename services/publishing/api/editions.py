@@ -14,12 +14,12 @@ from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
 from shared.database import find
 from shared.problems import NotFound
+from shared.web.access import open_to
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
 from shared.web.limits import limited
 from shared.web.roles import CLIENT_SIDE
-from shared.web.service import open_to
 
 EVERYBODY = ("participant", "supervisor", *READERS, "service")
 

@@ -15,13 +15,14 @@ from services.publishing.models.theme import ContrastTooLow
 from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
 from services.publishing.typesetting import Manuscript, proof
 from shared.problems import RuleBroken
+from shared.web.access import open_to
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
 from shared.web.file_limits import FRAME, LARGEST_PICTURE
 from shared.web.limits import limited
 from shared.web.refusals import Problem
-from shared.web.service import answered, open_to
+from shared.web.service import answered
 
 DESIGNERS = ("designer", "coordinator", "admin", "lead", "editor")
 LOOKERS = (*DESIGNERS, "facilitator")  # may try colours out, but not save them

@@ -11,12 +11,13 @@ from services.publishing.content import AnyBlock, read_block, too_long
 from services.publishing.models import Passage, Revision, Source, Workbook
 from shared.database import find
 from shared.problems import RuleBroken
+from shared.web.access import open_to
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
 from shared.web.refusals import Problem
 from shared.web.roles import CLIENT_SIDE
-from shared.web.service import answered, open_to
+from shared.web.service import answered
 
 WRITERS = ("lead", "editor")
 READERS = ("lead", "facilitator", "editor", "coordinator", "designer", "admin")

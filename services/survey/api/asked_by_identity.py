@@ -4,9 +4,9 @@ from flask.views import MethodView
 
 from services.survey.authors import who_wrote
 from shared.privacy.taking_part import TookPart, WhoTookPart, answered, not_too_often, only_identity
+from shared.web.access import open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
-from shared.web.service import open_to
 
 taking_part = Blueprint("taking_part", __name__)
 

@@ -7,12 +7,12 @@ from services.survey.models import Collecting, View
 from services.survey.models.view import REJECTED
 from services.survey.others_views import views_of
 from services.survey.overview import queue_of, rejected_view
-from shared.contracts.api import USUAL_PAGE
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import Survey
 from shared.database import find
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
+from shared.web.operations import USUAL_PAGE
 from shared.web.paging import page
 from shared.web.serving import serves
 

@@ -11,12 +11,12 @@ from services.survey.others_views import (
     somebody_elses_view,
     views_that_may_be_seen,
 )
-from shared.contracts.api import USUAL_PAGE
 from shared.contracts.api import survey as shapes
 from shared.contracts.api.survey import Survey
 from shared.database import find
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
+from shared.web.operations import USUAL_PAGE
 from shared.web.paging import page
 from shared.web.roles import READER, STAFF
 from shared.web.serving import serves

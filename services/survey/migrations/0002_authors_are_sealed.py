@@ -146,6 +146,6 @@ def make_view() -> None:
 def look_for_handfuls() -> None:
     """Also in runs that are taking views now."""
     op.execute(
-        "INSERT INTO alarm (tenant_id, name, about, due_at)"
+        "INSERT INTO timer (tenant_id, name, about, due_at)"
         " SELECT tenant_id, 'handful_leaves', id, now() FROM collecting WHERE state = 'open' ON CONFLICT DO NOTHING"
     )

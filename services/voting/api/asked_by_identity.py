@@ -5,8 +5,8 @@ from flask.views import MethodView
 
 from services.voting.took_part import who_voted
 from shared.privacy.taking_part import TookPart, WhoTookPart, answered, not_too_often, only_identity
+from shared.web.access import open_to
 from shared.web.arguments import Blueprint
-from shared.web.service import open_to
 
 taking_part = Blueprint(
     "taking_part", __name__, url_prefix="/runs", description="Who has voted, for identity"

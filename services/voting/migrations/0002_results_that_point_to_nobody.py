@@ -41,7 +41,7 @@ WHAT_IS_KNOWN_ALREADY = (
     """UPDATE view SET readings_shown = agrees + passes + disagrees
        FROM ballot WHERE ballot.tenant_id = view.tenant_id AND ballot.run_id = view.run_id
        AND (ballot.voters_shown >= 5 OR ballot.ended_at IS NOT NULL)""",
-    """INSERT INTO alarm (tenant_id, name, about, due_at)
+    """INSERT INTO timer (tenant_id, name, about, due_at)
        SELECT tenant_id, 'break_down_again', run_id, now() FROM ballot WHERE counted_at IS NOT NULL
        ON CONFLICT DO NOTHING""",
 )

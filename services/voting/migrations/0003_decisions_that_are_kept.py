@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 OF_BEFORE = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT tenant_id, 'break_down_again', run_id, now() FROM ballot WHERE counted_at IS NOT NULL
     ON CONFLICT DO NOTHING"""
 

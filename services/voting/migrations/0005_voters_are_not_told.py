@@ -13,4 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_column("ballot", "voters_told")
-    op.execute("DELETE FROM alarm WHERE name = 'tell_who_voted'")
+    op.execute("DELETE FROM timer WHERE name = 'tell_who_voted'")

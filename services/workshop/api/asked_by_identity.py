@@ -13,8 +13,8 @@ from services.workshop.rounds import ROUNDS
 from services.workshop.schemas import ConcernedSchema, LeaversSchema, WhoIsConcernedSchema
 from shared.privacy.taking_part import TookPart, WhoTookPart, answered, not_too_often, only_identity
 from shared.problems import NotFound
+from shared.web.access import open_to
 from shared.web.arguments import Blueprint
-from shared.web.service import open_to
 
 api = Blueprint("taking_part", __name__)
 

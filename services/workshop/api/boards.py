@@ -11,10 +11,10 @@ from services.workshop.api.presence import show_life, show_readiness
 from services.workshop.models import Board, Operation
 from services.workshop.schemas import ActSchema, CardSchema, HelpSchema, LogArguments, ReadySchema
 from services.workshop.showing import board_for
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged, must_stand
-from shared.web.service import open_to
 
 api = Blueprint("boards", __name__)
 AT_MOST = 500

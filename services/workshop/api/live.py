@@ -11,9 +11,9 @@ from services.workshop.models import Board, Workshop
 from services.workshop.showing import board_for_all, workshop_for_all
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
-from shared.web.service import open_to
 
 api = Blueprint("live", __name__)
 

@@ -18,10 +18,10 @@ from services.workshop.schemas import (
 )
 from services.workshop.showing import outcome_for
 from shared.database import find
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
-from shared.web.service import open_to
 
 api = Blueprint("outcomes", __name__)
 

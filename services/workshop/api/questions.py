@@ -23,10 +23,10 @@ from services.workshop.schemas import (
     SplitSchema,
 )
 from shared.database import find
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
-from shared.web.service import open_to
 
 api = Blueprint("questions", __name__)
 

@@ -10,8 +10,8 @@ from services.workshop.models import Round
 from services.workshop.rounds import ROUNDS
 from services.workshop.schemas import RoundSchema
 from shared.problems import NotFound
+from shared.web.access import open_to
 from shared.web.arguments import Blueprint
-from shared.web.service import open_to
 
 api = Blueprint("rounds", __name__)
 

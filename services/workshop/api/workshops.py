@@ -28,10 +28,10 @@ from services.workshop.schemas import (
 )
 from services.workshop.showing import groups_for_staff, minutes_of, workshop_for, workshop_for_all
 from shared.database import find
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged, must_stand
-from shared.web.service import open_to
 
 api = Blueprint("workshops", __name__)
 

@@ -12,4 +12,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("DELETE FROM alarm WHERE name = 'count_attendees'")
+    op.execute("DELETE FROM timer WHERE name = 'count_attendees'")

@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 FORGET = """
-    INSERT INTO alarm (tenant_id, name, about, due_at)
+    INSERT INTO timer (tenant_id, name, about, due_at)
     SELECT tenant_id, 'forget_the_run', run_id, now() FROM planned_run WHERE forgotten_at IS NOT NULL"""
 
 

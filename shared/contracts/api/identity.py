@@ -10,9 +10,9 @@ from uuid import UUID
 from marshmallow.validate import Length, OneOf
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import Language, Read, Service, operation
 from shared.settings import AUDIENCES
 from shared.web.fields import Secret, WebAddress
+from shared.web.operations import Language, Read, Service, operation
 from shared.web.roles import PERSONS
 
 Short = Annotated[str, Meta(max_length=200)]

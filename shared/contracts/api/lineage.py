@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shared.contracts.api import Service, operation
+from shared.web.operations import Service, operation
 from shared.web.roles import CLIENT_SIDE, STAFF
 
 MOST_VIEWS = 500

@@ -7,8 +7,8 @@ from uuid import UUID
 from marshmallow.validate import OneOf
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import USUAL_PAGE, File, Language, PageSize, Read, Service, operation
 from shared.web.fields import Filled, Line
+from shared.web.operations import USUAL_PAGE, File, Language, PageSize, Read, Service, operation
 from shared.web.roles import CLIENT_SIDE, STAFF
 
 PEOPLE = ("participant", "supervisor", "designer", *CLIENT_SIDE)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shared.contracts.api import Read, Service, operation
 from shared.web.fields import Filled, Line
+from shared.web.operations import Read, Service, operation
 from shared.web.roles import CLIENT_SIDE, STAFF
 
 MOST_MEMBERS = 500

@@ -8,10 +8,10 @@ import marshmallow as ma
 from marshmallow.validate import OneOf, Regexp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import Read, Service, operation
 from shared.contracts.process import ACTIVITIES, GOALS, OPENS_BY
 from shared.languages import LANGUAGES
 from shared.web.fields import Filled, Line
+from shared.web.operations import Read, Service, operation
 from shared.web.roles import CLIENT_SIDE, STAFF
 from shared.web.shapes import ShapeSchema
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from marshmallow import validate
 from msgspec import Meta, Struct
 
-from shared.contracts.api import USUAL_PAGE, PageSize, Read, Service, operation
 from shared.web.fields import Filled, Line, Secret
+from shared.web.operations import USUAL_PAGE, PageSize, Read, Service, operation
 from shared.web.roles import CLIENT_SIDE, READER, STAFF
 
 LONGEST_VIEW = 2000

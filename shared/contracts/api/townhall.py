@@ -8,8 +8,8 @@ import marshmallow as ma
 from marshmallow.validate import Length
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import Language, Read, Service, operation
 from shared.web.fields import Filled, Line
+from shared.web.operations import Language, Read, Service, operation
 from shared.web.roles import CLIENT_SIDE, READER, STAFF
 from shared.web.shapes import ShapeSchema
 

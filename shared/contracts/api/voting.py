@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.contracts.api import Service, operation
+from shared.web.operations import Service, operation
 from shared.web.roles import CLIENT_SIDE, STAFF
 
 MOST_OWN_VIEWS, MOST_ANSWERS = 2000, 100

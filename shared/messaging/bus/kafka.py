@@ -15,8 +15,8 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import KafkaError
 from sqlalchemy import Connection, Engine, text
 
-from shared.messaging.bus import LEASE_SECONDS, PARTITIONS, BusAway, Look, Outgoing, Record
-from shared.messaging.bus.fair_relay import BY_TURNS, FEW, IN_ORDER, LOOK
+from shared.messaging.bus import LEASE_SECONDS, PARTITIONS, BusAway, OutboxScan, Outgoing, Record
+from shared.messaging.bus.fair_relay import FEW, IN_FAIR_ORDER, IN_ORDER, SCAN
 from shared.messaging.bus.kafka_member import KafkaSubscription
 from shared.messaging.bus.kafka_records import as_record
 from shared.messaging.bus.member import Place
@@ -110,18 +110,18 @@ class KafkaEventBus:
         }
         connection.execute(NOTE_ENDS, columns)
 
-    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
-        """In a transaction of its own, which is open while the events are on their way."""
-        with self.engine.begin() as telling:
-            found = Look(*telling.execute(LOOK_AND_HOLD, {"service": service}).one()[:3])
-            much = found.waiting > FEW
-            if not (found.is_mine and found.waiting) or (much and room is None):
-                return found
-            asked = {"at_most": at_most, "room": room}
-            waiting = telling.execute(WAITING_BY_TURNS if much else WAITING, asked).all()
-            accepted = self.publish(telling, [outgoing(row) for row in waiting])
-            telling.execute(FORGET, {"seqs": [row.seq for row in waiting[:accepted]]})
-            return found._replace(left=accepted)
+    def relay(self, connection: Connection, service: str, at_most: int, window: int | None) -> OutboxScan:
+        """Publishes in a transaction of its own, which is open while the events are on their way."""
+        with self.engine.begin() as own:
+            scan = OutboxScan(*own.execute(SCAN_AND_HOLD, {"service": service}).one()[:3])
+            many = scan.waiting > FEW
+            if not (scan.is_mine and scan.waiting) or (many and window is None):
+                return scan
+            params = {"at_most": at_most, "window": window}
+            waiting = own.execute(WAITING_IN_FAIR_ORDER if many else WAITING, params).all()
+            accepted = self.publish(own, [outgoing(row) for row in waiting])
+            own.execute(FORGET, {"seqs": [row.seq for row in waiting[:accepted]]})
+            return scan._replace(published=accepted)
 
     def subscribe(self, group: str, topics: Sequence[str]) -> KafkaSubscription:
         try:
@@ -182,7 +182,7 @@ class KafkaEventBus:
             "request_timeout_ms": int(max(10, self.lease + 5) * 1000),
         }
 
-    def still_leads(self) -> bool:
+    def is_current(self) -> bool:
         return True
 
     def close(self) -> None:
@@ -205,10 +205,10 @@ def outgoing(row) -> Outgoing:
 
 
 # To plan the turns takes as long as to take them, and every plan would be the same.
-LOOK_AND_HOLD = text(f"""{LOOK},
+SCAN_AND_HOLD = text(f"""{SCAN},
     set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)""")
-ALL_OF = "SELECT * FROM outbox WHERE seq = ANY(ARRAY({turns})) ORDER BY seq"
-WAITING, WAITING_BY_TURNS = text(ALL_OF.format(turns=IN_ORDER)), text(ALL_OF.format(turns=BY_TURNS))
+ALL_OF = "SELECT * FROM outbox WHERE seq = ANY(ARRAY({order})) ORDER BY seq"
+WAITING, WAITING_IN_FAIR_ORDER = text(ALL_OF.format(order=IN_ORDER)), text(ALL_OF.format(order=IN_FAIR_ORDER))
 FORGET = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
 NOTE_ENDS = text(
     "SELECT bus.note_ends(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:ends AS bigint[]))"

@@ -1,7 +1,7 @@
 """The event bus in PostgreSQL: a log with dense offsets, leased partitions with fencing epochs.
 
-The outbox relay and the handlers run in the same database, so publishing is atomic with emptying the outbox and
-the committed position is atomic with what the handler did.
+Relay and consumers run in the same database: publishing is atomic with emptying the outbox, and committing a position is
+atomic with what the listener did.
 """
 
 import math
@@ -12,30 +12,30 @@ from collections.abc import Sequence
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Engine, text
 
-from shared.messaging.bus import LEASE_SECONDS, PARTITIONS, Look, Outgoing, Record
-from shared.messaging.bus.fair_relay import BY_TURNS, FEW, IN_ORDER, LOOK
-from shared.messaging.bus.listen_connection import EVENT_LOG, Ear, announced, ear_for
+from shared.messaging.bus import LEASE_SECONDS, PARTITIONS, OutboxScan, Outgoing, Record
+from shared.messaging.bus.fair_relay import FEW, IN_FAIR_ORDER, IN_ORDER, SCAN
+from shared.messaging.bus.listen_connection import EVENT_LOG, Notifications, notifications_for
 from shared.messaging.bus.member import ADD_PARTITIONS, Member, Place
 
 APPEND = text("""
     SELECT bus.append(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))""")
 # One statement from outbox to log: nothing of it passes through this process. Its snapshot may be older than the lock:
-# what others have carried since is gone all the same, and who changes the road holds its row as well (infra/kafka/migrate_to_kafka.py).
-CARRY = f"""
-    WITH look AS MATERIALIZED ({LOOK}, set_config('synchronous_commit', 'off', true)),
+# what others have relayed since is gone all the same, and who changes the transport holds its row as well (infra/kafka/migrate_to_kafka.py).
+RELAY = f"""
+    WITH scan AS MATERIALIZED ({SCAN}, set_config('synchronous_commit', 'off', true)),
     moved AS (
         DELETE FROM outbox
-        WHERE (SELECT is_mine AND {{all_of_it}} FROM look) AND NOT EXISTS (SELECT FROM road WHERE name <> 'postgres')
-              AND seq = ANY(ARRAY({{turns}}))
+        WHERE (SELECT is_mine AND {{condition}} FROM scan) AND NOT EXISTS (SELECT FROM transport WHERE name <> 'postgres')
+              AND seq = ANY(ARRAY({{order}}))
         RETURNING seq, topic, key, value,
                   headers || jsonb_build_object('ce_sequence', lpad(seq::text, 20, '0')) AS headers),
     appended AS (
         SELECT CASE WHEN count(*) > 0 THEN bus.append(
                    array_agg(topic ORDER BY seq), array_agg(key ORDER BY seq),
                    array_agg(headers ORDER BY seq), array_agg(value ORDER BY seq)) ELSE 0 END AS number FROM moved)
-    SELECT is_mine, waiting, is_shared, number AS left FROM look, appended"""
-CARRY_FEW = text(CARRY.format(all_of_it=f"waiting <= {FEW}", turns=IN_ORDER))
-CARRY_BY_TURNS = text(CARRY.format(all_of_it="waiting > 0", turns=BY_TURNS))
+    SELECT is_mine, waiting, is_shared, number AS published FROM scan, appended"""
+RELAY_FEW = text(RELAY.format(condition=f"waiting <= {FEW}", order=IN_ORDER))
+RELAY_FAIRLY = text(RELAY.format(condition="waiting > 0", order=IN_FAIR_ORDER))
 
 
 class PostgresEventBus:
@@ -53,9 +53,9 @@ class PostgresEventBus:
         }
         return connection.scalar(APPEND, columns) or 0
 
-    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
-        asked = {"service": service, "at_most": at_most} | ({} if room is None else {"room": room})
-        return Look(*connection.execute(CARRY_FEW if room is None else CARRY_BY_TURNS, asked).one())
+    def relay(self, connection: Connection, service: str, at_most: int, window: int | None) -> OutboxScan:
+        params = {"service": service, "at_most": at_most} | ({} if window is None else {"window": window})
+        return OutboxScan(*connection.execute(RELAY_FEW if window is None else RELAY_FAIRLY, params).one())
 
     def subscribe(self, group: str, topics: Sequence[str]) -> "PostgresSubscription":
         return PostgresSubscription(self, group, topics)
@@ -68,7 +68,7 @@ class PostgresEventBus:
                 for position, key, headers, value in connection.execute(READ, place).all()
             ]
 
-    def still_leads(self) -> bool:
+    def is_current(self) -> bool:
         return True
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class PostgresSubscription(Member):
         super().__init__(bus.engine, group, topics, bus.lease)
         self.bus = bus
         self._balance_at, self._last = 0.0, anywhere(topics)
-        self._ear: Ear | None = None
+        self._notifications: Notifications | None = None
 
     def poll(self, at_most: int) -> list[Record]:
         self.balance()
@@ -98,18 +98,19 @@ class PostgresSubscription(Member):
         return records
 
     def wait(self, seconds: float) -> bool:
-        """Until something is told on a topic of ours, a pause is over, or other partitions are ours; renews our leases meanwhile."""
-        if self._ear is None:
-            self._ear = ear_for(self.engine, EVENT_LOG, about=self.topics)
-            return True  # what was told before we listened was announced to nobody: look first
+        """Waits until something is appended to a topic of ours, a pause is over, or other partitions are ours; renews our leases
+        meanwhile."""
+        if self._notifications is None:
+            self._notifications = notifications_for(self.engine, EVENT_LOG, about=self.topics)
+            return True  # what was appended before we listened notified nobody: poll first
         due_at = min([self._balance_at, *self._paused.values()])
-        told = announced(self._ear, min(seconds, due_at - time.monotonic()))
+        arrived = self._notifications.wait(min(seconds, due_at - time.monotonic()))
         a_pause_is_over = time.monotonic() >= min(self._paused.values(), default=math.inf)
-        return self.balance() or a_pause_is_over or bool(told)
+        return self.balance() or a_pause_is_over or bool(arrived)
 
     def balance(self) -> bool:
-        """Heartbeat and take a fair share of partitions: expired leases are free, surplus ones are given back. Returns whether
-        others are ours now."""
+        """Renews our leases and takes a fair share of partitions: expired leases are free, surplus ones are given back. Returns
+        whether others are ours now."""
         if time.monotonic() < self._balance_at:
             return False
         before = self.epochs
@@ -149,8 +150,8 @@ class PostgresSubscription(Member):
         return mine, free, -(-len(rows) // max(1, members or 1))
 
     def close(self) -> None:
-        if self._ear:
-            self._ear.close()
+        if self._notifications:
+            self._notifications.close()
         self.release()
         with self.engine.begin() as connection:
             connection.execute(SIGN_OUT, {"group": self.group, "member": self.member})

@@ -14,9 +14,9 @@ STATE = text("""
            coalesce(sum(coalesce(done.committed, told.next_position)), 0) AS handled,
            (SELECT count(*) FROM dead_letter WHERE state = 'dead') AS dead,
            (SELECT count(*) FROM dead_letter WHERE state = 'parked') AS parked,
-           (SELECT count(*) FROM alarm WHERE due_at < now() - interval '1 minute') AS overdue,
-           (SELECT count(*) FROM brake JOIN group_partition AS next USING (topic, partition)
-             WHERE grp = :service AND next.committed = brake.position AND released_by IS NULL) AS brakes
+           (SELECT count(*) FROM timer WHERE due_at < now() - interval '1 minute') AS overdue,
+           (SELECT count(*) FROM partition_halt JOIN group_partition AS next USING (topic, partition)
+             WHERE grp = :service AND next.committed = partition_halt.position AND resumed_by IS NULL) AS brakes
     FROM told LEFT JOIN done USING (topic, partition)""")
 
 

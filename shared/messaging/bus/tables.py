@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 BUS = MetaData()
 
-road = Table(
-    "road",
+transport = Table(
+    "transport",
     BUS,
     Column(
         "is_the_one", Integer, CheckConstraint("is_the_one = 1"), primary_key=True, server_default=text("1")

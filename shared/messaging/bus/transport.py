@@ -1,8 +1,8 @@
-"""Which road the events of this installation travel, and the change from one to the other on a living system.
+"""The transport of this installation's events, PostgreSQL's log or Kafka, and the change from one to the other on a living system.
 
-One row in PostgreSQL says it, and infra/kafka/migrate_to_kafka.py changes it. Relays look when nothing has left, and PostgreSQL's log takes
-nothing once it is not the road; consumers look while they are idle: nobody has to be restarted. Positions and fencing are
-the same on both roads (shared/messaging/bus/member.py).
+One row in PostgreSQL says which it is, and infra/kafka/migrate_to_kafka.py changes it. Relays ask when they have published nothing, and
+PostgreSQL's log takes nothing once it is not the transport; consumers ask while they are idle: nobody has to be restarted. Positions and
+fencing are the same on both (shared/messaging/bus/member.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -12,59 +12,59 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from shared.connecting import looking
-from shared.messaging.bus import EventBus, Look, Outgoing, Record, Subscription
+from shared.messaging.bus import EventBus, OutboxScan, Outgoing, Record, Subscription
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.settings import NotConfigured, kafka_client_settings, setting
 
 POSTGRES, KAFKA = "postgres", "kafka"
 
-LOOK = text("SELECT name FROM road")
+CURRENT = text("SELECT name FROM transport")
 BEGIN = text("""
-    INSERT INTO road (name)
+    INSERT INTO transport (name)
     SELECT CASE WHEN EXISTS (SELECT FROM event_log) THEN 'postgres' ELSE :wanted END
-    WHERE NOT EXISTS (SELECT FROM road) ON CONFLICT DO NOTHING""")
+    WHERE NOT EXISTS (SELECT FROM transport) ON CONFLICT DO NOTHING""")
 
 
-def begin(connection: Connection) -> None:
-    """A new installation with a Kafka begins on Kafka; one whose log has events stays until it is moved."""
-    wanted = setting("ROAD", KAFKA if setting("KAFKA", "") else POSTGRES)
+def choose_transport(connection: Connection) -> None:
+    """Chooses for a new installation: Kafka where there is one. An installation whose log has events stays until it is migrated."""
+    wanted = setting("TRANSPORT", KAFKA if setting("KAFKA", "") else POSTGRES)
     connection.execute(BEGIN, {"wanted": wanted})
 
 
-def in_force(connection: Connection) -> str:
-    return connection.scalar(LOOK) or POSTGRES
+def current_transport(connection: Connection) -> str:
+    return connection.scalar(CURRENT) or POSTGRES
 
 
-class Road:
-    """The bus of the road in force; a member of `service` on it. Make it after fork."""
+class EventTransport:
+    """The event bus over the current transport, for one service. Make it after fork."""
 
     def __init__(self, engine: Engine, service: str, **options: Any):
         self.engine, self.service, self.options = engine, service, options
         self._lock = Lock()  # the relay and the consumer of a service share it, each in its own thread
         self._buses: dict[str, EventBus] = {}
-        self._subscribed_at: str | None = None
-        self._carries_on: str | None = None
+        self._subscribed_to: str | None = None
+        self._relays_to: str | None = None
 
     def publish(self, connection: Connection, events: Sequence[Outgoing]) -> int:
-        return self._lead(in_force(connection)).publish(connection, events)
+        return self._bus_of(current_transport(connection)).publish(connection, events)
 
-    def carry(self, connection: Connection, service: str, at_most: int, room: int | None) -> Look:
-        """On the road that was in force when something last left; PostgreSQL's log takes nothing once it is not."""
-        self._carries_on = self._carries_on or in_force(connection)
-        found = self._lead(self._carries_on).carry(connection, service, at_most, room)
-        if not found.left:
-            self._carries_on = None
-        return found
+    def relay(self, connection: Connection, service: str, at_most: int, window: int | None) -> OutboxScan:
+        """Relays to the transport of the last events; asks which is current once nothing was published."""
+        self._relays_to = self._relays_to or current_transport(connection)
+        scan = self._bus_of(self._relays_to).relay(connection, service, at_most, window)
+        if not scan.published:
+            self._relays_to = None
+        return scan
 
     def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
-        self._subscribed_at = self._now()
-        return self._lead(self._subscribed_at).subscribe(group, topics)
+        self._subscribed_to = self._current()
+        return self._bus_of(self._subscribed_to).subscribe(group, topics)
 
     def read(self, topic: str, partition: int, start: int, at_most: int) -> list[Record]:
-        return self._lead(self._now()).read(topic, partition, start, at_most)
+        return self._bus_of(self._current()).read(topic, partition, start, at_most)
 
-    def still_leads(self) -> bool:
-        return self._subscribed_at in (None, self._now())
+    def is_current(self) -> bool:
+        return self._subscribed_to in (None, self._current())
 
     def close(self) -> None:
         with self._lock:
@@ -72,14 +72,14 @@ class Road:
                 bus.close()
             self._buses = {}
 
-    def _now(self) -> str:
+    def _current(self) -> str:
         with looking(self.engine) as connection:
-            return in_force(connection)
+            return current_transport(connection)
 
-    def _lead(self, name: str) -> EventBus:
+    def _bus_of(self, name: str) -> EventBus:
         with self._lock:
             if name not in self._buses:
-                self._buses[name] = ROADS[name](self.engine, self.service, self.options)
+                self._buses[name] = TRANSPORTS[name](self.engine, self.service, self.options)
             return self._buses[name]
 
 
@@ -88,14 +88,14 @@ def on_postgres(engine: Engine, service: str, options: dict[str, Any]) -> EventB
 
 
 def on_kafka(engine: Engine, service: str, options: dict[str, Any]) -> EventBus:
-    from shared.messaging.bus.kafka import KafkaEventBus  # who has no Kafka need not load its client
+    from shared.messaging.bus.kafka import KafkaEventBus  # loaded only where there is a Kafka
 
     if not setting("KAFKA", ""):
         raise NotConfigured("This installation's events travel on Kafka: set POLKU_KAFKA=host:port.")
     return KafkaEventBus(engine, setting("KAFKA"), **kafka_client_settings(service), **options)
 
 
-ROADS: dict[str, Callable[[Engine, str, dict[str, Any]], EventBus]] = {
+TRANSPORTS: dict[str, Callable[[Engine, str, dict[str, Any]], EventBus]] = {
     POSTGRES: on_postgres,
     KAFKA: on_kafka,
 }

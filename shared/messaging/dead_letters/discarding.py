@@ -1,4 +1,4 @@
-"""Giving a letter up: with a reason, and on record; what was parked behind it is released or goes with it."""
+"""Discards a dead letter: with a reason, and on record; what was parked behind it is freed or goes with it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from shared.messaging.dead_letters.listing import attributes, letter
+from shared.messaging.dead_letters.listing import attributes, dead_letter_of
 from shared.messaging.dead_letters.storing import DEAD, hold_the_key
 from shared.messaging.events import Undecodable, open_where_it_lies
 from shared.messaging.listeners import Listeners
@@ -25,11 +25,11 @@ class SayWhy(RuleBroken):
 def discard(
     connection: Connection, listeners: Listeners, nr: int, *, why: str, by: str, with_parked: bool
 ) -> Row:
-    """Give a letter up, `with_parked` also those parked right behind it; the letter, for what it was."""
+    """Discards a dead letter, `with_parked` also those parked right behind it; returns what it was."""
     if not why.strip() or len(why) > LONGEST:
         raise SayWhy
-    hold_the_key(connection, letter(connection, nr).key)
-    found = letter(connection, nr)
+    hold_the_key(connection, dead_letter_of(connection, nr).key)
+    found = dead_letter_of(connection, nr)
     going = [found, *(parked_behind(connection, found) if with_parked else ())]
     put_on_record(connection, [on_record(row, why.strip(), by) for row in going])
     never_again(connection, listeners, going)
@@ -39,14 +39,15 @@ def discard(
 
 
 def put_on_record(connection: Connection, rows: list[dict]) -> None:
-    """What nobody can read leaves no mark in the inbox: read from the beginning it comes, and is given up, again."""
+    """Records who discarded what, when and why. What nobody can read leaves no row in the inbox: when the log is read anew it comes
+    again, and is discarded again."""
     row = insert_once(discarding).values(rows)
     anew = {name: row.excluded[name] for name in ("type", "tenant_id", "state", "why", "by", "discarded_at")}
     connection.execute(row.on_conflict_do_update(index_elements=discarding.primary_key, set_=anew))
 
 
 def parked_behind(connection: Connection, found: Row) -> Sequence[Row]:
-    """Up to the next dead one of the key, behind which the others wait."""
+    """Returns those parked behind it, up to the next dead one of the key, behind which the others wait."""
     behind = select(dead_letter).filter_by(key=found.key).where(dead_letter.c.nr > found.nr)
     rows = connection.execute(behind.order_by(dead_letter.c.nr)).all()
     ends = next((at for at, row in enumerate(rows) if row.state == DEAD), len(rows))
@@ -61,7 +62,7 @@ def on_record(row: Row, why: str, by: str) -> dict:
 
 
 def never_again(connection: Connection, listeners: Listeners, rows: Sequence[Row]) -> None:
-    """Marked as heard: also when the log is read from its beginning, what was given up is not done after all."""
+    """Marks them in the inbox as handled: also when the log is read from its beginning, what was discarded is not done after all."""
     marks = [mark for row in rows for mark in marks_of(row, listeners)]
     if marks:
         connection.execute(insert_once(inbox).values(marks).on_conflict_do_nothing())

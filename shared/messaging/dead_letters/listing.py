@@ -1,4 +1,4 @@
-"""Looking at letters: which wait, and what one is, without a word of what is in it."""
+"""Lists dead letters: which wait, and what is known of one, without a word of what is in it."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, Select, func, select
 from shared.messaging.events import CATALOGUE, may_tell_its_moment
 from shared.messaging.messaging_tables import dead_letter, discarding
 from shared.problems import NotFound
-from shared.web.paging import USUAL, Page, page_of_rows
 
 ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # Attributes that may be shown, and how they look when they are what they should be: garbage could hold anything.
@@ -29,6 +28,7 @@ SHOWN = {
     "ce_traceparent": r"[0-9a-f-]{55}",
     "content-type": r"application/json",
 }
+A_PAGE = 50
 KINDS = {str: "text", bool: "yes or no", int: "number", float: "number", type(None): "nothing"}
 
 
@@ -40,9 +40,9 @@ def waiting(
     tenant: UUID | None = None,
     key: str | None = None,
     after: int = 0,
-    limit: int = USUAL,
+    limit: int = A_PAGE,
 ) -> tuple[list[Row], int | None]:
-    """A page of letters in the order of laying aside, and the number after which the next page starts, if any."""
+    """Returns a page of dead letters in the order in which they came, and the number after which the next page starts, if any."""
     given = {"state": state, "topic": topic, "key": key}
     query = chosen({name: value for name, value in given.items() if value}, tenant)
     page = query.where(dead_letter.c.nr > after).order_by(dead_letter.c.nr).limit(limit + 1)
@@ -55,11 +55,11 @@ def chosen(given: Mapping[str, str], tenant: UUID | None) -> Select:
     return query.where(dead_letter.c.headers["ce_tenantid"].astext == str(tenant)) if tenant else query
 
 
-def letter(connection: Connection, nr: int) -> Row:
-    """The letter of this number; NotFound when it has been settled meanwhile."""
+def dead_letter_of(connection: Connection, nr: int) -> Row:
+    """Returns the dead letter of this number; raises NotFound when it has been settled meanwhile."""
     if row := connection.execute(select(dead_letter).filter_by(nr=nr)).one_or_none():
         return row
-    raise NotFound("There is no such letter: it may have been settled meanwhile. List them again.")
+    raise NotFound("There is no such dead letter: it may have been settled meanwhile. List them again.")
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -69,7 +69,7 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def in_short(row: Row) -> dict[str, Any]:
-    """What a list says of a letter."""
+    """Returns what a list says of a dead letter."""
     known = {name: getattr(row, name) for name in ("nr", "topic", "partition", "position", "state", "reason")}
     said = attributes(row.headers)
     tenant, _, run = said.get("ce_partitionkey", "").partition(":")
@@ -79,19 +79,19 @@ def in_short(row: Row) -> dict[str, Any]:
 
 
 def in_full(row: Row, behind: int) -> dict[str, Any]:
-    """What is known of a letter: names and kinds of its fields, never what they hold."""
+    """Returns what is known of a dead letter: names and kinds of its fields, never what they hold."""
     about = {"attributes": attributes(row.headers), "fields": fields(row), "bytes": len(row.value)}
     return in_short(row) | about | {"behind": behind, "undeclared": undeclared(row)}
 
 
 def number_behind(connection: Connection, row: Row) -> int:
-    """How many of its key wait behind it."""
+    """Returns how many of its key wait behind it."""
     behind = select(func.count()).select_from(dead_letter).filter_by(key=row.key)
     return connection.scalar(behind.where(dead_letter.c.nr > row.nr)) or 0
 
 
 def attributes(headers: Mapping[str, Any]) -> dict[str, str]:
-    """Attributes of the envelope that look as they should."""
+    """Returns the attributes of the envelope that look as they should."""
     return {
         name: str(headers[name])
         for name, look in SHOWN.items()
@@ -100,7 +100,7 @@ def attributes(headers: Mapping[str, Any]) -> dict[str, str]:
 
 
 def fields(row: Row) -> dict[str, str]:
-    """Of the declared fields, what kind of thing is there; names that nobody declared could themselves be content."""
+    """Returns the kind of value of each declared field; names that nobody declared could themselves be content."""
     found = content(row)
     declared = CATALOGUE.get(str(row.headers.get("ce_type")))
     names = msgspec.structs.fields(declared) if declared else ()
@@ -108,7 +108,7 @@ def fields(row: Row) -> dict[str, str]:
 
 
 def undeclared(row: Row) -> int:
-    """How many fields nobody declared."""
+    """Returns how many fields nobody declared."""
     return len(content(row).keys() - fields(row).keys())
 
 
@@ -128,7 +128,6 @@ def kind(value: Any) -> str:
     return KINDS[type(value)]
 
 
-def discarded(connection: Connection, after: str | None = None, limit: int = USUAL) -> Page[Row]:
-    """Who discarded what, when and why; the newest first."""
-    keys = (discarding.c.discarded_at, *discarding.primary_key)
-    return page_of_rows(connection, select(discarding), keys, after, limit, newest_first=True)
+DISCARDED = select(discarding)
+"""Who discarded what, when and why."""
+ORDER_OF_DISCARDING = (discarding.c.discarded_at, *discarding.primary_key)

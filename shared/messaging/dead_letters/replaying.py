@@ -1,7 +1,7 @@
-"""Taking letters up again, key by key and in order; whoever replays twice, or is killed and replays again, changes nothing.
+"""Replays dead letters, key by key and in order. Replaying twice, or being killed and replaying again, does nothing twice.
 
-A letter is handled and buried under the lock of its key: an event that arrives meanwhile either is parked before the
-last letter goes, and is then taken up with the others, or finds its key free (`shared.messaging.dead_letters.storing.park`).
+A dead letter is handled and deleted under the lock of its key: an event that arrives meanwhile either is parked before the last
+one goes, and is then handled with the others, or finds its key free (`shared.messaging.dead_letters.storing.park`).
 """
 
 import time
@@ -25,23 +25,23 @@ SETTLED, FAILED = "settled", "failed"
 
 
 class AnEarlierOneWaits(RuleBroken):
-    """An earlier letter of the same key waits before this one. Replay the whole key, or discard the earlier one."""
+    """An earlier dead letter of the same key waits before this one. Replay the whole key, or discard the earlier one."""
 
 
 class Replay:
-    """A service's letters, handled again by its own listeners."""
+    """Handles a service's dead letters again, by its own listeners."""
 
     def __init__(self, listeners: Listeners, open_session: sessionmaker[Session]):
         self.listeners, self.open_session = listeners, open_session
         self.engine = open_session.kw["bind"]
 
     def all(self, tenant: UUID | None = None) -> Iterator[str]:
-        """Every key in turn; one that fails again holds up only those behind it."""
+        """Replays every key in turn; one that fails again holds up only those behind it."""
         for key in self._keys(tenant):
             yield from self.key(key)
 
     def _keys(self, tenant: UUID | None) -> list[str]:
-        """Those least often tried come first: who is cut short and begins again gets to the others, too."""
+        """Returns the keys, those least often tried first: a command that is cut short and begins again gets to the others, too."""
         tries, oldest = func.max(dead_letter.c.attempts), func.min(dead_letter.c.nr)
         ours = select(dead_letter.c.key).group_by("key").order_by(tries, oldest)
         if tenant:
@@ -50,7 +50,7 @@ class Replay:
             return list(connection.scalars(ours))
 
     def freed(self) -> Iterator[str]:
-        """What is parked behind nothing any more, because the dead one before it was settled alone or given up."""
+        """Replays what is parked behind nothing any more, because the dead one before it was settled alone or discarded."""
         heads = select(dead_letter.c.key, dead_letter.c.state).ext(distinct_on(dead_letter.c.key))
         head = heads.order_by(dead_letter.c.key, dead_letter.c.nr).subquery()
         with looking(self.engine) as connection:
@@ -59,28 +59,28 @@ class Replay:
             yield from self.parked(key)
 
     def key(self, key: str) -> Iterator[str]:
-        """In order until none is left, those included that are parked meanwhile, or until one fails again."""
+        """Replays a key in order until none is left, those included that are parked meanwhile, or until one fails again."""
         while outcome := self._first_of(key):
             yield outcome
             if outcome == FAILED:
                 return
 
     def parked(self, key: str) -> Iterator[str]:
-        """Those that wait at the head of a key without a dead one before them."""
+        """Replays those parked at the head of a key without a dead one before them."""
         while outcome := self._first_of(key, state=PARKED):
             yield outcome
             if outcome == FAILED:
                 return
 
     def one(self, letter: Row) -> str:
-        """This letter alone; those behind it are left to the worker (`freed`)."""
+        """Replays this one alone; those behind it are left to the worker (`freed`)."""
         outcome = self._first_of(letter.key, nr=letter.nr)
         if outcome is None:
             raise AnEarlierOneWaits
         return outcome
 
     def _first_of(self, key: str, **wanted) -> str | None:
-        """Settle the first letter of a key, if there is one and it is as wanted; one transaction, under the key's lock."""
+        """Settles the first of a key, if there is one and it is as wanted, in one transaction under the key's lock."""
         with self.engine.begin() as connection:
             hold_the_key(connection, key)
             letter = first(connection, key)
@@ -107,7 +107,7 @@ def first(connection: Connection, key: str) -> Row | None:
 
 
 def tally(outcomes: Iterator[str], seconds: float) -> Counter[str]:
-    """Go on for about so many seconds; what is left can be taken up by the next call."""
+    """Goes on for about so many seconds; the next call can go on from there. Returns how many were settled and failed."""
     until, done = time.monotonic() + seconds, Counter[str]()
     for outcome in outcomes:
         done[outcome] += 1

@@ -20,7 +20,7 @@ from shared.messaging.events import Envelope, Undecodable, hearing, open_where_i
 from shared.messaging.listeners import Act, not_yet_done
 from shared.messaging.messaging_tables import dead_letter, discarding, erased_tenant
 from shared.messaging.rebuild.read_models import ReadModels
-from shared.privacy.erasure import SAY_SO, erase_from, tables_of_organisations
+from shared.tenancy.rows import SAY_SO, erase_from, tables_of_organisations
 from shared.tenancy.sessions import acting_for
 
 AT_ONCE, READ_AT_ONCE = 8_000, 2_000  # events

@@ -1,19 +1,18 @@
 """The second set of tables: made by the service's own migrations in a schema beside it, entered by the service's worker,
 with the same row security; and the switch, by which the tables of both schemas change places in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from alembic import command
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.database import sessions_on
-from shared.messaging.messaging_tables import KERNEL
-from shared.migrations.__main__ import config_for, enter
 from shared.settings import database_url, worker_of
 
-MUTE = ("outbox", "alarm")  # whoever builds anew tells nobody and rings nothing: the database refuses
+MakesTables = Callable[[Connection, str, str], None]
+"""Makes all tables of a service, as its migrations say, in a schema: `make(connection, service, schema)`."""
+MUTE = ("outbox", "timer")  # whoever builds anew tells nobody and schedules nothing: the database refuses
 
 
 class CannotBeSwitched(RuntimeError):
@@ -23,8 +22,8 @@ class CannotBeSwitched(RuntimeError):
 class Shadow:
     """The schema beside a service's own."""
 
-    def __init__(self, service: str, tables: Sequence[str], owner: Engine):
-        self.service, self.tables, self.owner = service, tables, owner
+    def __init__(self, service: str, tables: Sequence[str], owner: Engine, make_tables: MakesTables):
+        self.service, self.tables, self.owner, self.make_tables = service, tables, owner, make_tables
         self.schema, self.aside = f"{service}_rebuild", f"{service}_aside"
         self.engine: Engine | None = None
 
@@ -52,10 +51,7 @@ class Shadow:
             'ALTER DEFAULT PRIVILEGES IN SCHEMA "{shadow}" GRANT USAGE ON SEQUENCES TO "{service}"',
         ):
             connection.execute(text(line.format(shadow=self.schema, aside=self.aside, service=self.service)))
-        enter(connection, self.schema)
-        KERNEL.create_all(connection)
-        connection.commit()
-        command.upgrade(config_for(self.service, connection), "head")
+        self.make_tables(connection, self.service, self.schema)
         for table in MUTE:
             connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON "{table}" FROM "{self.service}"'))
         connection.commit()

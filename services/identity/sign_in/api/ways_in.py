@@ -24,13 +24,13 @@ from services.identity.tenants.handover import may_change, ours_to_change
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.problems import NotFound
+from shared.web.access import only_from, open_to
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
 from shared.web.limits import limited
 from shared.web.outbound import Deadline
 from shared.web.paging import PageArguments, page
-from shared.web.service import only_from, open_to
 from shared.web.serving import serves
 
 ways_in = Blueprint("ways_in", __name__, description="How an organisation's people sign in")

@@ -23,11 +23,11 @@ from shared.database import find, sessions_of
 from shared.languages import by_name
 from shared.problems import NotAllowed
 from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.limits import limited
 from shared.web.roles import STAFF
-from shared.web.service import open_to
 
 clients = Blueprint("clients", __name__, description="The consultancy's clients")
 

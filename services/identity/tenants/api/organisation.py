@@ -18,11 +18,11 @@ from services.identity.sign_in.models.connection import safe_issuer
 from services.identity.sign_in.provider import SLOTS, look_at
 from services.identity.tenants import dns_proof
 from services.identity.tenants.models.host_claim import NotProven
+from shared.web.access import only_from, open_to
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
 from shared.web.limits import limited
 from shared.web.roles import CLIENT_SIDE, STAFF
-from shared.web.service import only_from, open_to
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name and hosts")
 

@@ -11,10 +11,10 @@ from services.identity.schemas import ColleagueSchema, GrantSchema, StaffAccessS
 from shared.database import find, sessions_of
 from shared.problems import NotAllowed
 from shared.tenancy.sessions import acting_for, current_tenant
+from shared.web.access import open_to
 from shared.web.acts import caller
 from shared.web.arguments import Blueprint
 from shared.web.roles import CLIENT_SIDE, STAFF
-from shared.web.service import open_to
 
 access = Blueprint("access", __name__, description="The consultancy's access to a client's rooms")
 

@@ -5,8 +5,8 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from services.notification.models import MailOutage
+from shared.web.access import only_from, open_to
 from shared.web.arguments import Blueprint
-from shared.web.service import only_from, open_to
 
 mail_server = Blueprint("mail_server", __name__, description="Whether the mail server takes our mails")
 

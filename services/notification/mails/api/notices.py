@@ -10,7 +10,6 @@ from services.notification.mails.models.audience import ASKED_WHEN_SENT, PLACE, 
 from services.notification.mails.post import site_of
 from services.notification.mails.preview import mailing
 from services.notification.models import Appointment, Occasion, Organisation, Phase, Recipient
-from shared.contracts.api import File
 from shared.contracts.api import notification as shapes
 from shared.contracts.api.notification import Notification
 from shared.database import find
@@ -18,6 +17,7 @@ from shared.languages import speaking
 from shared.problems import RuleBroken
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
+from shared.web.operations import File
 from shared.web.serving import serves
 from shared.web.shapes import sent, shape_of
 

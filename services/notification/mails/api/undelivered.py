@@ -5,12 +5,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.notification.models import Notice, Occasion
-from shared.contracts.api import USUAL_PAGE
 from shared.contracts.api import notification as shapes
 from shared.contracts.api.notification import Notification
 from shared.problems import NotFound
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
+from shared.web.operations import USUAL_PAGE
 from shared.web.paging import page
 from shared.web.serving import serves
 

@@ -27,7 +27,7 @@ from services.notification.webhooks.http_client import Answer
 from services.notification.webhooks.models.webhook import Webhook
 from shared.database import belongs_to, new_id, rouse, unique_in_tenant
 from shared.messaging.events import Envelope
-from shared.messaging.messaging_tables import alarm
+from shared.messaging.messaging_tables import timer
 from shared.settings import setting
 from shared.tenancy.sessions import TenantOwned
 
@@ -177,8 +177,8 @@ def written_for_all_who_want_it() -> Executable:
     written = insert(Delivery).from_select(list(values), wanting).on_conflict_do_nothing()
     fresh = written.returning(Delivery.tenant_id, Delivery.webhook_id, Delivery.due_at).cte("fresh")
     ringing = select(fresh.c.tenant_id, literal("deliver"), fresh.c.webhook_id, fresh.c.due_at)
-    rung = insert(alarm).from_select(["tenant_id", "name", "about", "due_at"], ringing)
-    sooner = {"due_at": func.least(alarm.c.due_at, rung.excluded.due_at), "attempts": 0}
+    rung = insert(timer).from_select(["tenant_id", "name", "about", "due_at"], ringing)
+    sooner = {"due_at": func.least(timer.c.due_at, rung.excluded.due_at), "attempts": 0}
     return rung.on_conflict_do_update(index_elements=["tenant_id", "name", "about"], set_=sooner)
 
 

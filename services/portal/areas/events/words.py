@@ -6,8 +6,8 @@ from typing import Any
 
 from services.portal.areas.events.names import event_in_words
 from services.portal.menu import N_
+from shared.contracts.asyncapi import asyncapi
 from shared.languages import gettext
-from shared.messaging.asyncapi import asyncapi
 
 SERVICE_WORDS = {
     "identity": N_("People and organisations"),

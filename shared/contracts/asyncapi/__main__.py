@@ -1,9 +1,9 @@
-"""`python -m shared.messaging.asyncapi [document | topics | acls]` prints JSON."""
+"""`python -m shared.contracts.asyncapi [document | topics | acls]` prints JSON."""
 
 import json
 import sys
 
-from shared.messaging.asyncapi import acls, asyncapi, hearers, topics
+from shared.contracts.asyncapi import acls, asyncapi, hearers, topics
 
 PRINTS = {"document": asyncapi, "topics": topics, "acls": lambda: acls(hearers())}
 

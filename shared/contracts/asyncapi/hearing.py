@@ -12,7 +12,7 @@ import msgspec
 from shared import contracts as contracts  # so that every contract is in the catalogue
 from shared.messaging.events import CATALOGUE
 
-HEARD_BY = Path(__file__).parent.parent.parent / "contracts" / "heard_by.json"
+HEARD_BY = Path(__file__).parent.parent / "heard_by.json"
 Hearing = dict[str, dict[str, list[str]]]
 
 

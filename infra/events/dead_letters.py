@@ -1,4 +1,4 @@
-"""`python -m shared.messaging.dead_letters SERVICE ...`: what a service could not handle, for the operator.
+"""`python -m infra.events.dead_letters SERVICE ...`: what a service could not handle, for the operator.
 
 Ends with 0 when it was done, 1 when something failed again or was refused, 2 for wrong use, 3 when the database is away.
 """
@@ -8,29 +8,26 @@ import getpass
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from uuid import UUID
 
 from sqlalchemy import Engine
 
+from infra.rooms import room, with_room
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.consumer import AWAY
-from shared.messaging.dead_letters import listing
-from shared.messaging.dead_letters import partition_halt as braking
+from shared.messaging.dead_letters import listing, partition_halt
 from shared.messaging.dead_letters.discarding import discard
 from shared.messaging.dead_letters.replaying import FAILED, Replay
 from shared.messaging.listeners import Listeners
 from shared.problems import RuleBroken
-from shared.settings import SERVICES
-from shared.web.paging import USUAL
+from shared.web.paging import USUAL, page_of_rows
 
 DONE, FAILED_AGAIN, DATABASE_AWAY = 0, 1, 3
-EVERY = 100  # letters between two lines of progress
+EVERY = 100  # dead letters between two lines of progress
 
 
 class Desk:
-    """One service's letters, from the command line."""
+    """One service's dead letters, from the command line."""
 
     def __init__(self, service: str):
         self.service = service
@@ -38,32 +35,30 @@ class Desk:
 
     @property
     def listeners(self) -> Listeners:
-        return import_module(f"services.{self.service}.listeners").listeners
+        return room(self.service, "listeners").listeners
 
     @property
     def replayer(self) -> Replay:
         return Replay(self.listeners, worker_sessions_of(self.service))
 
     def list(self, asked: argparse.Namespace) -> int:
-        """One line a letter, and the brakes that are on."""
+        """Prints a line for each dead letter, and for each halted partition."""
         wanted = {name: getattr(asked, name) for name in ("state", "topic", "tenant", "after", "limit")}
         with self.engine.connect() as connection:
             rows, more = listing.waiting(connection, **wanted)
-            counts, brakes = listing.counts(connection), braking.brakes(connection, self.service)
+            counts, halted = listing.counts(connection), partition_halt.halted(connection, self.service)
         print(f"{counts['dead']} dead, {counts['parked']} parked behind them.")
         for row in rows:
             print("{nr}  {state}  {topic} {partition}/{position}  {type}  {tenant}  {reason}".format(**listing.in_short(row)))  # fmt: skip
         if more:
             print(f"There are more: --after {more}")
-        for row in brakes:
-            print(
-                f"The brake is on at {row.topic} {row.partition}, before event {row.position}: {row.reason}"
-            )
+        for row in halted:
+            print(f"{row.topic} {row.partition} is halted before event {row.position}: {row.reason}")
         return DONE
 
     def show(self, asked: argparse.Namespace) -> int:
         with self.engine.connect() as connection:
-            row = listing.letter(connection, asked.nr)
+            row = listing.dead_letter_of(connection, asked.nr)
             told = listing.in_full(row, listing.number_behind(connection, row))
         for name, value in told.items():
             print(f"{name}:", *([value] if not isinstance(value, dict) else ()))
@@ -74,7 +69,7 @@ class Desk:
     def replay(self, asked: argparse.Namespace) -> int:
         with self.engine.connect() as connection:
             total = sum(listing.counts(connection).values())
-            row = None if asked.all else listing.letter(connection, asked.nr or asked.key)
+            row = None if asked.all else listing.dead_letter_of(connection, asked.nr or asked.key)
         if row is None:
             return follow(self.replayer.all(asked.tenant), total)
         if asked.key:
@@ -84,31 +79,30 @@ class Desk:
     def discard(self, asked: argparse.Namespace) -> int:
         with self.engine.begin() as connection:
             about = {"why": asked.because, "by": getpass.getuser(), "with_parked": asked.discard_parked}
-            letter = discard(connection, self.listeners, asked.nr, **about)
-        print(f"Letter {asked.nr} is discarded; the reason is on record.")
-        return follow(self.replayer.parked(letter.key), 0) if asked.release else DONE
+            discarded = discard(connection, self.listeners, asked.nr, **about)
+        print(f"Dead letter {asked.nr} is discarded; the reason is on record.")
+        return follow(self.replayer.parked(discarded.key), 0) if asked.release else DONE
 
     def discarded(self, asked: argparse.Namespace) -> int:
-        """One line a letter that was given up, the newest first."""
+        """Prints a line for each that was discarded, the newest first."""
         with self.engine.connect() as connection:
-            page = listing.discarded(connection, asked.after, asked.limit)
+            query, keys = listing.DISCARDED, listing.ORDER_OF_DISCARDING
+            page = page_of_rows(connection, query, keys, asked.after, asked.limit, newest_first=True)
         for row in page.items:
             print("{discarded_at:%Y-%m-%d %H:%M %Z}  {topic} {partition}/{position}  {type}  {tenant_id}  {by}: {why}".format(**row._mapping))  # fmt: skip
         if page.next:
             print(f"There are more: --after {page.next}")
         return DONE
 
-    def release(self, asked: argparse.Namespace) -> int:
+    def resume(self, asked: argparse.Namespace) -> int:
         with self.engine.begin() as connection:
-            braking.release(connection, self.service, asked.topic, asked.partition, getpass.getuser())
-        print(
-            "The brake is off: the event that stopped the partition is laid aside, and the next ones are tried."
-        )
+            partition_halt.resume(connection, self.service, asked.topic, asked.partition, getpass.getuser())
+        print("Resumed: the event that stopped the partition is a dead letter, and the next ones are tried.")
         return DONE
 
 
 def follow(outcomes: Iterator[str], total: int) -> int:
-    """Say how far it is while it goes on; a kill loses nothing, the same command goes on from there."""
+    """Prints how far it is; a kill loses nothing, the same command goes on from there. Returns the exit code."""
     done = Counter[str]()
     for outcome in outcomes:
         done[outcome] += 1
@@ -119,24 +113,24 @@ def follow(outcomes: Iterator[str], total: int) -> int:
 
 
 def reader() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m shared.messaging.dead_letters", description=__doc__)
-    parser.add_argument(
-        "service", choices=[name for name in SERVICES if find_spec(f"services.{name}.listeners")]
-    )
+    parser = argparse.ArgumentParser(prog="python -m infra.events.dead_letters", description=__doc__)
+    parser.add_argument("service", choices=with_room("listeners"))
     acts = parser.add_subparsers(dest="act", required=True)
     add_looking(
-        acts.add_parser("list", help="which letters wait"), acts.add_parser("show", help="one of them")
+        acts.add_parser("list", help="which dead letters wait"), acts.add_parser("show", help="one of them")
     )
     add_replaying(
-        acts.add_parser("replay", help="handle letters again, in order, once the service is mended")
+        acts.add_parser("replay", help="handle dead letters again, in order, once the service is mended")
     )
-    add_discarding(acts.add_parser("discard", help="give a letter up, with a reason that goes on record"))
-    given_up = acts.add_parser("discarded", help="what was given up: by whom, when and why")
+    add_discarding(
+        acts.add_parser("discard", help="discard a dead letter, with a reason that goes on record")
+    )
+    given_up = acts.add_parser("discarded", help="what was discarded: by whom, when and why")
     given_up.add_argument("--after", help="what the page before said")
     given_up.add_argument("--limit", type=int, default=USUAL)
-    releasing = acts.add_parser("release", help="let go of the brake on a partition")
-    releasing.add_argument("topic")
-    releasing.add_argument("partition", type=int)
+    resuming = acts.add_parser("resume", help="resume a halted partition")
+    resuming.add_argument("topic")
+    resuming.add_argument("partition", type=int)
     return parser
 
 
@@ -144,27 +138,25 @@ def add_looking(many: argparse.ArgumentParser, one: argparse.ArgumentParser) -> 
     many.add_argument("--state", choices=("dead", "parked"))
     many.add_argument("--topic")
     many.add_argument("--tenant", type=UUID)
-    many.add_argument("--after", type=int, default=0, help="the number of the last letter of the page before")
+    many.add_argument("--after", type=int, default=0, help="the number of the last one of the page before")
     many.add_argument("--limit", type=int, default=USUAL)
-    one.add_argument("nr", type=int, help="the letter's number, first in its line of the list")
+    one.add_argument("nr", type=int, help="the number, first in its line of the list")
 
 
 def add_replaying(replaying: argparse.ArgumentParser) -> None:
     which = replaying.add_mutually_exclusive_group(required=True)
-    which.add_argument(
-        "nr", type=int, nargs="?", help="this letter; those behind it follow when it is settled"
-    )
-    which.add_argument("--key", type=int, metavar="NR", help="all letters of this one's key")
-    which.add_argument("--all", action="store_true", help="all letters of the service")
+    which.add_argument("nr", type=int, nargs="?", help="this one; those behind it follow when it is settled")
+    which.add_argument("--key", type=int, metavar="NR", help="all of this one's key")
+    which.add_argument("--all", action="store_true", help="all of the service")
     replaying.add_argument("--tenant", type=UUID, help="with --all: of this organisation alone")
 
 
 def add_discarding(discarding: argparse.ArgumentParser) -> None:
     discarding.add_argument("nr", type=int)
-    discarding.add_argument("--because", required=True, help="why it is given up")
+    discarding.add_argument("--because", required=True, help="why it is discarded")
     behind = discarding.add_mutually_exclusive_group(required=True)
     behind.add_argument("--release", action="store_true", help="handle what is parked behind it, in order")
-    behind.add_argument("--discard-parked", action="store_true", help="give up what is parked behind it, too")
+    behind.add_argument("--discard-parked", action="store_true", help="discard what is parked behind it, too")
 
 
 def main(arguments: list[str]) -> int:

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from shared.messaging.asyncapi.shapes import order_of, shape_of
+from shared.contracts.asyncapi.shapes import order_of, shape_of
 from shared.messaging.events import Event
 
-FOLDER = Path(__file__).parent.parent.parent / "contracts" / "released"
+FOLDER = Path(__file__).parent.parent / "released"
 INSTEAD = "Leave it as it was, and declare what is new as an event of its own beside it."
 
 

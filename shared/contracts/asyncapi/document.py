@@ -5,15 +5,14 @@ https://www.asyncapi.com/docs/reference/specification/v3.0.0; one document for a
 
 import inspect
 import re
-from importlib import import_module
 from typing import Any
 
 from shared import contracts as contracts  # so that every contract is in the catalogue
-from shared.messaging.asyncapi.brokering import topics
-from shared.messaging.asyncapi.envelope import envelope
-from shared.messaging.asyncapi.hearing import hearing, who_hears
-from shared.messaging.asyncapi.released import released
-from shared.messaging.asyncapi.shapes import order_of, shape_of
+from shared.contracts.asyncapi.brokering import topics
+from shared.contracts.asyncapi.envelope import envelope
+from shared.contracts.asyncapi.hearing import hearing, who_hears
+from shared.contracts.asyncapi.released import released
+from shared.contracts.asyncapi.shapes import order_of, shape_of
 from shared.messaging.events import CATALOGUE, Event
 
 KAFKA = {"bindingVersion": "0.5.0"}
@@ -69,7 +68,7 @@ def purpose_of(service: str) -> str:
     """The first line of what it promises; lineage, for one, only listens."""
     if service not in {speaker_of(event.topic) for event in CATALOGUE.values()}:
         return f"What {service} hears: it tells nothing itself."
-    return inspect.getdoc(import_module(f"shared.contracts.{service}")) or ""
+    return inspect.getdoc(getattr(contracts, service)) or ""
 
 
 def ref(*place: str) -> dict[str, str]:
