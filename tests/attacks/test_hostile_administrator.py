@@ -330,7 +330,7 @@ def test_ten_looks_at_a_slow_name_leave_threads_to_everybody_else(avis, sari, sl
         done = [look.result(60).json["code"] for look in islice(as_completed(looks), 8)]
         slow.set()
     assert done == ["too-many-at-once"] * 8
-    assert not SLOTS._out
+    assert not SLOTS._in_flight
 
 
 def test_looks_at_many_slow_domains_are_one_step_and_take_turns(avis, sari, slow):

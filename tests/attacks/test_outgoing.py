@@ -313,7 +313,7 @@ def test_ten_clicks_on_a_slow_provider_leave_pages_and_sign_in_to_everybody_else
         hostile.over.set()
         statuses = [answer.result(60).status_code for answer in answers]
     assert set(statuses) <= {502, 503} and statuses.count(503) >= 8
-    assert not SLOTS._out
+    assert not SLOTS._in_flight
 
 
 def test_who_comes_back_while_all_slots_are_taken_tries_again_by_itself_and_gets_in(avis, browse, whole):
@@ -342,7 +342,7 @@ def slow_names(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     yield asked, over
     over.set()
-    until(lambda: not dns._out)
+    until(lambda: not dns._in_flight)
 
 
 def test_ten_slow_names_of_endpoints_leave_pages_and_sign_in_to_everybody_else(
@@ -386,7 +386,7 @@ def test_a_slow_endpoint_of_one_organisation_is_not_noticed_by_another(
     avis.sign_in(avis.employ("Kaisa"))
     assert len(receiver.got) == 2 and not receiver.over.is_set()  # ours still hang, and no third is out
     receiver.over.set()
-    until(lambda: not errands._out)
+    until(lambda: not errands._in_flight)
 
 
 @pytest.mark.parametrize(("demonstration", "excepted"), [("yes", True), ("empty", True), ("no", False)])

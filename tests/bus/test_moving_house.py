@@ -91,7 +91,7 @@ def life(notes, avi):
 @pytest.fixture
 def two_workers(life, road, engine, monkeypatch):
     """Two members of the group, each looking for the road by itself."""
-    monkeypatch.setitem(roads.ROADS, "kafka", lambda engine, service, options: road.address.bus(engine))
+    monkeypatch.setitem(roads.TRANSPORTS, "kafka", lambda engine, service, options: road.address.bus(engine))
     stop = threading.Event()
     crew = [
         Worker(life.listeners, life.notes, EventTransport(engine, SERVICE, lease=LEASE), stop)

@@ -108,7 +108,7 @@ def slow(monkeypatch) -> Iterator[list[str]]:
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     yield asked
     over.set()
-    until(lambda: not dns._out)
+    until(lambda: not dns._in_flight)
 
 
 def test_a_name_that_nobody_answers_for_is_not_waited_for_long(sari, slow, monkeypatch):

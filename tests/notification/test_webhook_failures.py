@@ -262,7 +262,7 @@ def test_a_hanging_endpoint_holds_up_nobody_else(hook, agreed, register, kela, h
         assert hook.log()[0]["attempts"] == 0  # and still hangs
     receiver.over.set()
     until(lambda: hook.log()[0]["attempts"] == 1)
-    until(lambda: not errands._out)
+    until(lambda: not errands._in_flight)
 
 
 def until(is_so) -> None:
@@ -291,7 +291,7 @@ def test_ten_hanging_endpoints_of_one_organisation_take_only_two_of_the_threads(
         assert errands.start_due(worker_sessions_of("notification")) == 1
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
     receiver.over.set()
-    until(lambda: not errands._out)
+    until(lambda: not errands._in_flight)
 
 
 def test_what_is_rung_while_it_is_out_is_not_forgotten(hook, agreed, receiver, calls_go_out):
@@ -302,7 +302,7 @@ def test_what_is_rung_while_it_is_out_is_not_forgotten(hook, agreed, receiver, c
     agreed(2)
     assert errands.start_due(worker_sessions_of("notification")) == 0  # it is out already
     receiver.over.set()
-    until(lambda: not errands._out and hook.log(state="waiting"))
+    until(lambda: not errands._in_flight and hook.log(state="waiting"))
     calls_go_out(hours=1)
     assert {line["state"] for line in hook.log()} == {"delivered"}
 

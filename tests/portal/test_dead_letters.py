@@ -146,7 +146,7 @@ def test_one_letter_is_handled_in_its_turn_only(henna, letters):
 
 def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
     refused = henna.post("/operations/lineage/letters/release", {"topic": "survey.view", "partition": "1"})
-    assert refused.status_code == 404 and "jarru" in refused.text.lower()
+    assert refused.status_code == 404 and "osiota ei ole pysäytetty" in refused.text.lower()
 
 
 @pytest.fixture

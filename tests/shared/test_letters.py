@@ -324,7 +324,7 @@ def test_an_operator_reads_page_by_page_what_was_given_up(two_dead, engine, by_h
 
 
 def test_an_operator_is_told_what_was_wrong(engine, by_hand, bus, capsys):
-    assert run("show", 1) == 1 and "no such letter" in capsys.readouterr().err
+    assert run("show", 1) == 1 and "no such dead letter" in capsys.readouterr().err
     assert run("resume", "workshop.round", 0) == 1 and "not halted" in capsys.readouterr().err
     for wrong in (["replay"], ["discard", 1, "--because", "x"], ["nonsense"]):
         with pytest.raises(SystemExit) as ended:
