@@ -16,7 +16,7 @@ from shared.tenancy.sessions import tenant_here
 
 SECONDS = 5.0
 MOST_OUT = 2  # half of the threads of a web process
-_lock, _out = Lock(), Counter[UUID | None]()
+_lock, _in_flight = Lock(), Counter[UUID | None]()
 
 
 class HostNotFoundInTime(RuleBroken):
@@ -50,13 +50,13 @@ def places_of(host: str, port: int, seconds: float) -> list[str]:
 
 def _take(whose: UUID | None) -> None:
     with _lock:
-        if _out[whose] >= MOST_OUT:
+        if _in_flight[whose] >= MOST_OUT:
             raise StillLookingUp
-        _out[whose] += 1
+        _in_flight[whose] += 1
 
 
 def _give_back(whose: UUID | None) -> None:
     with _lock:
-        _out[whose] -= 1
-        if not _out[whose]:
-            del _out[whose]
+        _in_flight[whose] -= 1
+        if not _in_flight[whose]:
+            del _in_flight[whose]

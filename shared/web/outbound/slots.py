@@ -28,7 +28,7 @@ class Slots:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock, self._lock = clock, Lock()
-        self._out: dict[object, tuple[UUID | None, float]] = {}
+        self._in_flight: dict[object, tuple[UUID | None, float]] = {}
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -37,17 +37,17 @@ class Slots:
         with self._lock:
             if not self._has_room_for(tenant_here()):
                 raise TooManyAtOnce
-            self._out[call] = tenant_here(), self.clock()
+            self._in_flight[call] = tenant_here(), self.clock()
         try:
             yield
         finally:
             with self._lock:
-                del self._out[call]
+                del self._in_flight[call]
 
     def _has_room_for(self, whose: UUID | None) -> bool:
         """An organisation's first call waits for no quick one; its second only goes out where somebody else's could too."""
-        ours = sum(tenant == whose for tenant, _ in self._out.values())
+        ours = sum(tenant == whose for tenant, _ in self._in_flight.values())
         if ours:
-            return ours < OF_ONE_TENANT and len(self._out) < OF_ONE_TENANT
+            return ours < OF_ONE_TENANT and len(self._in_flight) < OF_ONE_TENANT
         now = self.clock()
-        return sum(now - since >= SLOW_AFTER for _, since in self._out.values()) < MOST_SLOW
+        return sum(now - since >= SLOW_AFTER for _, since in self._in_flight.values()) < MOST_SLOW
