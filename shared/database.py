@@ -1,4 +1,4 @@
-"""One way to talk to PostgreSQL, and the outbox that comes with every commit."""
+"""One way to talk to PostgreSQL: a declarative base for each service, engines with small pools, sessions of one organisation."""
 
 import math
 import time
@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from itertools import count
 from threading import Lock
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
-from psycopg.types.json import Jsonb
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -22,13 +20,9 @@ from sqlalchemy import (
     MetaData,
     UniqueConstraint,
     create_engine,
-    delete,
     event,
     func,
-    select,
-    text,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import (
@@ -40,12 +34,9 @@ from sqlalchemy.orm import (
     object_session,
     sessionmaker,
 )
-from sqlalchemy.orm.attributes import flag_dirty
 from sqlalchemy.pool import NullPool
 
 from shared.connecting import connect_for_sqlalchemy
-from shared.messaging.events import Event, envelope_for
-from shared.messaging.messaging_tables import timer
 from shared.problems import NotFound
 from shared.settings import database_url, operator_of, worker_of
 from shared.telemetry.databases import measure, watch_the_pool
@@ -64,7 +55,7 @@ TAKEN_FOR_ALIVE = 0.5  # seconds since its last use
 OPERATORS = (
     3  # connections at once: the lock of a key, a listener's session, and one that it may open beside it
 )
-_order_of_telling, _one_operator = count(), Lock()
+_one_operator = Lock()
 Noun = TypeVar("Noun")
 
 
@@ -100,119 +91,6 @@ def unique_in_tenant(*columns: str) -> UniqueConstraint:
     return UniqueConstraint("tenant_id", *columns)
 
 
-class TellsOthers:
-    """A thing whose changes other services want to hear about."""
-
-    def tell(self, happened: Event) -> None:
-        self.__dict__.setdefault("_told", []).append((next(_order_of_telling), happened))
-        flag_dirty(self)  # so that the session flushes it even when no column changed
-
-    @property
-    def told(self) -> list[Event]:
-        return [happened for _, happened in self.__dict__.get("_told", [])]
-
-
-@event.listens_for(Session, "before_flush")
-def put_what_was_told_in_the_outbox(session: Session, flush_context, instances) -> None:
-    told: list[tuple[int, Event]] = []
-    for thing in [*session.new, *session.dirty, *session.deleted]:
-        if isinstance(thing, TellsOthers):
-            told += thing.__dict__.pop("_told", [])
-    if told:
-        put_in_outbox(session, [happened for _, happened in sorted(told, key=lambda pair: pair[0])])
-
-
-def put_in_outbox(session: Session, happened: list[Event]) -> None:
-    """Write events into the outbox in the session's transaction, which wakes the teller once it has committed; `tell`
-    does this by itself."""
-    service = session.info["service"]
-    rows = [envelope_for(event, service, tenant_of(session)).as_row() for event in happened]
-    columns = {name + "s": [row[name] for row in rows] for name in ("topic", "key", "value")}
-    headers = [Jsonb(row["headers"]) for row in rows]
-    session.connection().execute(TELL, columns | {"headers": headers, "service": service})
-
-
-TELL = text("""
-    WITH told AS (
-        INSERT INTO outbox (topic, key, headers, value)
-        SELECT topic, key, headers, value
-        FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS jsonb[]), CAST(:values AS bytea[]))
-             WITH ORDINALITY AS happened (topic, key, headers, value, nr)
-        ORDER BY nr)
-    SELECT pg_notify('outbox', :service)""")
-
-
-class SetsTimers:
-    """A thing for which the clock does something: the service's `when_due(name)` reaction runs once at or after the moment, also
-    after downtime. Timers are written in the session's transaction, as events that are told."""
-
-    timed_by: ClassVar[str] = "id"
-    """The column by which the reaction is told which thing it is."""
-
-    def schedule(self, name: str, at: datetime) -> None:
-        """Sets the thing's timer of this name, or moves it."""
-        self._ask_for(name, at)
-
-    def cancel(self, name: str) -> None:
-        self._ask_for(name, None)
-
-    def _ask_for(self, name: str, at: datetime | None) -> None:
-        timers = self.__dict__.setdefault("_timers", {})
-        timers.pop(name, None)
-        timers[name] = (next(_order_of_telling), at)
-        flag_dirty(self)
-
-    @property
-    def timers(self) -> dict[str, datetime | None]:
-        """Returns the timers asked for and not written yet: when each is due, None for one that is cancelled."""
-        return {name: at for name, (_, at) in self.__dict__.get("_timers", {}).items()}
-
-
-@event.listens_for(Session, "before_flush")
-def write_the_timers(session: Session, flush_context, instances) -> None:
-    """In one statement; of those about the same thing under the same name, the one that was asked for last."""
-    things: list[Any] = [*session.new, *session.dirty, *session.deleted]
-    asked: list[tuple[int, str, UUID, datetime | None]] = []
-    for thing in things:
-        if isinstance(thing, SetsTimers):
-            timers = thing.__dict__.pop("_timers", {})
-            asked += [
-                (order, name, getattr(thing, thing.timed_by), at) for name, (order, at) in timers.items()
-            ]
-    if last := {(name, about): at for _, name, about, at in sorted(asked)}:
-        session.connection().execute(
-            SET_TIMERS,
-            {
-                "tenant": tenant_of(session),
-                "service": session.info["service"],
-                "names": [name for name, _ in last],
-                "about": [about for _, about in last],
-                "due": list(last.values()),
-            },
-        )
-
-
-SET_TIMERS = text("""
-    WITH asked AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:names AS text[]), CAST(:about AS uuid[]), CAST(:due AS timestamptz[]))
-            WITH ORDINALITY AS timer (name, about, due_at, nr)),
-    cancelled AS (
-        DELETE FROM timer USING asked
-        WHERE timer.tenant_id = :tenant AND asked.due_at IS NULL
-            AND timer.name = asked.name AND timer.about = asked.about),
-    scheduled AS (
-        INSERT INTO timer (tenant_id, name, about, due_at)
-        SELECT :tenant, name, about, due_at FROM asked WHERE due_at IS NOT NULL ORDER BY nr
-        ON CONFLICT (tenant_id, name, about) DO UPDATE SET due_at = excluded.due_at, attempts = 0
-        RETURNING due_at)
-    SELECT pg_notify('timer', :service) WHERE EXISTS (SELECT FROM scheduled)""")
-
-
-def rouse(session: Session) -> None:
-    """Wake what this service has to do by the clock or out in the world, once the transaction has committed."""
-    session.execute(select(func.pg_notify("timer", session.info["service"])))
-
-
 def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
     """Returns the noun with this id within the organisation; asks the database only where the session does not hold it. Raises
     NotFound, also for another organisation's."""
@@ -220,34 +98,6 @@ def find(session: Session, noun: type[Noun], id: UUID) -> Noun:
     if found is None:
         raise NotFound
     return found
-
-
-def ring(session: Session, at: datetime, name: str, about: UUID) -> None:
-    """Set or move an alarm: the service's `when_due(name)` reaction runs once at or after `at`, also after downtime."""
-    row = insert(timer).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
-    keys = [timer.c.tenant_id, timer.c.name, timer.c.about]
-    session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": at, "attempts": 0}))
-    rouse(session)
-
-
-def ring_once(session: Session, at: datetime, name: str, about: UUID) -> None:
-    """Sets an alarm; one that is set stays as it is, and nobody waits at its row, however many ask at once."""
-    row = insert(timer).values(tenant_id=tenant_of(session), name=name, about=about, due_at=at)
-    if session.scalar(row.on_conflict_do_nothing().returning(timer.c.about)):
-        rouse(session)
-
-
-def unring(session: Session, name: str, about: UUID) -> None:
-    session.execute(delete(timer).filter_by(tenant_id=tenant_of(session), name=name, about=about))
-
-
-def wake(session: Session, service: str, *about: UUID) -> None:
-    """Wake the live streams that follow these things, once the transaction has committed."""
-    channels = [f"{tenant_of(session)}:{service}:{one}" for one in about]
-    session.execute(WAKE, {"channels": channels})
-
-
-WAKE = text("SELECT pg_notify('live', channel) FROM unnest(CAST(:channels AS text[])) AS channel")
 
 
 def lock_of(session: Session, name: str) -> Any:

@@ -40,10 +40,11 @@ from shared.contracts.survey import CollectingEnded
 from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import VotingEnded
 from shared.contracts.workshop import RoundEnded
-from shared.database import beside, find, ring, unring
+from shared.database import beside, find
 from shared.messaging.events import heard
 from shared.messaging.jobs import JobRunner
 from shared.messaging.listeners import Listeners
+from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.erasure import forget_the_erased
 from shared.privacy.rewriting import ask_to_write_anew, written_anew_at_night
 from shared.privacy.unowned_keys import end_unowned_keys
@@ -97,7 +98,7 @@ def keep_the_keys_that_are_needed(opened: PhaseOpened, session: Session) -> None
     make_keys(opened.run_id, session)  # it may have been planned before we listened
     keys = PseudonymKey.some_of(opened.run_id, session)
     for purpose in purposes_of(opened.activities):
-        unring(session, alarm_of(purpose), opened.run_id)
+        cancel(session, alarm_of(purpose), opened.run_id)
         keys[purpose].renew(session)
 
 
@@ -110,35 +111,35 @@ def write_down_where_people_belong(opened: PhaseOpened, session: Session) -> Non
 @listeners.on(PhaseOpened)
 def count_who_takes_part_each_night(opened: PhaseOpened, session: Session) -> None:
     for activity in ASKED.keys() & set(opened.activities):
-        ring(session, tonight(), each_night(activity), opened.run_id)
+        schedule(session, tonight(), each_night(activity), opened.run_id)
 
 
 @listeners.on(PhaseClosed)
 def count_no_more(closed: PhaseClosed, session: Session) -> None:
     for activity in ASKED.keys() & set(closed.activities) - set(closed.goes_on):
-        unring(session, each_night(activity), closed.run_id)
+        cancel(session, each_night(activity), closed.run_id)
 
 
 @listeners.on(CollectingEnded)
 def count_who_has_given_views(ended: CollectingEnded, session: Session) -> None:
-    ring(session, datetime.now(UTC), at_the_end("give_views"), ended.run_id)
+    schedule(session, datetime.now(UTC), at_the_end("give_views"), ended.run_id)
 
 
 @listeners.on(VotingEnded)
 def count_who_has_voted(ended: VotingEnded, session: Session) -> None:
-    ring(session, datetime.now(UTC), at_the_end("prioritise"), ended.run_id)
+    schedule(session, datetime.now(UTC), at_the_end("prioritise"), ended.run_id)
 
 
 @listeners.on(RoundEnded)
 def count_who_was_at_the_workshops(ended: RoundEnded, session: Session) -> None:
-    ring(session, datetime.now(UTC), at_the_end(f"workshop_{ended.round}"), ended.run_id)
+    schedule(session, datetime.now(UTC), at_the_end(f"workshop_{ended.round}"), ended.run_id)
 
 
 @listeners.on(PhaseClosed)
 def plan_the_end_of_keys(closed: PhaseClosed, session: Session) -> None:
     served = purposes_of(closed.activities) - purposes_of(closed.goes_on)
     for purpose in served & KEPT.keys():
-        ring(session, heard().time + KEPT[purpose], alarm_of(purpose), closed.run_id)
+        schedule(session, heard().time + KEPT[purpose], alarm_of(purpose), closed.run_id)
 
 
 def purposes_of(activities: list[str]) -> set[str]:
@@ -163,7 +164,7 @@ def destroy_the_key_of_the_hall(ended: TownhallEnded, session: Session) -> None:
 @listeners.on(RunCompleted)
 def destroy_all_keys(completed: RunCompleted, session: Session) -> None:
     for key in PseudonymKey.all_of(completed.run_id, session):
-        unring(session, alarm_of(key.purpose), completed.run_id)
+        cancel(session, alarm_of(key.purpose), completed.run_id)
         key.destroy(session)
 
 
@@ -181,7 +182,7 @@ def ask_who_took_part(open_session: sessionmaker[Session]) -> int:
 def reckon_the_turnout_of_before(run_id: UUID, session: Session) -> None:
     """Set by migration 0006 to numbers that are kept as published."""
     for activity in ASKED:
-        ring(session, datetime.now(UTC), at_the_end(activity), run_id)
+        schedule(session, datetime.now(UTC), at_the_end(activity), run_id)
 
 
 @listeners.when_due("places_counted")

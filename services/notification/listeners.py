@@ -55,11 +55,12 @@ from shared.contracts.workshop import (
     WorkshopHandedOver,
     WorkshopScheduled,
 )
-from shared.database import find, ring, unring
+from shared.database import find
 from shared.messaging.events import Event, heard
 from shared.messaging.jobs import JobRunner
 from shared.messaging.listeners import Listeners
 from shared.messaging.rebuild.read_models import ReadModels
+from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("notification")
@@ -275,7 +276,7 @@ def forget_what_is_old(webhook_id: UUID, session: Session) -> None:
     if webhook is not None:
         webhook.forget_old_secret()
         Delivery.forget_old(webhook_id, session)
-        ring(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook_id)
+        schedule(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook_id)
 
 
 @listeners.when_due("remind")
@@ -312,16 +313,16 @@ def wind_the_reminder(phase: Phase, session: Session) -> None:
     session.flush()
     reminds = not REMINDED_OF.isdisjoint(phase.activities)
     if reminds and phase.reminder_at:
-        ring(session, phase.reminder_at, "remind", phase.id)
+        schedule(session, phase.reminder_at, "remind", phase.id)
     else:
-        unring(session, "remind", phase.id)
+        cancel(session, "remind", phase.id)
 
 
 def wind_the_reminder_of(date: Appointment, session: Session) -> None:
     if date.reminder_at:
-        ring(session, date.reminder_at, "remind_of_session", date.id)
+        schedule(session, date.reminder_at, "remind_of_session", date.id)
     else:
-        unring(session, "remind_of_session", date.id)
+        cancel(session, "remind_of_session", date.id)
 
 
 def _tell_of_the_session(

@@ -18,7 +18,7 @@ from services.survey.models import Author, Collecting, View
 from services.survey.models.view import WITHDRAWN
 from services.survey.receipts import fresh_receipt, hash_of
 from services.survey.writings import Waiting, Words, Writings
-from shared.database import ring, unring
+from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.keys import KeyIsDead
 from shared.settings import setting
 
@@ -34,11 +34,11 @@ def every() -> timedelta:
 
 
 def look_again(session: Session, run_id: UUID, after: timedelta | None = None) -> None:
-    ring(session, datetime.now(UTC) + (every() if after is None else after), ALARM, run_id)
+    schedule(session, datetime.now(UTC) + (every() if after is None else after), ALARM, run_id)
 
 
 def look_no_more(session: Session, run_id: UUID) -> None:
-    unring(session, ALARM, run_id)
+    cancel(session, ALARM, run_id)
 
 
 def a_handful_leaves(collecting: Collecting, session: Session) -> bool:

@@ -23,11 +23,11 @@ from shared.contracts.identity import KeyDestroyed, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import SurveyForgot, ViewsAwaitModeration
 from shared.contracts.townhall import QuestionCarriedForward
-from shared.database import ring, unring
 from shared.languages import ZONE
 from shared.messaging.events import heard
 from shared.messaging.listeners import Listeners
 from shared.messaging.rebuild.read_models import ReadModels
+from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.erasure import forget_the_erased
 from shared.privacy.rewriting import ask_to_write_anew, written_anew_at_night
 from shared.privacy.unowned_keys import end_unowned_keys, owned_by
@@ -93,7 +93,7 @@ def close(collecting: Collecting, session: Session) -> None:
     look_no_more(session, collecting.id)
     counts = reading.counts_by_status(session, collecting.id)
     collecting.end(**{status: counts.get(status, 0) for status in ("shared", "rejected", "withdrawn")})
-    unring(session, MODERATORS_ARE_REMINDED, collecting.id)
+    cancel(session, MODERATORS_ARE_REMINDED, collecting.id)
 
 
 @listeners.on(QuestionCarriedForward)
@@ -121,7 +121,7 @@ def let_the_authors_go(destroyed: KeyDestroyed, session: Session) -> None:
 
 
 def begin_anew_in_a_moment(run_id: UUID, session: Session) -> None:
-    ring(session, datetime.now(UTC), "authors_begin_anew", run_id)
+    schedule(session, datetime.now(UTC), "authors_begin_anew", run_id)
 
 
 @listeners.when_due("authors_begin_anew")
@@ -160,7 +160,7 @@ def remind_the_moderators_of_the_day(run_id: UUID, session: Session) -> None:
 def look_again_tonight(session: Session, run_id: UUID) -> None:
     tomorrow = datetime.now(ZONE).date() + timedelta(days=1)
     tonight = datetime.combine(tomorrow, AT_NIGHT, ZONE)
-    ring(session, tonight.astimezone(UTC), MODERATORS_ARE_REMINDED, run_id)
+    schedule(session, tonight.astimezone(UTC), MODERATORS_ARE_REMINDED, run_id)
 
 
 def remind_the_moderators(collecting: Collecting, session: Session) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.survey.models import Claim, Decision, View
 from shared.contracts.api.survey import OneDecision
-from shared.database import ring, unring
+from shared.messaging.scheduling import cancel, schedule
 from shared.problems import RuleBroken
 
 HANDFUL, KEPT_FOR = 10, timedelta(minutes=30)
@@ -39,7 +39,7 @@ def take_some(session: Session, run_id: UUID, moderator: UUID, how_many: int = H
         ids = session.scalars(free.with_only_columns(View.id)).all()
         rows = select(View.id, literal(moderator)).where(View.id.in_(ids))
         session.execute(insert(Claim).from_select(["view_id", "moderator"], rows).on_conflict_do_nothing())
-    ring(session, datetime.now(UTC) + KEPT_FOR, "claims_expire", moderator)
+    schedule(session, datetime.now(UTC) + KEPT_FOR, "claims_expire", moderator)
     return held_by(session, run_id, moderator)
 
 
@@ -51,7 +51,7 @@ def unclaimed(run_id: UUID):
 def put_back(session: Session, moderator: UUID) -> None:
     """Everything this moderator holds goes back to the queue."""
     session.execute(delete(Claim).filter_by(moderator=moderator))
-    unring(session, "claims_expire", moderator)
+    cancel(session, "claims_expire", moderator)
 
 
 def left(session: Session, run_id: UUID) -> dict[str, int]:

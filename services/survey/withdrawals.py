@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.survey.models import View
-from shared.database import ring
 from shared.languages import ZONE
+from shared.messaging.scheduling import schedule
 
 ALARM, AT_NIGHT = "withdrawals_are_told", time(3)
 
 
 def tell_tonight(session: Session, run_id: UUID) -> None:
     tomorrow = datetime.now(ZONE).date() + timedelta(days=1)
-    ring(session, datetime.combine(tomorrow, AT_NIGHT, ZONE).astimezone(UTC), ALARM, run_id)
+    schedule(session, datetime.combine(tomorrow, AT_NIGHT, ZONE).astimezone(UTC), ALARM, run_id)
 
 
 def tell_what_was_taken_back(session: Session, run_id: UUID) -> None:

@@ -14,9 +14,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.database import put_in_outbox, ring
 from shared.messaging.events import Event
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
+from shared.messaging.scheduling import schedule
 from shared.messaging.tombstones import count_erased, mark_erased
 from shared.privacy.keys import keys_of
 from shared.tenancy.rows import SAY_SO, erase_from, tables_of_organisations
@@ -36,23 +37,23 @@ def forget_the_erased(
     @listeners.on(erased, of_the_erased=True)
     def forget_the_organisation(happened: Any, session: Session) -> None:
         if mark_erased(session, happened.consultancy_id):
-            ring(session, now(), FORGETTING, tenant_of(session))
+            schedule(session, now(), FORGETTING, tenant_of(session))
 
     @listeners.when_due(FORGETTING)
     def erase_the_next_rows(tenant: UUID, session: Session) -> None:
         gone = erase_some(session, answer) + also(session)
         tomb = count_erased(session, gone)
         if gone:
-            ring(session, now(), FORGETTING, tenant)
+            schedule(session, now(), FORGETTING, tenant)
             return
         put_in_outbox(session, [answer(rows=tomb.rows, consultancy_id=tomb.told_to)])
-        ring(session, now() + SWEPT_AFTER, SWEEPING, tenant)
+        schedule(session, now() + SWEPT_AFTER, SWEEPING, tenant)
 
     @listeners.when_due(SWEEPING)
     def sweep_once_more(tenant: UUID, session: Session) -> None:
         if gone := erase_some(session, answer):
             count_erased(session, gone)
-            ring(session, now(), SWEEPING, tenant)
+            schedule(session, now(), SWEEPING, tenant)
 
 
 def erase_some(session: Session, answer: type[Event]) -> int:

@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.database import ring, ring_once
 from shared.languages import ZONE
 from shared.messaging.listeners import Listeners
+from shared.messaging.scheduling import schedule, schedule_once
 from shared.privacy.unowned_keys import look_for_unowned_keys
 
 AT_NIGHT = time(3, 30)
@@ -46,7 +46,7 @@ def tonight() -> datetime:
 
 def ask_to_write_anew(session: Session, about: UUID) -> None:
     """Has the service's tables written anew tonight: something about this run, or organisation, was let go."""
-    ring(session, tonight(), ALARM, about)
+    schedule(session, tonight(), ALARM, about)
     look_for_unowned_keys(session)
 
 
@@ -54,7 +54,7 @@ def write_anew_tonight(session: Session, about: UUID) -> None:
     """Has a table written anew where nothing was let go, and rows shall not stay in the order in which they came. Called after the row was written,
     and so its table locked: who writes while it is written anew asks for the night after."""
     session.flush()
-    ring_once(session, tonight(), ALARM, about)
+    schedule_once(session, tonight(), ALARM, about)
 
 
 def written_anew_at_night(listeners: Listeners, *nouns: Any) -> None:
@@ -64,9 +64,9 @@ def written_anew_at_night(listeners: Listeners, *nouns: Any) -> None:
     def write_the_tables_anew(about: UUID, session: Session) -> None:
         if write_anew(session, *nouns):
             session.execute(DONE, {"name": ALARM})
-            ring(session, datetime.now(UTC) + CHECKPOINT_AFTER, LOG_ALARM, about)
+            schedule(session, datetime.now(UTC) + CHECKPOINT_AFTER, LOG_ALARM, about)
         else:
-            ring(session, datetime.now(UTC) + AGAIN, ALARM, about)
+            schedule(session, datetime.now(UTC) + AGAIN, ALARM, about)
 
     @listeners.when_due(LOG_ALARM)
     def end_the_log_before(about: UUID, session: Session) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.database import ring
 from shared.messaging.listeners import Listeners
+from shared.messaging.scheduling import schedule
 from shared.privacy.keys import OWNERS, KeyName, keys_of
 from shared.tenancy.sessions import tenant_of
 
@@ -44,7 +44,7 @@ def end_unowned_keys(listeners: Listeners, owned: Owned) -> None:
 def look_for_unowned_keys(session: Session) -> None:
     """Has the service's keys of this organisation looked at in a day, where the service has any."""
     if session.info["service"] in OWNERS:
-        ring(session, datetime.now(UTC) + LONGEST_TRANSACTION, ALARM, tenant_of(session))
+        schedule(session, datetime.now(UTC) + LONGEST_TRANSACTION, ALARM, tenant_of(session))
 
 
 def owned_by(column: Any, *conditions: Any) -> Owned:

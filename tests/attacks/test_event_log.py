@@ -12,13 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.contracts.process import PhaseOpened
 from shared.contracts.workshop import RoundStarted
-from shared.database import engine_of, operating, put_in_outbox, ring, sessions_of, worker_engine_of
+from shared.database import engine_of, operating, sessions_of, worker_engine_of
 from shared.messaging.bus.postgres import APPEND
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters.storing import add_dead_letter
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.relay import relay_once
+from shared.messaging.scheduling import schedule
 from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import next_records
 from tests.shared.conftest import SERVICE, lay, on_its_way
@@ -188,7 +190,7 @@ def test_what_answers_people_sees_and_moves_the_timers_of_its_organisation_alone
     moments = {tenant: datetime(2030, 1, 1 + number, tzinfo=UTC) for number, tenant in enumerate((avi, kela))}
     for tenant, moment in moments.items():
         with acting_for(tenant), sessions_of(SERVICE).begin() as session:
-            ring(session, moment, "wake_up", avi)
+            schedule(session, moment, "wake_up", avi)
     with acting_for(avi), sessions_of(SERVICE).begin() as session:
         assert list(session.scalars(text("SELECT due_at FROM timer"))) == [moments[avi]]
         session.execute(text("UPDATE timer SET attempts = 9"))

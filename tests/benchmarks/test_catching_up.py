@@ -6,9 +6,9 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox
 from shared.messaging.consumer import Consumer
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.web.acts import session
 from shared.web.service import create_service
 from shared.web.tokens import Caller

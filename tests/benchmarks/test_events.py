@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import event, insert, text
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox, worker_engine_of
+from shared.database import worker_engine_of
 from shared.messaging.bus import Outgoing
 from shared.messaging.bus.kafka import KafkaEventBus
 from shared.messaging.bus.postgres import PostgresEventBus
@@ -25,6 +25,7 @@ from shared.messaging.consumer import BATCH, Consumer
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
 from shared.messaging.messaging_tables import outbox
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.relay import Relay, relaying
 from shared.messaging.worker import Worker
 from shared.settings import setting

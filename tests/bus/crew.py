@@ -16,11 +16,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import sessionmaker
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging import events
 from shared.messaging.bus import Fenced, Record
 from shared.messaging.listeners import Listeners
 from shared.messaging.messaging_tables import dead_letter
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.worker import Worker
 from shared.tenancy.sessions import acting_for
 from tests.bus.roads import LEASE, Address

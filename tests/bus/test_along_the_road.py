@@ -4,8 +4,9 @@ import pytest
 
 from services.lineage.listeners import listeners, read_models
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.consumer import Consumer
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.rebuild.comparing import are_equal
 from shared.messaging.relay import relay_once
 from shared.telemetry import tracing

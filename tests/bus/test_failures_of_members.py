@@ -13,10 +13,11 @@ import pytest
 from psutil import STATUS_STOPPED, Process
 from sqlalchemy import text
 
-from shared.database import ring, worker_sessions_of
+from shared.database import worker_sessions_of
 from shared.messaging.bus import Record, Subscription
 from shared.messaging.consumer import BATCH, Consumer
 from shared.messaging.listeners import Listeners
+from shared.messaging.scheduling import schedule
 from shared.messaging.timers import run_due_timers
 from shared.settings import SERVICES, operator_of, worker_of
 from tests.bus.conftest import PATIENCE_SECONDS, WITHOUT_GROUPS_OF_MANY, everything, numbers, publish, until
@@ -188,7 +189,7 @@ def test_case_13_an_alarm_rings_by_the_clock_of_the_database(notes, bus, avi):
     rang, listeners = [], Listeners(SERVICE)
     listeners.when_due("wake_up")(lambda about, session: rang.append(about))
     with notes.begin() as session:
-        ring(session, datetime.now(UTC) + timedelta(minutes=10), "wake_up", uuid4())
+        schedule(session, datetime.now(UTC) + timedelta(minutes=10), "wake_up", uuid4())
     with a_clock_ahead(hours=1):
         assert (run_due_timers(listeners, notes), rang) == (0, [])
 

@@ -12,12 +12,12 @@ from infra.kafka import migrate_to_kafka as moving
 from infra.kafka.migrate_to_kafka import CannotMove, Move, told
 from shared.contracts.asyncapi import topics
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox
 from shared.messaging.bus import Outgoing
 from shared.messaging.bus import transport as roads
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.bus.transport import EventTransport, current_transport
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.relay import relay_once
 from shared.messaging.worker import Worker
 from shared.settings import database_url

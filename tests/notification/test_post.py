@@ -17,8 +17,9 @@ from services.notification.models import Notice, Occasion
 from shared.contracts.notification import NoticeSent
 from shared.contracts.process import PlanAgreed
 from shared.contracts.publishing import WorkbookLaunched
-from shared.database import put_in_outbox, worker_engine_of, worker_sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.worker import Worker
 from tests.notification.certificates import Authority
 from tests.waiting import until

@@ -13,9 +13,10 @@ from standardwebhooks import WebhookVerificationError
 from infra.database.postgres import free_port
 from services.notification.listeners import errands, listeners
 from shared.contracts.process import PhaseClosed, PlanAgreed
-from shared.database import ring, worker_engine_of, worker_sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.jobs import JobRunner
+from shared.messaging.scheduling import schedule
 from shared.messaging.timers import run_one
 from shared.messaging.worker import Worker
 from tests.notification.test_webhook_failures import until
@@ -141,7 +142,7 @@ def test_what_is_rung_while_its_errand_is_out_is_run_once_more(avi, calls_go_out
 
 def rung_now(about: UUID) -> None:
     with worker_sessions_of("notification").begin() as session:
-        ring(session, datetime.now(UTC) - timedelta(seconds=1), "deliver", about)
+        schedule(session, datetime.now(UTC) - timedelta(seconds=1), "deliver", about)
 
 
 def test_the_worker_calls_as_soon_as_something_happened(hook, world, receiver, hear, calls_go_out):

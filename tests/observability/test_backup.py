@@ -20,7 +20,7 @@ from infra.database.dumping import Server
 from infra.database.postgres import Postgres
 from infra.progress import Progress
 from shared.contracts.workshop import RoundStarted
-from shared.database import ring, sessions_on
+from shared.database import sessions_on
 from shared.messaging import gauges
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.bus.postgres import PostgresEventBus
@@ -28,6 +28,7 @@ from shared.messaging.events import open_envelope
 from shared.messaging.listeners import Listeners
 from shared.messaging.messaging_tables import MESSAGING_TABLES
 from shared.messaging.relay import relay_once
+from shared.messaging.scheduling import schedule
 from shared.settings import database_url, worker_of
 from shared.tenancy.sessions import acting_for
 from tests.observability.road import handle_all, tell
@@ -67,7 +68,7 @@ def lived_in(notes, bus, engine, world, avi):
         note = Note(words="x")
         session.add(note)
         note.say()
-        ring(session, session.scalar(text("SELECT now() + interval '1 day'")), "wake up", note.id)
+        schedule(session, session.scalar(text("SELECT now() + interval '1 day'")), "wake up", note.id)
     return world
 
 

@@ -18,7 +18,6 @@ from infra.database.postgres import free_port
 from infra.processes.process import ROOT
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import AttendeesCounted, RoundStarted
-from shared.database import put_in_outbox, ring
 from shared.messaging.batch_telemetry import count_handled, tenant_to_count
 from shared.messaging.bus import BusAway
 from shared.messaging.consumer import HALT_AFTER
@@ -26,7 +25,9 @@ from shared.messaging.dead_letters.partition_halt import resume
 from shared.messaging.events import envelope_for
 from shared.messaging.gauges import OfServices, OldestUnsent
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.relay import relay_once
+from shared.messaging.scheduling import schedule
 from shared.messaging.timers import run_due_timers
 from shared.telemetry import metrics
 from shared.telemetry.scrape import may_ask, text_of
@@ -209,7 +210,7 @@ def test_what_comes_again_and_is_left_out_is_counted(engine, notes, bus, avi):
 def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
     with notes.begin() as session:
         at = session.scalar(text("SELECT now() - interval '2 minutes'"))
-        ring(session, at, "wake up", uuid4())
+        schedule(session, at, "wake up", uuid4())
     assert state(engine)["polku_timers_overdue", SERVICE] == 1
     listeners = Listeners(SERVICE)
     listeners.when_due("wake up")(lambda about, session: None)

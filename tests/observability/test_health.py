@@ -13,9 +13,9 @@ from werkzeug.test import Client
 from infra.database.postgres import Postgres, free_port
 from infra.secrets import fresh_secrets
 from shared.contracts.workshop import RoundStarted
-from shared.database import ring
 from shared.messaging.bus import BusAway
 from shared.messaging.listeners import Listeners
+from shared.messaging.scheduling import schedule
 from shared.messaging.watchdog import Watchdog
 from shared.messaging.worker import Worker
 from shared.settings import database_url
@@ -307,7 +307,7 @@ def test_while_the_broker_is_away_alarms_ring_and_the_worker_says_what_it_waits_
         note = Note(words="x")
         session.add(note)
         note.say()
-        ring(session, session.scalar(text("SELECT now()")), "wake up", note.id)
+        schedule(session, session.scalar(text("SELECT now()")), "wake up", note.id)
     bus.relay = away
     worker = Worker(listeners, notes, bus, stop)
     dog = Watchdog({SERVICE: worker})

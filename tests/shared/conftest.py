@@ -8,10 +8,12 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Mapped
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import SetsTimers, TellsOthers, base_for, new_id, worker_engine_of, worker_sessions_of
+from shared.database import base_for, new_id, worker_engine_of, worker_sessions_of
 from shared.messaging.bus import Outgoing
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.events import Event, envelope_for
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.migrations.protect import ROW_SECURITY
 from shared.settings import database_url
 from shared.tenancy.sessions import TenantOwned

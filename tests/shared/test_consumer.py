@@ -12,7 +12,6 @@ from sqlalchemy import event, func, insert, select, text
 from shared.contracts.process import RunMoved
 from shared.contracts.survey import ViewShared
 from shared.contracts.workshop import RoundStarted
-from shared.database import ring, unring
 from shared.messaging.bus import Outgoing
 from shared.messaging.consumer import ATTEMPTS, BATCH, Consumer
 from shared.messaging.dead_letters.listing import in_short
@@ -20,6 +19,7 @@ from shared.messaging.dead_letters.replaying import SETTLED, Replay
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
 from shared.messaging.messaging_tables import dead_letter, erased_tenant
+from shared.messaging.scheduling import cancel, schedule
 from shared.messaging.timers import run_due_timers
 from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note, lay, on_its_way
@@ -336,10 +336,10 @@ def test_an_alarm_rings_once_also_after_downtime(notes, bus, avi):
     listeners.when_due("wake_up")(lambda about, session: rang.append(about))
     about, yesterday = uuid4(), datetime.now(UTC) - timedelta(days=1)
     with notes.begin() as session:
-        ring(session, yesterday, "wake_up", about)
-        ring(session, yesterday, "wake_up", other := uuid4())
-        unring(session, "wake_up", other)
-        ring(session, yesterday + timedelta(days=2), "wake_up", uuid4())
+        schedule(session, yesterday, "wake_up", about)
+        schedule(session, yesterday, "wake_up", other := uuid4())
+        cancel(session, "wake_up", other)
+        schedule(session, yesterday + timedelta(days=2), "wake_up", uuid4())
     threads = [threading.Thread(target=run_due_timers, args=(listeners, notes)) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -358,7 +358,7 @@ def test_an_alarm_that_fails_is_put_off_and_not_lost(notes, bus, engine, avi):
         raise ValueError
 
     with notes.begin() as session:
-        ring(session, datetime.now(UTC), "wake_up", uuid4())
+        schedule(session, datetime.now(UTC), "wake_up", uuid4())
     assert run_due_timers(listeners, notes) == 0
     with engine.connect() as connection:
         assert connection.execute(text("SELECT attempts, due_at > now() FROM timer")).one() == (1, True)

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import event, func, select, text
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import put_in_outbox, ring
 from shared.messaging import worker as workers
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.jobs import LEASE, JobRunner
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.relay import relaying
+from shared.messaging.scheduling import schedule
 from shared.messaging.worker import SCAN_SECONDS, STEP_SECONDS, Worker
 from tests.bus.conftest import until
 from tests.shared.conftest import SERVICE, lay, on_its_way
@@ -43,7 +44,7 @@ def listeners(rung):
 def set_the_alarm(notes, name: str, seconds: float):
     about = uuid4()
     with notes.begin() as session:
-        ring(session, session.scalar(select(func.now())) + timedelta(seconds=seconds), name, about)
+        schedule(session, session.scalar(select(func.now())) + timedelta(seconds=seconds), name, about)
     return about
 
 

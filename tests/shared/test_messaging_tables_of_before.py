@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, func, select, text
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import entering, ring, sessions_on
+from shared.database import entering, sessions_on
 from shared.messaging.bus import Record
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.bus.transport import current_transport
@@ -16,6 +16,7 @@ from shared.messaging.dead_letters import listing, partition_halt
 from shared.messaging.dead_letters.replaying import Replay
 from shared.messaging.events import envelope_for
 from shared.messaging.listeners import Listeners
+from shared.messaging.scheduling import schedule
 from shared.messaging.timers import run_due_timers
 from shared.migrations.upgrade import up
 from shared.settings import database_url, worker_of
@@ -131,7 +132,7 @@ def test_each_organisation_schedules_for_itself_alone_as_before(owner, avi, kela
     migrate()
     answering = sessions_on(entering(SERVICE, SERVICE, poolclass=NullPool), SERVICE)
     with acting_for(avi), answering.begin() as session:
-        ring(session, datetime.now(UTC) + timedelta(days=1), "wake_up", avi)
+        schedule(session, datetime.now(UTC) + timedelta(days=1), "wake_up", avi)
     with acting_for(kela), answering.begin() as session:
         assert session.scalar(select(func.count()).select_from(text("timer"))) == 0
 

@@ -17,16 +17,18 @@ from shared.contracts.process import RunMoved
 from shared.contracts.publishing import EditionFrozen, PassageWritten, WorkbookLaunched
 from shared.contracts.survey import ViewShared, ViewWithdrawn
 from shared.contracts.workshop import QuestionTabled
-from shared.database import put_in_outbox, ring, worker_engine_of, worker_sessions_of
+from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.bus.tables import group_partition
 from shared.messaging.consumer import Consumer
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.rebuild.building import NotByEventsAlone
 from shared.messaging.rebuild.comparing import are_equal
 from shared.messaging.rebuild.read_models import ReadModels
 from shared.messaging.rebuild.rebuilding import rebuild
 from shared.messaging.rebuild.shadow import CannotBeSwitched
+from shared.messaging.scheduling import schedule
 from shared.migrations.upgrade import make_tables, owner_engine
 from shared.tenancy.sessions import acting_for
 from tests.architecture import test_tenancy_catalogue
@@ -189,7 +191,7 @@ def test_nobody_is_told_and_nothing_rings(two_organisations, owner):
         return ReadModels(telling, ("thing",))
 
     tells = answer(lambda session: put_in_outbox(session, [TenantErased()]))
-    rings = answer(lambda session: ring(session, datetime.now(UTC), "again", uuid4()))
+    rings = answer(lambda session: schedule(session, datetime.now(UTC), "again", uuid4()))
     for models in (tells, rings):
         with pytest.raises(NotByEventsAlone):
             build_anew(two_organisations, owner, models=models)

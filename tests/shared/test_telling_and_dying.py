@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import engine_of, put_in_outbox, sessions_of
+from shared.database import engine_of, sessions_of
 from shared.messaging.bus.listen_connection import notifications_for
 from shared.messaging.consumer import AWAY
 from shared.messaging.listeners import Listeners
+from shared.messaging.outbox import put_in_outbox
 from shared.messaging.relay import relaying
 from shared.messaging.worker import Worker
 from shared.tenancy.sessions import acting_for

@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shared.contracts.workshop import RoundStarted
-from shared.database import find, lock_of, put_in_outbox, ring
+from shared.database import find, lock_of
+from shared.messaging.outbox import put_in_outbox
+from shared.messaging.scheduling import schedule
 from shared.problems import NotFound
 from shared.tenancy.sessions import AnotherTenant, NoTenant, acting_for, tenant_here, tenant_of
 from tests.shared.conftest import Note
@@ -85,7 +87,7 @@ def tell(session):
 
 
 def ring_an_alarm(session):
-    ring(session, datetime.now(UTC), "name", uuid4())
+    schedule(session, datetime.now(UTC), "name", uuid4())
 
 
 @pytest.mark.parametrize("begun", [False, True])
@@ -105,7 +107,7 @@ def test_a_session_acts_for_its_organisation_when_nobody_says_one_any_more(notes
         session = notes()
     session.add(note := Note(words="Meetings need air"))
     note.say()
-    ring(session, datetime.now(UTC), "air", note.id)
+    schedule(session, datetime.now(UTC), "air", note.id)
     session.flush()
     assert note.tenant_id == tenant_of(session) == world.avi
     assert session.scalar(text("SELECT current_setting('app.tenant')")) == str(world.avi)

@@ -17,8 +17,10 @@ from shared.contracts.practice import (
     ClauseWritten,
     ReviewDue,
 )
-from shared.database import SetsTimers, TellsOthers, belongs_to, new_id, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import WordingChanged, fingerprint_of, must_be_read

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
 from shared.contracts.api.process import PhaseState
-from shared.database import SetsTimers, belongs_to, new_id, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
+from shared.messaging.scheduling import SetsTimers
 from shared.tenancy.sessions import TenantOwned
 
 LOOKED_AT = 2 / 3  # of a phase's time: late enough to see how it goes, early enough to do something about it

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.process.models.base import Base
-from shared.database import SetsTimers, belongs_to, new_id
+from shared.database import belongs_to, new_id
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 

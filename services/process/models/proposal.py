@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.process.models.base import Base
 from shared.contracts.api.process import ProposalState
 from shared.contracts.process import PlanDeclined
-from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 

@@ -19,7 +19,8 @@ from services.process.models.planned_move import PlannedMove
 from services.process.models.proposal import Proposal
 from services.process.models.watching import Watching
 from shared.contracts.process import RunCompleted, RunMoved, RunPlanned
-from shared.database import TellsOthers, new_id
+from shared.database import new_id
+from shared.messaging.outbox import TellsOthers
 from shared.tenancy.sessions import TenantOwned, current_tenant
 
 

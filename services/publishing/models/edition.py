@@ -18,7 +18,9 @@ from services.publishing.models.theme import Picture
 from services.publishing.tokens import Look
 from services.publishing.typesetting import Manuscript, Sheet, TypesettingFailed, printed
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
-from shared.database import SetsTimers, TellsOthers, belongs_to, moment, new_id, unique_in_tenant
+from shared.database import belongs_to, moment, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 

@@ -13,7 +13,8 @@ from services.publishing.content import Passage as Piece
 from services.publishing.models.base import Base
 from services.publishing.models.source import Source
 from shared.contracts.publishing import PassageRemoved, PassageWritten, QuoteCleared
-from shared.database import TellsOthers, belongs_to, moment, new_id, unique_in_tenant
+from shared.database import belongs_to, moment, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import WordingChanged

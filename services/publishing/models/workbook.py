@@ -15,7 +15,8 @@ from services.publishing.models.passage import ChaptersStay, Passage, Revision
 from services.publishing.models.run import PlannedRun
 from services.publishing.models.theme import Theme
 from shared.contracts.publishing import EditionApproved, EditionFrozen
-from shared.database import TellsOthers, belongs_to, find, moment, new_id, unique_in_tenant
+from shared.database import belongs_to, find, moment, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import WordingChanged

@@ -15,7 +15,7 @@ from services.survey.writings import Waiting
 from shared.contracts.api.survey import State
 from shared.contracts.process import PhaseMoved, PhaseOpened
 from shared.contracts.survey import CollectingEnded, ThemePublished
-from shared.database import TellsOthers
+from shared.messaging.outbox import TellsOthers
 from shared.privacy.disclosure import FEWEST
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.survey.models.base import Base
 from shared.contracts.api.survey import Status
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
-from shared.database import TellsOthers, belongs_to, new_id, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import fingerprint_of, must_be_read

@@ -15,7 +15,9 @@ from services.townhall.models.pulse import StirsItsHall
 from services.townhall.models.question import Question
 from services.townhall.video_hosts import checked
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
-from shared.database import SetsTimers, TellsOthers, belongs_to, new_id, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 

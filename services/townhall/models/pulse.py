@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import flag_dirty
 
 from services.townhall.models.base import Base
-from shared.database import belongs_to, wake
+from shared.database import belongs_to
+from shared.messaging.scheduling import notify_streams
 from shared.tenancy.sessions import TenantOwned
 
 STIRRED = "stirred_halls"
@@ -60,7 +61,7 @@ def wake_the_screens(session: Session) -> None:
     session.flush()
     for hall_id in sorted(session.info.pop(STIRRED, ())):
         session.execute(update(Pulse).filter_by(hall_id=hall_id).values(version=Pulse.version + 1))
-        wake(session, "townhall", hall_id)
+        notify_streams(session, "townhall", hall_id)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.townhall.models.base import Base
 from services.townhall.models.pulse import StirsItsHall
 from shared.contracts.townhall import QuestionCarriedForward
-from shared.database import TellsOthers, belongs_to, new_id
+from shared.database import belongs_to, new_id
+from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 

@@ -13,7 +13,9 @@ from services.voting.exposure import floor_of, is_last_fifth
 from services.voting.models.base import Base
 from services.voting.models.sealing import make_key
 from shared.contracts.api.voting import Grouping, State
-from shared.database import SetsTimers, TellsOthers, belongs_to, moment
+from shared.database import belongs_to, moment
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 

@@ -11,7 +11,7 @@ from services.voting.models.base import Base
 from services.voting.ranking import Tally as Counted
 from services.voting.withholding import HowFar
 from shared.contracts.voting import FloorReached, TallyRefreshed
-from shared.database import TellsOthers
+from shared.messaging.outbox import TellsOthers
 from shared.privacy.disclosure import FEWEST
 from shared.tenancy.sessions import TenantOwned
 

@@ -24,7 +24,8 @@ from services.workshop.models.question import Question
 from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import MARKS, TEMPLATES, RoundTemplate
-from shared.database import belongs_to, find, new_id, session_of, unique_in_tenant, wake
+from shared.database import belongs_to, find, new_id, session_of, unique_in_tenant
+from shared.messaging.scheduling import notify_streams
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -249,7 +250,7 @@ class Board(TenantOwned, Base):
 
     def show(self) -> None:
         """Shows the change to those at the board and to those who look over the whole session."""
-        wake(self._session, "workshop", self.id, self.group.workshop_id)
+        notify_streams(self._session, "workshop", self.id, self.group.workshop_id)
 
     def _must_allow(self, kind: str, workshop: Workshop) -> None:
         if not workshop.is_running:

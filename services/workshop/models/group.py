@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workshop.models.base import Base
 from services.workshop.models.place import Place
-from shared.database import belongs_to, new_id, session_of, unique_in_tenant, wake
+from shared.database import belongs_to, new_id, session_of, unique_in_tenant
+from shared.messaging.scheduling import notify_streams
 from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
@@ -79,4 +80,4 @@ class Group(TenantOwned, Base):
         """Shows the change to those at the board and to those who look over all groups."""
         session = session_of(self)
         self.version += 1
-        wake(session, "workshop", *filter(None, (self.board_id, self.workshop_id)))
+        notify_streams(session, "workshop", *filter(None, (self.board_id, self.workshop_id)))

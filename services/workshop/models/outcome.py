@@ -16,7 +16,8 @@ from services.workshop.models.question import Question
 from services.workshop.models.refusals import WorkshopIsNotRunning
 from services.workshop.rounds import KINDS
 from shared.contracts.workshop import OutcomeRecorded, OutcomeSignedOff
-from shared.database import TellsOthers, belongs_to, find, new_id, session_of, unique_in_tenant
+from shared.database import belongs_to, find, new_id, session_of, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import fingerprint_of, must_be_read

@@ -14,7 +14,8 @@ from services.workshop.models.place import GivenUp, Person, Place, opened
 from services.workshop.models.refusals import AlreadyStarted
 from services.workshop.models.run import PlannedRun
 from shared.contracts.workshop import PlacesChanged, WorkshopCalledOff, WorkshopScheduled
-from shared.database import lock_of, ring_once
+from shared.database import lock_of
+from shared.messaging.scheduling import schedule_once
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import tenant_of
 from shared.web.tokens import Caller
@@ -217,7 +218,7 @@ class PlacesAt:
     def _tell_places_soon(self: "Workshop") -> None:
         now = datetime.now(UTC)
         mark = now.replace(minute=now.minute - now.minute % 10, second=0, microsecond=0)
-        ring_once(self._session, mark + TOLD_EVERY, "tell_places", self.id)
+        schedule_once(self._session, mark + TOLD_EVERY, "tell_places", self.id)
 
     def _line(self: "Workshop") -> list[UUID]:
         return list(self.people(is_waiting=True))

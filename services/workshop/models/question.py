@@ -13,7 +13,8 @@ from services.workshop.models.base import Base
 from services.workshop.models.ranking import FallenView
 from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import QuestionPutAside, QuestionSourcesChanged, QuestionTabled
-from shared.database import TellsOthers, belongs_to, find, new_id, session_of, unique_in_tenant
+from shared.database import belongs_to, find, new_id, session_of, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something

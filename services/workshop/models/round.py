@@ -15,7 +15,9 @@ from services.workshop.models.run import PlannedRun
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
-from shared.database import SetsTimers, TellsOthers, new_id, unique_in_tenant
+from shared.database import new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned

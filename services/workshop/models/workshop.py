@@ -15,7 +15,9 @@ from services.workshop.models.leading import Led
 from services.workshop.models.place import Place
 from services.workshop.models.places_at import PlacesAt
 from services.workshop.rounds import TEMPLATES, RoundTemplate, Step
-from shared.database import TellsOthers, new_id, wake
+from shared.database import new_id
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import notify_streams
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -130,7 +132,7 @@ class Workshop(PlacesAt, Divided, Led, Keyed, TenantOwned, TellsOthers, Base):
         """Shows the change to everybody who follows this session or one of its boards."""
         self.version += 1
         boards = select(Group.board_id).filter_by(workshop_id=self.id).where(Group.board_id.is_not(None))
-        wake(self._session, "workshop", self.id, *self._session.scalars(boards))
+        notify_streams(self._session, "workshop", self.id, *self._session.scalars(boards))
 
     @property
     def _session(self) -> Session:

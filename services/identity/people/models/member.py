@@ -13,8 +13,10 @@ from services.identity.base import WORDS, Base
 from services.identity.sign_in.models.connection import Connection, NotConfirmed, NotYourDomain
 from services.identity.tenants.models.organisation import Organisation
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, UnitsChanged
-from shared.database import TellsOthers, belongs_to, lock_of, moment, new_id, ring, unique_in_tenant
+from shared.database import belongs_to, lock_of, moment, new_id, unique_in_tenant
 from shared.languages import LANGUAGES, alphabetical
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import schedule
 from shared.privacy.rewriting import ask_to_write_anew
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned, tenant_of
@@ -290,7 +292,7 @@ class Member(TenantOwned, TellsOthers, Base):
             self.left_at = session.scalar(select(func.now()))
             self.tell(MemberLeft(member_id=self.id))
             count_places_soon(session)
-            ring(session, at_the_full_hour(), "free_places", tenant_of(session))
+            schedule(session, at_the_full_hour(), "free_places", tenant_of(session))
 
     def come_back(self, session: Session) -> None:
         if self.left_at is not None:
@@ -330,7 +332,7 @@ def count_places_soon(session: Session | None) -> None:
     if session is not None:
         soon = datetime.now(UTC) + PLACES_COUNTED_EVERY
         whole = soon.replace(minute=soon.minute - soon.minute % 5, second=0, microsecond=0)
-        ring(session, whole, "places_counted", tenant_of(session))
+        schedule(session, whole, "places_counted", tenant_of(session))
 
 
 def tell_places(session: Session) -> None:

@@ -11,7 +11,7 @@ from services.identity.base import Base
 from services.identity.people.models.belonging import Belonging, is_one_of
 from services.identity.people.models.member import Member, is_here
 from shared.contracts.identity import TurnoutKnown
-from shared.database import put_in_outbox
+from shared.messaging.outbox import put_in_outbox
 from shared.privacy.disclosure import FEWEST, Decision, decided, in_fives, noise
 from shared.tenancy.sessions import TenantOwned
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.base import Base, today
 from services.identity.pseudonyms.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
-from shared.database import TellsOthers
+from shared.messaging.outbox import TellsOthers
 from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of, name_in
 from shared.privacy.rewriting import ask_to_write_anew
 from shared.tenancy.sessions import TenantOwned, tenant_of

@@ -13,7 +13,8 @@ from services.identity.people.models.member import Member, deciding_role, holds,
 from services.identity.sign_in.models.connection import Connection
 from services.identity.tenants.models.organisation import Organisation
 from shared.contracts.identity import WayInConfirmationAsked
-from shared.database import TellsOthers, belongs_to, find, new_id
+from shared.database import belongs_to, find, new_id
+from shared.messaging.outbox import TellsOthers
 from shared.privacy.vault import vault_of
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned

@@ -19,8 +19,9 @@ from services.identity.sign_in.claims import is_denied, names_in, text_in
 from services.identity.sign_in.mail_domains import can_be_claimed, tidy
 from services.identity.sign_in.models.way_in_change import WayInChange
 from services.identity.tenants.dns_proof import wanted_record
-from shared.database import new_id, ring, unring
+from shared.database import new_id
 from shared.languages import ZONE
+from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.vault import vault_of
 from shared.problems import NotFound, RuleBroken
 from shared.settings import setting
@@ -223,7 +224,7 @@ class Connection(TenantOwned, Base):
 
     def _is_not_confirmed(self, session: Session) -> None:
         self.confirmed_on, self.confirmed_how, self.prove_by, self.missing_since = None, None, None, None
-        unring(session, LOOK, self.id)
+        cancel(session, LOOK, self.id)
 
     def _as_said(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in SAID}
@@ -273,7 +274,7 @@ class Connection(TenantOwned, Base):
 
     def _look_again(self, session: Session) -> None:
         at = datetime.combine(today() + LOOKED_AT_EVERY, time(6), ZONE)
-        ring(session, at.astimezone(UTC), LOOK, self.id)
+        schedule(session, at.astimezone(UTC), LOOK, self.id)
 
     @classmethod
     def still_open(cls, begun: "Connection", session: Session) -> "Connection":

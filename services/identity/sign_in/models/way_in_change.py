@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.base import WORDS, Base
 from shared.contracts.identity import WayInChanged
-from shared.database import TellsOthers, moment, new_id
+from shared.database import moment, new_id
+from shared.messaging.outbox import TellsOthers
 from shared.tenancy.sessions import TenantOwned
 
 

@@ -12,8 +12,10 @@ from services.identity.tenants.dns_proof import wanted_record
 from services.identity.tenants.models.organisation import HOST, Host, NoHostName, Organisation
 from services.identity.tenants.models.staff_access import today
 from shared.contracts.identity import HostRecordMissing
-from shared.database import TellsOthers, new_id, ring, unique_in_tenant, unring
+from shared.database import new_id, unique_in_tenant
 from shared.languages import ZONE
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import cancel, schedule
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
 from shared.tenancy.sessions import TenantOwned
@@ -80,11 +82,11 @@ class HostClaim(TenantOwned, TellsOthers, Base):
 
     def look_again(self, session: Session) -> None:
         day = datetime.now(ZONE).date() + LOOKED_AT_EVERY
-        ring(session, datetime.combine(day, time(6), ZONE).astimezone(UTC), LOOK, self.id)
+        schedule(session, datetime.combine(day, time(6), ZONE).astimezone(UTC), LOOK, self.id)
 
     def give_up(self, session: Session) -> None:
         Host.give_up(self.name, session)
-        unring(session, LOOK, self.id)
+        cancel(session, LOOK, self.id)
         session.delete(self)
 
     @property

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.base import WORDS, Base, today
 from shared.contracts.api.identity import Kind
 from shared.contracts.identity import TenantOpened, TenantReopened, TenantSuspended
-from shared.database import TellsOthers, moment, unique_in_tenant
+from shared.database import moment, unique_in_tenant
 from shared.languages import LANGUAGES
+from shared.messaging.outbox import TellsOthers
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
 from shared.tenancy.sessions import TenantOwned, tenant_of

@@ -12,8 +12,10 @@ from services.identity.base import today as today
 from services.identity.people.models.member import STAFF_ROLES, NoSuchRole
 from services.identity.tenants.models.organisation import Organisation
 from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
-from shared.database import TellsOthers, moment, new_id, ring, unring
+from shared.database import moment, new_id
 from shared.languages import ZONE
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import cancel, schedule
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something
@@ -73,7 +75,7 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         access = cls(roles=sorted(set(roles)), reason=reason.strip(), ends_on=ends_on, **whom)
         session.add(access)
         access._tell_that_it_is_granted()
-        ring(session, day_after(ends_on), "access_ends", access.id)
+        schedule(session, day_after(ends_on), "access_ends", access.id)
         return access
 
     def _tell_that_it_is_granted(self) -> None:
@@ -102,7 +104,7 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         """By somebody, or by nobody when its last day is over."""
         if self.ended_at is None:
             self.ended_at, self.ended_by = session.scalar(select(func.now())), by
-            unring(session, "access_ends", self.id)
+            cancel(session, "access_ends", self.id)
             about = {"grant_id": self.id, "staff_id": self.staff_id, "consultancy_id": self.home_id}
             self.tell(StaffAccessEnded(**about))
 

@@ -20,7 +20,9 @@ from services.notification.mails.models.audience import (
 )
 from services.notification.mails.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
-from shared.database import TellsOthers, belongs_to, find, moment, new_id, ring, unique_in_tenant
+from shared.database import belongs_to, find, moment, new_id, unique_in_tenant
+from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import schedule
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -79,7 +81,7 @@ class Occasion(TenantOwned, Base):
         row["stands_until"] = stands_until
         new = postgresql.insert(cls).values(row).on_conflict_do_nothing().returning(cls.id)
         if id := session.scalar(new):
-            ring(session, datetime.now(UTC) + wait, "tell", id)
+            schedule(session, datetime.now(UTC) + wait, "tell", id)
 
     @classmethod
     def is_over(cls, kind: str, run_id: UUID, fact: str, value: str, session: Session) -> None:
@@ -125,7 +127,7 @@ class Occasion(TenantOwned, Base):
         if members:
             rows = [{"id": uuid4(), "occasion_id": self.id, "member_id": member} for member in members]
             session.execute(insert(Notice), [row | {"state": "waiting"} for row in rows])
-            ring(session, datetime.now(UTC), "post", self.id)
+            schedule(session, datetime.now(UTC), "post", self.id)
 
     @classmethod
     def told_of(cls, edition_id: UUID | str) -> Select[UUID]:
@@ -157,7 +159,7 @@ class Occasion(TenantOwned, Base):
         if session.scalar(concerned):
             row = {"id": uuid4(), "occasion_id": self.id, "member_id": member_id, "state": "waiting"}
             session.execute(postgresql.insert(Notice).values(row).on_conflict_do_nothing())
-            ring(session, datetime.now(UTC), "post", self.id)
+            schedule(session, datetime.now(UTC), "post", self.id)
 
     def next_to_post(self, session: Session, put_off: Collection[UUID] = ()) -> list["Notice"]:
         """Returns those that wait and may be tried now, but for what was put off in this round; in no order, so that the same ones are not
@@ -187,7 +189,7 @@ class Occasion(TenantOwned, Base):
             why = outcome.why if self.kind in TOLD_BY_ROLE and outcome.why != OVER else None
             notice.was_not_sent(outcome.state, why)
             if notice.why:
-                ring(session, datetime.now(UTC) + KEPT_FOR, FORGET_UNDELIVERED, self.id)
+                schedule(session, datetime.now(UTC) + KEPT_FOR, FORGET_UNDELIVERED, self.id)
 
     def forget_undelivered(self, session: Session) -> None:
         """Forgets why, KEPT_FOR after the last one that failed."""
@@ -259,7 +261,7 @@ class Notice(TenantOwned, TellsOthers, Base):
         theirs = cls.undelivered().with_only_columns(cls.id).where(cls.occasion_id.in_(holding))
         again = update(cls).where(cls.id.in_(theirs)).values(AFRESH)
         for id in holding:
-            ring(session, datetime.now(UTC), "post", id)
+            schedule(session, datetime.now(UTC), "post", id)
         return session.execute(again, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
 
     def send_again(self, session: Session) -> None:
@@ -268,7 +270,7 @@ class Notice(TenantOwned, TellsOthers, Base):
             raise ItsTimeHasPassed
         for name, value in AFRESH.items():
             setattr(self, name, value)
-        ring(session, datetime.now(UTC), "post", self.occasion_id)
+        schedule(session, datetime.now(UTC), "post", self.occasion_id)
 
     def was_sent(self, occasion: Occasion) -> None:
         if self.state in ("waiting", "called_off"):

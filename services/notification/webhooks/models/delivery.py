@@ -25,9 +25,10 @@ from services.notification.base import Base
 from services.notification.webhooks.catalogue import TEST, TYPES, cloud_event, happened, leaves_at
 from services.notification.webhooks.http_client import Answer
 from services.notification.webhooks.models.webhook import Webhook
-from shared.database import belongs_to, new_id, rouse, unique_in_tenant
+from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.messaging.events import Envelope
 from shared.messaging.messaging_tables import timer
+from shared.messaging.scheduling import notify_worker
 from shared.settings import setting
 from shared.tenancy.sessions import TenantOwned
 
@@ -76,7 +77,7 @@ class Delivery(TenantOwned, Base):
                 "body": cloud_event(envelope),
             }
             if session.connection().execute(WRITTEN, facts).rowcount:
-                rouse(session)
+                notify_worker(session)
 
     @classmethod
     def of_a_test(cls, webhook: Webhook, body: bytes, event_id: UUID, session: Session) -> "Delivery":

@@ -12,7 +12,8 @@ from services.notification.mails.models.occasion import Occasion
 from services.notification.webhooks.catalogue import TYPES
 from services.notification.webhooks.http_client import Answer, checked
 from services.notification.webhooks.signing import new_secret, shown
-from shared.database import find, moment, new_id, ring
+from shared.database import find, moment, new_id
+from shared.messaging.scheduling import schedule
 from shared.privacy.vault import vault_of
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
@@ -79,7 +80,7 @@ class Webhook(TenantOwned, Base):
         secret = webhook._take_new_secret()
         session.flush()
         webhook._note("registered", session, by)
-        ring(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook.id)
+        schedule(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook.id)
         return webhook, secret
 
     @classmethod
@@ -142,7 +143,7 @@ class Webhook(TenantOwned, Base):
         self.go(session)
 
     def go(self, session: Session) -> None:
-        ring(session, datetime.now(UTC), "deliver", self.id)
+        schedule(session, datetime.now(UTC), "deliver", self.id)
 
     @property
     def secrets(self) -> list[bytes]:
