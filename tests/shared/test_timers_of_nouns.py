@@ -134,4 +134,4 @@ def test_many_timers_are_one_statement(notes, engine, avi):
             note.schedule("wake_up", TODAY) if nr % 2 else note.cancel("wake_up")
         with statements(engine) as asked:
             session.flush()
-    assert len([one for one in asked if "alarm" in one]) == 1
+    assert len([one for one in asked if "timer" in one]) == 1
