@@ -6,8 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.survey import authors, withdrawals
-from services.survey import others_views as reading
+from services.survey import authors, others_views, withdrawals
 from services.survey.handfuls import (
     ALARM,
     a_handful_leaves,
@@ -61,7 +60,7 @@ def collecting_of(session: Session, run_id: UUID) -> Collecting | None:
 def begin_collecting(opened: PhaseOpened, session: Session) -> None:
     collecting = collecting_of(session, opened.run_id)
     if collecting and ACTIVITY in opened.activities:
-        collecting.begin(opened, heard().time, reading.themes_of(session, opened.run_id))
+        collecting.begin(opened, heard().time, others_views.themes_of(session, opened.run_id))
         if not collecting.is_forgotten:  # else this comes late, and the phase ends behind it
             take_authors_anew(opened.run_id, session)
         look_again(session, opened.run_id)
@@ -91,7 +90,7 @@ def end_collecting(closed: PhaseClosed, session: Session) -> None:
 def close(collecting: Collecting, session: Session) -> None:
     the_rest_leaves(collecting, session)
     look_no_more(session, collecting.id)
-    counts = reading.counts_by_status(session, collecting.id)
+    counts = others_views.counts_by_status(session, collecting.id)
     collecting.end(**{status: counts.get(status, 0) for status in ("shared", "rejected", "withdrawn")})
     cancel(session, MODERATORS_ARE_REMINDED, collecting.id)
 

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.survey import authors, moderation_queue
-from services.survey import others_views as reading
+from services.survey import authors, moderation_queue, others_views
 from services.survey.authorship import given_in
 from services.survey.models import Collecting, Theme, View
 from services.survey.models.collecting import ENDED
@@ -20,7 +19,7 @@ from shared.web.tokens import Caller
 def collecting_now(
     run_id: UUID, author: UUID, language: str, caller: Caller, session: Session
 ) -> shapes.CollectingNow:
-    collecting, seeds = reading.collecting_with_seeds(session, run_id)
+    collecting, seeds = others_views.collecting_with_seeds(session, run_id)
     return shapes.CollectingNow(
         state=collecting.state,
         closes_at=collecting.closes_at,
@@ -52,7 +51,7 @@ def _themes_to_answer(
             may_read=free or theme.id in mine,
             draft=_kept(written.drafts.get(theme.id)),
         )
-        for theme in reading.themes_of(session, collecting.id)
+        for theme in others_views.themes_of(session, collecting.id)
     ]
 
 
@@ -68,7 +67,7 @@ def themes_in_words(
     run_id: UUID, author: UUID, language: str, caller: Caller, session: Session
 ) -> list[shapes.ThemeInWords]:
     """One's own views are looked for only where it depends on them what may be read."""
-    collecting, themes = reading.collecting_with_themes(session, run_id)
+    collecting, themes = others_views.collecting_with_themes(session, run_id)
     free = _all_may_be_read(collecting, caller)
     mine = {} if free else given_in(session, authors.read(session, run_id, author))
     return [
@@ -126,7 +125,7 @@ def themes_of(collecting: Collecting, session: Session) -> shapes.Themes:
     return shapes.Themes(
         state=collecting.state,
         languages=collecting.languages,
-        statuses=reading.counts_by_status(session, collecting.id),
+        statuses=others_views.counts_by_status(session, collecting.id),
         themes=[
             shapes.ThemeToEdit(
                 id=theme.id,
@@ -135,7 +134,7 @@ def themes_of(collecting: Collecting, session: Session) -> shapes.Themes:
                 words=_in_all_languages(theme.words),
                 views=theme.shared,
             )
-            for theme in reading.themes_of(session, collecting.id)
+            for theme in others_views.themes_of(session, collecting.id)
         ],
     )
 

@@ -11,12 +11,10 @@ from marshmallow.validate import Length
 from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity import schemas as identity
 from services.identity.tenants.models.organisation import LONGEST_ADDRESS
-from services.notification import schemas as notification
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
-from services.townhall import schemas as townhall
 from services.workshop import schemas as workshop
-from shared.contracts.api import practice, process
+from shared.contracts.api import notification, practice, process, townhall
 from shared.contracts.api.survey import OneDecision, WordsOfTheme
 from shared.web import dead_letters_api as letters
 from shared.web.shapes import schema_of
@@ -43,8 +41,8 @@ LIMITS = {
     "plan/steering.html reason": longest(schema_of(process.Refusing), "reason"),
     "plan/ahead.html reason": longest(schema_of(process.Move), "reason"),
     "plan/change.html why": longest(schema_of(process.NewProposal), "why"),
-    "webhooks/form.html address": longest(notification.WishedWebhookSchema, "address"),
-    "webhooks/form.html name": longest(notification.WishedWebhookSchema, "name"),
+    "webhooks/form.html address": longest(schema_of(notification.WishedWebhook), "address"),
+    "webhooks/form.html name": longest(schema_of(notification.WishedWebhook), "name"),
     "people/clients_new.html admin_email": longest(CLIENT, "admin_email"),
     "people/clients_new.html admin_name": longest(CLIENT, "admin_name"),
     "people/clients_new.html client_id": longest(CLIENT, "client_id"),
@@ -58,16 +56,18 @@ LIMITS = {
     "workshops/groups_one.html link": longest(workshop.ScheduleSchema, "link"),
     "workshops/groups_one.html notes": longest(workshop.NotesSchema, "notes"),
     "workshops/groups_one.html title": longest(workshop.ScheduleSchema, "title"),
-    "kickoff/host_floor.html reply": longest(townhall.ReplySchema, "reply"),
-    "kickoff/host_prepare.html categories_": longest(townhall.DescriptionSchema, "categories", "words"),
-    "kickoff/host_prepare.html description_": longest(townhall.DescriptionSchema, "words", "description"),
-    "kickoff/host_prepare.html options_": longest(townhall.PollSchema, "options"),
-    "kickoff/host_prepare.html recording_url": longest(townhall.DescriptionSchema, "recording_url"),
-    "kickoff/host_prepare.html script": longest(townhall.DescriptionSchema, "script"),
-    "kickoff/host_prepare.html stream_url": longest(townhall.DescriptionSchema, "stream_url"),
-    "kickoff/host_prepare.html title_": longest(townhall.DescriptionSchema, "words", "title"),
-    "kickoff/host_prepare.html transcript_url": longest(townhall.DescriptionSchema, "transcript_url"),
-    "kickoff/host_prepare.html words_": longest(townhall.PollSchema, "words"),
+    "kickoff/host_floor.html reply": longest(schema_of(townhall.Reply), "reply"),
+    "kickoff/host_prepare.html categories_": longest(schema_of(townhall.Description), "categories", "words"),
+    "kickoff/host_prepare.html description_": longest(
+        schema_of(townhall.Description), "words", "description"
+    ),
+    "kickoff/host_prepare.html options_": longest(schema_of(townhall.PollPrepared), "options"),
+    "kickoff/host_prepare.html recording_url": longest(schema_of(townhall.Description), "recording_url"),
+    "kickoff/host_prepare.html script": longest(schema_of(townhall.Description), "script"),
+    "kickoff/host_prepare.html stream_url": longest(schema_of(townhall.Description), "stream_url"),
+    "kickoff/host_prepare.html title_": longest(schema_of(townhall.Description), "words", "title"),
+    "kickoff/host_prepare.html transcript_url": longest(schema_of(townhall.Description), "transcript_url"),
+    "kickoff/host_prepare.html words_": longest(schema_of(townhall.PollPrepared), "words"),
     "operations/dead_letters_one.html why": longest(letters.ReasonToDiscard, "why"),
     "views/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
     "views/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
@@ -99,9 +99,9 @@ LIMITS = {
     "ground_rules/people.html name": longest(schema_of(practice.NewTeam), "name"),
     "ground_rules/teams.html name": longest(schema_of(practice.NewTeam), "name"),
     "ground_rules/workbook.html words": longest(schema_of(practice.Wording), "words"),
-    "kickoff/now.html word": longest(townhall.AnswerSchema, "words"),
-    "kickoff/pieces.html word": longest(townhall.AnswerSchema, "words"),
-    "kickoff/questions.html words": longest(townhall.AskSchema, "words"),
+    "kickoff/now.html word": longest(schema_of(townhall.AnswerGiven), "words"),
+    "kickoff/pieces.html word": longest(schema_of(townhall.AnswerGiven), "words"),
+    "kickoff/questions.html words": longest(schema_of(townhall.QuestionAsked), "words"),
     "views/box.html text": "{{ longest }}",  # as the survey says with the page
     "settings/show.html name": {
         longest(identity.DescribeSchema, "name"),

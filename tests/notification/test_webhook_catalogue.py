@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from services.notification.models import Webhook
-from services.notification.webhooks import catalogue as outward
+from services.notification.webhooks import catalogue
 from shared.contracts.identity import MemberJoined
 from shared.contracts.process import PlanAgreed
 from shared.contracts.survey import ViewShared, WritersCounted
@@ -25,25 +25,25 @@ def of_the_services() -> set[type[Event]]:
 
 
 def test_of_every_event_somebody_has_decided_whether_it_leaves():
-    offered, kept = set(outward.EVENTS), set(outward.KEPT)
+    offered, kept = set(catalogue.EVENTS), set(catalogue.KEPT)
     assert offered | kept == of_the_services(), "Decide in services/notification/webhooks/catalogue.py"
     assert not offered & kept
-    assert all(offer.why.endswith(".") for offer in outward.OFFERED.values())
-    assert all(why.endswith(".") for why in outward.KEPT.values())
+    assert all(offer.why.endswith(".") for offer in catalogue.OFFERED.values())
+    assert all(why.endswith(".") for why in catalogue.KEPT.values())
 
 
-@pytest.mark.parametrize("event", outward.EVENTS, ids=lambda event: event.type)
+@pytest.mark.parametrize("event", catalogue.EVENTS, ids=lambda event: event.type)
 def test_nobodys_id_leaves(event):
-    left_out = outward.WITHOUT.get(event, ())
+    left_out = catalogue.WITHOUT.get(event, ())
     fields = [field.name for field in msgspec.structs.fields(event) if field.name not in left_out]
     assert not [name for name in fields if any(word in name for word in PERSONAL)]
 
 
-@pytest.mark.parametrize("event", outward.WITHOUT, ids=lambda event: event.type)
+@pytest.mark.parametrize("event", catalogue.WITHOUT, ids=lambda event: event.type)
 def test_what_is_left_out_may_be_missing(event):
     """The receiver's schema still holds."""
     optional = {field.name for field in msgspec.structs.fields(event) if not field.required}
-    assert optional.issuperset(outward.WITHOUT[event])
+    assert optional.issuperset(catalogue.WITHOUT[event])
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_view_is_told_the_night_after_and_without_its_hour(register, receiver,
     calls_go_out()
     assert receiver.got == []
     assert hook.log() == []  # not even that it waits
-    leaves = outward.leaves_at(envelope.event, datetime(2027, 3, 1, 10, tzinfo=UTC)).astimezone(ZONE)
+    leaves = catalogue.leaves_at(envelope.event, datetime(2027, 3, 1, 10, tzinfo=UTC)).astimezone(ZONE)
     assert leaves.date() == date(2027, 3, 2) and 1 <= leaves.hour < 5
     calls_go_out(hours=30)
     event = json.loads(receiver.got[0].body)
@@ -101,7 +101,7 @@ def test_a_view_is_told_the_night_after_and_without_its_hour(register, receiver,
 def test_views_of_a_day_leave_in_another_order_than_they_were_written():
     now = datetime.now(UTC)
     moments = [
-        outward.leaves_at(ViewShared(run_id=RUN, theme_id=RUN, view_id=RUN, language="fi"), now)
+        catalogue.leaves_at(ViewShared(run_id=RUN, theme_id=RUN, view_id=RUN, language="fi"), now)
         for _ in range(30)
     ]
     assert moments != sorted(moments)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from services.notification.listeners import errands
-from services.notification.webhooks import delivery as rounds
+from services.notification.webhooks import delivery as deliveries
 from services.notification.webhooks import http_client as calls
 from services.notification.webhooks.models.delivery import AFTER_FIRST
 from shared.contracts.process import PhaseClosed, PlanAgreed
@@ -99,13 +99,13 @@ def test_a_kill_between_sending_and_marking_sends_the_same_again(
 ):
     died = []
 
-    def dies_once(request, answer, mark=rounds.mark):
+    def dies_once(request, answer, mark=deliveries.mark):
         if not died:
             died.append(request)
             raise KeyboardInterrupt
         return mark(request, answer)
 
-    monkeypatch.setattr(rounds, "mark", dies_once)
+    monkeypatch.setattr(deliveries, "mark", dies_once)
     envelope = agreed()
     with pytest.raises(KeyboardInterrupt):
         calls_go_out()
