@@ -15,6 +15,16 @@ import psycopg
 from psycopg import sql
 
 from infra.backup.create import CONTENTS, DUMP, FORM, KEYS, MANIFEST, mark_of, marks_of_the_vault
+from infra.backup.refusals import (
+    Damaged,
+    NewerThanTheCode,
+    NoKeys,
+    NotABackup,
+    NotEmpty,
+    NotTheSame,
+    OtherSecrets,
+    StillRunning,
+)
 from infra.backup.sealing import PRIVATE, ensure_backup_key, opened, opening
 from infra.backup.table_checksums import SCHEMAS, checksums, counters, differences, tables, unprotected
 from infra.database.dumping import Server, restore_from, the_server, what_to_say
@@ -41,63 +51,6 @@ NO_LEDGER = (
 PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed
 MAY_HAVE_ROWS = frozenset(("schema_version", "transport", "road"))
 WHO_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = ANY(%s)"
-
-
-class NotABackup(CannotStart):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"{folder} is no finished backup of Polku: it has no {MANIFEST} of a form that we know."
-        )
-
-
-class Damaged(CannotStart):
-    def __init__(self, file: Path) -> None:
-        super().__init__(f"{file} is not what was written then. Take another backup.")
-
-
-class NoKeys(CannotStart):
-    def __init__(self, file: Path) -> None:
-        super().__init__(
-            f"The keys of this backup are not in {file}. Say where that file lies: --keys FILE. If it is gone for good, so is who "
-            "did what in the runs that were open then; everything else comes back with --without-keys."
-        )
-
-
-class OtherSecrets(CannotStart):
-    def __init__(self) -> None:
-        super().__init__(
-            "The secrets here are not those that this backup was made with: nobody's name could be read. Put the "
-            "secrets.json and jwks.json that were kept with it in their place, then start again."
-        )
-
-
-class NotEmpty(CannotStart):
-    def __init__(self, database: str, table: str) -> None:
-        super().__init__(
-            f"The database {database} has rows already ({table}, for one). A backup is brought back into an empty one: "
-            f"`make reset` forgets this installation's (keep its secrets.json, jwks.json and {PRIVATE} elsewhere first), or name "
-            "another by POLKU_DATABASE."
-        )
-
-
-class StillRunning(CannotStart):
-    """Polku is at work in this database. Stop it, then start again."""
-
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
-
-
-class NewerThanTheCode(CannotStart):
-    def __init__(self, services: list[str]) -> None:
-        super().__init__(
-            f"The backup was made by a newer Polku than this one (tables of {', '.join(services)}). "
-            "Take that version of the code, or a newer one."
-        )
-
-
-class NotTheSame(CannotStart):
-    def __init__(self, found: list[str]) -> None:
-        super().__init__("What was brought back is not what was backed up:\n    " + "\n    ".join(found))
 
 
 @dataclass(frozen=True)
@@ -209,8 +162,8 @@ def transport_of(manifest: dict[str, Any]) -> str:
 def refuse_the_damaged(folder: Path, manifest: dict[str, Any]) -> None:
     """The keys are looked at where they are opened: they may lie elsewhere."""
     sums = {name: file["sha256"] for name, file in manifest.get("files", {}).items() if name != KEYS}
-    for name, seal in (sums or {PLAIN_DUMP: manifest["sha256"]}).items():
-        if digest(folder / name) != seal:
+    for name, expected in (sums or {PLAIN_DUMP: manifest["sha256"]}).items():
+        if digest(folder / name) != expected:
             raise Damaged(folder / name)
 
 
@@ -230,7 +183,7 @@ def keys_in(backup: Backup, manifest: dict[str, Any]) -> key_files.Kept:
 
 
 def contents_of(backup: Backup, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Rows and seals of every table; in a file of its own, because a seal of few rows would prove a guess."""
+    """Returns rows and checksums of every table; in a file of its own, because a checksum of few rows would prove a guess."""
     if manifest["form"] == PLAIN:
         return manifest
     return json.loads(opened(backup.folder / CONTENTS, backup.key))

@@ -1,6 +1,6 @@
 """With what a page calls: made for each service that it calls, kept for the next pages, and none of a standing that is over.
 
-Each test is walked twice: with callers, as on one machine, and with tokens, as in pieces."""
+Each test is walked twice: with callers, as on one machine, and with tokens, as where services are distributed."""
 
 import json
 from time import monotonic
