@@ -1,1 +1,1 @@
-"""Mechanisms that every service uses, with no opinion about hybrid work."""
+"""What every service uses, with no opinion about hybrid work."""

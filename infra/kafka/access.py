@@ -15,7 +15,7 @@ from kafka.admin import (
 from kafka.errors import NoError
 
 from infra.kafka.artifacts import KafkaTrouble
-from shared.contracts.asyncapi import acls, hearers
+from shared.contracts.asyncapi import acls, consumers
 from shared.settings import SERVICES
 
 OURS = {f"User:{service}" for service in SERVICES}
@@ -34,7 +34,7 @@ def introduce(admin: KafkaAdminClient, passwords: dict[str, str]) -> None:
 def allow(admin: KafkaAdminClient) -> list[str]:
     """Allows each service what the contracts let it do, and nothing else. Returns a sentence for each rule that was taken away. What other
     principals may do, and what somebody denied ours, is the operator's affair."""
-    wanted = {binding(grant) for grant in acls(hearers())}
+    wanted = {binding(grant) for grant in acls(consumers())}
     answer = admin.create_acls(sorted(wanted, key=repr))
     if answer["failed"]:
         raise KafkaTrouble(f"The broker refuses these rules: {answer['failed']}")

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from infra.kafka.artifacts import KafkaTrouble
 from infra.kafka.topics import set_again
-from shared.contracts.asyncapi import hearers
+from shared.contracts.asyncapi import consumers
 from shared.messaging.bus import PARTITIONS
 
 LISTS = ("survey.attendance", "voting.attendance", "workshop.attendance", "notification.notice")
@@ -22,7 +22,7 @@ DONE = (
 
 def forget_lists(admin: KafkaAdminClient, connection: Connection) -> str:
     """Deletes every record of these topics; positions stay as they are. Raises KafkaTrouble while somebody has to act on one."""
-    if connection.scalar(NOT_HANDLED, {"topic": MIXED, "services": sorted(hearers())}):
+    if connection.scalar(NOT_HANDLED, {"topic": MIXED, "services": sorted(consumers())}):
         raise KafkaTrouble(f"Something on {MIXED} is not handled yet. Let all workers run, and try again.")
     places = [TopicPartition(topic, nr) for topic in (*LISTS, MIXED) for nr in range(PARTITIONS)]
     ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))

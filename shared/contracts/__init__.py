@@ -1,4 +1,4 @@
-"""The events that each service promises to tell the others, a module per teller."""
+"""The events that each service promises to tell the others, a module per service that tells."""
 
 from shared.contracts import identity as identity
 from shared.contracts import lineage as lineage

@@ -41,7 +41,7 @@ def event(
     topic: str, *, version: int = 1, coarse: bool = False, belongs_to: str | None = None
 ) -> Callable[[Declared], Declared]:
     """Declare an event of `topic` (<service>.<aggregate>); `coarse` when its time could point to a person;
-    `belongs_to` names the field that repeats the organisation on the envelope, for hearers in another's rooms."""
+    `belongs_to` names the field that repeats the organisation on the envelope, for consumers that act for another."""
 
     def declare(cls: Declared) -> Declared:
         speaker = topic.split(".")[0]
@@ -186,7 +186,7 @@ def may_tell_its_moment(kind: str | None) -> bool:
 
 
 def open_where_it_lies(found: Any) -> Envelope:
-    """Open a record on the bus or a letter laid aside. Who may write on one topic cannot speak for those of another,
+    """Opens a record on the bus, or a dead letter. Who may write on one topic cannot speak for those of another,
     nor slip an event in among another run's."""
     envelope = open_envelope(found.headers, bytes(found.value))
     if (found.topic, found.key) != (envelope.event.topic, found.headers["ce_partitionkey"]):

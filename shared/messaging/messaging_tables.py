@@ -77,7 +77,7 @@ discarding = Table(
     Column("partition", Integer, primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("type", Text, nullable=False),
-    Column("tenant_id", Uuid),  # none: the letter did not say
+    Column("tenant_id", Uuid),  # none: the event did not say
     Column("state", Text, nullable=False),  # as which it was discarded: dead or parked
     Column("why", Text, nullable=False),
     Column("by", Text, nullable=False),  # the id of a member, or the user of a command line

@@ -2,7 +2,7 @@
 
 `listeners.py` of a service says `forget_the_erased(listeners, TenantErased, SurveyForgot)`. The announcement leaves a
 tombstone in the service's schema, which the consumer asks before it handles anything; the rows go in steps by an
-alarm, children before their parents, whatever tables there are. A request or an alarm that was under way may have
+timer, children before their parents, whatever tables there are. A request or a timer that was under way may have
 written after its table was emptied, so it is swept once more when all those must have ended.
 """
 

@@ -3,7 +3,7 @@
 A file is there from the moment on in which it is made, its owner only when the transaction commits; and who is told that a
 commit failed cannot know that it did. So nobody destroys a key at a rollback: a day after something of an organisation was let go, a
 service looks at the keys of that organisation that are older than a day, and destroys what nothing owns. Whoever starts it with another database finds none of
-these alarms in it, and destroys nothing.
+these timers in it, and destroys nothing.
 """
 
 import logging

@@ -123,8 +123,8 @@ def test_after_the_keys_day_no_file_holds_a_pseudonym_and_no_key_opens_what_it_d
     with pytest.raises(KeyIsDead):
         keys_of("survey").use(name)
     assert not keys_of("survey").make(name)
-    ring("survey", rewriting.ALARM, run.id)
-    ring("survey", rewriting.LOG_ALARM, run.id)
+    ring("survey", rewriting.TIMER, run.id)
+    ring("survey", rewriting.LOG_TIMER, run.id)
     assert not list(in_the_files(server, pseudonym.bytes))
 
 
@@ -134,5 +134,5 @@ def test_after_the_night_no_file_holds_the_words_of_a_view_that_was_taken_back(r
     assert kaisa.withdraws(view).status_code == 200
     checkpoint()
     assert list(in_the_files(server, words.encode())), "an UPDATE leaves the row before it"
-    assert ring("survey", rewriting.ALARM, run.id) and ring("survey", rewriting.LOG_ALARM, run.id)
+    assert ring("survey", rewriting.TIMER, run.id) and ring("survey", rewriting.LOG_TIMER, run.id)
     assert not list(in_the_files(server, words.encode()))

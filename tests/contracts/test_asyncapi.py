@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.contracts.asyncapi import asyncapi, hearers
+from shared.contracts.asyncapi import asyncapi, consumers
 from shared.contracts.workshop import RoundStarted
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.events import CATALOGUE, REQUIRED, envelope_for, hearing
@@ -38,9 +38,9 @@ def test_every_reference_leads_somewhere():
     assert all(resolved(reference) for reference in references(DOCUMENT))
 
 
-@pytest.mark.parametrize("service", sorted(hearers()))
+@pytest.mark.parametrize("service", sorted(consumers()))
 def test_a_service_receives_what_its_listeners_hear(service):
-    assert types_in("receive", service) == hearers()[service]
+    assert types_in("receive", service) == consumers()[service]
 
 
 def test_every_event_is_sent_by_the_service_it_is_named_after():

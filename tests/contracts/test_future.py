@@ -5,14 +5,14 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from shared.contracts.asyncapi import hearers
+from shared.contracts.asyncapi import consumers
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.survey import ViewModerated
 from shared.contracts.workshop import RoundStarted
 from shared.messaging.events import envelope_for, open_envelope
 
 LATER = RoundStarted.type.replace(".v1", ".v2")
-HEAR_OF_PHASES = sorted(service for service, types in hearers().items() if PhaseOpened.type in types)
+HEAR_OF_PHASES = sorted(service for service, types in consumers().items() if PhaseOpened.type in types)
 
 
 def test_a_fact_that_we_do_not_know_yet_is_passed_over(road):
@@ -53,7 +53,7 @@ def test_a_phase_with_activities_and_settings_of_the_future_stops_no_service(hea
     """Each takes what it knows out of a phase; the rest is somebody else's, now or later."""
     run = uuid4()
     planned = RunPlanned(run_id=run, template="hybrid-work", languages=["fi"])
-    if RunPlanned.type in hearers()[service]:
+    if RunPlanned.type in consumers()[service]:
         hear(service, planned)
     later = {"phase": "tasting", "activities": ["taste_the_workbook"]}
     hear(service, PhaseOpened(run_id=run, settings={"taste_the_workbook.spoon": "large"}, **later))

@@ -1,7 +1,7 @@
 """Who hears what is noted, and the lists for a broker say exactly that."""
 
 from infra.rooms import rooms
-from shared.contracts.asyncapi import acls, hearers, topics
+from shared.contracts.asyncapi import acls, consumers, topics
 from shared.contracts.asyncapi.hearing import hearing
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.events import CATALOGUE
@@ -11,7 +11,7 @@ from tests.contracts.note import lost_names, who_hears_what
 def grants(operation: str, resource: str = "TOPIC") -> dict[str, set[str]]:
     """{service: names} that its principal may do this with"""
     found: dict[str, set[str]] = {}
-    for grant in acls(hearers()):
+    for grant in acls(consumers()):
         if (grant["operation"], grant["resource"]) == (operation, resource):
             found.setdefault(grant["principal"].removeprefix("User:"), set()).add(grant["name"])
     return found
@@ -47,15 +47,15 @@ def test_a_service_reads_what_its_listeners_hear_and_nothing_else():
 
 
 def test_its_consumer_group_is_called_like_the_service():
-    assert grants("READ", "GROUP") == {service: {service} for service in hearers()}
+    assert grants("READ", "GROUP") == {service: {service} for service in consumers()}
 
 
 def test_a_portal_that_tells_and_hears_nothing_gets_nothing():
-    assert not [grant for grant in acls(hearers()) if grant["principal"] == "User:portal"]
+    assert not [grant for grant in acls(consumers()) if grant["principal"] == "User:portal"]
 
 
 def test_access_is_taken_away_with_the_last_listener():
-    still = acls({service: types for service, types in hearers().items() if service != "lineage"})
+    still = acls({service: types for service, types in consumers().items() if service != "lineage"})
     left = {grant["name"] for grant in still if grant["principal"] == "User:lineage"}
     assert left == {topic for topic in left if topic.startswith("lineage.")}  # what it tells itself
 

@@ -32,7 +32,7 @@ from infra.kafka.broker import Kafka
 from infra.kafka.configuration import ADMIN, MOST_BYTES_A_MESSAGE
 from infra.kafka.topics import settings_of
 from infra.secrets import fresh_secrets
-from shared.contracts.asyncapi import acls, hearers, topics
+from shared.contracts.asyncapi import acls, consumers, topics
 from shared.messaging.bus import PARTITIONS
 from shared.messaging.events import MOST_BYTES
 from shared.settings import SERVICES
@@ -198,7 +198,7 @@ def test_a_service_that_listens_no_more_may_read_no_more_and_others_rules_stay(g
         admin.create_acls([rule("townhall", "survey.view"), theirs, denied])
         until(lambda: rule("townhall", "survey.view") in allowed_now(admin))
         assert guarded_kafka.furnish() == ["townhall may no longer READ the topic survey.view."]
-        until(lambda: allowed_now(admin) == {binding(grant) for grant in acls(hearers())})
+        until(lambda: allowed_now(admin) == {binding(grant) for grant in acls(consumers())})
         anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
         every = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, anything)
         assert {theirs, denied} <= set(admin.describe_acls(every)[0])

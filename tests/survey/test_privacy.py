@@ -220,7 +220,7 @@ def test_the_tables_are_written_anew_in_the_night_after_the_key_died(run, kaisa,
     run.closes()
     written = transactions_that_wrote("view")
     hear("survey", KeyDestroyed(run_id=run.id, purpose="survey"))
-    ring("survey", rewriting.ALARM, run.id)
+    ring("survey", rewriting.TIMER, run.id)
     assert len(written) > 1 and len(transactions_that_wrote("view")) == 1
     assert len(kaisa.reads().json["items"]) == 12
 

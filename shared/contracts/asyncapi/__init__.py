@@ -3,5 +3,5 @@
 from shared.contracts.asyncapi.brokering import acls as acls
 from shared.contracts.asyncapi.brokering import topics as topics
 from shared.contracts.asyncapi.document import asyncapi as asyncapi
-from shared.contracts.asyncapi.hearing import hearers as hearers
+from shared.contracts.asyncapi.hearing import consumers as consumers
 from shared.contracts.asyncapi.hearing import topics_heard as topics_heard

@@ -3,9 +3,9 @@
 import json
 import sys
 
-from shared.contracts.asyncapi import acls, asyncapi, hearers, topics
+from shared.contracts.asyncapi import acls, asyncapi, consumers, topics
 
-PRINTS = {"document": asyncapi, "topics": topics, "acls": lambda: acls(hearers())}
+PRINTS = {"document": asyncapi, "topics": topics, "acls": lambda: acls(consumers())}
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from shared.messaging.events import CATALOGUE
 
 # Nothing is deleted or compacted: a read model is rebuilt from the first event on, and moving house relies on
 # position = offset. The time of a record is the envelope's, because the broker's own would tell the minute of an
-# anonymous act; and it is taken as it is, because the clock of a teller may be ahead of the broker's.
+# anonymous act; and it is taken as it is, because the clock of a service may be ahead of the broker's.
 CONFIG = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",
@@ -25,16 +25,16 @@ def topics() -> list[dict]:
     return [{"name": name, "partitions": PARTITIONS, "config": CONFIG} for name in names]
 
 
-def acls(hearers: dict[str, set[str]]) -> list[dict]:
-    """What each service's principal may do, and nothing else is allowed; `hearers` is {service: event types}.
+def acls(consumers: dict[str, set[str]]) -> list[dict]:
+    """What each service's principal may do, and nothing else is allowed; `consumers` is {service: event types}.
 
     [{"principal", "resource", "name", "pattern", "operation"}] in the words of Kafka's own ACL bindings.
     """
     speakers = {event.topic.split(".")[0] for event in CATALOGUE.values()}
     return [
         grant
-        for service in sorted(speakers | hearers.keys())
-        for grant in _of_one(service, hearers.get(service, set()))
+        for service in sorted(speakers | consumers.keys())
+        for grant in _of_one(service, consumers.get(service, set()))
     ]
 
 

@@ -21,7 +21,7 @@ INFO = {
     "version": "1.0.0",
     "description": (
         "Services know each other by these events alone. An event says what happened, by ids and facts: never a name, "
-        "an address or what a person wrote. It may gain fields that nobody has to say, and hearers pass over what they "
+        "an address or what a person wrote. It may gain fields that nobody has to say, and consumers pass over what they "
         "do not know; anything else that is new is an event of its own beside the old."
     ),
 }

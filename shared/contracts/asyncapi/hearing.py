@@ -22,14 +22,14 @@ def hearing() -> Hearing:
     return msgspec.json.decode(HEARD_BY.read_bytes(), type=Hearing)
 
 
-def hearers() -> dict[str, set[str]]:
+def consumers() -> dict[str, set[str]]:
     """{service: event types that it hears}"""
     return {service: set(heard) for service, heard in hearing().items()}
 
 
 def topics_heard() -> dict[str, set[str]]:
     """{service: topics that it hears}"""
-    return {service: {CATALOGUE[type].topic for type in types} for service, types in hearers().items()}
+    return {service: {CATALOGUE[type].topic for type in types} for service, types in consumers().items()}
 
 
 def who_hears(event_type: str) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""An event's shape on the wire, as JSON Schema: what its tellers send and its hearers rely on."""
+"""An event's shape on the wire, as JSON Schema: what its producer sends and its consumers rely on."""
 
 from datetime import datetime
 from typing import Any, get_args, get_type_hints

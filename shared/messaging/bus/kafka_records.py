@@ -26,5 +26,5 @@ def printable(found: bytes | str | None) -> str:
 
 
 def short(key: str) -> str:
-    """As it is, or cut and told apart by its hash: letters are looked up by it."""
+    """As it is, or cut and told apart by its hash: dead letters are looked up by it."""
     return key if len(key) <= LONGEST_KEY else f"{key[:100]}…{sha256(key.encode()).hexdigest()}"

@@ -72,9 +72,9 @@ class Replay:
             if outcome == FAILED:
                 return
 
-    def one(self, letter: Row) -> str:
+    def one(self, row: Row) -> str:
         """Replays this one alone; those behind it are left to the worker (`freed`)."""
-        outcome = self._first_of(letter.key, nr=letter.nr)
+        outcome = self._first_of(row.key, nr=row.nr)
         if outcome is None:
             raise AnEarlierOneWaits
         return outcome
@@ -83,21 +83,21 @@ class Replay:
         """Settles the first of a key, if there is one and it is as wanted, in one transaction under the key's lock."""
         with self.engine.begin() as connection:
             hold_the_key(connection, key)
-            letter = first(connection, key)
-            if letter is None or any(getattr(letter, name) != value for name, value in wanted.items()):
+            row = first(connection, key)
+            if row is None or any(getattr(row, name) != value for name, value in wanted.items()):
                 return None
-            return self._settle(letter, connection)
+            return self._settle(row, connection)
 
-    def _settle(self, letter: Row, connection: Connection) -> str:
+    def _settle(self, row: Row, connection: Connection) -> str:
         try:
-            self.listeners.hear(open_where_it_lies(letter), self.open_session)
+            self.listeners.hear(open_where_it_lies(row), self.open_session)
         except AWAY:
             raise
         except Exception as error:
-            again = {"reason": what_went_wrong(error), "state": DEAD, "attempts": letter.attempts + 1}
-            connection.execute(update(dead_letter).filter_by(nr=letter.nr).values(again))
+            again = {"reason": what_went_wrong(error), "state": DEAD, "attempts": row.attempts + 1}
+            connection.execute(update(dead_letter).filter_by(nr=row.nr).values(again))
             return FAILED
-        connection.execute(dead_letter.delete().filter_by(nr=letter.nr))
+        connection.execute(dead_letter.delete().filter_by(nr=row.nr))
         return SETTLED
 
 

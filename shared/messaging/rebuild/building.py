@@ -1,8 +1,8 @@
 """Reading the log from its beginning and doing again what feeds the read models, in large batches.
 
 Within a partition everything comes in its order; between partitions, as far as their clocks agree, in the order in which
-it happened. What lies among the letters or was discarded is left out, as it is in the living tables; so is what nobody
-can read, whose letter may have gone with its organisation.
+it happened. What is a dead letter or was discarded is left out, as it is in the living tables; so is what nobody
+can read, whose dead letter may have gone with its organisation.
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ REFUSED = "42501"  # https://www.postgresql.org/docs/18/errcodes-appendix.html: 
 
 
 class NotByEventsAlone(RuntimeError):
-    """A reaction that is declared to feed a read model tells events or rings alarms; that would be done twice."""
+    """A reaction that is declared to feed a read model tells events or schedules timers; that would be done twice."""
 
 
 class Building:
@@ -55,8 +55,8 @@ class Building:
             progress(self.done, total)
         self.reached |= ends
 
-    def catch_up_with_letters(self) -> None:
-        """What was left out as a letter and has been taken up since is done here, too."""
+    def catch_up_with_dead_letters(self) -> None:
+        """What was left out as a dead letter and has been handled since is done here, too."""
         for topic, partition, position in sorted(self.left_out - self._laid_aside()):
             self._take_in(self.bus.read(topic, partition, position, 1))
             self.left_out.discard((topic, partition, position))

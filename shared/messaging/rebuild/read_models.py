@@ -10,7 +10,7 @@ from shared.messaging.listeners import Listeners, Reaction
 @dataclass(frozen=True)
 class ReadModels:
     """`fed_by`: the reactions that write to these tables, all of the service's when not given; they must neither tell
-    nor ring. `volatile`: columns by table that may differ from one building to the next, like a moment of insertion."""
+    nor schedule. `volatile`: columns by table that may differ from one building to the next, like a moment of insertion."""
 
     listeners: Listeners
     tables: Sequence[str]

@@ -57,7 +57,7 @@ def settle(building: Building, shadow: Shadow, switch: bool, progress: Progress)
     with shadow.owner.connect() as connection:
         ends = hold_still(connection, building.models, shadow.service)
         building.up_to(ends, progress)
-        building.catch_up_with_letters()
+        building.catch_up_with_dead_letters()
         building.forget_the_erased()
         found = compare(building.models, shadow.service, shadow.schema, building.tenants, connection)
         if switch:
