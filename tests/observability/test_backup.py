@@ -56,7 +56,7 @@ def elsewhere(server, monkeypatch, database):
 
 @pytest.fixture
 def lived_in(notes, bus, engine, world, avi):
-    """Two organisations' rows, and events in every state: unsent, on the bus, handled, dead, parked; an alarm."""
+    """Two organisations' rows, and events in every state: unsent, on the bus, handled, dead, parked; a timer."""
     for tenant in (world.avi, world.kela):
         with acting_for(tenant), notes.begin() as session:
             session.add_all(Note(words=f"words of {tenant} åäö {number}") for number in range(20))
@@ -215,10 +215,10 @@ def test_secrets_that_cannot_be_copied_do_not_undo_the_backup_and_nobody_says_so
 def test_neither_does_a_note_that_cannot_be_written(lived_in, tmp_path, capsys, monkeypatch):
     (tmp_path / "home" / gauges.LAST_BACKUP).mkdir(parents=True)  # where the note should be
     monkeypatch.setenv("POLKU_HOME", str(tmp_path / "home"))
-    assert "the alarm about old backups" in what_failed_afterwards(tmp_path / "monday", capsys)
+    assert "the alert about old backups" in what_failed_afterwards(tmp_path / "monday", capsys)
 
 
-def test_the_moment_is_noted_for_the_alarm_about_old_backups(saved):
+def test_the_moment_is_noted_for_the_alert_about_old_backups(saved):
     manifest = json.loads((saved / backup.MANIFEST).read_text())
     assert gauges.last_backup(Path(os.environ["POLKU_HOME"])) is not None
     assert manifest["transport"] == "postgres" and manifest["versions"]["voting"].startswith("voting_")

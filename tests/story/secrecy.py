@@ -11,8 +11,8 @@ from tests.story import reckoning, restored_backup
 from tests.story.attacker import Attacker, Truth, administrator_of, found_in_files, found_in_words, secrets_of
 from tests.story.opener import at_home, opened_by_keys, told_in_the_log
 
-DUE = "UPDATE {}.alarm SET due_at = now() WHERE tenant_id = %s AND name LIKE %s AND due_at > now()"
-STILL_TO_COME = "SELECT count(*) FROM {}.alarm WHERE tenant_id = %s AND name = %s"
+DUE = "UPDATE {}.timer SET due_at = now() WHERE tenant_id = %s AND name LIKE %s AND due_at > now()"
+STILL_TO_COME = "SELECT count(*) FROM {}.timer WHERE tenant_id = %s AND name = %s"
 NIGHT = ("survey", "voting", "workshop", "townhall", "identity")
 HALLS = ("identity", "townhall")
 """Whose key of an event that was never held goes with the run."""
@@ -43,8 +43,8 @@ def bring_the_keys_day(journey: Journey) -> None:
         journey.eventually(lambda: len(living(journey)) <= len(HALLS), "Keys live on after their day.")
         complete(journey)
         journey.eventually(lambda: not living(journey), "A key lives on after the run.")
-        for alarm in ("tables_are_written_anew", "the_log_before_is_ended"):
-            journey.eventually(partial(is_done, journey, connection, alarm), f"{alarm} was never done.")
+        for timer in ("tables_are_written_anew", "the_log_before_is_ended"):
+            journey.eventually(partial(is_done, journey, connection, timer), f"{timer} was never done.")
     reckoning.events(journey)
 
 
@@ -117,19 +117,19 @@ def living(journey: Journey) -> dict[str, bytes]:
     return {path: secret for path, secret in found.items() if journey.tenant in path}
 
 
-def make_due(journey: Journey, connection: psycopg.Connection, service: str, alarm: str) -> None:
-    connection.execute(DUE.format(service).encode(), [journey.tenant, alarm])
+def make_due(journey: Journey, connection: psycopg.Connection, service: str, timer: str) -> None:
+    connection.execute(DUE.format(service).encode(), [journey.tenant, timer])
     connection.execute(WAKE, [service])
 
 
-def is_done(journey: Journey, connection: psycopg.Connection, alarm: str) -> bool:
+def is_done(journey: Journey, connection: psycopg.Connection, timer: str) -> bool:
     """Returns whether nothing of it is still to come; what was asked for after the night had begun is made due as well."""
-    left = [service for service in NIGHT if is_to_come(journey, connection, service, alarm)]
+    left = [service for service in NIGHT if is_to_come(journey, connection, service, timer)]
     for service in left:
-        make_due(journey, connection, service, alarm)
+        make_due(journey, connection, service, timer)
     return not left
 
 
-def is_to_come(journey: Journey, connection: psycopg.Connection, service: str, alarm: str) -> bool:
-    counted = connection.execute(STILL_TO_COME.format(service).encode(), [journey.tenant, alarm]).fetchone()
+def is_to_come(journey: Journey, connection: psycopg.Connection, service: str, timer: str) -> bool:
+    counted = connection.execute(STILL_TO_COME.format(service).encode(), [journey.tenant, timer]).fetchone()
     return bool(counted and counted[0])
