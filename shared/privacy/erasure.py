@@ -63,7 +63,7 @@ def erase_some(session: Session, answer: type[Event]) -> int:
     session.execute(SAY_SO)
     session.execute(TIMERS, {"tenant": tenant_of(session), "ours": [FORGETTING, SWEEPING]})
     session.execute(UNSENT, {"tenant": str(tenant_of(session)), "answer": answer.type})
-    session.execute(LETTERS, {"tenant": str(tenant_of(session))})
+    session.execute(DEAD_LETTERS, {"tenant": str(tenant_of(session))})
     gone, referring_to_themselves = 0, set(session.scalars(SELF_REFERRING))
     for table in tables_of_organisations(session.connection()):
         gone += erase_from(table, None if table in referring_to_themselves else AT_MOST - gone, session)
@@ -82,6 +82,6 @@ SELF_REFERRING = text("""
 TIMERS = text("DELETE FROM timer WHERE tenant_id = :tenant AND name <> ALL(:ours)")
 UNSENT = text("DELETE FROM outbox WHERE headers->>'ce_tenantid' = :tenant AND headers->>'ce_type' <> :answer")
 # Garbage need not say whose it is but by its key.
-LETTERS = text("""
+DEAD_LETTERS = text("""
     DELETE FROM dead_letter
     WHERE headers->>'ce_tenantid' = :tenant OR key = :tenant OR starts_with(key, :tenant || ':')""")

@@ -19,7 +19,7 @@ from shared.privacy.unowned_keys import look_for_unowned_keys
 
 AT_NIGHT = time(3, 30)
 AGAIN, CHECKPOINT_AFTER = timedelta(minutes=10), timedelta(minutes=1)
-ALARM, LOG_ALARM = "tables_are_written_anew", "the_log_before_is_ended"
+TIMER, LOG_TIMER = "tables_are_written_anew", "the_log_before_is_ended"
 # One writing is for all organisations that asked for it until now; what another process is at is left to it
 DONE = text("""
     DELETE FROM timer WHERE ctid IN (
@@ -46,7 +46,7 @@ def tonight() -> datetime:
 
 def ask_to_write_anew(session: Session, about: UUID) -> None:
     """Has the service's tables written anew tonight: something about this run, or organisation, was let go."""
-    schedule(session, tonight(), ALARM, about)
+    schedule(session, tonight(), TIMER, about)
     look_for_unowned_keys(session)
 
 
@@ -54,20 +54,20 @@ def write_anew_tonight(session: Session, about: UUID) -> None:
     """Has a table written anew where nothing was let go, and rows shall not stay in the order in which they came. Called after the row was written,
     and so its table locked: who writes while it is written anew asks for the night after."""
     session.flush()
-    schedule_once(session, tonight(), ALARM, about)
+    schedule_once(session, tonight(), TIMER, about)
 
 
 def written_anew_at_night(listeners: Listeners, *nouns: Any) -> None:
     """Declares which tables of a service are written anew when that was asked for."""
 
-    @listeners.when_due(ALARM)
+    @listeners.when_due(TIMER)
     def write_the_tables_anew(about: UUID, session: Session) -> None:
         if write_anew(session, *nouns):
-            session.execute(DONE, {"name": ALARM})
-            schedule(session, datetime.now(UTC) + CHECKPOINT_AFTER, LOG_ALARM, about)
+            session.execute(DONE, {"name": TIMER})
+            schedule(session, datetime.now(UTC) + CHECKPOINT_AFTER, LOG_TIMER, about)
         else:
-            schedule(session, datetime.now(UTC) + AGAIN, ALARM, about)
+            schedule(session, datetime.now(UTC) + AGAIN, TIMER, about)
 
-    @listeners.when_due(LOG_ALARM)
+    @listeners.when_due(LOG_TIMER)
     def end_the_log_before(about: UUID, session: Session) -> None:
         session.execute(text("SELECT bus.end_the_log()"))

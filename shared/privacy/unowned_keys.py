@@ -20,7 +20,7 @@ from shared.privacy.keys import OWNERS, KeyName, keys_of
 from shared.tenancy.sessions import tenant_of
 
 log = logging.getLogger(__name__)
-ALARM = "unowned_keys_end"
+TIMER = "unowned_keys_end"
 LONGEST_TRANSACTION = timedelta(days=1)
 Owned = Callable[[Iterable[KeyName], Session], set[KeyName]]
 
@@ -28,7 +28,7 @@ Owned = Callable[[Iterable[KeyName], Session], set[KeyName]]
 def end_unowned_keys(listeners: Listeners, owned: Owned) -> None:
     """Declares how a service tells which of these keys belong to something that is there."""
 
-    @listeners.when_due(ALARM)
+    @listeners.when_due(TIMER)
     def end_keys_without_an_owner(about: Any, session: Session) -> None:
         keys, made_at = keys_of(listeners.service), dict(keys_of(listeners.service).of(tenant_of(session)))
         unowned = made_at.keys() - owned(made_at, session)
@@ -44,7 +44,7 @@ def end_unowned_keys(listeners: Listeners, owned: Owned) -> None:
 def look_for_unowned_keys(session: Session) -> None:
     """Has the service's keys of this organisation looked at in a day, where the service has any."""
     if session.info["service"] in OWNERS:
-        schedule(session, datetime.now(UTC) + LONGEST_TRANSACTION, ALARM, tenant_of(session))
+        schedule(session, datetime.now(UTC) + LONGEST_TRANSACTION, TIMER, tenant_of(session))
 
 
 def owned_by(column: Any, *conditions: Any) -> Owned:

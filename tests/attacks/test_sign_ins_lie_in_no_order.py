@@ -6,7 +6,7 @@ from services.identity.listeners import listeners
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.messaging_tables import timer
 from shared.messaging.timers import run_one
-from shared.privacy.rewriting import ALARM
+from shared.privacy.rewriting import TIMER
 
 NAMES = ("Kaisa", "Aino", "Mikael", "Olli", "Sanna")
 
@@ -26,16 +26,16 @@ class Attacker:
         return len(self.ask(f"SELECT DISTINCT xmin::text FROM identity.{table}"))
 
     def nights_asked_for(self) -> int:
-        return len(self.ask(f"SELECT FROM identity.timer WHERE name = '{ALARM}'"))
+        return len(self.ask(f"SELECT FROM identity.timer WHERE name = '{TIMER}'"))
 
 
 def night(server, database: str) -> int:
     """Brings it; returns how often the tables were written anew."""
     with server.connect(database) as connection:
         due = "UPDATE identity.timer SET due_at = now() - interval '1 second' WHERE name = %s"
-        connection.execute(due, [ALARM])
+        connection.execute(due, [TIMER])
     with worker_engine_of("identity").begin() as connection:
-        rows = connection.execute(timer.select().where(timer.c.name == ALARM)).all()
+        rows = connection.execute(timer.select().where(timer.c.name == TIMER)).all()
     return sum(run_one(row, listeners, worker_sessions_of("identity")) for row in rows)
 
 

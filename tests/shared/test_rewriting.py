@@ -10,7 +10,7 @@ from services.survey.models import Claim
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
 from shared.messaging.listeners import Listeners
 from shared.migrations.anew import WHILE_TABLES_STAND
-from shared.privacy.rewriting import ALARM, LOG_ALARM, ask_to_write_anew, write_anew, written_anew_at_night
+from shared.privacy.rewriting import TIMER, LOG_TIMER, ask_to_write_anew, write_anew, written_anew_at_night
 from shared.settings import database_url
 from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note
@@ -113,10 +113,10 @@ def test_it_is_done_in_the_night_after_and_then_the_log_is_ended(forty, lying, a
     written_anew_at_night(listeners, Note)
     with forty.begin() as session:
         ask_to_write_anew(session, run)
-        listeners.timers[ALARM](run, session)
+        listeners.timers[TIMER](run, session)
     before = log_segments(server)
     with forty.begin() as session:
-        listeners.timers[LOG_ALARM](run, session)
+        listeners.timers[LOG_TIMER](run, session)
     assert len({row.written_by for row in lying()}) == 1
     assert not before & log_segments(server)
 

@@ -14,7 +14,7 @@ from shared.contracts.process import RunCompleted, RunPlanned
 from shared.database import worker_engine_of
 from shared.privacy.keys import KeyName, keys_of
 from shared.privacy.rewriting import ask_to_write_anew
-from shared.privacy.unowned_keys import ALARM
+from shared.privacy.unowned_keys import TIMER
 from tests.workshop.conftest import run as run
 
 TWO_DAYS = timedelta(days=2).total_seconds()
@@ -72,7 +72,7 @@ def test_a_key_whose_transaction_may_not_have_ended_yet_is_looked_at_again(servi
     let_go(service)
     assert keys_of(service).is_alive(young)
     with worker_engine_of(service).connect() as connection:
-        mine = {"name": ALARM, "tenant": avi}
+        mine = {"name": TIMER, "tenant": avi}
         again = text("SELECT count(*) FROM timer WHERE (name, tenant_id) = (:name, :tenant)")
         assert connection.scalar(again, mine) == 1
     grow_old(service, avi)

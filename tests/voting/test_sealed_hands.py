@@ -17,7 +17,7 @@ from shared.contracts.identity import KeyDestroyed
 from shared.contracts.survey import ViewModerated, ViewWithdrawn
 from shared.contracts.voting import VotingEnded
 from shared.database import worker_engine_of
-from shared.privacy.rewriting import ALARM
+from shared.privacy.rewriting import TIMER
 from shared.problems import NobodyKnowsAnyMore
 from shared.tenancy.sessions import acting_for
 from tests.voting.conftest import Reading
@@ -294,7 +294,7 @@ def test_results_stay_as_they_are_and_the_hands_are_gone(read, world, session_of
         assert not any(counters(read, session))
         with pytest.raises(NobodyKnowsAnyMore):
             who_voted(read.run, {reader}, session)
-        assert session.scalar(text("SELECT count(*) FROM timer WHERE name = :name"), {"name": ALARM}) == 1
+        assert session.scalar(text("SELECT count(*) FROM timer WHERE name = :name"), {"name": TIMER}) == 1
     assert read.release().status_code == 204
     world.let_time_pass("voting")
     assert results(read)[0]["themes"] == before[0]["themes"]
