@@ -116,7 +116,7 @@ def count_who_takes_part_each_night(opened: PhaseOpened, session: Session) -> No
 
 @listeners.on(PhaseClosed)
 def count_no_more(closed: PhaseClosed, session: Session) -> None:
-    for activity in ASKED.keys() & set(closed.activities) - set(closed.goes_on):
+    for activity in filter(closed.ends, ASKED):
         cancel(session, each_night(activity), closed.run_id)
 
 

@@ -24,14 +24,14 @@ ACTIVITY = "ground_rules"
 
 @listeners.on(PhaseOpened)
 def let_teams_begin(opened: PhaseOpened, session: Session) -> None:
-    if ACTIVITY in opened.activities:
+    if opened.opens(ACTIVITY):
         grounds.held(session, opened.run_id).is_open = True
 
 
 @listeners.on(PhaseClosed)
 def let_no_more_teams_begin(closed: PhaseClosed, session: Session) -> None:
     """Ends founding. Teams that exist go on: their rules are their own."""
-    if ACTIVITY in closed.activities and ACTIVITY not in closed.goes_on:
+    if closed.ends(ACTIVITY):
         grounds.held(session, closed.run_id).is_open = False
 
 

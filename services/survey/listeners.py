@@ -59,7 +59,7 @@ def collecting_of(session: Session, run_id: UUID) -> Collecting | None:
 @listeners.on(PhaseOpened)
 def begin_collecting(opened: PhaseOpened, session: Session) -> None:
     collecting = collecting_of(session, opened.run_id)
-    if collecting and ACTIVITY in opened.activities:
+    if collecting and opened.opens(ACTIVITY):
         collecting.begin(opened, heard().time, others_views.themes_of(session, opened.run_id))
         if not collecting.is_forgotten:  # else this comes late, and the phase ends behind it
             take_authors_anew(opened.run_id, session)
@@ -83,7 +83,7 @@ def keep_the_new_date(moved: PhaseMoved, session: Session) -> None:
 @listeners.on(PhaseClosed)
 def end_collecting(closed: PhaseClosed, session: Session) -> None:
     collecting = collecting_of(session, closed.run_id)
-    if collecting and collecting.is_open and ACTIVITY in closed.activities and ACTIVITY not in closed.goes_on:
+    if collecting and collecting.is_open and closed.ends(ACTIVITY):
         close(collecting, session)
 
 

@@ -31,14 +31,14 @@ def lay_out_the_halls(planned: RunPlanned, session: Session) -> None:
 @listeners.on(PhaseOpened)
 def open_the_doors(opened: PhaseOpened, session: Session) -> None:
     for purpose in PURPOSES:
-        if purpose in opened.activities:
+        if opened.opens(purpose):
             halls.of(session, opened.run_id, purpose).open_doors()
 
 
 @listeners.on(PhaseClosed)
 def close_the_doors(closed: PhaseClosed, session: Session) -> None:
     for purpose in PURPOSES:
-        if purpose in closed.activities and purpose not in closed.goes_on:
+        if closed.ends(purpose):
             on_air.close_doors(session, halls.of(session, closed.run_id, purpose))
 
 

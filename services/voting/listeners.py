@@ -80,9 +80,8 @@ def _stands_no_more(gone: ViewWithdrawn | ViewModerated, status: str, session: S
 
 @listeners.on(PhaseOpened)
 def open_the_ballot(opened: PhaseOpened, session: Session) -> None:
-    if PRIORITISE not in opened.activities:
-        return
-    Ballot.laid_out(opened.run_id, session).open(opened.phase, heard().time, opened.closes_at)
+    if opened.opens(PRIORITISE):
+        Ballot.laid_out(opened.run_id, session).open(opened.phase, heard().time, opened.closes_at)
 
 
 @listeners.on(PhaseMoved)
@@ -94,9 +93,8 @@ def follow_the_agreed_dates(moved: PhaseMoved, session: Session) -> None:
 
 @listeners.on(PhaseClosed)
 def end_the_ballot(closed: PhaseClosed, session: Session) -> None:
-    if PRIORITISE not in closed.activities or PRIORITISE in closed.goes_on:
-        return
-    Ballot.laid_out(closed.run_id, session).end(heard().time)
+    if closed.ends(PRIORITISE):
+        Ballot.laid_out(closed.run_id, session).end(heard().time)
 
 
 @listeners.on(TurnoutKnown)

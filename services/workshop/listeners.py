@@ -118,14 +118,14 @@ read_models = ReadModels(
 @listeners.on(PhaseOpened)
 def open_the_round(opened: PhaseOpened, session: Session) -> None:
     for number in ROUNDS:
-        if f"workshop_{number}" in opened.activities:
+        if opened.opens(f"workshop_{number}"):
             Round.of(opened.run_id, number, session).open(opened.closes_at)
 
 
 @listeners.on(PhaseClosed)
 def end_the_round(closed: PhaseClosed, session: Session) -> None:
     for number in ROUNDS:
-        if f"workshop_{number}" in closed.activities and f"workshop_{number}" not in closed.goes_on:
+        if closed.ends(f"workshop_{number}"):
             Round.of(closed.run_id, number, session).end()
 
 

@@ -79,6 +79,10 @@ class PhaseOpened(Event, frozen=True, kw_only=True):
     settings: dict[str, str] = {}  # e.g. give_views.moderation = before | after
     phase_id: UUID | None = None
 
+    def opens(self, activity: str) -> bool:
+        """Returns whether people may do this from now on; also where it goes on from the phase before."""
+        return activity in self.activities
+
 
 @event("process.run")
 class PhaseClosed(Event, frozen=True, kw_only=True):
@@ -88,6 +92,10 @@ class PhaseClosed(Event, frozen=True, kw_only=True):
     phase: str
     activities: list[str]
     goes_on: list[str] = []
+
+    def ends(self, activity: str) -> bool:
+        """Returns whether people may not do this any more."""
+        return activity in self.activities and activity not in self.goes_on
 
 
 @event("process.run")
