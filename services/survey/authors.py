@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.survey.models.author import Author
@@ -46,7 +48,7 @@ def drop_what_opens_no_more(run_id: UUID, session: Session) -> bool:
 
 def read(session: Session, run_id: UUID, pseudonym: UUID) -> Writings:
     """Returns what the pseudonym has written; nothing once the key is dead."""
-    row = Author.of(run_id, pseudonym, session)
+    row = row_of(session, run_id, pseudonym)
     try:
         return row.open(key_of(run_id, session)) if row else Writings()
     except KeyIsDead:
@@ -76,16 +78,49 @@ def writing(session: Session, run_id: UUID, pseudonym: UUID) -> Iterator[Writing
         return
     if key is None:
         raise KeyIsReplaced
-    row = row or Author.made(run_id, pseudonym, session)
+    row = row or made(session, run_id, pseudonym)
     row.seal(writings, key)
-    row.keep(session)
+    keep(session, row)
+
+
+def row_of(session: Session, run_id: UUID, pseudonym: UUID, *, locked: bool = False) -> Author | None:
+    """Returns the pseudonym's row, locked until we commit if so wished; None where there is none. It is not of the session: `keep`
+    writes it."""
+    asked = {"run": run_id, "pseudonym": pseudonym}
+    found = session.connection().execute(MINE_LOCKED if locked else MINE, asked).one_or_none()
+    return made(session, run_id, pseudonym, **found._mapping) if found else None
+
+
+def made(session: Session, run_id: UUID, pseudonym: UUID, **known: Any) -> Author:
+    author = Author(run_id=run_id, pseudonym=pseudonym, **known)
+    author.tenant_id = tenant_of(session)  # what it is sealed about
+    return author
+
+
+def keep(session: Session, author: Author) -> None:
+    """Writes down what was sealed, for the first time or anew."""
+    session.connection().execute(KEEP, {name: getattr(author, name) for name in COLUMNS})
+
+
+# Whoever gives a view asks these: columns, not an object that the session would keep (docs/performance.md).
+COLUMNS = [column.name for column in Author.__table__.columns]
+_author = Author.__table__.c
+MINE = select(_author.version, _author.waits, _author.sealed).where(
+    _author.run_id == bindparam("run"), _author.pseudonym == bindparam("pseudonym")
+)
+MINE_LOCKED = MINE.with_for_update()
+_new = insert(Author.__table__).values({name: bindparam(name) for name in COLUMNS})
+KEEP = _new.on_conflict_do_update(
+    index_elements=["tenant_id", "run_id", "pseudonym"],
+    set_={name: _new.excluded[name] for name in ("version", "waits", "sealed")},
+)
 
 
 def _locked(session: Session, run_id: UUID, pseudonym: UUID) -> Author | None:
-    if row := Author.of(run_id, pseudonym, session, locked=True):
+    if row := row_of(session, run_id, pseudonym, locked=True):
         return row
     session.execute(select(func.pg_advisory_xact_lock(lock_of(session, f"author:{run_id}:{pseudonym}"))))
-    return Author.of(run_id, pseudonym, session, locked=True)
+    return row_of(session, run_id, pseudonym, locked=True)
 
 
 @contextmanager

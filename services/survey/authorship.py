@@ -6,11 +6,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from services.survey import authors
+from services.survey import authors, collectings
 from services.survey.models import Collecting, Theme, View
 from services.survey.models.view import WAITING, WITHDRAWN, AlreadyWithdrawn
 from services.survey.receipts import fresh_receipt, hash_of
-from services.survey.withdrawals import tell_tonight
 from services.survey.writing import written
 from services.survey.writings import Waiting, Words, Writings
 from shared.contracts.api.survey import OwnView
@@ -91,7 +90,7 @@ def sent_with(
 
 def open_for_writing(session: Session, run_id: UUID) -> Collecting:
     """The run's collecting, held open until this transaction ends: nobody's view falls into the closing."""
-    collecting = Collecting.held_open(run_id, session)
+    collecting = collectings.held_open(session, run_id)
     if collecting is None:
         raise NotFound
     return collecting
@@ -176,8 +175,7 @@ def take_back(
 
 def withdrawn(session: Session, view: View, newer: Words | None) -> tuple[OwnView, Words | None]:
     words = newer or (Words(view.latest_text, view.language) if view.latest_text else None)
-    if view.withdraw():
-        tell_tonight(session, view.run_id)
+    view.withdraw()
     ask_to_write_anew(session, view.run_id)  # until then the words lie in a hole of the file
     return standing(view), words
 

@@ -6,7 +6,6 @@ opens all their rows, writes the views in random order and seals the rows again.
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from uuid import UUID
 
@@ -18,27 +17,11 @@ from services.survey.models import Author, Collecting, View
 from services.survey.models.view import WITHDRAWN
 from services.survey.receipts import fresh_receipt, hash_of
 from services.survey.writings import Waiting, Words, Writings
-from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.keys import KeyIsDead
-from shared.settings import setting
 
-ALARM = "handful_leaves"
 CHANCE = SystemRandom()
 Revision = tuple[UUID, Words]
 Leaving = Waiting | Revision
-
-
-def every() -> timedelta:
-    """Returns how often somebody looks whether a handful has come together: at moments that nobody's act sets."""
-    return timedelta(seconds=float(setting("HANDFULS_EVERY", "300")))
-
-
-def look_again(session: Session, run_id: UUID, after: timedelta | None = None) -> None:
-    schedule(session, datetime.now(UTC) + (every() if after is None else after), ALARM, run_id)
-
-
-def look_no_more(session: Session, run_id: UUID) -> None:
-    cancel(session, ALARM, run_id)
 
 
 def a_handful_leaves(collecting: Collecting, session: Session) -> bool:

@@ -14,16 +14,8 @@ from sqlalchemy.orm import Session
 from services.survey.models import Claim, Decision, View
 from shared.contracts.api.survey import OneDecision
 from shared.messaging.scheduling import cancel, schedule
-from shared.problems import RuleBroken
 
 HANDFUL, KEPT_FOR = 10, timedelta(minutes=30)
-
-
-class ReasonMissing(RuleBroken):
-    """Choose why the view is not shown: its author is told the reason, also when nobody knows who that is."""
-
-    status = 422
-    field = "ground"
 
 
 def held_by(session: Session, run_id: UUID, moderator: UUID) -> list[View]:
@@ -79,11 +71,5 @@ def held_for_decision(session: Session, run_id: UUID, moderator: UUID, ids: list
 
 
 def settle(session: Session, view: View, moderator: UUID, made: OneDecision) -> None:
-    view.must_be_read(made.wording)
-    if made.decision == "accept":
-        view.accept()
-    elif made.ground:
-        view.reject(made.ground, made.reason)
-    else:
-        raise ReasonMissing
+    view.settle(made.decision, made.ground, made.reason, made.wording)
     session.add(Decision(view_id=view.id, moderator=moderator, decision=made.decision, ground=made.ground))

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from services.survey import authors
 from services.survey.authorship import has_given
 from services.survey.models import Collecting, Seed, Theme, View
-from services.survey.models.collecting import ENDED
 from services.survey.models.view import REJECTED, SHARED
 from shared.database import find
 from shared.problems import NotFound, RuleBroken
@@ -31,7 +30,7 @@ def shared_views(theme_id: UUID) -> Select:
 
 def must_have_written(session: Session, theme: Theme, author: UUID | None) -> None:
     collecting = find(session, Collecting, theme.run_id)
-    if collecting.read_first or collecting.state == ENDED:
+    if collecting.may_be_read_by_everybody:
         return
     if author is None or not has_given(session, theme, author):
         raise WriteFirst

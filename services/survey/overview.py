@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from services.survey import authors, moderation_queue, others_views
 from services.survey.authorship import given_in
 from services.survey.models import Collecting, Theme, View
-from services.survey.models.collecting import ENDED
 from services.survey.models.theme import Words as WordsOfTheme
 from services.survey.writings import Words
 from shared.contracts.api import survey as shapes
@@ -56,7 +55,7 @@ def _themes_to_answer(
 
 
 def _all_may_be_read(collecting: Collecting, caller: Caller) -> bool:
-    return collecting.read_first or collecting.state == ENDED or caller.is_any(READER)
+    return collecting.may_be_read_by_everybody or caller.is_any(READER)
 
 
 def _kept(words: Words | None) -> shapes.WordsKept | None:

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from services.survey import withdrawals
-from services.survey.handfuls import ALARM, the_rest_leaves
+from services.survey.handfuls import the_rest_leaves
 from services.survey.models import Collecting
+from services.survey.models.collecting import HANDFUL_LEAVES
+from services.survey.models.view import WITHDRAWALS_ARE_TOLD
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.database import find, worker_engine_of, worker_sessions_of
 from shared.messaging.timers import run_one
@@ -140,10 +141,10 @@ class Run:
 
     def somebody_looks(self) -> int:
         """The worker looks whether a handful has come together; returns how often it looked again at once."""
-        return ring("survey", ALARM, self.id)
+        return ring("survey", HANDFUL_LEAVES, self.id)
 
     def the_night_passes(self) -> int:
-        return ring("survey", withdrawals.ALARM, self.id)
+        return ring("survey", WITHDRAWALS_ARE_TOLD, self.id)
 
     def writer(self, language: str = "fi", subject: UUID | None = None) -> Writer:
         door = self.http("survey").as_("participant", subject=subject, run_id=self.id, language=language)

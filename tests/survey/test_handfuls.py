@@ -1,17 +1,10 @@
 """Views leave their authors' rows in handfuls: before that nobody but the author reads them, and after it none hangs on a row."""
 
-from uuid import uuid4
-
-import pytest
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select, text
 
-from services.survey.models import Author, View
-from services.survey.models.collecting import handful_in
-from services.survey.writings import Words, Writings
+from services.survey.models import View
 from shared.contracts.survey import ViewShared
 from shared.database import worker_engine_of
-from shared.privacy.keys import Key
 from tests.survey.conftest import RECEIPT, let_all_leave
 
 
@@ -109,13 +102,6 @@ def test_how_many_make_a_handful_is_a_setting_of_the_phase(run, kaisa, session_o
     assert written(session_of, run) == 7
 
 
-@pytest.mark.parametrize(
-    ("said", "holds"), [("", 5), ("1", 5), ("5", 5), ("50", 50), ("900", 50), ("x", 5), ("-7", 5), ("²", 5)]
-)
-def test_a_handful_is_never_of_fewer_than_five_nor_of_more_than_fifty(said, holds):
-    assert handful_in({"give_views.handful": said}) == holds
-
-
 def test_two_who_use_the_same_receipt_hold_up_nobody(run, told):
     run.opens()
     people = writers(run, 3)
@@ -157,28 +143,6 @@ def test_neither_rows_nor_events_of_a_handful_lie_in_their_authors_order(run, to
     events = [str(shared.view_id) for shared in told("survey", ViewShared)]
     assert sorted(lying) == sorted(events) == sorted(given)
     assert given not in (lying, events) and by_pseudonym not in (lying, events)  # by chance once in 90,000
-
-
-def test_an_authors_row_shows_neither_words_nor_how_many(run, session_of):
-    run.opens()
-    writers(run, 1), writers(run, 1, *("Aivan muuta, ja enemmän." * nr for nr in range(1, 6)))
-    with session_of("survey") as session:
-        rows = session.scalars(select(Author)).all()
-    assert len({len(row.sealed) for row in rows}) == 1 and len(rows) == 2
-    assert not [row for row in rows if b"muuta" in row.sealed or "muuta" in repr(row)]
-
-
-def test_an_earlier_version_of_a_row_does_not_open_in_its_place():
-    key, author = Key(bytes(32)), Author(run_id=uuid4(), pseudonym=uuid4())
-    author.tenant_id = uuid4()
-    author.seal(Writings(), key)
-    before = author.sealed
-    writings = Writings(drafts={uuid4(): Words("Kesken", "fi")})
-    author.seal(writings, key)
-    assert author.open(key) == writings
-    author.sealed = before
-    with pytest.raises(InvalidTag):
-        author.open(key)
 
 
 def test_everything_that_an_author_may_have_written_comes_back_as_it_was(run, kaisa):

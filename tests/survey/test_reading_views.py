@@ -36,12 +36,6 @@ def test_a_view_taken_back_does_not_keep_the_door_open(run, kaisa):
     assert kaisa.reads().status_code == 403
 
 
-def test_everybody_reads_first_where_the_phase_says_so(run, kaisa, matti):
-    run.opens(read_first="yes")
-    kaisa.has_given()
-    assert len(matti.reads().json["items"]) == 1
-
-
 def test_everybody_reads_when_collecting_has_ended(run, kaisa, matti):
     run.opens()
     kaisa.has_given()

@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import select
 
 from services.townhall.models import Question, SignUp, Upvote
@@ -18,11 +17,6 @@ def test_a_planned_run_has_a_kickoff_and_a_launch_each_once(planned, host, run_i
     assert {hall["state"] for hall in halls} == {"planned"}
 
 
-def test_an_event_cannot_start_before_its_phase(planned, host):
-    refused = host.post(f"{planned}/start")
-    assert (refused.status_code, refused.json["code"]) == (409, "doors-are-closed")
-
-
 def test_only_the_phase_of_the_event_opens_its_doors(planned, host, hear, run_id):
     hear("townhall", PhaseOpened(run_id=run_id, phase="views", activities=["give_views", "prioritise"]))
     assert host.get(planned).json["state"] == "planned"
@@ -35,11 +29,6 @@ def test_the_others_hear_when_it_is(planned, host, told, run_id):
     assert host.put(f"{planned}/time", json=time).status_code == 204
     (scheduled,) = told("townhall", TownhallScheduled)
     assert (scheduled.run_id, scheduled.purpose) == (run_id, "kickoff")
-
-
-def test_it_cannot_end_before_it_starts(planned, host):
-    refused = host.put(f"{planned}/time", json={"starts_at": in_days(3), "ends_at": in_days(2)})
-    assert refused.json["code"] == "ends-before-it-starts"
 
 
 def test_a_double_click_starts_and_ends_it_once(open_hall, host, told):
@@ -81,25 +70,6 @@ def test_the_way_in_is_shown_when_it_is_time(open_hall, host, kaisa):
     assert kaisa.get(open_hall).json["stream_url"] == "https://teams.microsoft.com/l/meetup-join/1"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://teams.microsoft.com/x",
-        "https://evil.example/teams.microsoft.com",
-        "https://teams.microsoft.com.evil.example/",
-        "https://teams.microsoft.com@evil.example/",
-        "https://user@teams.microsoft.com/",
-        "https://teams.microsoft.com:8443/",
-        "javascript:alert(1)",
-        "//teams.microsoft.com/x",
-        "https://[",
-    ],
-)
-def test_nobody_is_sent_to_an_address_that_is_not_listed(planned, host, address):
-    refused = host.patch(planned, json={"stream_url": address})
-    assert (refused.status_code, refused.json["code"]) == (422, "stream-not-listed")
-
-
 def test_a_listed_domain_covers_what_is_below_it(planned, host, monkeypatch):
     monkeypatch.setenv("POLKU_STREAM_HOSTS", ".stream.example")
     assert host.patch(planned, json={"recording_url": "https://a.b.stream.example/1"}).status_code == 200
@@ -125,18 +95,6 @@ def test_an_event_that_never_began_waits_for_its_phase_again(open_hall, hear, ru
 def test_a_forgotten_event_ends_by_itself(on_air, world, avi, kaisa):
     world.let_time_pass("townhall")
     assert kaisa.get(on_air).json["state"] == "over"
-
-
-def test_nothing_begins_again_after_the_end(on_air, host, kaisa):
-    host.post(f"{on_air}/end")
-    refusals = [
-        host.post(f"{on_air}/start"),
-        host.put(f"{on_air}/stage", json={"kind": "questions"}),
-        host.put(f"{on_air}/time", json={"starts_at": in_days(1), "ends_at": in_days(2)}),
-        kaisa.put(f"{on_air}/sign-up"),
-        kaisa.post(f"{on_air}/questions", json={"words": "Entä nyt?", "language": "fi"}),
-    ]
-    assert [refused.json["code"] for refused in refusals] == ["hall-is-over"] * 5
 
 
 def test_the_end_destroys_what_tied_acts_to_hands(question, on_air, host, colleague, session_of, avi):

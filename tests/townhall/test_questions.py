@@ -26,30 +26,9 @@ def test_a_question_waits_until_the_host_shows_it(on_air, kaisa, colleague, host
     assert words_on_screen(colleague(), on_air) == []
 
 
-def test_where_moderation_comes_after_it_is_shown_at_once(on_air, kaisa, colleague, host):
-    host.patch(on_air, json={"moderation": "after"})
-    kaisa.post(f"{on_air}/questions", json=QUESTION)
-    assert words_on_screen(colleague(), on_air) == [QUESTION["words"]]
-
-
-def test_questions_can_be_sent_in_before_the_event(open_hall, kaisa):
-    assert kaisa.post(f"{open_hall}/questions", json=QUESTION).status_code == 201
-
-
-def test_nobody_asks_while_the_doors_are_closed(planned, kaisa):
-    assert kaisa.post(f"{planned}/questions", json=QUESTION).json["code"] == "doors-are-closed"
-
-
 @pytest.mark.parametrize("words", ["", "ab", "x" * 501])
 def test_a_question_has_a_sensible_length(on_air, kaisa, words):
     assert kaisa.post(f"{on_air}/questions", json=QUESTION | {"words": words}).status_code == 422
-
-
-def test_only_the_categories_of_the_event_count(on_air, kaisa, host):
-    host.patch(on_air, json={"categories": [{"key": "meetings", "words": {"fi": "Kokoukset"}}]})
-    known = kaisa.post(f"{on_air}/questions", json=QUESTION | {"category": "meetings"})
-    other = kaisa.post(f"{on_air}/questions", json=QUESTION | {"category": "gossip"})
-    assert (known.json["category"], other.json["category"]) == ("meetings", None)
 
 
 def test_in_an_anonymous_hall_nothing_points_to_the_asker(on_air, kaisa, session_of, avi):
@@ -104,11 +83,6 @@ def test_the_most_wanted_question_comes_first(question, on_air, host, colleague)
     assert words_on_screen(colleague(), on_air)[0] == QUESTION["words"]
 
 
-def test_a_waiting_question_takes_no_upvotes(on_air, kaisa, colleague):
-    asked = kaisa.post(f"{on_air}/questions", json=QUESTION).json["id"]
-    assert colleague().put(f"/questions/{asked}/upvote").json["code"] == "not-to-be-upvoted"
-
-
 def test_nobody_upvotes_after_the_end(question, on_air, host, colleague):
     host.post(f"{on_air}/end")
     assert colleague().put(f"{question}/upvote").json["code"] == "key-is-gone"
@@ -131,13 +105,6 @@ def test_what_was_left_unanswered_goes_on_to_the_survey_once(question, on_air, h
     assert [asked["words"] for asked in kaisa.get(f"/questions?ids={id}").json] == [
         "Kuka päättää läsnäolosta?"
     ]
-
-
-def test_an_answered_or_hidden_question_does_not_go_on(question, on_air, host):
-    id = question.rsplit("/")[-1]
-    host.post(f"{question}/answer", json={})
-    refused = host.post(f"{on_air}/carried-forward", json={"questions": [id]})
-    assert refused.json["code"] == "already-dealt-with"
 
 
 def test_by_id_only_questions_that_went_on_are_told(question, kaisa, pekka):

@@ -4,18 +4,16 @@ The row tells nobody what is in it. Its words leave it with those of others (ser
 nothing but the sealed value ties them to it. It goes when the key goes.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, bindparam, select, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.survey.models.base import Base
 from services.survey.writings import Writings, about, opened, sealed
 from shared.database import belongs_to
 from shared.privacy.keys import Key
-from shared.tenancy.sessions import TenantOwned, tenant_of
+from shared.tenancy.sessions import TenantOwned
 
 
 class Author(TenantOwned, Base):
@@ -33,24 +31,6 @@ class Author(TenantOwned, Base):
     waits: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes] = mapped_column(LargeBinary, default=b"", repr=False)
 
-    @classmethod
-    def of(cls, run_id: UUID, pseudonym: UUID, session: Session, *, locked: bool = False) -> "Author | None":
-        """Returns the pseudonym's row, locked until we commit if so wished; None where there is none. It is not of the session: `keep`
-        writes it."""
-        asked = {"run": run_id, "pseudonym": pseudonym}
-        found = session.connection().execute(MINE_LOCKED if locked else MINE, asked).one_or_none()
-        return cls.made(run_id, pseudonym, session, **found._mapping) if found else None
-
-    @classmethod
-    def made(cls, run_id: UUID, pseudonym: UUID, session: Session, **known: Any) -> "Author":
-        author = cls(run_id=run_id, pseudonym=pseudonym, **known)
-        author.tenant_id = tenant_of(session)  # what it is sealed about
-        return author
-
-    def keep(self, session: Session) -> None:
-        """Writes down what was sealed, for the first time or anew."""
-        session.connection().execute(KEEP, {name: getattr(self, name) for name in COLUMNS})
-
     def open(self, key: Key) -> Writings:
         """Returns what is in the row; nothing yet in one that was just made."""
         return opened(self.sealed, key, self._about) if self.sealed else Writings()
@@ -63,17 +43,3 @@ class Author(TenantOwned, Base):
     @property
     def _about(self) -> bytes:
         return about(self.tenant_id, self.run_id, self.pseudonym, self.version)
-
-
-# Whoever gives a view asks these: columns, not an object that the session would keep (docs/performance.md).
-COLUMNS = [column.name for column in Author.__table__.columns]
-_author = Author.__table__.c
-MINE = select(_author.version, _author.waits, _author.sealed).where(
-    _author.run_id == bindparam("run"), _author.pseudonym == bindparam("pseudonym")
-)
-MINE_LOCKED = MINE.with_for_update()
-_new = insert(Author.__table__).values({name: bindparam(name) for name in COLUMNS})
-KEEP = _new.on_conflict_do_update(
-    index_elements=["tenant_id", "run_id", "pseudonym"],
-    set_={name: _new.excluded[name] for name in ("version", "waits", "sealed")},
-)

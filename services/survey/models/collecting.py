@@ -1,26 +1,30 @@
 """A run's collecting of views: when it is open, how it is moderated, who may read before writing."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, select
+from sqlalchemy import String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.survey.models.base import Base
 from services.survey.models.theme import Theme
-from services.survey.models.view import View
+from services.survey.models.view import View, next_night
 from services.survey.writings import Waiting
 from shared.contracts.api.survey import State
 from shared.contracts.process import PhaseMoved, PhaseOpened
-from shared.contracts.survey import CollectingEnded, ThemePublished
+from shared.contracts.survey import CollectingEnded, ThemePublished, ViewsAwaitModeration
 from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.privacy.disclosure import FEWEST
 from shared.problems import RuleBroken
+from shared.settings import setting
 from shared.tenancy.sessions import TenantOwned
 
 MOST = 50
+HANDFUL_LEAVES, AUTHORS_BEGIN_ANEW = "handful_leaves", "authors_begin_anew"
+MODERATORS_ARE_REMINDED = "writers_are_counted"  # as it has always been called in the table
 PLANNED: Final = "planned"
 OPEN: Final = "open"
 ENDED: Final = "ended"
@@ -38,13 +42,18 @@ class ThemesAreSettled(RuleBroken):
     """People have begun to answer these questions, so they stay as they are."""
 
 
+def every() -> timedelta:
+    """Returns how often somebody looks whether a handful has come together: at moments that nobody's act sets."""
+    return timedelta(seconds=float(setting("HANDFULS_EVERY", "300")))
+
+
 def handful_in(settings: dict[str, str]) -> int:
     """Returns of how many authors views leave together, never fewer than hide each of them."""
     wanted = settings.get("give_views.handful", "")
     return min(MOST, max(FEWEST, int(wanted))) if wanted.isascii() and wanted.isdigit() else FEWEST
 
 
-class Collecting(TenantOwned, TellsOthers, Base):
+class Collecting(TenantOwned, TellsOthers, SetsTimers, Base):
     """The collecting of views in one run; it has the run's own id."""
 
     __tablename__ = "collecting"
@@ -61,16 +70,14 @@ class Collecting(TenantOwned, TellsOthers, Base):
     """The last time, as the event says it: what tells of the opening and of the key's death travel apart, and either may be late."""
     forgotten_at: Mapped[datetime | None] = mapped_column(default=None)
 
-    @classmethod
-    def held_open(cls, run_id: UUID, session: Session) -> "Collecting | None":
-        """Returns the run's collecting, which nobody changes until we commit, for reading: it is not of the session, and what is set on it
-        is kept nowhere."""
-        row = session.connection().execute(HELD_OPEN, {"run": run_id}).one_or_none()
-        return cls(**row._mapping) if row else None
-
     @property
     def is_open(self) -> bool:
         return self.state == OPEN
+
+    @property
+    def may_be_read_by_everybody(self) -> bool:
+        """Whether colleagues' views are read without having given one."""
+        return self.read_first or self.state == ENDED
 
     @property
     def is_forgotten(self) -> bool:
@@ -86,6 +93,8 @@ class Collecting(TenantOwned, TellsOthers, Base):
         if self.state == PLANNED:
             self._publish(themes)
         self.state = OPEN
+        self.look_for_a_handful_after(every())
+        self.remind_the_moderators_tonight()
 
     def _publish(self, themes: list[Theme]) -> None:
         for theme in themes:
@@ -101,6 +110,34 @@ class Collecting(TenantOwned, TellsOthers, Base):
     def end(self, shared: int, rejected: int, withdrawn: int) -> None:
         self.state = ENDED
         self.tell(CollectingEnded(run_id=self.id, shared=shared, rejected=rejected, withdrawn=withdrawn))
+        self.cancel(HANDFUL_LEAVES)
+        self.cancel(MODERATORS_ARE_REMINDED)
+
+    def look_for_a_handful_after(self, pause: timedelta) -> None:
+        self.schedule(HANDFUL_LEAVES, datetime.now(UTC) + pause)
+
+    def remind_the_moderators_tonight(self) -> None:
+        self.schedule(MODERATORS_ARE_REMINDED, next_night())
+
+    def remind_the_moderators(self, waiting: int) -> None:
+        """A day has passed, and so many views wait to be read."""
+        if waiting:
+            self.tell(ViewsAwaitModeration(run_id=self.id, waiting=waiting))
+        self.remind_the_moderators_tonight()
+
+    def forget(self, at: datetime) -> bool:
+        """The run's key was destroyed at this moment; returns whether that is about what was written until now. Heard late, when views are
+        taken anew since, it is about a key of before. Where views are taken still, what is written from now on comes under a new key, in a
+        transaction of its own: this one may be done again."""
+        if self.opened_at and at < self.opened_at:
+            return False
+        self.forgotten_at = at
+        if self.is_open:
+            self.take_authors_anew_in_a_moment()
+        return True
+
+    def take_authors_anew_in_a_moment(self) -> None:
+        self.schedule(AUTHORS_BEGIN_ANEW, datetime.now(UTC))
 
     def must_be_open(self) -> None:
         if self.state == PLANNED:
@@ -126,8 +163,3 @@ class Collecting(TenantOwned, TellsOthers, Base):
         if self.state != PLANNED:
             raise ThemesAreSettled
         theme.words = words
-
-
-# Whoever gives a view asks this: columns, not an object that the session would keep (docs/performance.md).
-_columns = [column for column in Collecting.__table__.c if column.name != "tenant_id"]
-HELD_OPEN = select(*_columns).where(Collecting.__table__.c.id == bindparam("run")).with_for_update(read=True)

@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.survey.models.base import Base
 from shared.tenancy.sessions import TenantOwned
@@ -19,9 +18,3 @@ class Seed(TenantOwned, Base):
     question_id: Mapped[UUID] = mapped_column(primary_key=True)
     run_id: Mapped[UUID]
     upvotes: Mapped[int]
-
-
-def plant(session: Session, question_id: UUID, run_id: UUID, upvotes: int) -> None:
-    row = insert(Seed).values(question_id=question_id, run_id=run_id, upvotes=upvotes)
-    keys = [Seed.tenant_id, Seed.question_id]
-    session.execute(row.on_conflict_do_update(index_elements=keys, set_={"upvotes": upvotes}))

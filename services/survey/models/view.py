@@ -3,6 +3,7 @@
 Nothing here says when: no time, no number that counts up, a random id. Nothing here says whose: its author's sealed row does.
 """
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,11 +14,14 @@ from services.survey.models.base import Base
 from shared.contracts.api.survey import Status
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.database import belongs_to, new_id, unique_in_tenant
+from shared.languages import ZONE
 from shared.messaging.outbox import TellsOthers
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.wordings import fingerprint_of, must_be_read
 
+WITHDRAWALS_ARE_TOLD, AT_NIGHT = "withdrawals_are_told", time(3)
 WAITING: Final = "waiting"
 SHARED: Final = "shared"
 REJECTED: Final = "rejected"
@@ -28,10 +32,24 @@ class AlreadyWithdrawn(RuleBroken):
     """This view was taken back, and its words are gone. Write a new one."""
 
 
-class View(TenantOwned, TellsOthers, Base):
+class ReasonMissing(RuleBroken):
+    """Choose why the view is not shown: its author is told the reason, also when nobody knows who that is."""
+
+    status = 422
+    field = "ground"
+
+
+def next_night() -> datetime:
+    """Returns three o'clock of the night to come."""
+    tomorrow = datetime.now(ZONE).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, AT_NIGHT, ZONE).astimezone(UTC)
+
+
+class View(TenantOwned, TellsOthers, SetsTimers, Base):
     """One colleague's view on one theme."""
 
     __tablename__ = "view"
+    timed_by = "run_id"
     __table_args__ = (
         belongs_to("run_id", "collecting.id"),
         belongs_to("theme_id", "theme.id"),
@@ -98,13 +116,14 @@ class View(TenantOwned, TellsOthers, Base):
         self.text, self.language, self.revision, self.revision_language = text, language, None, None
         self.tell(ViewRevised(run_id=self.run_id, theme_id=self.theme_id, view_id=self.id, language=language))
 
-    def withdraw(self) -> bool:
-        """Its author takes it back: nobody sees it any more, and its words are not kept. Returns whether others are to be told,
-        which have heard of it."""
+    def withdraw(self) -> None:
+        """Its author takes it back: nobody sees it any more, and its words are not kept. Where others have heard of it, they are told at
+        night, of all views of the day together."""
         self.leaves_tonight = self.leaves_tonight or self.status == SHARED
         self.status, self.awaits_check, self.text = WITHDRAWN, False, None
         self.revision = self.revision_language = self.ground = self.reason = None
-        return self.leaves_tonight
+        if self.leaves_tonight:
+            self.schedule(WITHDRAWALS_ARE_TOLD, next_night())
 
     def tell_withdrawal(self) -> None:
         self.leaves_tonight = False
@@ -128,6 +147,16 @@ class View(TenantOwned, TellsOthers, Base):
         else:
             self.status = REJECTED
             self._tell_decision("rejected")
+
+    def settle(self, decision: str, ground: str | None, reason: str | None, read: str) -> None:
+        """A moderator decides on the words as they were read. Raises WordingChanged or ReasonMissing."""
+        self.must_be_read(read)
+        if decision == "accept":
+            self.accept()
+        elif ground:
+            self.reject(ground, reason)
+        else:
+            raise ReasonMissing
 
     def reconsider(self) -> None:
         """A moderator puts a rejected view back into the queue."""
