@@ -19,6 +19,12 @@ def on_air(**more: object) -> Hall:
     return hall
 
 
+def shown(hall: Hall) -> Hall:
+    """As it is once its screens were woken."""
+    hall.__dict__.pop("_stirred", None)
+    return hall
+
+
 def ended(hall: Hall) -> Hall:
     hall.end(signed_up=3, questions=2, answered=1)
     return hall

@@ -14,7 +14,18 @@ from services.townhall.models.hall import (
 )
 from services.townhall.video_hosts import StreamNotListed
 from shared.contracts.townhall import TownhallEnded, TownhallScheduled, TownhallStarted
-from tests.townhall.events import HAND, a_hall, a_poll, a_question, asked_in, ended, in_hours, on_air, told
+from tests.townhall.events import (
+    HAND,
+    a_hall,
+    a_poll,
+    a_question,
+    asked_in,
+    ended,
+    in_hours,
+    on_air,
+    shown,
+    told,
+)
 
 ON_TIME = timedelta(minutes=1)
 
@@ -218,3 +229,28 @@ def test_what_the_host_ticks_goes_on_to_the_survey_of_this_run():
     assert [question.is_carried_forward for question in questions] == [True, True]
     assert {event.run_id for question in questions for event in question.told} == {hall.run_id}
     assert hall.is_stirred
+
+
+CHANGES = {
+    "words": lambda hall: hall.describe(script="Tervetuloa."),
+    "time": lambda hall: hall.set_time(in_hours(1), in_hours(2)),
+    "stage": lambda hall: hall.switch("questions"),
+    "ticked": lambda hall: hall.carry_forward([]),
+    "end": ended,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_on_the_air_comes_to_all_screens(change):
+    hall = shown(on_air())
+    assert not hall.is_stirred
+    CHANGES[change](hall)
+    assert hall.is_stirred
+
+
+def test_opening_closing_and_starting_come_to_all_screens():
+    hall = a_hall()
+    for change in (hall.open_doors, hall.close_doors, hall.open_doors, hall.start):
+        change()
+        assert hall.is_stirred
+        shown(hall)
