@@ -54,8 +54,8 @@ MUTANTS = (
     Mutant(
         "Nobody votes after closing",
         "services/voting/models/ballot.py",
-        "        if ballot.ended_at is not None:\n            raise AnswersAreGone",
-        "        if ballot.forgotten:\n            raise AnswersAreGone",
+        "        if self.ended_at is not None:\n            raise AnswersAreGone",
+        "        if self.forgotten:\n            raise AnswersAreGone",
         "tests/voting/test_reading.py",
         "tests/attacks",
     ),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from services.voting import ballots
 from services.voting.models import Ballot, Hand, Place, Release, Seat, Theme, View
 from services.voting.models.lying import empty, forget_what_has_lain
 from services.voting.models.result import (
@@ -38,7 +39,7 @@ written_anew_at_night(listeners, Ballot, Theme, View, Hand, Place, Seat, Release
 
 @listeners.on(RunPlanned)
 def lay_out_the_ballot(planned: RunPlanned, session: Session) -> None:
-    Ballot.laid_out(planned.run_id, session)
+    ballots.laid_out(session, planned.run_id)
 
 
 @listeners.on(ThemePublished)
@@ -73,7 +74,7 @@ def follow_the_moderator(moderated: ViewModerated, session: Session) -> None:
 
 def _stands_no_more(gone: ViewWithdrawn | ViewModerated, status: str, session: Session) -> None:
     View.heard_of(gone.view_id, session, status=status, run_id=gone.run_id, theme_id=gone.theme_id)
-    ballot = Ballot.laid_out(gone.run_id, session)
+    ballot = ballots.laid_out(session, gone.run_id)
     if ballot.state == "counted":
         settle_again(ballot, gone.view_id, session)
 
@@ -81,12 +82,12 @@ def _stands_no_more(gone: ViewWithdrawn | ViewModerated, status: str, session: S
 @listeners.on(PhaseOpened)
 def open_the_ballot(opened: PhaseOpened, session: Session) -> None:
     if opened.opens(PRIORITISE):
-        Ballot.laid_out(opened.run_id, session).open(opened.phase, heard().time, opened.closes_at)
+        ballots.laid_out(session, opened.run_id).open(opened.phase, heard().time, opened.closes_at)
 
 
 @listeners.on(PhaseMoved)
 def follow_the_agreed_dates(moved: PhaseMoved, session: Session) -> None:
-    ballot = Ballot.laid_out(moved.run_id, session)
+    ballot = ballots.laid_out(session, moved.run_id)
     if moved.phase == ballot.phase:
         ballot.closes_at = moved.closes_at
 
@@ -94,18 +95,18 @@ def follow_the_agreed_dates(moved: PhaseMoved, session: Session) -> None:
 @listeners.on(PhaseClosed)
 def end_the_ballot(closed: PhaseClosed, session: Session) -> None:
     if closed.ends(PRIORITISE):
-        Ballot.laid_out(closed.run_id, session).end(heard().time)
+        ballots.laid_out(session, closed.run_id).end(heard().time)
 
 
 @listeners.on(TurnoutKnown)
 def expect_those_who_were_invited(known: TurnoutKnown, session: Session) -> None:
-    Ballot.laid_out(known.run_id, session).invited = known.invited
+    ballots.laid_out(session, known.run_id).invited = known.invited
 
 
 @listeners.on(KeyDestroyed)
 def let_the_answers_go(destroyed: KeyDestroyed, session: Session) -> None:
     if destroyed.purpose == VOTING:
-        Ballot.laid_out(destroyed.run_id, session)
+        ballots.laid_out(session, destroyed.run_id)
         let_go_once_counted(destroyed.run_id, session)
 
 
@@ -113,7 +114,7 @@ def let_the_answers_go(destroyed: KeyDestroyed, session: Session) -> None:
 def let_go_once_counted(run_id: UUID, session: Session) -> None:
     """Destroys the key and the hands once everything is counted and committed: a key does not come back with a transaction that
     fails."""
-    ballot = Ballot.of(run_id, session)
+    ballot = ballots.of(session, run_id)
     if ballot.state in ("open", "ended"):
         ballot.let_the_answers_go_once_counted()
     else:
@@ -123,7 +124,7 @@ def let_go_once_counted(run_id: UUID, session: Session) -> None:
 
 @listeners.when_due("count_the_readings")
 def count_the_readings(run_id: UUID, session: Session) -> None:
-    ballot = Ballot.of(run_id, session)
+    ballot = ballots.of(session, run_id)
     if ballot.state != "open":
         return
     try:
@@ -138,7 +139,7 @@ def count_the_readings(run_id: UUID, session: Session) -> None:
 @listeners.when_due("count_the_last_answers")
 def count_the_last_answers(run_id: UUID, session: Session) -> None:
     """After the end has been committed, not with it: whoever was answering then is waited for, and counted."""
-    ballot = Ballot.of(run_id, session)
+    ballot = ballots.of(session, run_id)
     if ballot.state != "ended":
         return
     try:
@@ -153,4 +154,4 @@ def count_the_last_answers(run_id: UUID, session: Session) -> None:
 @listeners.when_due("break_down_again")
 def break_down_what_was_counted_before(run_id: UUID, session: Session) -> None:
     """Set by the migration to places that keep their groups."""
-    break_down_again(Ballot.held(run_id, session), session)
+    break_down_again(ballots.held(session, run_id), session)

@@ -7,7 +7,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select, text, update
 
-from services.voting.models import Ballot, Hand, View
+from services.voting import ballots
+from services.voting.models import Hand, View
 from services.voting.models.counting import changes, count_votes, open_all, sums
 from services.voting.models.hand import Answer
 from shared.contracts.process import PhaseClosed
@@ -134,7 +135,7 @@ def test_somebody_who_was_let_in_before_the_end_is_counted(reading, world, sessi
         session.close()
         counting.result(timeout=20)
     with session_of("voting") as session:
-        assert Ballot.of(reading.run, session).counted_at is not None
+        assert ballots.of(session, reading.run).counted_at is not None
         assert agreed(reading, session) == 1
 
 

@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text, update
 
+from services.voting import ballots
 from services.voting.api import answering as api
-from services.voting.models import Ballot, Hand, Lying, Place, Seat, View
+from services.voting.models import Hand, Lying, Place, Seat, View
 from services.voting.models.ballot import VotingHasClosed
 from services.voting.models.counting import changes, count_votes, open_all
 from services.voting.models.lying import this_slot
@@ -154,13 +155,13 @@ def test_whoever_takes_everything_back_is_no_voter_any_more(reading, session_of)
     read = [reader.read() for reader in readers]
     with session_of("voting") as session:
         assert count_votes(reading.run, session) == 5
-        assert Ballot.of(reading.run, session).voters == 5
+        assert ballots.of(session, reading.run).voters == 5
     for reader, views in zip(readers, read, strict=True):
         for view in views[: 5 if reader is not readers[0] else 1]:
             reader.take_back(view)
     with session_of("voting") as session:
         assert count_votes(reading.run, session) == 5
-        assert Ballot.of(reading.run, session).voters == 1
+        assert ballots.of(session, reading.run).voters == 1
 
 
 # hearts
@@ -346,7 +347,7 @@ def test_what_is_not_counted_yet_is_counted_before_the_key_dies(reading, world, 
     assert (ended.voters, ended.votes) == (6, 6 * 18)
     assert {p["answers"] for t in results(reading)[0]["themes"] for p in t["places"]} != {0}
     with session_of("voting") as session:
-        assert Ballot.of(reading.run, session).forgotten
+        assert ballots.of(session, reading.run).forgotten
         assert session.scalar(select(func.count()).select_from(Hand).filter_by(run_id=reading.run)) == 0
 
 
@@ -402,7 +403,7 @@ def test_a_database_of_before_beside_a_dead_key_ends_by_itself(reading, world, s
     assert (ranking["state"], ranking["voters"], seats["seats"]) == ("counted", 5, [])
     assert all(p["groups"] == [] and p["answers"] for t in ranking["themes"] for p in t["places"])
     with session_of("voting") as session:
-        assert Ballot.of(reading.run, session).forgotten
+        assert ballots.of(session, reading.run).forgotten
 
 
 def test_another_purposes_key_is_none_of_ours_and_another_runs_neither(read, world, session_of):
@@ -426,7 +427,7 @@ def test_a_replayed_plan_makes_no_key_for_what_is_forgotten(read, session_of):
 
 def test_the_floor_is_all_that_is_kept_of_single_views_once_counted(read, session_of):
     with session_of("voting") as session:
-        floor = Ballot.of(read.run, session).floor
+        floor = ballots.of(session, read.run).floor
         assert set(session.scalars(select(View.readings_shown).filter_by(run_id=read.run))) == {floor}
     ballot = read.staff().get(f"/runs/{read.run}/ballot").json
     assert [theme["readings"] for theme in ballot["themes"]] in ([24 * 12, 24 * 6], [24 * 6, 24 * 12])

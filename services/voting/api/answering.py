@@ -4,7 +4,8 @@ from uuid import UUID
 
 from msgspec.structs import asdict
 
-from services.voting.models import Ballot, Hand
+from services.voting import ballots
+from services.voting.models import Hand
 from services.voting.models.counting import count_before_a_deal
 from services.voting.models.hand import Answer
 from services.voting.models.lying import lay_before_a_reader
@@ -31,19 +32,19 @@ def reader_of(run_id: UUID) -> UUID:
 
 @serves(decks, Voting.progress)
 def progress(run_id: UUID) -> shapes.Progress:
-    return progress_of(Ballot.as_it_stands(run_id, session()), Hand.of(reader_of(run_id), run_id, session()))
+    return progress_of(ballots.as_it_stands(session(), run_id), Hand.of(reader_of(run_id), run_id, session()))
 
 
 @serves(decks, Voting.deck)
 def deck(run_id: UUID, batch: int | None = None) -> shapes.Deck:
     hand = Hand.of(reader_of(run_id), run_id, session())
-    return deck_of(Ballot.as_it_stands(run_id, session()), hand, session(), batch)
+    return deck_of(ballots.as_it_stands(session(), run_id), hand, session(), batch)
 
 
 @serves(decks, Voting.deal)
 def deal(run_id: UUID, wish: shapes.Wish) -> shapes.Deck:
     reader = reader_of(run_id)
-    ballot = Ballot.open_for(run_id, session())
+    ballot = ballots.open_now(session(), run_id)
     hand = Hand.dealt_to(reader, run_id, caller().unit, caller().site, session())
     count_before_a_deal(run_id, reader, session())
     batch = hand.deal(session(), **asdict(wish))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.voting.models import Ballot
+from services.voting import ballots as the_ballots
 from services.voting.models.result import propose_seats_again
 from services.voting.overview import readings_of
 from shared.contracts.api import voting as shapes
@@ -17,12 +17,12 @@ ballots = Blueprint("ballots", __name__, description="How far the views have bee
 
 @serves(ballots, Voting.ballot)
 def ballot(run_id: UUID) -> shapes.Readings:
-    return readings_of(Ballot.of(run_id, session()), session())
+    return readings_of(the_ballots.of(session(), run_id), session())
 
 
 @serves(ballots, Voting.agree_on)
 def agree_on(run_id: UUID, terms: shapes.Terms) -> shapes.Readings:
-    ballot = Ballot.held(run_id, session())
+    ballot = the_ballots.held(session(), run_id)
     seats_rest_on = ballot.questions, ballot.with_hearts
     ballot.agree_on(**merged_struct(terms, ballot))
     if ballot.state == "counted" and seats_rest_on != (ballot.questions, ballot.with_hearts):

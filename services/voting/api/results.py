@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.voting.models import Ballot, Seat
+from services.voting import ballots
+from services.voting.models import Seat
 from services.voting.models.ballot import NotReleased
 from services.voting.models.result import release as release_results
 from services.voting.overview import ranking_of, seats_of
@@ -20,7 +21,7 @@ results = Blueprint("results", __name__, description="The ranking and the propos
 def ranking(
     run_id: UUID, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
 ) -> shapes.Ranking:
-    ballot = Ballot.of(run_id, session())
+    ballot = ballots.of(session(), run_id)
     if not caller().is_any(*STAFF) and not ballot.released:
         raise NotReleased
     ballot.must_be_counted()
@@ -29,11 +30,11 @@ def ranking(
 
 @serves(results, Voting.seats)
 def seats(run_id: UUID) -> shapes.Seats:
-    ballot = Ballot.of(run_id, session())
+    ballot = ballots.of(session(), run_id)
     ballot.must_be_counted()
     return seats_of(ballot, Seat.in_order(run_id, session()))
 
 
 @serves(results, Voting.release)
 def release(run_id: UUID) -> None:
-    release_results(Ballot.held(run_id, session()), caller().subject, session())
+    release_results(ballots.held(session(), run_id), caller().subject, session())

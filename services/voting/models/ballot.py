@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, String, bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import CheckConstraint, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.voting.exposure import floor_of, is_last_fifth
 from services.voting.models.base import Base
-from services.voting.models.sealing import make_key
 from shared.contracts.api.voting import Grouping, State
 from shared.database import belongs_to, moment
 from shared.messaging.outbox import TellsOthers
 from shared.messaging.scheduling import SetsTimers
-from shared.problems import NotFound, RuleBroken
+from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
-FRESH = {"populate_existing": True}
 SMALLEST_GROUP = 10
 """How many people a group was to have for seats of its own, before that was drawn for each."""
 SHARE_THAT_READS = 0.5
@@ -99,54 +96,6 @@ class Ballot(TenantOwned, TellsOthers, SetsTimers, Base):
     forgotten: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """The key to the hands is dead, and they are gone: nothing is counted anew, and reading does not open again."""
 
-    @classmethod
-    def of(cls, run_id: UUID, session: Session) -> "Ballot":
-        ballot = session.scalars(select(cls).filter_by(run_id=run_id), execution_options=FRESH).one_or_none()
-        if ballot is None:
-            raise NotFound
-        return ballot
-
-    @classmethod
-    def as_it_stands(cls, run_id: UUID, session: Session) -> "Ballot":
-        """Returns the ballot for reading: it is not of the session, and what is set on it is kept nowhere. Raises NotFound."""
-        row = session.connection().execute(AS_IT_STANDS, {"run": run_id}).one_or_none()
-        if row is None:
-            raise NotFound
-        return cls(**row._mapping)
-
-    @classmethod
-    def laid_out(cls, run_id: UUID, session: Session) -> "Ballot":
-        """The run's ballot, made if need be, and with it the key to its hands."""
-        new = insert(cls).values(run_id=run_id).on_conflict_do_nothing().returning(cls.run_id)
-        if session.scalar(new):
-            make_key(run_id, session)
-        return cls.of(run_id, session)
-
-    @classmethod
-    def held(cls, run_id: UUID, session: Session) -> "Ballot":
-        """The ballot, locked until we commit."""
-        ballot = cls.of(run_id, session)
-        session.refresh(ballot, with_for_update=True)
-        return ballot
-
-    @classmethod
-    def open_for(cls, run_id: UUID, session: Session) -> "Ballot":
-        """The ballot, if one may answer now.
-
-        Asked after the reader's hand is locked: the last count waits for all hands, so that whoever was let in is
-        counted.
-        """
-        ballot = cls.as_it_stands(run_id, session)
-        if ballot.opened_at is None:
-            raise VotingHasNotOpened
-        if ballot.ended_at is not None:
-            raise AnswersAreGone if ballot.forgotten else VotingHasClosed
-        return ballot
-
-    @classmethod
-    def note_voters(cls, run_id: UUID, voters: Any, session: Session) -> None:
-        session.execute(update(cls).filter_by(run_id=run_id).values(voters=voters))
-
     @property
     def state(self) -> State:
         if self.released:
@@ -154,6 +103,13 @@ class Ballot(TenantOwned, TellsOthers, SetsTimers, Base):
         if self.ended_at is not None:
             return "counted" if self.counted_at is not None else "ended"
         return "coming" if self.opened_at is None else "open"
+
+    def must_be_open(self) -> None:
+        """Raises VotingHasNotOpened, VotingHasClosed, or AnswersAreGone once the key is dead."""
+        if self.opened_at is None:
+            raise VotingHasNotOpened
+        if self.ended_at is not None:
+            raise AnswersAreGone if self.forgotten else VotingHasClosed
 
     @property
     def is_in_its_last_fifth(self) -> bool:
@@ -217,11 +173,6 @@ class Ballot(TenantOwned, TellsOthers, SetsTimers, Base):
             raise GroupingIsFixed
         for name, term in terms.items():
             setattr(self, name, term)
-
-
-# Every answer asks this: columns, not an object that the session would keep (docs/performance.md).
-_columns = [column for column in Ballot.__table__.c if column.name != "tenant_id"]
-AS_IT_STANDS = select(*_columns).where(Ballot.__table__.c.run_id == bindparam("run"))
 
 
 class Release(TenantOwned, Base):

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
+from services.voting import ballots
 from services.voting.models.ballot import Ballot, VotingHasClosed
 from services.voting.models.base import as_array
 from services.voting.models.card import Card, Held
@@ -133,7 +134,7 @@ def count_all(hands: Hands, session: Session) -> None:
     if wrong := sum(expected[view_id] != found[view_id] for view_id in expected):
         log.error(DIFFERENT, wrong, hands.run_id)
     _change(REPLACE, {view_id: found[view_id] for view_id in expected}, session)
-    Ballot.note_voters(hands.run_id, sum(bool(hand.held.answered) for hand in hands), session)
+    ballots.note_voters(session, hands.run_id, sum(bool(hand.held.answered) for hand in hands))
     hands.seal_again()
 
 
@@ -204,4 +205,4 @@ REPLACE = text(f"""
 def _note_new_voters(hands: Hands, session: Session) -> None:
     new = sum(bool(hand.held.answered) - hand.held.counted_as_voter for hand in hands)
     if new:
-        Ballot.note_voters(hands.run_id, Ballot.voters + new, session)
+        ballots.note_voters(session, hands.run_id, Ballot.voters + new)

@@ -8,6 +8,7 @@ from sqlalchemy import LargeBinary, Select, bindparam, func, select, text, updat
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.voting import ballots
 from services.voting.exposure import Readership, deal
 from services.voting.models.ballot import Ballot, VotingHasClosed
 from services.voting.models.base import Base
@@ -148,7 +149,7 @@ class Hand(TenantOwned, Base):
 
     def answer(self, answers: Sequence[Answer], session: Session) -> Ballot:
         """Answer cards, for the first time or anew; the last answer counts. Needs the lock of `held_by`."""
-        ballot = Ballot.open_for(self.run_id, session)
+        ballot = ballots.open_now(session, self.run_id)
         cards = self._cards([answer.view_id for answer in answers])
         for view_id, answer, heart in answers:
             self._say(cards[view_id], answer, bool(cards[view_id].heart) if heart is None else heart)
@@ -166,7 +167,7 @@ class Hand(TenantOwned, Base):
 
     def take_back(self, view_id: UUID, session: Session) -> Ballot:
         """Undo an answer, and with it the view's heart."""
-        ballot = Ballot.open_for(self.run_id, session)
+        ballot = ballots.open_now(session, self.run_id)
         card = self._cards([view_id])[view_id]
         card.answer, card.heart = None, 0
         if self.hearts_left < 0:
@@ -188,7 +189,7 @@ class Hand(TenantOwned, Base):
         All from one theme: of those wished (else of all) the one of which the reader has been dealt least. What is laid
         aside unanswered does not come back by itself. 0 when there is nothing left to read.
         """
-        ballot = Ballot.open_for(self.run_id, session)
+        ballot = ballots.open_now(session, self.run_id)
         if after < self.held.batches:
             return after + 1
         if languages is not None:
