@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from services.publishing import launches
 from services.publishing.models import Edition, Launch, Passage, PlannedRun, Source
 from shared.contracts.identity import TenantErased
 from shared.contracts.process import RunPlanned
@@ -58,7 +59,7 @@ def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Se
     Source.withdraw(session, view_id, run_id, theme_id)
     for passage in Passage.quoting(view_id, session):
         passage.unclear()
-    for edition in Edition.quoting(view_id, session):
+    for edition in launches.editions_quoting(session, view_id):
         edition.have_printed()
 
 
@@ -82,4 +83,5 @@ def print_the_edition(edition_id: UUID, session: Session) -> None:
 
 @listeners.when_due("launch_workbook")
 def launch_the_workbook(launch_id: UUID, session: Session) -> None:
-    find(session, Launch, launch_id).open(session)
+    launch = find(session, Launch, launch_id)
+    launch.open(before=launches.in_force(session, launch.run_id, but=launch))

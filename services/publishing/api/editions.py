@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response
 from flask.views import MethodView
 
-from services.publishing import schemas
+from services.publishing import launches, schemas
 from services.publishing.api.writing import READERS, WRITERS
 from services.publishing.content import IdeaCard, Principle
 from services.publishing.layout import laid_out, passage_laid_out, words_in_piece
@@ -65,7 +65,11 @@ class Launches(MethodView):
         """Set the minute at which this edition opens to all staff, or open it now."""
         edition = find(session(), Edition, edition_id)
         Workbook.of(edition.run_id, session(), to_write=True)  # one plan at a time
-        return Launch.plan(edition, launch["at"], caller().subject, session(), launch["writes_to"])
+        known = launches.of_a_run(session(), edition.run_id)
+        planned = Launch.plan(edition, launch["at"], caller().subject, launch["writes_to"], known)
+        session().add(planned)
+        session().flush()
+        return planned
 
 
 @reading.route("/launches/<uuid:launch_id>")
@@ -89,7 +93,8 @@ class Withdrawals(MethodView):
     def post(self, withdrawal: dict, launch_id: UUID):
         """Call a planned launch off, or take the workbook back from readers."""
         launch = find(session(), Launch, launch_id)
-        launch.withdraw(caller().subject, withdrawal["reason"], session())
+        before = launches.in_force(session(), launch.run_id, but=launch)
+        launch.withdraw(caller().subject, withdrawal["reason"], before)
         return launch
 
 
@@ -104,9 +109,9 @@ class Reading(MethodView):
         Staff see every edition, readers those that were launched once: links to passages never die.
         """
         if wanted["edition"] is None:
-            return as_read(Edition.read_now(run_id, session()))
+            return as_read(launches.read_now(session(), run_id))
         edition = Workbook.of(run_id, session()).edition(wanted["edition"])
-        if not caller().is_any(*READERS) and not Launch.was_open(edition, session()):
+        if not caller().is_any(*READERS) and not launches.was_open(session(), edition):
             raise NotFound
         return as_read(edition)
 
@@ -124,7 +129,7 @@ class Summary(MethodView):
     @reading.response(200)
     def get(self, run_id: UUID):
         """The launched workbook in a line, for the page that says what one can do now."""
-        edition = Edition.read_now(run_id, session())
+        edition = launches.read_now(session(), run_id)
         words = sum(words_in_piece(piece) for piece in edition.book.passages())
         facts = {"title": edition.book.title, "number": edition.number, "language": edition.book.language}
         return facts | {
@@ -140,7 +145,7 @@ class ReadingOnPaper(MethodView):
     @limited(person=60, address=6_000)  # everybody, on the day of the launch
     def get(self, run_id: UUID, sheet: str):
         """The launched workbook, or its idea cards, as a PDF."""
-        return pdf(Edition.read_now(run_id, session()).rendering(sheet).file)
+        return pdf(launches.read_now(session(), run_id).rendering(sheet).file)
 
 
 @reading.route("/editions/<uuid:edition_id>/<string:sheet>.pdf")
@@ -158,7 +163,7 @@ class Pieces(MethodView):
     @reading.response(200)
     def get(self, run_id: UUID):
         """The principles that teams inherit and the idea cards that they may deal, of the launched edition."""
-        edition = Edition.read_now(run_id, session())
+        edition = launches.read_now(session(), run_id)
         book = edition.readable(session())
         pieces = [
             passage_laid_out(piece, book, 2)
@@ -174,9 +179,9 @@ class WhereAPassageStands(MethodView):
     @reading.response(200)
     def get(self, run_id: UUID, passage_id: UUID):
         """The passage in the newest edition that was ever launched with it, so that links never die."""
-        edition, chapter, piece = Launch.newest_with(passage_id, run_id, session())
+        edition, chapter, piece = launches.newest_with(session(), passage_id, run_id)
         shown = passage_laid_out(piece, edition.book, 2)
-        is_current = Launch.in_force(run_id, session())
+        is_current = launches.in_force(session(), run_id)
         return {
             "passage": shown,
             "chapter": chapter,

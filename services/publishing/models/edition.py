@@ -1,11 +1,12 @@
 """Numbered editions that never change, what was printed of them, and their launch."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index, LargeBinary, select
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -132,20 +133,6 @@ class Edition(TenantOwned, SetsTimers, Base):
             raise NotFound
         return found
 
-    @classmethod
-    def read_now(cls, run_id: UUID, session: Session) -> "Edition":
-        """The edition that is launched and not taken back."""
-        launch = Launch.in_force(run_id, session)
-        if launch is None:
-            raise NotLaunchedYet
-        return launch.edition
-
-    @classmethod
-    def quoting(cls, view_id: UUID, session: Session) -> list["Edition"]:
-        """Editions with a passage that is written from this view."""
-        path = f'$.chapters[*].passages[*].derived_from[*] ? (@ == "{view_id}")'
-        return list(session.scalars(select(cls).where(cls.content.path_exists(path))))
-
 
 def pictures_of(book: Book, tokens: dict, session: Session) -> dict[str, bytes]:
     shown = {piece.block.image for piece in book.passages() if isinstance(piece.block, Image)}
@@ -236,12 +223,12 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
         edition: Edition,
         at: datetime | None,
         by: UUID,
-        session: Session,
         writes_to: str = NOT_TOLD_YET,
+        known: Iterable["Launch"] = (),
     ) -> "Launch":
         """Set the minute, or none for now; the worker opens the workbook then, also when it was down at that minute."""
         at = to_come(at) if at else datetime.now(UTC)
-        if any(launch.state == "planned" for launch in cls._of(edition.run_id, session)):
+        if any(launch.state == "planned" for launch in known):
             raise LaunchIsPlanned
         launch = cls(
             run_id=edition.run_id,
@@ -251,8 +238,6 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
             set_by=by,
             writes_to=writes_to,
         )
-        session.add(launch)
-        session.flush()
         launch.schedule("launch_workbook", at)
         return launch
 
@@ -262,11 +247,10 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
         self.at = to_come(at)
         self.schedule("launch_workbook", at)
 
-    def open(self, session: Session) -> None:
+    def open(self, before: "Launch | None") -> None:
         """It is time: the edition stands before all staff, and teams hear which principles read differently."""
         if self.state != "planned":
             return
-        before = Launch.in_force(self.run_id, session)
         self.launched_at = datetime.now(UTC)
         self._tell_that_it_is_open(self.writes_to)
         if before:
@@ -293,7 +277,7 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
                     PrincipleRevised(run_id=self.run_id, passage_id=piece.id, edition_id=self.edition_id)
                 )
 
-    def withdraw(self, by: UUID, reason: str, session: Session) -> None:
+    def withdraw(self, by: UUID, reason: str, before: "Launch | None") -> None:
         """Take the launch back, or call it off before its time. Readers see the edition before it again, if there is one."""
         if self.withdrawal:
             raise LaunchIsOver
@@ -303,40 +287,8 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
             self.tell(
                 WorkbookWithdrawn(run_id=self.run_id, edition_id=self.edition_id, number=self.edition.number)
             )
-            session.flush()
-            if before := Launch.in_force(self.run_id, session):
+            if before:
                 before._tell_that_it_is_open(NOBODY)
-
-    @classmethod
-    def was_open(cls, edition: Edition, session: Session) -> bool:
-        """Whether staff have ever read this edition."""
-        opened = select(cls.id).filter_by(edition_id=edition.id).where(cls.launched_at.is_not(None))
-        return session.scalars(opened.limit(1)).first() is not None
-
-    @classmethod
-    def newest_with(cls, passage_id: UUID, run_id: UUID, session: Session) -> tuple[Edition, str, Piece]:
-        """The newest edition ever opened that has this passage, with its chapter's title."""
-        opened = (
-            select(Edition)
-            .filter_by(run_id=run_id)
-            .where(Edition.id.in_(select(cls.edition_id).where(cls.launched_at.is_not(None))))
-        )
-        for edition in session.scalars(opened.order_by(Edition.number.desc())):
-            for chapter in edition.readable(session).chapters:
-                for piece in (chapter.opening, *chapter.passages):
-                    if piece.id == passage_id:
-                        return edition, getattr(chapter.opening.block, "title", ""), piece
-        raise NotFound
-
-    @classmethod
-    def in_force(cls, run_id: UUID, session: Session) -> "Launch | None":
-        launched = select(cls).filter_by(run_id=run_id).where(cls.launched_at.is_not(None))
-        latest_first = session.scalars(launched.order_by(cls.launched_at.desc()))
-        return next((launch for launch in latest_first if launch.state == "launched"), None)
-
-    @classmethod
-    def _of(cls, run_id: UUID, session: Session) -> list["Launch"]:
-        return list(session.scalars(select(cls).filter_by(run_id=run_id)))
 
 
 class Withdrawal(TenantOwned, Base):
