@@ -76,7 +76,7 @@ def test_the_end_is_told_with_its_counts():
     assert ended().told[-1] == CollectingEnded(run_id=RUN, shared=3, rejected=2, withdrawn=1)
 
 
-def test_while_views_are_taken_somebody_looks_for_handfuls_and_reminds_the_moderators(monkeypatch):
+def test_while_views_are_taken_somebody_looks_for_handfuls_and_reminds_the_moderators():
     timers = opened().timers
     in_five_minutes = datetime.now(UTC) + timedelta(minutes=5)
     assert abs(timers[HANDFUL_LEAVES] - in_five_minutes) < MOMENT
@@ -97,6 +97,7 @@ def test_the_moderators_are_reminded_while_views_wait_and_every_night_anew():
     collecting = opened()
     collecting.remind_the_moderators(waiting=0)
     assert told(collecting) == [ThemePublished]
+    collecting.cancel(MODERATORS_ARE_REMINDED)
     collecting.remind_the_moderators(waiting=2)
     assert collecting.told[-1] == ViewsAwaitModeration(run_id=RUN, waiting=2)
     assert collecting.timers[MODERATORS_ARE_REMINDED] == next_night()
@@ -118,6 +119,10 @@ def test_word_of_a_key_of_before_that_comes_late_is_about_nothing_of_now():
     collecting = opened()
     assert not collecting.forget(AT_TEN - HOUR)
     assert not collecting.is_forgotten and AUTHORS_BEGIN_ANEW not in collecting.timers
+
+
+def test_a_key_that_dies_in_the_moment_of_the_opening_is_that_of_now():
+    assert opened().forget(AT_TEN)
 
 
 def test_word_of_an_opening_that_comes_late_brings_nothing_back():
