@@ -10,7 +10,7 @@ from services.survey.models import Claim
 from shared.database import engine_of, worker_engine_of, worker_sessions_of
 from shared.messaging.listeners import Listeners
 from shared.migrations.anew import WHILE_TABLES_STAND
-from shared.privacy.rewriting import TIMER, LOG_TIMER, ask_to_write_anew, write_anew, written_anew_at_night
+from shared.privacy.rewriting import LOG_TIMER, TIMER, ask_to_write_anew, write_anew, written_anew_at_night
 from shared.settings import database_url
 from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import SERVICE, Note
