@@ -215,5 +215,5 @@ def area_assets(kind: str) -> list[str]:
     """An area may have a stylesheet or a module of its own, named after it; the boards' look comes before theirs."""
     borrowed = BORROWED_LOOKS.get(area_name(), ()) if kind == "css" else ()
     names = [f"{area}.{kind}" for area in (*borrowed, area_name())]
-    ours = ("look.css", "print.css", "shell.js", "kept.js", "sending.js", "asking.js", "limits.js")
+    ours = ("look.css", "shell.js", "kept.js", "sending.js", "asking.js", "limits.js")
     return [name for name in names if is_there(name) and name not in ours]

@@ -431,7 +431,7 @@ def test_words_are_found_and_marked(kaisa, launched, book):
 
 
 def test_a_link_to_a_passage_leads_to_it(kaisa, launched, book):
-    passage = re.search(r'class="passage passage-idea_card[^"]*" id="p-([0-9a-f-]+)"', kaisa.get(book).text)[
+    passage = re.search(r'class="passage passage-idea-card[^"]*" id="p-([0-9a-f-]+)"', kaisa.get(book).text)[
         1
     ]
     answer = kaisa.get(f"{book}/passages/{passage}")

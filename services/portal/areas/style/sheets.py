@@ -17,7 +17,8 @@ STATES = {
     ":hover": ":is(:hover, .as-hovered)",
     ":target": ":is(:target, .as-target)",
 }
-FONTS = {'url("fonts/': 'url("/static/fonts/'}
+# The fonts are not here, and no page of these changes slowly into another.
+ELSEWHERE = {'url("fonts/': 'url("/static/fonts/', "navigation: auto": "navigation: none"}
 
 
 def all_sheets() -> list[str]:
@@ -28,7 +29,7 @@ def all_sheets() -> list[str]:
 
 def worn(css: str, look: str) -> str:
     """A stylesheet in one of the LOOKS, in which every state can be put on."""
-    for found, instead in (LOOKS[look] | STATES | FONTS).items():
+    for found, instead in (LOOKS[look] | STATES | ELSEWHERE).items():
         css = css.replace(found, instead)
     return css
 

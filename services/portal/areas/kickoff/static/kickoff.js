@@ -162,7 +162,7 @@ function newQuestion(question) {
   const form = /** @type {HTMLFormElement} */ (item.querySelector("form"));
   form.action = (template.dataset.action ?? "").replace("ID", question.id);
   form.id = `upvote-${question.id}`;
-  const words = /** @type {HTMLElement} */ (item.querySelector(".words"));
+  const words = /** @type {HTMLElement} */ (item.querySelector(".question-words"));
   words.textContent = question.words;
   words.lang = question.language;
   return item;
