@@ -1,7 +1,7 @@
 """`python -m infra.kafka.migrate_to_kafka`: the events of a living installation move from PostgreSQL's log to Kafka.
 
 The log is copied partition by partition into empty topics while everything goes on, so that an event's position is the
-same on both roads. Then all relays are held for a moment, the rest is copied, and one row says that the road is Kafka.
+same in both. Then all relays are held for a moment, the rest is copied, and one row says that the transport is Kafka.
 Members of consumer groups go on from the positions they have committed: no gap, no doubled effect. It may be killed at
 any moment and started again: what is copied is found again and checked.
 """
@@ -21,12 +21,12 @@ AT_ONCE, FEW = 1000, 500
 Place = tuple[str, int]
 
 
-class CannotMove(RuntimeError):
-    """Why the events stay where they are, and what to do."""
+class CannotMigrate(RuntimeError):
+    """The events stay where they are; the text says why, and what to do."""
 
 
-class Move:
-    """From the log that `engine` (as owner) reaches to `kafka`; `say` is told how it goes."""
+class Migration:
+    """Moves events from the log that `engine` (as owner) reaches to `kafka`; `say` is told how it goes."""
 
     def __init__(self, engine: Engine, kafka: KafkaEventBus, say: Callable[[str], None]):
         self.engine, self.kafka, self.say = engine, kafka, say
@@ -36,8 +36,8 @@ class Move:
     def run(self) -> None:
         with self.engine.connect() as connection:
             if current_transport(connection) == KAFKA:
-                raise CannotMove("The events travel on Kafka already; there is nothing to move.")
-            ends = told(connection)
+                raise CannotMigrate("The events travel on Kafka already; there is nothing to move.")
+            ends = log_ends(connection)
         self.find_what_is_copied(ends)
         while (left := self.left(ends)) > FEW:
             self.say(f"{left} events to copy; everything goes on meanwhile.")
@@ -47,7 +47,7 @@ class Move:
 
     def look(self) -> dict[Place, int]:
         with self.engine.connect() as connection:
-            return told(connection)
+            return log_ends(connection)
 
     def left(self, ends: dict[Place, int]) -> int:
         return sum(end - self.copied.get(place, 0) for place, end in ends.items())
@@ -57,7 +57,7 @@ class Move:
         self.copied = self.kafka.ends(sorted({topic for topic, _ in ends})) if ends else {}
         for place, there in self.copied.items():
             if there and self.last(self.kafka, place, there) != self.last(self.log, place, there):
-                raise CannotMove(
+                raise CannotMigrate(
                     f"Topic {place[0]} holds something else than our log. Delete the topics, make them anew, try again."
                 )
 
@@ -73,20 +73,20 @@ class Move:
     def copy_some(self, place: Place, records: list[Record]) -> None:
         outgoing = [Outgoing(place[0], record.key, record.headers, record.value) for record in records]
         if {event.partition for event in outgoing} != {place[1]}:
-            raise CannotMove(f"{place} does not hold what belongs there; nothing has been switched.")
+            raise CannotMigrate(f"{place} does not hold what belongs there; nothing has been switched.")
         laid = self.kafka.lay(outgoing)
         if laid != [(*place, record.position) for record in records[: len(laid)]]:
-            raise CannotMove(
+            raise CannotMigrate(
                 f"Topic {place[0]} holds something twice: the broker stood still, and answered too late. Everything goes "
-                "on on the old road; delete the topics, make them anew, try again."
+                "on through PostgreSQL; delete the topics, make them anew, try again."
             )
         self.copied[place] = self.copied.get(place, 0) + len(laid)
 
     def switch(self) -> None:
-        """With all relays held: the rest, the check, the row. If it fails, everything goes on on the old road."""
+        """Holds all relays, copies the rest, compares, and changes the row. If it fails, everything goes on through PostgreSQL."""
         with self.engine.begin() as connection:
             hold_the_relays(connection)
-            ends = told(connection)
+            ends = log_ends(connection)
             self.say(f"{self.left(ends)} events left; relays are held.")
             self.copy(ends)
             self.compare(ends)
@@ -101,13 +101,13 @@ class Move:
     def compare(self, ends: dict[Place, int]) -> None:
         there = self.kafka.ends(sorted({topic for topic, _ in ends})) if ends else {}
         if different := {place: there[place] for place, end in ends.items() if there[place] != end}:
-            raise CannotMove(
-                f"Kafka does not hold exactly our log: {different}. Everything goes on on the old road; delete the "
+            raise CannotMigrate(
+                f"Kafka does not hold exactly our log: {different}. Everything goes on through PostgreSQL; delete the "
                 "topics, make them anew, try again."
             )
 
 
-def told(connection: Connection) -> dict[Place, int]:
+def log_ends(connection: Connection) -> dict[Place, int]:
     rows = connection.execute(text("SELECT topic, partition, next_position FROM log_partition"))
     return {(row.topic, row.partition): row.next_position for row in rows}
 
@@ -121,7 +121,7 @@ def hold_the_relays(connection: Connection) -> None:
 
 
 def change_the_road(connection: Connection) -> None:
-    """A relay that looks just then could get the lock behind us and still see the old road: it waits for the row that it
+    """A relay that looks just then could get the lock behind us and still see the old transport: it waits for the row that it
     reads with its look, so that it looks after us."""
     connection.execute(text("LOCK TABLE transport IN ACCESS EXCLUSIVE MODE"))
     connection.execute(text("UPDATE transport SET name = :kafka"), {"kafka": KAFKA})
@@ -139,8 +139,8 @@ def main() -> int:
     )
     kafka = KafkaEventBus(engine, setting("KAFKA"), **kafka_client_settings("admin"))
     try:
-        Move(engine, kafka, lambda sentence: print(sentence, flush=True)).run()
-    except (CannotMove, BusAway) as problem:
+        Migration(engine, kafka, lambda sentence: print(sentence, flush=True)).run()
+    except (CannotMigrate, BusAway) as problem:
         print(problem, file=sys.stderr)
         return 1
     finally:

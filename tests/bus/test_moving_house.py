@@ -9,7 +9,7 @@ from kafka.errors import KafkaTimeoutError
 from sqlalchemy import create_engine, select, text
 
 from infra.kafka import migrate_to_kafka as moving
-from infra.kafka.migrate_to_kafka import CannotMove, Move, told
+from infra.kafka.migrate_to_kafka import CannotMigrate, Migration, log_ends
 from shared.contracts.asyncapi import topics
 from shared.contracts.workshop import RoundStarted
 from shared.messaging.bus import Outgoing
@@ -115,7 +115,7 @@ def test_a_living_system_moves_without_a_gap_or_a_doubled_effect(life, two_worke
     telling = threading.Thread(target=life.go_on)
     telling.start()
     until(lambda: len(life.written()) > 20)
-    Move(owner, kafka, print).run()
+    Migration(owner, kafka, print).run()
     moved_at = life.told
     until(lambda: life.told > moved_at + 20)
     life.stop.set()
@@ -141,22 +141,22 @@ def test_a_move_that_was_cut_off_goes_on_where_it_was(life, owner, kafka, engine
 
     monkeypatch.setattr(kafka, "lay", lay_once)
     with pytest.raises(ConnectionError):
-        Move(owner, kafka, print).run()
+        Migration(owner, kafka, print).run()
     monkeypatch.setattr(kafka, "lay", lay)
-    Move(owner, kafka, print).run()
+    Migration(owner, kafka, print).run()
     assert sum(kafka.ends(["workshop.round"]).values()) == 40 * len(life.runs)
 
 
-def test_a_broker_that_stood_still_leaves_the_old_road_as_it_was(life, owner, kafka, engine, monkeypatch):
+def test_a_broker_that_stood_still_leaves_the_transport_as_it_was(life, owner, kafka, engine, monkeypatch):
     """It had taken everything, and answered in time for the beginning alone: the rest is sent again, and lies there twice."""
     log_some(life, engine, 10)
     with engine.connect() as connection:
-        before = told(connection)
+        before = log_ends(connection)
     answers_for_the_beginning_alone(kafka, monkeypatch)
-    with pytest.raises(CannotMove, match="delete the topics"):
-        Move(owner, kafka, print).run()
+    with pytest.raises(CannotMigrate, match="delete the topics"):
+        Migration(owner, kafka, print).run()
     with engine.connect() as connection:
-        assert (current_transport(connection), told(connection)) == ("postgres", before)
+        assert (current_transport(connection), log_ends(connection)) == ("postgres", before)
     reader = EventTransport(engine, SERVICE).subscribe(SERVICE, ["workshop.round"])
     assert len(everything(reader, 10 * len(life.runs))) == 10 * len(life.runs)
     reader.close()
@@ -195,8 +195,8 @@ WAITING_FOR_THE_ROAD = "SELECT count(*) FROM pg_locks WHERE relation = 'transpor
 def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):
     log_some(life, engine, 3)
     kafka.lay(others_with_the_same_keys(life))
-    with pytest.raises(CannotMove, match="something else"):
-        Move(owner, kafka, print).run()
+    with pytest.raises(CannotMigrate, match="something else"):
+        Migration(owner, kafka, print).run()
     with engine.connect() as connection:
         assert current_transport(connection) == "postgres"
 
@@ -208,21 +208,21 @@ def test_what_somebody_else_tells_meanwhile_keeps_the_road_as_it_was(life, owner
 
     def while_relays_are_held(connection):
         hold(connection)
-        move.copy(told(connection))
+        move.copy(log_ends(connection))
         kafka.lay(others_with_the_same_keys(life))  # and it was killed before it could note what it had told
 
     monkeypatch.setattr(moving, "hold_the_relays", while_relays_are_held)
-    move = Move(owner, kafka, print)
-    with pytest.raises(CannotMove, match="exactly our log"):
+    move = Migration(owner, kafka, print)
+    with pytest.raises(CannotMigrate, match="exactly our log"):
         move.run()
     with engine.connect() as connection:
         assert current_transport(connection) == "postgres"
 
 
 def test_there_is_nothing_to_move_twice(life, owner, kafka, engine):
-    Move(owner, kafka, print).run()
-    with pytest.raises(CannotMove, match="already"):
-        Move(owner, kafka, print).run()
+    Migration(owner, kafka, print).run()
+    with pytest.raises(CannotMigrate, match="already"):
+        Migration(owner, kafka, print).run()
 
 
 def log_some(life: Life, engine, rounds: int) -> None:

@@ -26,7 +26,7 @@ from tests.soak.inside import Inside
 from tests.soak.order import misplaced
 
 EVEN = {"told": 9, "handled": 8, "dead": 1, "given_up": 1}
-NOTHING = dict.fromkeys(("untold", "displaced", "letters", "unsent", "behind", "astray"), 0)
+NOTHING = dict.fromkeys(("untold", "displaced", "dead_letters", "unsent", "behind", "astray"), 0)
 ONE_PASSED_OVER = text("""
     UPDATE group_partition SET committed = committed + 1
     WHERE (topic, partition) IN (SELECT topic, partition FROM log_partition WHERE next_position > committed)""")
@@ -52,7 +52,7 @@ class Here(Inside):
 
     def __init__(self) -> None:
         self.owner = worker_engine_of(SERVICE)
-        self.road = EventTransport(self.owner, SERVICE)
+        self.transport = EventTransport(self.owner, SERVICE)
 
     def engine_of(self, role: str, schema: str):
         return worker_engine_of(schema)
@@ -139,7 +139,7 @@ def test_what_nobody_told_and_somebody_handled_does_not_balance(work):
     assert work.line.untold == 1 and not work.line.is_balanced
 
 
-def test_a_letter_is_counted_as_dead_and_the_books_wait_for_the_operator(work):
+def test_a_dead_letter_is_counted_as_dead_and_the_books_wait_for_the_operator(work):
     (last,) = work.tell()
     with work.engine.begin() as connection:
         add_dead_letter(connection, last, "a bug", attempts=5)
@@ -166,7 +166,7 @@ def test_what_nobody_can_read_must_be_given_up_and_nothing_else_may(work):
     with work.engine.begin() as connection:
         work.bus.publish(connection, [Outgoing(last.topic, last.key, last.headers, b"{")])
     work.hear_all()
-    assert (work.line.letters, work.line.astray) == (1, 1)
+    assert (work.line.dead_letters, work.line.astray) == (1, 1)
     with work.engine.begin() as connection:
         nr = connection.scalar(select(dead_letter.c.nr))
         discard(connection, work.consumer.listeners, nr, why="broken", by="us", with_parked=False)

@@ -35,7 +35,7 @@ REACTIONS = text("""
            (SELECT count(*) FROM inbox LEFT JOIN due USING (listener, event_id) WHERE nr IS NULL) AS untold
     FROM compared""")
 ASIDE = text("""
-    SELECT (SELECT count(*) FROM dead_letter) AS letters, (SELECT count(*) FROM outbox) AS unsent,
+    SELECT (SELECT count(*) FROM dead_letter) AS dead_letters, (SELECT count(*) FROM outbox) AS unsent,
            (SELECT coalesce(sum(abs(next_position - committed)), 0)::bigint
             FROM group_partition JOIN log_partition USING (topic, partition) WHERE grp = :service) AS behind""")
 GIVEN_UP = text("SELECT topic, partition, position FROM discarding")
@@ -44,7 +44,7 @@ GIVEN_UP = text("SELECT topic, partition, position FROM discarding")
 @dataclass
 class Line:
     """One consumer's. `told` counts the reactions that the log asks for, `handled` those that are marked (what concerns
-    an erased organisation is done), `dead` those that wait in a letter; `untold` are marks of what the log does not hold,
+    an erased organisation is done), `dead` those that wait as dead letters; `untold` are marks of what the log does not hold,
     `displaced` acts that came before those on earlier events of their key. `astray` is what was given up though it could
     be read, or the other way round."""
 
@@ -54,7 +54,7 @@ class Line:
     dead: int
     untold: int
     displaced: int
-    letters: int
+    dead_letters: int
     unsent: int
     behind: int
     given_up: int
@@ -68,7 +68,7 @@ class Line:
 
     @property
     def waits(self) -> bool:
-        return bool(self.letters or self.unsent or self.behind)
+        return bool(self.dead_letters or self.unsent or self.behind)
 
     def __str__(self) -> str:
         mark = "balanced" if self.is_balanced else "NOT BALANCED"
@@ -79,7 +79,7 @@ class Line:
     def _what_is_wrong(self) -> Iterator[tuple[str, int]]:
         """What should be nothing, and is not."""
         figures = vars(self) | {"skipped": self.told - self.handled - self.dead}
-        names = ("skipped", "untold", "displaced", "astray", "letters", "unsent", "behind")
+        names = ("skipped", "untold", "displaced", "astray", "dead_letters", "unsent", "behind")
         return ((name, figures[name]) for name in names if figures[name])
 
 

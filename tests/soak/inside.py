@@ -48,7 +48,7 @@ class Inside:
         self.postgres = Postgres(home, secrets())
         os.environ |= {"POLKU_DATABASE": self.postgres.address()} | where_kafka_is(home)
         self.owner = self.engine_of("polku_owner", "bus")
-        self.road = EventTransport(self.owner, "admin")
+        self.transport = EventTransport(self.owner, "admin")
 
     def engine_of(self, role: str, schema: str) -> Engine:
         who = f"postgresql+psycopg://{role}:{secrets()['database'][role]}@{self.postgres.address()}"
@@ -62,7 +62,7 @@ class Inside:
         """The last events of one partition, of these topics, as far as they can be read; none while nothing was told."""
         if ours := [place for place in self.places() if topics is None or place.topic in topics]:
             topic, partition, end = dice.choice(ours)
-            return list(filter(opened, self.road.read(topic, partition, max(0, end - at_most), at_most)))
+            return list(filter(opened, self.transport.read(topic, partition, max(0, end - at_most), at_most)))
         return []
 
     def every_record(self, patience: float = 0.0) -> Iterator[Record]:
@@ -76,7 +76,7 @@ class Inside:
     def _page(self, topic: str, partition: int, start: int, length: int, deadline: float) -> list[Record]:
         while True:
             try:
-                return self.road.read(topic, partition, start, length)
+                return self.transport.read(topic, partition, start, length)
             except (BusAway, KafkaError):
                 if time.monotonic() > deadline:
                     raise
@@ -92,7 +92,7 @@ class Inside:
         for service, told in by_service:
             engine = self.engine_of(f"{service}_worker", service)
             with engine.begin() as connection:
-                self.road.publish(connection, list(told))
+                self.transport.publish(connection, list(told))
             engine.dispose()
 
     def worker(self, service: str) -> psutil.Process:

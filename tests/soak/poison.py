@@ -38,7 +38,7 @@ class Poison:
             raise NothingToBreak(f"nobody hears what is {said(spoil)} on {record.topic}")
         self._tell([broken])
         for service in hearing:
-            self.repair.wait_for_letter(service, broken.headers["ce_id"])
+            self.repair.wait_for_dead_letter(service, broken.headers["ce_id"])
             self.repair.give_up(service, broken.headers["ce_id"])
         return f"an event of {record.topic} came once more, {said(spoil)}: given up by {', '.join(hearing)}"
 
@@ -60,7 +60,7 @@ class Poison:
             raise NothingToBreak(f"nothing that {service} would hear yet")
         with self._broken(service):
             self._tell(ours)
-            self.repair.wait_for_letter(service)
+            self.repair.wait_for_dead_letter(service)
         self.repair.handle_all_again(service)
         return f"{service} could handle nothing; it was mended and all was handled again"
 

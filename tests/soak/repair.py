@@ -1,4 +1,4 @@
-"""What the operator does about dead letters and halted partitions, with the commands of docs/operations/mend.md, while everything goes on."""
+"""The operator's repairs of dead letters and halted partitions, with the commands of docs/operations/mend.md, while everything goes on."""
 
 import subprocess
 import sys
@@ -17,18 +17,18 @@ FAILED_AGAIN = 1
 
 
 class NotMended(RuntimeError):
-    """What the operator's commands are for did not come about; the text says what."""
+    """A repair did not come about; the text says which."""
 
 
 class Repair:
     def __init__(self, inside: Inside):
         self.engines = {name: inside.engine_of("polku_owner", name) for name in LISTENING}
 
-    def wait_for_letter(self, service: str, event_id: str | None = None) -> None:
-        """A dead one: of this event, or any."""
-        until(lambda: self.letters(service, event_id), f"{service} laid nothing aside.")
+    def wait_for_dead_letter(self, service: str, event_id: str | None = None) -> None:
+        """Waits for a dead letter: of this event, or any."""
+        until(lambda: self.dead_letters(service, event_id), f"{service} has no dead letter.")
 
-    def letters(self, service: str, event_id: str | None = None) -> list[int]:
+    def dead_letters(self, service: str, event_id: str | None = None) -> list[int]:
         dead = select(dead_letter.c.nr).filter_by(state="dead").order_by(dead_letter.c.nr)
         if event_id:
             dead = dead.where(dead_letter.c.headers["ce_id"].astext == event_id)
@@ -36,13 +36,13 @@ class Repair:
             return list(connection.scalars(dead))
 
     def give_up(self, service: str, event_id: str) -> None:
-        """The letters of one event, and let go what waits behind them."""
-        while numbers := self.letters(service, event_id):
+        """Discards the dead letters of one event, and lets what is parked behind them go on."""
+        while numbers := self.dead_letters(service, event_id):
             desk(service, "discard", str(numbers[0]), "--because", "told by the soak", "--release")
 
     def handle_all_again(self, service: str) -> None:
-        """Brakes off, and every letter again, until none is left."""
-        until(lambda: self._is_empty(service) or self._again(service), f"{service} keeps letters.")
+        """Resumes halted partitions and replays every dead letter, until none is left."""
+        until(lambda: self._is_empty(service) or self._again(service), f"{service} keeps dead letters.")
 
     def _again(self, service: str) -> bool:
         with self.engines[service].connect() as connection:
@@ -54,19 +54,19 @@ class Repair:
 
     def _is_empty(self, service: str) -> bool:
         with self.engines[service].connect() as connection:
-            return not (has_letters(connection) or halted(connection, service))
+            return not (has_dead_letters(connection) or halted(connection, service))
 
 
-def has_letters(connection: Connection) -> bool:
+def has_dead_letters(connection: Connection) -> bool:
     return bool(connection.scalar(select(select(dead_letter).exists())))
 
 
 def desk(service: str, *words: str) -> None:
-    """`python -m infra.events.dead_letters`; that a letter failed again is no trouble of the command."""
+    """`python -m infra.events.dead_letters`; that a dead letter failed again is no trouble of the command."""
     command = [sys.executable, "-m", "infra.events.dead_letters", service, *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     if done.returncode > FAILED_AGAIN or "Traceback" in done.stderr:
-        raise NotMended(f"letters {service} {' '.join(words)}: {done.stdout} {done.stderr}")
+        raise NotMended(f"dead_letters {service} {' '.join(words)}: {done.stdout} {done.stderr}")
 
 
 def until(came_about, otherwise: str) -> None:
