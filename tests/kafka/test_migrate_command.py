@@ -12,9 +12,9 @@ from shared.messaging.bus.kafka import KafkaEventBus
 from shared.messaging.bus.transport import current_transport
 from shared.settings import kafka_client_settings, secrets
 from tests.bus.roads import wait_until_gone
-from tests.bus.test_moving_house import life as life
-from tests.bus.test_moving_house import log_some
-from tests.bus.test_moving_house import owner as owner
+from tests.bus.test_migrate_to_kafka import life as life
+from tests.bus.test_migrate_to_kafka import log_some
+from tests.bus.test_migrate_to_kafka import owner as owner
 from tests.shared.conftest import empty_the_bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
