@@ -21,7 +21,7 @@ from services.identity.sign_in.models.way_in_change import WayInChange
 from services.identity.tenants.dns_proof import wanted_record
 from shared.database import new_id
 from shared.languages import ZONE
-from shared.messaging.scheduling import cancel, schedule
+from shared.messaging.scheduling import SetsTimers
 from shared.privacy.vault import vault_of
 from shared.problems import NotFound, RuleBroken
 from shared.settings import setting
@@ -90,7 +90,7 @@ class NoLongerOpen(RuleBroken):
     """This way in was closed or changed while you signed in. Start again from the front page."""
 
 
-class Connection(TenantOwned, Base):
+class Connection(TenantOwned, SetsTimers, Base):
     """An identity provider that the organisation trusts; it may have several.
 
     `kind` is oidc; SAML and SCIM get kinds of their own beside it.
@@ -214,17 +214,17 @@ class Connection(TenantOwned, Base):
             return
         if {"issuer", "client_id", "claims"} & set(different):
             self.token = secrets.token_hex(16)  # what the records approved of is not what stands here now
-            self._is_not_confirmed(session)
+            self._is_not_confirmed()
         elif set(self.domains) - set(before["domains"]):
-            self._is_not_confirmed(session)
+            self._is_not_confirmed()
         if secret:
             self._was_changed("secret_replaced", by, session)
         if different:
             self._was_changed("edited", by, session, **different)
 
-    def _is_not_confirmed(self, session: Session) -> None:
+    def _is_not_confirmed(self) -> None:
         self.confirmed_on, self.confirmed_how, self.prove_by, self.missing_since = None, None, None, None
-        cancel(session, LOOK, self.id)
+        self.cancel(LOOK)
 
     def _as_said(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in SAID}
@@ -260,7 +260,7 @@ class Connection(TenantOwned, Base):
         self.confirmed_on, self.confirmed_how = today(), how
         self.prove_by, self.missing_since = None, None
         if how == "dns":
-            self._look_again(session)
+            self._look_again()
         self._was_changed("confirmed", by, session, how=how)
 
     def was_looked_at(self, is_there: bool, session: Session) -> None:
@@ -270,11 +270,11 @@ class Connection(TenantOwned, Base):
         elif self.missing_since is None:
             self.missing_since = today()
             WayInChange.note(self.id, "records_missing", None, session, ends_sessions=False)
-        self._look_again(session)
+        self._look_again()
 
-    def _look_again(self, session: Session) -> None:
+    def _look_again(self) -> None:
         at = datetime.combine(today() + LOOKED_AT_EVERY, time(6), ZONE)
-        schedule(session, at.astimezone(UTC), LOOK, self.id)
+        self.schedule(LOOK, at.astimezone(UTC))
 
     @classmethod
     def still_open(cls, begun: "Connection", session: Session) -> "Connection":

@@ -15,7 +15,7 @@ from shared.contracts.identity import HostRecordMissing
 from shared.database import new_id, unique_in_tenant
 from shared.languages import ZONE
 from shared.messaging.outbox import TellsOthers
-from shared.messaging.scheduling import cancel, schedule
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import NotFound, RuleBroken
 from shared.settings import base_domain
 from shared.tenancy.sessions import TenantOwned
@@ -33,7 +33,7 @@ class TooManyNames(RuleBroken):
     """An organisation has at most twenty host names of its own. Give one up first."""
 
 
-class HostClaim(TenantOwned, TellsOthers, Base):
+class HostClaim(TenantOwned, TellsOthers, SetsTimers, Base):
     """A host name that the organisation says is its own, and the token by which its DNS proves it."""
 
     __tablename__ = "host_claim"
@@ -78,15 +78,15 @@ class HostClaim(TenantOwned, TellsOthers, Base):
             if self.proven_on:
                 self.tell(HostRecordMissing(claim_id=self.id))
         if self.proven_on or self.prove_by:
-            self.look_again(session)
+            self.look_again()
 
-    def look_again(self, session: Session) -> None:
+    def look_again(self) -> None:
         day = datetime.now(ZONE).date() + LOOKED_AT_EVERY
-        schedule(session, datetime.combine(day, time(6), ZONE).astimezone(UTC), LOOK, self.id)
+        self.schedule(LOOK, datetime.combine(day, time(6), ZONE).astimezone(UTC))
 
     def give_up(self, session: Session) -> None:
         Host.give_up(self.name, session)
-        cancel(session, LOOK, self.id)
+        self.cancel(LOOK)
         session.delete(self)
 
     @property

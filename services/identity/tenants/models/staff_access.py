@@ -15,7 +15,7 @@ from shared.contracts.identity import StaffAccessEnded, StaffAccessGranted
 from shared.database import moment, new_id
 from shared.languages import ZONE
 from shared.messaging.outbox import TellsOthers
-from shared.messaging.scheduling import cancel, schedule
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something
@@ -43,7 +43,7 @@ class EndsTooLateOrTooEarly(RuleBroken):
     field = "ends_on"
 
 
-class StaffAccess(TenantOwned, TellsOthers, Base):
+class StaffAccess(TenantOwned, TellsOthers, SetsTimers, Base):
     """A grant, in the client's own rows: a named person of the consultancy, roles, a reason and a last day."""
 
     __tablename__ = "staff_access"
@@ -75,7 +75,7 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         access = cls(roles=sorted(set(roles)), reason=reason.strip(), ends_on=ends_on, **whom)
         session.add(access)
         access._tell_that_it_is_granted()
-        schedule(session, day_after(ends_on), "access_ends", access.id)
+        access.schedule("access_ends", day_after(ends_on))
         return access
 
     def _tell_that_it_is_granted(self) -> None:
@@ -104,7 +104,7 @@ class StaffAccess(TenantOwned, TellsOthers, Base):
         """By somebody, or by nobody when its last day is over."""
         if self.ended_at is None:
             self.ended_at, self.ended_by = session.scalar(select(func.now())), by
-            cancel(session, "access_ends", self.id)
+            self.cancel("access_ends")
             about = {"grant_id": self.id, "staff_id": self.staff_id, "consultancy_id": self.home_id}
             self.tell(StaffAccessEnded(**about))
 
