@@ -1,6 +1,7 @@
 """The pages of the workbook that both sides have: clearing quotes, approving, editions and their launch."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import texts_by_name
 from services.portal.forms.edits import edited
 from services.portal.forms.times import AskedBack, Doubt, times_in
+from shared.contracts.api.notification import Readers
 from shared.contracts.api.survey import TextOfView
 from shared.languages import _, gettext
 
@@ -171,10 +173,10 @@ def readers() -> int | None:
     return unless_away(lambda: notification.audience("launch").people)
 
 
-def written_to(workbook: dict[str, Any]) -> dict[str, dict[str, int] | None]:
+def written_to(workbook: dict[str, Any]) -> dict[str, Readers | None]:
     """Of each edition whose launch was taken back: how many have got a mail of it, and how many have not."""
     back = {each["edition_id"] for each in workbook["launches"] if each["state"] == "withdrawn"}
-    return {id: unless_away(lambda id=id: notification.readers(id)) for id in back}  # type: ignore[misc]
+    return {id: unless_away(partial(notification.readers, UUID(id))) for id in back}
 
 
 class OutsideItsPhase(NamedTuple):
