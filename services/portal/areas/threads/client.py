@@ -1,27 +1,12 @@
 """For the client's coordinators: how whole the thread of the run is, and the thread of anything in it."""
 
-from uuid import UUID
+from flask import Blueprint
 
-from flask import Blueprint, render_template
-
-from services.portal.areas.threads.thread import how_whole, thread_of
-from services.portal.here import open_to, the_run
+from services.portal.areas.threads.pages import lay_out
 from services.portal.menu import N_, MenuItem
 
-COORDINATORS = ("coordinator",)
 pages = Blueprint("threads", __name__)
-pages.context_processor(the_run)
-menu = [MenuItem(N_("The thread"), "client.threads.show", frozenset(COORDINATORS), face="client", order=80)]
-
-
-@pages.get("/desk/runs/<uuid:run_id>/threads")
-@open_to(*COORDINATORS)
-def show(run_id: UUID) -> str:
-    summary, words = how_whole(run_id)
-    return render_template("threads/client.html", summary=summary, words=words)
-
-
-@pages.get("/desk/runs/<uuid:run_id>/threads/<uuid:thing_id>")
-@open_to(*COORDINATORS)
-def thread(run_id: UUID, thing_id: UUID) -> str:
-    return render_template("threads/client_one.html", thread=thread_of(run_id, thing_id, drafts_too=True))
+menu = [
+    MenuItem(N_("The thread"), "client.threads.show", frozenset({"coordinator"}), face="client", order=80)
+]
+lay_out(pages, "/desk/runs/<uuid:run_id>/threads", "coordinator")
