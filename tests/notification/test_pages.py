@@ -24,9 +24,7 @@ HALL = uuid4()
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa"))
-    return browser
+    return browse(avis, "Kaisa")
 
 
 def test_a_person_chooses_what_to_be_told(kaisa):
@@ -87,8 +85,7 @@ def test_a_date_goes_into_the_calendar(kaisa, avis, world, run_id):
 
 
 def test_the_coordinator_sees_numbers_and_no_names(browse, avis, world, run_id):
-    tuula = browse(avis)
-    tuula.come_in(avis.employ("Tuula", roles=["coordinator"]))
+    tuula = browse(avis, "Tuula", roles=["coordinator"])
     with acting_for(avis.id):
         world.hear("notification", PlanAgreed(run_id=run_id, version=1))
     page = tuula.get(f"/desk/runs/{run_id}/notices")

@@ -81,5 +81,13 @@ class Browser:
 
 @pytest.fixture
 def browse(whole) -> Callable[..., Browser]:
-    """browse(avis) is a fresh browser at that organisation's portal."""
-    return lambda house, host=None, scheme="http": Browser(whole, house, host or house.host, scheme)
+    """browse(avis) is a fresh browser at that organisation's portal; browse(avis, "Tuula", roles=["coordinator"]) one in which
+    somebody whom it employs is signed in."""
+
+    def browse(house, *person, host=None, scheme="http", **employed) -> Browser:
+        browser = Browser(whole, house, host or house.host, scheme)
+        if person:
+            browser.come_in(house.employ(*person, **employed))
+        return browser
+
+    return browse

@@ -14,9 +14,7 @@ from tests.identity.houses import grant
 
 @pytest.fixture
 def henna(browse, consultancy):
-    browser = browse(consultancy, host="console.polku.localhost")
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
-    return browser
+    return browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
 
 
 @pytest.fixture
@@ -77,8 +75,7 @@ def access_for(browser, client, consultancy) -> None:
 
 def test_who_leads_a_run_is_named_in_its_row(henna, browse, avis, consultancy, on_our_list, world):
     on_our_list(avis, f"Virasto {avis.slug}", "#1d4a43")
-    sanna = browse(consultancy, host="console.polku.localhost")
-    sanna.come_in(consultancy.employ("Sanna Saari", roles=["lead"]))
+    sanna = browse(consultancy, "Sanna Saari", roles=["lead"], host="console.polku.localhost")
     move(world, avis, consultancy, led_by=UUID(consultancy.member(sanna.cookie("visit"))))
     assert '<td data-label="Vetäjä">Sanna Saari</td>' in henna.get("/cockpit").text
 
@@ -94,11 +91,9 @@ def test_the_front_page_of_the_console_is_the_cockpit(henna):
 
 
 def test_the_cockpit_is_for_the_consultancys_people(browse, consultancy, avis):
-    visitor = browse(consultancy, host="console.polku.localhost")
-    visitor.come_in(consultancy.employ("Vieras", roles=[]))
+    visitor = browse(consultancy, "Vieras", roles=[], host="console.polku.localhost")
     assert visitor.get("/cockpit").status_code == 403
-    kaisa = browse(avis)
-    kaisa.come_in(avis.employ("Kaisa"))
+    kaisa = browse(avis, "Kaisa")
     assert kaisa.get("/cockpit").status_code == 404
 
 

@@ -23,9 +23,7 @@ from tests.shared.conftest import as_owner
 
 @pytest.fixture
 def henna(browse, consultancy):
-    browser = browse(consultancy, host="console.polku.localhost")
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
-    return browser
+    return browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
 
 
 @pytest.fixture
@@ -171,10 +169,8 @@ def test_the_operator_sees_that_a_brake_is_on(henna, braked):
 
 
 def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):
-    editor = browse(consultancy, host="console.polku.localhost")
-    editor.come_in(consultancy.employ("Eeva", roles=["editor"]))
-    pekka = browse(avis)
-    pekka.come_in(avis.employ("Pekka", roles=["admin"]))
+    editor = browse(consultancy, "Eeva", roles=["editor"], host="console.polku.localhost")
+    pekka = browse(avis, "Pekka", roles=["admin"])
     for visitor in (editor, pekka):
         assert visitor.get("/operations/lineage/letters").status_code in (403, 404)
         assert visitor.post("/operations/lineage/letters/replay").status_code in (403, 404)

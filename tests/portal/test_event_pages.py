@@ -21,24 +21,18 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 @pytest.fixture
 def henna(browse, consultancy):
     """Leads runs at the consultancy."""
-    browser = browse(consultancy, host="console.polku.localhost")
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
-    return browser
+    return browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
 
 
 @pytest.fixture
 def sari(browse, avis):
     """Administers the client's organisation."""
-    browser = browse(avis)
-    browser.come_in(avis.employ("Sari", roles=["admin"]))
-    return browser
+    return browse(avis, "Sari", roles=["admin"])
 
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa"))
-    return browser
+    return browse(avis, "Kaisa")
 
 
 def page(answer):

@@ -6,9 +6,7 @@ from lxml import html
 
 @pytest.fixture
 def sari(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))
-    return browser
+    return browse(avis, "Sari", roles=["admin", "coordinator"])
 
 
 def sent(browser, path: str, typed: dict, language: str = "fi", came_from: str = ""):

@@ -26,16 +26,12 @@ HEIC = b"\0\0\0\x18ftypheic" + bytes(50)
 @pytest.fixture
 def aino(browse, avis):
     """The client's designer."""
-    browser = browse(avis)
-    browser.come_in(avis.employ("Aino", roles=["designer"]))
-    return browser
+    return browse(avis, "Aino", roles=["designer"])
 
 
 @pytest.fixture
 def sari(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))
-    return browser
+    return browse(avis, "Sari", roles=["admin", "coordinator"])
 
 
 def save_look(browser, cover: bytes, **more):

@@ -48,9 +48,7 @@ def come(browse, avis):
     """come("Kaisa") is somebody of Avi's, signed in; come("Kaisa", "supervisor") has this role beside."""
 
     def come(name: str, *roles: str):
-        browser = browse(avis)
-        browser.come_in(avis.employ(name, roles=list(roles)))
-        return browser
+        return browse(avis, name, roles=list(roles))
 
     return come
 

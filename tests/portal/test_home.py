@@ -26,9 +26,7 @@ def test_the_most_useful_offer_comes_first():
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa Korhonen"))
-    return browser
+    return browse(avis, "Kaisa Korhonen")
 
 
 def test_the_front_page_of_an_organisation_is_its_employees_home(kaisa):

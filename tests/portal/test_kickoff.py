@@ -32,9 +32,7 @@ def run_id(avis, http, world) -> UUID:
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa"))
-    return browser
+    return browse(avis, "Kaisa")
 
 
 @pytest.fixture
@@ -212,8 +210,7 @@ def test_titles_and_categories_are_written_in_both_languages(kaisa, henna, conso
 
 
 def test_somebody_of_another_organisation_finds_nothing(kelas, browse, event):
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka"))
+    pekka = browse(kelas, "Pekka")
     for page in (event, f"{event}/stage", f"{event}/stage/code.svg"):
         assert pekka.get(page).status_code == 404
     assert pekka.post(f"{event}/sign-up", {"act": "sign_up"}).status_code == 404

@@ -122,6 +122,5 @@ def test_the_home_names_nothing_that_was_left_out(skipped, kaisa):
 
 
 def test_pekka_finds_no_such_page(skipped, browse, kelas):
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka"))
+    pekka = browse(kelas, "Pekka")
     assert pekka.get(f"/runs/{skipped}/results").status_code in (403, 404)

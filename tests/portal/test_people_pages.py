@@ -20,16 +20,12 @@ CONSOLE = "console.polku.localhost"
 
 @pytest.fixture
 def henna(browse, consultancy):
-    browser = browse(consultancy, host=CONSOLE)
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
-    return browser
+    return browse(consultancy, "Henna", roles=["lead"], host=CONSOLE)
 
 
 @pytest.fixture
 def sari(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Sari", roles=["admin", "coordinator"]))
-    return browser
+    return browse(avis, "Sari", roles=["admin", "coordinator"])
 
 
 def new_client(provider, **changed):
@@ -109,8 +105,7 @@ def test_the_provider_can_be_looked_at_before_opening(henna, provider):
 
 
 def test_only_those_who_lead_open_clients(browse, consultancy, provider):
-    eeva = browse(consultancy, host=CONSOLE)
-    eeva.come_in(consultancy.employ("Eeva", roles=["editor"]))
+    eeva = browse(consultancy, "Eeva", roles=["editor"], host=CONSOLE)
     assert eeva.get("/clients").status_code == 200
     assert eeva.get("/clients/new").status_code == 403
     assert eeva.post("/clients/new", new_client(provider)).status_code == 403
@@ -150,8 +145,7 @@ def test_a_list_that_cannot_be_read_stays_on_the_screen(sari, rows):
 
 
 def test_a_coordinator_moves_people_but_the_page_offers_no_roles(browse, avis, sari):
-    tuula = browse(avis)
-    tuula.come_in(avis.employ("Tuula", roles=["coordinator"]))
+    tuula = browse(avis, "Tuula", roles=["coordinator"])
     page = tuula.get("/desk/people?words=sari")
     one = tuula.get(f"/desk/people/{member_id(page, 'Sari')}")
     assert one.status_code == 200 and 'id="roles"' not in one.text
@@ -211,8 +205,7 @@ def test_employees_and_pekka_see_no_people(browse, avis, kelas, sari):
 
 def test_the_client_ends_access_and_the_colleague_is_out(sari, henna, browse, avis, consultancy):
     grant(avis, consultancy, consultancy.member(henna.cookie("visit")), "lead")
-    jari = browse(consultancy, host=CONSOLE)
-    jari.come_in(consultancy.employ("Jari", roles=["facilitator"]))
+    jari = browse(consultancy, "Jari", roles=["facilitator"], host=CONSOLE)
     page = henna.get(f"/clients/{avis.slug}/access")
     assert 'id="grant"' in page.text
     whom = consultancy.member(jari.cookie("visit"))
@@ -259,8 +252,7 @@ def test_who_leads_the_consultancy_sees_and_changes_its_own_ways_in(henna, brows
 
 
 def test_nobody_else_of_the_consultancy_does(browse, consultancy):
-    eero = browse(consultancy, host=CONSOLE)
-    eero.come_in(consultancy.employ("Eero", roles=["facilitator"]))
+    eero = browse(consultancy, "Eero", roles=["facilitator"], host=CONSOLE)
     assert eero.get("/consultancy/settings").status_code == 403
     assert "/consultancy/settings" not in eero.get("/cockpit").text
 
@@ -310,8 +302,7 @@ def test_an_administrator_changes_name_and_host_names(sari, avis, zone):
 
 
 def test_kaisa_sees_takes_along_and_erases_what_is_known_about_her(browse, avis):
-    kaisa = browse(avis)
-    kaisa.come_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    kaisa = browse(avis, "Kaisa", unit="Työsuojelu")
     assert f"kaisa@{avis.domain}" in kaisa.get("/me").text
     assert kaisa.get("/me/data.json").json["member"]["name"] == "Kaisa"
     assert kaisa.post("/me/language", {"language": "sv"}).status_code == 303
@@ -322,8 +313,7 @@ def test_kaisa_sees_takes_along_and_erases_what_is_known_about_her(browse, avis)
 
 
 def test_kaisa_sees_on_which_path_she_is_counted(browse, avis, world):
-    kaisa = browse(avis)
-    kaisa.come_in(avis.employ("Kaisa", unit="Työsuojelu"))
+    kaisa = browse(avis, "Kaisa", unit="Työsuojelu")
     run = worlds.planned(avis.id)
     with acting_for(avis.id):
         world.hear("identity", PhaseOpened(run_id=run, phase="views", activities=["give_views"]))

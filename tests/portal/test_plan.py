@@ -12,8 +12,7 @@ from tests.identity.houses import grant
 @pytest.fixture
 def henna(browse, consultancy, avis):
     """A lead of the consultancy, let into the client's rooms."""
-    browser = browse(consultancy, host="console.polku.localhost")
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
+    browser = browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
     grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "lead")
     return browser
 
@@ -21,16 +20,12 @@ def henna(browse, consultancy, avis):
 @pytest.fixture
 def tuula(browse, avis):
     """The client's coordinator."""
-    browser = browse(avis)
-    browser.come_in(avis.employ("Tuula", roles=["coordinator"]))
-    return browser
+    return browse(avis, "Tuula", roles=["coordinator"])
 
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa Korhonen"))
-    return browser
+    return browse(avis, "Kaisa Korhonen")
 
 
 @pytest.fixture
@@ -147,14 +142,12 @@ def test_an_employee_reads_the_plan_and_steers_nothing(desk, kaisa):
 
 
 def test_a_colleague_of_the_consultancy_without_a_grant_stays_outside(desk, browse, consultancy, avis):
-    other = browse(consultancy, host="console.polku.localhost")
-    other.come_in(consultancy.employ("Sanna", roles=["lead"]))
+    other = browse(consultancy, "Sanna", roles=["lead"], host="console.polku.localhost")
     assert other.get(on_the_console(desk, avis)).status_code == 403
 
 
 def test_pekka_sees_nothing_of_it(desk, browse, kelas):
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka", roles=["coordinator"]))
+    pekka = browse(kelas, "Pekka", roles=["coordinator"])
     assert pekka.get(desk).status_code == 404
     assert pekka.get(desk.replace("/desk", "")).status_code == 404
 

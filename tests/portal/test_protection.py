@@ -39,9 +39,7 @@ def run_id(avis, http, world) -> UUID:
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa"))
-    return browser
+    return browse(avis, "Kaisa")
 
 
 def views_have_been_taken(run_id, avis, world):
@@ -103,8 +101,7 @@ def test_after_the_keys_day_the_page_says_that_it_was_destroyed(kaisa, run_id, a
 
 
 def test_pekka_reads_nothing_of_avis_path(browse, kelas, run_id):
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka"))
+    pekka = browse(kelas, "Pekka")
     assert "Hybridityö" not in pekka.get("/protection").text
 
 
@@ -143,8 +140,7 @@ def sentence(kaisa, address) -> str:
 def test_what_is_known_about_kaisa_names_where_she_is_counted_and_until_when_what_is_sealed(
     browse, avis, run_id, world
 ):
-    kaisa = browse(avis)
-    kaisa.come_in(avis.employ("Kaisa", unit="Työsuojelu", site="Oulu"))
+    kaisa = browse(avis, "Kaisa", unit="Työsuojelu", site="Oulu")
     assert "Sinua ei ole vielä laskettu mukaan" in sentence(kaisa, "/me")
     with acting_for(avis.id):
         world.hear("identity", PhaseOpened(run_id=run_id, phase="views", activities=["give_views"]))
@@ -208,8 +204,7 @@ def test_on_another_device_kaisa_takes_along_what_is_sealed_until_the_keys_day(b
 
 
 def test_pekka_takes_along_nothing_of_avis_path(browse, kelas, run_id):
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka"))
+    pekka = browse(kelas, "Pekka")
     assert pekka.get("/me/data.json").json["said_without_a_name"] == []
 
 
@@ -235,8 +230,7 @@ def answers_the_first_of(kaisa, dealt) -> str:
 
 
 def test_every_link_on_it_leads_somewhere_at_the_consultancy_too(browse, consultancy):
-    henna = browse(consultancy, host="console.polku.localhost")
-    henna.come_in(consultancy.employ("Henna", roles=["lead"]))
+    henna = browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
     links = {
         link for link in re.findall(r'href="(/[^"#?]*)"', henna.get("/protection").text) if "." not in link
     }

@@ -18,9 +18,7 @@ EVERYTHING_ARRIVED = "Kaikki viestit on toimitettu"
 
 @pytest.fixture
 def sari(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Sari", roles=["admin"]))
-    return browser
+    return browse(avis, "Sari", roles=["admin"])
 
 
 @pytest.fixture

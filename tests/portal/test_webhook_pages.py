@@ -19,9 +19,7 @@ RUN = uuid4()
 
 @pytest.fixture
 def sari(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Sari", roles=["admin"]))
-    return browser
+    return browse(avis, "Sari", roles=["admin"])
 
 
 @pytest.fixture
@@ -186,8 +184,7 @@ def test_the_log_is_read_to_the_end_and_back(sari, registered, happens):
 
 @pytest.mark.parametrize("role", ["coordinator", "designer", "supervisor"])
 def test_only_administrators_come_here(browse, avis, registered, role):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Tuula", roles=[role]))
+    browser = browse(avis, "Tuula", roles=[role])
     path, _ = registered
     for page in ("/desk/webhooks", "/desk/webhooks/new", path):
         assert browser.get(page).status_code == 403
@@ -195,8 +192,7 @@ def test_only_administrators_come_here(browse, avis, registered, role):
 
 
 def test_another_organisations_administrator_finds_nothing(browse, kelas, registered):
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka", roles=["admin"]))
+    pekka = browse(kelas, "Pekka", roles=["admin"])
     path, _ = registered
     assert pekka.get(path).status_code == 404
     assert pekka.post(f"{path}/remove").status_code == 404

@@ -22,17 +22,14 @@ from tests.survey.conftest import let_all_leave
 @pytest.fixture
 def henna(browse, consultancy, avis):
     """A lead of the consultancy, let into the client's rooms."""
-    browser = browse(consultancy, host="console.polku.localhost")
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
+    browser = browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
     grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "lead")
     return browser
 
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa Korhonen"))
-    return browser
+    return browse(avis, "Kaisa Korhonen")
 
 
 @pytest.fixture
@@ -80,8 +77,7 @@ def test_a_view_is_given_and_moderated_and_nobody_is_named(kaisa, henna, avis, r
 
 def test_the_same_person_is_the_same_pseudonym_on_another_device(kaisa, browse, avis, run_id):
     gives(kaisa, run_id, "Minun sanani.")
-    phone = browse(avis)
-    phone.come_in(avis.employ("Kaisa Korhonen"))
+    phone = browse(avis, "Kaisa Korhonen")
     assert "Minun sanani." in phone.get(f"/runs/{run_id}/views/mine").text
 
 
@@ -90,13 +86,11 @@ def test_the_receipt_outlives_the_key(kaisa, browse, avis, run_id, world):
     leave(avis, run_id)
     with acting_for(avis.id):
         world.hear("survey", KeyDestroyed(run_id=run_id, purpose="survey"))
-    phone = browse(avis)
-    phone.come_in(avis.employ("Kaisa Korhonen"))
+    phone = browse(avis, "Kaisa Korhonen")
     assert "Minun sanani." not in phone.get(f"/runs/{run_id}/views/mine").text
     assert "Minun sanani." in kaisa.get(f"/runs/{run_id}/views/mine").text
 
 
 def test_a_consultant_without_access_does_not_moderate(browse, consultancy, avis, run_id):
-    stranger = browse(consultancy, host="console.polku.localhost")
-    stranger.come_in(consultancy.employ("Pekka", roles=["facilitator"]))
+    stranger = browse(consultancy, "Pekka", roles=["facilitator"], host="console.polku.localhost")
     assert stranger.get(f"/clients/{avis.slug}/runs/{run_id}/moderation").status_code == 403

@@ -136,8 +136,7 @@ def opens(avis, world, road):
 @pytest.fixture
 def employ(browse, avis):
     def sign_in(name: str) -> Person:
-        browser = browse(avis)
-        browser.come_in(avis.employ(name))
+        browser = browse(avis, name)
         return Person(browser, language="fi")
 
     return sign_in
