@@ -33,7 +33,7 @@ class Area:
 
 @cache
 def areas() -> tuple[Area, ...]:
-    found = [area_of(face, module) for face, module in modules_of_pages() if hasattr(module, "pages")]
+    found = [area_of(face, module) for face, module in modules_of_pages() if has_pages_of_its_own(module)]
     return tuple(sorted(found, key=lambda area: (FACES.index(area.face), area.name)))
 
 
@@ -44,6 +44,11 @@ def modules_of_pages() -> Iterator[tuple[str, ModuleType]]:
         for found in pkgutil.iter_modules(package.__path__):
             if (face := found.name.split("_")[0]) in FACES:
                 yield face, import_module(f"{package.__name__}.{found.name}")
+
+
+def has_pages_of_its_own(module: ModuleType) -> bool:
+    """A module may add to the pages of another one of its area; then it has that one's Blueprint."""
+    return hasattr(module, "pages") and module.pages.import_name == module.__name__
 
 
 def area_of(face: str, module: ModuleType) -> Area:

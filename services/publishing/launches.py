@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.publishing.content import Passage as Piece
 from services.publishing.models import Edition, Launch
-from services.publishing.models.edition import NotLaunchedYet
+from services.publishing.models.launch import NotLaunchedYet
 from shared.problems import NotFound
 
 

@@ -1,7 +1,7 @@
 """Tells whose a view is: its author's as long as the key lives, and its receipt holder's once it has left the author's row."""
 
 from collections.abc import Iterable
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.survey import authors, collectings
 from services.survey.models import Collecting, Theme, View
 from services.survey.models.view import WAITING, WITHDRAWN, AlreadyWithdrawn
-from services.survey.receipts import fresh_receipt, hash_of
+from services.survey.receipts import hash_of
 from services.survey.writing import written
 from services.survey.writings import Waiting, Words, Writings
 from shared.contracts.api.survey import OwnView
@@ -58,52 +58,12 @@ def author_in(run_id: UUID, caller: Caller) -> UUID:
     return caller.subject
 
 
-def give(
-    session: Session, theme: Theme, author: UUID, text: str, language: str, receipt: str | None = None
-) -> tuple[OwnView, str]:
-    """A new view and its receipt. The same form sent twice, also at the same moment, is one view. It waits in the author's
-    row, the only one that is written."""
-    receipt, text = receipt or fresh_receipt(), written(text)
-    collecting = open_for_writing(session, theme.run_id)
-    with authors.writing(session, theme.run_id, author) as mine:
-        known, already = sent_with(session, theme.run_id, mine, hash_of(receipt))
-        if already and already.text == text:
-            return already, receipt
-        collecting.must_be_open()
-        receipt = fresh_receipt() if known else receipt
-        view = Waiting(uuid4(), theme.id, text, language, hash_of(receipt))
-        mine.waiting.append(view)
-        mine.drafts.pop(theme.id, None)
-    return in_the_row(theme.run_id, view), receipt
-
-
-def sent_with(
-    session: Session, run_id: UUID, mine: Writings, receipt_hash: bytes
-) -> tuple[bool, OwnView | None]:
-    """Returns whether the receipt is in use, and the view that it was sent with if that is the author's own."""
-    if waiting := mine.with_receipt(receipt_hash):
-        return True, in_the_row(run_id, waiting)
-    view = session.scalar(select(View).filter_by(receipt_hash=receipt_hash))
-    own = standing(view, mine.revisions.get(view.id)) if view and view.id in mine.given else None
-    return view is not None, own
-
-
 def open_for_writing(session: Session, run_id: UUID) -> Collecting:
     """The run's collecting, held open until this transaction ends: nobody's view falls into the closing."""
     collecting = collectings.held_open(session, run_id)
     if collecting is None:
         raise NotFound
     return collecting
-
-
-def keep_draft(session: Session, theme: Theme, author: UUID, text: str, language: str) -> None:
-    """Keeps what was typed, over what was kept before; an empty box keeps nothing."""
-    open_for_writing(session, theme.run_id).must_be_open()
-    with authors.writing(session, theme.run_id, author) as mine:
-        if text.strip():
-            mine.drafts[theme.id] = Words(text, language)
-        else:
-            mine.drafts.pop(theme.id, None)
 
 
 def revise(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.survey.models import Claim, Decision, View
-from shared.contracts.api.survey import OneDecision
+from shared.contracts.api.survey_moderation import OneDecision
 from shared.messaging.scheduling import cancel, schedule
 
 HANDFUL, KEPT_FOR = 10, timedelta(minutes=30)

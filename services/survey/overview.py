@@ -10,6 +10,7 @@ from services.survey.models import Collecting, Theme, View
 from services.survey.models.theme import Words as WordsOfTheme
 from services.survey.writings import Words
 from shared.contracts.api import survey as shapes
+from shared.contracts.api import survey_moderation as desk_shapes
 from shared.contracts.api.survey import LONGEST_VIEW
 from shared.web.roles import READER
 from shared.web.tokens import Caller
@@ -91,14 +92,14 @@ def text_of(view: View) -> shapes.TextOfView:
     )
 
 
-def queue_of(run_id: UUID, moderator: UUID, session: Session) -> shapes.Queue:
+def queue_of(run_id: UUID, moderator: UUID, session: Session) -> desk_shapes.Queue:
     left = moderation_queue.left(session, run_id)
     mine = [_held_view(view) for view in moderation_queue.held_by(session, run_id, moderator)]
-    return shapes.Queue(waiting=left["waiting"], held=left["held"], mine=mine)
+    return desk_shapes.Queue(waiting=left["waiting"], held=left["held"], mine=mine)
 
 
-def _held_view(view: View) -> shapes.HeldView:
-    return shapes.HeldView(
+def _held_view(view: View) -> desk_shapes.HeldView:
+    return desk_shapes.HeldView(
         id=view.id,
         theme_id=view.theme_id,
         text=view.latest_text or "",
@@ -109,8 +110,8 @@ def _held_view(view: View) -> shapes.HeldView:
     )
 
 
-def rejected_view(view: View) -> shapes.RejectedView:
-    return shapes.RejectedView(
+def rejected_view(view: View) -> desk_shapes.RejectedView:
+    return desk_shapes.RejectedView(
         id=view.id,
         theme_id=view.theme_id,
         text=view.text or "",
@@ -120,13 +121,13 @@ def rejected_view(view: View) -> shapes.RejectedView:
     )
 
 
-def themes_of(collecting: Collecting, session: Session) -> shapes.Themes:
-    return shapes.Themes(
+def themes_of(collecting: Collecting, session: Session) -> desk_shapes.Themes:
+    return desk_shapes.Themes(
         state=collecting.state,
         languages=collecting.languages,
         statuses=others_views.counts_by_status(session, collecting.id),
         themes=[
-            shapes.ThemeToEdit(
+            desk_shapes.ThemeToEdit(
                 id=theme.id,
                 position=theme.position,
                 key=theme.key,
@@ -138,13 +139,13 @@ def themes_of(collecting: Collecting, session: Session) -> shapes.Themes:
     )
 
 
-def theme_worded(theme: Theme) -> shapes.ThemeWorded:
+def theme_worded(theme: Theme) -> desk_shapes.ThemeWorded:
     words = _in_all_languages(theme.words)
-    return shapes.ThemeWorded(id=theme.id, position=theme.position, key=theme.key, words=words)
+    return desk_shapes.ThemeWorded(id=theme.id, position=theme.position, key=theme.key, words=words)
 
 
-def _in_all_languages(words: dict[str, WordsOfTheme]) -> dict[str, shapes.WordsOfTheme]:
+def _in_all_languages(words: dict[str, WordsOfTheme]) -> dict[str, desk_shapes.WordsOfTheme]:
     return {
-        code: shapes.WordsOfTheme(name=said["name"], question=said["question"], hint=said["hint"])
+        code: desk_shapes.WordsOfTheme(name=said["name"], question=said["question"], hint=said["hint"])
         for code, said in words.items()
     }

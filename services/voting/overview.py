@@ -16,6 +16,7 @@ from services.voting.models.view import STANDS
 from services.voting.ranking import READERS_TO_DIVIDE
 from services.voting.withholding import how_far, readings_told, to_the_nearest_five
 from shared.contracts.api import voting as shapes
+from shared.contracts.api import voting_results as of_results
 from shared.languages import alphabetical
 
 MOST_DIVIDING = 5
@@ -90,12 +91,12 @@ def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[shapes.Ca
     ]
 
 
-def readings_of(ballot: Ballot, session: Session) -> shapes.Readings:
+def readings_of(ballot: Ballot, session: Session) -> of_results.Readings:
     """How often each view has been read, as last shown, and whether the promised floor holds."""
     by_theme = View.shown_readings(ballot.run_id, session)
     places = Place.in_order(ballot.run_id, session) if ballot.counted_at else []
     told = {theme.id: theme.readings_told for theme in Theme.of(ballot.run_id, session)}
-    return shapes.Readings(
+    return of_results.Readings(
         state=ballot.state,
         opened_at=ballot.opened_at,
         closes_at=ballot.closes_at,
@@ -118,7 +119,7 @@ def readings_of(ballot: Ballot, session: Session) -> shapes.Readings:
 
 def _theme_readings(
     theme_id: UUID, readings: Collection[int], told: int, places: Sequence[Place], ballot: Ballot
-) -> shapes.ThemeReadings:
+) -> of_results.ThemeReadings:
     """View by view only in the result: who watches one colleague read sees which views are passed over."""
     by_view = {
         place.view_id: readings_told(place.answers, ballot.floor)
@@ -126,7 +127,7 @@ def _theme_readings(
         if place.theme_id == theme_id
     }
     how = how_far(readings, ballot.floor)
-    return shapes.ThemeReadings(
+    return of_results.ThemeReadings(
         theme_id=theme_id,
         views=how.views,
         readings=told,
@@ -139,21 +140,21 @@ def _theme_readings(
 
 def ranking_of(
     ballot: Ballot, session: Session, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
-) -> shapes.Ranking:
+) -> of_results.Ranking:
     """The places theme by theme, each broken down by group in steps."""
     by_theme = defaultdict(list)
     for place in Place.in_order(ballot.run_id, session, theme_id, after, limit):
         by_theme[place.theme_id].append(place)
     views = _places_by_theme(ballot.run_id, session)
     proposed = {seat.view_id for seat in Seat.in_order(ballot.run_id, session)}
-    return shapes.Ranking(
+    return of_results.Ranking(
         state=ballot.state,
         floor=ballot.floor,
         voters=ballot.voters_counted or 0,
         with_hearts=ballot.with_hearts,
         grouped_by=ballot.seats_by,
         themes=[
-            shapes.ThemeRanking(
+            of_results.ThemeRanking(
                 theme_id=theme,
                 views=views[theme],
                 places=[_place(place, proposed, ballot.floor) for place in places],
@@ -170,8 +171,8 @@ def _places_by_theme(run_id: UUID, session: Session) -> dict[UUID, int]:
     return dict(session.execute(here.group_by(Place.theme_id)).all())
 
 
-def _place(place: Place, proposed: set[UUID], floor: int) -> shapes.Place:
-    return shapes.Place(
+def _place(place: Place, proposed: set[UUID], floor: int) -> of_results.Place:
+    return of_results.Place(
         view_id=place.view_id,
         position=place.position,
         place=place.place,
@@ -194,10 +195,10 @@ def _place(place: Place, proposed: set[UUID], floor: int) -> shapes.Place:
     )
 
 
-def _groups(groups: dict[str, Shares | None]) -> list[shapes.GroupAnswers]:
+def _groups(groups: dict[str, Shares | None]) -> list[of_results.GroupAnswers]:
     """Each group's shares of the view, or that they are withheld, in the order of names."""
     return [
-        shapes.GroupAnswers(name=name, withheld=shares is None, **(shares or {}))
+        of_results.GroupAnswers(name=name, withheld=shares is None, **(shares or {}))
         for name, shares in sorted(groups.items(), key=lambda group: alphabetical(group[0]))
     ]
 
@@ -210,15 +211,17 @@ def _dividing(run_id: UUID, theme_id: UUID, session: Session) -> list[UUID]:
     return [place.view_id for place in by_share[:MOST_DIVIDING]]
 
 
-def seats_of(ballot: Ballot, seats: Iterable[Seat]) -> shapes.Seats:
+def seats_of(ballot: Ballot, seats: Iterable[Seat]) -> of_results.Seats:
     """The views that the groups propose as questions."""
-    return shapes.Seats(
+    return of_results.Seats(
         state=ballot.state,
         questions=ballot.questions,
         seats_by=ballot.seats_by,
         joined=ballot.joined,
         seats=[
-            shapes.Seat(position=one.position, group=one.stratum, view_id=one.view_id, theme_id=one.theme_id)
+            of_results.Seat(
+                position=one.position, group=one.stratum, view_id=one.view_id, theme_id=one.theme_id
+            )
             for one in seats
         ],
     )

@@ -4,7 +4,6 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range
 
-from services.workshop.board_state import KINDS as ACTS
 from services.workshop.rounds import KINDS, ROUNDS
 from shared.languages import LANGUAGES
 from shared.privacy.taking_part import MOST_PEOPLE
@@ -204,37 +203,6 @@ class ReadySchema(ma.Schema):
 
 class CardSchema(ma.Schema):
     text = fields.String()
-
-
-class ActSchema(EditSchema):
-    """One act on a board; which fields it needs depends on its kind."""
-
-    id = fields.UUID(load_default=None)  # the same id sent again is done once
-    kind = fields.String(required=True, validate=OneOf(ACTS))
-    card = fields.UUID(load_default=None)
-    text = fields.String(validate=WORDS)
-    language = fields.String(validate=OneOf(LANGUAGES))
-    column = fields.String(validate=Length(1, 40))
-    before = fields.UUID()
-    into = fields.UUID()
-    views = fields.List(fields.UUID(), validate=Length(0, 20))
-    effect = fields.Integer(validate=Range(1, 5))
-    effort = fields.Integer(validate=Range(1, 5))
-
-    @ma.validates_schema
-    def has_what_it_needs(self, act, **kwargs):
-        missing = [name for name in NEEDED.get(act["kind"], ()) if act.get(name) in (None, "")]
-        if missing:
-            raise ma.ValidationError({name: ["This is needed."] for name in missing})
-
-
-NEEDED = {
-    "add": ("text", "language", "column"),
-    "edit": ("card", "text"),
-    "move": ("card", "column"),
-    "merge": ("card", "into"),
-    "judge": ("card", "effect", "effort"),
-} | dict.fromkeys(("remove", "restore", "split", "mark", "unmark"), ("card",))
 
 
 class LogArguments(ma.Schema):

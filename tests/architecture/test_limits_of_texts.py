@@ -11,11 +11,13 @@ from marshmallow.validate import Length
 from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity import schemas as identity
 from services.identity.tenants.models.organisation import LONGEST_ADDRESS
+from services.publishing import launch_schemas
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from services.workshop import schemas as workshop
 from shared.contracts.api import notification, practice, process, townhall
-from shared.contracts.api.survey import OneDecision, WordsOfTheme
+from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
+from shared.contracts.api.workshop import Act
 from shared.web import dead_letters_api as letters
 from shared.web.shapes import schema_of
 from tests.portal.templates import PAGES
@@ -92,7 +94,7 @@ LIMITS = {
     "workbook/writing_chapter.html rows": LONGEST_LINE,
     "workbook/writing_chapter.html text": LONGEST["text"],
     "workbook/writing_chapter.html title": f'{LONGEST_PRINCIPLE} if p.kind == "principle" else {LONGEST["title"]}',
-    "workshops/board_fragment.html text": longest(workshop.ActSchema, "text"),
+    "workshops/board_fragment.html text": longest(schema_of(Act), "text"),
     "ground_rules/clauses.html words": longest(schema_of(practice.Wording), "words"),
     "ground_rules/now.html reason": longest(schema_of(practice.VoiceGiven), "reason"),
     "ground_rules/now.html resolution": longest(schema_of(practice.Settling), "resolution"),
@@ -114,9 +116,9 @@ LIMITS = {
     "settings/way_in.html name": longest(WAY_IN, "name"),
     "settings/way_in.html secret": longest(WAY_IN, "secret"),
     "settings/way_in.html still_gets_in": longest(identity.ClosingSchema, "still_gets_in"),
-    "workbook/editions.html reason": longest(publishing.WithdrawalToGive, "reason"),
+    "workbook/editions.html reason": longest(launch_schemas.WithdrawalToGive, "reason"),
     "workbook/quotes.html note": longest(publishing.ClearingToGive, "note"),
-    "workshops/card.html text": longest(workshop.ActSchema, "text"),
+    "workshops/card.html text": longest(schema_of(Act), "text"),
     "workshops/outcomes.html text": longest(workshop.OutcomeWordsSchema, "text"),
 }
 # What has a form of its own that its service checks, or keeps nothing.

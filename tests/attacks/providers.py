@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from infra.processes.ports import LOOPBACK
 from services.identity.models import Connection, SignIn
-from services.identity.sign_in.models.session import hash_secret
+from services.identity.sign_in.hashing import hash_secret
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import House

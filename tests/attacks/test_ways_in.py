@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from services.identity.base import today
 from services.identity.models import ConfirmationLink, Connection, WayInChange
-from services.identity.sign_in.models.session import now
+from services.identity.sign_in.models.in_use import now
 from services.identity.sign_in.rechecks import look_at_way_in
 from services.portal.door import forget_hosts
 from shared.contracts.identity import WayInChanged, WayInConfirmationAsked

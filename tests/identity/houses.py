@@ -19,7 +19,7 @@ from services.identity.models import (
 )
 from services.identity.people.models.member import roles_of
 from services.identity.pseudonyms.returning import recognise
-from services.identity.sign_in.models.session import hash_secret
+from services.identity.sign_in.hashing import hash_secret
 from services.identity.tenants.models.staff_access import today
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.identity.models import SignInSession
+from services.identity.sign_in.models import holder as holders
 from services.identity.sign_in.models import in_use
 from services.identity.sign_in.models import session as sessions
 from services.identity.sign_in.models.in_use import InUse
@@ -20,10 +21,11 @@ NINE = datetime(2027, 3, 1, 9, tzinfo=UTC)
 def clock(monkeypatch):
     """clock(17, 5) makes it so late on the first of March; the process has just started."""
     at = [NINE]
-    monkeypatch.setattr(sessions, "now", lambda: at[0])
-    monkeypatch.setattr(sessions, "this_hour", lambda: hour(at[0]))
-    monkeypatch.setattr(in_use, "this_hour", lambda: hour(at[0]))
-    monkeypatch.setattr(sessions, "IN_USE", InUse())
+    for module in (holders, sessions):
+        monkeypatch.setattr(module, "now", lambda: at[0])
+    for module in (sessions, in_use):
+        monkeypatch.setattr(module, "this_hour", lambda: hour(at[0]))
+    monkeypatch.setattr(holders, "IN_USE", InUse())
 
     def be(hours: int, minutes: int = 0) -> None:
         at[0] = NINE.replace(hour=0) + timedelta(hours=hours, minutes=minutes)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from services.identity.models import Connection, Host, Member, SignIn, SignInSession
-from services.identity.sign_in.models.session import now
+from services.identity.sign_in.models.in_use import now
 from shared.contracts.identity import MemberChanged, MemberJoined
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.identity.models import SignIn
 from services.identity.sign_in import oidc
-from services.identity.sign_in.models.session import hash_secret
+from services.identity.sign_in.hashing import hash_secret
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.provider import brought_to

@@ -8,10 +8,10 @@ import pytest
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import moderation
 from services.process import runs
 from shared.contracts.api.notification import Mail, Mailing
-from shared.contracts.api.survey import Themes, ThemeToEdit
+from shared.contracts.api.survey_moderation import Themes, ThemeToEdit
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
@@ -96,7 +96,7 @@ def test_while_the_mails_are_away_the_page_says_so(plan, henna, monkeypatch):
         raise ApiProblem.away()
 
     monkeypatch.setattr(notification, "invitation", away)
-    monkeypatch.setattr(survey, "themes", away)
+    monkeypatch.setattr(moderation, "themes", away)
     page = henna.get(f"{plan}/ahead?to=priorities")
     assert page.status_code == 200 and 'id="move-on"' in page.text
     assert "kukaan ei voi sanoa, kuinka monelle" in shown(page) and "jotakin voi puuttua" in shown(page)
@@ -108,22 +108,20 @@ def themes(views: int, statuses: dict[str, int]) -> Themes:
 
 
 def test_a_phase_without_views_says_that_there_is_nothing_to_read(plan, henna, monkeypatch):
-    monkeypatch.setattr(survey, "themes", lambda run_id: themes(views=0, statuses={"waiting": 3}))
+    monkeypatch.setattr(moderation, "themes", lambda run_id: themes(views=0, statuses={"waiting": 3}))
     page = shown(henna.get(f"{plan}/ahead?to=priorities"))
     assert "kenelläkään ei ole mitään luettavaa" in page and "3 näkemystä odottaa moderaattoria" in page
-    monkeypatch.setattr(survey, "themes", lambda run_id: themes(views=4, statuses={"shared": 4}))
+    monkeypatch.setattr(moderation, "themes", lambda run_id: themes(views=4, statuses={"shared": 4}))
     page = shown(henna.get(f"{plan}/ahead?to=priorities"))
     assert "mitään luettavaa" not in page and "odottaa moderaattoria" not in page
 
 
 def test_who_only_looks_steers_nothing(plan, desk, browse, consultancy, avis, kaisa, kelas):
-    editor = browse(consultancy, host="console.polku.localhost")
-    editor.come_in(consultancy.employ("Elias", roles=["editor"]))
+    editor = browse(consultancy, "Elias", roles=["editor"], host="console.polku.localhost")
     grant(avis, consultancy, consultancy.member(editor.cookie("visit")), "editor")
     assert 'id="move-on"' not in editor.get(f"{plan}/ahead").text
     assert kaisa.get(f"{desk}/ahead").status_code == 403
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka", roles=["coordinator"]))
+    pekka = browse(kelas, "Pekka", roles=["coordinator"])
     assert pekka.get(f"{desk}/ahead").status_code == 404
 
 

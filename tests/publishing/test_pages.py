@@ -28,8 +28,7 @@ from tests.survey.conftest import let_all_leave
 @pytest.fixture
 def henna(browse, consultancy, avis):
     """A lead of the consultancy, let into the client's rooms."""
-    browser = browse(consultancy, host="console.polku.localhost")
-    browser.come_in(consultancy.employ("Henna", roles=["lead"]))
+    browser = browse(consultancy, "Henna", roles=["lead"], host="console.polku.localhost")
     grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "lead", "editor")
     return browser
 
@@ -37,24 +36,18 @@ def henna(browse, consultancy, avis):
 @pytest.fixture
 def tuula(browse, avis):
     """The client's coordinator."""
-    browser = browse(avis)
-    browser.come_in(avis.employ("Tuula", roles=["coordinator"]))
-    return browser
+    return browse(avis, "Tuula", roles=["coordinator"])
 
 
 @pytest.fixture
 def aino(browse, avis):
     """The client's designer."""
-    browser = browse(avis)
-    browser.come_in(avis.employ("Aino", roles=["designer"]))
-    return browser
+    return browse(avis, "Aino", roles=["designer"])
 
 
 @pytest.fixture
 def kaisa(browse, avis):
-    browser = browse(avis)
-    browser.come_in(avis.employ("Kaisa Korhonen"))
-    return browser
+    return browse(avis, "Kaisa Korhonen")
 
 
 @pytest.fixture
@@ -468,7 +461,7 @@ def test_a_launch_outside_its_phase_says_so_and_goes_on_knowingly(tuula, approve
 def test_a_launch_in_its_phase_asks_nothing(tuula, approved, desk, monkeypatch):
     tuula.post(action(tuula.get(f"{desk}/editions"), "freeze"))
     run = path_at("read_workbook")
-    monkeypatch.setattr("services.portal.areas.workbook.pages.run_of", lambda run_id: run)
+    monkeypatch.setattr("services.portal.areas.workbook.editions.run_of", lambda run_id: run)
     page = tuula.get(f"{desk}/editions").text
     assert 'id="outside"' not in page and 'name="knowingly"' not in page
     assert (
@@ -499,8 +492,7 @@ def test_employees_do_not_come_to_the_desk_and_strangers_not_to_the_book(
     kaisa, browse, kelas, launched, desk, book
 ):
     assert kaisa.get(f"{desk}/editions").status_code == 403
-    pekka = browse(kelas)
-    pekka.come_in(kelas.employ("Pekka", roles=["coordinator"]))
+    pekka = browse(kelas, "Pekka", roles=["coordinator"])
     assert "Jokainen kuuluu" not in pekka.get(book).text
     assert pekka.get(f"{book}/workbook.pdf").status_code == 404
     assert "Jokainen kuuluu" not in pekka.get(desk).text

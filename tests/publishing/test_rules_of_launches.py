@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.publishing.models.edition import (
-    Edition,
+from services.publishing.models.edition import Edition
+from services.publishing.models.launch import (
     Launch,
     LaunchHasHappened,
     LaunchIsOver,

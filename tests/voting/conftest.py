@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from services.survey.authorship import give
+from services.survey.giving import give
 from services.survey.models import Theme
 from services.voting.models import View
 from services.voting.models.card import ANSWERS

@@ -10,8 +10,8 @@ from services.identity.pseudonyms.models.pseudonym import PseudonymKey as Pseudo
 from services.identity.pseudonyms.models.return_mark import ReturnMark as ReturnMark
 from services.identity.sign_in.models.confirmation_link import ConfirmationLink as ConfirmationLink
 from services.identity.sign_in.models.connection import Connection as Connection
-from services.identity.sign_in.models.session import SignIn as SignIn
 from services.identity.sign_in.models.session import SignInSession as SignInSession
+from services.identity.sign_in.models.sign_in import SignIn as SignIn
 from services.identity.sign_in.models.way_in_change import WayInChange as WayInChange
 from services.identity.tenants.models.erasure import Answer as Answer
 from services.identity.tenants.models.erasure import Erasure as Erasure

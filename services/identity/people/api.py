@@ -33,7 +33,8 @@ from services.identity.schemas import (
 )
 from services.identity.tenants.handover import only_the_client_makes_administrators
 from shared.contracts.api import identity as shapes
-from shared.contracts.api.identity import Identity
+from shared.contracts.api import identity_people as people_shapes
+from shared.contracts.api.identity_people import People
 from shared.database import find, lock_of, sessions_of
 from shared.languages import by_name
 from shared.problems import NotAllowed
@@ -190,12 +191,12 @@ class PeopleList(MethodView):
         return ListOfPeople(g.session).take_in(form["people"])
 
 
-@serves(people, Identity.names)
-def names(asked: shapes.IdsAsked) -> shapes.Names:
+@serves(people, People.names)
+def names(asked: shapes.IdsAsked) -> people_shapes.Names:
     ours = select(Member.id, Member.name).where(Member.id.in_(asked.ids), Member.name != "")
     granted = select(StaffAccess.staff_id, StaffAccess.staff_name).where(StaffAccess.staff_id.in_(asked.ids))
     found = [*session().execute(granted), *session().execute(ours)]
-    return shapes.Names(names=dict(found))
+    return people_shapes.Names(names=dict(found))
 
 
 @people.route("/addresses")
@@ -302,12 +303,12 @@ class KeyDays(MethodView):
         return {"runs": key_days(g.session)}
 
 
-@serves(people, Identity.me)
+@serves(people, People.me)
 @limited(person=60, address=4_000)
-def me() -> shapes.OwnData:
+def me() -> people_shapes.OwnData:
     me = myself()
     mine = select(Belonging).filter_by(member_id=me.id).order_by(Belonging.run_id, Belonging.activity)
-    return shapes.OwnData(
+    return people_shapes.OwnData(
         member=member_shown(me),
         signed_in_on=me.signed_in_on,
         counted_in=[counted_in(one) for one in session().scalars(mine)],
@@ -315,8 +316,8 @@ def me() -> shapes.OwnData:
     )
 
 
-def member_shown(member: Member) -> shapes.MemberShown:
-    return shapes.MemberShown(
+def member_shown(member: Member) -> people_shapes.MemberShown:
+    return people_shapes.MemberShown(
         id=member.id,
         name=member.name,
         email=member.email,
@@ -331,20 +332,20 @@ def member_shown(member: Member) -> shapes.MemberShown:
     )
 
 
-def counted_in(one: Belonging) -> shapes.CountedIn:
-    return shapes.CountedIn(
+def counted_in(one: Belonging) -> people_shapes.CountedIn:
+    return people_shapes.CountedIn(
         run_id=one.run_id, activity=one.activity, unit_id=one.unit_id, site_id=one.site_id
     )
 
 
-@serves(people, Identity.speak)
-def speak(wish: shapes.Speaking) -> shapes.MemberShown:
+@serves(people, People.speak)
+def speak(wish: people_shapes.Speaking) -> people_shapes.MemberShown:
     me = myself()
     me.speak(wish.language)
     return member_shown(me)
 
 
-@serves(people, Identity.forget_me)
+@serves(people, People.forget_me)
 def forget_me() -> None:
     me = Member.locked(myself().id, session())
     if "admin" in me.roles and not others_with("admin", me):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import Belonging, Organisation, PseudonymKey, SignInSession, StaffAccess
 from services.identity.pseudonyms.models.pseudonym import HALL, PURPOSES
-from services.identity.sign_in.models.session import Holder
+from services.identity.sign_in.models.holder import Holder, holder_of
 from services.identity.tenants.models.staff_access import NoAccess, day_after
 from shared.contracts.api.identity import OrganisationShown
 from shared.database import sessions_of
@@ -165,7 +165,7 @@ def access_context_of(
     secret: str, client: str | None, as_participant: bool, session: Session
 ) -> AccessContext:
     """Returns who holds this session, in their own organisation or, by its short name, in a client's rooms."""
-    person = SignInSession.held(secret, session, client)
+    person = holder_of(secret, session, client)
     home = person.home
     at_home = AccessContext(
         person=person,

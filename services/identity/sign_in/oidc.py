@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from services.identity.sign_in.models.connection import Connection
-from services.identity.sign_in.models.session import SignIn
+from services.identity.sign_in.models.sign_in import SignIn
 from services.identity.sign_in.provider import Provider, ProviderClient
 from shared.problems import RuleBroken
 

@@ -11,6 +11,7 @@ from services.portal.clients.base import Client, from_here, in_our_own_name
 from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity as Declared
 from shared.contracts.api.identity import IdsAsked
+from shared.contracts.api.identity_people import People
 from shared.web.operations import Operation
 from shared.web.tokens import Caller
 
@@ -41,7 +42,7 @@ def sign_in_client(tenant: UUID) -> Declared:
     return client(Declared, AsPortal(tenant))
 
 
-myself = client(Declared)
+myself = client(People)
 """What a signed-in person asks about people and oneself."""
 
 

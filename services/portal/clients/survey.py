@@ -5,9 +5,11 @@ from uuid import UUID
 
 from services.portal.clients.typed import client
 from shared.contracts.api.survey import MOST_IDS, HeldReceipts, Ids, OwnView, Survey, TextOfView
+from shared.contracts.api.survey_moderation import Moderation
 
 A_PAGE = 30
 survey = client(Survey)
+moderation = client(Moderation)
 
 
 def own_views(run_id: UUID, receipts: Iterable[str]) -> list[OwnView]:

@@ -5,8 +5,10 @@ from uuid import UUID
 from services.portal.clients.base import if_there
 from services.portal.clients.typed import client
 from shared.contracts.api.voting import Progress, Voting
+from shared.contracts.api.voting_results import Results
 
 voting = client(Voting)
+results = client(Results)
 
 
 def progress_in(run_id: UUID) -> Progress | None:

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from services.portal.clients.base import Client
+from services.portal.clients.typed import client
+from shared.contracts.api.workshop import Boards
 
 Id = UUID | str
 Shown = dict[str, Any]
@@ -143,12 +145,6 @@ class Workshop(Client):
     def board(self, board_id: Id) -> Shown:
         return self.get(f"/boards/{board_id}")
 
-    def act(self, board_id: Id, act: Shown) -> Shown:
-        return self.post(f"/boards/{board_id}/operations", act)
-
-    def undo(self, board_id: Id) -> Shown:
-        return self.post(f"/boards/{board_id}/undo")
-
     def be_ready(self, board_id: Id, ready: bool) -> None:
         self.put(f"/boards/{board_id}/ready", {"ready": ready})
 
@@ -189,3 +185,4 @@ class Workshop(Client):
 
 
 workshop = Workshop()
+boards = client(Boards)

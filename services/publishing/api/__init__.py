@@ -1,6 +1,6 @@
 """Publishing over HTTP."""
 
-from services.publishing.api.editions import reading
+from services.publishing.api.launches import reading
 from services.publishing.api.theming import theming
 from services.publishing.api.writing import writing
 

@@ -1,7 +1,8 @@
 """The nouns of publishing."""
 
 from services.publishing.models.base import Base
-from services.publishing.models.edition import Edition, Launch, Rendering, Withdrawal
+from services.publishing.models.edition import Edition, Rendering
+from services.publishing.models.launch import Launch, Withdrawal
 from services.publishing.models.passage import Clearing, Passage, Revision
 from services.publishing.models.run import PlannedRun
 from services.publishing.models.source import Source

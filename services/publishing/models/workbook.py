@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from services.publishing.content import Block, Book, Chapter, ChapterOfPassages
 from services.publishing.models.base import Base
-from services.publishing.models.edition import Edition, Launch
+from services.publishing.models.edition import Edition
+from services.publishing.models.launch import Launch
 from services.publishing.models.passage import ChaptersStay, Passage, Revision
 from services.publishing.models.run import PlannedRun
 from services.publishing.models.theme import Theme

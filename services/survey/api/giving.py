@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from services.survey import authorship
 from services.survey.authorship import author_in
+from services.survey.giving import give as give_view
+from services.survey.giving import keep_draft as keep_as_draft
 from services.survey.models import Theme
 from services.survey.overview import collecting_now
 from shared.contracts.api import survey as shapes
@@ -28,7 +29,7 @@ def collecting(run_id: UUID, language: str | None = None) -> shapes.CollectingNo
 def give(theme_id: UUID, giving: shapes.Giving) -> shapes.Given:
     theme = find(session(), Theme, theme_id)
     author = author_in(theme.run_id, caller())
-    view, receipt = authorship.give(session(), theme, author, giving.text, giving.language, giving.receipt)
+    view, receipt = give_view(session(), theme, author, giving.text, giving.language, giving.receipt)
     return shapes.Given(view=view, receipt=receipt)
 
 
@@ -36,4 +37,4 @@ def give(theme_id: UUID, giving: shapes.Giving) -> shapes.Given:
 def keep_draft(theme_id: UUID, words: shapes.Words) -> None:
     theme = find(session(), Theme, theme_id)
     author = author_in(theme.run_id, caller())
-    authorship.keep_draft(session(), theme, author, words.text.strip()[: 2 * LONGEST_VIEW], words.language)
+    keep_as_draft(session(), theme, author, words.text.strip()[: 2 * LONGEST_VIEW], words.language)

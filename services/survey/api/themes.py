@@ -6,8 +6,8 @@ from msgspec import to_builtins
 
 from services.survey import overview
 from services.survey.models import Collecting, Theme
-from shared.contracts.api import survey as shapes
-from shared.contracts.api.survey import Survey
+from shared.contracts.api import survey_moderation as desk_shapes
+from shared.contracts.api.survey_moderation import Moderation
 from shared.database import find
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
@@ -17,13 +17,13 @@ from shared.web.serving import serves
 themes = Blueprint("themes", __name__, description="The themes and their wording")
 
 
-@serves(themes, Survey.themes)
-def in_all_languages(run_id: UUID) -> shapes.Themes:
+@serves(themes, Moderation.themes)
+def in_all_languages(run_id: UUID) -> desk_shapes.Themes:
     return overview.themes_of(find(session(), Collecting, run_id), session())
 
 
-@serves(themes, Survey.word_theme)
-def word_theme(theme_id: UUID, wording: shapes.ThemeRewording) -> shapes.ThemeWorded:
+@serves(themes, Moderation.word_theme)
+def word_theme(theme_id: UUID, wording: desk_shapes.ThemeRewording) -> desk_shapes.ThemeWorded:
     theme = find(session(), Theme, theme_id)
     session().refresh(theme, with_for_update=True)
     worded = to_builtins(merged_struct(wording, theme))

@@ -1,4 +1,4 @@
-"""Voting's operations, as shared/contracts/api/voting.py declares them."""
+"""Voting's operations, as shared/contracts/api/voting.py and voting_results.py declare them."""
 
 from services.voting.api.answering import decks
 from services.voting.api.asked_by_identity import taking_part

@@ -5,8 +5,8 @@ from uuid import UUID
 from services.voting import ballots as the_ballots
 from services.voting.models.result import propose_seats_again
 from services.voting.overview import readings_of
-from shared.contracts.api import voting as shapes
-from shared.contracts.api.voting import Voting
+from shared.contracts.api import voting_results as shapes
+from shared.contracts.api.voting_results import Results
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
@@ -15,12 +15,12 @@ from shared.web.serving import serves
 ballots = Blueprint("ballots", __name__, description="How far the views have been read")
 
 
-@serves(ballots, Voting.ballot)
+@serves(ballots, Results.ballot)
 def ballot(run_id: UUID) -> shapes.Readings:
     return readings_of(the_ballots.of(session(), run_id), session())
 
 
-@serves(ballots, Voting.agree_on)
+@serves(ballots, Results.agree_on)
 def agree_on(run_id: UUID, terms: shapes.Terms) -> shapes.Readings:
     ballot = the_ballots.held(session(), run_id)
     seats_rest_on = ballot.questions, ballot.with_hearts

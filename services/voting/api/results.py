@@ -7,8 +7,8 @@ from services.voting.models import Seat
 from services.voting.models.ballot import NotReleased
 from services.voting.models.result import release as release_results
 from services.voting.overview import ranking_of, seats_of
-from shared.contracts.api import voting as shapes
-from shared.contracts.api.voting import Voting
+from shared.contracts.api import voting_results as shapes
+from shared.contracts.api.voting_results import Results
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.roles import STAFF
@@ -17,7 +17,7 @@ from shared.web.serving import serves
 results = Blueprint("results", __name__, description="The ranking and the proposed questions")
 
 
-@serves(results, Voting.ranking)
+@serves(results, Results.ranking)
 def ranking(
     run_id: UUID, theme_id: UUID | None = None, after: int = 0, limit: int | None = None
 ) -> shapes.Ranking:
@@ -28,13 +28,13 @@ def ranking(
     return ranking_of(ballot, session(), theme_id, after, limit)
 
 
-@serves(results, Voting.seats)
+@serves(results, Results.seats)
 def seats(run_id: UUID) -> shapes.Seats:
     ballot = ballots.of(session(), run_id)
     ballot.must_be_counted()
     return seats_of(ballot, Seat.in_order(run_id, session()))
 
 
-@serves(results, Voting.release)
+@serves(results, Results.release)
 def release(run_id: UUID) -> None:
     release_results(ballots.held(session(), run_id), caller().subject, session())

@@ -2,12 +2,10 @@
 
 from uuid import UUID
 
-from flask import g
-
 from services.workshop.models import Board, Place, PlannedRun, Question, Workshop
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
-from shared.web.acts import caller
+from shared.web.acts import caller, session
 from shared.web.roles import STAFF
 
 LEADING = ("lead", "facilitator")
@@ -28,32 +26,32 @@ def in_my_run(run_id: UUID) -> UUID:
 
 def planned(run_id: UUID) -> UUID:
     """The run's id, if there is such a run; raises NobodyPlannedIt for one that somebody made up."""
-    return PlannedRun.known(run_id, g.session)
+    return PlannedRun.known(run_id, session())
 
 
 def the_workshop(workshop_id: UUID, locked: bool = False) -> Workshop:
-    found = Workshop.locked(workshop_id, g.session) if locked else find(g.session, Workshop, workshop_id)
+    found = Workshop.locked(workshop_id, session()) if locked else find(session(), Workshop, workshop_id)
     in_my_run(found.run_id)
     return found
 
 
 def the_session_of(run_id: UUID, workshop_id: UUID) -> Workshop:
     """A session of this run, for a service that asks about it."""
-    found = find(g.session, Workshop, workshop_id)
+    found = find(session(), Workshop, workshop_id)
     if found.run_id != run_id:
         raise NotFound
     return found
 
 
 def the_question(question_id: UUID) -> Question:
-    found = find(g.session, Question, question_id)
+    found = find(session(), Question, question_id)
     in_my_run(found.run_id)
     return found
 
 
 def the_board(board_id: UUID, locked: bool = False) -> Board:
     """A board that the caller may read."""
-    board = Board.locked(board_id, g.session) if locked else find(g.session, Board, board_id)
+    board = Board.locked(board_id, session()) if locked else find(session(), Board, board_id)
     in_my_run(board.workshop.run_id)
     if is_participant() and not may_read(board):
         raise NotAllowed

@@ -1,9 +1,10 @@
 """The nouns of workshops: questions, sessions with places and groups, boards, outcomes, rounds."""
 
 from services.workshop.models.base import Base
-from services.workshop.models.board import Board, Operation
+from services.workshop.models.board import Board
 from services.workshop.models.group import Group
 from services.workshop.models.leading import HandOver
+from services.workshop.models.operation import Operation
 from services.workshop.models.outcome import Basis, Outcome, SignOff
 from services.workshop.models.place import GivenUp, Place
 from services.workshop.models.question import Change, Question, Source

@@ -1,9 +1,9 @@
-"""The operations of identity: whose host this is, the way in, who is there, and what is kept about oneself.
+"""The operations of identity: whose host this is, the way in, and who is there.
 
 The rest of what it answers is not declared yet (services/identity/api).
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,8 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared.settings import AUDIENCES
 from shared.web.fields import Secret, WebAddress
-from shared.web.operations import Language, Read, Service, operation
-from shared.web.roles import PERSONS
+from shared.web.operations import Read, Service, operation
 
 Short = Annotated[str, Meta(max_length=200)]
 Long = Annotated[str, Meta(max_length=2000)]
@@ -152,48 +151,8 @@ class ToBeConfirmed(Struct, frozen=True, kw_only=True):
     role_names: dict[str, str]
 
 
-class Names(Struct, frozen=True, kw_only=True):
-    names: dict[UUID, str]
-
-
-class MemberShown(Struct, frozen=True, kw_only=True):
-    id: UUID
-    name: str
-    email: str
-    language: str
-    unit_id: UUID | None
-    site_id: UUID | None
-    roles: list[str]
-    given_roles: list[str]
-    vouched_roles: list[str]
-    has_signed_in: bool
-    left_at: datetime | None
-
-
-class CountedIn(Struct, frozen=True, kw_only=True):
-    """The unit and site by which the person is counted in an activity, whether or not they take part."""
-
-    run_id: UUID
-    activity: str
-    unit_id: UUID | None
-    site_id: UUID | None
-
-
-class OwnData(Struct, frozen=True, kw_only=True):
-    member: MemberShown
-    signed_in_on: date | None
-    counted_in: list[CountedIn]
-    reads_along: list[UUID]
-
-
-class Speaking(Struct, frozen=True, kw_only=True):
-    language: Language
-
-
 class Identity(Service, name="identity"):
-    """Asked by the portal in its own name before anybody is known, and by people for themselves."""
-
-    # by the portal
+    """Asked by the portal in its own name, before anybody is known."""
 
     @operation("GET", "/hosts/<host>", "service")
     def host(self, host: str) -> HostFound:
@@ -226,21 +185,3 @@ class Identity(Service, name="identity"):
     @operation("POST", "/confirmation-links/<uuid:link_id>", "service")
     def follow_link(self, link_id: UUID, link: LinkFollowed) -> ToBeConfirmed:
         """Returns what a link would confirm; with `confirm`, confirms it."""
-
-    # by people
-
-    @operation("POST", "/names", *PERSONS, only_asks=True)
-    def names(self, asked: IdsAsked) -> Names:
-        """The names of colleagues by their ids, and of the consultancy's people who may come in."""
-
-    @operation("GET", "/me", *PERSONS, tells_address=True)
-    def me(self) -> OwnData:
-        """Everything that is kept here about the one who asks."""
-
-    @operation("PATCH", "/me", *PERSONS)
-    def speak(self, wish: Speaking) -> MemberShown:
-        """Be spoken to in another language, also in mails."""
-
-    @operation("DELETE", "/me", "participant")
-    def forget_me(self) -> None:
-        """Be forgotten: leave, and have name, address, unit and site erased."""

@@ -1,19 +1,13 @@
-"""The way in: host names, sign-in, sessions and tokens. Only the portal calls these, in its own name."""
+"""The way in: host names and sign-in. Only the portal calls these, in its own name."""
 
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from msgspec import UNSET
-
 from services.identity.models import Connection, Host, Member, Organisation, SignIn, SignInSession
 from services.identity.pseudonyms.returning import recognise
 from services.identity.sign_in import oidc
 from services.identity.sign_in.access_context import (
-    AccessContext,
-    access_context_of,
-    ended,
-    for_once,
     organisation_shown,
 )
 from services.identity.sign_in.provider import SLOTS, Provider, asking
@@ -21,15 +15,13 @@ from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.database import find, sessions_of
 from shared.problems import NotFound
-from shared.settings import AUDIENCES
 from shared.tenancy.sessions import acting_for, current_tenant
 from shared.web.acts import count_this_act, session
 from shared.web.arguments import Blueprint
 from shared.web.limits import limited
 from shared.web.serving import serves
-from shared.web.tokens import issue
 
-sign_in = Blueprint("sign_in", __name__, description="Host names, sign-in, sessions and tokens")
+sign_in = Blueprint("sign_in", __name__, description="Host names and sign-in")
 
 
 @serves(sign_in, Identity.host)
@@ -115,43 +107,3 @@ def what_was_begun(state: str) -> tuple[SignIn, Connection]:
     with sessions_of("identity").begin() as own:
         begun = SignIn.take(state, own)
         return begun, find(own, Connection, begun.connection_id)
-
-
-@serves(sign_in, Identity.current)
-def current(asked: shapes.AccessContextAsked) -> shapes.AccessContext:
-    access = access_context_of(asked.secret, asked.client, asked.as_participant, session())
-    made = tokens_of(access, asked)
-    return shapes.AccessContext(
-        person=access.person.shown,
-        tenant=access.tenant,
-        home=access.home,
-        roles=sorted(access.roles),
-        tokens=made.tokens,
-        for_once=made.for_once,
-        version=made.version,
-        rests_on=access.rests_on if asked.for_stream else UNSET,
-        until=access.until if asked.for_stream else UNSET,
-    )
-
-
-@serves(sign_in, Identity.tokens)
-def tokens(asked: shapes.AccessContextAsked) -> shapes.Tokens:
-    return tokens_of(access_context_of(asked.secret, asked.client, asked.as_participant, session()), asked)
-
-
-def tokens_of(access: AccessContext, asked: shapes.AccessContextAsked) -> shapes.Tokens:
-    """The tokens asked for, and how long one may go on with them."""
-    wanted = AUDIENCES if asked.audiences is None else asked.audiences
-    vouched = access.vouched_for(wanted, asked.run_id, session())
-    made = {audience: issue("identity", audience, one.caller) for audience, one in vouched.items()}
-    return shapes.Tokens(tokens=made, for_once=for_once(vouched), version=access.version)
-
-
-@serves(sign_in, Identity.end)
-def end(held: shapes.SessionHeld) -> None:
-    SignInSession.end(SignInSession.held(held.secret, session()).session_id, session())
-
-
-@serves(sign_in, Identity.ended)
-def which_ended(asked: shapes.IdsAsked) -> shapes.Ended:
-    return shapes.Ended(ended=ended(asked.ids, session()))

@@ -55,3 +55,7 @@ class InUse:
 
 
 IN_USE = InUse()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

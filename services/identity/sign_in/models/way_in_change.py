@@ -62,7 +62,8 @@ class WayInChange(TenantOwned, TellsOthers, Base):
 def end_all_by(connection_id: UUID, session: Session) -> None:
     """Ends sessions, sign-ins that are under way, and links that would confirm what stood there before."""
     from services.identity.sign_in.models.confirmation_link import ConfirmationLink
-    from services.identity.sign_in.models.session import SignIn, SignInSession
+    from services.identity.sign_in.models.session import SignInSession
+    from services.identity.sign_in.models.sign_in import SignIn
 
     for noun in (SignInSession, SignIn, ConfirmationLink):
         session.execute(delete(noun).filter_by(connection_id=connection_id))

@@ -9,9 +9,9 @@ from flask import url_for
 from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import moderation
 from services.portal.clients.townhall import halls_of
-from services.portal.clients.voting import voting
+from services.portal.clients.voting import results
 from services.portal.clients.workshop import workshop
 from services.portal.menu import N_
 from services.portal.shell import face
@@ -136,7 +136,7 @@ def time_of(purpose: str) -> Callable[[Run], Found]:
 
 
 def views_to_read(run: Run) -> Found:
-    if sum(theme.views for theme in survey.themes(run.id).themes):
+    if sum(theme.views for theme in moderation.themes(run.id).themes):
         return None
     return Lack(
         _("There are no views yet: nobody has anything to read."), on_the_console("moderation.show", run)
@@ -144,7 +144,7 @@ def views_to_read(run: Run) -> Found:
 
 
 def views_that_wait(run: Run) -> Found:
-    waiting = survey.themes(run.id).statuses.get("waiting", 0)
+    waiting = moderation.themes(run.id).statuses.get("waiting", 0)
     if not waiting:
         return None
     sentence = ngettext(
@@ -156,7 +156,7 @@ def views_that_wait(run: Run) -> Found:
 
 
 def results_that_are_out(run: Run) -> Found:
-    if voting.ballot(run.id).state == "released":
+    if results.ballot(run.id).state == "released":
         return None
     sentence = _(
         "The results of reading are not released: the workshops do not know yet what they begin from."

@@ -18,7 +18,7 @@ from services.portal.menu import N_, MenuItem
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
 from services.portal.wording import day as as_day
-from shared.contracts.api.identity import CountedIn, Speaking
+from shared.contracts.api.identity_people import CountedIn, Speaking
 from shared.languages import _
 from shared.settings import backups_aged_out
 

@@ -11,13 +11,13 @@ from services.portal.areas.results import standings
 from services.portal.areas.views.theme_names import theme_names
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import texts_of
-from services.portal.clients.voting import voting
+from services.portal.clients.voting import results
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent
 from services.portal.here import open_to, the_run
 from services.portal.menu import N_, MenuItem
 from shared.contracts.api.survey import TextOfView
-from shared.contracts.api.voting import Readings, Terms, ThemeReadings
+from shared.contracts.api.voting_results import Readings, Terms, ThemeReadings
 from shared.languages import _
 
 STAFF = ("lead", "facilitator", "editor")
@@ -54,7 +54,7 @@ class ThemeRow(NamedTuple):
 
 def readings_page(run_id: UUID, refusal: str = "", typed: Mapping[str, str] | None = None) -> str:
     """How often the views have been read, against the promised floor; and what was agreed about reading."""
-    ballot, names = voting.ballot(run_id), theme_names(run_id)
+    ballot, names = results.ballot(run_id), theme_names(run_id)
     read = {theme.theme_id: theme for theme in ballot.themes}
     return render_template(
         "results/console.html",
@@ -104,7 +104,7 @@ class SeatsShown(NamedTuple):
 
 
 def seats_with_words(run_id: UUID, ballot: Readings) -> SeatsShown:
-    proposal = voting.seats(run_id)
+    proposal = results.seats(run_id)
     texts = texts_of(run_id, [seat.view_id for seat in proposal.seats])
     names = standings.group_names(ballot.seats_by)
     return SeatsShown(
@@ -126,7 +126,7 @@ def theme(run_id: UUID, theme_id: UUID) -> str | Response:
     """One theme's places: for staff as soon as the answers are counted."""
     after = max(0, request.args.get("after", 0, type=int))
     try:
-        ranking = voting.ranking(run_id, theme_id, after, standings.A_PAGE)
+        ranking = results.ranking(run_id, theme_id, after, standings.A_PAGE)
     except ApiProblem as problem:
         flash(problem.refusal(409), "wait")
         return see_other(".show", run_id=run_id)
@@ -156,7 +156,7 @@ def agree_on(run_id: UUID) -> Response | tuple[str, int]:
         }
         if "seats_by" in form:
             terms["seats_by"] = form["seats_by"]
-        voting.agree_on(run_id, as_sent(Terms, edited(terms)))
+        results.agree_on(run_id, as_sent(Terms, edited(terms)))
     except ValueError:
         return readings_page(run_id, _("Write numbers as digits, for example 20."), dict(form)), 422
     except ApiProblem as problem:
@@ -170,7 +170,7 @@ def agree_on(run_id: UUID) -> Response | tuple[str, int]:
 def release(run_id: UUID) -> Response | tuple[str, int]:
     """Show the results to everybody, and hand the proposed questions to the workshops."""
     try:
-        voting.release(run_id)
+        results.release(run_id)
     except ApiProblem as problem:
         return readings_page(run_id, problem.refusal(409)), 409
     flash(_("The results are out. The proposed questions are on the workshops' table."), "good")

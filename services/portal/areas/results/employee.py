@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, render_template, request, url_for
 
 from services.portal.areas.results import standings
 from services.portal.clients.survey import survey
-from services.portal.clients.voting import progress_in, voting
+from services.portal.clients.voting import progress_in, results
 from services.portal.here import the_run
 from services.portal.menu import N_, MenuItem
 from services.portal.offers import Offer
@@ -57,7 +57,7 @@ def show(run_id: UUID, theme_id: UUID | None = None) -> str:
 
 def results_page(run_id: UUID, themes: list[ThemeInWords], here: ThemeInWords) -> str:
     after = request.args.get("after", 0, type=int)
-    ranking = voting.ranking(run_id, here.id, max(0, after), standings.A_PAGE)
+    ranking = results.ranking(run_id, here.id, max(0, after), standings.A_PAGE)
     result = standings.theme_with_words(run_id, ranking)
     return render_template(
         "results/employee.html",

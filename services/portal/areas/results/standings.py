@@ -11,7 +11,8 @@ from services.portal.clients.identity import identity
 from services.portal.clients.survey import texts_of
 from services.portal.wording import interval
 from shared.contracts.api.survey import TextOfView
-from shared.contracts.api.voting import GroupAnswers, Grouping, Place, Ranking
+from shared.contracts.api.voting import Grouping
+from shared.contracts.api.voting_results import GroupAnswers, Place, Ranking
 from shared.languages import _, alphabetical, percent
 
 A_PAGE = 20

@@ -1,14 +1,12 @@
-"""Signing in and out: the portal sends people to their own organisation's sign-in and gets them back."""
+"""Signing in: the portal sends people to their own organisation's sign-in and gets them back."""
 
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from services.portal.answers import see_other, see_other_address
-from services.portal.areas.settings.pages import shown
+from services.portal.answers import see_other_address
 from services.portal.areas.sign_in import known_browser, on_the_way
-from services.portal.clients import tokens
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import sign_in_client
 from services.portal.forms.fields import as_sent
@@ -16,7 +14,7 @@ from services.portal.here import public
 from services.portal.shell import within
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
-from shared.contracts.api.identity import LinkFollowed, SessionHeld, SignInAnswer, SignInWish
+from shared.contracts.api.identity import SignInAnswer, SignInWish
 from shared.languages import gettext
 
 pages = Blueprint("sign_in", __name__)
@@ -93,49 +91,3 @@ def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
 def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, int]:
     said = {"sentence": gettext(sentence), "tries_again_by_itself": by_itself}
     return render_template("sign_in/refused.html", **said), status
-
-
-@pages.post("/sign-out")
-@public
-def leave() -> Response:
-    """Also for somebody whose session has ended already."""
-    secret = cookies.held(SESSION) or ""
-    tokens.forget(secret)
-    try:
-        sign_in_client(g.organisation.id).end(SessionHeld(secret=secret))
-    except ApiProblem as problem:
-        problem.raise_unless(401)
-    answer = see_other(".left")
-    cookies.drop(answer, SESSION)
-    return answer
-
-
-@pages.get("/signed-out")
-@public
-def left() -> str:
-    return render_template("sign_in/signed_out.html")
-
-
-@pages.get("/ways-in/<uuid:link_id>/<secret>")
-@public
-def confirmation(link_id: UUID, secret: str) -> str | tuple[str, int]:
-    """A mailed link shows what it would confirm; looking at it, as mail filters do, confirms nothing."""
-    return with_link(link_id, secret, "sign_in/way_in_confirm.html", confirm=False)
-
-
-@pages.post("/ways-in/<uuid:link_id>/<secret>")
-@public
-def confirm(link_id: UUID, secret: str) -> str | tuple[str, int]:
-    return with_link(link_id, secret, "sign_in/way_in_confirmed.html", confirm=True)
-
-
-def with_link(link_id: UUID, secret: str, page: str, confirm: bool) -> str | tuple[str, int]:
-    try:
-        way = sign_in_client(g.organisation.id).follow_link(
-            link_id, LinkFollowed(secret=secret, confirm=confirm)
-        )
-    except ApiProblem as problem:
-        if problem.is_away:
-            raise
-        return render_template("sign_in/way_in_over.html", sentence=gettext(problem.detail)), problem.status
-    return render_template(page, way=way, called=shown(way.claims | way.role_names))

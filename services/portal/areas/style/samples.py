@@ -18,7 +18,7 @@ from services.portal.menu import N_
 from services.portal.offers import Offer
 from shared.contracts.api.process import Answer, Change, Phase, Proposal, Run, WrittenPhase
 from shared.contracts.api.survey import TextOfView
-from shared.contracts.api.voting import Ranking
+from shared.contracts.api.voting_results import Ranking
 from shared.languages import _, gettext
 
 NOON = datetime(2027, 3, 1, 10, tzinfo=UTC)

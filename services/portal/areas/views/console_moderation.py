@@ -8,12 +8,19 @@ from services.portal.answers import see_other
 from services.portal.areas.views.grounds import grounds, sentence_of
 from services.portal.areas.views.theme_names import names_of, theme_names
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import A_PAGE, survey
+from services.portal.clients.survey import A_PAGE, moderation
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent
 from services.portal.here import open_to, the_run
 from services.portal.menu import N_, MenuItem
-from shared.contracts.api.survey import Decided, Decisions, HowMany, OneDecision, Queue, ThemeRewording
+from shared.contracts.api.survey_moderation import (
+    Decided,
+    Decisions,
+    HowMany,
+    OneDecision,
+    Queue,
+    ThemeRewording,
+)
 from shared.languages import NAMES, _, gettext, ngettext
 
 MODERATORS = ("lead", "facilitator", "editor")
@@ -29,12 +36,12 @@ menu = [
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/moderation")
 @open_to(*MODERATORS)
 def show(run_id: UUID) -> str:
-    return queue_page(run_id, survey.queue(run_id))
+    return queue_page(run_id, moderation.queue(run_id))
 
 
 def queue_page(run_id: UUID, queue: Queue, refusal: str = "") -> str:
     """The views that I hold, or the offer to take some."""
-    told = survey.themes(run_id)
+    told = moderation.themes(run_id)
     return render_template(
         "views/moderation.html",
         queue=queue,
@@ -52,7 +59,7 @@ def queue_page(run_id: UUID, queue: Queue, refusal: str = "") -> str:
 def take(run_id: UUID) -> Response:
     """Take the next handful, or put back what I hold."""
     if request.form.get("act") == "put-back":
-        survey.put_back(run_id)
+        moderation.put_back(run_id)
         flash(_("What you held is back in the queue."))
     elif not take_a_handful(run_id).mine:
         flash(_("There is nothing to take just now: colleagues hold what waits."))
@@ -60,7 +67,7 @@ def take(run_id: UUID) -> Response:
 
 
 def take_a_handful(run_id: UUID) -> Queue:
-    return survey.take_some(run_id, HowMany(how_many=HANDFUL))
+    return moderation.take_some(run_id, HowMany(how_many=HANDFUL))
 
 
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/moderation")
@@ -70,10 +77,10 @@ def decide(run_id: UUID) -> Response | tuple[str, int]:
     decisions = [decision for id in request.form.getlist("view") if (decision := decision_on(id))]
     if decisions:
         try:
-            settled = survey.decide(run_id, Decisions(decisions=decisions))
+            settled = moderation.decide(run_id, Decisions(decisions=decisions))
         except ApiProblem as problem:
             refusal = problem.refusal(409, 422)
-            return queue_page(run_id, survey.queue(run_id), refusal), problem.status
+            return queue_page(run_id, moderation.queue(run_id), refusal), problem.status
         say_what_was_settled(settled)
     if request.form.get("act") == "settle-and-take":
         take_a_handful(run_id)
@@ -114,7 +121,7 @@ def say_what_was_settled(settled: Decided) -> None:
 @open_to(*MODERATORS)
 def rejected(run_id: UUID) -> str:
     """The views that are not shown, with their reasons."""
-    found = survey.rejected(run_id, request.args.get("after"), A_PAGE)
+    found = moderation.rejected(run_id, request.args.get("after"), A_PAGE)
     return render_template(
         "views/moderation_rejected.html",
         found=found,
@@ -126,7 +133,7 @@ def rejected(run_id: UUID) -> str:
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/moderation/rejected/<uuid:view_id>")
 @open_to(*MODERATORS)
 def reconsider(run_id: UUID, view_id: UUID) -> Response:
-    survey.reconsider(view_id)
+    moderation.reconsider(view_id)
     flash(_("The view is back in the queue."), "good")
     return see_other(".rejected", run_id=run_id)
 
@@ -139,7 +146,7 @@ def themes(run_id: UUID) -> str:
 
 def themes_page(run_id: UUID, refusal: str = "", theme_id: UUID | None = None) -> str:
     """`theme_id`: whose wording was refused; it is shown as it was typed."""
-    told = survey.themes(run_id)
+    told = moderation.themes(run_id)
     typed = {theme.id: theme.words for theme in told.themes}
     refused = {theme_id: words_typed(told.languages)} if theme_id else {}
     spoken = [(code, NAMES.get(code, code)) for code in told.languages]
@@ -152,9 +159,9 @@ def themes_page(run_id: UUID, refusal: str = "", theme_id: UUID | None = None) -
 @open_to(*MODERATORS)
 def word(run_id: UUID, theme_id: UUID) -> Response | tuple[str, int]:
     """Word a theme in all languages of the run."""
-    words = words_typed(survey.themes(run_id).languages)
+    words = words_typed(moderation.themes(run_id).languages)
     try:
-        survey.word_theme(theme_id, as_sent(ThemeRewording, edited({"words": words})))
+        moderation.word_theme(theme_id, as_sent(ThemeRewording, edited({"words": words})))
     except ApiProblem as problem:
         problem.raise_unless(409, 422)
         sentence = (

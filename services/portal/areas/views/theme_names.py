@@ -4,13 +4,13 @@ from uuid import UUID
 
 from flask import g
 
-from services.portal.clients.survey import survey
-from shared.contracts.api.survey import ThemeToEdit, WordsOfTheme
+from services.portal.clients.survey import moderation
+from shared.contracts.api.survey_moderation import ThemeToEdit, WordsOfTheme
 
 
 def theme_names(run_id: UUID) -> dict[UUID, str]:
     """Theme id -> its name, in their order."""
-    return names_of(survey.themes(run_id).themes)
+    return names_of(moderation.themes(run_id).themes)
 
 
 def names_of(themes: list[ThemeToEdit]) -> dict[UUID, str]:

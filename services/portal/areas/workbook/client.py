@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, render_template
 
 from services.portal.areas.workbook import pages as workbook_pages
-from services.portal.areas.workbook.pages import signatures
+from services.portal.areas.workbook.signatures import signatures
 from services.portal.clients.base import if_there
 from services.portal.clients.publishing import publishing
 from services.portal.menu import N_, MenuItem

@@ -18,16 +18,17 @@ from services.portal.areas.workbook.block_forms import (
     difference,
     words_of,
 )
-from services.portal.areas.workbook.pages import names_in, passed_on, signatures
+from services.portal.areas.workbook.pages import passed_on
+from services.portal.areas.workbook.signatures import names_in, signatures
 from services.portal.areas.workbook.sources import with_words
 from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.publishing import publishing
-from services.portal.clients.survey import survey
+from services.portal.clients.survey import moderation
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, id_in, number_in
 from services.portal.forms.files import FileRefused, picture_in
 from services.portal.menu import N_, MenuItem
-from shared.contracts.api.survey import WordsOfTheme
+from shared.contracts.api.survey_moderation import WordsOfTheme
 from shared.languages import _, gettext
 
 HERE = "/clients/<slug>/runs/<uuid:run_id>/writing"
@@ -73,7 +74,7 @@ class ThemeNamed(NamedTuple):
 
 def themes_in_words(run_id: UUID) -> list[ThemeNamed]:
     """The themes of the survey with their names in the client's first language; none where there is no survey yet."""
-    found = if_there(survey.themes, run_id)
+    found = if_there(moderation.themes, run_id)
     return [ThemeNamed(theme.id, name_of(theme.words)) for theme in found.themes] if found else []
 
 

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, flash, g, render_template, request
 
 from services.portal.answers import see_other
 from services.portal.areas.workshops.console_groups import places
-from services.portal.areas.workshops.employee_board import OUTCOME_ACTS, behind
+from services.portal.areas.workshops.employee_board import behind
+from services.portal.areas.workshops.employee_outcomes import OUTCOME_ACTS
 from services.portal.areas.workshops.words import WORDS, step_name
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import texts_by_name

@@ -10,16 +10,16 @@ from services.portal.answers import see_other
 from services.portal.areas.workshops.words import WORDS
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import texts_by_name
-from services.portal.clients.workshop import workshop
+from services.portal.clients.workshop import boards, workshop
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields, complete_form
+from services.portal.forms.fields import Fields, as_sent, complete_form
 from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
 from shared.contracts.api.survey import TextOfView
+from shared.contracts.api.workshop import Act
 from shared.languages import _, gettext
 
 pages = Blueprint("board", __name__)
-DOOR = "/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/board"
 SHORT = 70
 FIELDS = ("card", "text", "column", "before", "into")
 SCALES = ("effect", "effort")
@@ -28,33 +28,6 @@ SCALES = ("effect", "effort")
 @pages.context_processor
 def words() -> dict[str, Any]:
     return WORDS | {"run_id": (request.view_args or {}).get("run_id")}
-
-
-@pages.get(DOOR)
-def come_in(run_id: UUID, workshop_id: UUID) -> str | Response:
-    """To my group's board; before there are groups, to the lobby; else to the button that takes me in."""
-    session = workshop.workshop(workshop_id)
-    if board_id := (session["mine"] or {}).get("board_id"):
-        return see_other(".show", run_id=run_id, board_id=board_id)
-    return before_the_board(session)
-
-
-@pages.post(DOOR)
-def take_me_in(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
-    """I am here: a place if I had none, and a group if there are groups."""
-    try:
-        workshop.arrive(workshop_id)
-    except ApiProblem as problem:
-        return before_the_board(workshop.workshop(workshop_id), problem.refusal(409)), 409
-    return see_other(".come_in", run_id=run_id, workshop_id=workshop_id)
-
-
-def before_the_board(session: dict[str, Any], refusal: str = "") -> str:
-    mine = session["mine"]
-    waits_for_groups = mine and not mine["is_waiting"] and not mine["groups_are_formed"]
-    page = "workshops/board_lobby.html" if waits_for_groups else "workshops/board_door.html"
-    live = stream_of("workshop", session["id"])
-    return render_template(page, session=session, live=live, refusal=refusal)
 
 
 @pages.get("/runs/<uuid:run_id>/boards/<uuid:board_id>")
@@ -115,42 +88,15 @@ def on_a_card(board_id: UUID, kind: str) -> None:
     if kind == "add":
         given["views"] = [view for view in form.getlist("views") if view]
         given["language"] = form.get("language") or g.here.language
-    workshop.act(board_id, edited({"kind": kind} | given))
+    boards.act(board_id, as_sent(Act, edited({"kind": kind} | given)))
 
 
 ACTS: dict[str, Callable[[UUID, str], Any]] = {
-    "undo": lambda board_id, act: workshop.undo(board_id),
+    "undo": lambda board_id, act: boards.undo(board_id),
     "ready": lambda board_id, act: workshop.be_ready(board_id, True),
     "not-ready": lambda board_id, act: workshop.be_ready(board_id, False),
     "help": lambda board_id, act: workshop.ask_for_help(board_id, True),
     "no-help": lambda board_id, act: workshop.ask_for_help(board_id, False),
-}
-
-
-@pages.post("/runs/<uuid:run_id>/boards/<uuid:board_id>/outcomes")
-def outcome(run_id: UUID, board_id: UUID) -> Response | str | tuple[str, int]:
-    """Write, change, strike or sign an outcome; `act` says which."""
-    done = request.form.get("act", "")
-    return answered(run_id, board_id, lambda: OUTCOME_ACTS[done](board_id), "outcomes")
-
-
-def outcome_words() -> dict[str, Any]:
-    form = request.form
-    given = {"kind": form.get("kind", ""), "text": form.get("text", "").strip()}
-    given |= {"language": form.get("language") or g.here.language}
-    return given | {"cards": form.getlist("cards"), "outcomes": form.getlist("outcomes")}
-
-
-def the_outcome() -> str:
-    return str(UUID(request.form.get("outcome", "")))
-
-
-OUTCOME_ACTS: dict[str, Callable[[UUID], Any]] = {
-    "write": lambda board_id: workshop.write_outcome(board_id, outcome_words()),
-    "say": lambda board_id: workshop.say_outcome(the_outcome(), edited(outcome_words())),
-    "strike": lambda board_id: workshop.strike_outcome(the_outcome()),
-    "sign": lambda board_id: workshop.sign(the_outcome(), request.form.get("wording", "")),
-    "unsign": lambda board_id: workshop.take_signature_back(the_outcome()),
 }
 
 

@@ -1,0 +1,123 @@
+"""Who holds a session: what every page asks, in one statement."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from services.identity.people.models.member import Member, Site, Unit
+from services.identity.pseudonyms.models.pseudonym import PseudonymKey
+from services.identity.sign_in.hashing import hash_secret
+from services.identity.sign_in.models.in_use import IN_USE, now
+from services.identity.sign_in.models.session import IDLE, SignInSession
+from services.identity.tenants.models.organisation import Host, Organisation, theme_of
+from shared.contracts.api.identity import Kind, OrganisationShown, PersonShown
+from shared.problems import WhoAreYou
+
+
+class Holder(NamedTuple):
+    """A session, whose it is, whose people they are, and what their tokens rest on: what every page asks, in one statement."""
+
+    session_id: UUID
+    seen_at: datetime
+    ends_at: datetime
+    tenant_id: UUID
+    id: UUID
+    name: str
+    email: str
+    language: str
+    unit_id: UUID | None
+    site_id: UUID | None
+    unit: str | None
+    site: str | None
+    given_roles: list[str]
+    vouched_roles: list[str]
+    reads_along: list[UUID]
+    left_at: datetime | None
+    slug: str
+    organisation: str
+    kind: Kind
+    languages: list[str]
+    colour: str
+    consultancy_id: UUID | None
+    client_id: UUID | None  # the organisation with the short name asked for
+    key_died_at: datetime | None  # the last of the organisation's pseudonym keys
+
+    @property
+    def goes_on(self) -> bool:
+        return self.ends_at >= now() and self._last_used + IDLE >= now() and self.left_at is None
+
+    @property
+    def _last_used(self) -> datetime:
+        is_remembered = IN_USE.has(self.tenant_id, self.session_id)
+        return max(self.seen_at, IN_USE.hour) if is_remembered else self.seen_at
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset({"participant", *self.given_roles, *self.vouched_roles})
+
+    @property
+    def shown(self) -> PersonShown:
+        return PersonShown(
+            id=self.id,
+            name=self.name,
+            email=self.email,
+            language=self.language,
+            unit_id=self.unit_id,
+            site_id=self.site_id,
+            unit=self.unit,
+            site=self.site,
+            reads_along=self.reads_along,
+        )
+
+    @property
+    def home(self) -> OrganisationShown:
+        """Returns the organisation whose people the person belongs to."""
+        return OrganisationShown(
+            id=self.tenant_id,
+            slug=self.slug,
+            name=self.organisation,
+            kind=self.kind,
+            languages=self.languages,
+            theme=theme_of(self.colour),
+            consultancy_id=self.consultancy_id,
+        )
+
+
+HELD = (
+    select(
+        SignInSession.id.label("session_id"),
+        *(SignInSession.seen_at, SignInSession.ends_at, SignInSession.tenant_id),
+        *(Member.id, Member.name, Member.email, Member.language, Member.unit_id, Member.site_id),
+        *(Unit.name.label("unit"), Site.name.label("site")),
+        *(Member.given_roles, Member.vouched_roles, Member.reads_along, Member.left_at),
+        *(Organisation.slug, Organisation.name.label("organisation"), Organisation.kind),
+        *(Organisation.languages, Organisation.colour, Organisation.consultancy_id),
+        Host.organisation_id.label("client_id"),
+        select(func.max(PseudonymKey.destroyed_at)).scalar_subquery().label("key_died_at"),
+    )
+    .select_from(SignInSession)
+    .join(Member, (Member.tenant_id == SignInSession.tenant_id) & (Member.id == SignInSession.member_id))
+    .join(Organisation, Organisation.tenant_id == SignInSession.tenant_id)
+    .outerjoin(Unit, (Unit.tenant_id == Member.tenant_id) & (Unit.id == Member.unit_id))
+    .outerjoin(Site, (Site.tenant_id == Member.tenant_id) & (Site.id == Member.site_id))
+    .outerjoin(Host, Host.name == bindparam("client"))
+    .where(SignInSession.secret_hash == bindparam("hash"))
+)
+
+
+def holder_of(secret: str, session: Session, client: str | None = None) -> Holder:
+    """Returns who holds the running session with this secret; raises WhoAreYou when there is none, or not any more. `client`: the short name
+    of an organisation, whose id is looked up beside."""
+    asked = {"hash": hash_secret(secret), "client": client}
+    found = session.connection().execute(HELD, asked).one_or_none()
+    if found is None:
+        raise WhoAreYou
+    holder = Holder(**found._mapping)
+    if not holder.goes_on:
+        raise WhoAreYou
+    for ended in IN_USE.note(holder.tenant_id, holder.session_id):
+        SignInSession.were_used(ended)
+    return holder
