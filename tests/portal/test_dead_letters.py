@@ -149,7 +149,7 @@ def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
 
 @pytest.fixture
 def braked():
-    """A brake that is on in lineage, before the next event of one of its partitions."""
+    """A halted partition of lineage, before the next event of one of its partitions."""
     with worker_engine_of("lineage").begin() as connection:
         place = {"topic": "survey.view", "partition": 0, "grp": "lineage"}
         connection.execute(insert(group_partition).values(place | {"committed": 7}).on_conflict_do_nothing())
@@ -165,7 +165,7 @@ def braked():
 def test_the_operator_sees_that_a_brake_is_on(henna, braked):
     page = henna.get("/operations").text
     row = re.search(r'<tr id="bus-lineage">.*?</tr>', page, re.S)[0]
-    assert "Jarru on päällä" in page and re.findall(r'value="(\d+)"', row)[-1] == "1"
+    assert "Osio on pysäytetty" in page and re.findall(r'value="(\d+)"', row)[-1] == "1"
 
 
 def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):

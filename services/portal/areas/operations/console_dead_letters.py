@@ -158,10 +158,10 @@ def discard(service: str, nr: int) -> Response | tuple[str, int]:
 def release(service: str) -> Response | tuple[str, int]:
     topic, partition = request.form.get("topic", ""), request.form.get("partition", type=int)
     if not topic or partition is None:
-        return index(service, _("Choose one of the brakes that are on.")), 422
+        return index(service, _("Choose one of the partitions that are halted.")), 422
     try:
         dead_letters_of(service).release(topic, partition, g.here.person.id)
     except ApiProblem as problem:
         return index(service, gettext(problem.detail)), problem.status
-    flash(_("The brake is off. Look again in a moment."), "good")
+    flash(_("The partition is resumed. Look again in a moment."), "good")
     return see_other(".index", service=service)
