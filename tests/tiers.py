@@ -19,10 +19,10 @@ SYSTEM_MODULES = (
     "contracts/test_schema_registry.py",  # git
     "portal/test_live.py",
     "portal/test_remembered_by_processes.py",
-    "shared/test_brakes.py",  # with tests/bus, the failure cases of the bus
+    "shared/test_partition_halt.py",  # with tests/bus, the failure cases of the bus
     "shared/test_killed_worker.py",
     "shared/test_telling_and_dying.py",
-    "shared/test_turns.py",
+    "shared/test_fair_relay.py",
 )
 TIERS = ("fast", "system", *BY_MARKER, *BY_FOLDER.values())
 

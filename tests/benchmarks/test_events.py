@@ -36,7 +36,7 @@ from shared.web.tokens import Caller
 from tests.benchmarks.bare_road import bare_road
 from tests.bus.conftest import open_kafka as open_kafka
 from tests.bus.conftest import until
-from tests.bus.roads import RealRoad
+from tests.bus.transports import RealTransport
 from tests.conftest import Door
 from tests.kafka.conftest import ask_for_kafka
 from tests.shared.conftest import SERVICE, Note, empty_the_bus
@@ -180,7 +180,7 @@ def test_from_the_commit_to_its_effect(
     server, bus, engine, owner_of_tables, notes, avi, ratio, slower, request
 ):
     """One event at a time on a quiet system: commit, relay, reader, effect committed. Once on this disk, and once as if
-    it had no cache that outlives a loss of power; beside durable commits, and beside the shortest road there is."""
+    it had no cache that outlives a loss of power; beside durable commits, and beside the shortest transport there is."""
     let_it_come_to_rest(server)
     commits_take(server, slower)
     request.addfinalizer(lambda: commits_take(server, 0))
@@ -197,7 +197,7 @@ def test_from_the_commit_to_its_effect(
     where = f", {slower} ms disk" if slower else ""
     told = f"{middle * 1000:.1f} ms, a commit {commit * 1000:.1f} ms"
     ratio(f"commit to effect, median / two durable commits{where}", middle / (2 * commit), "<= 1", told)
-    told = f"the shortest road {median(shortest) * 1000:.1f} ms"
+    told = f"the shortest transport {median(shortest) * 1000:.1f} ms"
     ratio(f"commit to effect, median / bare psycopg{where}", middle / median(shortest), "<= 3", told)
     told = f"{late * 1000:.1f} ms"
     ratio(f"commit to effect, p99 / four medians{where}", late / (4 * middle), "<= 1", told)
@@ -355,8 +355,8 @@ def put_on_the_bus(bus) -> None:
 def test_the_kafka_adapter(engine, open_kafka, bus, avi, ratio):
     """The same events by the same client library, alone and through the adapter with its books in PostgreSQL; both have
     connected and begun before the clock runs."""
-    road = RealRoad(open_kafka)
-    ours, bare = KafkaEventBus(engine, road.address.bootstrap), bare_producer(road)
+    transport = RealTransport(open_kafka)
+    ours, bare = KafkaEventBus(engine, transport.address.bootstrap), bare_producer(transport)
     rows = [a_row(str(number % 40)) for number in range(EVENTS)]
     events = [Outgoing(TOPIC, row["key"], row["headers"], row["value"]) for row in rows]
     publish_bare(bare, events[:500]), publish_ours(ours, events[:500])
@@ -366,7 +366,7 @@ def test_the_kafka_adapter(engine, open_kafka, bus, avi, ratio):
     told = f"{sent_ours:,.0f}/s of {sent_bare:,.0f}/s"
     ratio("Kafka: publish through the adapter / bare producer", sent_ours / sent_bare, ">= 0.8", told)
     total = sum(ours.ends([TOPIC]).values())
-    consumer = bare_consumer(road)
+    consumer = bare_consumer(transport)
     read_bare = total / seconds_of(lambda: read_all_bare(consumer, total - 1))
     reader = ours.subscribe(SERVICE, [TOPIC])
     until(lambda: reader.wait(0.1) or len(reader.epochs) == 4)
@@ -377,9 +377,9 @@ def test_the_kafka_adapter(engine, open_kafka, bus, avi, ratio):
     ours.close()
 
 
-def bare_producer(road) -> KafkaProducer:
+def bare_producer(transport) -> KafkaProducer:
     return KafkaProducer(
-        bootstrap_servers=road.address.bootstrap,
+        bootstrap_servers=transport.address.bootstrap,
         acks="all",
         linger_ms=1,
         batch_size=64 * 1024,
@@ -401,10 +401,10 @@ def publish_ours(bus: KafkaEventBus, events: list[Outgoing]) -> None:
             assert bus.publish(connection, events[first : first + 500]) == len(events[first : first + 500])
 
 
-def bare_consumer(road) -> KafkaConsumer:
+def bare_consumer(transport) -> KafkaConsumer:
     """It has read one record."""
     settings = {"auto_offset_reset": "earliest", "metrics_enabled": False}
-    consumer = KafkaConsumer(bootstrap_servers=road.address.bootstrap, **settings)
+    consumer = KafkaConsumer(bootstrap_servers=transport.address.bootstrap, **settings)
     consumer.assign([TopicPartition(TOPIC, partition) for partition in range(4)])
     until(lambda: consumer.poll(1000, 1))
     return consumer

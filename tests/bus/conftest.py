@@ -1,4 +1,4 @@
-"""One suite, three roads: the log in PostgreSQL, librdkafka's mock cluster, and a real Kafka where there is one."""
+"""One suite, three transports: the log in PostgreSQL, librdkafka's mock cluster, and a real Kafka where there is one."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ import pytest
 
 from infra.kafka.broker import Kafka
 from shared.messaging.bus import Outgoing, Record, Subscription
-from tests.bus.roads import LEASE, MockRoad, PostgresRoad, RealRoad
+from tests.bus.transports import LEASE, MockTransport, PostgresTransport, RealTransport
 from tests.kafka.conftest import a_broker
 from tests.kafka.conftest import jars as jars
 from tests.kafka.mock import librdkafka
@@ -25,9 +25,9 @@ from tests.waiting import PATIENCE_SECONDS as PATIENCE_SECONDS
 from tests.waiting import until as until
 
 TOPIC = "workshop.round"
-ALL_ROADS = ("postgres", "mock", pytest.param("kafka", marks=pytest.mark.kafka))
-BROKERS = ALL_ROADS[1:]
-WITHOUT_GROUPS_OF_MANY = ALL_ROADS[::2]  # the mock loses joiners
+ALL_TRANSPORTS = ("postgres", "mock", pytest.param("kafka", marks=pytest.mark.kafka))
+BROKERS = ALL_TRANSPORTS[1:]
+WITHOUT_GROUPS_OF_MANY = ALL_TRANSPORTS[::2]  # the mock loses joiners
 
 
 @pytest.fixture(scope="session")
@@ -43,31 +43,31 @@ def open_kafka(jars, tmp_path_factory) -> Iterator[Kafka]:
         shutil.rmtree(home)
 
 
-@pytest.fixture(params=ALL_ROADS)
-def road(request, owner_of_tables) -> Iterator[Any]:
+@pytest.fixture(params=ALL_TRANSPORTS)
+def transport(request, owner_of_tables) -> Iterator[Any]:
     """Empty before, closed after."""
     empty_the_bus(owner_of_tables)
-    road = ROADS[request.param](request)
-    yield road
-    road.close()
+    transport = TRANSPORTS[request.param](request)
+    yield transport
+    transport.close()
 
 
-def mock_road(request) -> MockRoad:
+def mock_road(request) -> MockTransport:
     if librdkafka() is None:
         pytest.skip("Install confluent-kafka, of requirements-dev.txt, for the mock cluster.")
-    return MockRoad()
+    return MockTransport()
 
 
-ROADS: dict[str, Callable[[Any], Any]] = {
-    "postgres": lambda request: PostgresRoad(),
+TRANSPORTS: dict[str, Callable[[Any], Any]] = {
+    "postgres": lambda request: PostgresTransport(),
     "mock": mock_road,
-    "kafka": lambda request: RealRoad(request.getfixturevalue("open_kafka")),
+    "kafka": lambda request: RealTransport(request.getfixturevalue("open_kafka")),
 }
 
 
 @pytest.fixture
-def bus(road, engine) -> Iterator[Any]:
-    bus = road.address.bus(engine)
+def bus(transport, engine) -> Iterator[Any]:
+    bus = transport.address.bus(engine)
     yield bus
     bus.close()
 

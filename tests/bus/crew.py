@@ -24,7 +24,7 @@ from shared.messaging.messaging_tables import dead_letter
 from shared.messaging.outbox import put_in_outbox
 from shared.messaging.worker import Worker
 from shared.tenancy.sessions import acting_for
-from tests.bus.roads import LEASE, Address
+from tests.bus.transports import LEASE, Address
 from tests.shared.conftest import SERVICE, Note
 
 SPAWN = multiprocessing.get_context("spawn")

@@ -1,4 +1,4 @@
-"""What is built on the bus works on every road: a trace goes on behind it, and a read model is built anew from it."""
+"""What is built on the bus works on every transport: a trace goes on behind it, and a read model is built anew from it."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from shared.telemetry import tracing
 from shared.telemetry.spans import place_of
 from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import next_records, until
-from tests.bus.roads import TOPICS
+from tests.bus.transports import TOPICS
 from tests.observability.conftest import seen as seen
 from tests.shared.conftest import SERVICE
 from tests.shared.test_rebuild import SERVICE as BUILT_ANEW
@@ -30,16 +30,16 @@ def test_a_trace_goes_on_behind_the_bus(bus, engine, avi, join, seen):
 
 
 @pytest.fixture
-def all_topics(road, server, database):
+def all_topics(transport, server, database):
     """The service that reads most has its topics; what earlier tests left in its tables is gone."""
-    road.lay(set(listeners.topics) - set(TOPICS))
+    transport.lay(set(listeners.topics) - set(TOPICS))
     with server.connect(database) as connection:
         for table in ("inbox", "dead_letter", "timer", "discarding", *read_models.tables):
             connection.execute(f"DELETE FROM {BUILT_ANEW}.{table}")
 
 
-def test_a_read_model_is_built_anew_from_what_lies_on_the_road(road, all_topics, avi, kela, owner):
-    bus = road.address.bus(worker_engine_of(BUILT_ANEW))
+def test_a_read_model_is_built_anew_from_what_lies_on_the_road(transport, all_topics, avi, kela, owner):
+    bus = transport.address.bus(worker_engine_of(BUILT_ANEW))
     for tenant in (avi, kela):
         with acting_for(tenant):
             tell(bus, *a_thread(), *a_thread())

@@ -1,4 +1,4 @@
-"""What every bus promises a relay and a consumer, the same on each road."""
+"""What every bus promises a relay and a consumer, the same on each transport."""
 
 from uuid import uuid4
 
@@ -106,11 +106,11 @@ def test_who_remains_takes_over_what_a_leaving_member_had(bus, join):
     assert len(everything(one, 80)) == 80
 
 
-def test_a_fenced_member_cannot_commit(road, bus, join):
+def test_a_fenced_member_cannot_commit(transport, bus, join):
     publish(bus, 3)
     slow = join()
     records = next_records(slow)
-    road.end_session(slow)
+    transport.end_session(slow)
     quick = join()
     assert next_records(quick) == records
     with pytest.raises(Fenced):
@@ -119,11 +119,11 @@ def test_a_fenced_member_cannot_commit(road, bus, join):
     assert quick.poll(10) == []
 
 
-def test_what_a_fenced_member_did_is_rolled_back_with_its_commit(road, bus, join, engine):
+def test_what_a_fenced_member_did_is_rolled_back_with_its_commit(transport, bus, join, engine):
     publish(bus, 1)
     slow = join()
     records = next_records(slow)
-    road.end_session(slow)
+    transport.end_session(slow)
     next_records(join())
     with pytest.raises(Fenced), engine.begin() as connection:
         connection.execute(
@@ -134,11 +134,11 @@ def test_what_a_fenced_member_did_is_rolled_back_with_its_commit(road, bus, join
         assert connection.scalar(text("SELECT count(*) FROM inbox")) == 0
 
 
-def test_a_fenced_member_cannot_count_attempts_either(road, bus, join):
+def test_a_fenced_member_cannot_count_attempts_either(transport, bus, join):
     publish(bus, 1)
     slow = join()
     [record] = next_records(slow)
-    road.end_session(slow)
+    transport.end_session(slow)
     next_records(join())
     with pytest.raises(Fenced):
         slow.attempt(record)
@@ -221,7 +221,7 @@ def test_a_busy_partition_does_not_starve_the_others(bus, join):
     assert len(came_after) == PARTITIONS and max(came_after.values()) < 200
 
 
-@pytest.mark.parametrize("road", ["postgres"], indirect=True)
+@pytest.mark.parametrize("transport", ["postgres"], indirect=True)
 def test_members_that_live_for_one_batch_each_come_to_every_partition(bus, engine):
     """As while something ends them again and again; who always began at the first partition never left it."""
     keys, seen = one_key_for_each_partition(), set()
@@ -272,7 +272,7 @@ def test_a_position_set_back_brings_the_events_again(bus, join, engine):
     assert numbers(everything(member, 4)) == [2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("road", BROKERS, indirect=True)
+@pytest.mark.parametrize("transport", BROKERS, indirect=True)
 def test_a_position_behind_the_end_is_refused_and_nothing_is_passed_over(bus, join, engine):
     """The broker lost its disk, or came out of a backup: what is told next would count as handled."""
     publish(bus, 5)

@@ -40,7 +40,7 @@ def mortal(server) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def mortal_sessions(mortal, road, monkeypatch) -> Iterator[sessionmaker]:
+def mortal_sessions(mortal, transport, monkeypatch) -> Iterator[sessionmaker]:
     """The settings lead there, for the processes that are started from now on; its tables are new."""
     monkeypatch.setenv("POLKU_DATABASE", mortal.address())
     up([SERVICE])
@@ -95,12 +95,14 @@ def people_at_work(books: Books) -> Iterator[threading.Lock]:
         person.join(STOP_SECONDS)
 
 
-@pytest.mark.parametrize("road", WITHOUT_GROUPS_OF_MANY, indirect=True)  # each crash makes members join anew
-def test_case_10_a_crash_of_the_database_takes_nothing_back_in_part(road, avi, mortal, mortal_sessions):
+@pytest.mark.parametrize(
+    "transport", WITHOUT_GROUPS_OF_MANY, indirect=True
+)  # each crash makes members join anew
+def test_case_10_a_crash_of_the_database_takes_nothing_back_in_part(transport, avi, mortal, mortal_sessions):
     """Cures: what AWAY names is tried again for ever; the relay, which does not wait for the disk, takes events out of the
     outbox and puts them into the log in one transaction, or on Kafka again under the same id, which the inbox knows."""
     books = Books(avi, runs=5, sessions=mortal_sessions)
-    with worker_process(road.address) as worker:
+    with worker_process(transport.address) as worker:
         with people_at_work(books) as between:
             for _ in range(CRASHES):
                 enough = sum(books.handled.values()) + HANDLED_BETWEEN

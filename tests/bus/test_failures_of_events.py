@@ -1,4 +1,4 @@
-"""Events that cannot be handled, or were told at the same moment: on every road they hold up only those that must wait."""
+"""Events that cannot be handled, or were told at the same moment: on every transport they hold up only those that must wait."""
 
 import random
 import threading
@@ -44,13 +44,13 @@ def handle_all_again(listeners: Listeners) -> list[str]:
     return list(Replay(listeners, worker_sessions_of(SERVICE)).all())
 
 
-def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_once(road, engine, avi):
+def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_once(transport, engine, avi):
     """Cure: those of the key are parked behind it. Without that the next round is refused as out of order, and dies, too.
     Whoever replays again finds nothing to do."""
     books = Books(avi, runs=6)
     bug = Bug(next(iter(books.told)), round=3)
     listeners = listeners_that_keep_order(bug=bug)
-    with worker_thread(road.address, listeners=listeners):
+    with worker_thread(transport.address, listeners=listeners):
         books.tell(rounds=10)
         until(lambda: letters(engine) == {"dead": 1, "parked": 6})
         until(lambda: books.handled == books.told | {bug.run: 3})
@@ -62,19 +62,19 @@ def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_on
     assert books.letters() == 0
 
 
-def test_case_9_a_bug_on_all_events_puts_the_brakes_on_and_they_hold_over_a_restart(road, engine, avi):
+def test_case_9_a_bug_on_all_events_puts_the_brakes_on_and_they_hold_over_a_restart(transport, engine, avi):
     """Cure: the brake. Without it every event of every run is laid aside."""
     books, bug = Books(avi, runs=PARTITIONS * 3 * HALT_AFTER), Bug()
     listeners = listeners_that_keep_order(bug=bug)
     busy = Counter(partition_of(books, run) for run in books.told)
     braked = sum(number > HALT_AFTER for number in busy.values())
-    with worker_thread(road.address, listeners=listeners):
+    with worker_thread(transport.address, listeners=listeners):
         books.tell()
         until(lambda: brakes(engine) == braked, patience=120)
     laid_aside = letters(engine)
     assert laid_aside["dead"] <= PARTITIONS * HALT_AFTER and not laid_aside["parked"]
     bug.mended = True
-    with worker_thread(road.address, listeners=listeners):
+    with worker_thread(transport.address, listeners=listeners):
         until(lambda: sum(books.handled.values()) == books.total - laid_aside["dead"])
         handle_all_again(listeners)
         until(books.balance)
@@ -90,13 +90,15 @@ def brakes(engine) -> int:
         return connection.scalar(text("SELECT count(*) FROM partition_halt WHERE resumed_by IS NULL"))
 
 
-def test_case_25_garbage_parks_the_run_under_whose_key_it_lies_until_it_is_given_up(road, bus, engine, avi):
+def test_case_25_garbage_parks_the_run_under_whose_key_it_lies_until_it_is_given_up(
+    transport, bus, engine, avi
+):
     """Cure: what cannot be read is a letter. Without that the consumer dies of it again and again."""
     books = Books(avi, runs=4)
     run = next(iter(books.told))
     garbage = Outgoing("workshop.round", f"{avi}:{run}", {"ce_type": RoundStarted.type}, b"\xff")
     listeners = listeners_that_keep_order()
-    with worker_thread(road.address, listeners=listeners):
+    with worker_thread(transport.address, listeners=listeners):
         assert lay(bus, garbage) == 1
         until(lambda: letters(engine) == {"dead": 1})
         books.tell(rounds=5)
@@ -119,14 +121,14 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("road", BROKERS, indirect=True)
+@pytest.mark.parametrize("transport", BROKERS, indirect=True)
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_case_25_whatever_a_stranger_puts_on_a_broker_is_a_letter_and_the_rest_goes_on(
-    road, engine, avi, kind
+    transport, engine, avi, kind
 ):
     """Cures: what is no text is made into some, and a key is cut to what can be looked up."""
-    books, stranger = Books(avi, runs=8), Producer({"bootstrap.servers": road.address.bootstrap})
-    with worker_thread(road.address):
+    books, stranger = Books(avi, runs=8), Producer({"bootstrap.servers": transport.address.bootstrap})
+    with worker_thread(transport.address):
         stranger.produce("workshop.round", partition=0, **GARBAGE[kind])
         assert stranger.flush(30) == 0
         until(lambda: letters(engine) == {"dead": 1})

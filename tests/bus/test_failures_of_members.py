@@ -42,11 +42,11 @@ def owners(engine) -> set[str | None]:
         return set(connection.scalars(text("SELECT owner FROM group_partition")))
 
 
-def test_case_4_a_consumer_killed_in_the_middle_of_a_batch_leaves_no_trace(road, avi):
+def test_case_4_a_consumer_killed_in_the_middle_of_a_batch_leaves_no_trace(transport, avi):
     """Two members. Cure: effect, mark and position are one transaction, and a lease or a session ends by itself.
     With the position committed apart from the effect, rounds are missing and the listener refuses the next one."""
     books = Books(avi, runs=24)
-    with worker_process(road.address, slow=0.01) as first, worker_process(road.address, slow=0.01):
+    with worker_process(transport.address, slow=0.01) as first, worker_process(transport.address, slow=0.01):
         until(lambda: books.tell() or first.handling.wait(0.5))  # whoever of the two came first finds work
         books.tell(rounds=5)
         first.kill()
@@ -54,15 +54,15 @@ def test_case_4_a_consumer_killed_in_the_middle_of_a_batch_leaves_no_trace(road,
     assert books.letters() == 0
 
 
-def test_case_5_one_who_is_stopped_in_the_middle_of_an_event_holds_up_nobody(road, avi, impatience):
+def test_case_5_one_who_is_stopped_in_the_middle_of_an_event_holds_up_nobody(transport, avi, impatience):
     """Cure: the database's patience with a silent transaction, without which the zombie's locks hold up its successor.
     It ends the zombie's transaction, so that this one never comes to its commit."""
     books = Books(avi, runs=4)
     books.tell(rounds=10)
-    with worker_process(road.address, slow=0.2) as zombie:
+    with worker_process(transport.address, slow=0.2) as zombie:
         assert zombie.handling.wait(60)
         os.kill(zombie.pid, signal.SIGSTOP)
-        with worker_thread(road.address):
+        with worker_thread(transport.address):
             until(books.balance)
             os.kill(zombie.pid, signal.SIGCONT)
             books.tell(rounds=3)
@@ -71,15 +71,15 @@ def test_case_5_one_who_is_stopped_in_the_middle_of_an_event_holds_up_nobody(roa
 
 
 def test_case_5_one_who_is_stopped_with_records_in_hand_commits_nothing_of_them_later(
-    road, avi, engine, impatience
+    transport, avi, engine, impatience
 ):
     """Cure: a commit counts for the partition's owner alone, and under its epoch (either refuses this zombie). Without
     both, it finds everything done, since it has lost no connection, and sets the position back behind its successor's."""
     books = Books(avi, runs=1)
     books.tell(rounds=10)
-    with worker_that_stands_still(road.address) as zombie:
+    with worker_that_stands_still(transport.address) as zombie:
         until(lambda: Process(zombie.pid).status() == STATUS_STOPPED)
-        with worker_thread(road.address):
+        with worker_thread(transport.address):
             until(books.balance)
             books.tell(rounds=3)
             until(books.balance)
@@ -118,16 +118,16 @@ def test_the_database_does_not_wait_for_ever_for_a_silent_transaction(notes, ser
             assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("2min",)
 
 
-@pytest.mark.parametrize("road", WITHOUT_GROUPS_OF_MANY, indirect=True)
-def test_case_6_ten_come_and_go_within_30_seconds_and_nothing_is_lost_or_doubled(road, avi, engine):
+@pytest.mark.parametrize("transport", WITHOUT_GROUPS_OF_MANY, indirect=True)
+def test_case_6_ten_come_and_go_within_30_seconds_and_nothing_is_lost_or_doubled(transport, avi, engine):
     """Each had partitions of its own before it left; half of the time is enough, also on a real Kafka.
     Cure: a new owner begins where the table says, under a new epoch. When it begins where it likes, rounds come twice."""
     books = Books(avi, runs=8)
-    with worker_thread(road.address):
+    with worker_thread(transport.address):
         known = until(lambda: owners(engine) - {None})
         deadline = time.monotonic() + 30
         for _ in range(10):
-            with worker_thread(road.address):
+            with worker_thread(transport.address):
                 known |= first_to_come(engine, known, books, deadline)
         until(books.balance)
     assert len(known) == 1 + 10
@@ -140,28 +140,28 @@ def first_to_come(engine, known, books, deadline) -> set[str | None]:
     return until(lambda: books.tell() or owners(engine) - known - {None}, left, look_every=0.1)
 
 
-@pytest.mark.parametrize("road", ["mock"], indirect=True)
-def test_what_a_broker_refuses_to_hand_out_or_hands_out_slowly_comes_later_and_in_order(road, bus, join):
+@pytest.mark.parametrize("transport", ["mock"], indirect=True)
+def test_what_a_broker_refuses_to_hand_out_or_hands_out_slowly_comes_later_and_in_order(transport, bus, join):
     """A member waits and asks again; it neither breaks nor passes over what it could not get. When an empty answer counts
     as read, rounds are missing."""
     member = join()
     publish(bus, 3)
     assert numbers(everything(member, 3)) == [0, 1, 2]
-    road.cluster.refuse(FETCH, *[NOT_LEADER] * 1000)
+    transport.cluster.refuse(FETCH, *[NOT_LEADER] * 1000)
     member.wait(1)  # what was asked for before is answered
     publish(bus, 20, first=3)
     member.wait(1)
     assert member.poll(20) == []
-    road.cluster.be_kind(FETCH)
-    road.cluster.answer_after(300)
+    transport.cluster.be_kind(FETCH)
+    transport.cluster.answer_after(300)
     assert numbers(everything(member, 20)) == list(range(3, 23))
 
 
-def test_case_7_every_event_comes_three_times_and_counts_once(bus, road, engine, avi):
+def test_case_7_every_event_comes_three_times_and_counts_once(bus, transport, engine, avi):
     """Cure: the inbox. Without its mark the second coming is handled and refused as out of order."""
     books = Books(avi, runs=5)
     events = [on_its_way(event) for event in books.next_rounds(20)]
-    with worker_thread(road.address):
+    with worker_thread(transport.address):
         for coming in (
             events,
             [event for event in events for _ in range(2)],
@@ -173,10 +173,10 @@ def test_case_7_every_event_comes_three_times_and_counts_once(bus, road, engine,
     assert books.letters() == 0
 
 
-def test_case_13_members_and_tellers_whose_clocks_are_an_hour_apart_keep_the_order(road, engine, avi):
+def test_case_13_members_and_tellers_whose_clocks_are_an_hour_apart_keep_the_order(transport, engine, avi):
     """Cure: the order is that of telling, and a partition's is that of its positions; no time on an envelope decides."""
     books = Books(avi, runs=6)
-    with worker_process(road.address), worker_ahead(road.address):
+    with worker_process(transport.address), worker_ahead(transport.address):
         until(lambda: len(owners(engine) - {None}) == 2)
         for hours in (1, -1, 0, 1):
             with a_clock_ahead(hours):
@@ -201,7 +201,7 @@ def looks(member: Subscription) -> list[Record]:
     return records
 
 
-def test_case_13_clocks_an_hour_apart_take_nothing_from_anybody(road, bus, join, monkeypatch, engine):
+def test_case_13_clocks_an_hour_apart_take_nothing_from_anybody(transport, bus, join, monkeypatch, engine):
     """Cure: leases are written and read by the database's clock alone, and pauses by a clock that is never set."""
     one = join()
     until(lambda: looks(one) or one.epochs)
@@ -218,7 +218,7 @@ def test_case_13_clocks_an_hour_apart_take_nothing_from_anybody(road, bus, join,
     assert late < 1800
 
 
-def test_case_14_a_long_lag_is_caught_up_while_more_arrives(road, bus, engine, avi):
+def test_case_14_a_long_lag_is_caught_up_while_more_arrives(transport, bus, engine, avi):
     """For every five that are handled one more arrives, to the end: the lag is gone when five quarters of it are handled,
     in batches that are bounded."""
     lag, runs = 2000, 10
@@ -257,8 +257,8 @@ def test_case_21_a_web_worker_loads_no_client_that_a_fork_could_break(service):
     assert said.stdout.strip().splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("road", ["mock"], indirect=True)
-def test_case_21_a_bus_made_before_a_fork_opens_its_clients_after_it(road, bus, engine, join):
+@pytest.mark.parametrize("transport", ["mock"], indirect=True)
+def test_case_21_a_bus_made_before_a_fork_opens_its_clients_after_it(transport, bus, engine, join):
     """Cure: the producer is made when it is first needed. One made before the fork has no thread in the child."""
     child = FORK.Process(target=tell_three, args=(bus,))
     child.start()
@@ -272,17 +272,17 @@ def tell_three(bus) -> None:
     publish(bus, 3)
 
 
-def test_case_23_sigterm_ends_what_is_in_hand_and_gives_the_partitions_back(road, engine, avi):
+def test_case_23_sigterm_ends_what_is_in_hand_and_gives_the_partitions_back(transport, engine, avi):
     """Cure: the worker looks at its stop between batches, and releases what it owned."""
     books = Books(avi, runs=4)
     books.tell(rounds=5)
-    with worker_process(road.address, slow=0.05) as worker:
+    with worker_process(transport.address, slow=0.05) as worker:
         assert worker.handling.wait(60)
         worker.terminate()
         worker.join(STOP_SECONDS)
         assert worker.exitcode == 0
     assert owners(engine) == {None}
     assert books.handled
-    with worker_thread(road.address):
+    with worker_thread(transport.address):
         until(books.balance)
     assert books.letters() == 0

@@ -31,12 +31,12 @@ def open_again(owner, database):
     owner.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
 
 
-def test_case_10_a_restart_of_the_database_is_waited_for_and_kills_no_event(road, avi, owner, database):
+def test_case_10_a_restart_of_the_database_is_waited_for_and_kills_no_event(transport, avi, owner, database):
     """Cure: what AWAY names is tried again for ever, also in the middle of a batch.
     Without it there, the events in hand use up their attempts, or the worker breaks."""
     books = Books(avi, runs=5)
     books.tell(rounds=100)
-    with worker_thread(road.address):
+    with worker_thread(transport.address):
         until(lambda: books.handled)
         for _ in range(2):
             shut(owner, database)
@@ -85,12 +85,12 @@ def most_attempts(engine):
         return connection.scalar(text("SELECT max(attempts) FROM group_partition"))
 
 
-def test_case_22_a_full_disk_of_the_database_kills_no_event(road, avi, full_disk, engine, caplog):
+def test_case_22_a_full_disk_of_the_database_kills_no_event(transport, avi, full_disk, engine, caplog):
     """Cure: a full disk is an OperationalError, which is waited for. Counted as a listener's error it would end in
     dead letters after five attempts."""
     books = Books(avi, runs=3)
     books.tell(rounds=5)
-    with worker_thread(road.address):
+    with worker_thread(transport.address):
         until(lambda: caplog.text.count("OperationalError") + caplog.text.count("DiskFull") >= 2)
         assert (books.letters(), books.handled, most_attempts(engine)) == (0, {}, 0)
         full_disk()

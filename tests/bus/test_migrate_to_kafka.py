@@ -13,7 +13,7 @@ from infra.kafka.migrate_to_kafka import CannotMigrate, Migration, log_ends
 from shared.contracts.asyncapi import topics
 from shared.contracts.workshop import RoundStarted
 from shared.messaging.bus import Outgoing
-from shared.messaging.bus import transport as roads
+from shared.messaging.bus import transport as transports
 from shared.messaging.bus.postgres import PostgresEventBus
 from shared.messaging.bus.transport import EventTransport, current_transport
 from shared.messaging.listeners import Listeners
@@ -23,17 +23,17 @@ from shared.messaging.worker import Worker
 from shared.settings import database_url
 from shared.tenancy.sessions import acting_for
 from tests.bus.conftest import LEASE, everything, until
-from tests.bus.roads import TOPICS
+from tests.bus.transports import TOPICS
 from tests.shared.conftest import SERVICE, Note
 
 pytestmark = pytest.mark.parametrize(
-    "road", ["mock", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True
+    "transport", ["mock", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True
 )
 
 
 @pytest.fixture
 def owner(engine):
-    """The operator's own connection; afterwards the road is the old one again."""
+    """The operator's own connection; afterwards the transport is the old one again."""
     owner = create_engine(database_url("polku_owner"), connect_args={"options": "-c search_path=bus"})
     with owner.begin() as connection:
         connection.execute(text("UPDATE transport SET name = 'postgres'"))
@@ -44,10 +44,10 @@ def owner(engine):
 
 
 @pytest.fixture
-def kafka(road, engine):
+def kafka(transport, engine):
     """With every topic that our log has, as the operator makes them before."""
-    road.lay({topic["name"] for topic in topics()} - set(TOPICS))
-    bus = road.address.bus(engine)
+    transport.lay({topic["name"] for topic in topics()} - set(TOPICS))
+    bus = transport.address.bus(engine)
     yield bus
     bus.close()
 
@@ -89,9 +89,11 @@ def life(notes, avi):
 
 
 @pytest.fixture
-def two_workers(life, road, engine, monkeypatch):
-    """Two members of the group, each looking for the road by itself."""
-    monkeypatch.setitem(roads.TRANSPORTS, "kafka", lambda engine, service, options: road.address.bus(engine))
+def two_workers(life, transport, engine, monkeypatch):
+    """Two members of the group, each looking for the transport by itself."""
+    monkeypatch.setitem(
+        transports.TRANSPORTS, "kafka", lambda engine, service, options: transport.address.bus(engine)
+    )
     stop = threading.Event()
     crew = [
         Worker(life.listeners, life.notes, EventTransport(engine, SERVICE, lease=LEASE), stop)
@@ -182,14 +184,16 @@ def test_a_relay_that_looks_while_the_road_changes_waits_and_sees_the_new_one(li
         moving.hold_the_relays(moving_on)
         moving.change_the_road(moving_on)
         late = elsewhere.submit(relay_once, engine, SERVICE, PostgresEventBus(engine))
-        until(lambda: moving_on.scalar(text(WAITING_FOR_THE_ROAD)))
+        until(lambda: moving_on.scalar(text(WAITING_FOR_THE_TRANSPORT)))
         moving_on.commit()
         assert late.result(30) == 0
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM event_log")) == 0
 
 
-WAITING_FOR_THE_ROAD = "SELECT count(*) FROM pg_locks WHERE relation = 'transport'::regclass AND NOT granted"
+WAITING_FOR_THE_TRANSPORT = (
+    "SELECT count(*) FROM pg_locks WHERE relation = 'transport'::regclass AND NOT granted"
+)
 
 
 def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, owner, kafka, engine):
@@ -202,7 +206,7 @@ def test_topics_that_hold_something_else_are_refused_and_nothing_changes(life, o
 
 
 def test_what_somebody_else_tells_meanwhile_keeps_the_road_as_it_was(life, owner, kafka, engine, monkeypatch):
-    """A process that was forgotten on the new road tells there, while the last events are copied."""
+    """A process that was forgotten on the new transport tells there, while the last events are copied."""
     log_some(life, engine, 3)
     hold = moving.hold_the_relays
 

@@ -18,7 +18,7 @@ from tests.shared.conftest import notes as notes
 from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 
-class Road:
+class Delivery:
     """Lay anything on the bus, and see what a listener wrote down of it and what was laid aside."""
 
     def __init__(self, notes, bus):
@@ -55,5 +55,5 @@ class Road:
 
 
 @pytest.fixture
-def road(notes, bus, avi) -> Road:
-    return Road(notes, bus)
+def delivery(notes, bus, avi) -> Delivery:
+    return Delivery(notes, bus)

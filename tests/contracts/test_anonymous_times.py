@@ -9,7 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from shared.contracts.survey import ViewShared
 from shared.messaging.bus import PARTITIONS, Outgoing
 from shared.messaging.events import envelope_for
-from tests.bus.roads import MockRoad
+from tests.bus.transports import MockTransport
 from tests.kafka.mock import CLIENT_SETTINGS, librdkafka
 from tests.shared.conftest import lay
 
@@ -18,9 +18,9 @@ from tests.shared.conftest import lay
 def kafka():
     if librdkafka() is None:
         pytest.skip("Install confluent-kafka, of requirements-dev.txt, for the mock cluster.")
-    road = MockRoad()
-    yield road
-    road.close()
+    transport = MockTransport()
+    yield transport
+    transport.close()
 
 
 def times_noted(bootstrap: str, event: Outgoing) -> list[datetime]:

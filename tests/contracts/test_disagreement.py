@@ -12,43 +12,43 @@ from shared.messaging.messaging_tables import dead_letter
 from shared.tenancy.sessions import acting_for
 
 
-def test_an_event_in_another_organisations_name_is_laid_aside(road, kela):
-    row = road.row()
-    road.lay(row, headers=row["headers"] | {"ce_tenantid": str(kela)})
-    road.handle()
-    assert road.dead == ["The partition key does not belong to its organisation and run."]
-    assert road.written == []
+def test_an_event_in_another_organisations_name_is_laid_aside(delivery, kela):
+    row = delivery.row()
+    delivery.lay(row, headers=row["headers"] | {"ce_tenantid": str(kela)})
+    delivery.handle()
+    assert delivery.dead == ["The partition key does not belong to its organisation and run."]
+    assert delivery.written == []
     with acting_for(kela):
-        assert road.written == []
+        assert delivery.written == []
 
 
-def test_an_event_under_another_runs_key_is_laid_aside(road, avi):
-    row = road.row()
-    road.lay(row, headers=row["headers"] | {"ce_partitionkey": f"{avi}:{uuid4()}"})
-    road.handle()
-    assert road.dead == ["The partition key does not belong to its organisation and run."]
+def test_an_event_under_another_runs_key_is_laid_aside(delivery, avi):
+    row = delivery.row()
+    delivery.lay(row, headers=row["headers"] | {"ce_partitionkey": f"{avi}:{uuid4()}"})
+    delivery.handle()
+    assert delivery.dead == ["The partition key does not belong to its organisation and run."]
 
 
-def test_an_event_that_lies_in_another_runs_place_is_laid_aside(road, avi):
+def test_an_event_that_lies_in_another_runs_place_is_laid_aside(delivery, avi):
     """The key that the broker orders by is not the one on the envelope."""
-    road.lay(road.row(), key=f"{avi}:{uuid4()}")
-    road.handle()
-    assert (road.written, road.dead) == ([], ["It lies under a topic or a key that is not its own."])
+    delivery.lay(delivery.row(), key=f"{avi}:{uuid4()}")
+    delivery.handle()
+    assert (delivery.written, delivery.dead) == ([], ["It lies under a topic or a key that is not its own."])
 
 
-def test_an_event_on_a_topic_of_another_service_is_laid_aside(road):
+def test_an_event_on_a_topic_of_another_service_is_laid_aside(delivery):
     """Who may write on one topic cannot speak for those who may write on another."""
-    road.listeners.on(CATALOGUE["polku.voting.voting-ended.v1"])(lambda ended, session: None)
-    road.lay(road.row(), topic="voting.ranking")
-    road.handle()
-    assert (road.written, road.dead) == ([], ["It lies under a topic or a key that is not its own."])
+    delivery.listeners.on(CATALOGUE["polku.voting.voting-ended.v1"])(lambda ended, session: None)
+    delivery.lay(delivery.row(), topic="voting.ranking")
+    delivery.handle()
+    assert (delivery.written, delivery.dead) == ([], ["It lies under a topic or a key that is not its own."])
 
 
-def test_a_letter_that_was_laid_aside_for_its_place_is_not_believed_later_either(road, avi):
-    row = road.row()
-    road.lay(row, key=f"{avi}:{uuid4()}")
-    road.handle()
-    with road.bus.engine.connect() as connection:
+def test_a_letter_that_was_laid_aside_for_its_place_is_not_believed_later_either(delivery, avi):
+    row = delivery.row()
+    delivery.lay(row, key=f"{avi}:{uuid4()}")
+    delivery.handle()
+    with delivery.bus.engine.connect() as connection:
         letter = connection.execute(select(dead_letter)).one()
     with pytest.raises(Undecodable, match="not its own"):
         open_where_it_lies(letter)

@@ -15,31 +15,31 @@ LATER = RoundStarted.type.replace(".v1", ".v2")
 HEAR_OF_PHASES = sorted(service for service, types in consumers().items() if PhaseOpened.type in types)
 
 
-def test_a_fact_that_we_do_not_know_yet_is_passed_over(road):
-    row = road.row(round=4)
-    road.lay(
+def test_a_fact_that_we_do_not_know_yet_is_passed_over(delivery):
+    row = delivery.row(round=4)
+    delivery.lay(
         row, value=msgspec.json.encode(msgspec.json.decode(row["value"]) | {"weather": {"sky": ["blue"]}})
     )
-    road.handle()
-    assert (road.written, road.dead) == ([4], [])
+    delivery.handle()
+    assert (delivery.written, delivery.dead) == ([4], [])
 
 
 @pytest.mark.parametrize("type", [LATER, "polku.workshop.weather-turned.v1", "com.somebody.else"])
-def test_an_event_that_we_do_not_know_yet_is_none_of_our_business(road, type):
+def test_an_event_that_we_do_not_know_yet_is_none_of_our_business(delivery, type):
     """Not even a dead letter: who tells a new version tells the old one beside it, for those who need it."""
-    row = road.row()
-    road.lay(row, headers=row["headers"] | {"ce_type": type}, value=b'{"shape": "another"}')
-    road.lay(road.row(round=2))
-    road.handle()
-    assert (road.written, road.dead) == ([2], [])
+    row = delivery.row()
+    delivery.lay(row, headers=row["headers"] | {"ce_type": type}, value=b'{"shape": "another"}')
+    delivery.lay(delivery.row(round=2))
+    delivery.handle()
+    assert (delivery.written, delivery.dead) == ([2], [])
 
 
-def test_a_known_event_in_a_shape_that_it_never_had_is_laid_aside(road):
-    road.lay(road.row(), value=b'{"run_id": null, "round": "second"}')
-    road.lay(road.row(round=2))
-    road.handle()
-    assert road.written == [2]
-    assert road.dead == [f"ValidationError while decoding {RoundStarted.type}."]
+def test_a_known_event_in_a_shape_that_it_never_had_is_laid_aside(delivery):
+    delivery.lay(delivery.row(), value=b'{"run_id": null, "round": "second"}')
+    delivery.lay(delivery.row(round=2))
+    delivery.handle()
+    assert delivery.written == [2]
+    assert delivery.dead == [f"ValidationError while decoding {RoundStarted.type}."]
 
 
 def test_a_word_that_we_do_not_know_yet_arrives_as_it_is(avi):

@@ -102,9 +102,9 @@ def test_a_refusal_does_not_say_what_was_in_the_body(sample, data):
     ],
     ids=str,
 )
-def test_garbage_on_the_bus_is_laid_aside_and_the_next_event_is_heard(road, headers):
-    road.lay(road.row(), headers=headers, value=b"\xff\x00garbage", key="")
-    road.lay(road.row(round=2))
-    road.handle()
-    assert road.written == [2]
-    assert len(road.dead) == 1
+def test_garbage_on_the_bus_is_laid_aside_and_the_next_event_is_heard(delivery, headers):
+    delivery.lay(delivery.row(), headers=headers, value=b"\xff\x00garbage", key="")
+    delivery.lay(delivery.row(round=2))
+    delivery.handle()
+    assert delivery.written == [2]
+    assert len(delivery.dead) == 1

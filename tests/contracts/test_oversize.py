@@ -45,13 +45,13 @@ def test_what_is_too_long_and_came_all_the_same_is_not_even_decoded(avi):
         open_envelope(envelope.headers, padded)
 
 
-def test_too_long_an_event_on_the_bus_is_laid_aside_and_holds_up_nobody(road):
-    row = road.row()
-    road.lay(row, value=row["value"] + b" " * MOST_BYTES)
-    road.lay(road.row(round=2))
-    road.handle()
-    assert road.written == [2]
-    assert road.dead == ["It is not CloudEvents 1.0, or longer than 64 KiB."]
+def test_too_long_an_event_on_the_bus_is_laid_aside_and_holds_up_nobody(delivery):
+    row = delivery.row()
+    delivery.lay(row, value=row["value"] + b" " * MOST_BYTES)
+    delivery.lay(delivery.row(round=2))
+    delivery.handle()
+    assert delivery.written == [2]
+    assert delivery.dead == ["It is not CloudEvents 1.0, or longer than 64 KiB."]
 
 
 @pytest.mark.parametrize(

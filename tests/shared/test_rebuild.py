@@ -33,7 +33,7 @@ from shared.migrations.upgrade import make_tables, owner_engine
 from shared.tenancy.sessions import acting_for
 from tests.architecture import test_tenancy_catalogue
 from tests.shared.conftest import lay, on_its_way
-from tests.shared.test_letters import add_dead_letter
+from tests.shared.test_dead_letters import add_dead_letter
 
 SERVICE = "lineage"
 TABLES = read_models.tables

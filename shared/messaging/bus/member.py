@@ -1,4 +1,4 @@
-"""A member of a consumer group: what both roads keep in PostgreSQL, so that effect and position are one atomic step.
+"""A member of a consumer group: what both transports keep in PostgreSQL, so that effect and position are one atomic step.
 
 Positions, attempts and fencing epochs stand beside the effects, also when the events themselves lie in Kafka: a
 member that lost its partition cannot commit any more, and rolls back what it did.

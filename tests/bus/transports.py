@@ -1,4 +1,4 @@
-"""The three roads that events can travel, each with what a test needs of it; also from a process of its own."""
+"""The three transports that events can travel, each with what a test needs of it; also from a process of its own."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -24,13 +24,13 @@ TOPICS = ("workshop.round", "process.run", "voting.ranking")
 
 @dataclass(frozen=True)
 class Address:
-    """Where a road is, so that another process finds it, too."""
+    """Where a transport is, so that another process finds it, too."""
 
-    road: str
+    transport: str
     bootstrap: str = ""
 
     def bus(self, engine: Engine, lease: float = LEASE) -> Any:
-        return BUSES[self.road](self, engine, lease)
+        return BUSES[self.transport](self, engine, lease)
 
 
 class MockKafkaEventBus(KafkaEventBus):
@@ -61,7 +61,7 @@ BUSES = {
 }
 
 
-class PostgresRoad:
+class PostgresTransport:
     """The log beside the data: what is away takes everything along, so it has no outage of its own."""
 
     has_outages = False
@@ -93,7 +93,7 @@ class KafkaRoad:
         member.consumer.close(autocommit=False, timeout_ms=2000)
 
 
-class MockRoad(KafkaRoad):
+class MockTransport(KafkaRoad):
     def __init__(self) -> None:
         self.cluster = MockCluster()
         self.lay(TOPICS)
@@ -113,7 +113,7 @@ class MockRoad(KafkaRoad):
         self.cluster.close()
 
 
-class RealRoad(KafkaRoad):
+class RealTransport(KafkaRoad):
     """The test run's broker, with the topics made anew."""
 
     def __init__(self, kafka: Kafka) -> None:
