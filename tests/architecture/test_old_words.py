@@ -25,9 +25,9 @@ TELLS_OF_BEFORE = (
 )
 OLD = {
     # the word of before, what it is called, and in how many lines it may still stand
-    r"roads?": ("transport, path or journey", 271),
-    r"(?<!dead.)(?<!dead_)letters?": ("dead letter or mail", 418),
-    r"brakes?|braking": ("halted partition", 24),
+    r"roads?": ("transport, path or journey", 265),
+    r"(?<!dead.)(?<!dead_)letters?": ("dead letter or mail", 403),
+    r"brakes?|braking": ("halted partition", 23),
     r"tellers?": ("relay", 16),
     r"hearers?": ("consumer", 13),
     r"ears?": ("notifications", 8),
@@ -39,7 +39,7 @@ OLD = {
     r"alarms?": ("timer", 26),
     r"ring_once|unring|rouse": ("schedule_once, cancel, notify_worker", 0),
     r"told_on": ("event", 0),
-    r"KERNEL|mechanisms\.py": ("messaging_tables", 6),
+    r"KERNEL|mechanisms\.py": ("messaging_tables", 5),
     r"Wires": ("ConnectionPool", 2),
     r"Enduring": ("RetryingTransport", 0),
     r"harmless_twice|AS_HARMLESS": ("idempotent", 0),

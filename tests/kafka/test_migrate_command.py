@@ -11,10 +11,10 @@ from shared.contracts.asyncapi import topics
 from shared.messaging.bus.kafka import KafkaEventBus
 from shared.messaging.bus.transport import current_transport
 from shared.settings import kafka_client_settings, secrets
-from tests.bus.transports import wait_until_gone
 from tests.bus.test_migrate_to_kafka import life as life
 from tests.bus.test_migrate_to_kafka import log_some
 from tests.bus.test_migrate_to_kafka import owner as owner
+from tests.bus.transports import wait_until_gone
 from tests.shared.conftest import empty_the_bus
 from tests.shared.conftest import engine as engine
 from tests.shared.conftest import notes as notes
