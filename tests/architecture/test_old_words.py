@@ -53,9 +53,9 @@ OLD = {
     r"farewell": ("stop_signal", 4),
     r"neighbours?": ("demo services", 33),
     r"moving house": ("migrate to Kafka", 1),
-    r"polku_brake|polku_alarms_overdue": ("polku_partition_halted, polku_timers_overdue", 1),
+    r"polku_brake|polku_alarms_overdue": ("polku_partition_halted, polku_timers_overdue", 2),
     r"BrakeOn|AlarmsOverdue": ("PartitionHalted, TimersOverdue", 0),
-    r"POLKU_ROAD": ("POLKU_TRANSPORT", 0),
+    r"POLKU_ROAD": ("POLKU_TRANSPORT", 1),
     r"run-pieces|in pieces": ("distributed", 4),
 }
 

@@ -25,6 +25,12 @@ def test_the_first_port_of_before_is_taken(monkeypatch):
     assert first_port() == 9100
 
 
+def test_the_transport_of_before_is_taken(monkeypatch):
+    monkeypatch.delenv("POLKU_TRANSPORT", raising=False)
+    monkeypatch.setenv("POLKU_ROAD", "postgres")
+    assert setting("TRANSPORT", "kafka") == "postgres"
+
+
 def test_the_name_of_today_counts_more(monkeypatch):
     monkeypatch.setenv("POLKU_PIECES_PORT", "9100")
     monkeypatch.setenv("POLKU_DISTRIBUTED_PORT", "9200")

@@ -212,6 +212,7 @@ def test_an_alarm_that_nobody_rang_is_counted(engine, notes, avi, bus):
         at = session.scalar(text("SELECT now() - interval '2 minutes'"))
         schedule(session, at, "wake up", uuid4())
     assert state(engine)["polku_timers_overdue", SERVICE] == 1
+    assert state(engine)["polku_alarms_overdue", SERVICE] == 1  # its name of before
     listeners = Listeners(SERVICE)
     listeners.when_due("wake up")(lambda about, session: None)
     run_due_timers(listeners, notes)
