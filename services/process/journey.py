@@ -1,4 +1,4 @@
-"""The road we propose to every client, as data. A run copies it; the copy, signed by both parties, is the agreement."""
+"""The path we propose to every client, as data. A run copies it; the copy, signed by both parties, is the agreement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class PlannedPhase:
 
 @dataclass(frozen=True)
 class Template:
-    """A road with a name."""
+    """A path with a name."""
 
     key: str
     phases: tuple[PlannedPhase, ...]

@@ -128,7 +128,7 @@ def _answer(answer: Answer) -> shapes.Answer:
 
 def kept_of(template: KeptTemplate) -> shapes.KeptTemplate:
     return shapes.KeptTemplate(
-        id=template.id, name=template.name, phases=template.road, kept_at=template.kept_at
+        id=template.id, name=template.name, phases=template.path, kept_at=template.kept_at
     )
 
 

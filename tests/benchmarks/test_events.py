@@ -33,7 +33,7 @@ from shared.tenancy.sessions import acting_for
 from shared.web.acts import session
 from shared.web.service import create_service
 from shared.web.tokens import Caller
-from tests.benchmarks.bare_road import bare_road
+from tests.benchmarks.bare_transport import bare_transport
 from tests.bus.conftest import open_kafka as open_kafka
 from tests.bus.conftest import until
 from tests.bus.transports import RealTransport
@@ -187,7 +187,7 @@ def test_from_the_commit_to_its_effect(
     effects, listeners = SimpleQueue[float](), Listeners(SERVICE)
     listeners.on(RoundStarted)(lambda started, session: session.add(Note(words="x")))
     bus.subscribe(SERVICE, [TOPIC]).close()  # its partitions are there
-    with bare_road(owner_of_tables, avi, effects):
+    with bare_transport(owner_of_tables, avi, effects):
         shortest, _ = beside_durable_commits(engine, notes, effects)
     empty_the_bus(owner_of_tables)
     say_when_committed(notes, effects)

@@ -22,9 +22,9 @@ from tests.identity.houses import build as build
 from tests.portal.browser import Browser
 from tests.portal.browser import browse as browse
 from tests.portal.browser import whole as whole
-from tests.portal.test_what_a_page_asks import ANSWERS, Road
+from tests.portal.test_what_a_page_asks import ANSWERS, Journey
+from tests.portal.test_what_a_page_asks import journey as journey
 from tests.portal.test_what_a_page_asks import kaisa as kaisa
-from tests.portal.test_what_a_page_asks import road as road
 
 ROUNDS, TIMES, MANY = 6, 100, 10
 Act = Callable[[], Any]
@@ -37,11 +37,11 @@ def unhurried(monkeypatch):
 
 
 @pytest.fixture
-def vote(road, kaisa: Browser) -> Act:
-    road.move_to("views")
-    road.share_views()
-    road.move_to("priorities")
-    batch = kaisa.post(f"/runs/{road.id}/reading", {"act": "begin"}).headers["Location"]
+def vote(journey, kaisa: Browser) -> Act:
+    journey.move_to("views")
+    journey.share_views()
+    journey.move_to("priorities")
+    batch = kaisa.post(f"/runs/{journey.id}/reading", {"act": "begin"}).headers["Location"]
     (view, *_), answers = re.findall(r"answer-([0-9a-f-]{36})", kaisa.get(batch).text), cycle(ANSWERS)
     return lambda: kaisa.post(f"{batch}/{view}", {"answer": next(answers)})
 
@@ -81,18 +81,18 @@ def calls_of(vote: Act) -> list[Callable[[dict[str, str]], Any]]:
     return [again(made) for made in call.call_args_list]
 
 
-def test_what_sqlalchemy_asks_beside_psycopg(road: Road, ratio) -> None:
+def test_what_sqlalchemy_asks_beside_psycopg(journey: Journey, ratio) -> None:
     def one(act: Callable[[Session], Any]) -> Act:
         def do() -> None:
-            with acting_for(road.house.id), sessions_of("voting").begin() as session:
+            with acting_for(journey.house.id), sessions_of("voting").begin() as session:
                 act(session)
 
         return do
 
-    ballot = lambda session: session.connection().execute(AS_IT_STANDS, {"run": road.id}).one()  # noqa: E731
+    ballot = lambda session: session.connection().execute(AS_IT_STANDS, {"run": journey.id}).one()  # noqa: E731
     begun = spent(one(lambda session: session.connection()))
     each = (spent(one(lambda session: [ballot(session) for _ in range(MANY)])) - begun) / MANY
-    bare_begun, bare_each = bare(str(AS_IT_STANDS.compile(engine_of("voting"))), {"run": road.id}, road)
+    bare_begun, bare_each = bare(str(AS_IT_STANDS.compile(engine_of("voting"))), {"run": journey.id}, journey)
     ratio(
         "begin and commit for a tenant / psycopg's",
         begun / bare_begun,
@@ -104,13 +104,13 @@ def test_what_sqlalchemy_asks_beside_psycopg(road: Road, ratio) -> None:
     )
 
 
-def bare(statement: str, asked: dict[str, Any], road: Road) -> tuple[float, float]:
+def bare(statement: str, asked: dict[str, Any], journey: Journey) -> tuple[float, float]:
     """The same by psycopg: begin and commit, and one statement."""
     with engine_of("voting").connect() as connection:
         line: Any = connection.connection.dbapi_connection
         connection.rollback()
         line.autocommit = True
-        begin = f"BEGIN; SET LOCAL app.tenant = '{road.house.id}'"
+        begin = f"BEGIN; SET LOCAL app.tenant = '{journey.house.id}'"
         begun = spent(lambda: (line.execute(begin), line.execute("COMMIT")))
         line.execute(begin)
         each = spent(lambda: line.execute(statement, asked).fetchone())

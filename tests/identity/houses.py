@@ -87,7 +87,7 @@ class House:
         return answer.json
 
     def sign_in(self, subject: str) -> str:
-        """The secret of a fresh session, by the whole road over the provider."""
+        """The secret of a fresh session, by the whole way over the provider."""
         brought = self.provider.sign_in(self.begin()["url"], subject)
         answer = self.door.post("/sign-ins/callback", json=brought)
         while (

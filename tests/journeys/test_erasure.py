@@ -56,7 +56,7 @@ TABLES_OF_MESSAGING = (
     "partition_halt",
     "erased_tenant",
 )
-ROAD = ("event_log", "group_partition", "group_member")
+LOG = ("event_log", "group_partition", "group_member")
 # What remains on purpose: the tombstones, and the consultancy's record that it was done.
 REMAINS = {"erased_tenant", "erasure", "erasure_answer"}
 # Columns whose check constraints want more than any value of their type.
@@ -74,12 +74,12 @@ CHECKED = {
 
 @pytest.fixture
 def everything(server, database):
-    """The database as its administrator sees it, all organisations at once; the road and the mechanisms are empty."""
+    """The database as its administrator sees it, all organisations at once; the log and the messaging tables are empty."""
     with server.connect(database) as connection:
         for service in SERVICES:
             for table in TABLES_OF_MESSAGING:
                 connection.execute(sql.SQL("DELETE FROM {}.{}").format(*names(service, table)))
-        for table in ROAD:
+        for table in LOG:
             connection.execute(sql.SQL("DELETE FROM bus.{}").format(sql.Identifier(table)))
         connection.execute("UPDATE bus.log_partition SET next_position = 0")
         yield connection

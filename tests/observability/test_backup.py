@@ -31,7 +31,7 @@ from shared.messaging.relay import relay_once
 from shared.messaging.scheduling import schedule
 from shared.settings import database_url, worker_of
 from shared.tenancy.sessions import acting_for
-from tests.observability.road import handle_all, tell
+from tests.observability.events import handle_all, tell
 from tests.severing import connect_anew, sever
 from tests.shared.conftest import SERVICE, Note
 

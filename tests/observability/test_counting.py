@@ -32,7 +32,7 @@ from shared.messaging.timers import run_due_timers
 from shared.telemetry import metrics
 from shared.telemetry.scrape import may_ask, text_of
 from shared.web.tokens import Caller, issue
-from tests.observability.road import handle_all, tell
+from tests.observability.events import handle_all, tell
 from tests.portal.live_process import until
 from tests.shared.conftest import SERVICE, Note
 

@@ -23,7 +23,7 @@ from shared.telemetry.bounded import Bounded, NoAnswer
 from shared.telemetry.pages import pages
 from shared.telemetry.scrape import text_of
 from shared.web import health
-from tests.observability.road import tell
+from tests.observability.events import tell
 from tests.observability.test_counting import counts
 from tests.portal.live_process import until
 from tests.shared.conftest import SERVICE, Note

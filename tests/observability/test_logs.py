@@ -19,7 +19,7 @@ from shared.web.arguments import Blueprint
 from shared.web.service import create_service
 from shared.web.tokens import Caller
 from tests.conftest import Door
-from tests.observability.road import handle_all, tell
+from tests.observability.events import handle_all, tell
 from tests.shared.conftest import SERVICE, Note
 
 SECRET = "Kaisa cannot hear in the open office"

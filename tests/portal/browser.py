@@ -67,7 +67,7 @@ class Browser:
         return f"/sign-in/back{own}?{urlencode(brought)}"
 
     def come_in(self, subject: str) -> None:
-        """Holds a session of this person from now on; the road there is `sign_in`."""
+        """Holds a session of this person from now on; the way there is `sign_in`."""
         secure = self.base.startswith("https")
         name = f"__Host-{SESSION}" if secure else SESSION
         self.client.set_cookie(name, self.house.let_in(subject), domain=self.host, secure=secure)

@@ -63,7 +63,7 @@ ANSWERS = ("agree", "pass", "disagree")
 VIEWS = 12
 
 
-class Road:
+class Journey:
     """A run of an organisation, walked by the nouns; what a service tells, the others hear."""
 
     def __init__(self, house: House) -> None:
@@ -138,8 +138,8 @@ class Counted:
 
 
 @pytest.fixture
-def road(avis) -> Road:
-    return Road(avis)
+def journey(avis) -> Journey:
+    return Journey(avis)
 
 
 @pytest.fixture
@@ -149,12 +149,12 @@ def kaisa(browse, avis) -> Browser:
     return browser
 
 
-def test_hot_commands_and_pages_ask_as_much_as_is_written_here(road, kaisa):
-    counted = Counted(kaisa, road.id)
-    while_views_are_taken(counted, road)
-    while_they_are_read(counted, road)
-    while_groups_work(counted, road)
-    when_the_workbook_is_launched(counted, road)
+def test_hot_commands_and_pages_ask_as_much_as_is_written_here(journey, kaisa):
+    counted = Counted(kaisa, journey.id)
+    while_views_are_taken(counted, journey)
+    while_they_are_read(counted, journey)
+    while_groups_work(counted, journey)
+    when_the_workbook_is_launched(counted, journey)
     if told := changed(counted.asked):
         pytest.fail(told, pytrace=False)
     read_twice = {name: one.twice for name, one in counted.asked.items() if one.twice}
@@ -173,12 +173,12 @@ ASKED_AT_HOME = {
 }
 
 
-def test_home_asks_those_alone_whose_activity_has_come(road, kaisa):
+def test_home_asks_those_alone_whose_activity_has_come(journey, kaisa):
     """What has become of one's views is asked from reading on; the workbook is there for good."""
     for phase, expected in ASKED_AT_HOME.items():
-        road.move_to(phase)
+        journey.move_to(phase)
         if phase == "views":
-            give_a_view(kaisa, road)
+            give_a_view(kaisa, journey)
         asked = asked_by(lambda: kaisa.get("/home"), kaisa.client.application)
         assert {call.partition(":")[0] for call in asked.calls} - {"identity", "process"} == expected, phase
         assert sorted(asked.calls) == sorted(set(asked.calls)), phase
@@ -192,24 +192,24 @@ def changed(asked: dict[str, Asked]) -> str:
     return "\n".join(["", *told, "Now:", *lines]) if told else ""
 
 
-def give_a_view(browser: Browser, road: Road) -> None:
-    theme, *_ = road.share_views()
+def give_a_view(browser: Browser, journey: Journey) -> None:
+    theme, *_ = journey.share_views()
     words = {"text": "Sovitaan, milloin olemme paikalla.", "language": "fi", "act": "send"}
-    given = browser.post(f"/runs/{road.id}/views/{theme}", words | {"receipt": uuid4().hex})
+    given = browser.post(f"/runs/{journey.id}/views/{theme}", words | {"receipt": uuid4().hex})
     assert given.status_code == 303
 
 
-def while_views_are_taken(counted: Counted, road: Road) -> None:
-    road.move_to("views")
-    (theme, *_), run = road.share_views(), counted.run
+def while_views_are_taken(counted: Counted, journey: Journey) -> None:
+    journey.move_to("views")
+    (theme, *_), run = journey.share_views(), counted.run
     words = {"text": "Sovitaan, milloin olemme paikalla.", "language": "fi", "act": "send"}
     send = lambda: counted.browser.post(f"{run}/views/{theme}", words | {"receipt": uuid4().hex})  # noqa: E731
     counted.act("share a view", send, 303)
     counted.page("views", f"{run}/views")
 
 
-def while_they_are_read(counted: Counted, road: Road) -> None:
-    road.move_to("priorities")
+def while_they_are_read(counted: Counted, journey: Journey) -> None:
+    journey.move_to("priorities")
     browser, run, answers = counted.browser, f"{counted.run}/reading", cycle(ANSWERS)
     batch = browser.post(run, {"act": "begin"}).headers["Location"]
     view = re.findall(r"answer-([0-9a-f-]{36})", browser.get(batch).text)[0]
@@ -224,15 +224,15 @@ def while_they_are_read(counted: Counted, road: Road) -> None:
     counted.act("next batch", lambda: browser.post(f"{run}/{next(after)}", {"act": "next"}), 303)
 
 
-def while_groups_work(counted: Counted, road: Road) -> None:
+def while_groups_work(counted: Counted, journey: Journey) -> None:
     """The results are out, and there is a card on the group's board."""
-    road.move_to("deepen")
-    road.let_time_pass("voting")
-    released = road.world.door("voting").as_("lead").post(f"/runs/{road.id}/release")
+    journey.move_to("deepen")
+    journey.let_time_pass("voting")
+    released = journey.world.door("voting").as_("lead").post(f"/runs/{journey.id}/release")
     assert released.status_code == 204, released.json
-    road.carry()
+    journey.carry()
     counted.page("results", f"{counted.run}/results")
-    rounds = Rounds(road.world.door("workshop"), road.world.hear, road.id)
+    rounds = Rounds(journey.world.door("workshop"), journey.world.hear, journey.id)
     questions, session = rounds.tabled(), rounds.schedule(places=4)
     browser, place = counted.browser, f"{counted.run}/workshops/{session['id']}"
     assert browser.post(f"{place}/place", {"act": "sign-up"}).status_code == 303
@@ -247,22 +247,22 @@ def while_groups_work(counted: Counted, road: Road) -> None:
     counted.page("board", board)
 
 
-def when_the_workbook_is_launched(counted: Counted, road: Road) -> None:
+def when_the_workbook_is_launched(counted: Counted, journey: Journey) -> None:
     """And a team of three writes its ground rules."""
-    road.move_to("workbook")
-    desk = Desk(road.world.door("publishing"), road.id)
+    journey.move_to("workbook")
+    desk = Desk(journey.world.door("publishing"), journey.id)
     desk.begin()
     for block in EVERY_KIND:
         if block.kind not in ("image", "figure", "staff_voice", "experience"):
             desk.add(**msgspec.to_builtins(block))
     desk.approve()
-    road.move_to("launch")
+    journey.move_to("launch")
     desk.launch(desk.freeze())
-    road.let_time_pass("publishing")
-    road.move_to("aftercare")
+    journey.let_time_pass("publishing")
+    journey.move_to("aftercare")
     counted.page("workbook", f"{counted.run}/workbook")
-    liisa = road.world.door("practice").as_("participant", "supervisor", subject=uuid4())
-    team = liisa.post(f"/runs/{road.id}/teams", json={"name": "Lupatiimi"}).json
+    liisa = journey.world.door("practice").as_("participant", "supervisor", subject=uuid4())
+    team = liisa.post(f"/runs/{journey.id}/teams", json={"name": "Lupatiimi"}).json
     joined = counted.browser.post(f"{counted.run}/rules/join/{team['code']}")
     assert liisa.post(f"/teams/{team['id']}/clauses", json=CLAUSE).status_code == 201
     counted.page("ground rules", joined.headers["Location"])

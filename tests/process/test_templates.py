@@ -1,4 +1,4 @@
-"""A road that worked is kept for the next client, without anything that was said on it."""
+"""A path that worked is kept for the next client, without anything that was said on it."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -26,9 +26,9 @@ def test_a_template_is_made_of_what_the_phases_really_took():
 
 
 def test_a_kept_template_is_the_road_as_it_was():
-    road = shape_of(runs.a_run().phases)
-    kept = KeptTemplate.keep("Lyhyt polku", road, SOMEBODY)
-    assert (kept.name, kept.kept_by, kept.road) == ("Lyhyt polku", SOMEBODY, road)
+    path = shape_of(runs.a_run().phases)
+    kept = KeptTemplate.keep("Lyhyt polku", path, SOMEBODY)
+    assert (kept.name, kept.kept_by, kept.path) == ("Lyhyt polku", SOMEBODY, path)
 
 
 def test_a_template_holds_nothing_of_what_was_said(signed_run, on_the_way, http):

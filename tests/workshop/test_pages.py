@@ -1,4 +1,4 @@
-"""The road through the workshops on the pages alone, as people and the facilitator walk it."""
+"""The journey through the workshops on the pages alone, as people and the facilitator walk it."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ class Person:
 
 
 @dataclass
-class Road:
+class Journey:
     """A run with views, a released result, and a staff member at the console."""
 
     id: UUID
@@ -94,7 +94,7 @@ class Road:
 
 
 @pytest.fixture
-def road(avis, http, world) -> Road:
+def journey(avis, http, world) -> Journey:
     run_id = worlds.planned(avis.id)
     with acting_for(avis.id):
         for service in ("identity", "survey", "workshop"):
@@ -111,7 +111,7 @@ def road(avis, http, world) -> Road:
         let_all_leave(run_id)
         ranking = RankingReleased(run_id=run_id, theme_id=UUID(theme), ranking=views, seats=views[:1])
         world.hear("workshop", ranking)
-    return Road(run_id, UUID(theme), views, avis.slug)
+    return Journey(run_id, UUID(theme), views, avis.slug)
 
 
 def given(survey, theme: str, words: str) -> UUID:
@@ -122,12 +122,12 @@ def given(survey, theme: str, words: str) -> UUID:
 
 
 @pytest.fixture
-def opens(avis, world, road):
+def opens(avis, world, journey):
     def open_round(number: int) -> None:
         with acting_for(avis.id):
             phase = {1: "deepen", 2: "ideate"}[number]
             world.hear(
-                "workshop", PhaseOpened(run_id=road.id, phase=phase, activities=[f"workshop_{number}"])
+                "workshop", PhaseOpened(run_id=journey.id, phase=phase, activities=[f"workshop_{number}"])
             )
 
     return open_round
@@ -153,24 +153,24 @@ def henna(browse, consultancy, avis) -> Person:
 
 
 @pytest.fixture
-def prepared(road, avis, consultancy, henna, http, world) -> Prepared:
+def prepared(journey, avis, consultancy, henna, http, world) -> Prepared:
     """The same session, prepared by Henna at workshop's own door."""
     hennas_id = UUID(consultancy.member(henna.browser.cookie("visit")))
     door = http("workshop").of(avis.id)
-    return Prepared(door, world.hear, road.id, road.theme, anna_id=hennas_id)
+    return Prepared(door, world.hear, journey.id, journey.theme, anna_id=hennas_id)
 
 
-def pseudonym_of(person: Person, road: Road) -> UUID:
+def pseudonym_of(person: Person, journey: Journey) -> UUID:
     house = person.browser.house
     member = UUID(house.member(person.browser.cookie("visit")))
     with acting_for(house.id), sessions_of("identity").begin() as session:
-        return PseudonymKey.of(road.id, "workshop", session).pseudonym(member)
+        return PseudonymKey.of(journey.id, "workshop", session).pseudonym(member)
 
 
-def table_the_question(henna: Person, road: Road) -> str:
-    listed = henna.open(f"{road.console}/questions")
+def table_the_question(henna: Person, journey: Journey) -> str:
+    listed = henna.open(f"{journey.console}/questions")
     [question] = listed.ids("question-", "article")
-    page = henna.open(f"{road.console}/questions/{question}")
+    page = henna.open(f"{journey.console}/questions/{question}")
     page = henna.submit(
         page, "word-question", "word-and-table", **{"wording-fi": "Miten kokoukset lyhenevät?"}
     )
@@ -178,60 +178,60 @@ def table_the_question(henna: Person, road: Road) -> str:
     return question
 
 
-def schedule(henna: Person, road: Road, round: int = 1, **more) -> str:
-    page = henna.open(f"{road.console}/sessions")
+def schedule(henna: Person, journey: Journey, round: int = 1, **more) -> str:
+    page = henna.open(f"{journey.console}/sessions")
     page = henna.submit(page, "schedule-session", **(WHEN | {"round": str(round)} | more))
     assert page.status == 200, page.text
     return page.address.rpartition("/")[2]
 
 
-def begin(henna: Person, road: Road, session: str, size: str = "4") -> Page:
-    page = henna.open(f"{road.console}/sessions/{session}")
+def begin(henna: Person, journey: Journey, session: str, size: str = "4") -> Page:
+    page = henna.open(f"{journey.console}/sessions/{session}")
     page = henna.submit(page, "form-groups", "form-groups", size=size)
     assert page.ids("group-", "article"), page.text
-    return henna.submit(henna.open(f"{road.console}/sessions/{session}/lead"), "start-session", "start")
+    return henna.submit(henna.open(f"{journey.console}/sessions/{session}/lead"), "start-session", "start")
 
 
-def go_on(henna: Person, road: Road, session: str, step: int) -> Page:
-    page = henna.open(f"{road.console}/sessions/{session}/lead")
+def go_on(henna: Person, journey: Journey, session: str, step: int) -> Page:
+    page = henna.open(f"{journey.console}/sessions/{session}/lead")
     return henna.submit(page, "to-any-step", step=str(step))
 
 
-def signed_up(person: Person, road: Road, session: str) -> None:
-    page = person.open(f"/runs/{road.id}/workshops")
+def signed_up(person: Person, journey: Journey, session: str) -> None:
+    page = person.open(f"/runs/{journey.id}/workshops")
     assert person.submit(page, f"place-{session}", "sign-up").status == 200
 
 
-def board_of(person: Person, road: Road, session: str) -> Page:
-    page = person.open(f"/runs/{road.id}/workshops/{session}/board")
+def board_of(person: Person, journey: Journey, session: str) -> Page:
+    page = person.open(f"/runs/{journey.id}/workshops/{session}/board")
     if "/boards/" not in page.address:
         page = person.submit(page, "come-in")
     assert "/boards/" in page.address, page.text
     return page
 
 
-def test_the_whole_road_through_both_rounds(road, opens, employ, henna):
-    table_the_question(henna, road)
+def test_the_whole_road_through_both_rounds(journey, opens, employ, henna):
+    table_the_question(henna, journey)
     people = [employ(name) for name in ("Kaisa", "Matti", "Liisa")]
     kaisa, matti, liisa = people
 
     opens(1)
-    first = schedule(henna, road)
+    first = schedule(henna, journey)
     for person in people:
-        signed_up(person, road, first)
-    begin(henna, road, first)
-    go_on(henna, road, first, 3)
-    page = board_of(kaisa, road, first)
+        signed_up(person, journey, first)
+    begin(henna, journey, first)
+    go_on(henna, journey, first, 3)
+    page = board_of(kaisa, journey, first)
     assert page.has("Kokouksia on liikaa.")
     assert page.has("avain, joka kertoo, kuka kirjoitti mitäkin, hävitetään")
-    words = {"text": "Kalenteri on täynnä", "views": str(road.views[0])}
+    words = {"text": "Kalenteri on täynnä", "views": str(journey.views[0])}
     page = kaisa.submit(page, "add-card-observations", "add", **words)
     [card] = page.ids("card-", "li")
     for person in (matti, liisa):
-        assert board_of(person, road, first).has("Kalenteri on täynnä")
-    go_on(henna, road, first, 5)
+        assert board_of(person, journey, first).has("Kalenteri on täynnä")
+    go_on(henna, journey, first, 5)
     page = kaisa.submit(
-        board_of(kaisa, road, first),
+        board_of(kaisa, journey, first),
         "outcome-form-new",
         "write",
         text="Kokous ilman aihetta syö päivän.",
@@ -239,50 +239,52 @@ def test_the_whole_road_through_both_rounds(road, opens, employ, henna):
     )
     [outcome] = page.ids("outcome-", "li")
     for person in (kaisa, matti):
-        page = person.submit(board_of(person, road, first), f"sign-{outcome}", "sign")
+        page = person.submit(board_of(person, journey, first), f"sign-{outcome}", "sign")
     assert page.has("allekirjoitettu") or page.ids("sign-") == []
-    page = henna.open(f"{road.console}/sessions")
+    page = henna.open(f"{journey.console}/sessions")
     page = henna.submit(page, "end-round-1")
     assert page.tree.xpath('//section[@id="round-1"]/@data-state') == ["ended"]
 
     opens(2)
-    second = schedule(henna, road, round=2)
+    second = schedule(henna, journey, round=2)
     for person in people:
-        signed_up(person, road, second)
-    begin(henna, road, second)
-    go_on(henna, road, second, 2)
-    page = board_of(kaisa, road, second)
+        signed_up(person, journey, second)
+    begin(henna, journey, second)
+    go_on(henna, journey, second, 2)
+    page = board_of(kaisa, journey, second)
     assert page.has("Kokous ilman aihetta syö päivän.")
     page = kaisa.submit(page, "add-card-ideas", "add", text="Kokoukseton perjantai")
     [card] = page.ids("card-", "li")
-    go_on(henna, road, second, 3)
-    page = kaisa.submit(board_of(kaisa, road, second), f"judge-{card}", "judge", effect="5", effort="2")
+    go_on(henna, journey, second, 3)
+    page = kaisa.submit(board_of(kaisa, journey, second), f"judge-{card}", "judge", effect="5", effort="2")
     assert page.tree.xpath('//*[@id="part-weighed"]//table')
-    go_on(henna, road, second, 5)
+    go_on(henna, journey, second, 5)
     words = {"text": "Perjantai on kokoukseton.", "cards": card, "outcomes": outcome, "kind": "solution"}
-    page = matti.submit(board_of(matti, road, second), "outcome-form-new", "write", **words)
+    page = matti.submit(board_of(matti, journey, second), "outcome-form-new", "write", **words)
     [solution] = page.ids("outcome-", "li")
-    board = henna.open(f"{road.console}/boards/{page.address.rpartition('/')[2]}")
+    board = henna.open(f"{journey.console}/boards/{page.address.rpartition('/')[2]}")
     board = henna.submit(board, f"sign-{solution}", "sign")
     assert board.has("signed off")
-    henna.submit(henna.open(f"{road.console}/sessions"), "end-round-2")
-    page = kaisa.open(f"/runs/{road.id}/outcomes")
+    henna.submit(henna.open(f"{journey.console}/sessions"), "end-round-2")
+    page = kaisa.open(f"/runs/{journey.id}/outcomes")
     assert page.has("Perjantai on kokoukseton.") and page.has("Kokous ilman aihetta syö päivän.")
-    page = kaisa.open(f"/runs/{road.id}/workshops/{second}/minutes")
+    page = kaisa.open(f"/runs/{journey.id}/workshops/{second}/minutes")
     assert page.has("Kokoukseton perjantai")
-    assert "Kokoukseton perjantai" in kaisa.open(f"/runs/{road.id}/workshops/{second}/minutes?as=text").text
-    assert henna.open(f"{road.console}/outcomes").has("Perjantai on kokoukseton.")
+    assert (
+        "Kokoukseton perjantai" in kaisa.open(f"/runs/{journey.id}/workshops/{second}/minutes?as=text").text
+    )
+    assert henna.open(f"{journey.console}/outcomes").has("Perjantai on kokoukseton.")
 
 
 @pytest.fixture
-def at_the_board(road, opens, employ, prepared):
+def at_the_board(journey, opens, employ, prepared):
     """Two people at one board, in the step of digging deeper."""
     questions = prepared.tabled()
     opens(1)
     session = prepared.schedule()
     kaisa, matti = employ("Kaisa"), employ("Matti")
     nowhere = {"unit": None, "site": None}
-    places = [prepared.person(subject=pseudonym_of(one, road), **nowhere) for one in (kaisa, matti)]
+    places = [prepared.person(subject=pseudonym_of(one, journey), **nowhere) for one in (kaisa, matti)]
     prepared.sign_up(places, session)
     prepared.form_groups(session, questions)
     prepared.start(session)
@@ -290,18 +292,18 @@ def at_the_board(road, opens, employ, prepared):
     return kaisa, matti, session["id"]
 
 
-def test_a_refused_card_stays_in_its_box(road, at_the_board):
+def test_a_refused_card_stays_in_its_box(journey, at_the_board):
     kaisa, _, session = at_the_board
-    page = board_of(kaisa, road, session)
+    page = board_of(kaisa, journey, session)
     page = kaisa.submit(page, "add-card-causes", "add", text="a" * 2001)
     assert page.status == 422
     assert page.tree.xpath('//*[@id="refusal"]')
     assert page.tree.xpath('//textarea[@id="new-causes"]')[0].text.strip() == "a" * 2001
 
 
-def test_a_card_is_chosen_and_put_elsewhere_without_script(road, at_the_board):
+def test_a_card_is_chosen_and_put_elsewhere_without_script(journey, at_the_board):
     kaisa, _, session = at_the_board
-    page = board_of(kaisa, road, session)
+    page = board_of(kaisa, journey, session)
     for words in ("Ensin", "Sitten"):
         page = kaisa.submit(page, "add-card-observations", "add", text=words)
     first, second = page.ids("card-", "li")
@@ -309,67 +311,67 @@ def test_a_card_is_chosen_and_put_elsewhere_without_script(road, at_the_board):
     target = chosen.tree.xpath('//*[@id="part-target-causes"]//form')[0]
     values = dict(target.form_values()) | {"act": "move"}
     kaisa.browser.post(target.get("action"), values)
-    page = board_of(kaisa, road, session)
+    page = board_of(kaisa, journey, session)
     assert page.tree.xpath('//ul[@id="cards-causes"]/li/@id') == [f"card-{first}"]
     chosen = kaisa.open(f"{page.address}?chosen={first}")
     target = chosen.tree.xpath(f'//li[@id="card-{second}"]//form')[0]
     kaisa.browser.post(target.get("action"), dict(target.form_values()) | {"act": "merge"})
-    page = board_of(kaisa, road, session)
+    page = board_of(kaisa, journey, session)
     assert page.ids("card-", "li") == [second] and page.has("Ensin")
 
 
-def test_the_fragment_is_the_part_that_changes(road, at_the_board):
+def test_the_fragment_is_the_part_that_changes(journey, at_the_board):
     kaisa, _, session = at_the_board
-    page = board_of(kaisa, road, session)
+    page = board_of(kaisa, journey, session)
     fragment = kaisa.open(f"{page.address}?fragment=1")
     assert fragment.text.lstrip().startswith('<div id="board"')
     assert "<html" not in fragment.text
 
 
-def test_help_ready_undo_and_a_word_to_all(road, at_the_board, henna):
+def test_help_ready_undo_and_a_word_to_all(journey, at_the_board, henna):
     kaisa, matti, session = at_the_board
-    page = kaisa.submit(board_of(kaisa, road, session), "signals", "help")
+    page = kaisa.submit(board_of(kaisa, journey, session), "signals", "help")
     page = kaisa.submit(page, "signals", "ready")
-    lead = henna.open(f"{road.console}/sessions/{session}/lead")
+    lead = henna.open(f"{journey.console}/sessions/{session}/lead")
     assert lead.has("asks for help") and lead.has("1 group asks for help.")
     lead = henna.submit(lead, "say-to-all", "say", text="Viisi minuuttia")
     lead = henna.submit(lead, "set-timer", "timer", minutes="5")
     assert lead.status == 200
-    assert board_of(matti, road, session).has("Viisi minuuttia")
+    assert board_of(matti, journey, session).has("Viisi minuuttia")
     page = kaisa.submit(page, "add-card-causes", "add", text="Pois")
     assert kaisa.submit(page, "signals", "undo").ids("card-", "li") == []
 
 
-def test_a_late_joiner_comes_in_where_everybody_is(road, at_the_board, employ):
+def test_a_late_joiner_comes_in_where_everybody_is(journey, at_the_board, employ):
     _, _, session = at_the_board
     late = employ("Myöhä")
-    assert board_of(late, road, session).tree.xpath('//form[@id="add-card-causes"]')
+    assert board_of(late, journey, session).tree.xpath('//form[@id="add-card-causes"]')
 
 
-def test_before_there_are_groups_one_waits_in_the_lobby(road, employ, prepared):
+def test_before_there_are_groups_one_waits_in_the_lobby(journey, employ, prepared):
     session = prepared.schedule()["id"]
     kaisa = employ("Kaisa")
-    signed_up(kaisa, road, session)
-    page = kaisa.open(f"/runs/{road.id}/workshops/{session}/board")
+    signed_up(kaisa, journey, session)
+    page = kaisa.open(f"/runs/{journey.id}/workshops/{session}/board")
     assert page.status == 200 and page.tree.xpath('//*[@id="lobby"]')
 
 
-def test_the_waiting_list_is_said_on_the_page(road, employ, prepared):
+def test_the_waiting_list_is_said_on_the_page(journey, employ, prepared):
     session = prepared.schedule(places=1)["id"]
     kaisa, matti = employ("Kaisa"), employ("Matti")
-    signed_up(kaisa, road, session)
-    signed_up(matti, road, session)
-    assert matti.open(f"/runs/{road.id}/workshops").tree.xpath('//article//span[contains(@class, "wait")]')
-    kaisa.submit(kaisa.open(f"/runs/{road.id}/workshops"), f"place-{session}", "leave")
-    assert matti.open(f"/runs/{road.id}/workshops").tree.xpath('//article//span[contains(@class, "good")]')
+    signed_up(kaisa, journey, session)
+    signed_up(matti, journey, session)
+    assert matti.open(f"/runs/{journey.id}/workshops").tree.xpath('//article//span[contains(@class, "wait")]')
+    kaisa.submit(kaisa.open(f"/runs/{journey.id}/workshops"), f"place-{session}", "leave")
+    assert matti.open(f"/runs/{journey.id}/workshops").tree.xpath('//article//span[contains(@class, "good")]')
 
 
-def test_a_question_is_split_joined_undone_and_put_aside_on_its_page(road, henna):
-    [question] = henna.open(f"{road.console}/questions").ids("question-", "article")
-    path = f"{road.console}/questions/{question}"
-    page = henna.submit(henna.open(path), "add-source", "add-source", view=str(road.views[1]))
+def test_a_question_is_split_joined_undone_and_put_aside_on_its_page(journey, henna):
+    [question] = henna.open(f"{journey.console}/questions").ids("question-", "article")
+    path = f"{journey.console}/questions/{question}"
+    page = henna.submit(henna.open(path), "add-source", "add-source", view=str(journey.views[1]))
     assert len(page.ids("source-", "div")) == 2
-    page = henna.submit(page, "split-question", "split", views=str(road.views[1]))
+    page = henna.submit(page, "split-question", "split", views=str(journey.views[1]))
     assert len(page.ids("source-", "div")) == 1
     page = henna.submit(page, "undo", "undo")
     assert len(page.ids("source-", "div")) == 2
@@ -378,15 +380,15 @@ def test_a_question_is_split_joined_undone_and_put_aside_on_its_page(road, henna
     assert henna.submit(page, "take-back", "take-back").has("The question is back on the desk.")
 
 
-def test_a_question_without_wording_is_refused_where_one_is(road, henna):
-    [question] = henna.open(f"{road.console}/questions").ids("question-", "article")
-    page = henna.open(f"{road.console}/questions/{question}")
+def test_a_question_without_wording_is_refused_where_one_is(journey, henna):
+    [question] = henna.open(f"{journey.console}/questions").ids("question-", "article")
+    page = henna.open(f"{journey.console}/questions/{question}")
     page = henna.submit(page, "word-question", "word-and-table", **{"wording-fi": ""})
     assert page.status == 409 and page.has("The question has no wording yet.")
 
 
-def test_a_session_that_ends_before_it_starts_is_refused_with_what_was_typed(road, henna):
-    page = henna.open(f"{road.console}/sessions")
+def test_a_session_that_ends_before_it_starts_is_refused_with_what_was_typed(journey, henna):
+    page = henna.open(f"{journey.console}/sessions")
     wrong = WHEN | {"round": "1", "ends_at": "2027-03-02T08:00", "title": "Takaperin"}
     page = henna.submit(page, "schedule-session", **wrong)
     assert page.status == 409 and 'value="Takaperin"' in page.text
@@ -395,8 +397,10 @@ def test_a_session_that_ends_before_it_starts_is_refused_with_what_was_typed(roa
 GAP = {"starts_at": "2027-03-28T03:30", "ends_at": "2027-03-28T05:00"}  # the clocks go from three to four
 
 
-def test_a_time_that_does_not_exist_is_asked_back_at_its_field_with_what_was_typed(road, henna, world, avis):
-    page = henna.open(f"{road.console}/sessions")
+def test_a_time_that_does_not_exist_is_asked_back_at_its_field_with_what_was_typed(
+    journey, henna, world, avis
+):
+    page = henna.open(f"{journey.console}/sessions")
     page = henna.submit(page, "schedule-session", **WHEN | GAP | {"round": "1", "title": "Kevätyö"})
     assert page.status == 422 and 'value="Kevätyö"' in page.text and page.has("There is no such time")
     [field] = page.tree.xpath('//input[@id="starts_at"]')
@@ -406,8 +410,8 @@ def test_a_time_that_does_not_exist_is_asked_back_at_its_field_with_what_was_typ
     assert world.told("workshop", WorkshopScheduled, tenant=avis.id) == [], "nobody was told"
 
 
-def test_a_session_in_three_years_is_scheduled_once_it_is_said_that_it_is_meant(road, henna, world, avis):
-    page, year = henna.open(f"{road.console}/sessions"), datetime.now(UTC).year + 3
+def test_a_session_in_three_years_is_scheduled_once_it_is_said_that_it_is_meant(journey, henna, world, avis):
+    page, year = henna.open(f"{journey.console}/sessions"), datetime.now(UTC).year + 3
     far = {"starts_at": f"{year}-03-02T09:00", "ends_at": f"{year}-03-02T11:00"}
     page = henna.submit(page, "schedule-session", **WHEN | far | {"round": "1"})
     assert page.status == 422 and page.has("more than two years off")
@@ -416,25 +420,25 @@ def test_a_session_in_three_years_is_scheduled_once_it_is_said_that_it_is_meant(
     assert len(world.told("workshop", WorkshopScheduled, tenant=avis.id)) == 1
 
 
-def test_a_session_is_moved_to_no_time_that_has_passed_and_the_form_comes_back(road, henna, prepared):
+def test_a_session_is_moved_to_no_time_that_has_passed_and_the_form_comes_back(journey, henna, prepared):
     session = prepared.schedule()["id"]
-    page = henna.open(f"{road.console}/sessions/{session}")
+    page = henna.open(f"{journey.console}/sessions/{session}")
     past = {"starts_at": "2026-03-02T09:00", "ends_at": "2026-03-02T11:00", "title": "Toinen nimi"}
     page = henna.submit(page, "reschedule-session", "reschedule", **past)
     assert page.status == 422 and page.has("This time has passed already.")
     assert 'value="Toinen nimi"' in page.text and 'value="2026-03-02T09:00"' in page.text
 
 
-def test_the_page_of_dates_says_what_has_become_of_sessions(road, employ, henna, prepared, world, avis):
+def test_the_page_of_dates_says_what_has_become_of_sessions(journey, employ, henna, prepared, world, avis):
     session = prepared.schedule(places=1)["id"]
     kaisa, matti = employ("Kaisa"), employ("Matti")
     for person in (kaisa, matti):
-        signed_up(person, road, session)
-    kaisa.submit(kaisa.open(f"/runs/{road.id}/workshops"), f"place-{session}", "leave")
-    page = henna.open(f"{road.console}/sessions/{session}")
+        signed_up(person, journey, session)
+    kaisa.submit(kaisa.open(f"/runs/{journey.id}/workshops"), f"place-{session}", "leave")
+    page = henna.open(f"{journey.console}/sessions/{session}")
     later = {"starts_at": "2027-03-03T09:00", "ends_at": "2027-03-03T11:00", "title": "Hiljainen työ"}
     henna.submit(page, "reschedule-session", "reschedule", **later)
-    dates = f"/runs/{road.id}/dates"
+    dates = f"/runs/{journey.id}/dates"
 
     def hears() -> None:
         told = world.told("workshop", WorkshopScheduled, WorkshopCalledOff, tenant=avis.id)
@@ -445,7 +449,7 @@ def test_the_page_of_dates_says_what_has_become_of_sessions(road, employ, henna,
     page = matti.open(dates)
     assert page.has("Hiljainen työ") and page.has("Uusi aika") and page.has("Pääsit jonosta")
     assert not kaisa.open(dates).has("Sinulla on paikka")
-    henna.submit(henna.open(f"{road.console}/sessions/{session}"), "call-off", "call-off")
+    henna.submit(henna.open(f"{journey.console}/sessions/{session}"), "call-off", "call-off")
     hears()
     page = matti.open(dates)
     assert page.has("Peruttu") and page.has("Sinulla oli paikka.")
@@ -453,37 +457,37 @@ def test_the_page_of_dates_says_what_has_become_of_sessions(road, employ, henna,
     assert "METHOD:CANCEL" in file and "SUMMARY:Hiljainen työ" in file and f"UID:{session}@" in file
 
 
-def test_employees_do_not_reach_the_console(road, employ):
-    assert employ("Kaisa").open(f"{road.console}/sessions").status == 403
+def test_employees_do_not_reach_the_console(journey, employ):
+    assert employ("Kaisa").open(f"{journey.console}/sessions").status == 403
 
 
 @pytest.fixture
-def run_comes_to(avis, road):
+def run_comes_to(avis, journey):
     """run_comes_to("deepen"): people moved the run on until it is there."""
 
     def move(phase: str) -> None:
-        worlds.signed(avis.id, road.id)
-        worlds.moved_on(avis.id, road.id, phase)
+        worlds.signed(avis.id, journey.id)
+        worlds.moved_on(avis.id, journey.id, phase)
 
     return move
 
 
-def test_home_offers_a_place_and_then_the_session(road, opens, run_comes_to, employ, henna, prepared):
+def test_home_offers_a_place_and_then_the_session(journey, opens, run_comes_to, employ, henna, prepared):
     prepared.tabled()
     run_comes_to("deepen")
     opens(1)
     session = prepared.schedule()["id"]
     kaisa = employ("Kaisa")
-    offered = f"/runs/{road.id}/workshops"
+    offered = f"/runs/{journey.id}/workshops"
     assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}"]')
-    signed_up(kaisa, road, session)
-    begin(henna, road, session)
+    signed_up(kaisa, journey, session)
+    begin(henna, journey, session)
     assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}/{session}/board"]')
 
 
-def test_of_two_who_word_a_question_the_second_sees_both_texts_and_chooses(henna, road):
-    [listed] = henna.open(f"{road.console}/questions").ids("question-", "article")
-    first, second = (henna.open(f"{road.console}/questions/{listed}") for _ in range(2))
+def test_of_two_who_word_a_question_the_second_sees_both_texts_and_chooses(henna, journey):
+    [listed] = henna.open(f"{journey.console}/questions").ids("question-", "article")
+    first, second = (henna.open(f"{journey.console}/questions/{listed}") for _ in range(2))
     henna.submit(first, "word-question", "word", **{"wording-fi": "Mikä lyhentää kokouksia?"})
     refused = henna.submit(second, "word-question", "word", **{"wording-fi": "Miksi kokoukset venyvät?"})
     assert refused.status == 409
@@ -496,9 +500,9 @@ def test_of_two_who_word_a_question_the_second_sees_both_texts_and_chooses(henna
     assert mine.form("word-question").fields["wording-fi"].strip() == "Miksi kokoukset venyvät?"
 
 
-def test_a_refusal_for_another_reason_does_not_hide_what_somebody_has_worded_meanwhile(henna, road):
-    [listed] = henna.open(f"{road.console}/questions").ids("question-", "article")
-    first, second = (henna.open(f"{road.console}/questions/{listed}") for _ in range(2))
+def test_a_refusal_for_another_reason_does_not_hide_what_somebody_has_worded_meanwhile(henna, journey):
+    [listed] = henna.open(f"{journey.console}/questions").ids("question-", "article")
+    first, second = (henna.open(f"{journey.console}/questions/{listed}") for _ in range(2))
     henna.submit(first, "word-question", "word", **{"wording-fi": "Mikä lyhentää kokouksia?"})
     refused = henna.submit(second, "word-question", "word", **{"wording-fi": "Miksi?" * 100})
     assert refused.status == 422
@@ -506,11 +510,11 @@ def test_a_refusal_for_another_reason_does_not_hide_what_somebody_has_worded_mea
     assert again.status == 409 and again.has("It is now: Mikä lyhentää kokouksia?")
 
 
-def test_of_two_who_change_a_card_the_second_sees_both_texts(road, at_the_board):
+def test_of_two_who_change_a_card_the_second_sees_both_texts(journey, at_the_board):
     kaisa, matti, session = at_the_board
-    page = kaisa.submit(board_of(kaisa, road, session), "add-card-causes", "add", text="Kalenteri")
+    page = kaisa.submit(board_of(kaisa, journey, session), "add-card-causes", "add", text="Kalenteri")
     [card] = page.ids("card-", "li")
-    stale = board_of(matti, road, session)
+    stale = board_of(matti, journey, session)
     assert kaisa.submit(page, f"edit-card-{card}", "edit", text="Täysi kalenteri").status == 200
     refused = matti.submit(stale, f"edit-card-{card}", "edit", text="Kalenterit")
     assert refused.status == 409 and refused.has("Täysi kalenteri")
@@ -520,13 +524,13 @@ def test_of_two_who_change_a_card_the_second_sees_both_texts(road, at_the_board)
     assert taken.form(f"edit-card-{card}").fields["text"].strip() == "Täysi kalenteri"
 
 
-def test_of_two_who_change_an_outcome_the_second_sees_both_texts(road, at_the_board, henna):
+def test_of_two_who_change_an_outcome_the_second_sees_both_texts(journey, at_the_board, henna):
     kaisa, matti, session = at_the_board
-    go_on(henna, road, session, 5)
+    go_on(henna, journey, session, 5)
     words = {"text": "Kokous ilman aihetta syö päivän."}
-    page = kaisa.submit(board_of(kaisa, road, session), "outcome-form-new", "write", **words)
+    page = kaisa.submit(board_of(kaisa, journey, session), "outcome-form-new", "write", **words)
     [outcome] = page.ids("outcome-", "li")
-    stale = board_of(matti, road, session)
+    stale = board_of(matti, journey, session)
     form = f"outcome-form-{outcome}"
     assert kaisa.submit(page, form, "say", text="Aiheeton kokous syö päivän.").status == 200
     refused = matti.submit(stale, form, "say", text="Kokous syö päivän.")
@@ -534,10 +538,10 @@ def test_of_two_who_change_an_outcome_the_second_sees_both_texts(road, at_the_bo
     assert refused.form(form).fields["text"].strip() == "Kokous syö päivän."
 
 
-def test_of_two_who_prepare_a_session_neither_undoes_what_the_other_did(road, opens, henna, prepared):
+def test_of_two_who_prepare_a_session_neither_undoes_what_the_other_did(journey, opens, henna, prepared):
     prepared.tabled()
     opens(1)
-    address = f"{road.console}/sessions/{prepared.schedule()['id']}"
+    address = f"{journey.console}/sessions/{prepared.schedule()['id']}"
     first, second = henna.open(address), henna.open(address)
     assert henna.submit(first, "reschedule-session", "reschedule", title="Lappi").status == 200
     assert henna.submit(second, "reschedule-session", "reschedule", places="30").status == 200
@@ -551,9 +555,9 @@ def test_of_two_who_prepare_a_session_neither_undoes_what_the_other_did(road, op
     assert (kept["title"], kept["places"], kept["starts_at"]) == ("Lappi", "30", "2027-03-02T10:00")
 
 
-def test_of_two_who_keep_notes_the_second_sees_both(road, at_the_board, henna):
+def test_of_two_who_keep_notes_the_second_sees_both(journey, at_the_board, henna):
     _, _, session = at_the_board
-    address = f"{road.console}/sessions/{session}"
+    address = f"{journey.console}/sessions/{session}"
     notes, stale = henna.open(address), henna.open(address)
     assert henna.submit(notes, "keep-notes", "keep-notes", notes="Hyvä alku").status == 200
     refused = henna.submit(stale, "keep-notes", "keep-notes", notes="Kiire")

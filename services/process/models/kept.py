@@ -1,4 +1,4 @@
-"""Templates that the consultancy keeps from finished runs: the road without anything that was said on it."""
+"""Templates that the consultancy keeps from finished runs: the path without anything that was said on it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KeptTemplate(TenantOwned, Base):
-    """A road that worked, kept under a name for the next client."""
+    """A path that worked, kept under a name for the next client."""
 
     __tablename__ = "kept_template"
 
@@ -31,16 +31,16 @@ class KeptTemplate(TenantOwned, Base):
     kept_at: Mapped[datetime] = mapped_column(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
-    def keep(cls, name: str, road: Sequence[TemplatePhase], by: UUID) -> "KeptTemplate":
-        return cls(name=name, phases=to_builtins(road), kept_by=by)
+    def keep(cls, name: str, path: Sequence[TemplatePhase], by: UUID) -> "KeptTemplate":
+        return cls(name=name, phases=to_builtins(path), kept_by=by)
 
     @property
-    def road(self) -> list[TemplatePhase]:
+    def path(self) -> list[TemplatePhase]:
         return convert(self.phases, list[TemplatePhase])
 
 
 def shape_of(phases: Sequence["Phase"]) -> list[TemplatePhase]:
-    """The road of a run as a template: its phases as they were, with the days that they really took."""
+    """The path of a run as a template: its phases as they were, with the days that they really took."""
     return [
         TemplatePhase(
             key=phase.key,

@@ -89,7 +89,7 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
         languages: list[str],
         **more: Any,
     ) -> "Run":
-        """Copy a template: the road from its first day on, with its usual durations, proposed by the consultancy."""
+        """Copy a template: the path from its first day on, with its usual durations, proposed by the consultancy."""
         run = cls(
             name=name,
             template=template.key,

@@ -323,7 +323,7 @@ class Process(Service, name="process"):
 
     @operation("GET", "/runs/<uuid:run_id>/shape", *STAFF)
     def shape(self, run_id: UUID) -> list[TemplatePhase]:
-        """The road of a run without anything that was said on it, for a template."""
+        """The path of a run without anything that was said on it, for a template."""
 
     @operation("GET", "/templates", *STAFF)
     def templates(self) -> list[KeptTemplate]:
@@ -331,7 +331,7 @@ class Process(Service, name="process"):
 
     @operation("POST", "/templates", "lead", status=201)
     def keep_template(self, new: NewTemplate) -> KeptTemplate:
-        """Keep the road of a run as a template."""
+        """Keep the path of a run as a template."""
 
     # moving on
 

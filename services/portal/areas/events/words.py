@@ -84,7 +84,7 @@ def document() -> dict[str, Any]:
 
 @cache
 def events() -> dict[str, Told]:
-    """{type: event}, service by service in the order of the road"""
+    """{type: event}, service by service in the order of the path"""
     told = [_told(type, message) for type, message in document()["components"]["messages"].items()]
     order = list(SERVICE_WORDS)
     return {

@@ -1,4 +1,4 @@
-"""The plan in a client's rooms, for the consultancy: plan a run, propose, sign, move on, keep the road as a template."""
+"""The plan in a client's rooms, for the consultancy: plan a run, propose, sign, move on, keep the path as a template."""
 
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ def wanted(form: Any, starts: datetime) -> dict[str, Any]:
 @pages.get("/clients/<slug>/runs/<uuid:run_id>/plan/template")
 @open_to("lead")
 def template(run_id: UUID) -> str:
-    """Name the road of this run, to keep it for other clients; what was said on it stays here."""
+    """Name the path of this run, to keep it for other clients; what was said on it stays here."""
     shape = process.shape(run_id)
     in_json = msgspec.json.encode(shape).decode()
     return render_template("plan/template_keep.html", run_id=run_id, phases=shape, shape=in_json)

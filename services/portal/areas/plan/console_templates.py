@@ -1,4 +1,4 @@
-"""The consultancy's templates: roads that worked, kept from runs without anything that was said on them."""
+"""The consultancy's templates: paths that worked, kept from runs without anything that was said on them."""
 
 import msgspec
 from flask import Blueprint, flash, render_template, request

@@ -51,7 +51,7 @@ def samples() -> dict[str, Any]:
         "run_id": id_of(0),
         "theirs": theirs,
         "get_flashed_messages": flashed,
-        "roads": roads(),
+        "paths": paths(),
         "offers": offers(),
         "doubts": doubts(),
         "run": a_run(),
@@ -100,7 +100,7 @@ def flashed(with_categories: bool = True) -> list[tuple[str, str]]:
 # the path and what there is to do
 
 
-def roads() -> dict[str, AgreedPath]:
+def paths() -> dict[str, AgreedPath]:
     names = ("planning", "kickoff", "views", "workshops", "workbook", "in_use")
     shown = ("done", "skipped", "current", "coming", "coming", "coming")
     steps = tuple(

@@ -1,4 +1,4 @@
-"""The road from a commit to its effect in bare psycopg, as short as it can be made: the limit beside which ours is
+"""The way from a commit to its effect in bare psycopg, as short as it can be made: the limit beside which ours is
 measured. One event at a time, one statement a step, no fencing, no letters, no organisations, no traces."""
 
 import threading
@@ -19,7 +19,7 @@ GROUP = "workshop.bare"
 
 
 @contextmanager
-def bare_road(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iterator[None]:
+def bare_transport(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) -> Iterator[None]:
     """Carries and hears what is told, in the name of `tenant`, and says when each effect was committed."""
     stop = threading.Event()
     relay = threading.Thread(target=tell, args=(engine, stop))
