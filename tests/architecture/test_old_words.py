@@ -25,7 +25,7 @@ TELLS_OF_BEFORE = (
 )
 OLD = {
     # the word of before, what it is called, and in how many lines it may still stand
-    r"roads?": ("transport, path or journey", 265),
+    r"roads?": ("transport, path or journey", 5),
     r"(?<!dead.)(?<!dead_)letters?": ("dead letter or mail", 403),
     r"brakes?|braking": ("halted partition", 23),
     r"tellers?": ("relay", 16),
