@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from services.voting.models.ballot import AS_IT_STANDS
+from services.voting.ballots import AS_IT_STANDS
 from shared.database import engine_of, sessions_of
 from shared.tenancy.sessions import acting_for
 from shared.web import direct
