@@ -212,8 +212,8 @@ class World:
     def hear(self, service: str, *happened: Event, source: str = "elsewhere") -> list[Envelope]:
         """Deliver events to a service as the bus would: in their wire form, a batch in one transaction, and all of it twice."""
         envelopes = [envelope_for(event, source) for event in happened]
-        wires = [open_envelope(envelope.headers, envelope.as_row()["value"]) for envelope in envelopes]
-        acts = [act for wire in wires for act in self.listeners(service).acts_on(wire)]
+        arrived = [open_envelope(envelope.headers, envelope.as_row()["value"]) for envelope in envelopes]
+        acts = [act for envelope in arrived for act in self.listeners(service).acts_on(envelope)]
         for _ in range(2):
             for tenant, theirs in groupby(acts, key=lambda act: act[0].tenant(act[1])):
                 with acting_for(tenant), worker_sessions_of(service).begin() as session:
@@ -228,7 +228,7 @@ class World:
         return [event for event in events if not kinds or isinstance(event, kinds)]
 
     def let_time_pass(self, service: str) -> int:
-        """Ring every alarm of this organisation, however far away its moment is."""
+        """Fires every timer of this organisation, however far away its moment is."""
         from shared.messaging.timers import run_one
 
         engine = worker_engine_of(service)
@@ -238,7 +238,7 @@ class World:
             )
             rows = connection.execute(change, {"tenant": self.avi}).all()
         listeners = self.listeners(service)
-        ours = [row for row in rows if row.name in listeners.timers]  # the others are errands
+        ours = [row for row in rows if row.name in listeners.timers]  # the others are jobs
         return sum(run_one(row, listeners, worker_sessions_of(service)) for row in ours)
 
 

@@ -72,8 +72,8 @@ def main() -> None:
 def drawn() -> str:
     """Returns the picture as SVG, the same for the same code."""
     kinds = kinds_heard()
-    rows = [(teller, [kinds[teller, hearer] for hearer in SERVICES]) for teller in SERVICES]
-    rows = [(teller, cells) for teller, cells in rows if any(cells)]
+    rows = [(source, [kinds[source, consumer] for consumer in SERVICES]) for source in SERVICES]
+    rows = [(source, cells) for source, cells in rows if any(cells)]
     return TEMPLATE.render(
         columns=SERVICES,
         rows=rows,
@@ -91,8 +91,8 @@ def kinds_heard() -> Counter[tuple[str, str]]:
     to identity."""
     heard = json.loads(HEARD_BY.read_text())
     pairs = (
-        (type.split(".")[1], hearer)
-        for hearer, types in heard.items()
+        (type.split(".")[1], consumer)
+        for consumer, types in heard.items()
         for type in types
         if not is_forgetting(type)
     )
@@ -106,11 +106,13 @@ def is_forgetting(type: str) -> bool:
 def story(kinds: Counter[tuple[str, str]]) -> str:
     """Says the picture in words, for who does not see it."""
     return " ".join(
-        f"{teller} is heard by "
-        + ", ".join(f"{hearer} ({kinds[teller, hearer]})" for hearer in SERVICES if kinds[teller, hearer])
+        f"{source} is heard by "
+        + ", ".join(
+            f"{consumer} ({kinds[source, consumer]})" for consumer in SERVICES if kinds[source, consumer]
+        )
         + "."
-        for teller in SERVICES
-        if any(kinds[teller, hearer] for hearer in SERVICES)
+        for source in SERVICES
+        if any(kinds[source, consumer] for consumer in SERVICES)
     )
 
 

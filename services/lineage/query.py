@@ -1,4 +1,4 @@
-"""Walking the thread, forward from what was said or back to it: one recursive statement, however much hangs on it."""
+"""Reads the thread, forward from what was said or back to it: one recursive statement, however much hangs on it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence

@@ -65,7 +65,7 @@ from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("notification")
 forget_the_erased(listeners, TenantErased, NotificationForgot)
-errands = JobRunner("notification", {"deliver": deliver})
+jobs = JobRunner("notification", {"deliver": deliver})
 mails = JobRunner(
     "notification", {"post": post}, at_once=3
 )  # so that a mail server that hangs holds up no endpoint
@@ -262,7 +262,7 @@ def pass_it_on_to_those_who_asked(happened: Event, session: Session) -> None:
 
 @listeners.job
 def call_endpoints(open_session: sessionmaker[Session]) -> int:
-    return errands.start_due(open_session)
+    return jobs.start_due(open_session)
 
 
 @listeners.job

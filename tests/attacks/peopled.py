@@ -76,8 +76,8 @@ def people_write(path: Path) -> None:
 
 def what_was_told_is_heard(world: World) -> None:
     with acting_for(world.avi):
-        told = [(teller, event) for teller in BEHIND for event in world.told(teller)]
-        for teller, event in told:
+        told = [(source, event) for source in BEHIND for event in world.told(source)]
+        for source, event in told:
             for service in BEHIND:
-                if service != teller and type(event) in world.listeners(service).reactions:
+                if service != source and type(event) in world.listeners(service).reactions:
                     world.hear(service, event)

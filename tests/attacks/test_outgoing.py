@@ -15,7 +15,7 @@ from infra.progress import Progress
 from services.identity.models import Connection
 from services.identity.sign_in import provider as providers
 from services.identity.sign_in.provider import SLOTS
-from services.notification.listeners import errands
+from services.notification.listeners import jobs
 from services.notification.webhooks import http_client as calls
 from shared.contracts.process import PlanAgreed
 from shared.database import engine_of, sessions_of, worker_sessions_of
@@ -375,18 +375,18 @@ def test_a_slow_endpoint_of_one_organisation_is_not_noticed_by_another(
     for _ in range(5):
         register(receiver.address)
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    errands.start_due(worker_sessions_of("notification"))
+    jobs.start_due(worker_sessions_of("notification"))
     until(lambda: len(receiver.got) == 2)
     with Receiver() as quick:
         theirs = register(quick.address, admin=sari.of(kela))
         with acting_for(kela):
             hear("notification", PlanAgreed(run_id=RUN, version=2))
-        errands.start_due(worker_sessions_of("notification"))
+        jobs.start_due(worker_sessions_of("notification"))
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
     avis.sign_in(avis.employ("Kaisa"))
     assert len(receiver.got) == 2 and not receiver.over.is_set()  # ours still hang, and no third is out
     receiver.over.set()
-    until(lambda: not errands._in_flight)
+    until(lambda: not jobs._in_flight)
 
 
 @pytest.mark.parametrize(("demonstration", "excepted"), [("yes", True), ("empty", True), ("no", False)])

@@ -23,14 +23,14 @@ def bare_transport(engine: Engine, tenant: UUID, effects: SimpleQueue[float]) ->
     """Carries and hears what is told, in the name of `tenant`, and says when each effect was committed."""
     stop = threading.Event()
     relay = threading.Thread(target=tell, args=(engine, stop))
-    hearer = threading.Thread(target=hear, args=(engine, tenant, effects, stop))
-    relay.start(), hearer.start()
+    consumer = threading.Thread(target=hear, args=(engine, tenant, effects, stop))
+    relay.start(), consumer.start()
     try:
-        effects.get(timeout=10)  # the hearer listens
+        effects.get(timeout=10)  # the consumer listens
         yield
     finally:
         stop.set()
-        relay.join(10), hearer.join(10)
+        relay.join(10), consumer.join(10)
 
 
 def connect(engine: Engine, autocommit: bool) -> psycopg.Connection:
@@ -40,21 +40,21 @@ def connect(engine: Engine, autocommit: bool) -> psycopg.Connection:
 
 
 def tell(engine: Engine, stop: threading.Event) -> None:
-    with listening(engine, "outbox") as ear, connect(engine, autocommit=True) as connection:
+    with listening(engine, "outbox") as notifications, connect(engine, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
         while not stop.is_set():
-            list(ear.notifies(timeout=0.5, stop_after=1))
+            list(notifications.notifies(timeout=0.5, stop_after=1))
             connection.execute(CARRY)
 
 
 def hear(engine: Engine, tenant: UUID, effects: SimpleQueue[float], stop: threading.Event) -> None:
-    with listening(engine, "event_log") as ear, connect(engine, autocommit=False) as connection:
+    with listening(engine, "event_log") as notifications, connect(engine, autocommit=False) as connection:
         connection.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant)])
         connection.execute(SIGN_IN, [GROUP])
         connection.commit()
         effects.put(time.perf_counter())
         while not stop.is_set():
-            list(ear.notifies(timeout=0.5, stop_after=1))
+            list(notifications.notifies(timeout=0.5, stop_after=1))
             if found := connection.execute(NEXT, [GROUP]).fetchone():
                 take_effect(connection, *found)
             connection.commit()

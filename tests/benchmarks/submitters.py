@@ -168,7 +168,7 @@ def refused(kept: Kept) -> int:
 
 class Books(NamedTuple):
     """What is known of a run's views: their words by their receipts' hashes, their ids, ids that were told, as often as they were,
-    those that each hearer knows, and how many each service counts."""
+    those that each consumer knows, and how many each service counts."""
 
     stored: dict[bytes, str]
     ids: set[UUID]

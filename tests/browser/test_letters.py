@@ -63,4 +63,4 @@ def until_laid_aside(page) -> None:
             return
         page.wait_for_timeout(200)
         page.reload()
-    raise AssertionError("The broken event was not laid aside.")
+    raise AssertionError("The broken event became no dead letter.")

@@ -10,7 +10,7 @@ from tests.browser.conftest import look_at
 from tests.soak.inside import Inside
 
 SERVICE, IN_WORDS = "lineage", "Lanka näkemyksestä pelisääntöön"
-BRAKES, COUNTED = 6, 7  # the column, and how many there are
+HALTS, COUNTED = 6, 7  # the column, and how many there are
 PUT_ON = text("""
     INSERT INTO partition_halt (topic, partition, position, reason)
     SELECT topic, partition, committed, 'ValueError at listeners.py:1' FROM group_partition
@@ -38,13 +38,13 @@ def a_brake(tables) -> Iterator[None]:
 def test_a_brake_is_named_where_it_is_on_and_on_the_page_of_its_letters(enter, polku, a_brake):
     page = enter("console", "henna")
     page.goto(polku.site("console") + "/operations")
-    expect(page.locator(f"#bus-{SERVICE} td").nth(BRAKES)).to_have_text("1")
-    expect(page.locator("#bus-total td").nth(BRAKES)).to_have_text("1")
+    expect(page.locator(f"#bus-{SERVICE} td").nth(HALTS)).to_have_text("1")
+    expect(page.locator("#bus-total td").nth(HALTS)).to_have_text("1")
     expect(page.locator(".notice.stop")).to_be_visible()
-    found = look_at(page, "operations-brake")
+    found = look_at(page, "operations-halt")
     page.locator(f"#bus-{SERVICE} a").press("Enter")
     expect(page.get_by_text("listeners.py:1")).to_be_visible()
-    assert not found + look_at(page, "letters-brake")
+    assert not found + look_at(page, "letters-halt")
 
 
 def test_a_service_that_does_not_answer_is_named_and_nothing_is_added_up(enter, polku, tables):

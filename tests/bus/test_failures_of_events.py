@@ -63,14 +63,14 @@ def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_on
 
 
 def test_case_9_a_bug_on_all_events_puts_the_brakes_on_and_they_hold_over_a_restart(transport, engine, avi):
-    """Cure: the brake. Without it every event of every run is laid aside."""
+    """Cure: the halted partition. Without it every event of every run becomes a dead letter."""
     books, bug = Books(avi, runs=PARTITIONS * 3 * HALT_AFTER), Bug()
     listeners = listeners_that_keep_order(bug=bug)
     busy = Counter(partition_of(books, run) for run in books.told)
-    braked = sum(number > HALT_AFTER for number in busy.values())
+    halted = sum(number > HALT_AFTER for number in busy.values())
     with worker_thread(transport.address, listeners=listeners):
         books.tell()
-        until(lambda: brakes(engine) == braked, patience=120)
+        until(lambda: halts(engine) == halted, patience=120)
     laid_aside = letters(engine)
     assert laid_aside["dead"] <= PARTITIONS * HALT_AFTER and not laid_aside["parked"]
     bug.mended = True
@@ -85,7 +85,7 @@ def partition_of(books: Books, run: UUID) -> int:
     return Outgoing("workshop.round", f"{books.tenant}:{run}", {}, b"").partition
 
 
-def brakes(engine) -> int:
+def halts(engine) -> int:
     with engine.connect() as connection:
         return connection.scalar(text("SELECT count(*) FROM partition_halt WHERE resumed_by IS NULL"))
 

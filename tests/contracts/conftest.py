@@ -19,7 +19,7 @@ from tests.shared.conftest import owner_of_tables as owner_of_tables
 
 
 class Delivery:
-    """Lay anything on the bus, and see what a listener wrote down of it and what was laid aside."""
+    """Lay anything on the bus, and see what a listener wrote down of it and which dead letters it left."""
 
     def __init__(self, notes, bus):
         self.notes, self.bus, self.listeners = notes, bus, Listeners(SERVICE)

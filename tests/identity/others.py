@@ -53,9 +53,9 @@ class Others:
         """It is counted for the last time."""
         return self._count(at_the_end(activity))
 
-    def _count(self, alarm: str):
+    def _count(self, timer: str):
         with acting_for(self.house.id):
-            return COUNTS[alarm](RUN)
+            return COUNTS[timer](RUN)
 
 
 def pseudonyms(house: House, members: list[UUID], purpose: str = "survey") -> list[UUID]:

@@ -166,7 +166,7 @@ def time_passes(world, avi, post_everything):
 def an_hour_passes(world, avi, post_everything):
     """What is due within the hour has been done: invitations go out, reminders are not due yet."""
     soon = text(
-        "SELECT * FROM timer WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour' AND name = ANY(:alarms)"
+        "SELECT * FROM timer WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour' AND name = ANY(:timers)"
     )
     hasten = text(
         "UPDATE timer SET due_at = now() WHERE tenant_id = :tenant AND due_at < now() + interval '1 hour'"
@@ -177,7 +177,7 @@ def an_hour_passes(world, avi, post_everything):
         while True:
             with engine.begin() as connection:
                 connection.execute(hasten, ours)
-                due = connection.execute(soon, ours | {"alarms": list(listeners.timers)}).all()
+                due = connection.execute(soon, ours | {"timers": list(listeners.timers)}).all()
             if not sum(run_one(row, listeners, worker_sessions_of("notification")) for row in due):
                 break
         post_everything()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
 from infra.database.postgres import free_port
-from services.notification.listeners import errands, listeners
+from services.notification.listeners import jobs, listeners
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.messaging.bus.postgres import PostgresEventBus
@@ -94,8 +94,8 @@ def test_the_log_is_forgotten_after_its_time(hook, hear, receiver, calls_go_out,
     with session_of("notification") as session:
         session.execute(text("UPDATE delivery SET happened_at = happened_at - interval '31 days'"))
         due = text("UPDATE timer SET due_at = now() WHERE about = :id AND name = 'tidy' RETURNING *")
-        alarm = session.execute(due, {"id": hook.id}).one()
-    assert run_one(alarm, listeners, worker_sessions_of("notification"))
+        timer = session.execute(due, {"id": hook.id}).one()
+    assert run_one(timer, listeners, worker_sessions_of("notification"))
     assert hook.log() == []
     with session_of("notification") as session:
         again = "SELECT count(*) FROM timer WHERE about = :id AND name = 'tidy' AND due_at > now()"
@@ -115,17 +115,17 @@ def test_who_did_what_is_kept_also_when_the_endpoint_is_gone(hook, register, rec
 def test_another_worker_does_not_take_what_is_out(hook, hear, receiver, calls_go_out):
     receiver.usual = "hang"
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    assert errands.start_due(worker_sessions_of("notification")) == 1
+    assert jobs.start_due(worker_sessions_of("notification")) == 1
     until(lambda: receiver.got)
     hear("notification", PlanAgreed(run_id=RUN, version=2))  # rings it again
-    other = JobRunner("notification", errands.jobs)
+    other = JobRunner("notification", jobs.jobs)
     assert other.run_what_is_due(worker_sessions_of("notification")) == 1  # finds the endpoint busy
     assert len(receiver.got) == 1
     receiver.over.set()
-    until(lambda: not errands._in_flight)
+    until(lambda: not jobs._in_flight)
 
 
-def test_what_is_rung_while_its_errand_is_out_is_run_once_more(avi, calls_go_out):
+def test_what_is_scheduled_while_its_job_is_out_is_run_once_more(avi, calls_go_out):
     runs = []
 
     def rings_itself_once(about: UUID) -> None:

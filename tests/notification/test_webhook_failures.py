@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from services.notification.listeners import errands
+from services.notification.listeners import jobs
 from services.notification.webhooks import delivery as deliveries
 from services.notification.webhooks import http_client as calls
 from services.notification.webhooks.models.delivery import AFTER_FIRST
@@ -253,16 +253,16 @@ def test_a_hanging_endpoint_holds_up_nobody_else(hook, agreed, register, kela, h
     with Receiver() as quick:
         theirs = register(quick.address, admin=hook.admin.of(kela))
         agreed()
-        assert errands.start_due(worker_sessions_of("notification")) == 1
+        assert jobs.start_due(worker_sessions_of("notification")) == 1
         until(lambda: receiver.got)  # ours hangs
         with acting_for(kela):
             hear("notification", PlanAgreed(run_id=RUN, version=9))
-        assert errands.start_due(worker_sessions_of("notification")) == 1
+        assert jobs.start_due(worker_sessions_of("notification")) == 1
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
         assert hook.log()[0]["attempts"] == 0  # and still hangs
     receiver.over.set()
     until(lambda: hook.log()[0]["attempts"] == 1)
-    until(lambda: not errands._in_flight)
+    until(lambda: not jobs._in_flight)
 
 
 def until(is_so) -> None:
@@ -282,27 +282,27 @@ def test_ten_hanging_endpoints_of_one_organisation_take_only_two_of_the_threads(
     for _ in range(5):
         register(receiver.address)
     hear("notification", PlanAgreed(run_id=RUN, version=1))
-    assert errands.start_due(worker_sessions_of("notification")) == 2
-    assert errands.start_due(worker_sessions_of("notification")) == 0
+    assert jobs.start_due(worker_sessions_of("notification")) == 2
+    assert jobs.start_due(worker_sessions_of("notification")) == 0
     with Receiver() as quick:
         theirs = register(quick.address, admin=sari.of(kela))
         with acting_for(kela):
             hear("notification", PlanAgreed(run_id=RUN, version=9))
-        assert errands.start_due(worker_sessions_of("notification")) == 1
+        assert jobs.start_due(worker_sessions_of("notification")) == 1
         until(lambda: [line["state"] for line in theirs.log()] == ["delivered"])
     receiver.over.set()
-    until(lambda: not errands._in_flight)
+    until(lambda: not jobs._in_flight)
 
 
-def test_what_is_rung_while_it_is_out_is_not_forgotten(hook, agreed, receiver, calls_go_out):
+def test_what_is_scheduled_while_it_is_out_is_not_forgotten(hook, agreed, receiver, calls_go_out):
     receiver.answers = ["hang"]
     agreed(1)
-    errands.start_due(worker_sessions_of("notification"))
+    jobs.start_due(worker_sessions_of("notification"))
     until(lambda: receiver.got)
     agreed(2)
-    assert errands.start_due(worker_sessions_of("notification")) == 0  # it is out already
+    assert jobs.start_due(worker_sessions_of("notification")) == 0  # it is out already
     receiver.over.set()
-    until(lambda: not errands._in_flight and hook.log(state="waiting"))
+    until(lambda: not jobs._in_flight and hook.log(state="waiting"))
     calls_go_out(hours=1)
     assert {line["state"] for line in hook.log()} == {"delivered"}
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
 
-from services.notification.listeners import errands
+from services.notification.listeners import jobs
 from shared.contracts.process import PlanAgreed
 from shared.database import worker_engine_of, worker_sessions_of
 from tests.conftest import Door
@@ -87,7 +87,7 @@ def calls_go_out(world, avi) -> Callable[..., None]:
             )
             for line in HOURS_GO_BY:
                 connection.execute(text(line), {"tenant": tenant, "hours": hours})
-        errands.run_what_is_due(worker_sessions_of("notification"))
+        jobs.run_what_is_due(worker_sessions_of("notification"))
 
     return go
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from lxml import html
 
-from services.notification.listeners import errands
+from services.notification.listeners import jobs
 from shared.contracts.process import PhaseOpened, PlanAgreed
 from shared.database import worker_sessions_of
 from shared.tenancy.sessions import acting_for
@@ -49,7 +49,7 @@ def happens(world, avis):
     def happens(*events) -> None:
         with acting_for(avis.id):
             world.hear("notification", *events)
-        while errands.run_what_is_due(worker_sessions_of("notification")):
+        while jobs.run_what_is_due(worker_sessions_of("notification")):
             continue  # also what other tests left
 
     return happens

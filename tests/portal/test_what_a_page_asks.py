@@ -89,11 +89,11 @@ class Journey:
         while any(self.carry_from(service) for service in BEHIND):
             pass
 
-    def carry_from(self, teller: str) -> int:
-        with worker_engine_of(teller).connect() as connection:
-            rows = connection.execute(NEWS, {"seq": self.heard.get(teller, 0)}).all()
+    def carry_from(self, source: str) -> int:
+        with worker_engine_of(source).connect() as connection:
+            rows = connection.execute(NEWS, {"seq": self.heard.get(source, 0)}).all()
         for row in rows:
-            self.heard[teller], envelope = row.seq, open_envelope(row.headers, bytes(row.value))
+            self.heard[source], envelope = row.seq, open_envelope(row.headers, bytes(row.value))
             if envelope.tenant == self.house.id:
                 for service in BEHIND:
                     self.world.listeners(service).hear(envelope, worker_sessions_of(service))

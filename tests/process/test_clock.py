@@ -56,7 +56,7 @@ def test_a_move_that_was_taken_back_is_left_alone_by_its_timer(signed_run, on_th
 def test_whoever_takes_it_back_at_its_very_moment_and_the_worker_do_not_block_each_other(
     signed_run, on_the_way, world, told, caplog
 ):
-    """The worker has taken the alarm and waits for the run; the person holds the run, and takes the move back."""
+    """The worker has taken the timer and waits for the run; the person holds the run, and takes the move back."""
     run = signed_run()
     with on_the_way(run) as mine:
         mine.propose([{"key": "kickoff", "opens_by": "hand"}], "", "client", LEAD).sign("consultancy", LEAD)

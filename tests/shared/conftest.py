@@ -84,8 +84,8 @@ def bus(engine, owner_of_tables):
 def lay(bus, *events: Outgoing) -> int:
     """Put events on the bus as the services do, each on its own topics."""
     laid = 0
-    for teller, theirs in groupby(events, key=lambda event: event.topic.partition(".")[0]):
-        with worker_engine_of(teller).begin() as connection:
+    for source, theirs in groupby(events, key=lambda event: event.topic.partition(".")[0]):
+        with worker_engine_of(source).begin() as connection:
             laid += bus.publish(connection, list(theirs))
     return laid
 

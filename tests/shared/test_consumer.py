@@ -1,4 +1,4 @@
-"""The consumer: exactly once in effect, in order, and what fails is laid aside without holding up the others."""
+"""The consumer: exactly once in effect, in order, and what fails becomes a dead letter without holding up the others."""
 
 import threading
 from contextlib import contextmanager

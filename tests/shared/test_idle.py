@@ -112,16 +112,14 @@ def test_who_waits_stops_at_once_when_told(notes, bus, listeners, nobody_looks):
     assert not working.is_alive()
 
 
-def test_an_errand_that_wants_to_come_back_does_so_though_nobody_looks(
-    notes, bus, avi, nobody_looks, moment_of
-):
+def test_a_job_that_wants_to_come_back_does_so_though_nobody_looks(notes, bus, avi, nobody_looks, moment_of):
     came = []
 
     def go_out(about):
         came.append(about)
         return moment_of(0.3) if len(came) == 1 else None
 
-    with at_work(worker_with_errand(notes, bus, go_out)):
+    with at_work(worker_with_job(notes, bus, go_out)):
         about = set_the_alarm(notes, "go out", 0.0)
         until(lambda: len(came) == 2)
     assert came == [about] * 2
@@ -131,9 +129,7 @@ BEFORE_THE_LEASE_ENDS = LEASE.total_seconds() / 2  # then everybody looks again,
 
 
 @pytest.mark.parametrize("trouble", [ValueError, ConnectionError])
-def test_an_errand_that_fails_lets_the_next_one_of_its_organisation_go(
-    notes, bus, avi, nobody_looks, trouble
-):
+def test_a_job_that_fails_lets_the_next_one_of_its_organisation_go(notes, bus, avi, nobody_looks, trouble):
     """Two of one organisation are out at a time; the third goes when one of them is back, however that one ended."""
     tried, one_waits, looks = set(), threading.Event(), []
 
@@ -143,19 +139,19 @@ def test_an_errand_that_fails_lets_the_next_one_of_its_organisation_go(
         raise trouble
 
     abouts = {set_the_alarm(notes, "go out", 0.0) for _ in range(3)}
-    with at_work(worker_with_errand(notes, bus, go_out, looks)):
+    with at_work(worker_with_job(notes, bus, go_out, looks)):
         until(lambda: sum(looks) == 2 and looks[-1] == 0)
         one_waits.set()
         until(lambda: tried == abouts, patience=BEFORE_THE_LEASE_ENDS)
 
 
-def worker_with_errand(notes, bus, deed, looks=None) -> Worker:
+def worker_with_job(notes, bus, do, looks=None) -> Worker:
     """`looks`: how many were taken at each."""
-    errands, listeners = JobRunner(SERVICE, {"go out": deed}), Listeners(SERVICE)
+    jobs, listeners = JobRunner(SERVICE, {"go out": do}), Listeners(SERVICE)
 
     @listeners.job
-    def run_errands(open_session):
-        taken = errands.start_due(open_session)
+    def run_jobs(open_session):
+        taken = jobs.start_due(open_session)
         if looks is not None:
             looks.append(taken)
         return taken

@@ -1,4 +1,4 @@
-"""The brake: when event after event dies the partition stands still, and only a reaction that ran lets it go."""
+"""The halted partition: when event after event dies the partition stands still, and only a reaction that ran lets it go."""
 
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ from tests.shared.test_consumer import (
 __all__ = ["listeners"]
 
 
-def test_the_brake_stops_a_partition_instead_of_dumping_everything(notes, bus, engine, avi, listeners):
+def test_a_halt_stops_a_partition_instead_of_dumping_everything(notes, bus, engine, avi, listeners):
     runs = [uuid4() for _ in range(200)]
     tell(bus, *[RoundStarted(run_id=run, round=101) for run in runs])
     handle_all(listeners, notes, bus, rounds=300)
@@ -72,7 +72,7 @@ def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, liste
 def test_one_organisations_dead_do_not_hold_up_another_that_shares_the_partition(
     notes, bus, engine, avi, kela, listeners
 ):
-    """Also when the brake was on already, with nobody behind it, and over a restart."""
+    """Also when the partition was halted already, with nobody behind it, and over a restart."""
     poisoned = of_one_partition(3 * HALT_AFTER)
     tell(bus, *[RoundStarted(run_id=run, round=101) for run in poisoned])
     handle_all(listeners, notes, bus, rounds=100)

@@ -241,7 +241,7 @@ def test_who_was_erased_is_not_built_again(two_organisations, owner, avi, kela, 
 def test_garbage_whose_letter_went_with_its_organisation_is_passed_over_and_counted(
     two_organisations, owner, avi, kela, hear, world, capsys
 ):
-    """It lies in the log for ever, and nothing says any more that it was laid aside."""
+    """It lies in the log for ever, and nothing says any more that it was a dead letter."""
     with acting_for(avi):
         lay_garbage(two_organisations)
     hear_all(two_organisations)

@@ -1,4 +1,4 @@
-"""Failure cases 2 and 20: a request that dies before its commit has told nothing; others' long transactions and an ear that
+"""Failure cases 2 and 20: a request that dies before its commit has told nothing; others' long transactions and a listening connection that
 hears nothing hold nobody up."""
 
 import multiprocessing
@@ -71,7 +71,7 @@ def test_who_was_silent_for_too_long_and_is_cut_off_tries_again_as_when_the_data
 def test_a_teller_whose_connection_is_cut_off_while_alarms_are_due_finds_the_database_away(
     notes, engine, bus
 ):
-    """Anything else than that would end the worker: alarms are not looked for on a connection that has gone."""
+    """Anything else than that would end the worker: timers are not looked for on a connection that has gone."""
     worker = Worker(Listeners(SERVICE), notes, bus, threading.Event())
     with relaying(engine, SERVICE, bus) as relay:
         backend = relay.connection.connection.dbapi_connection.info.backend_pid
@@ -130,8 +130,8 @@ def test_who_loses_the_connection_that_listens_listens_anew_and_misses_nothing(
     """Without waiting for the look that is made though nothing was announced."""
     monkeypatch.setattr("shared.messaging.worker.SCAN_SECONDS", 3600.0)
     with engine.connect() as connection:
-        ears = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
-        assert connection.scalar(text(ears)) == 1  # for all parts together
+        listening = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
+        assert connection.scalar(text(listening)) == 1  # for all parts together
     tell(notes, 1)
     until(lambda: heard == [1])
 

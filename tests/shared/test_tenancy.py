@@ -102,7 +102,7 @@ def test_one_session_serves_one_organisation(notes, avi, kela, act, begun):
 
 
 def test_a_session_acts_for_its_organisation_when_nobody_says_one_any_more(notes, world, kela):
-    """Its transaction, rows, envelopes, alarms, wakes and locks are of the organisation that it was opened for."""
+    """Its transaction, rows, envelopes, timers, wakes and locks are of the organisation that it was opened for."""
     with acting_for(world.avi):
         session = notes()
     session.add(note := Note(words="Meetings need air"))

@@ -72,8 +72,8 @@ def test_what_was_counted_before_is_withheld_until_its_alarm_has_rung(before):
     )
     command.upgrade(config_for("voting", before), "head")
     before.commit()
-    alarms = before.execute(text("SELECT tenant_id, about FROM timer WHERE name = 'break_down_again'")).all()
-    assert {tuple(row) for row in alarms} == {*zip(tenants, counted, strict=True), (tenants[1], small)}
+    timers = before.execute(text("SELECT tenant_id, about FROM timer WHERE name = 'break_down_again'")).all()
+    assert {tuple(row) for row in timers} == {*zip(tenants, counted, strict=True), (tenants[1], small)}
     known = {}
     for tenant in tenants:
         before.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
@@ -95,8 +95,8 @@ def test_the_alarm_breaks_down_what_was_counted_before_once(reading, world, sess
         session.execute(
             text("UPDATE place SET groups = '{}', agrees = CASE position WHEN 12 THEN 3 ELSE agrees END")
         )
-        alarm = "INSERT INTO timer (tenant_id, name, about, due_at) VALUES (:tenant, 'break_down_again', :run, now())"
-        session.execute(text(alarm), {"tenant": world.avi, "run": reading.run})
+        timer = "INSERT INTO timer (tenant_id, name, about, due_at) VALUES (:tenant, 'break_down_again', :run, now())"
+        session.execute(text(timer), {"tenant": world.avi, "run": reading.run})
     assert groups_of(reading) == [[]] * 18
     world.let_time_pass("voting")
     found = groups_of(reading)

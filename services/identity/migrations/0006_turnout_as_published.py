@@ -1,6 +1,6 @@
 """turnout as published
 
-The numbers of runs of before are reckoned by an alarm; until it has rung, they are withheld.
+The numbers of runs of before are reckoned by a timer; until it has fired, they are withheld.
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """nobody is on a list of those who took part
 
 Who has taken part is asked when it is needed. The lists of before go, also out of what was told. Activities that may be open are
-counted from now on by an alarm each night; of one that has ended it is the last until its key dies.
+counted from now on by a timer each night; of one that has ended it is the last until its key dies.
 """
 
 from alembic import op

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from services.notification.mails.smtp import Conversation, TooSlow
 from shared.settings import setting
 
-# A round opens a connection and begins its last mail before SECONDS_A_ROUND: together less than the lease of an errand, so that
+# A round opens a connection and begins its last mail before SECONDS_A_ROUND: together less than the lease of an job, so that
 # nobody else carries the same mails meanwhile.
 SECONDS_TO_OPEN, SECONDS_A_MAIL = 30, 60
 CLOSING = 421  # of the server, not of one mail

@@ -140,7 +140,7 @@ class Moving:
         raise NotFound
 
     def take_back(self: "Run", move: PlannedMove, by: UUID) -> None:
-        """Takes an announced move back: the phase goes on as if nothing had been said. Its alarm is left to find that out: whoever
+        """Takes an announced move back: the phase goes on as if nothing had been said. Its timer is left to find that out: whoever
         deletes it here, holding the run, waits for a worker that has taken it and waits for the run."""
         move.take_back(by)
         self.tell_where_we_are()

@@ -1,6 +1,6 @@
 """results that point to nobody
 
-Results made before are broken down anew by an alarm: until it has rung, all their groups are withheld.
+Results made before are broken down anew by a timer: until it has fired, all their groups are withheld.
 """
 
 import sqlalchemy as sa

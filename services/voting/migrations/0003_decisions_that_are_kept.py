@@ -1,6 +1,6 @@
 """decisions that are kept
 
-Results made before are put in place anew by an alarm, from blurred counts; their groups stay as they were drawn.
+Results made before are put in place anew by a timer, from blurred counts; their groups stay as they were drawn.
 """
 
 import sqlalchemy as sa

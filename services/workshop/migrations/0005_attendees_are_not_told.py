@@ -1,6 +1,6 @@
 """attendees are not told
 
-Identity asks who has been at a workshop; the alarm that told it is of no use any more.
+Identity asks who has been at a workshop; the timer that told it is of no use any more.
 """
 
 from alembic import op

@@ -66,7 +66,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
 
     @classmethod
     def owning(cls, names: Iterable[KeyName], session: Session) -> set[KeyName]:
-        """Returns those of the keys that belong to a row that has not said farewell to them."""
+        """Returns those of the keys that belong to a row that has not let go of them."""
         runs = {name.owner for name in names}
         return {
             key.name

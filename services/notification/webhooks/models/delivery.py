@@ -65,7 +65,7 @@ class Delivery(TenantOwned, Base):
 
     @classmethod
     def pass_on(cls, envelope: Envelope, session: Session) -> None:
-        """Write it down for every endpoint that wants it and set their alarms, in one statement."""
+        """Write it down for every endpoint that wants it and schedule their timers, in one statement."""
         may_leave = envelope.event.type in TYPES and envelope.time > datetime.now(UTC) - log_kept()
         if may_leave and envelope.event.type in Webhook.types_wanted(session):
             facts = {
@@ -159,7 +159,7 @@ def log_kept() -> timedelta:
 
 
 def written_for_all_who_want_it() -> Executable:
-    """INSERT ... SELECT from the endpoints that want an event; what was written rings their alarms."""
+    """INSERT ... SELECT from the endpoints that want an event; what was written schedules their timers."""
     given = {column.key: bindparam(column.key, type_=column.type) for column in Delivery.__table__.columns}
     opened_in = func.date_trunc("hour", Webhook.opened_at, "UTC")  # the times of anonymous events are hours
     wants_it = given["type"] == func.any(Webhook.types)
