@@ -24,7 +24,7 @@ sign-in: ready-to-build ## your browser is somebody of the demonstration that ru
 	@exec $(venv) -m infra.development.sign_in $(PERSON)
 
 psql: ready-to-build ## PostgreSQL's client on the demonstration that runs (AS=voting OF=avi: as that service sees that organisation)
-	@exec $(venv) -m infra.development.psql $(if $(AS),--as $(AS)) $(if $(OF),--of $(OF))
+	@exec $(venv) -m infra.development.psql $(if $(filter-out default,$(origin AS)),--as $(AS)) $(if $(OF),--of $(OF))
 
 shell: ready-to-build ## Python beside the demonstration that runs, with the nouns of all services
 	@exec $(venv) -m infra.development.shell
