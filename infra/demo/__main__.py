@@ -11,7 +11,10 @@ def main() -> int:
     try:
         demonstrate(running_here(), lambda sentence: print(sentence, flush=True))
     except Refused as problem:
-        print(f"The demonstration broke off: {problem} It is half loaded: `make reset`, then start again.", file=sys.stderr)
+        print(
+            f"The demonstration broke off: {problem} It is half loaded: `make reset`, then start again.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

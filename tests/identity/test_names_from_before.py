@@ -53,7 +53,9 @@ def test_a_page_of_people_is_read_from_the_index(old):
     connection, bring_up = old
     bring_up()
     connection.execute(text(f"SET app.tenant = '{TENANTS[0]}'"))
-    connection.execute(text("SET enable_seqscan = off"))  # of six people sorting costs nothing: asked is whether the index can serve
+    connection.execute(
+        text("SET enable_seqscan = off")
+    )  # of six people sorting costs nothing: asked is whether the index can serve
     connection.execute(text("SET enable_sort = off"))
     connection.execute(text("ANALYZE member"))
     page = (
