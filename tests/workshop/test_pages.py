@@ -142,14 +142,23 @@ def employ(browse, avis):
     return sign_in
 
 
-@pytest.fixture
-def henna(browse, consultancy, avis) -> Person:
-    """A facilitator of the consultancy, whom Avi has let in."""
-    subject = consultancy.employ(f"Henna{uuid4().hex[:6]}")
+def let_in(browse, consultancy, client, name: str, role: str) -> Person:
+    """Somebody of the consultancy, whom the client has let in with this role."""
+    subject = consultancy.employ(f"{name}{uuid4().hex[:6]}")
     browser = browse(consultancy, host=CONSOLE)
     browser.come_in(subject)
-    grant(avis, consultancy, consultancy.member(browser.cookie("visit")), "facilitator")
+    grant(client, consultancy, consultancy.member(browser.cookie("visit")), role)
     return Person(browser)
+
+
+@pytest.fixture
+def henna(browse, consultancy, avis) -> Person:
+    return let_in(browse, consultancy, avis, "Henna", "facilitator")
+
+
+@pytest.fixture
+def eeva(browse, consultancy, avis) -> Person:
+    return let_in(browse, consultancy, avis, "Eeva", "editor")
 
 
 @pytest.fixture
@@ -210,7 +219,7 @@ def board_of(person: Person, journey: Journey, session: str) -> Page:
     return page
 
 
-def test_the_whole_road_through_both_rounds(journey, opens, employ, henna):
+def test_the_whole_journey_through_both_rounds(journey, opens, employ, henna):
     table_the_question(henna, journey)
     people = [employ(name) for name in ("Kaisa", "Matti", "Liisa")]
     kaisa, matti, liisa = people
@@ -483,6 +492,25 @@ def test_home_offers_a_place_and_then_the_session(journey, opens, run_comes_to, 
     signed_up(kaisa, journey, session)
     begin(henna, journey, session)
     assert kaisa.open("/home").tree.xpath(f'//main//a[@href="{offered}/{session}/board"]')
+
+
+def test_an_editor_reads_what_she_does_not_lead_and_finds_nothing_there_that_is_refused(
+    journey, at_the_board, henna, eeva
+):
+    session = henna.open(f"{journey.console}/sessions").tree.xpath(
+        "//tr[starts-with(@id, 'session-')]//a/@href"
+    )[0]
+    board = henna.open(session).tree.xpath("//a[contains(@href, '/boards/')]/@href")[0]
+    question = henna.open(f"{journey.console}/questions").tree.xpath("//article//a[@class]/@href")[0]
+    for path in (f"{journey.console}/questions", question, f"{journey.console}/sessions", session, board):
+        hers, page = henna.open(path), eeva.open(path)
+        assert page.status == 200, path
+        assert not to_press_on(page) and to_press_on(hers), path
+
+
+def to_press_on(page: Page) -> list[str]:
+    """What leads to acts of leading: forms, and the address where one leads."""
+    return page.tree.xpath("//main//form[@method='post']/@id | //main//a[contains(@href, '/lead')]/@href")
 
 
 def test_of_two_who_word_a_question_the_second_sees_both_texts_and_chooses(henna, journey):
