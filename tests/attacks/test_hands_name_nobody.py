@@ -18,6 +18,7 @@ from services.voting.models.sealing import Seal
 from shared.contracts.identity import KeyDestroyed
 from shared.privacy.keys import Key, KeyIsDead, keys_of
 from tests.attacks.test_results_point_to_nobody import SITES, Readers
+from tests.files_on_disk import content_of
 from tests.voting.hands import hold
 
 
@@ -159,6 +160,6 @@ def found_in_files(server, values: list[bytes]) -> set[bytes]:
         connection.execute("CHECKPOINT")
     found = set()
     for path in (server.data / "base").glob("*/[0-9]*"):
-        content = path.read_bytes()
+        content = content_of(path)
         found |= {value for value in values if value in content}
     return found

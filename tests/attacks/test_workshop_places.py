@@ -1,7 +1,6 @@
 """Whose place, whose card? Asked by somebody who holds every copy of the tables, every key file that there is, and a list of all
 pseudonyms by name: until a session is over he can tell, and after its round nobody can."""
 
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,6 +11,7 @@ from services.workshop.models.keyed import Hand
 from shared.database import worker_engine_of, worker_sessions_of
 from shared.privacy.keys import Key, KeyIsDead, KeyName, keys_of
 from shared.tenancy.sessions import acting_for
+from tests.files_on_disk import content_of
 from tests.workshop.conftest import SITES, UNITS
 from tests.workshop.conftest import act as act
 from tests.workshop.conftest import add as add
@@ -195,11 +195,3 @@ def found_in_files(server, database: str, wanted: list[bytes]) -> set[bytes]:
         content_of(path) for folder in (f"base/{oid}", "pg_wal") for path in (server.data / folder).iterdir()
     ]
     return {one for content in contents for one in wanted if one in content}
-
-
-def content_of(path: Path) -> bytes:
-    """Nothing of a folder, and of a file that another checkpoint has taken away meanwhile."""
-    try:
-        return path.read_bytes()
-    except (IsADirectoryError, FileNotFoundError):
-        return b""

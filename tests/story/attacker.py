@@ -20,6 +20,7 @@ from infra.backup.table_checksums import tables
 from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
 from shared.privacy.keys import NUMBER_BYTES
+from tests.files_on_disk import content_of
 
 HANDLES = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\w.-])[\w.-]{1,64}@[\w.-]{1,64}"
@@ -154,7 +155,7 @@ def found_in_files(home: Path, needles: dict[str, bytes]) -> dict[str, set[str]]
     found: dict[str, set[str]] = defaultdict(set)
     for path in home.rglob("*"):
         if path.is_file() and not path.is_symlink() and path.suffix != PROGRAM:
-            content = path.read_bytes().rstrip(b"\0") + bytes(
+            content = content_of(path).rstrip(b"\0") + bytes(
                 NUMBER_BYTES
             )  # Kafka lays its files out in advance
             for name, needle in needles.items():
