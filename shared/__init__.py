@@ -1,1 +1,1 @@
-"""What every service uses, with no opinion about hybrid work."""
+"""The mechanisms that every service uses, with no opinion about hybrid work."""

@@ -17,7 +17,7 @@ from shared.settings import SERVICES
 
 
 def metadata_of(service: str) -> MetaData | None:
-    """What the service's models say; None for a service without tables."""
+    """Returns the metadata of the service's models; None for a service without tables."""
     models = ROOT / "services" / service / "models"
     if not (models.is_dir() or models.with_suffix(".py").exists()):
         return None

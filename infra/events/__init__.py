@@ -1,1 +1,1 @@
-"""What an operator does about events: those that could not be handled, and read models built anew."""
+"""Commands of an operator about events: dead letters, and read models built anew."""

@@ -60,5 +60,5 @@ def count_handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
 
 
 def tenant_to_count(kind: str | None, tenant: str | None) -> str:
-    """Whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
+    """Returns whose an event is, as far as it may be told: not of an anonymous one, nor what garbage says."""
     return tenant if may_tell_its_moment(kind) and tenant and AN_ID.fullmatch(tenant) else metrics.ANONYMOUS

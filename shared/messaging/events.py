@@ -74,7 +74,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """What is kept in order: the run, or the organisation for events outside a run."""
+        """Returns what is kept in order: the run, or the organisation for events outside a run."""
         run = getattr(self.event, "run_id", None)
         return f"{self.tenant}:{run}" if run else str(self.tenant)
 

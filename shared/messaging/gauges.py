@@ -1,4 +1,4 @@
-"""What is asked when Prometheus looks, and costs nothing otherwise: one query a service, a look at the disk."""
+"""Gauges that are asked when Prometheus looks, and cost nothing otherwise: one query a service, a look at the disk."""
 
 import json
 import logging

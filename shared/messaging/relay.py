@@ -18,7 +18,7 @@ AT_MOST = 500
 
 
 class RelayResult(NamedTuple):
-    """What one run of a relay did: how many events it published; whether more may remain, and whether they may wait for a window before
+    """The result of one run of a relay: how many events it published; whether more may remain, and whether they may wait for a window before
     the readers; whether several organisations had some waiting; whether another relay holds what remains."""
 
     published: int

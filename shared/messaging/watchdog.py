@@ -25,7 +25,7 @@ Place = tuple[str, int]
 
 
 class WatchedWorker(Protocol):
-    """What a worker shows of itself: when each part last made progress, and when it last waited for what."""
+    """The state that a worker shows of itself: when each part last made progress, and when it last waited for what."""
 
     @property
     def engine(self) -> Engine: ...

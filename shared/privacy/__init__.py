@@ -1,1 +1,1 @@
-"""What keeps people from being found in the data: keys that can die, tables written anew, numbers that point to nobody."""
+"""Mechanisms that keep people from being found in the data: keys that can die, tables written anew, numbers that point to nobody."""

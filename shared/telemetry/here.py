@@ -1,4 +1,4 @@
-"""What this thread is doing now, for log lines: which service, for which request or message."""
+"""Remembers what this thread is doing now, for log lines: which service, for which request or message."""
 
 import re
 from collections.abc import Iterator

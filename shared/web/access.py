@@ -1,4 +1,4 @@
-"""Who may call a method of the API: `@open_to(...)` on every one, and `only_from` for what one service alone may ask."""
+"""Rights to call a method of the API: `@open_to(...)` on every one, and `only_from` for what one service alone may ask."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -31,7 +31,7 @@ class Read:
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """What an operation answers that is no JSON: its media type, and the bytes."""
+    """An answer that is no JSON: its media type, and the bytes."""
 
     type: str
     content: bytes

@@ -1,4 +1,4 @@
-"""What the live streams send, and who may follow them."""
+"""Answers live streams: what they send, and who may follow them."""
 
 from uuid import UUID
 

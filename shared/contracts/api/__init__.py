@@ -1,1 +1,1 @@
-"""What services can be asked, one module for each service; shared/web/operations.py says what a declaration is."""
+"""The operations of services, one module for each; shared/web/operations.py says what a declaration is."""

@@ -115,7 +115,7 @@ class Tokens(Struct, frozen=True, kw_only=True):
 
 
 class AccessContext(Tokens, frozen=True, kw_only=True):
-    """Who holds a session, and as what. `rests_on`, by organisation: when one of these ends, so does the access, at the latest then."""
+    """The holder of a session, and in which capacity. `rests_on`, by organisation: when one of these ends, so does the access, at the latest then."""
 
     person: PersonShown
     tenant: OrganisationShown

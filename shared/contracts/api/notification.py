@@ -1,4 +1,4 @@
-"""What notification can be asked: one's own wishes, the dates of a run, how far the telling has come, whom no mail reached, and webhooks."""
+"""The operations of notification: one's own wishes, the dates of a run, how far the telling has come, whom no mail reached, and webhooks."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -17,7 +17,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=61)]
 
 
 class WishesSent(Struct, frozen=True, kw_only=True):
-    """What a person wishes to be told by mail; what is not sent stays as it is."""
+    """A person's wishes about mails; what is not sent stays as it is."""
 
     invitations: bool | UnsetType = UNSET
     changes: bool | UnsetType = UNSET
@@ -48,7 +48,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """What a calendar file says of a date beside what stands here; kept nowhere."""
+    """A calendar entry's own words, beside the date that stands here; kept nowhere."""
 
     title: Annotated[str, Read(Line), Meta(max_length=120)] = ""
     place: Annotated[str, Read(Line), Meta(max_length=500)] = ""
@@ -117,7 +117,7 @@ class Notices(Struct, frozen=True, kw_only=True):
 
 
 class WishedWebhook(Struct, frozen=True, kw_only=True):
-    """What an administrator wants of an endpoint."""
+    """An endpoint as an administrator wishes it."""
 
     name: Annotated[str, Read(Line, Filled(80))]
     address: Annotated[str, Read(None, Filled(2000))]
@@ -205,7 +205,7 @@ class Notification(Service, name="notification"):
 
     @operation("GET", "/wishes", *PEOPLE)
     def wishes(self) -> Wishes:
-        """What I wish to be told by mail."""
+        """Returns what I wish to be told by mail."""
 
     @operation("PUT", "/wishes", *PEOPLE)
     def wish(self, wishes: WishesSent) -> Wishes:
@@ -236,7 +236,7 @@ class Notification(Service, name="notification"):
 
     @operation("GET", "/runs/<uuid:run_id>/occasions", *CLIENT_SIDE, "lead")
     def occasions(self, run_id: UUID) -> list[Occasion]:
-        """What people of a run have been told, latest first, in numbers."""
+        """Returns what people of a run have been told, latest first, in numbers."""
 
     @operation("GET", "/runs/<uuid:run_id>/invitation", *CLIENT_SIDE, *STAFF)
     def invitation(
@@ -260,7 +260,7 @@ class Notification(Service, name="notification"):
 
     @operation("GET", "/undelivered", ADMIN, "lead")
     def undelivered(self, after: str | None = None, limit: PageSize = USUAL_PAGE) -> UndeliveredPage:
-        """Who did not get which mail in the last thirty days, person by person; of reminders, and of mails to those who take part in
+        """Returns who did not get which mail in the last thirty days, person by person; of reminders, and of mails to those who take part in
         something, nothing."""
 
     @operation("POST", "/undelivered/again", ADMIN, "lead")
@@ -287,7 +287,7 @@ class Notification(Service, name="notification"):
 
     @operation("GET", "/webhooks/changes", ADMIN)
     def webhook_changes(self, after: str | None = None, limit: PageSize = USUAL_PAGE) -> WebhookChanges:
-        """Who did what to our endpoints, the latest first; also to those that are gone."""
+        """Returns who did what to our endpoints, the latest first; also to those that are gone."""
 
     @operation("GET", "/webhooks/<uuid:webhook_id>", ADMIN)
     def webhook(self, webhook_id: UUID) -> Webhook:
@@ -325,7 +325,7 @@ class Notification(Service, name="notification"):
         limit: PageSize = USUAL_PAGE,
         state: Annotated[str, Read(None, OneOf(["waiting", "delivered", "failed"]))] | None = None,
     ) -> Deliveries:
-        """What went to an endpoint, the latest first."""
+        """Returns what went to an endpoint, the latest first."""
 
     @operation("POST", "/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again", ADMIN, status=202)
     def send_again(self, webhook_id: UUID, delivery_id: UUID) -> Delivery:

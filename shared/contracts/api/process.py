@@ -337,7 +337,7 @@ class Process(Service, name="process"):
 
     @operation("GET", "/runs/<uuid:run_id>/moves", *CLIENT_SIDE, *STAFF)
     def ahead(self, run_id: UUID, to: str | None = None) -> Ahead:
-        """What moving on would do now, to the next phase or to a later one: what closes, what opens, what is left out, and how it leaves
+        """Returns what moving on would do now, to the next phase or to a later one: what closes, what opens, what is left out, and how it leaves
         the agreed path."""
 
     @operation("POST", "/runs/<uuid:run_id>/moves", *THOSE_WHO_STEER)

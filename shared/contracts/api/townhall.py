@@ -1,4 +1,4 @@
-"""What the townhall can be asked: an all-staff event as everybody has it before them, its questions and polls, and the host's desk."""
+"""The operations of townhall: an all-staff event as everybody has it before them, its questions and polls, and the host's desk."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -204,7 +204,7 @@ class Mine(Struct, frozen=True, kw_only=True):
 
 
 class EverybodysScreen(Struct, frozen=True, kw_only=True):
-    """What all screens may show, the same for everybody."""
+    """The content that all screens may show, the same for everybody."""
 
     version: int
     id: UUID

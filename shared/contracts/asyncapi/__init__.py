@@ -1,4 +1,4 @@
-"""What follows from the contracts: the AsyncAPI 3.0 document, a broker's topics and its access lists."""
+"""Derives from the contracts the AsyncAPI 3.0 document, a broker's topics and its access lists."""
 
 from shared.contracts.asyncapi.brokering import acls as acls
 from shared.contracts.asyncapi.brokering import topics as topics

@@ -1,4 +1,4 @@
-"""What a Kafka cluster has to know of us before the first event: its topics, and who may write and read each.
+"""Describes what a Kafka cluster has to know of us before the first event: its topics, and who may write and read each.
 
 The replication factor is the cluster's own affair; everything here follows from the contracts and the listeners.
 """
@@ -26,7 +26,7 @@ def topics() -> list[dict]:
 
 
 def acls(consumers: dict[str, set[str]]) -> list[dict]:
-    """What each service's principal may do, and nothing else is allowed; `consumers` is {service: event types}.
+    """Returns what each service's principal may do; nothing else is allowed. `consumers` is {service: event types}.
 
     [{"principal", "resource", "name", "pattern", "operation"}] in the words of Kafka's own ACL bindings.
     """

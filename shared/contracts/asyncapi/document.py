@@ -99,7 +99,7 @@ def typed(config: dict[str, str]) -> dict[str, Any]:
 
 
 def operations(service: str) -> list[tuple[str, dict[str, Any]]]:
-    """What a service sends on each of its topics, and what it receives on each topic that it listens to."""
+    """Returns what a service sends on each of its topics, and what it receives on each topic that it listens to."""
     tells = [type for type, event in CATALOGUE.items() if speaker_of(event.topic) == service]
     hears = [type for type in CATALOGUE if type in hearing().get(service, {})]
     group = {"kafka": KAFKA | {"groupId": {"type": "string", "enum": [service]}}}

@@ -1,4 +1,4 @@
-"""Who hears what: `heard_by.json`, written from the services' listeners by `python -m tests.contracts.note`.
+"""Reads who hears what: `heard_by.json`, written from the services' listeners by `python -m tests.contracts.note`.
 
 It is a file because shared/ knows no service, and because neither the portal nor a broker's set-up should have to
 load ten services to say who listens. A test holds it against the listeners.

@@ -1,4 +1,4 @@
-"""What we have promised: for every released event its shape and samples of it, kept for ever in contracts/released/.
+"""The schema registry: for every released event its shape and samples of it, kept for ever in contracts/released/.
 
 Whoever hears an event relies on its shape, and the log keeps every event that was ever told. So a released event
 may gain optional fields and nothing else; `python -m tests.contracts.note` notes what is new and never changes what stands.
@@ -36,7 +36,7 @@ class Released(msgspec.Struct):
 
     @classmethod
     def of(cls, event: type[Event]) -> "Released":
-        """What we would promise with this declaration."""
+        """Returns what we would promise with this declaration."""
         return cls(topic=event.topic, coarse=event.coarse, in_order_of=order_of(event), **shape_of(event))
 
 

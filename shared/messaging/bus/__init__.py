@@ -55,7 +55,7 @@ class Outgoing:
 
 
 class OutboxScan(NamedTuple):
-    """What a relay finds in its outbox: whether it is the active one, how many events wait (counted no further than to FEW + 1),
+    """The state of an outbox, as its relay finds it: whether it is the active one, how many events wait (counted no further than to FEW + 1),
     whether they are of several organisations, and how many were published."""
 
     is_mine: bool
@@ -65,7 +65,7 @@ class OutboxScan(NamedTuple):
 
 
 class EventBus(Protocol):
-    """What relays and consumers need of a bus."""
+    """The interface of a bus, as relays and consumers need it."""
 
     def publish(self, connection: "Connection", events: Sequence[Outgoing]) -> int:
         """Publishes in order; returns the length of the durably accepted prefix. `connection` holds the outbox transaction.

@@ -47,7 +47,7 @@ class KafkaEventBus:
         return len(laid)
 
     def lay(self, events: Sequence[Outgoing]) -> list[Laid]:
-        """Where the durably accepted prefix lies; in PostgreSQL nothing changes. All are on their way together; after
+        """Sends events and returns where the durably accepted prefix lies; in PostgreSQL nothing changes. All are on their way together; after
         the first refusal nothing counts, and the producer is made anew, so that nothing of this attempt lingers in it
         and comes later than its repetition."""
         laid, trouble = self._send(events)
@@ -58,7 +58,7 @@ class KafkaEventBus:
         return laid
 
     def _send(self, events: Sequence[Outgoing]) -> tuple[list[Laid], Exception | None]:
-        """Where the accepted prefix lies, and what stopped it."""
+        """Returns where the accepted prefix lies, and what stopped it."""
         places: list[Laid] = []
         try:
             futures = [self._send_one(event) for event in events]
@@ -131,7 +131,7 @@ class KafkaEventBus:
         return KafkaSubscription(self.engine, consumer, group, topics, self.lease)
 
     def ends(self, topics: Sequence[str]) -> dict[Place, int]:
-        """Where the next event of each partition will lie."""
+        """Returns where the next event of each partition will lie."""
         places = [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]
         try:
             return {tuple(place): end for place, end in self.reader.end_offsets(places).items()}

@@ -24,7 +24,7 @@ TELL_KAFKA_EVERY, STAY_A_MEMBER_SECONDS = 5.0, 1.0
 
 
 class Assignment(ConsumerRebalanceListener):
-    """What Kafka says is ours, told from its own thread."""
+    """The partitions that Kafka assigns to us, told from its own thread."""
 
     def __init__(self) -> None:
         self._lock, self._new, self._gone = threading.Lock(), set[Place](), set[Place]()
@@ -39,7 +39,7 @@ class Assignment(ConsumerRebalanceListener):
             self._gone, self._new = self._gone | gone, self._new - gone
 
     def changes(self) -> tuple[set[Place], set[Place]]:
-        """What came and what went since the last time we asked."""
+        """Returns the partitions that came and that went since the last call."""
         with self._lock:
             new, gone = self._new, self._gone
             self._new, self._gone = set(), set()
@@ -104,7 +104,7 @@ class KafkaSubscription(Member):
         return max(seconds, JOIN_SECONDS) if self.consumer._coordinator.need_rejoin() else seconds
 
     def _take_in_hand(self, place: Place, records: list[Record]) -> None:
-        """What was fetched before we sought our position is fetched again; so is what a hand cannot hold, which stays
+        """Takes fetched records in hand. What was fetched before we sought our position is fetched again; so is what a hand cannot hold, which stays
         behind until the hand is empty. (kafka-python's own pause() loses sight of a partition that it resumes.)"""
         if place not in self.epochs or place in self._left_behind:
             return

@@ -13,7 +13,7 @@ LONGEST_KEY = 200  # ours have 73 characters; PostgreSQL's indexes take some 2,7
 
 
 def as_record(record) -> Record:
-    """Whatever lies there; what is no event of ours is found out when its envelope is opened."""
+    """Returns whatever lies there as a record; what is no event of ours is found out when its envelope is opened."""
     headers = {printable(name): printable(value) for name, value in record.headers or ()}
     key, value = short(printable(record.key)), record.value or b""
     return Record(record.topic, record.partition, record.offset, key, headers, value)

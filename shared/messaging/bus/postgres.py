@@ -158,7 +158,7 @@ class PostgresSubscription(Member):
 
 
 def anywhere(topics: Sequence[str]) -> Place:
-    """Where the first round begins: members that are ended again and again would all begin at the same partition."""
+    """Returns where the first round begins, drawn at random: members that are ended again and again would all begin at the same partition."""
     return random.choice(topics), random.randrange(PARTITIONS)
 
 

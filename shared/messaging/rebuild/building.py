@@ -56,13 +56,13 @@ class Building:
         self.reached |= ends
 
     def catch_up_with_dead_letters(self) -> None:
-        """What was left out as a dead letter and has been handled since is done here, too."""
+        """Handles here, too, what was left out as a dead letter and has been handled since."""
         for topic, partition, position in sorted(self.left_out - self._laid_aside()):
             self._take_in(self.bus.read(topic, partition, position, 1))
             self.left_out.discard((topic, partition, position))
 
     def forget_the_erased(self) -> None:
-        """Who was erased meanwhile was taken in before, and nobody would sweep here once the tables have changed places."""
+        """Forgets organisations that were erased meanwhile: they were taken in before, and nobody would sweep here once the tables have changed places."""
         for tenant in self.tenants & self._erased():
             with acting_for(tenant), self.sessions.begin() as session:
                 session.execute(SAY_SO)

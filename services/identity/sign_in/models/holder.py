@@ -1,4 +1,4 @@
-"""Who holds a session: what every page asks, in one statement."""
+"""The holder of a session: what every page asks, in one statement."""
 
 from datetime import datetime
 from typing import NamedTuple

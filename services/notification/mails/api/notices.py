@@ -1,4 +1,4 @@
-"""Who is told what, and when: one's own wishes, the dates of a run, how far the telling has come."""
+"""The operations of notices: one's own wishes, the dates of a run, how far the telling has come."""
 
 from datetime import datetime
 from uuid import UUID

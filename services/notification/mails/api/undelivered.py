@@ -1,4 +1,4 @@
-"""Who did not get which mail: by person, for those who can correct an address."""
+"""The operations of mails that did not arrive: by person, for those who can correct an address."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Who has approved, frozen and set what, by name."""
+"""Names those who have approved, frozen and set something."""
 
 from typing import Any
 
