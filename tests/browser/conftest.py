@@ -87,8 +87,12 @@ def enter(polku, chromium) -> Iterator[Callable[..., Page]]:
     assert not complaints
 
 
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
+
 def barriers(page: Page) -> list[str]:
-    """What axe finds on the page as it stands now."""
+    """What axe finds on the page as it stands now, once it is drawn: what scrolls is noticed by then."""
+    page.evaluate(DRAWN)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     return page.evaluate(BARRIERS, {"runOnly": WCAG, "resultTypes": ["violations"]})
