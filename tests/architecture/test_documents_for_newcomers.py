@@ -1,4 +1,4 @@
-"""What the documents for newcomers name is there: paths, commands, and pages that they link to."""
+"""Documents for newcomers name things that are there: paths, commands, and pages that they link to."""
 
 import re
 from pathlib import Path

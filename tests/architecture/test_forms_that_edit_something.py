@@ -95,7 +95,7 @@ def test_no_exception_is_left_of_a_form_that_is_gone():
 
 
 def test_a_form_carries_it_once_and_before_its_fields():
-    """What somebody else has written is shown beside the fields that come after it (services/portal/forms/edits.py)."""
+    """The words of somebody else are shown beside the fields that come after it (services/portal/forms/edits.py)."""
     for page, form, text in FORMS:
         if "{{ was(" in text:
             first = TYPED_IN.search(text)

@@ -1,4 +1,4 @@
-"""What is installed is used, and what is used is asked for by name: nothing is in the requirements because it once was."""
+"""Requirements are used, and what is used is asked for by name: nothing is in the requirements because it once was."""
 
 import re
 import sys

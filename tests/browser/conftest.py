@@ -91,7 +91,7 @@ DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimati
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe finds on the page as it stands now, once it is drawn: what scrolls is noticed by then."""
+    """Returns what axe finds on the page as it stands now, once it is drawn: what scrolls is noticed by then."""
     page.evaluate(DRAWN)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)

@@ -85,7 +85,7 @@ class Agreement(TenantOwned, TellsOthers, SetsTimers, Base):
         order_by="Version.number.desc()",
         default_factory=list,
     )
-    """What was agreed, the newest first."""
+    """The versions that were agreed, the newest first."""
 
     @classmethod
     def begin(cls, team_id: UUID, run_id: UUID) -> "Agreement":

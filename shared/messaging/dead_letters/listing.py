@@ -129,5 +129,5 @@ def kind(value: Any) -> str:
 
 
 DISCARDED = select(discarding)
-"""Who discarded what, when and why."""
+"""Selects the dead letters that were discarded: by whom, when and why."""
 ORDER_OF_DISCARDING = (discarding.c.discarded_at, *discarding.primary_key)
