@@ -21,7 +21,7 @@ from infra.development.running import NothingRuns
 from infra.processes.ports import answers
 from infra.processes.process import ROOT
 from infra.trouble import CannotStart
-from services.portal.look.area_files import static_folder_of
+from services.portal.look.area_files import static_files
 from shared.settings import web_port
 
 PAGE, GOAL, PATIENCE, TIMES = "/protection?lang=fi", 2.0, 30.0, 3
@@ -71,7 +71,7 @@ def report(name: str, seconds: list[float]) -> float:
 
 def edits(browser: httpx2.Client) -> list[Edit]:
     name = style_address(browser).partition("?")[0].removeprefix("/static/")
-    style = static_folder_of(name) / name
+    style = static_files()[name]
     return [
         Edit("template", AREA / "templates" / "protection.html", in_the_template, page),
         Edit("stylesheet", style, lambda text, mark: f"{text}\n/* {mark} */\n", stylesheet),

@@ -1,7 +1,7 @@
 """`python -m infra.development.reloading web|live|worker`: the process again whenever its code is saved, within a second or two.
 
-What takes longest, other people's packages and shared/, is loaded once; each time a fork loads the services alone. Templates, styles and
-scripts need no reload. The socket stays open meanwhile: a request waits instead of failing.
+What takes longest, other people's packages and shared/, is loaded once; each time a fork loads the services alone. What is in
+templates, styles and scripts needs no reload. The socket stays open meanwhile: a request waits instead of failing.
 """
 
 import os
@@ -25,6 +25,7 @@ from shared.languages import translations
 from shared.telemetry.memory import load_first
 
 WATCHED, KINDS = ("services", "shared", "infra"), (".py", ".po")
+LISTED = (".css", ".js")  # which there are is looked up once; what is in them needs no reload
 LOOK_EVERY = {"web": 0.2, "live": 3.0, "worker": 2.0}  # seconds; whoever waits for a page is served first
 NOT_LOADED = {"web": (), "live": (), "worker": ("services/portal/",)}
 HEAVY = ("flask_smorest", "lxml.html", "typst", "jinja2.ext")
@@ -66,13 +67,15 @@ def all_anew(name: str) -> None:
 
 
 def saved() -> Saved:
-    """When each source was saved last."""
+    """When each source was saved last, and which styles and scripts there are."""
     found: Saved = {}
     for folder in WATCHED:
         for place, _, names in os.walk(ROOT / folder):
             for name in names:
-                if name.endswith(KINDS):
-                    path = os.path.join(place, name)
+                path = os.path.join(place, name)
+                if name.endswith(LISTED):
+                    found[path] = 0
+                elif name.endswith(KINDS):
                     with suppress(FileNotFoundError):  # an editor puts another file in its place just now
                         found[path] = os.stat(path).st_mtime_ns
     return found

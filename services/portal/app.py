@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Request, Response, send_from_directory
-from werkzeug.exceptions import BadHost
+from flask import Flask, Request, Response, send_file
+from werkzeug.exceptions import BadHost, NotFound
 from werkzeug.routing import MapAdapter
 
 from services.portal.clients.base import serve_in_process
 from services.portal.discovery import FACES, blueprint_of
 from services.portal.door import init_request
-from services.portal.look.area_files import static_folder_of
+from services.portal.look.area_files import static_files
 from services.portal.shell import init_templates
 from services.portal.web.compression import compress_large_pages
 from services.portal.web.cookies import Flashes
@@ -35,7 +35,10 @@ class Portal(IsolatedFlask):
 
     def send_static_file(self, filename: str) -> Response:
         """Answers with a file of the portal or of one of its areas."""
-        return send_from_directory(static_folder_of(filename), filename)
+        path = static_files().get(filename)
+        if path is None:
+            raise NotFound
+        return send_file(path)
 
 
 def create_app(services: Mapping[str, Any] | None = None) -> Flask:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.portal.app import create_app
-from services.portal.look.area_files import static_folders
+from services.portal.look.area_files import static_files, static_folders
 from tests.portal.templates import TEMPLATES
 
 PORTAL = Path(__file__).parents[2] / "services" / "portal"
@@ -59,3 +59,12 @@ def test_no_two_static_files_have_one_address():
         if path.is_file()
     ]
     assert len(files) == len(set(files))
+
+
+def test_a_file_of_an_area_is_found_by_its_name_and_nothing_else_is(database):
+    portal = create_app()
+    client = portal.test_client()
+    assert client.get("/static/views.css").text == static_files()["views.css"].read_text()
+    assert static_files()["fonts/HankenGrotesk-Regular.woff2"].is_file()
+    for name in ("nowhere.css", "../app.py", "%2e%2e/app.py", "../areas/views/static/views.css"):
+        assert client.get(f"/static/{name}").status_code == 404, name

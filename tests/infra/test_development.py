@@ -102,6 +102,17 @@ def test_a_process_takes_up_what_it_loads(name, path, taken_up):
     assert reloader.changes({here: 1}, {here: 1}) == set()
 
 
+def test_a_new_stylesheet_is_taken_up_and_one_that_is_edited_needs_no_reload(monkeypatch, tmp_path):
+    monkeypatch.setattr(reloading, "ROOT", tmp_path)
+    (folder := tmp_path / "services/portal/static").mkdir(parents=True)
+    before = reloading.saved()
+    (sheet := folder / "new.css").write_text("a { color: red }")
+    after = reloading.saved()
+    assert after.keys() - before.keys() == {str(sheet)}
+    os.utime(sheet, ns=(1, 1))
+    assert reloading.saved() == after
+
+
 @pytest.mark.parametrize(
     ("changed", "what_happens"),
     [

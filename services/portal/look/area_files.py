@@ -24,18 +24,25 @@ def static_folders() -> tuple[Path, ...]:
     return (PORTAL / "static", *sorted(AREAS.glob("*/static")))
 
 
-def static_folder_of(name: str) -> Path:
-    """The folder that has this static file; the portal's own for one that is nowhere."""
-    return next((folder for folder in static_folders() if (folder / name).is_file()), PORTAL / "static")
+@cache
+def static_files() -> dict[str, Path]:
+    """Each static file by its name, looked for once: a page names ten of them, in fourteen folders."""
+    folders = reversed(static_folders())
+    return {
+        str(path.relative_to(folder)): path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def is_there(name: str) -> bool:
-    return (static_folder_of(name) / name).is_file()
+    return name in static_files()
 
 
 def asset(name: str) -> str:
     """A static file's address, new whenever its content is."""
-    path = static_folder_of(name) / name
+    path = static_files()[name]
     return url_for("static", filename=name, v=_fingerprint(path, path.stat().st_mtime_ns))
 
 

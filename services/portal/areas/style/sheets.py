@@ -2,7 +2,7 @@
 
 from flask import url_for
 
-from services.portal.look.area_files import AREAS, asset, static_folder_of
+from services.portal.look.area_files import AREAS, asset, static_files
 
 DARK, SCHEMES, FORCED = "(prefers-color-scheme: dark)", "color-scheme: light dark", "(forced-colors: active)"
 LOOKS = {
@@ -35,7 +35,7 @@ def worn(css: str, look: str) -> str:
 
 
 def sheet(name: str, look: str) -> str:
-    return worn((static_folder_of(name) / name).read_text(), look)
+    return worn(static_files()[name].read_text(), look)
 
 
 def address_in(look: str, name: str) -> str:
