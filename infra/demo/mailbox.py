@@ -21,7 +21,7 @@ ON_ONE_PAGE = 100
 
 
 @dataclass(frozen=True)
-class Letter:
+class Mail:
     """One mail as it was delivered, to one or more people."""
 
     path: Path
@@ -53,7 +53,7 @@ class Letter:
 
 
 class Mailbox:
-    """A folder of letters."""
+    """A folder of mails."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -83,19 +83,19 @@ class Mailbox:
         """Mails hold names and addresses: they are kept for as long as backups, once a day the older ones go."""
         self._tidied_on = date.today()
         oldest = datetime.now(UTC) - timedelta(days=backup_days())
-        for letter in map(Letter, self.folder.glob("*.eml")):
-            if letter.arrived < oldest:
-                letter.path.unlink(missing_ok=True)
+        for mail in map(Mail, self.folder.glob("*.eml")):
+            if mail.arrived < oldest:
+                mail.path.unlink(missing_ok=True)
 
-    def letters(self, to: str = "") -> Iterator[Letter]:
+    def mails(self, to: str = "") -> Iterator[Mail]:
         """Newest first; with `to`, those delivered to an address that contains it."""
         for path in sorted(self.folder.glob("*.eml"), reverse=True):
-            letter = Letter(path)
-            if to.lower() in letter.to.lower():
-                yield letter
+            mail = Mail(path)
+            if to.lower() in mail.to.lower():
+                yield mail
 
-    def letter(self, id: str) -> Letter | None:
-        return next((letter for letter in self.letters() if letter.id == id), None)
+    def mail(self, id: str) -> Mail | None:
+        return next((mail for mail in self.mails() if mail.id == id), None)
 
 
 def _seal(recipients: list[str], content: bytes) -> str:
@@ -123,18 +123,18 @@ def create_app(mailbox: Mailbox) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     @app.get("/")
-    def letters() -> str:
+    def mails() -> str:
         to = request.args.get("to", "").strip()
-        found = [letter for letter, _ in zip(mailbox.letters(to), range(ON_ONE_PAGE), strict=False)]
-        return render_template("letters.html", letters=found, to=to)
+        found = [mail for mail, _ in zip(mailbox.mails(to), range(ON_ONE_PAGE), strict=False)]
+        return render_template("mails.html", mails=found, to=to)
 
     @app.get("/letters/<id>")
-    def letter(id: str) -> str:
-        return render_template("letter.html", letter=mailbox.letter(id) or abort(404))
+    def mail(id: str) -> str:
+        return render_template("mail.html", mail=mailbox.mail(id) or abort(404))
 
     @app.get("/letters/<id>/<int:number>")
     def attachment(id: str, number: int) -> Response:
-        found = mailbox.letter(id) or abort(404)
+        found = mailbox.mail(id) or abort(404)
         if number >= len(found.attachments):
             abort(404)
         return _download(found.attachments[number])

@@ -14,7 +14,7 @@ from shared.settings import state_directory
 
 
 class WithoutRequests(WSGIRequestHandler):
-    """Writes down no requests: their addresses say who signs in, and whose letters somebody looks at."""
+    """Writes down no requests: their addresses say who signs in, and whose mails somebody looks at."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
@@ -30,11 +30,11 @@ def main() -> None:
     stop = Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: Thread(target=stop.set).start())
-    letters = mailbox.Mailbox(state_directory() / "mailbox")
-    postman = Controller(mailbox.Postman(letters), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
+    mails = mailbox.Mailbox(state_directory() / "mailbox")
+    postman = Controller(mailbox.Postman(mails), hostname=LOOPBACK, port=smtp_port(), ready_timeout=30)
     postman.start()
     pages = [
-        page_at(mailbox_port(), mailbox.create_app(letters)),
+        page_at(mailbox_port(), mailbox.create_app(mails)),
         page_at(sign_in_port(), sign_in.create_app()),
     ]
     stop.wait()

@@ -196,7 +196,7 @@ SERVICE = Dashboard(
             "left out",
             "ops",
         ),
-        Panel("Letters", 'max by (state) (polku_dead_letters{service="$service"})', "{{state}}"),
+        Panel("Dead letters", 'max by (state) (polku_dead_letters{service="$service"})', "{{state}}"),
         Panel("Timers overdue", 'max(polku_timers_overdue{service="$service"})', "overdue"),
         Panel(
             "Events in a relay's batch",

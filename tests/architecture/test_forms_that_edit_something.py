@@ -34,7 +34,7 @@ EXCEPTIONS = {
     "webhooks/one.html": {"all-again": ACT},
     "workshops/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
     "kickoff/host_stage.html": {"strike-{{ poll.id }}": ACT},
-    "operations/dead_letters_one.html": {"discard-letter": ACT},
+    "operations/dead_letters_one.html": {"discard-dead-letter": ACT},
     "views/moderation.html": {"moderate-views": "the views are put before one moderator alone"},
     "workshops/questions_one.html": {"add-source": ACT, "join-question": ACT, "put-aside": ACT},
     "workbook/writing_chapter.html": {"passage-{{ p.id }}": READ},

@@ -18,7 +18,7 @@ from services.workshop import schemas as workshop
 from shared.contracts.api import notification, practice, process, townhall
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
-from shared.web import dead_letters_api as letters
+from shared.web import dead_letters_api
 from shared.web.shapes import schema_of
 from tests.portal.templates import PAGES
 
@@ -70,7 +70,7 @@ LIMITS = {
     "kickoff/host_prepare.html title_": longest(schema_of(townhall.Description), "words", "title"),
     "kickoff/host_prepare.html transcript_url": longest(schema_of(townhall.Description), "transcript_url"),
     "kickoff/host_prepare.html words_": longest(schema_of(townhall.PollPrepared), "words"),
-    "operations/dead_letters_one.html why": longest(letters.ReasonToDiscard, "why"),
+    "operations/dead_letters_one.html why": longest(dead_letters_api.ReasonToDiscard, "why"),
     "views/moderation.html reason-": longest(schema_of(OneDecision), "reason"),
     "views/moderation_themes.html hint-": longest(schema_of(WordsOfTheme), "hint"),
     "views/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),

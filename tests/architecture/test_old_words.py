@@ -26,8 +26,8 @@ TELLS_OF_BEFORE = (
 OLD = {
     # the word of before, what it is called, and in how many lines it may still stand
     r"roads?": ("transport, path or journey", 5),
-    r"(?<!dead.)(?<!dead_)letters?": ("dead letter or mail", 403),
-    r"brakes?|braking": ("halted partition", 12),
+    r"(?<!dead.)(?<!dead_)(?<!/)letters?": ("dead letter or mail (addresses and JSON stay)", 117),
+    r"brakes?|braking": ("halted partition (JSON and addresses stay)", 9),
     r"tellers?": ("relay", 0),
     r"hearers?": ("consumer", 0),
     r"ears?": ("notifications", 1),
@@ -51,7 +51,7 @@ OLD = {
     r"weaving|walking": ("write, query", 6),
     r"census": ("table checksums", 0),
     r"farewell": ("stop_signal", 3),
-    r"neighbours?": ("demo services", 33),
+    r"neighbours?": ("demo services", 20),
     r"moving house": ("migrate to Kafka", 1),
     r"polku_brake|polku_alarms_overdue": ("polku_partition_halted, polku_timers_overdue", 2),
     r"BrakeOn|AlarmsOverdue": ("PartitionHalted, TimersOverdue", 0),

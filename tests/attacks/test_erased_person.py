@@ -190,4 +190,4 @@ def test_the_demonstrations_mailbox_keeps_no_mail_for_ever(mailbox):
     mailbox.keep(["kaisa@avi.example"], b"Subject: old\r\n\r\nHello")
     let_mails_age(mailbox)
     mailbox.keep(["kaisa@avi.example"], b"Subject: new\r\n\r\nHello")
-    assert [letter.message["Subject"] for letter in mailbox.letters()] == ["new"]
+    assert [mail.message["Subject"] for mail in mailbox.mails()] == ["new"]

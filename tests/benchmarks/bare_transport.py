@@ -1,5 +1,5 @@
 """The way from a commit to its effect in bare psycopg, as short as it can be made: the limit beside which ours is
-measured. One event at a time, one statement a step, no fencing, no letters, no organisations, no traces."""
+measured. One event at a time, one statement a step, no fencing, no dead letters, no organisations, no traces."""
 
 import threading
 import time

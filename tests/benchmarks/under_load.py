@@ -40,11 +40,11 @@ from tests.benchmarks.outage import Kept, Person, kill_server_and_database
 from tests.benchmarks.pages import here, must_be_right, post, say
 from tests.installed import installed
 
-PEOPLE, SECONDS, EVERY, NEIGHBOURS = 1_300, 120.0, 10.0, 16
+PEOPLE, SECONDS, EVERY, OTHERS = 1_300, 120.0, 10.0, 16
 PATIENCE = 60.0  # seconds after the last answer is due
 STORM_CLIENTS, STORM_SECONDS, GOAL = 64, 10.0, 5.0
 MANY = Organisation("monta", "Monen ihmisen virasto", colour="#1d4a43")
-NEIGHBOUR = Organisation("naapuri", "Naapurivirasto", colour="#2f5d8c")
+OTHER = Organisation("naapuri", "Naapurivirasto", colour="#2f5d8c")
 
 
 class Card(NamedTuple):
@@ -60,13 +60,13 @@ class Card(NamedTuple):
 
 
 def people(polku: Installation, count: int) -> tuple[Crowd, Crowd]:
-    """So many of one organisation with dealt hands, and a few neighbours; made only once in an installation."""
+    """So many of one organisation with dealt hands, and a few of another; made only once in an installation."""
     note = polku.home / "under-load.json"
     if not note.exists():
-        both = [gathered(polku, MANY, 0, count), gathered(polku, NEIGHBOUR, 1, NEIGHBOURS)]
+        both = [gathered(polku, MANY, 0, count), gathered(polku, OTHER, 1, OTHERS)]
         note.write_bytes(msgspec.json.encode(both))
-    many, neighbour = msgspec.json.decode(note.read_bytes(), type=tuple[Crowd, Crowd])
-    return many, neighbour
+    many, other = msgspec.json.decode(note.read_bytes(), type=tuple[Crowd, Crowd])
+    return many, other
 
 
 def gathered(polku: Installation, who: Organisation, place: int, count: int) -> Crowd:
@@ -315,12 +315,12 @@ def main() -> None:
 def measured(polku: Installation, chosen: argparse.Namespace, parts: list[str]) -> Iterator[str]:
     os.environ["POLKU_HOME"] = str(polku.home)  # the nouns are to find this installation
     if parts != ["submitters"]:
-        many, neighbour = people(polku, chosen.people)
+        many, other = people(polku, chosen.people)
     yield here()
     if "pace" in parts:
         yield many_at_their_own_pace(polku, many, chosen.seconds, chosen.every, chosen.killed)
     if "storm" in parts:
-        yield storm_beside(polku, many, neighbour)
+        yield storm_beside(polku, many, other)
     if "submitters" in parts:
         yield submitters.submitting(polku, chosen.killed)
 

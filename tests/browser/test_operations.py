@@ -27,7 +27,7 @@ def tables(polku) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def a_brake(tables) -> Iterator[None]:
+def a_halted_partition(tables) -> Iterator[None]:
     tables.execute(PUT_ON, {"service": SERVICE})
     tables.commit()
     yield
@@ -35,7 +35,9 @@ def a_brake(tables) -> Iterator[None]:
     tables.commit()
 
 
-def test_a_brake_is_named_where_it_is_on_and_on_the_page_of_its_letters(enter, polku, a_brake):
+def test_a_halted_partition_is_named_with_the_counts_and_on_the_page_of_its_dead_letters(
+    enter, polku, a_halted_partition
+):
     page = enter("console", "henna")
     page.goto(polku.site("console") + "/operations")
     expect(page.locator(f"#bus-{SERVICE} td").nth(HALTS)).to_have_text("1")
@@ -44,7 +46,7 @@ def test_a_brake_is_named_where_it_is_on_and_on_the_page_of_its_letters(enter, p
     found = look_at(page, "operations-halt")
     page.locator(f"#bus-{SERVICE} a").press("Enter")
     expect(page.get_by_text("listeners.py:1")).to_be_visible()
-    assert not found + look_at(page, "letters-halt")
+    assert not found + look_at(page, "dead-letters-halt")
 
 
 def test_a_service_that_does_not_answer_is_named_and_nothing_is_added_up(enter, polku, tables):

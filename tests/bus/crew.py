@@ -225,7 +225,7 @@ class Books:
         """Everything handled once and in order: the listener refuses anything else."""
         return self.handled == self.told
 
-    def letters(self) -> int:
+    def dead_letters(self) -> int:
         with self.engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(dead_letter))
 

@@ -114,4 +114,4 @@ def test_case_10_a_crash_of_the_database_takes_nothing_back_in_part(transport, a
         worker.terminate()
         worker.join(STOP_SECONDS)
         assert worker.exitcode == 0
-    assert (books.letters(), books.waiting()) == (0, 0)
+    assert (books.dead_letters(), books.waiting()) == (0, 0)

@@ -35,7 +35,7 @@ class Bug:
         return is_met and not self.mended
 
 
-def letters(engine) -> Counter[str]:
+def dead_letters(engine) -> Counter[str]:
     with engine.connect() as connection:
         return Counter(connection.scalars(select(dead_letter.c.state)))
 
@@ -52,17 +52,19 @@ def test_case_8_and_26_a_poison_event_stops_its_own_run_alone_and_is_replayed_on
     listeners = listeners_that_keep_order(bug=bug)
     with worker_thread(transport.address, listeners=listeners):
         books.tell(rounds=10)
-        until(lambda: letters(engine) == {"dead": 1, "parked": 6})
+        until(lambda: dead_letters(engine) == {"dead": 1, "parked": 6})
         until(lambda: books.handled == books.told | {bug.run: 3})
         bug.mended = True
         assert handle_all_again(listeners) == [SETTLED] * 7
         assert handle_all_again(listeners) == []
         books.tell(rounds=2)
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
-def test_case_9_a_bug_on_all_events_puts_the_brakes_on_and_they_hold_over_a_restart(transport, engine, avi):
+def test_case_9_a_bug_on_all_events_halts_the_partitions_and_they_stay_halted_over_a_restart(
+    transport, engine, avi
+):
     """Cure: the halted partition. Without it every event of every run becomes a dead letter."""
     books, bug = Books(avi, runs=PARTITIONS * 3 * HALT_AFTER), Bug()
     listeners = listeners_that_keep_order(bug=bug)
@@ -71,14 +73,14 @@ def test_case_9_a_bug_on_all_events_puts_the_brakes_on_and_they_hold_over_a_rest
     with worker_thread(transport.address, listeners=listeners):
         books.tell()
         until(lambda: halts(engine) == halted, patience=120)
-    laid_aside = letters(engine)
-    assert laid_aside["dead"] <= PARTITIONS * HALT_AFTER and not laid_aside["parked"]
+    found = dead_letters(engine)
+    assert found["dead"] <= PARTITIONS * HALT_AFTER and not found["parked"]
     bug.mended = True
     with worker_thread(transport.address, listeners=listeners):
-        until(lambda: sum(books.handled.values()) == books.total - laid_aside["dead"])
+        until(lambda: sum(books.handled.values()) == books.total - found["dead"])
         handle_all_again(listeners)
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def partition_of(books: Books, run: UUID) -> int:
@@ -93,21 +95,21 @@ def halts(engine) -> int:
 def test_case_25_garbage_parks_the_run_under_whose_key_it_lies_until_it_is_given_up(
     transport, bus, engine, avi
 ):
-    """Cure: what cannot be read is a letter. Without that the consumer dies of it again and again."""
+    """Cure: what cannot be read is a dead letter. Without that the consumer dies of it again and again."""
     books = Books(avi, runs=4)
     run = next(iter(books.told))
     garbage = Outgoing("workshop.round", f"{avi}:{run}", {"ce_type": RoundStarted.type}, b"\xff")
     listeners = listeners_that_keep_order()
     with worker_thread(transport.address, listeners=listeners):
         assert lay(bus, garbage) == 1
-        until(lambda: letters(engine) == {"dead": 1})
+        until(lambda: dead_letters(engine) == {"dead": 1})
         books.tell(rounds=5)
-        until(lambda: letters(engine) == {"dead": 1, "parked": 5})
+        until(lambda: dead_letters(engine) == {"dead": 1, "parked": 5})
         with engine.begin() as connection:
             nr = connection.scalar(select(dead_letter.c.nr).filter_by(state="dead"))
             discard(connection, listeners, nr, why="garbage", by="a test", with_parked=False)
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 KIND = ("ce_type", RoundStarted.type)
@@ -131,7 +133,7 @@ def test_case_25_whatever_a_stranger_puts_on_a_broker_is_a_letter_and_the_rest_g
     with worker_thread(transport.address):
         stranger.produce("workshop.round", partition=0, **GARBAGE[kind])
         assert stranger.flush(30) == 0
-        until(lambda: letters(engine) == {"dead": 1})
+        until(lambda: dead_letters(engine) == {"dead": 1})
         books.tell(rounds=3)
         until(books.balance)
         del stranger  # it would go on looking for a broker that is gone

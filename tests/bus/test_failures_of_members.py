@@ -51,7 +51,7 @@ def test_case_4_a_consumer_killed_in_the_middle_of_a_batch_leaves_no_trace(trans
         books.tell(rounds=5)
         first.kill()
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def test_case_5_one_who_is_stopped_in_the_middle_of_an_event_holds_up_nobody(transport, avi, impatience):
@@ -67,7 +67,7 @@ def test_case_5_one_who_is_stopped_in_the_middle_of_an_event_holds_up_nobody(tra
             os.kill(zombie.pid, signal.SIGCONT)
             books.tell(rounds=3)
             until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def test_case_5_one_who_is_stopped_with_records_in_hand_commits_nothing_of_them_later(
@@ -89,7 +89,7 @@ def test_case_5_one_who_is_stopped_with_records_in_hand_commits_nothing_of_them_
             assert positions(engine) == done
             books.tell(rounds=3)
             until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def positions(engine) -> dict[tuple[str, int], int]:
@@ -131,7 +131,7 @@ def test_case_6_ten_come_and_go_within_30_seconds_and_nothing_is_lost_or_doubled
                 known |= first_to_come(engine, known, books, deadline)
         until(books.balance)
     assert len(known) == 1 + 10
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def first_to_come(engine, known, books, deadline) -> set[str | None]:
@@ -170,7 +170,7 @@ def test_case_7_every_event_comes_three_times_and_counts_once(bus, transport, en
             until(books.balance)
         books.tell()
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def test_case_13_members_and_tellers_whose_clocks_are_an_hour_apart_keep_the_order(transport, engine, avi):
@@ -182,7 +182,7 @@ def test_case_13_members_and_tellers_whose_clocks_are_an_hour_apart_keep_the_ord
             with a_clock_ahead(hours):
                 books.tell(rounds=3)
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def test_case_13_an_alarm_rings_by_the_clock_of_the_database(notes, bus, avi):
@@ -236,7 +236,7 @@ def test_case_14_a_long_lag_is_caught_up_while_more_arrives(transport, bus, engi
         tell_at_once(bus, books, rounds)
     consumer.close()
     assert max(sizes) <= BATCH
-    assert (sum(sizes), books.letters()) == (books.total, 0)
+    assert (sum(sizes), books.dead_letters()) == (books.total, 0)
     assert lag < books.total <= lag * 5 / 4
 
 
@@ -285,4 +285,4 @@ def test_case_23_sigterm_ends_what_is_in_hand_and_gives_the_partitions_back(tran
     assert books.handled
     with worker_thread(transport.address):
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0

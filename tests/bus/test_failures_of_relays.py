@@ -54,7 +54,7 @@ def test_case_1_a_relay_killed_in_the_midst_of_its_statement_loses_and_doubles_n
         killed.join(60)
     with worker_thread(transport.address):
         until(books.balance)
-    assert (books.letters(), books.waiting()) == (0, 0)
+    assert (books.dead_letters(), books.waiting()) == (0, 0)
 
 
 @pytest.mark.parametrize("transport", BROKERS, indirect=True)
@@ -69,7 +69,7 @@ def test_case_1_a_relay_killed_between_publishing_and_deleting_loses_and_doubles
     assert books.waiting() == books.total
     with worker_thread(transport.address):
         until(books.balance)
-    assert (books.letters(), books.waiting()) == (0, 0)
+    assert (books.dead_letters(), books.waiting()) == (0, 0)
 
 
 @pytest.mark.parametrize("transport", BROKERS, indirect=True)
@@ -90,7 +90,7 @@ def test_case_3_while_the_broker_is_away_requests_go_on_and_all_is_drained_in_or
             transport.come_up()
         told = {run: rounds for books in crowd for run, rounds in books.told.items()}
         until(lambda: crowd[0].handled == told)
-    assert (crowd[0].letters(), crowd[0].waiting()) == (0, 0)
+    assert (crowd[0].dead_letters(), crowd[0].waiting()) == (0, 0)
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def test_what_is_accepted_of_a_broken_batch_is_a_beginning_of_it(transport, bus,
             assert attempts < 20
     with worker_thread(transport.address):
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def test_requests_are_unharmed_while_many_write_at_once(transport, avi):
@@ -167,4 +167,4 @@ def test_requests_are_unharmed_while_many_write_at_once(transport, avi):
             writer.join(60)
         told = {run: rounds for book in books for run, rounds in book.told.items()}
         until(lambda: books[0].handled == told)
-    assert books[0].letters() == 0
+    assert books[0].dead_letters() == 0

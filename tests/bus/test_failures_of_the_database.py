@@ -44,7 +44,7 @@ def test_case_10_a_restart_of_the_database_is_waited_for_and_kills_no_event(tran
         until(lambda: connected(books) and books.balance())
         books.tell()
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0
 
 
 def connected(books):
@@ -92,7 +92,7 @@ def test_case_22_a_full_disk_of_the_database_kills_no_event(transport, avi, full
     books.tell(rounds=5)
     with worker_thread(transport.address):
         until(lambda: caplog.text.count("OperationalError") + caplog.text.count("DiskFull") >= 2)
-        assert (books.letters(), books.handled, most_attempts(engine)) == (0, {}, 0)
+        assert (books.dead_letters(), books.handled, most_attempts(engine)) == (0, {}, 0)
         full_disk()
         until(books.balance)
-    assert books.letters() == 0
+    assert books.dead_letters() == 0

@@ -49,10 +49,10 @@ def test_a_letter_that_was_laid_aside_for_its_place_is_not_believed_later_either
     delivery.lay(row, key=f"{avi}:{uuid4()}")
     delivery.handle()
     with delivery.bus.engine.connect() as connection:
-        letter = connection.execute(select(dead_letter)).one()
+        row = connection.execute(select(dead_letter)).one()
     with pytest.raises(Undecodable, match="not its own"):
-        open_where_it_lies(letter)
-    assert open_envelope(letter.headers, letter.value).event.round == 1
+        open_where_it_lies(row)
+    assert open_envelope(row.headers, row.value).event.round == 1
 
 
 @pytest.fixture

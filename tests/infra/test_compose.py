@@ -26,7 +26,7 @@ from shared.settings import SERVICES
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = list((ROOT / "docs/operations").glob("*.md"))
 FILE = ROOT / "docker-compose.yml"
-NEIGHBOURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "alertmanager", "grafana"}
+NOT_OURS = {"postgres", "kafka", "keycloak", "mailpit", "prometheus", "alertmanager", "grafana"}
 VARIABLE = re.compile(r"\$\{(\w+):-((?:[^{}]|\{slug\})*)\}")
 SETTING = re.compile(r"""setting\(\s*["']([A-Z_]+)["']""")
 PORT = "8000"
@@ -141,7 +141,7 @@ def test_every_service_has_the_containers_that_its_rooms_ask_for(services):
     ours = {f"{name}-web" for name in with_room("app")} | {
         f"{name}-worker" for name in with_room("listeners")
     }
-    assert set(services) == ours | {"keys", "furnish", "gateway", "live"} | NEIGHBOURS
+    assert set(services) == ours | {"keys", "furnish", "gateway", "live"} | NOT_OURS
 
 
 def test_commands_are_those_of_processes_on_one_machine(services, processes):

@@ -54,9 +54,9 @@ def test_each_neighbour_gets_what_is_its_own_and_nothing_else(made_keys):
     ours = json.loads((made_keys / "state/secrets.json").read_text())
     secrets_of_ours = [*ours["database"].values(), *ours["kafka"].values(), *vault_keys(ours)]
     given = {"postgres": [ours["database"]["postgres"]], "kafka": [ours["kafka"][ADMIN]]}
-    for neighbour in ("postgres", "kafka", "keycloak", "grafana"):
-        told = "".join(everything_below(made_keys / "keys" / neighbour).values())
-        assert [secret for secret in secrets_of_ours if secret in told] == given.get(neighbour, [])
+    for container in ("postgres", "kafka", "keycloak", "grafana"):
+        told = "".join(everything_below(made_keys / "keys" / container).values())
+        assert [secret for secret in secrets_of_ours if secret in told] == given.get(container, [])
 
 
 def vault_keys(secrets: dict) -> list[str]:

@@ -21,13 +21,13 @@ def post(mailbox, free_ports):
 
     def send(**words: str) -> None:
         with smtplib.SMTP("127.0.0.1", postman.port) as smtp:
-            smtp.send_message(letter(**words))
+            smtp.send_message(mail(**words))
 
     yield send
     postman.stop()
 
 
-def letter(
+def mail(
     to="kaisa@avi.example", subject="Näkemyksesi kuullaan", text="Tervetuloa!\n", message_id=None
 ) -> EmailMessage:
     message = EmailMessage()
@@ -53,7 +53,7 @@ def test_a_delivered_mail_stands_on_the_page(post, page):
 
 def test_a_mail_can_be_read_with_its_calendar_file(post, page, mailbox):
     post()
-    [kept] = mailbox.letters()
+    [kept] = mailbox.mails()
     assert "Tervetuloa!" in page.get(f"/letters/{kept.id}").text
     attached = page.get(f"/letters/{kept.id}/0")
     assert attached.data == b"BEGIN:VCALENDAR"
@@ -64,7 +64,7 @@ def test_a_mail_that_is_sent_once_more_is_kept_once(post, mailbox):
     for _ in range(2):
         post(message_id="<1@polku.localhost>")
     post(message_id="<2@polku.localhost>")
-    assert len(list(mailbox.letters())) == 2
+    assert len(list(mailbox.mails())) == 2
     assert Mailbox(mailbox.folder)._kept == mailbox._kept
 
 
@@ -78,7 +78,7 @@ def test_people_find_their_own_mails(post, page):
 
 def test_what_stands_in_a_mail_is_shown_and_never_run(post, page, mailbox):
     post(subject="<script>alert(1)</script>", text="<img src=x onerror=alert(1)>")
-    [kept] = mailbox.letters()
+    [kept] = mailbox.mails()
     for path in ("/", f"/letters/{kept.id}"):
         assert "<script>" not in page.get(path).text
         assert "<img" not in page.get(path).text

@@ -191,8 +191,8 @@ def mails(mailbox):
 
     def by_person() -> dict[str, list]:
         got: dict[str, list] = {}
-        for letter in reversed(list(mailbox.letters())):
-            got.setdefault(letter.to.partition("@")[0], []).append(letter.message)
+        for mail in reversed(list(mailbox.mails())):
+            got.setdefault(mail.to.partition("@")[0], []).append(mail.message)
         return got
 
     return by_person

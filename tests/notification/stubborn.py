@@ -23,9 +23,9 @@ USUAL = {
 
 
 class Stubborn:
-    """`says("RCPT", reply, to="kaisa")`: the reply at this step, to one person's letter or to all; a reply may also be one of the words
-    above. Steps: connect, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, in the middle of the letter, and after its final dot (`end`).
-    `accepted` counts the letters that it has taken, whatever it answered."""
+    """`says("RCPT", reply, to="kaisa")`: the reply at this step, to one person's mail or to all; a reply may also be one of the words
+    above. Steps: connect, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, in the middle of the mail, and after its final dot (`end`).
+    `accepted` counts the mails that it has taken, whatever it answered."""
 
     def __init__(self) -> None:
         self.offers, self.accepted, self.connections = [], Counter[str](), 0

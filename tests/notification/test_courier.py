@@ -1,4 +1,4 @@
-"""What mail servers say, and what becomes of a letter: nothing that they have against us costs anybody a letter."""
+"""What mail servers say, and what becomes of a mail: nothing that they have against us costs anybody a mail."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def states(session_of, people):
 
 @pytest.fixture
 def says(monkeypatch):
-    """says("RCPT", reply) lets the mail server answer so, to Kaisa's letter or to all; None lets it be kind again."""
+    """says("RCPT", reply) lets the mail server answer so, to Kaisa's mail or to all; None lets it be kind again."""
 
     def say(step: str, reply: str | None, to: str = "kaisa") -> None:
         async def handle_RCPT(self, server, session, envelope, address, options):
@@ -85,7 +85,7 @@ def test_what_the_server_has_against_us_costs_nobody_a_letter(
     assert set(states().values()) == {"waiting"} and mails() == {}
     says(step, None)
     time_passes()
-    assert states() == ALL_SENT and {len(letters) for letters in mails().values()} == {1}
+    assert states() == ALL_SENT and {len(got) for got in mails().values()} == {1}
 
 
 @pytest.mark.parametrize("reply", AGAINST_KAISA)

@@ -24,7 +24,7 @@ def opened(phase: str, *activities: str, closes_at=IN_TWO_WEEKS) -> PhaseOpened:
 def test_everybody_is_invited_once_and_in_their_own_language(views_open, an_hour_passes, mails):
     an_hour_passes()
     got = mails()
-    assert {name: len(letters) for name, letters in got.items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
+    assert {name: len(hers) for name, hers in got.items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
     assert got["kaisa"][0]["Content-Language"] == "fi"
     assert "Hei Kaisa" in got["kaisa"][0].get_content()
     assert "Hej Mikael" in got["mikael"][0].get_content()
@@ -58,7 +58,7 @@ def test_who_joins_while_it_is_open_is_invited_too(views_open, joins, an_hour_pa
     an_hour_passes()
     joins("Linnea", "sv")
     an_hour_passes()
-    assert {name: len(letters) for name, letters in mails().items()} == dict.fromkeys(
+    assert {name: len(got) for name, got in mails().items()} == dict.fromkeys(
         ("kaisa", "mikael", "tuula", "linnea"), 1
     )
 
@@ -88,20 +88,20 @@ def test_the_plan_is_the_coordinators_business(people, smtp, hear, an_hour_passe
     hear("notification", PlanProposed(run_id=RUN, version=3, proposed_by="client"))
     hear("notification", PlanAgreed(run_id=RUN, version=2))
     an_hour_passes()
-    assert {name: len(letters) for name, letters in mails().items()} == {"tuula": 2}
+    assert {name: len(got) for name, got in mails().items()} == {"tuula": 2}
 
 
 def test_new_dates_of_what_is_open_are_told_to_all_in_one_mail(
     views_open, hear, an_hour_passes, mails, world
 ):
     an_hour_passes()
-    before = {name: len(letters) for name, letters in mails().items()}
+    before = {name: len(got) for name, got in mails().items()}
     moved = {"opens_at": None, "closes_at": IN_TWO_WEEKS + timedelta(days=7)}
     hear("notification", PhaseMoved(run_id=RUN, phase="views", **moved))
     hear("notification", PhaseMoved(run_id=RUN, phase="priorities", **moved))
     an_hour_passes()
     after = mails()
-    assert {name: len(letters) - before[name] for name, letters in after.items()} == dict.fromkeys(before, 1)
+    assert {name: len(got) - before[name] for name, got in after.items()} == dict.fromkeys(before, 1)
     assert after["kaisa"][-1].get_content().count("\n- ") == 2
 
 

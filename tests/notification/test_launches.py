@@ -29,7 +29,7 @@ def told_once(people, smtp, hear, an_hour_passes):
 
 
 def numbers(mails) -> dict[str, int]:
-    return {name: len(letters) for name, letters in mails().items()}
+    return {name: len(got) for name, got in mails().items()}
 
 
 def test_the_same_launch_again_writes_only_to_those_who_have_got_no_mail(

@@ -1,4 +1,4 @@
-"""Whoever runs Polku is told that the mail server takes no letters of ours, since when, and what it answered; and when it is over."""
+"""Whoever runs Polku is told that the mail server takes no mails of ours, since when, and what it answered; and when it is over."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -87,7 +87,7 @@ def test_it_is_over_by_itself_once_letters_go(launched, stub, told, time_passes)
     assert told().json["since"] == since  # however often it is tried
     stub.is_kind()
     time_passes()
-    assert told().json == CALM and counted() == {"seconds": 0, "letters": 0}
+    assert told().json == CALM and counted() == {"seconds": 0, "mails": 0}
 
 
 def test_it_is_over_when_nothing_waits_any_more(people, stub, hear, told, time_passes):
@@ -128,7 +128,7 @@ def test_the_letters_of_all_organisations_are_counted_together(launched, stub, t
         )
         session.add(elsewhere)
     assert told().json["waiting"] == 7
-    assert counted()["letters"] == 7 and counted()["seconds"] > 0
+    assert counted()["mails"] == 7 and counted()["seconds"] > 0
 
 
 def counted() -> dict[str, float]:
@@ -137,7 +137,7 @@ def counted() -> dict[str, float]:
     found = counts(generate_latest(registry).decode())
     return {
         "seconds": found["polku_mail_outage_seconds",],
-        "letters": found["polku_mail_letters_waiting",],
+        "mails": found["polku_mail_letters_waiting",],
     }
 
 

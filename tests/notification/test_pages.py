@@ -122,5 +122,5 @@ FACTS = {
 
 @pytest.mark.parametrize("kind", texts.MAILS)
 def test_every_mail_leads_to_a_page_that_is_there(whole, kind):
-    letter = texts.write(kind, uuid4(), FACTS.get(kind, {}))
-    whole.url_map.bind("avi.polku.localhost").match(letter.path.partition("#")[0])
+    mail = texts.write(kind, uuid4(), FACTS.get(kind, {}))
+    whole.url_map.bind("avi.polku.localhost").match(mail.path.partition("#")[0])

@@ -53,7 +53,7 @@ def test_while_the_mail_server_is_away_letters_wait_and_then_go_out_once(
     time_passes()
     time_passes()
     server.stop()
-    assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
+    assert {name: len(got) for name, got in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
     assert states(session_of) == ["sent"] * 3
 
 
@@ -80,7 +80,7 @@ def test_a_mail_server_that_nobody_vouches_for_is_given_no_letters(
 def test_a_mail_server_that_hangs_does_not_hold_up_what_is_told(
     launched, session_of, monkeypatch, post_everything
 ):
-    """It takes the connection and says nothing: the letter is out as long as that lasts, and events go on travelling."""
+    """It takes the connection and says nothing: the mail is out as long as that lasts, and events go on travelling."""
     stop, engine = threading.Event(), worker_engine_of("notification")
     worker = Worker(listeners, worker_sessions_of("notification"), PostgresEventBus(engine), stop)
     running = threading.Thread(target=worker.run)
@@ -133,7 +133,7 @@ def test_a_kill_between_sending_and_marking_sends_the_same_mail_and_not_another(
         time_passes()
     assert states(session_of) == ["waiting"] * 3  # sent, but we do not know
     time_passes()
-    assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
+    assert {name: len(got) for name, got in mails().items()} == {"kaisa": 1, "mikael": 1, "tuula": 1}
 
 
 def test_one_who_has_no_address_does_not_keep_the_others_waiting(

@@ -32,12 +32,12 @@ def test_the_mail_that_is_shown_is_the_mail_that_goes(people, smtp, lead, hear, 
     an_hour_passes()
     sent = mails()
     assert shown["people"] == len(sent) == 3
-    assert [letter["language"] for letter in shown["letters"]] == ["fi", "sv"]
-    for letter, name in zip(shown["letters"], ("kaisa", "mikael"), strict=True):
+    assert [mail["language"] for mail in shown["letters"]] == ["fi", "sv"]
+    for previewed, name in zip(shown["letters"], ("kaisa", "mikael"), strict=True):
         mail = sent[name][0]
-        assert letter["subject"] == mail["Subject"]
+        assert previewed["subject"] == mail["Subject"]
         without_a_name = mail.get_content().replace(f" {name.capitalize()},", ",")
-        assert letter["text"].splitlines() == without_a_name.splitlines()
+        assert previewed["text"].splitlines() == without_a_name.splitlines()
 
 
 def test_who_wishes_no_invitations_is_not_counted(people, lead, http):

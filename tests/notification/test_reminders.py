@@ -46,7 +46,7 @@ def opened() -> PhaseOpened:
 
 
 def reminders(mails) -> set[str]:
-    return {name for name, letters in mails().items() if len(letters) > 1}
+    return {name for name, got in mails().items() if len(got) > 1}
 
 
 def test_only_those_who_have_not_taken_part_are_reminded(
@@ -112,7 +112,7 @@ def test_a_kill_between_any_two_steps_reminds_each_of_the_others_once_and_nobody
     with pytest.raises(Killed):
         time_passes()
     time_passes()
-    assert {name: len(letters) for name, letters in mails().items()} == {"kaisa": 1, "mikael": 2, "tuula": 2}
+    assert {name: len(got) for name, got in mails().items()} == {"kaisa": 1, "mikael": 2, "tuula": 2}
     assert waiting(session_of) == set()
 
 
@@ -147,10 +147,10 @@ def test_while_identity_does_not_say_who_has_taken_part_nobody_is_reminded(
 
 def test_nobody_is_reminded_twice_when_the_end_moves(views_open, hear, time_passes, mails):
     time_passes()
-    assert {len(letters) for letters in mails().values()} == {2}
+    assert {len(got) for got in mails().values()} == {2}
     hear("notification", PhaseMoved(run_id=RUN, phase="views", closes_at=NOW + 21 * DAY))
     time_passes()
-    assert {len(letters) for letters in mails().values()} == {3}  # the new date, and no second reminder
+    assert {len(got) for got in mails().values()} == {3}  # the new date, and no second reminder
 
 
 def test_after_closing_nobody_is_reminded_and_the_list_is_gone(

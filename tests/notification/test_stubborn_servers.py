@@ -1,4 +1,4 @@
-"""A mail server refuses in every way that we know of. Nothing is lost, nothing is sent twice where that can be helped, no letter keeps
+"""A mail server refuses in every way that we know of. Nothing is lost, nothing is sent twice where that can be helped, no mail keeps
 others waiting, and whoever runs Polku is told what is wrong."""
 
 from datetime import UTC, datetime, timedelta
@@ -80,11 +80,11 @@ AGAINST_US = {
     "every reader: gone": ("RCPT", DROP, "broke_off", "RCPT"),
     "every reader: later, and gone": ("RCPT", "421 4.7.0 Too many", "answered", "RCPT"),
     "every reader: garbage": ("RCPT", GARBAGE, "answered", "RCPT"),
-    "policy, after the letter": ("end", "554 5.7.1 Looks like spam to us", "answered", "DATA"),
-    "our system, after the letter": ("end", "554 5.3.0 Broken", "answered", "DATA"),
-    "farewell after the letter": ("end", "421 4.3.2 Going home", "answered", "DATA"),
-    "no letters now": ("DATA", "421 4.3.2 Going home", "answered", "DATA"),
-    "no letters: gone": ("DATA", DROP, "broke_off", "DATA"),
+    "policy, after the mail": ("end", "554 5.7.1 Looks like spam to us", "answered", "DATA"),
+    "our system, after the mail": ("end", "554 5.3.0 Broken", "answered", "DATA"),
+    "farewell after the mail": ("end", "421 4.3.2 Going home", "answered", "DATA"),
+    "no mails now": ("DATA", "421 4.3.2 Going home", "answered", "DATA"),
+    "no mails: gone": ("DATA", DROP, "broke_off", "DATA"),
 }
 
 
@@ -170,8 +170,8 @@ LATER_FOR_KAISA = {
     "greylisted": ("RCPT", "450 4.7.1 Greylisted", "put_off"),
     "full now": ("RCPT", "452 4.2.2 Full", "mailbox_full"),
     "full now, in no enhanced code": ("RCPT", "452 Not enough room", "put_off"),
-    "later, after the letter": ("end", "451 4.3.0 Later", "put_off"),
-    "later, before the letter": ("DATA", "451 Later", "put_off"),
+    "later, after the mail": ("end", "451 4.3.0 Later", "put_off"),
+    "later, before the mail": ("DATA", "451 Later", "put_off"),
     "never, without saying why": ("end", "554 Transaction failed", "not_taken"),
     "a farewell at hers alone": ("RCPT", "421 4.7.0 Enough", "broke_off"),
     "gone at hers alone": ("RCPT", DROP, "broke_off"),
@@ -203,9 +203,9 @@ def in_order(monkeypatch):
 
     def so(name: str, first: bool) -> None:
         def ordered(occasion_id, put_off=(), does=post.written):
-            letters = does(occasion_id, put_off)
-            hers = [each for each in letters if f"{name}@" in str(each.message["To"])]
-            others = [each for each in letters if each not in hers]
+            mails = does(occasion_id, put_off)
+            hers = [each for each in mails if f"{name}@" in str(each.message["To"])]
+            others = [each for each in mails if each not in hers]
             return hers + others if first else others + hers
 
         monkeypatch.setattr(post, "written", ordered)

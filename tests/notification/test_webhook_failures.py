@@ -124,13 +124,11 @@ def told(people, joins, smtp, an_hour_passes, mails):
 
     def told(hook) -> dict[str, list[str]]:
         an_hour_passes()
-        letters = {
-            name: [
-                mail.get_content() for mail in letters if f"/desk/webhooks/{hook.id}" in mail.get_content()
-            ]
-            for name, letters in mails().items()
+        found = {
+            name: [mail.get_content() for mail in got if f"/desk/webhooks/{hook.id}" in mail.get_content()]
+            for name, got in mails().items()
         }
-        return {name: texts for name, texts in letters.items() if texts}
+        return {name: texts for name, texts in found.items() if texts}
 
     return told
 
@@ -146,8 +144,8 @@ def test_an_endpoint_that_is_gone_is_switched_off_at_once_and_its_administrators
     assert versions(receiver) == [1]
     seen = hook.admin.get(hook.path).json
     assert (seen["state"], seen["why_off"]) == ("off", "gone")
-    [(name, [letter])] = told(hook).items()  # Tuula coordinates, Kaisa takes part
-    assert name == "sari" and "410" in letter
+    [(name, [mail])] = told(hook).items()  # Tuula coordinates, Kaisa takes part
+    assert name == "sari" and "410" in mail
 
 
 def test_an_endpoint_that_answers_a_test_with_gone_is_switched_off_too(hook, receiver, calls_go_out):
@@ -169,8 +167,8 @@ def test_an_endpoint_that_fails_for_a_day_is_switched_off_and_its_administrators
     assert hook.admin.get(hook.path).json["why_off"] == "failing"
     [change, _] = hook.admin.get("/webhooks/changes").json["items"]
     assert (change["what"], change["member_id"]) == ("switched_off", None)
-    [(name, [letter])] = told(hook).items()
-    assert name == "sari" and "vuorokauteen" in letter and "410" not in letter
+    [(name, [mail])] = told(hook).items()
+    assert name == "sari" and "vuorokauteen" in mail and "410" not in mail
 
 
 def test_one_success_in_between_keeps_it_on(hook, agreed, receiver, calls_go_out):

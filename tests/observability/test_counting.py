@@ -171,7 +171,7 @@ def test_what_waits_what_lags_and_what_has_died_is_counted_when_somebody_looks(e
     assert found["polku_service_counted", SERVICE] == 1
 
 
-def test_a_brake_is_seen_until_it_is_let_go(engine, notes, bus, avi):
+def test_a_halted_partition_is_counted_until_it_is_resumed(engine, notes, bus, avi):
     listeners = Listeners(SERVICE)
 
     @listeners.on(RoundStarted)

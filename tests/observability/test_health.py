@@ -263,7 +263,7 @@ def poll_until(subscription):
     raise AssertionError("Nothing came.")
 
 
-def test_what_fails_again_and_again_is_the_brakes_and_not_the_watchdogs(dog, bus, avi):
+def test_what_fails_again_and_again_halts_the_partition_and_is_not_the_watchdogs(dog, bus, avi):
     subscription = take(bus)
     tell(bus, RoundStarted(run_id=uuid4(), round=1))
     subscription.attempt(poll_until(subscription)[0])

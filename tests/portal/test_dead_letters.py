@@ -1,4 +1,4 @@
-"""The operator's letters on the console: seen without content, taken up again, given up with a reason."""
+"""The operator's dead letters on the console: seen without content, taken up again, given up with a reason."""
 
 import re
 from uuid import uuid4
@@ -27,7 +27,7 @@ def henna(browse, consultancy):
 
 
 @pytest.fixture
-def letters(avis):
+def dead_letters(avis):
     """Two of one run: the first could not be handled, the second waits behind it."""
     run, theme = uuid4(), uuid4()
     with worker_engine_of("lineage").begin() as connection, acting_for(avis.id):
@@ -45,27 +45,27 @@ def left():
         return connection.scalars(select(dead_letter.c.nr)).all()
 
 
-def test_the_operator_sees_letters_without_their_content(henna, letters, avis):
+def test_the_operator_sees_dead_letters_without_their_content(henna, dead_letters, avis):
     assert "/operations/lineage/letters" in henna.get("/operations").text
     page = henna.get("/operations/lineage/letters").text
-    assert all(f"letter-{nr}" in page for nr in letters) and str(avis.id) in page
-    one = henna.get(f"/operations/lineage/letters/{letters[0]}").text
+    assert all(f"dead-letter-{nr}" in page for nr in dead_letters) and str(avis.id) in page
+    one = henna.get(f"/operations/lineage/letters/{dead_letters[0]}").text
     assert "language</code>: teksti" in one and "view_id</code>: tunniste" in one
     assert "ValueError at x.py:1" in one and "language</code>: sv" not in one
-    assert "1 saman avaimen viesti odottaa sen takana" in one
+    assert "1 saman avaimen tapahtuma odottaa sen takana" in one
     chosen = henna.get("/operations/lineage/letters?state=parked").text
-    assert f"letter-{letters[1]}" in chosen and f"letter-{letters[0]}" not in chosen
+    assert f"dead-letter-{dead_letters[1]}" in chosen and f"dead-letter-{dead_letters[0]}" not in chosen
 
 
-def test_the_operator_has_them_handled_again(henna, letters):
+def test_the_operator_has_them_handled_again(henna, dead_letters):
     answer = henna.post("/operations/lineage/letters/replay")
     assert answer.status_code == 303 and left() == []
     page = henna.get(answer.headers["Location"]).text
     assert "2 viestiä käsiteltiin." in page
 
 
-def test_the_operator_gives_one_up_and_says_why(henna, letters):
-    address = f"/operations/lineage/letters/{letters[0]}/discard"
+def test_the_operator_gives_one_up_and_says_why(henna, dead_letters):
+    address = f"/operations/lineage/letters/{dead_letters[0]}/discard"
     refused = henna.post(address, {"why": " ", "behind": "release"})
     assert refused.status_code == 422 and 'role="alert"' in refused.text
     assert henna.post(address, {"why": "En övning", "behind": "discard"}).status_code == 303
@@ -73,9 +73,9 @@ def test_the_operator_gives_one_up_and_says_why(henna, letters):
 
 
 @pytest.fixture
-def given_up(henna, letters):
+def given_up(henna, dead_letters):
     """Henna has given up both."""
-    address = f"/operations/lineage/letters/{letters[0]}/discard"
+    address = f"/operations/lineage/letters/{dead_letters[0]}/discard"
     assert henna.post(address, {"why": "En övning", "behind": "discard"}).status_code == 303
 
 
@@ -108,7 +108,7 @@ def test_the_reasons_are_read_to_the_end(henna, given_up):
 
 
 @pytest.mark.parametrize("partition", ["", "one", "-1", "²"])
-def test_no_other_brake_is_let_go_than_the_one_that_was_meant(henna, braked, partition):
+def test_no_other_partition_is_resumed_than_the_one_that_was_meant(henna, halted, partition):
     refused = henna.post(
         "/operations/lineage/letters/release", {"topic": "survey.view", "partition": partition}
     )
@@ -118,14 +118,14 @@ def test_no_other_brake_is_let_go_than_the_one_that_was_meant(henna, braked, par
 
 
 @pytest.mark.parametrize("which", ["nr", "key_of"])
-def test_not_all_are_handled_instead_of_the_one_that_was_meant(henna, letters, which):
+def test_not_all_are_handled_instead_of_the_one_that_was_meant(henna, dead_letters, which):
     refused = henna.post("/operations/lineage/letters/replay", {which: "²"})
     assert refused.status_code == 422 and 'role="alert"' in refused.text
     assert len(left()) == 2
 
 
-def test_the_pages_say_what_of_them_is_english(henna, letters, braked):
-    for path in ("", "/lineage/letters", f"/lineage/letters/{letters[0]}", "/lineage/letters/discarded"):
+def test_the_pages_say_what_of_them_is_english(henna, dead_letters, halted):
+    for path in ("", "/lineage/letters", f"/lineage/letters/{dead_letters[0]}", "/lineage/letters/discarded"):
         page = html.fromstring(henna.get(f"/operations{path}?lang=fi").text)
         assert "Työhuone" in page.xpath("string(//header)")
         english = [text.strip() for text in page.xpath("//main//*[@lang='en']//text()")]
@@ -135,20 +135,20 @@ def test_the_pages_say_what_of_them_is_english(henna, letters, braked):
         assert not [word for word in ("lineage", "survey", "view_id", "Error") if word in unmarked]
 
 
-def test_one_letter_is_handled_in_its_turn_only(henna, letters):
-    refused = henna.post("/operations/lineage/letters/replay", {"nr": letters[1]})
+def test_one_dead_letter_is_handled_in_its_turn_only(henna, dead_letters):
+    refused = henna.post("/operations/lineage/letters/replay", {"nr": dead_letters[1]})
     assert refused.status_code == 409 and "Saman avaimen aiempi viesti" in refused.text
-    assert henna.post("/operations/lineage/letters/replay", {"nr": letters[0]}).status_code == 303
-    assert left() == [letters[1]]
+    assert henna.post("/operations/lineage/letters/replay", {"nr": dead_letters[0]}).status_code == 303
+    assert left() == [dead_letters[1]]
 
 
-def test_a_brake_that_is_not_on_cannot_be_let_go(henna, letters):
+def test_a_partition_that_is_not_halted_cannot_be_resumed(henna, dead_letters):
     refused = henna.post("/operations/lineage/letters/release", {"topic": "survey.view", "partition": "1"})
     assert refused.status_code == 404 and "osiota ei ole pysäytetty" in refused.text.lower()
 
 
 @pytest.fixture
-def braked():
+def halted():
     """A halted partition of lineage, before the next event of one of its partitions."""
     with worker_engine_of("lineage").begin() as connection:
         place = {"topic": "survey.view", "partition": 0, "grp": "lineage"}
@@ -162,13 +162,13 @@ def braked():
     owner.dispose()
 
 
-def test_the_operator_sees_that_a_brake_is_on(henna, braked):
+def test_the_operator_sees_that_a_partition_is_halted(henna, halted):
     page = henna.get("/operations").text
     row = re.search(r'<tr id="bus-lineage">.*?</tr>', page, re.S)[0]
     assert "Osio on pysäytetty" in page and re.findall(r'value="(\d+)"', row)[-1] == "1"
 
 
-def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):
+def test_nobody_else_gets_near_the_dead_letters(browse, consultancy, avis, dead_letters):
     editor = browse(consultancy, "Eeva", roles=["editor"], host="console.polku.localhost")
     pekka = browse(avis, "Pekka", roles=["admin"])
     for visitor in (editor, pekka):
@@ -177,16 +177,16 @@ def test_nobody_else_gets_near_the_letters(browse, consultancy, avis, letters):
     assert len(left()) == 2
 
 
-def test_there_are_no_letters_of_a_service_that_is_not_there(henna, letters):
+def test_there_are_no_dead_letters_of_a_service_that_is_not_there(henna, dead_letters):
     for service in ("portal", "nobody"):
         assert henna.get(f"/operations/{service}/letters").status_code == 404
     wrong = henna.get("/operations/lineage/letters?tenant=Kaisa").text
     assert re.search(r"koko tunniste", wrong)
 
 
-def test_what_cannot_be_read_fails_again_and_says_so(henna, letters):
+def test_what_cannot_be_read_fails_again_and_says_so(henna, dead_letters):
     with worker_engine_of("lineage").begin() as connection:
-        connection.execute(dead_letter.update().filter_by(nr=letters[0]).values(value=b'{"run_id": '))
+        connection.execute(dead_letter.update().filter_by(nr=dead_letters[0]).values(value=b'{"run_id": '))
     answer = henna.post("/operations/lineage/letters/replay")
     assert answer.status_code == 303 and len(left()) == 2
     page = henna.get(answer.headers["Location"]).text

@@ -16,7 +16,7 @@ TROUBLE = "Sähköpostipalvelin ei ole ottanut viestejä vastaan"
 
 @pytest.fixture
 def outage(database):
-    """outage("answered", "AUTH", "535 ...") holds thirteen letters up; nothing else does."""
+    """outage("answered", "AUTH", "535 ...") holds thirteen mails up; nothing else does."""
 
     def forget() -> None:
         with acting_for(uuid4()), sessions_of("notification").begin() as session:

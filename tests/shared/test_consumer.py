@@ -74,7 +74,7 @@ def written(notes):
         return sorted(int(words) for words in session.scalars(select(Note.words)))
 
 
-def letters(engine):
+def dead_letters(engine):
     with engine.connect() as connection:
         return [
             row.state for row in connection.execute(select(dead_letter).order_by("partition", "position"))
@@ -180,7 +180,7 @@ def test_what_cannot_be_decoded_is_a_dead_letter_and_the_rest_goes_on(notes, bus
     tell_garbage(bus, good.key, {"ce_type": RoundStarted.type})
     tell_garbage(bus, good.key, {})
     handle_all(listeners, notes, bus)
-    assert letters(engine) == ["dead", "dead"]
+    assert dead_letters(engine) == ["dead", "dead"]
     tell(bus, RoundStarted(run_id=uuid4(), round=7))
     handle_all(listeners, notes, bus)
     assert written(notes) == [7]
@@ -193,7 +193,7 @@ def test_a_failing_event_dies_after_some_attempts_and_parks_only_its_own_key(
     tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
     tell(bus, RoundStarted(run_id=other, round=2))
     handle_all(listeners, notes, bus)
-    assert letters(engine) == ["dead", "parked"]
+    assert dead_letters(engine) == ["dead", "parked"]
     assert written(notes) == [2]
 
 
@@ -226,7 +226,7 @@ def test_a_mended_service_takes_up_the_dead_letters_in_order(notes, bus, engine,
     handle_all(listeners, notes, bus)
     listeners.mended = True
     assert list(Replay(listeners, notes).all()) == [SETTLED, SETTLED]
-    assert (letters(engine), written(notes)) == ([], [1, 101])
+    assert (dead_letters(engine), written(notes)) == ([], [1, 101])
 
 
 def of_one_partition(count):
@@ -256,7 +256,7 @@ def test_what_the_database_refuses_is_no_database_that_is_away(notes, bus, engin
     first, *others = of_one_partition(3)
     tell(bus, RoundStarted(run_id=first, round=101), *[RoundStarted(run_id=run, round=2) for run in others])
     handle_all(listeners, notes, bus)
-    assert (letters(engine), written(notes)) == (["dead"], [2, 2])
+    assert (dead_letters(engine), written(notes)) == (["dead"], [2, 2])
 
 
 def test_a_reason_names_the_error_and_never_its_words(notes, bus, engine, avi, listeners, caplog):
@@ -300,7 +300,7 @@ def test_nothing_of_an_organisation_that_was_erased_is_laid_aside_again(
         connection.execute(insert(erased_tenant).values(tenant_id=avi))
     try:
         handle_all(listeners, notes, bus)
-        assert (letters(engine), written(notes)) == ([], [])
+        assert (dead_letters(engine), written(notes)) == ([], [])
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT max(committed) FROM group_partition")) == 3
     finally:

@@ -1,4 +1,4 @@
-"""Letters: what a service could not handle is seen, taken up again or given up, and never holds up the others."""
+"""Dead letters: what a service could not handle is seen, taken up again or given up, and never holds up the others."""
 
 import getpass
 import threading
@@ -24,8 +24,8 @@ from shared.web.tokens import service_token
 from tests.shared.conftest import SERVICE
 from tests.shared.test_consumer import (
     Consumer,
+    dead_letters,
     handle_all,
-    letters,
     listeners,
     tell,
     tell_garbage,
@@ -66,13 +66,13 @@ def two_dead(listeners, notes, bus, avi):
     return run, other
 
 
-def test_letters_are_taken_up_in_order_once_mended(two_dead, listeners, notes, engine):
+def test_dead_letters_are_taken_up_in_order_once_mended(two_dead, listeners, notes, engine):
     order = []
     listeners.mended = True
     listeners.on(RoundStarted)(lambda started, session: order.append(started.round))
     assert replay_all(listeners, notes) == {SETTLED: 4}
     assert [number for number in order if number != 102] == [101, 1, 2]
-    assert (letters(engine), written(notes)) == ([], [1, 2, 101, 102])
+    assert (dead_letters(engine), written(notes)) == ([], [1, 2, 101, 102])
 
 
 def test_one_that_fails_again_stops_only_those_behind_it(two_dead, listeners, notes, engine):
@@ -98,13 +98,13 @@ def test_replaying_twice_or_while_it_arrives_again_has_one_effect(two_dead, list
     for thread in threads:
         thread.join(60)
     replay_all(listeners, notes)
-    assert (letters(engine), written(notes)) == ([], [1, 2, 101, 102])
+    assert (dead_letters(engine), written(notes)) == ([], [1, 2, 101, 102])
 
 
 def test_an_event_that_arrives_during_the_replay_of_its_key_comes_after_it(
     two_dead, listeners, notes, bus, engine
 ):
-    """It is parked while the last letter is still in hand, and taken up by the same replay."""
+    """It is parked while the last dead letter is still in hand, and taken up by the same replay."""
     order, run, hands_on = [], two_dead[0], threading.Event()
     listeners.mended = True
 
@@ -127,13 +127,13 @@ def test_an_event_that_arrives_during_the_replay_of_its_key_comes_after_it(
     replay_all(listeners, notes)
     arriving.join(60)
     assert [number for number in order if number != 102] == [101, 1, 2, 3]
-    assert letters(engine) == []
+    assert dead_letters(engine) == []
 
 
 def test_an_event_whose_key_is_freed_while_it_is_about_to_be_parked_is_handled(
     two_dead, listeners, notes, bus, engine, monkeypatch
 ):
-    """Between the look at the blocked keys and the parking, the last letter of the key is taken up."""
+    """Between the look at the blocked keys and the parking, the last dead letter of the key is taken up."""
     listeners.mended = True
     look = Consumer._blocked
 
@@ -145,7 +145,7 @@ def test_an_event_whose_key_is_freed_while_it_is_about_to_be_parked_is_handled(
     monkeypatch.setattr(Consumer, "_blocked", look_too_early)
     tell(bus, RoundStarted(run_id=two_dead[0], round=3))
     handle_all(listeners, notes, bus, rounds=5)
-    assert (letters(engine), written(notes)) == ([], [1, 2, 3, 101, 102])
+    assert (dead_letters(engine), written(notes)) == ([], [1, 2, 3, 101, 102])
 
 
 def test_what_would_be_parked_behind_nothing_is_handled_instead(notes, engine, bus):
@@ -154,7 +154,7 @@ def test_what_would_be_parked_behind_nothing_is_handled_instead(notes, engine, b
         assert not park(connection, record)
         add_dead_letter(connection, record, "ValueError", attempts=5)
         assert park(connection, Record("workshop.round", 0, 6, "a key", {}, b"{}"))
-    assert letters(engine) == ["dead", "parked"]
+    assert dead_letters(engine) == ["dead", "parked"]
 
 
 def test_a_single_letter_is_replayed_alone_and_only_in_its_turn(two_dead, listeners, notes, engine):
@@ -194,7 +194,7 @@ def test_a_letter_is_given_up_on_record_and_those_behind_it_are_released(two_dea
 
 
 def test_who_begins_again_gets_to_those_that_were_not_tried_yet(two_dead, listeners, notes, engine):
-    """Letters that fail again and again at the head would keep each of many short replays to themselves."""
+    """Dead letters that fail again and again at the head would keep each of many short replays to themselves."""
     replay = Replay(listeners, notes)
     for _ in two_dead:
         assert tally(replay.all(), seconds=0) == {FAILED: 1}
@@ -223,7 +223,7 @@ def test_what_waits_behind_nothing_any_more_is_taken_up_by_the_worker(
     else:
         give_up(engine, listeners, dead.nr, with_parked=False)
     worker.start()
-    until(lambda: letters(engine) == ["dead"])
+    until(lambda: dead_letters(engine) == ["dead"])
     assert written(notes) == [1, 2] + [101] * listeners.mended
 
 
@@ -308,7 +308,7 @@ def test_an_operator_mends_it_by_command_line(two_dead, by_hand, notes, engine, 
     by_hand.mended = True
     assert run("discard", dead.nr, "--because", "a rehearsal", "--release") == 0
     assert run("replay", "--all") == 0
-    assert (written(notes), letters(engine)) == ([1, 2, 102], [])
+    assert (written(notes), dead_letters(engine)) == ([1, 2, 102], [])
 
 
 def test_an_operator_reads_page_by_page_what_was_given_up(two_dead, engine, by_hand, capsys):
@@ -334,7 +334,7 @@ def test_an_operator_is_told_what_was_wrong(engine, by_hand, bus, capsys):
 
 @pytest.fixture
 def ask(database, world, avi, listeners):
-    """The doors of the letters, for the portal; listening as this test does."""
+    """The doors of the dead letters, for the portal; listening as this test does."""
     client = create_service(SERVICE, [], listeners).test_client()
 
     def ask(method, path, roles=None, **options):
@@ -383,13 +383,13 @@ def test_a_halt_holds_over_a_restart_and_is_resumed_by_hand(notes, bus, engine, 
     tell(bus, *[RoundStarted(run_id=uuid4(), round=101) for _ in range(200)])
     for _ in range(2):
         handle_all(listeners, notes, bus, rounds=300)
-        dead = letters(engine).count("dead")
+        dead = dead_letters(engine).count("dead")
         assert dead == HALT_AFTER * 4
     with engine.begin() as connection:
         for on in partition_halt.halted(connection, SERVICE):
             partition_halt.resume(connection, SERVICE, on.topic, on.partition, HENNA)
     handle_all(listeners, notes, bus, rounds=300)
-    assert letters(engine).count("dead") == HALT_AFTER * 8
+    assert dead_letters(engine).count("dead") == HALT_AFTER * 8
 
 
 def test_what_was_given_up_is_marked_for_every_reaction(two_dead, listeners, notes, engine):

@@ -9,9 +9,9 @@ from shared.messaging.dead_letters.replaying import Replay
 from shared.tenancy.sessions import acting_for
 from tests.shared.conftest import lay, on_its_way
 from tests.shared.test_consumer import (
+    dead_letters,
     handle,
     handle_all,
-    letters,
     listeners,
     of_one_partition,
     patient,
@@ -27,7 +27,7 @@ def test_a_halt_stops_a_partition_instead_of_dumping_everything(notes, bus, engi
     runs = [uuid4() for _ in range(200)]
     tell(bus, *[RoundStarted(run_id=run, round=101) for run in runs])
     handle_all(listeners, notes, bus, rounds=300)
-    dead = letters(engine).count("dead")
+    dead = dead_letters(engine).count("dead")
     assert 0 < dead <= HALT_AFTER * 4
     listeners.mended = True
     handle_all(listeners, notes, bus)
@@ -35,15 +35,15 @@ def test_a_halt_stops_a_partition_instead_of_dumping_everything(notes, bus, engi
     assert written(notes) == [101] * 200
 
 
-def test_what_waits_behind_the_dead_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
+def test_what_waits_behind_the_dead_does_not_resume_the_partition(notes, bus, engine, avi, listeners):
     """Events that are parked are no success: every second one here is."""
     for run in of_one_partition(40):
         tell(bus, RoundStarted(run_id=run, round=101), RoundStarted(run_id=run, round=1))
     handle_all(listeners, notes, bus, rounds=300)
-    assert letters(engine).count("dead") == HALT_AFTER
+    assert dead_letters(engine).count("dead") == HALT_AFTER
 
 
-def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine, avi, listeners):
+def test_what_had_been_done_before_does_not_resume_the_partition(notes, bus, engine, avi, listeners):
     """An event that comes again and is left out says nothing of the listeners, whether alone or behind a failing one."""
     known = RoundStarted(run_id=of_one_partition(1)[0], round=1)
     again = on_its_way(known)
@@ -56,17 +56,17 @@ def test_what_had_been_done_before_does_not_let_the_brake_go(notes, bus, engine,
         handle(consumer)
         lay(bus, again)
     consumer.close()
-    assert letters(engine) == ["dead"] * HALT_AFTER
+    assert dead_letters(engine) == ["dead"] * HALT_AFTER
 
 
-def test_a_success_in_between_keeps_the_brake_off(notes, bus, engine, avi, listeners):
+def test_a_success_in_between_keeps_the_partition_going(notes, bus, engine, avi, listeners):
     consumer = patient(Consumer(listeners, notes, bus))
     for run in of_one_partition(3 * HALT_AFTER):
         tell(bus, RoundStarted(run_id=run, round=101))
         tell(bus, RoundStarted(run_id=of_the_same(run), round=1))
         handle(consumer)
     consumer.close()
-    assert letters(engine).count("dead") == 3 * HALT_AFTER
+    assert dead_letters(engine).count("dead") == 3 * HALT_AFTER
 
 
 def test_one_organisations_dead_do_not_hold_up_another_that_shares_the_partition(
@@ -76,7 +76,7 @@ def test_one_organisations_dead_do_not_hold_up_another_that_shares_the_partition
     poisoned = of_one_partition(3 * HALT_AFTER)
     tell(bus, *[RoundStarted(run_id=run, round=101) for run in poisoned])
     handle_all(listeners, notes, bus, rounds=100)
-    assert letters(engine).count("dead") == HALT_AFTER
+    assert dead_letters(engine).count("dead") == HALT_AFTER
     with acting_for(kela):
         tell(bus, RoundStarted(run_id=of_the_same_for(kela, avi, poisoned[0]), round=7))
     handle_all(listeners, notes, bus, rounds=300)
@@ -93,7 +93,7 @@ def test_when_the_events_of_several_organisations_die_the_partition_stands_still
         with acting_for(kela):
             tell(bus, RoundStarted(run_id=of_the_same_for(kela, avi, run), round=101))
     handle_all(listeners, notes, bus, rounds=300)
-    assert letters(engine).count("dead") == HALT_AFTER
+    assert dead_letters(engine).count("dead") == HALT_AFTER
 
 
 def of_the_same_for(other, avi, run):
@@ -110,8 +110,8 @@ def of_the_same(run):
     )
 
 
-def test_what_nobody_can_read_puts_no_brake_on(notes, bus, engine, avi, listeners):
+def test_what_nobody_can_read_halts_no_partition(notes, bus, engine, avi, listeners):
     for run in of_one_partition(4 * HALT_AFTER):
         tell_garbage(bus, str(run), {"ce_type": RoundStarted.type})
     handle_all(listeners, notes, bus)
-    assert letters(engine) == ["dead"] * 4 * HALT_AFTER
+    assert dead_letters(engine) == ["dead"] * 4 * HALT_AFTER

@@ -203,7 +203,7 @@ def test_nobody_is_told_and_nothing_rings(two_organisations, owner):
     assert schemas(owner) == {"lineage"}
 
 
-def test_letters_are_left_out_until_they_are_taken_up(two_organisations, owner, avi):
+def test_dead_letters_are_left_out_until_they_are_taken_up(two_organisations, owner, avi):
     """What the living tables have not heard of is not in the new ones either."""
     with acting_for(avi):
         tell(two_organisations, ViewShared(run_id=uuid4(), view_id=uuid4(), theme_id=uuid4(), language="fi"))

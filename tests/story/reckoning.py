@@ -14,7 +14,7 @@ def reckon(journey: Journey) -> None:
 
 
 def events(journey: Journey) -> None:
-    """By the operator's page, once the last event has arrived; letters are counted when nobody has taken them up."""
+    """By the operator's page, once the last event has arrived; dead letters are counted when nobody has taken them up."""
     try:
         counts = journey.eventually(lambda: settled(journey), "Events are still on their way.")
     except NeverCame:

@@ -77,8 +77,8 @@ def confirm_the_way_in(journey: Journey) -> Page:
 def mailed_link(journey: Journey, address: str) -> str | None:
     """The link in the newest mail to this address that has one."""
     look = journey.coordinator.open
-    for letter in look(f"{journey.polku.mailbox}/", params={"to": address}).links("/letters/"):
-        for link in look(letter).links("/ways-in/"):
+    for mail in look(f"{journey.polku.mailbox}/", params={"to": address}).links("/letters/"):
+        for link in look(mail).links("/ways-in/"):
             return link
     return None
 

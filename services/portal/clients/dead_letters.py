@@ -1,4 +1,4 @@
-"""The letters of a service, asked for and settled in the portal's own name; who gave one up is said along."""
+"""The dead letters of a service, asked for and settled in the portal's own name; who gave one up is said along."""
 
 from typing import Any
 from urllib.parse import quote
@@ -8,7 +8,7 @@ from services.portal.clients.base import ask, in_our_own_name, plain
 
 
 class DeadLetters:
-    """One service's letters, for the operator."""
+    """One service's dead letters, for the operator."""
 
     def __init__(self, service: str, organisation: UUID):
         self.service, self.organisation = service, organisation

@@ -35,7 +35,7 @@ def here(asking: Callable[[str], dict[str, int] | None]) -> Callable[[str], dict
 
 
 def state_of_the_mail_server(organisation: UUID) -> dict[str, Any]:
-    """Returns since when it takes no letters, how many wait, and what it answered; nothing where notification does not answer."""
+    """Returns since when it takes no mails, how many wait, and what it answered; nothing where notification does not answer."""
     portal = in_our_own_name("notification", organisation)
     try:
         return ask("notification", "GET", "/mail-server", portal, timeout=PATIENCE).json()

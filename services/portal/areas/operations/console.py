@@ -36,9 +36,9 @@ def verdict(total: Counter[str], somebody_is_away: bool) -> str:
     if somebody_is_away:
         return "away"
     if total["brakes"]:
-        return "brakes"
+        return "halted"
     if total["dead"] or total["parked"]:
-        return "letters"
+        return "dead_letters"
     if total["overdue"]:
         return "overdue"
     return "waiting" if total["unsent"] or total["told"] > total["handled"] else "calm"

@@ -1,4 +1,4 @@
-"""The operator's letters: what a service could not handle, seen without content, taken up again or given up with a reason."""
+"""The operator's dead letters: what a service could not handle, seen without content, taken up again or given up with a reason."""
 
 from typing import Any
 from uuid import UUID
@@ -70,9 +70,9 @@ def given(asked: dict[str, Any]) -> dict[str, Any]:
 @pages.get("/operations/<service>/letters/<int:nr>")
 @open_to("lead")
 def show(service: str, nr: int, refusal: str = "", why: str = "") -> str:
-    letter = dead_letters_of(service).one(nr)
-    letter["fields"] = {name: in_words(kind) for name, kind in letter["fields"].items()}
-    about = {"letter": letter, "clients": names_of_clients(), "why": why}
+    dead_letter = dead_letters_of(service).one(nr)
+    dead_letter["fields"] = {name: in_words(kind) for name, kind in dead_letter["fields"].items()}
+    about = {"dead_letter": dead_letter, "clients": names_of_clients(), "why": why}
     return page("dead_letters_one", service, refusal=refusal, **about)
 
 
@@ -107,7 +107,7 @@ def is_id(by: str) -> bool:
 @pages.post("/operations/<service>/letters/replay")
 @open_to("lead")
 def replay(service: str) -> Response | tuple[str, int]:
-    """One letter, all of its key, or all of the service, for some seconds; the page then says how far it came."""
+    """One dead letter, all of its key, or all of the service, for some seconds; the page then says how far it came."""
     which = {name: request.form.get(name, type=int) for name in ("nr", "key_of") if name in request.form}
     if None in which.values():  # never all of them instead of the one that was meant
         return index(service, _("Choose a dead letter from the list.")), 422
