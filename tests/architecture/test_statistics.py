@@ -1,4 +1,4 @@
-"""ANALYZE keeps samples of columns where no dead key and no erasure reaches: not of people's numbers, hashes and words."""
+"""ANALYZE keeps samples of columns where no dead key and no erasure reaches: not of pseudonyms, hashes and words."""
 
 import pytest
 from sqlalchemy import create_engine, text

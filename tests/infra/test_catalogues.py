@@ -71,7 +71,7 @@ def test_a_word_that_we_have_left_is_named_with_the_one_to_say(known):
     ("language", "english", "wrong", "right"),
     [
         ("fi", "Under which pseudonyms", "Millä salanimillä", "Millä peitenimillä"),
-        ("fi", "It is kept under a number", "Se säilytetään numerolla", "Se säilytetään peitenimellä"),
+        ("fi", "It is kept under a pseudonym", "Se säilytetään numerolla", "Se säilytetään peitenimellä"),
         ("fi", "Choose a session", "Valitse sopiva kerta", "Valitse sopiva työpaja"),
         ("fi", "%(num)d people", "%(num)d ihminen %(num)d ihmistä", "%(num)d henkilö %(num)d henkilöä"),
         ("fi", "A colleague wrote", "Kollegasi kirjoitti", "Työkaverisi kirjoitti"),
