@@ -14,7 +14,11 @@ class RuleBroken(Exception):
 
     status = 409
     field = ""
+    about: Mapping[
+        str, Any
+    ] = {}  # what programs read of it, among the errors of the body, where there is no field
     more: Mapping[str, Any] = {}  # further members of the problem details
+    keeps = False  # whether what was written before it is committed all the same
     code: ClassVar[str] = "rule-broken"
     """A stable name for programs, made of the class's name: NoHeartsLeft -> no-hearts-left, HaveAPlace -> have-a-place."""
 

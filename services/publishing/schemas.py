@@ -177,39 +177,3 @@ class ReadingArguments(ma.Schema):
 class ProofArguments(ma.Schema):
     chapter = fields.UUID(load_default=None)
     page = fields.Integer(load_default=1, validate=validate.Range(1, 400))
-
-
-class TokensToSave(ma.Schema):
-    tokens = fields.Dict(required=True)
-
-
-class TokensToSaveOver(TokensToSave, EditSchema):
-    pass
-
-
-class LookShown(EditSchema):
-    """The look as it is answered, with what an edit of it is merged by."""
-
-    colours = fields.Dict(keys=fields.String(), values=fields.String())
-    pictures = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
-
-
-class ThemeSchema(ma.Schema):
-    number = fields.Integer()
-    tokens = fields.Dict()
-    by = fields.UUID()
-    at = fields.DateTime()
-
-
-class ThemeProof(TokensToSave):
-    title = Line(required=True, validate=NAME)
-    language = fields.String(load_default="fi", validate=LANGUAGE)
-    publisher = Line(load_default="", validate=validate.Length(max=200))
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 20))
-
-
-class PictureSchema(ma.Schema):
-    id = fields.UUID()
-    media_type = fields.String()
-    width = fields.Integer()
-    height = fields.Integer()

@@ -4,8 +4,8 @@ The door over HTTP (shared/web/service.py) and the direct call (shared/web/direc
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared.database import sessions_of
-from shared.problems import NotAllowed, TookPartBefore
+from shared.problems import NotAllowed, RuleBroken, TookPartBefore
 from shared.tenancy.sessions import acting_for
 from shared.web import once
 from shared.web.limits import Limit, Pace
@@ -92,6 +92,17 @@ class Begun:
 
     def __exit__(self, *why: object) -> None:
         self._left.close()
+
+
+@contextmanager
+def keeping_what_stays(session: Session) -> Iterator[None]:
+    """Commits before a refusal that keeps what was written, and lets it pass on."""
+    try:
+        yield
+    except RuleBroken as refusal:
+        if refusal.keeps:
+            session.commit()
+        raise
 
 
 def let_in(caller: Caller, rights: Rights) -> None:

@@ -18,7 +18,7 @@ from marshmallow import Schema, ValidationError
 from shared.problems import NotFound
 from shared.telemetry import tracing
 from shared.telemetry.here import REQUEST_HEADER, here
-from shared.web.acts import Begun
+from shared.web.acts import Begun, keeping_what_stays
 from shared.web.arguments import cleaned_by, out_of_range
 from shared.web.cleaning import NOT_TYPED, cleaned
 from shared.web.refusals import Problem, invalid, problem_of
@@ -92,7 +92,8 @@ def _acted(
     key: str | None,
 ) -> Any:
     with Begun(service, served.endpoint, caller, served.rights, address, key) as act:
-        answer = served.function(**read(served, arguments))
+        with keeping_what_stays(act.session):
+            answer = served.function(**read(served, arguments))
         act.session.commit()
         return answer
 
@@ -115,6 +116,8 @@ def read(served: Served, arguments: Mapping[str, Any]) -> dict[str, Any]:
         known |= _loaded(served.query, asked, "query")
     if served.body and operation.body:
         known[operation.body] = _loaded(served.body, arguments[operation.body], "json")
+    if operation.upload:
+        known[operation.upload] = arguments[operation.upload]
     return known
 
 

@@ -10,7 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    IO,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from marshmallow import fields
 from msgspec import Meta, Struct
@@ -31,10 +42,19 @@ class Read:
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """An answer that is no JSON: its media type, and the bytes."""
+    """An answer that is no JSON: its media type, the bytes, and headers that go with them."""
 
     type: str
     content: bytes
+    headers: dict[str, str] = {}
+
+
+class Upload(NamedTuple):
+    """A file that is sent, as multipart/form-data under the parameter's name; empty where none was."""
+
+    name: str
+    type: str
+    stream: IO[bytes]
 
 
 @dataclass(kw_only=True)
@@ -53,6 +73,10 @@ class Operation:
     """Its number is limited by the browser's address (shared/web/limits.py)."""
     file: str | None
     """The media type of the File that it answers, as the documents say it."""
+    largest: int | None
+    """How many bytes a request with a file may have."""
+    patience: int | None
+    """Seconds that an answer may take, where they are more than usual."""
     service: str = ""
 
     @property
@@ -86,8 +110,14 @@ class Operation:
         return next((name for name, kind in self.types.items() if is_struct(kind)), None)
 
     @cached_property
+    def upload(self) -> str | None:
+        """The name of the parameter that is a file."""
+        return next((name for name, kind in self.types.items() if kind is Upload), None)
+
+    @cached_property
     def in_query(self) -> tuple[str, ...]:
-        return tuple(name for name in self.parameters if name not in (*self.in_path, self.body))
+        elsewhere = (*self.in_path, self.body, self.upload)
+        return tuple(name for name in self.parameters if name not in elsewhere)
 
     def address(self, written: Mapping[str, str]) -> str:
         """Returns the path with these arguments, each as it is written in an address."""
@@ -126,6 +156,8 @@ def operation(
     only_asks: bool = False,
     tells_address: bool = False,
     file: str | None = None,
+    largest: int | None = None,
+    patience: int | None = None,
 ) -> Callable[[Declared], Declared]:
     """Declares a method of a Service as an operation that is open to these roles and to nobody else. Its status is 200, or 204 where it
     returns nothing, unless it says another."""
@@ -141,6 +173,8 @@ def operation(
             only_asks=only_asks,
             tells_address=tells_address,
             file=file,
+            largest=largest,
+            patience=patience,
         )
         return method
 

@@ -48,7 +48,8 @@ def problem_of(error: Exception, operation: str) -> Problem | None:
 
 
 def broken(rule: RuleBroken) -> Problem:
-    errors = {"json": {rule.field: [rule.sentence]}} if rule.field else None
+    about = {rule.field: [rule.sentence]} if rule.field else rule.about
+    errors = {"json": about} if about else None
     again = getattr(rule, "retry_after", None)
     return Problem(rule.status, rule.code, rule.sentence, errors, rule.more, again)
 

@@ -19,7 +19,7 @@ from shared.problems import RuleBroken, TooLarge, WhoAreYou
 from shared.telemetry.scrape import names_a_machine
 from shared.tenancy.isolation import IsolatedFlask, at_the_end
 from shared.web.access import CALLER, Unmarked, open_to
-from shared.web.acts import Begun, Rights
+from shared.web.acts import Begun, Rights, keeping_what_stays
 from shared.web.arguments import Blueprint, read_addresses
 from shared.web.dead_letters_api import dead_letters
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
@@ -46,9 +46,11 @@ class Service(IsolatedFlask):
     json_provider_class = IsoTimes
 
     def dispatch_request(self):
-        answer = super().dispatch_request()
-        if "session" in g:
-            g.session.commit()
+        if "session" not in g:
+            return super().dispatch_request()
+        with keeping_what_stays(g.session):
+            answer = super().dispatch_request()
+        g.session.commit()
         return answer
 
 

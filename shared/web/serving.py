@@ -1,15 +1,16 @@
 """How a service answers an operation that shared/contracts/api declares: the same function over HTTP and by a direct call."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema
 from msgspec import Struct
 
 from shared.web.acts import Rights
 from shared.web.arguments import Blueprint
-from shared.web.operations import File, Operation, inside_list, is_struct, operation_of
+from shared.web.operations import File, Operation, Upload, inside_list, is_struct, operation_of
 from shared.web.shapes import query_of, schema_of
 
 Asked = ParamSpec("Asked")
@@ -55,8 +56,10 @@ def over_http(blueprint: Blueprint, served: Served) -> Callable[..., Any]:
     def view(*parsed: Any, **arguments: Any) -> Any:
         for read in parsed:
             arguments |= {str(operation.body): read} if isinstance(read, Struct) else read
+        if operation.upload:
+            arguments[operation.upload] = file_in_request(operation.upload, operation.largest)
         answer = served.function(**arguments)
-        return Response(answer.content, content_type=answer.type) if isinstance(answer, File) else answer
+        return as_response(answer) if isinstance(answer, File) else answer
 
     view.__name__, view.__doc__ = served.function.__name__, operation.declared.__doc__
     view.__dict__ |= {"operation": operation, "open_to": operation.roles}
@@ -68,6 +71,20 @@ def over_http(blueprint: Blueprint, served: Served) -> Callable[..., Any]:
         view = blueprint.arguments(served.body)(view)
     view = blueprint.response(operation.status, **how_to_write(operation))(view)
     return blueprint.doc(operationId=operation.name, security=[{"token": sorted(operation.roles)}])(view)
+
+
+def file_in_request(name: str, largest: int | None) -> Upload:
+    request.max_content_length = largest
+    file = request.files.get(name)
+    return (
+        Upload(file.filename or "", file.mimetype, file.stream)
+        if file
+        else Upload(name="", type="", stream=BytesIO())
+    )
+
+
+def as_response(file: File) -> Response:
+    return Response(file.content, content_type=file.type, headers=file.headers)
 
 
 def how_to_write(operation: Operation) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a declared operation is asked and answers over HTTP, besides JSON: lists and times in an address, and files."""
 
+import io
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -10,7 +11,8 @@ import pytest
 
 from services.portal.clients import typed
 from shared.contracts.api.notification import Entry, Notification
-from shared.web.operations import File
+from shared.contracts.api.publishing_theming import SECONDS_TO_DRAW, Theming
+from shared.web.operations import File, Upload
 
 SOMEBODY = SimpleNamespace(
     who=lambda *about: "a token", address=str, once=lambda call: {}, noting=lambda verb: nullcontext()
@@ -30,7 +32,8 @@ def answers(monkeypatch):
 
 
 def over_http(name, **arguments):
-    return typed.over_http(Notification.operations[name], arguments, SOMEBODY)
+    operation = (Notification.operations | Theming.operations)[name]
+    return typed.over_http(operation, arguments, SOMEBODY)
 
 
 def test_a_file_arrives_as_it_left(answers):
@@ -38,6 +41,22 @@ def test_a_file_arrives_as_it_left(answers):
     answers(httpx2.Response(200, content=b"BEGIN:VCALENDAR", headers={"Content-Type": kind}))
     found = over_http("calendar_file_saying", appointment_id=uuid4(), entry=Entry(title="Työpaja"))
     assert found == File(type=kind, content=b"BEGIN:VCALENDAR")
+
+
+def test_a_picture_says_how_long_it_may_be_kept(answers):
+    for_ever = {"Content-Type": "image/png", "Cache-Control": "private, immutable", "Date": "now"}
+    answers(httpx2.Response(200, content=b"PNG", headers=for_ever))
+    found = over_http("picture", picture_id=uuid4())
+    assert found == File(type="image/png", content=b"PNG", headers={"Cache-Control": "private, immutable"})
+
+
+def test_a_picture_is_sent_as_a_form_sends_it_and_its_drawing_is_waited_for(answers):
+    made = {"id": str(uuid4()), "media_type": "image/jpeg", "width": 1, "height": 1}
+    asked, photo = answers(httpx2.Response(201, json=made)), io.BytesIO(b"JPEG")
+    taken = over_http("take_in_picture", picture=Upload("kuva.jpg", "image/jpeg", photo))
+    [(*_, how)] = asked
+    assert str(taken.id) == made["id"] and how["files"] == {"picture": ("kuva.jpg", photo, "image/jpeg")}
+    assert how["timeout"].read == SECONDS_TO_DRAW
 
 
 def test_lists_and_times_stand_in_the_address_as_the_service_reads_them(answers):

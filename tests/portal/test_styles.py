@@ -4,8 +4,7 @@ import pytest
 from lxml import html
 
 from services.portal.clients.remembered import Remembered
-from services.publishing import tokens
-from services.publishing.models import Theme
+from services.publishing import themes, tokens
 from services.publishing.tokens import Look
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
@@ -17,7 +16,7 @@ COLOURS = {name: BLUE.colours[name] for name in tokens.COLOURS}
 
 def dress(house: House, look: Look) -> None:
     with acting_for(house.id), sessions_of("publishing").begin() as session:
-        Theme.save(look, house.id, session)
+        themes.save(session, look, house.id)
 
 
 def style_on(page) -> str:

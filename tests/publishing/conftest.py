@@ -10,6 +10,15 @@ from tests.identity.houses import kelas as kelas
 from tests.portal.browser import browse as browse
 from tests.portal.browser import whole as whole
 from tests.publishing.desk import Desk
+from tests.ways import WAYS
+
+ASKED_BOTH_WAYS = ("test_theming",)
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """Operations are asked both ways; pages have their own."""
+    if metafunc.module.__name__.endswith(ASKED_BOTH_WAYS) and "way" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
 
 
 @pytest.fixture

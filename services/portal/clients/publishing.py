@@ -1,16 +1,15 @@
 """Asks publishing: the workbook as it is written, its editions and launch, what readers get, and the look."""
 
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 import httpx2
 
 from services.portal.clients.base import Client, from_here
+from services.portal.clients.typed import client
+from shared.contracts.api.publishing_theming import Theming
 
 Id = UUID | str
-PICTURE_PATIENCE = httpx2.Timeout(
-    45.0, connect=2.0, pool=5.0
-)  # seconds; it draws for 30, after waiting for 10
 
 
 class Publishing(Client):
@@ -116,28 +115,6 @@ class Publishing(Client):
     def on_paper(self, run_id: Id, sheet: str) -> httpx2.Response:
         return self.call("GET", f"/runs/{run_id}/reading/{sheet}.pdf", headers=from_here())
 
-    def picture(self, picture_id: Id) -> httpx2.Response:
-        return self.call("GET", f"/pictures/{picture_id}")
-
-    # the look
-
-    def theme(self) -> dict[str, Any]:
-        return self.get("/theme")
-
-    def check_theme(self, tokens: dict[str, Any]) -> dict[str, Any]:
-        return self.post("/theme/checks", {"tokens": tokens})
-
-    def save_theme(self, tokens: dict[str, Any], was: dict[str, Any] | None) -> dict[str, Any]:
-        """`was`: the colours and pictures that it is made over."""
-        return self.put("/theme", {"tokens": tokens, "was": was})
-
-    def theme_proof(self, **params: Any) -> httpx2.Response:
-        return self.call("POST", "/theme/proofs", json=params)
-
-    def take_in_picture(self, name: str, content: IO[bytes], media_type: str) -> dict[str, Any]:
-        """Takes as long as the drawing of it may take, waiting for one's turn included."""
-        picture = {"picture": (name, content, media_type)}
-        return self.post("/pictures", files=picture, headers=from_here(), timeout=PICTURE_PATIENCE)
-
 
 publishing = Publishing()
+theming = client(Theming)

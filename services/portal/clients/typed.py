@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
+import httpx2
 import msgspec
 from flask import request
 
@@ -24,10 +25,12 @@ from services.portal.clients.base import (
 )
 from shared.web.calling import AS_IDEMPOTENT
 from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
-from shared.web.operations import File, Operation, Service
+from shared.web.operations import File, Operation, Service, Upload
 from shared.web.tokens import Caller
 
 Contract = TypeVar("Contract", bound=Service)
+WITH_FILES = ("Cache-Control", "X-Pages", "X-Page")
+"""Headers of a File that a page passes on."""
 
 
 class Asker(Protocol):
@@ -118,10 +121,23 @@ def over_http(operation: Operation, arguments: Mapping[str, Any], asker: Asker) 
         params=msgspec.to_builtins(params),
         json=body,
         extensions=AS_IDEMPOTENT if operation.only_asks else {},
+        **sent_along(operation, arguments),
     )
     if operation.file:
-        return File(type=answer.headers["Content-Type"], content=answer.content)
+        headers = {name: answer.headers[name] for name in WITH_FILES if name in answer.headers}
+        return File(type=answer.headers["Content-Type"], content=answer.content, headers=headers)
     return reader_of(operation.answers)(answer.content) if operation.answers else None
+
+
+def sent_along(operation: Operation, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the file that is sent, and how long its answer may take."""
+    how: dict[str, Any] = {}
+    if operation.upload:
+        file: Upload = arguments[operation.upload]
+        how["files"] = {operation.upload: (file.name, file.stream, file.type)}
+    if operation.patience:
+        how["timeout"] = httpx2.Timeout(operation.patience, connect=2.0, pool=5.0)
+    return how
 
 
 def address_of(operation: Operation, asker: Asker) -> str | None:

@@ -6,10 +6,11 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import theming
 from services.portal.menu import N_
 from shared.languages import _, gettext
 from shared.web.file_limits import MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES, TEXT_MEGABYTES
+from shared.web.operations import Upload
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def picture_in(name: str) -> str | None:
     if (file := file_in(name, PICTURE)) is None:
         return None
     try:
-        return publishing.take_in_picture(file.filename or "", file.stream, file.mimetype)["id"]
+        sent = Upload(file.filename or "", file.mimetype, file.stream)
+        return str(theming.take_in_picture(sent).id)
     except ApiProblem as problem:
         if problem.status not in (413, 422, 503) or not problem.detail:
             raise

@@ -8,9 +8,12 @@ from uuid import UUID
 
 from flask import Response, g, request, url_for
 
-from services.portal.clients.base import ApiProblem, ask, in_our_own_name
+from services.portal.clients.base import ApiProblem
+from services.portal.clients.identity import AsPortal
 from services.portal.clients.remembered import Remembered
+from services.portal.clients.typed import client
 from services.portal.here import Organisation
+from shared.contracts.api.publishing_theming import Theming
 
 log = logging.getLogger(__name__)
 A_YEAR, A_MINUTE = 365 * 24 * 3600, 60
@@ -57,13 +60,11 @@ def forget_styles() -> None:
 
 
 def style_from_publishing(organisation: UUID) -> Style:
-    portal = in_our_own_name("publishing", organisation)
     try:
-        payload = ask("publishing", "GET", "/theme", portal).json()
+        return Style(client(Theming, AsPortal(organisation)).theme().css)
     except ApiProblem as problem:  # a page without its client's colours is still a page
         log.warning("The theme is not to be had: %s", problem)
         return Style()
-    return Style(payload["css"])
 
 
 _styles = Remembered(style_from_publishing)

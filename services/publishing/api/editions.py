@@ -5,11 +5,11 @@ from uuid import UUID
 from flask import Response
 from flask.views import MethodView
 
-from services.publishing import launches, schemas
+from services.publishing import launches, schemas, themes
 from services.publishing.api.writing import READERS, WRITERS
 from services.publishing.content import IdeaCard, Principle
 from services.publishing.layout import laid_out, passage_laid_out, words_in_piece
-from services.publishing.models import Edition, Picture, Theme, Workbook
+from services.publishing.models import Edition, Workbook
 from services.publishing.models.edition import pictures_of
 from services.publishing.typesetting import Manuscript, draft, proof
 from shared.database import find
@@ -38,7 +38,7 @@ class Editions(MethodView):
     def post(self, run_id: UUID):
         """Freeze a numbered edition; refused until all is finished, cleared and approved by both sides."""
         workbook = Workbook.of(run_id, session(), to_write=True)
-        edition = workbook.freeze(caller().subject, Theme.now(session()))
+        edition = workbook.freeze(caller().subject, themes.in_force(session()))
         session().flush()
         edition.have_printed()
         return edition
@@ -181,21 +181,10 @@ class Draft(MethodView):
 
 def the_draft(run_id: UUID, chapter: UUID | None = None) -> Manuscript:
     book = Workbook.of(run_id, session()).book(only=chapter)
-    theme = Theme.now(session())
+    theme = themes.in_force(session())
     pictures = pictures_of(book, theme.tokens, session())
     return Manuscript(book, theme.look, pictures, is_part=chapter is not None)
 
 
 def pdf(content: bytes) -> Response:
     return Response(content, mimetype="application/pdf")
-
-
-@reading.route("/pictures/<uuid:picture_id>")
-class OnePicture(MethodView):
-    @open_to(*EVERYBODY)
-    def get(self, picture_id: UUID):
-        """A picture; the same id is always the same picture."""
-        picture = find(session(), Picture, picture_id)
-        answer = Response(picture.content, mimetype=picture.media_type)
-        answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-        return answer

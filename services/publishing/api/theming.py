@@ -1,31 +1,28 @@
-"""The client's look over HTTP: tokens in and out, what the contrast check says, and how it looks."""
+"""The client's look: tokens in and out, what the contrast check says, how it looks, and pictures."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
-from flask.views import MethodView
+from msgspec import to_builtins
 
-from services.publishing import schemas
-from services.publishing.api.editions import EVERYBODY
+from services.publishing import themes
 from services.publishing.content import Book
-from services.publishing.drawing import NotAPicture
 from services.publishing.models import Picture, Theme
 from services.publishing.models.theme import ContrastTooLow
-from services.publishing.tokens import COLOURS, Look, UnreadableTokens, Verdict
+from services.publishing.tokens import COLOURS, PICTURES, Look, UnreadableTokens
+from services.publishing.tokens import Verdict as Judged
 from services.publishing.typesetting import Manuscript, proof
+from shared.contracts.api import publishing_theming as shapes
+from shared.contracts.api.publishing_theming import Theming
+from shared.database import find
 from shared.problems import RuleBroken
-from shared.web.access import open_to
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged
-from shared.web.file_limits import FRAME, LARGEST_PICTURE
 from shared.web.limits import limited
-from shared.web.refusals import Problem
-from shared.web.service import answered
-
-DESIGNERS = ("designer", "coordinator", "admin", "lead", "editor")
-LOOKERS = (*DESIGNERS, "facilitator")  # may try colours out, but not save them
+from shared.web.operations import File, Upload
+from shared.web.serving import serves
+from shared.web.shapes import schema_of, shape_of
 
 theming = Blueprint("theming", __name__, description="The client's look")
 
@@ -36,119 +33,100 @@ class TokensNotRead(RuleBroken):
     status = 422
 
 
-@theming.route("/theme")
-class TheTheme(MethodView):
-    @open_to(*EVERYBODY)
-    @theming.response(200)
-    def get(self):
-        """The look in force: its tokens, every pair's verdict, and its stylesheet."""
-        return theme_shown(Theme.now(session()))
-
-    @open_to(*DESIGNERS)
-    @theming.arguments(schemas.TokensToSaveOver)
-    @theming.response(201)
-    def put(self, saved: dict):
-        """Save a look; 409 with the pairs that fail and the nearest colours that pass."""
-        try:
-            return theme_shown(Theme.save(both_looks(saved), caller().subject, session()))
-        except ContrastTooLow as refusal:
-            verdicts = {"verdicts": verdicts_shown(refusal.verdicts)}
-            return answered(Problem(409, refusal.code, refusal.sentence, {"json": verdicts}))
+@serves(theming, Theming.theme)
+def theme() -> shapes.ThemeInForce:
+    return theme_shown(themes.in_force(session()))
 
 
-def both_looks(saved: dict) -> Look:
+@serves(theming, Theming.save_theme)
+def save_theme(saved: shapes.TokensToSave) -> shapes.ThemeInForce:
+    try:
+        return theme_shown(themes.save(session(), both_looks(saved), caller().subject))
+    except ContrastTooLow as refusal:
+        refusal.about = {"verdicts": to_builtins([verdict_shown(one) for one in refusal.verdicts])}
+        raise
+
+
+def both_looks(saved: shapes.TokensToSave) -> Look:
     """The look asked for, with what somebody else has changed since its page was made."""
-    asked, stands = shown(look_from(saved["tokens"])), shown(Theme.now(session()).look)
-    both = merged(asked | {"was": saved["was"]}, schemas.LookShown, stands)
+    asked, stands = shown(look_from(saved.tokens)), shown(themes.in_force(session()).look)
+    both = merged(asked | {"was": saved.was}, schema_of(shapes.LookShown), stands)
     colours = {name.replace("-", "_"): both["colours"][name] for name in COLOURS}
     pictures: dict[str, Any] = {slot: UUID(id) for slot, id in both["pictures"].items() if id}
     return Look(**colours, **pictures)
 
 
-def shown(look: Look) -> dict:
-    return {
-        "colours": {name: look.colours[name] for name in COLOURS},
-        "pictures": {"logo": look.logo and str(look.logo), "cover": look.cover and str(look.cover)},
-    }
-
-
-def look_from(tokens: dict) -> Look:
+def look_from(tokens: dict[str, Any]) -> Look:
     try:
         return Look.from_tokens(tokens)
     except (UnreadableTokens, ValueError) as wrong:
         raise TokensNotRead from wrong
 
 
-THEME = schemas.ThemeSchema()
-
-
-def theme_shown(theme: Theme) -> dict:
-    return THEME.dump(theme) | {"css": theme.css} | checked(theme.look)
-
-
-def checked(look: Look) -> dict:
-    mended = look.mended().colours
-    return shown(look) | {
-        "verdicts": verdicts_shown(look.verdicts()),
-        "mended": {name: mended[name] for name in COLOURS},
+def shown(look: Look) -> dict[str, Any]:
+    pictures = {slot: getattr(look, slot) for slot in PICTURES}
+    return {
+        "colours": {name: look.colours[name] for name in COLOURS},
+        "pictures": {slot: str(id) if id else None for slot, id in pictures.items()},
     }
 
 
-def verdicts_shown(verdicts: list[Verdict]) -> list[dict]:
-    return [
-        {
-            "front": verdict.pair.front,
-            "ground": verdict.pair.ground,
-            "where": verdict.pair.where,
-            "ratio": round(verdict.ratio, 2),
-            "at_least": verdict.pair.at_least,
-            "passes": verdict.passes,
-            "change": verdict.change,
-            "nearest": verdict.nearest,
-        }
-        for verdict in verdicts
-    ]
+def theme_shown(theme: Theme) -> shapes.ThemeInForce:
+    return shapes.ThemeInForce(
+        number=theme.number,
+        tokens=theme.tokens,
+        by=theme.by,
+        at=theme.at,
+        css=theme.css,
+        **checked(theme.look),
+    )
 
 
-@theming.route("/theme/checks")
-class Checks(MethodView):
-    @open_to(*LOOKERS)
-    @theming.arguments(schemas.TokensToSave)
-    @theming.response(200)
-    def post(self, given: dict):
-        """Returns what the contrast check says of these tokens, without saving them."""
-        look = look_from(given["tokens"])
-        return checked(look) | {"css": look.css()}
+def checked(look: Look) -> dict[str, Any]:
+    mended = look.mended().colours
+    verdicts = [verdict_shown(verdict) for verdict in look.verdicts()]
+    return shown(look) | {"verdicts": verdicts, "mended": {name: mended[name] for name in COLOURS}}
 
 
-@theming.route("/theme/proofs")
-class ThemeProofs(MethodView):
-    @open_to(*LOOKERS)
-    @theming.arguments(schemas.ThemeProof)
-    def post(self, given: dict):
-        """A page of a workbook in these colours, before they are saved."""
-        look = look_from(given["tokens"])
-        pictures = Picture.contents_of({look.cover} if look.cover else set(), session())
-        pages = proof(Manuscript(sample(given), look, pictures))
-        return Response(pages[min(given["page"], len(pages)) - 1], mimetype="image/png")
+def verdict_shown(verdict: Judged) -> shapes.Verdict:
+    pair = verdict.pair
+    return shapes.Verdict(
+        front=pair.front,
+        ground=pair.ground,
+        where=pair.where,
+        ratio=round(verdict.ratio, 2),
+        at_least=pair.at_least,
+        passes=verdict.passes,
+        change=verdict.change,
+        nearest=verdict.nearest,
+    )
 
 
-def sample(given: dict) -> Book:
-    """Returns a sample workbook of what the designer's page shows, in the client's own name and language."""
-    return Book(title=given["title"], language=given["language"], publisher=given["publisher"])
+@serves(theming, Theming.check_theme)
+def check_theme(given: shapes.Tokens) -> shapes.LookChecked:
+    look = look_from(given.tokens)
+    return shapes.LookChecked(**checked(look), css=look.css())
 
 
-@theming.route("/pictures")
-class Pictures(MethodView):
-    @open_to(*DESIGNERS)
-    @limited(person=100, address=600)
-    @theming.response(201, schemas.PictureSchema)
-    def post(self):
-        """Take in a PNG, JPEG or WebP; it is drawn anew, so nothing that a camera noted travels along."""
-        request.max_content_length = LARGEST_PICTURE + FRAME
-        file = request.files.get("picture")
-        if file is None:
-            raise NotAPicture
-        picture = Picture.from_upload(file.read(), caller().subject)
-        session().add(picture)
-        return picture
+@serves(theming, Theming.theme_proof)
+def theme_proof(sample: shapes.Sample) -> File:
+    look = look_from(sample.tokens)
+    pictures = themes.contents_of(session(), {look.cover} if look.cover else set())
+    book = Book(title=sample.title, language=sample.language, publisher=sample.publisher)
+    pages = proof(Manuscript(book, look, pictures))
+    return File(type="image/png", content=pages[min(sample.page, len(pages)) - 1])
+
+
+@serves(theming, Theming.take_in_picture)
+@limited(person=100, address=600)
+def take_in_picture(picture: Upload) -> shapes.Picture:
+    taken = Picture.from_upload(picture.stream.read(), caller().subject)
+    session().add(taken)
+    return shape_of(shapes.Picture, taken)
+
+
+@serves(theming, Theming.picture)
+def picture(picture_id: UUID) -> File:
+    found = find(session(), Picture, picture_id)
+    for_ever = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return File(type=found.media_type, content=found.content, headers=for_ever)

@@ -9,12 +9,12 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from services.publishing import themes
 from services.publishing.content import Book, Image
 from services.publishing.content import Passage as Piece
 from services.publishing.layout import cards_of
 from services.publishing.models.base import Base
 from services.publishing.models.source import Source
-from services.publishing.models.theme import Picture
 from services.publishing.tokens import Look
 from services.publishing.typesetting import Manuscript, Sheet, TypesettingFailed, printed
 from shared.database import belongs_to, new_id, unique_in_tenant
@@ -111,7 +111,7 @@ class Edition(TenantOwned, SetsTimers, Base):
 def pictures_of(book: Book, tokens: dict, session: Session) -> dict[str, bytes]:
     shown = {piece.block.image for piece in book.passages() if isinstance(piece.block, Image)}
     wanted = {id for id in (*shown, Look.from_tokens(tokens).cover) if id}
-    return Picture.contents_of(wanted, session)
+    return themes.contents_of(session, wanted)
 
 
 class Rendering(TenantOwned, Base):

@@ -4,9 +4,9 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.publishing.drawing import drawn_anew
 from services.publishing.models.base import Base
@@ -49,22 +49,16 @@ class Theme(TenantOwned, Base):
         return Look.from_tokens(self.tokens)
 
     @classmethod
-    def now(cls, session: Session) -> "Theme":
-        """The theme in force; before anybody has saved one, ours."""
-        latest = select(cls).order_by(cls.number.desc()).limit(1)
-        return session.scalars(latest).one_or_none() or cls(
-            number=0, tokens=OURS.to_tokens(), css=css_of_ours()
-        )
+    def of_ours(cls) -> "Theme":
+        """The theme before anybody has saved one."""
+        return cls(number=0, tokens=OURS.to_tokens(), css=css_of_ours())
 
-    @classmethod
-    def save(cls, look: Look, by: UUID, session: Session) -> "Theme":
-        """Keep a new look; refused where a pair of colours has too little contrast (F4)."""
+    def followed_by(self, look: Look, by: UUID) -> "Theme":
+        """A new look; refused where a pair of colours has too little contrast (F4)."""
         failing = [verdict for verdict in look.verdicts() if not verdict.passes]
         if failing:
             raise ContrastTooLow(failing)
-        theme = cls(number=cls.now(session).number + 1, tokens=look.to_tokens(), css=look.css(), by=by)
-        session.add(theme)
-        return theme
+        return Theme(number=self.number + 1, tokens=look.to_tokens(), css=look.css(), by=by)
 
 
 class Picture(TenantOwned, Base):
@@ -83,8 +77,3 @@ class Picture(TenantOwned, Base):
     @classmethod
     def from_upload(cls, uploaded: bytes, by: UUID) -> "Picture":
         return cls(by=by, **drawn_anew(uploaded))
-
-    @classmethod
-    def contents_of(cls, ids: set[UUID], session: Session) -> dict[str, bytes]:
-        rows = session.execute(select(cls.id, cls.content).where(cls.id.in_(ids)))
-        return {str(id): content for id, content in rows}

@@ -4,17 +4,26 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, jsonify, render_template, request
+from msgspec.structs import asdict, replace
 from werkzeug.wrappers import Response as Answer
 
 from services.portal.answers import see_other
-from services.portal.areas.workbook.pages import passed_on
+from services.portal.areas.workbook.pages import file_of
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import theming
 from services.portal.forms.edits import edited, what_was_sent
-from services.portal.forms.fields import not_complete
+from services.portal.forms.fields import as_sent, not_complete
 from services.portal.forms.files import TOKENS, FileRefused, file_in, picture_in
 from services.portal.look.style import forget_styles
 from services.portal.menu import N_
+from shared.contracts.api.publishing_theming import (
+    LookChecked,
+    Sample,
+    ThemeInForce,
+    Tokens,
+    TokensToSave,
+    Verdict,
+)
 from shared.languages import _, gettext
 from shared.web.cleaning import cleaned_through
 from shared.web.json_text import json_in
@@ -49,13 +58,13 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 
 def show() -> str:
-    return studio(publishing.theme())
+    return studio(theming.theme())
 
 
-def studio(theme: dict[str, Any], said: str = "", wrong: dict[str, str] | None = None) -> str:
+def studio(theme: LookChecked, sentence: str = "", wrong: dict[str, str] | None = None) -> str:
     """The studio with these colours, saved or not yet; `wrong` says by field what is wrong with a file."""
     in_words = {"colours": COLOURS, "names": NAMES, "wrong": wrong or {}}
-    return render_template("theme/studio.html", theme=theme, said=said, **in_words)
+    return render_template("theme/studio.html", theme=theme, sentence=sentence, **in_words)
 
 
 def save() -> Answer | tuple[str, int]:
@@ -64,18 +73,19 @@ def save() -> Answer | tuple[str, int]:
     try:
         wanted, was = wanted_tokens(act), what_was_sent()
         if act in ("check", "mend"):
-            checked = publishing.check_theme(wanted)
-            colours = checked["mended"] if act == "mend" else checked["colours"]
-            return studio(publishing.check_theme(tokens_of(colours, pictures_of(wanted)))), 200
-        publishing.save_theme(wanted, was)
+            checked = theming.check_theme(Tokens(tokens=wanted))
+            colours = checked.mended if act == "mend" else checked.colours
+            mended = tokens_of(colours, pictures_of(wanted))
+            return studio(theming.check_theme(Tokens(tokens=mended))), 200
+        theming.save_theme(TokensToSave(tokens=wanted, was=was))
         forget_styles()
     except FileRefused as refusal:
         wrong = {"tokens" if act == "import" else "cover_file": str(refusal)}
-        return studio(publishing.theme() | as_typed(), wrong=wrong), refusal.status
+        return studio(as_typed(theming.theme()), wrong=wrong), refusal.status
     except ApiProblem as problem:
         if problem.code == "contrast-too-low":
-            return studio(publishing.check_theme(wanted), gettext(problem.detail)), 409
-        return studio(publishing.theme() | as_typed(), gettext(problem.detail)), problem.status
+            return studio(theming.check_theme(Tokens(tokens=wanted)), gettext(problem.detail)), 409
+        return studio(as_typed(theming.theme()), gettext(problem.detail)), problem.status
     flash(
         _("The look is saved. Every page wears it from now on, the workbook from its next edition on."),
         "good",
@@ -104,9 +114,11 @@ def tokens_in_the_file() -> dict[str, Any]:
         raise FileRefused(_("This file is not JSON. Choose the tokens file that your tool wrote.")) from error
 
 
-def as_typed() -> dict[str, Any]:
-    """The colours in the form, refused or not; a tokens file has none there."""
-    return {"colours": {name: request.form[name] for name in COLOURS}} if "brand" in request.form else {}
+def as_typed(theme: ThemeInForce) -> ThemeInForce:
+    """With the colours in the form, refused or not; a tokens file has none there."""
+    if "brand" not in request.form:
+        return theme
+    return replace(theme, colours={name: request.form[name] for name in COLOURS})
 
 
 def taken_in() -> dict[str, str]:
@@ -126,25 +138,25 @@ def pictures_of(wanted: dict[str, Any]) -> dict[str, str]:
 def check() -> Response | tuple[Response, int]:
     """For the script: the verdicts while a colour is being chosen."""
     try:
-        checked = publishing.check_theme(wanted_tokens("check"))
+        checked = theming.check_theme(Tokens(tokens=wanted_tokens("check")))
     except ApiProblem as problem:
         return jsonify({"detail": gettext(problem.detail)}), problem.status
     except FileRefused as refusal:
         return jsonify({"detail": str(refusal)}), refusal.status
-    verdicts = [verdict | {"words": in_words(verdict)} for verdict in checked["verdicts"]]
+    verdicts = [asdict(verdict) | {"words": in_words(verdict)} for verdict in checked.verdicts]
     return jsonify({"verdicts": verdicts, "said": verdict_in_words(checked)})
 
 
-def in_words(verdict: dict[str, Any]) -> str:
-    if verdict["passes"]:
+def in_words(verdict: Verdict) -> str:
+    if verdict.passes:
         return _("passes")
-    name = NAMES[verdict["change"]]
-    offer = {"colour": verdict["nearest"], "what": gettext(name)}
+    name = NAMES[verdict.change or ""]
+    offer = {"colour": verdict.nearest, "what": gettext(name)}
     return _("nearest that passes: %(colour)s for %(what)s") % offer
 
 
-def verdict_in_words(checked: dict[str, Any]) -> str:
-    failing = sum(not verdict["passes"] for verdict in checked["verdicts"])
+def verdict_in_words(checked: LookChecked) -> str:
+    failing = sum(not verdict.passes for verdict in checked.verdicts)
     return (
         _("All pairs can be read.")
         if not failing
@@ -157,11 +169,11 @@ def page() -> Response:
     colours = {name: request.args.get(name, "") for name in COLOURS}
     wanted = tokens_of(colours, {"cover": request.args.get("cover", "")})
     about = {"title": _("Our workbook"), "language": g.here.language, "publisher": g.here.tenant.name}
-    return passed_on(publishing.theme_proof(tokens=wanted, **about))
+    return file_of(theming.theme_proof(as_sent(Sample, {"tokens": wanted, **about})))
 
 
 def tokens() -> Response:
     """The look as a W3C Design Tokens file."""
-    file = Response(json.dumps(publishing.theme()["tokens"], indent=2), mimetype="application/json")
+    file = Response(json.dumps(theming.theme().tokens, indent=2), mimetype="application/json")
     file.headers["Content-Disposition"] = f'attachment; filename="{g.here.tenant.slug}.tokens.json"'
     return file

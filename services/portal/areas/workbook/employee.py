@@ -9,9 +9,9 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as Answer
 
 from services.portal.agreed_path import has_come
-from services.portal.areas.workbook.pages import passed_on
+from services.portal.areas.workbook.pages import file_of, passed_on
 from services.portal.clients.base import if_there
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import publishing, theming
 from services.portal.here import Here
 from services.portal.menu import N_, MenuItem
 from services.portal.offers import Offer
@@ -144,4 +144,4 @@ def on_paper(run_id: UUID, sheet: str) -> Response:
 
 @pages.get(f"{HERE}/pictures/<uuid:picture_id>")
 def picture(run_id: UUID, picture_id: UUID) -> Response:
-    return passed_on(publishing.picture(picture_id))
+    return file_of(theming.picture(picture_id))

@@ -19,10 +19,11 @@ from services.portal.areas.workbook.editions import (
 )
 from services.portal.areas.workbook.signatures import names_in
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import publishing, theming
 from services.portal.clients.survey import texts_by_name
 from shared.contracts.api.survey import TextOfView
 from shared.languages import _
+from shared.web.operations import File
 
 QUESTIONS = ("identifiability", "wording")
 
@@ -137,7 +138,15 @@ def draft(run_id: UUID) -> Response:
 
 
 def picture(run_id: UUID, picture_id: UUID) -> Response:
-    return passed_on(publishing.picture(picture_id))
+    return file_of(theming.picture(picture_id))
+
+
+def file_of(file: File, name: str | None = None) -> Response:
+    """A file from publishing, as it came; a name makes browsers offer it under that name."""
+    answer = Response(file.content, mimetype=file.type, headers=file.headers)
+    if name:
+        answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
 
 
 def passed_on(answer: Any, name: str | None = None) -> Response:
