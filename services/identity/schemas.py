@@ -16,82 +16,6 @@ def words(**more):
     return fields.List(fields.String(validate=SHORT), **more)
 
 
-class OrganisationSchema(ma.Schema):
-    id = fields.UUID(attribute="tenant_id")
-    slug = fields.String()
-    name = fields.String()
-    kind = fields.String()
-    languages = words()
-    theme = fields.Dict()
-    consultancy_id = fields.UUID()
-
-
-class NewClientSchema(ma.Schema):
-    slug = fields.String(required=True, validate=SHORT)
-    name = Line(required=True, validate=Filled(200))
-    languages = words(required=True)
-    colour = fields.String(load_default=None, allow_none=True, validate=SHORT)
-    issuer = fields.String(required=True, validate=LONG)
-    client_id = fields.String(required=True, validate=Filled(200))
-    secret = Secret(load_default="", validate=LONG)
-    domains = words(load_default=list)
-    role_names = fields.Dict(
-        keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
-    )
-    admin_name = Line(load_default="", validate=SHORT)
-    admin_email = Line(load_default="", validate=SHORT)
-    reason = fields.String(required=True, validate=LONG)
-    ends_on = fields.Date(required=True)
-
-
-class ClientSchema(ma.Schema):
-    id = fields.UUID(attribute="client_id")
-    slug = fields.String()
-    name = fields.String()
-    colour = fields.String()
-    opened_at = fields.DateTime()
-    roles = words()
-    ends_on = fields.Date()
-
-
-class DescribeSchema(EditSchema):
-    name = Line(load_default=None, validate=Filled(200))
-    languages = words(load_default=None)
-    colour = fields.String(load_default=None, validate=SHORT)
-    reply_to = Line(load_default=None, validate=Length(max=300))
-
-
-class OwnOrganisationSchema(OrganisationSchema):
-    """As its own people see it."""
-
-    reply_to = fields.String(allow_none=True)
-
-
-class MailSenderSchema(ma.Schema):
-    """In whose name mails go out, and where answers go."""
-
-    name = fields.String()
-    reply_to = fields.String(allow_none=True)
-
-
-class HostNameSchema(ma.Schema):
-    name = Line(required=True, validate=Filled(253))
-
-
-class HostClaimSchema(HostNameSchema):
-    record = fields.String()
-    text = fields.String()
-    leads_here = fields.Boolean()
-    proven_on = fields.Date(allow_none=True)
-    missing_since = fields.Date(allow_none=True)
-    prove_by = fields.Date(allow_none=True)
-
-
-class HostNamesSchema(ma.Schema):
-    hosts = fields.List(fields.String())
-    claims = fields.List(fields.Nested(HostClaimSchema))
-
-
 class RecordSchema(ma.Schema):
     domain = fields.String()
     record = fields.String()
@@ -284,34 +208,6 @@ class ImportedSchema(ma.Schema):
     added = fields.Integer()
     changed = fields.Integer()
     unchanged = fields.Integer()
-
-
-class GrantSchema(ma.Schema):
-    staff_id = fields.UUID(required=True)
-    roles = words(required=True)
-    reason = fields.String(required=True, validate=LONG)
-    ends_on = fields.Date(required=True)
-
-
-class ColleagueSchema(ma.Schema):
-    id = fields.UUID()
-    name = fields.String()
-    roles = words()
-
-
-class StaffAccessSchema(ma.Schema):
-    id = fields.UUID()
-    staff_id = fields.UUID()
-    staff_name = fields.String()
-    roles = words()
-    reason = fields.String()
-    ends_on = fields.Date()
-    granted_by = fields.String()
-    granted_at = fields.DateTime()
-    last_used_on = fields.Date()
-    ended_at = fields.DateTime()
-    ended_by = fields.String()
-    is_valid = fields.Boolean()
 
 
 class KeyDaySchema(ma.Schema):

@@ -15,7 +15,7 @@ from services.publishing import launch_schemas
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from services.workshop import schemas as workshop
-from shared.contracts.api import notification, practice, process, townhall
+from shared.contracts.api import identity_tenants, notification, practice, process, townhall
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
 from shared.web import dead_letters_api
@@ -36,10 +36,10 @@ def longest(schema: type[Schema], *path: str) -> int:
     return limit
 
 
-CLIENT, WAY_IN = identity.NewClientSchema, identity.ConnectionSchema
+CLIENT, WAY_IN = schema_of(identity_tenants.NewClient), identity.ConnectionSchema
 BEGIN, RENAME = publishing.WorkbookToBegin, publishing.WorkbookToRename
 LIMITS = {
-    "people/access.html reason": longest(identity.GrantSchema, "reason"),
+    "people/access.html reason": longest(schema_of(identity_tenants.AccessWished), "reason"),
     "plan/steering.html reason": longest(schema_of(process.Refusing), "reason"),
     "plan/ahead.html reason": longest(schema_of(process.Move), "reason"),
     "plan/change.html why": longest(schema_of(process.NewProposal), "why"),
@@ -106,8 +106,8 @@ LIMITS = {
     "kickoff/questions.html words": longest(schema_of(townhall.QuestionAsked), "words"),
     "views/box.html text": "{{ longest }}",  # as the survey says with the page
     "settings/show.html name": {
-        longest(identity.DescribeSchema, "name"),
-        longest(identity.HostNameSchema, "name"),
+        longest(schema_of(identity_tenants.Description), "name"),
+        longest(schema_of(identity_tenants.HostWished), "name"),
     },
     "settings/show.html reply_to": LONGEST_ADDRESS,
     "settings/way_in.html claim_": longest(WAY_IN, "claims"),

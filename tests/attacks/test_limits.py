@@ -46,9 +46,9 @@ LIMITED = {
         "POST ways_in.Reopening",
         "POST ways_in.ProofOfDomains",
         "POST ways_in.LinkToConfirm",
-        "POST organisation.ProofOfHost",
+        "POST hosts.prove",
         "POST organisation.Providers",
-        "POST clients.Clients",
+        "POST clients.open_client",
     },
     "notification": {
         "POST webhooks.register",

@@ -16,12 +16,13 @@ from shared.tenancy.sessions import acting_for
 from shared.web.tokens import verify
 from tests.identity.houses import House, grant
 from tests.waiting import until
+from tests.ways import OVER_HTTP
 
 
 @pytest.fixture
-def henna(consultancy):
-    """The lead, calling identity for the consultancy."""
-    return staff(consultancy, "Henna", "lead")
+def henna(consultancy, way):
+    """The lead, calling identity for the consultancy; each way is another person's, so that neither uses up the other's number of acts."""
+    return staff(consultancy, "Henna" if way == OVER_HTTP else "Helvi", "lead")
 
 
 def staff(consultancy, name, role, client=None):

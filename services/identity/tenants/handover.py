@@ -2,12 +2,10 @@
 
 from uuid import UUID
 
-from flask import g
-
 from services.identity.models import Member, Organisation
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import current_tenant
-from shared.web.acts import caller
+from shared.web.acts import caller, session
 
 
 class TheClientsOwn(RuleBroken):
@@ -24,7 +22,7 @@ def ours_to_change() -> UUID:
 
 
 def may_change() -> bool:
-    return not is_a_guest() or Organisation.ours(g.session).handed_over_on is None
+    return not is_a_guest() or Organisation.ours(session()).handed_over_on is None
 
 
 def is_a_guest() -> bool:

@@ -12,6 +12,7 @@ from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity as Declared
 from shared.contracts.api.identity import IdsAsked
 from shared.contracts.api.identity_people import People
+from shared.contracts.api.identity_tenants import Tenants
 from shared.web.operations import Operation
 from shared.web.tokens import Caller
 
@@ -44,6 +45,8 @@ def sign_in_client(tenant: UUID) -> Declared:
 
 myself = client(People)
 """What a signed-in person asks about people and oneself."""
+tenants = client(Tenants)
+"""Organisations: clients, names and hosts, and the consultancy's access."""
 
 
 def names_of(ids: Iterable[UUID | str]) -> dict[str, str]:
@@ -58,35 +61,7 @@ class Identity(Client):
 
     service = "identity"
 
-    # clients of the consultancy
-
-    def clients(self) -> list[dict[str, Any]]:
-        return self.get("/clients")
-
-    def open_client(self, form: dict[str, Any]) -> dict[str, Any]:
-        return self.post("/clients", form)
-
-    # the organisation and its ways in
-
-    def organisation(self) -> dict[str, Any]:
-        return self.get("/organisation")
-
-    def describe(self, **changed: Any) -> dict[str, Any]:
-        return self.patch("/organisation", changed)
-
-    def hosts(self) -> list[dict[str, Any]]:
-        """The host names claimed, each with the DNS record that proves it."""
-        return self.get("/hosts-of-our-own")["claims"]
-
-    def claim_host(self, name: str) -> dict[str, Any]:
-        return self.post("/hosts-of-our-own", {"name": name})
-
-    def prove_host(self, name: str) -> None:
-        """Look for the record now."""
-        self.post(f"/hosts-of-our-own/{quote(name, safe='')}/proof")
-
-    def give_up_host(self, name: str) -> None:
-        self.delete(f"/hosts-of-our-own/{quote(name, safe='')}")
+    # ways in
 
     def connections(self) -> list[dict[str, Any]]:
         return self.get("/connections")
@@ -122,21 +97,6 @@ class Identity(Client):
 
     def look_at_provider(self, issuer: str) -> dict[str, Any]:
         return self.post("/providers", {"issuer": issuer})
-
-    # who of the consultancy has access
-
-    def access(self) -> list[dict[str, Any]]:
-        return self.get("/staff-access")
-
-    def grant(self, form: dict[str, Any]) -> dict[str, Any]:
-        return self.post("/staff-access", form)
-
-    def end_access(self, grant_id: UUID | str) -> None:
-        self.post(f"/staff-access/{grant_id}/end")
-
-    def staff(self) -> list[dict[str, Any]]:
-        """The people of the consultancy."""
-        return self.get("/staff")
 
     # people
 

@@ -1,17 +1,16 @@
 """The cockpit: all clients' runs, where they are and what needs a person; steps and counts, no content."""
 
 from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 from msgspec.structs import asdict
 
 from services.portal.agreed_path import AgreedPath, Step, phase_title, step_label
-from services.portal.clients.identity import identity, names_of
+from services.portal.clients.identity import names_of, tenants
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.identity_tenants import Client
 from shared.contracts.api.process import Standing
 
 STAFF = ("lead", "facilitator", "editor")
@@ -22,7 +21,7 @@ menu = [MenuItem(N_("Cockpit"), "console.cockpit.show", face="console", order=0,
 @pages.get("/cockpit")
 @open_to(*STAFF)
 def show() -> str:
-    clients = {UUID(client["id"]): client for client in identity.clients()}
+    clients = {client.id: client for client in tenants.clients()}
     standings = [standing for standing in process.cockpit() if standing.client_id in clients]
     leads = names_of(standing.led_by for standing in standings if standing.led_by)
     begun = {standing.client_id for standing in standings}
@@ -46,13 +45,13 @@ class Row(Standing, frozen=True, kw_only=True):
     lead: str | None
 
 
-def row_of(standing: Standing, client: dict[str, Any], leads: Mapping[str, str]) -> Row:
-    way = {"slug": client["slug"], "run_id": standing.run_id}
+def row_of(standing: Standing, client: Client, leads: Mapping[str, str]) -> Row:
+    way = url_for("console.plan.show", slug=client.slug, run_id=standing.run_id)
     return Row(
         **asdict(standing),
-        client=client["name"],
-        colour=client["colour"],
-        url=url_for("console.plan.show", **way) if client["roles"] else None,
+        client=client.name,
+        colour=client.colour,
+        url=way if client.roles else None,
         path=path_to(standing),
         lead=leads.get(str(standing.led_by)),
     )

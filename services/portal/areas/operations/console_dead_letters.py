@@ -11,7 +11,7 @@ from services.portal.areas.events.names import event_in_words
 from services.portal.areas.events.words import SERVICE_WORDS
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.dead_letters import DeadLetters
-from services.portal.clients.identity import identity, names_of
+from services.portal.clients.identity import names_of, tenants
 from services.portal.clients.operations import ASKED
 from services.portal.here import open_to
 from services.portal.menu import N_
@@ -60,7 +60,7 @@ def page(template: str, service: str, **about: Any) -> str:
 
 
 def names_of_clients() -> dict[str, str]:
-    return {client["id"]: client["name"] for client in identity.clients()}
+    return {str(client.id): client.name for client in tenants.clients()}
 
 
 def given(asked: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from services.portal.answers import see_other
 from services.portal.areas.people.words import STAFF_ROLES, options, role_words
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
-from services.portal.forms.fields import Fields
+from services.portal.clients.identity import tenants
+from services.portal.forms.fields import Fields, as_sent
+from shared.contracts.api.identity_tenants import AccessWished
 from shared.languages import _, gettext
 
 
@@ -20,13 +21,13 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 
 def show(typed: Any = None, said: str = "") -> str:
-    grants = identity.access()
+    grants = tenants.access()
     return render_template(
         "people/access.html",
-        valid=[grant for grant in grants if grant["is_valid"]],
-        over=[grant for grant in grants if not grant["is_valid"]],
+        valid=[grant for grant in grants if grant.is_valid],
+        over=[grant for grant in grants if not grant.is_valid],
         role_words=role_words,
-        colleagues=[(one["id"], one["name"]) for one in identity.staff()] if may_grant() else [],
+        colleagues=[(one.id, one.name) for one in tenants.staff()] if may_grant() else [],
         roles=options(STAFF_ROLES),
         typed=Fields(typed),
         said=said,
@@ -41,14 +42,14 @@ def may_grant() -> bool:
 def grant() -> Response | tuple[str, int]:
     form = {name: request.form.get(name, "") for name in ("staff_id", "reason", "ends_on")}
     try:
-        granted = identity.grant(form | {"roles": request.form.getlist("roles")})
+        granted = tenants.grant(as_sent(AccessWished, form | {"roles": request.form.getlist("roles")}))
     except ApiProblem as problem:
         return show(request.form, gettext(problem.detail)), problem.status
-    flash(_("%(name)s has access now; the client sees it.") % {"name": granted["staff_name"]}, "good")
+    flash(_("%(name)s has access now; the client sees it.") % {"name": granted.staff_name}, "good")
     return see_other(".show")
 
 
 def end(grant_id: UUID) -> Response:
-    identity.end_access(grant_id)
+    tenants.end_access(grant_id)
     flash(_("The access has ended."), "good")
     return see_other(".show")

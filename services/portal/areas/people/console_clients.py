@@ -15,11 +15,12 @@ from services.portal.areas.people.words import (
     role_words,
 )
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import identity, tenants
 from services.portal.clients.process import process
-from services.portal.forms.fields import Fields
+from services.portal.forms.fields import Fields, as_sent
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.identity_tenants import NewClient
 from shared.languages import _, gettext
 from shared.settings import base_domain
 
@@ -30,7 +31,7 @@ A_YEAR = timedelta(days=365)
 
 @pages.get("/clients")
 def index() -> str:
-    return render_template("people/clients.html", clients=identity.clients(), role_words=role_words)
+    return render_template("people/clients.html", clients=tenants.clients(), role_words=role_words)
 
 
 @pages.get("/clients/new")
@@ -55,20 +56,20 @@ def open_client() -> Response | tuple[str, int] | str:
     try:
         if request.form.get("act") == "look":
             return new(request.form, seen=identity.look_at_provider(request.form.get("issuer", "")))
-        opened = identity.open_client(wanted())
+        opened = tenants.open_client(wanted())
     except ApiProblem as problem:
         return new(request.form, gettext(problem.detail)), problem.status
     flash(
         _(
             "%(name)s is open. Its first administrator gets a link by mail; listed people sign in once it has been followed."
         )
-        % {"name": opened["name"]},
+        % {"name": opened.name},
         "good",
     )
-    return see_other(".show", slug=opened["slug"])
+    return see_other(".show", slug=opened.slug)
 
 
-def wanted() -> dict[str, Any]:
+def wanted() -> NewClient:
     fields = (
         "slug",
         "name",
@@ -81,12 +82,13 @@ def wanted() -> dict[str, Any]:
         "ends_on",
     )
     form = {name: request.form.get(name, "").strip() for name in fields}
-    return form | {
+    more = {
         "colour": request.form.get("colour", "").strip() or None,
         "languages": request.form.getlist("languages"),
         "domains": request.form.get("domains", "").replace(",", " ").split(),
         "role_names": group_names(request.form),
     }
+    return as_sent(NewClient, form | more)
 
 
 @pages.get("/clients/<slug>")
@@ -94,5 +96,5 @@ def show() -> str:
     """The rooms of one client: its runs, its people, who has access, how it is reached."""
     people = identity.members(limit=1) if g.here.may("lead", "facilitator") else None
     return render_template(
-        "people/clients_one.html", runs=process.runs(), people=people, grants=identity.access()
+        "people/clients_one.html", runs=process.runs(), people=people, grants=tenants.access()
     )

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import tenants
 from services.portal.clients.process import process
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
@@ -23,7 +23,7 @@ menu = [MenuItem(N_("Templates"), "console.templates.show", frozenset({"lead"}),
 @open_to("lead")
 def show() -> str:
     kept = [(template, msgspec.json.encode(template.phases).decode()) for template in process.templates()]
-    clients = [client for client in identity.clients() if "lead" in client["roles"]]
+    clients = [client for client in tenants.clients() if "lead" in client.roles]
     return render_template("plan/templates.html", templates=kept, clients=clients)
 
 

@@ -16,10 +16,11 @@ from services.portal.areas.people.words import (
     options,
 )
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity, names_of
+from services.portal.clients.identity import identity, names_of, tenants
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields, chosen
+from services.portal.forms.fields import Fields, as_sent, chosen
 from services.portal.menu import N_
+from shared.contracts.api.identity_tenants import Description, HostWished
 from shared.languages import _, gettext, pgettext
 
 CLAIMS = {
@@ -49,8 +50,8 @@ def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = 
     more = url_for(".show", after=about["next"], _anchor="ways") if about["next"] else None
     return render_template(
         "settings/show.html",
-        organisation=identity.organisation(),
-        hosts=identity.hosts(),
+        organisation=tenants.organisation(),
+        hosts=tenants.hosts().claims,
         ways_in=ways,
         may_change=about["may_change"],
         is_consultancys=is_consultancys(),
@@ -70,7 +71,8 @@ def describe() -> Response | tuple[str, int]:
         name: request.form[name].strip() for name in ("name", "colour", "reply_to") if name in request.form
     }
     try:
-        identity.describe(**edited(wanted | {"languages": request.form.getlist("languages")}))
+        asked = edited(wanted | {"languages": request.form.getlist("languages")})
+        tenants.describe(as_sent(Description, asked))
     except ApiProblem as problem:
         return show(request.form, said=gettext(problem.detail), refused=problem.code), problem.status
     return back_with(_("Saved."))
@@ -79,12 +81,20 @@ def describe() -> Response | tuple[str, int]:
 def host() -> Response | tuple[str, int]:
     """Claim a host name of the organisation's own, look for its DNS record, or give it up."""
     act, name = request.form.get("act", "claim"), request.form.get("name", "")
-    do = {"prove": identity.prove_host, "give_up": identity.give_up_host}.get(act, identity.claim_host)
     try:
-        do(name)
+        carry_out_at(act, name)
     except ApiProblem as problem:
         return show(request.form, host_said=gettext(problem.detail)), problem.status
     return back_with(_("The name leads here.") if act == "prove" else _("Saved."))
+
+
+def carry_out_at(act: str, host: str) -> None:
+    if act == "prove":
+        tenants.prove_host(host)
+    elif act == "give_up":
+        tenants.give_up_host(host)
+    else:
+        tenants.claim_host(HostWished(name=host))
 
 
 def back_with(sentence: str) -> Response:
