@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.voting import ballots
+from services.voting import ballots, views
 from services.voting.models import Ballot, Hand, Place, Release, Seat, Theme, View
 from services.voting.models.lying import empty, forget_what_has_lain
-from services.voting.models.result import (
+from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
+from services.voting.settling import (
     announce_the_end,
     break_down_again,
     forget_the_answers,
@@ -17,7 +18,6 @@ from services.voting.models.result import (
     settle_again,
     settle_without_hands,
 )
-from services.voting.models.view import REJECTED, STANDS, WITHDRAWN
 from shared.contracts.identity import KeyDestroyed, TenantErased, TurnoutKnown
 from shared.contracts.process import PhaseClosed, PhaseMoved, PhaseOpened, RunPlanned
 from shared.contracts.survey import ThemePublished, ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
@@ -44,19 +44,19 @@ def lay_out_the_ballot(planned: RunPlanned, session: Session) -> None:
 
 @listeners.on(ThemePublished)
 def take_note_of_the_theme(published: ThemePublished, session: Session) -> None:
-    Theme.heard_of(published.theme_id, published.run_id, session)
+    views.note_theme(session, published.theme_id, published.run_id)
 
 
 @listeners.on(ViewShared)
 def put_the_view_before_colleagues(shared: ViewShared, session: Session) -> None:
-    Theme.heard_of(shared.theme_id, shared.run_id, session)
+    views.note_theme(session, shared.theme_id, shared.run_id)
     whose = {"run_id": shared.run_id, "theme_id": shared.theme_id}
-    View.heard_of(shared.view_id, session, status=STANDS, language=shared.language, **whose)
+    views.note(session, shared.view_id, status=STANDS, language=shared.language, **whose)
 
 
 @listeners.on(ViewRevised)
 def follow_the_wording(revised: ViewRevised, session: Session) -> None:
-    View.is_worded_in(revised.language, revised.view_id, session)
+    views.note_language(session, revised.view_id, revised.language)
 
 
 @listeners.on(ViewWithdrawn)
@@ -69,11 +69,11 @@ def follow_the_moderator(moderated: ViewModerated, session: Session) -> None:
     if moderated.decision == "rejected":
         _stands_no_more(moderated, REJECTED, session)
     else:
-        View.stands_again(moderated.view_id, session)
+        views.note_that_it_stands_again(session, moderated.view_id)
 
 
 def _stands_no_more(gone: ViewWithdrawn | ViewModerated, status: str, session: Session) -> None:
-    View.heard_of(gone.view_id, session, status=status, run_id=gone.run_id, theme_id=gone.theme_id)
+    views.note(session, gone.view_id, status=status, run_id=gone.run_id, theme_id=gone.theme_id)
     ballot = ballots.laid_out(session, gone.run_id)
     if ballot.state == "counted":
         settle_again(ballot, gone.view_id, session)

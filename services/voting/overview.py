@@ -9,11 +9,13 @@ from msgspec.structs import asdict
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.voting.models import Ballot, Hand, Place, Seat, Standing, Theme, View
+from services.voting.models import Ballot, Hand, Place, Seat, View
 from services.voting.models.card import Card, Held
 from services.voting.models.result import Shares
 from services.voting.models.view import STANDS
+from services.voting.places import places_in_order, seats_in_order
 from services.voting.ranking import READERS_TO_DIVIDE
+from services.voting.views import shown_readings, standing_views, themes_of
 from services.voting.withholding import how_far, readings_told, to_the_nearest_five
 from shared.contracts.api import voting as shapes
 from shared.contracts.api import voting_results as of_results
@@ -39,7 +41,7 @@ def deck_of(ballot: Ballot, hand: Hand | None, session: Session, batch: int | No
     """One batch of the hand (the latest, unless told), and how much of each theme has been dealt."""
     held = hand.held if hand else Held()
     batch = held.batches if batch is None else batch
-    standing, dealt = Standing.of(ballot.run_id, session), _dealt(held, session)
+    standing, dealt = standing_views(session, ballot.run_id), _dealt(held, session)
     views = Counter[UUID]()
     for theme_id, _language, count in standing:
         views[theme_id] += count
@@ -93,9 +95,9 @@ def _shown(cards: Iterable[Card], dealt: Mapping[UUID, Dealt]) -> list[shapes.Ca
 
 def readings_of(ballot: Ballot, session: Session) -> of_results.Readings:
     """How often each view has been read, as last shown, and whether the promised floor holds."""
-    by_theme = View.shown_readings(ballot.run_id, session)
-    places = Place.in_order(ballot.run_id, session) if ballot.counted_at else []
-    told = {theme.id: theme.readings_told for theme in Theme.of(ballot.run_id, session)}
+    by_theme = shown_readings(session, ballot.run_id)
+    places = places_in_order(session, ballot.run_id) if ballot.counted_at else []
+    told = {theme.id: theme.readings_told for theme in themes_of(session, ballot.run_id)}
     return of_results.Readings(
         state=ballot.state,
         opened_at=ballot.opened_at,
@@ -143,10 +145,10 @@ def ranking_of(
 ) -> of_results.Ranking:
     """The places theme by theme, each broken down by group in steps."""
     by_theme = defaultdict(list)
-    for place in Place.in_order(ballot.run_id, session, theme_id, after, limit):
+    for place in places_in_order(session, ballot.run_id, theme_id, after, limit):
         by_theme[place.theme_id].append(place)
     views = _places_by_theme(ballot.run_id, session)
-    proposed = {seat.view_id for seat in Seat.in_order(ballot.run_id, session)}
+    proposed = {seat.view_id for seat in seats_in_order(session, ballot.run_id)}
     return of_results.Ranking(
         state=ballot.state,
         floor=ballot.floor,
@@ -205,7 +207,7 @@ def _groups(groups: dict[str, Shares | None]) -> list[of_results.GroupAnswers]:
 
 def _dividing(run_id: UUID, theme_id: UUID, session: Session) -> list[UUID]:
     """The views that divide opinion most: told beside the ranking, never mixed into it."""
-    places = Place.in_order(run_id, session, theme_id)
+    places = places_in_order(session, run_id, theme_id)
     read = [place for place in places if place.answers >= READERS_TO_DIVIDE and place.disagrees]
     by_share = sorted(read, key=lambda p: (-p.disagrees / p.answers, -p.answers, p.view_id))
     return [place.view_id for place in by_share[:MOST_DIVIDING]]

@@ -17,7 +17,8 @@ WALKS: dict[str, dict[str, str]] = {
         f"{AREAS}/reading/employee_answers.py": "send keep_answers answer_to go_on",
         "shared/contracts/api/voting.py": "AnswerToView Answers Progress Voting.answer",
         "services/voting/api/answering.py": "reader_of answer",
-        "services/voting/models/hand.py": "Hand.held_by Hand._held Hand._opened Hand.open Hand.answer Hand._cards Hand._say Hand._keep",
+        "services/voting/hands.py": "held _held _opened",
+        "services/voting/models/hand.py": "Hand.open Hand.answer Hand._cards Hand._say Hand._keep",
     },
     "share a view": {
         f"{AREAS}/views/templates/write.html": "",

@@ -29,7 +29,7 @@ from services.identity.pseudonyms.models.pseudonym import PseudonymKey
 from services.identity.sign_in.models.connection import Connection
 from services.identity.sign_in.models.session import SignInSession
 from services.survey.models import Theme
-from services.voting.models import Hand
+from services.voting import hands
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import Caller, issue
@@ -68,8 +68,8 @@ class Crowd(msgspec.Struct):
     def cards(self) -> Iterator[tuple[Reader, int, UUID]]:
         """Everybody's cards with their batches: the first of each reader, then the second of each, and so on."""
         with acting_for(self.tenant), sessions_of("voting").begin() as session:
-            hands = [(reader, Hand.of(reader.pseudonym, self.run, session)) for reader in self.readers]
-            dealt = [[(reader, card) for card in hand.held.cards] for reader, hand in hands if hand]
+            held = [(reader, hands.of(session, reader.pseudonym, self.run)) for reader in self.readers]
+            dealt = [[(reader, card) for card in hand.held.cards] for reader, hand in held if hand]
         for row in zip(*dealt, strict=False):
             yield from ((reader, card.batch, card.view_id) for reader, card in row)
 

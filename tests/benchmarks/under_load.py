@@ -27,7 +27,7 @@ import msgspec
 
 from infra.demo.installation import Installation
 from infra.demo.walker.journey import Client as Organisation
-from services.voting.models import Hand
+from services.voting import hands
 from services.voting.models.card import ANSWERS
 from services.voting.models.counting import count_votes, open_all, sums
 from services.voting.models.view import View
@@ -83,7 +83,7 @@ def dealt(they: Crowd, cards: int) -> None:
     with acting_for(they.tenant):
         for reader in they.readers:
             with sessions_of("voting").begin() as session:
-                hand = Hand.dealt_to(reader.pseudonym, they.run, None, None, session)
+                hand = hands.dealt_to(session, reader.pseudonym, they.run, None, None)
                 while sum(card.answer is None for card in hand.held.cards) < cards:
                     if not hand.deal(session, after=hand.held.batches):
                         raise SystemExit("There are not enough views for so many cards.")
@@ -93,10 +93,10 @@ def answers_of(polku: Installation, they: Crowd, each: int) -> list[list[Card]]:
     """Everybody's next answers, in the order in which they give them."""
     open_cards: dict[Reader, list[Card]] = {reader: [] for reader in they.readers}
     with acting_for(they.tenant), sessions_of("voting").begin() as session:
-        hands = {hand.participant: hand.held for hand in open_all(they.run, session)}
+        opened = {hand.participant: hand.held for hand in open_all(they.run, session)}
     host, words = polku.site(they.slug).removeprefix("http://"), list(ANSWERS)
     for number, reader in enumerate(they.readers):
-        waiting = [card for card in hands[reader.pseudonym].cards if card.answer is None]
+        waiting = [card for card in opened[reader.pseudonym].cards if card.answer is None]
         for nr, card in enumerate(islice(waiting, each)):
             answer, path = words[(number + nr) % 3], f"/runs/{they.run}/reading/{card.batch}/{card.view_id}"
             request = post(host, path, reader.cookie, {"answer": answer})
@@ -193,14 +193,14 @@ def balance(they: Crowd, given: Iterable[Card], acknowledged: set[int], before: 
     with acting_for(they.tenant), sessions_of("voting").begin() as session:
         count_votes(they.run, session)
     with acting_for(they.tenant), sessions_of("voting").begin() as session:
-        hands = open_all(they.run, session)
-        found = {(hand.participant, card.view_id): card.word for hand in hands for card in hand.held.cards}
-        uncounted = sum(hand.held.is_uncounted for hand in hands)
+        opened = open_all(they.run, session)
+        found = {(hand.participant, card.view_id): card.word for hand in opened for card in hand.held.cards}
+        uncounted = sum(hand.held.is_uncounted for hand in opened)
         counters = {
             view.id: [view.agrees, view.passes, view.disagrees, view.hearts]
             for view in session.query(View).filter_by(run_id=they.run)
         }
-        expected = sums(hands)
+        expected = sums(opened)
     lost = [nr for nr in acknowledged if found[given[nr].reader, given[nr].view] != given[nr].answer]
     stored = sum(word is not None for word in found.values()) - before
     wrong = [id for id, counts in counters.items() if counts != expected[id]]

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from services.voting.models.result import IN_ONE_EVENT
+from services.voting.settling import IN_ONE_EVENT
 from shared.contracts.identity import AttendanceKnown
 from shared.contracts.survey import WritersCounted
 from shared.contracts.voting import RankingContinued

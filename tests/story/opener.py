@@ -20,7 +20,7 @@ from services.identity.models import Member, PseudonymKey
 from services.identity.pseudonyms.models.pseudonym import PURPOSES
 from services.survey.authors import read
 from services.survey.models import Author
-from services.voting.models import Hand
+from services.voting import hands
 from shared.database import worker_sessions_of
 from shared.messaging.bus import Record
 from shared.tenancy.sessions import acting_for
@@ -59,8 +59,8 @@ def opened(run_id: UUID) -> dict:
     with worker_sessions_of("survey").begin() as session:
         views = whose_views(run_id, numbers, session)
     with worker_sessions_of("voting").begin() as session:
-        hands = sum(Hand.of(UUID(number), run_id, session) is not None for number in numbers)
-    return {"views": views, "hands": hands, "pseudonyms": numbers}
+        held = sum(hands.of(session, UUID(number), run_id) is not None for number in numbers)
+    return {"views": views, "hands": held, "pseudonyms": numbers}
 
 
 def pseudonyms(run_id: UUID, session: Session) -> dict[str, str]:

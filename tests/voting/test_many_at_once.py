@@ -7,10 +7,11 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select, text, update
 
-from services.voting import ballots
+from services.voting import ballots, hands
 from services.voting.models import Hand, View
 from services.voting.models.counting import changes, count_votes, open_all, sums
 from services.voting.models.hand import Answer
+from services.voting.views import answers_in_all
 from shared.contracts.process import PhaseClosed
 from shared.database import worker_sessions_of
 from shared.tenancy.sessions import acting_for
@@ -71,8 +72,8 @@ def test_many_readers_and_counters_at_once_lose_and_double_nothing(reading, sess
     answers, counted = map(sum, zip(*at_once(read_and_change_my_mind, len(readers)), strict=True))
     assert counted >= 5
     with session_of("voting") as session:
-        hands = open_all(reading.run, session)
-        left, said = changes(hands), sums(hands)
+        opened = open_all(reading.run, session)
+        left, said = changes(opened), sums(opened)
         for view in session.scalars(select(View).filter_by(run_id=reading.run)):
             counts = (view.agrees, view.passes, view.disagrees, view.hearts)
             assert [a + b for a, b in zip(counts, left[view.id], strict=True)] == said[view.id]
@@ -112,7 +113,7 @@ def test_who_changes_their_mind_is_counted_as_one_all_the_same(reading, session_
     with session_of("voting") as session:
         assert count_votes(reading.run, session) == 5
         assert agreed(reading, session) == 20
-        assert View.answers_in_all(reading.run, session) == 25
+        assert answers_in_all(session, reading.run) == 25
 
 
 def agreed(reading, session) -> int:
@@ -124,7 +125,7 @@ def test_somebody_who_was_let_in_before_the_end_is_counted(reading, world, sessi
     kaisa = reading.reader()
     view = kaisa.deal()["cards"][0]["view_id"]
     with ThreadPoolExecutor(1) as elsewhere, session_of("voting") as session:
-        hand = Hand.held_by(kaisa.door.who.subject, reading.run, session)
+        hand = hands.held(session, kaisa.door.who.subject, reading.run)
         hand.answer([Answer(UUID(view), "agree")], session)
         session.flush()
         world.hear("voting", PhaseClosed(run_id=reading.run, phase="read", activities=["prioritise"]))

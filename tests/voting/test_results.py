@@ -231,7 +231,7 @@ def test_a_part_of_one_themes_ranking_can_be_asked_for(read):
 
 
 def test_a_ranking_too_long_for_one_event_is_told_in_parts(reading, told, monkeypatch):
-    monkeypatch.setattr("services.voting.models.result.IN_ONE_EVENT", 5)
+    monkeypatch.setattr("services.voting.settling.IN_ONE_EVENT", 5)
     reading.reader().read(batches=1)
     reading.end().release()
     first = next(r for r in told("voting", RankingReleased) if r.theme_id == reading.themes[0])

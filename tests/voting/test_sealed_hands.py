@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text, update
 
-from services.voting import ballots
+from services.voting import ballots, hands
 from services.voting.api import answering as api
 from services.voting.models import Hand, Lying, Place, Seat, View
 from services.voting.models.ballot import VotingHasClosed
@@ -372,7 +372,7 @@ def test_whoever_was_cut_off_after_destroying_the_key_has_it_ended_by_the_next(r
 def test_a_key_that_dies_in_the_middle_of_a_deal_is_told_like_one_that_is_dead(
     reading, session_of, monkeypatch
 ):
-    dealt_to = Hand.dealt_to
+    dealt_to = hands.dealt_to
 
     def and_then_it_dies(*about):
         hand = dealt_to(*about)
@@ -380,7 +380,7 @@ def test_a_key_that_dies_in_the_middle_of_a_deal_is_told_like_one_that_is_dead(
             destroy_key(reading.run, session)
         return hand
 
-    monkeypatch.setattr(Hand, "dealt_to", and_then_it_dies)
+    monkeypatch.setattr(hands, "dealt_to", and_then_it_dies)
     refused = reading.reader().door.post(f"/runs/{reading.run}/deck", json={"after": 0})
     assert (refused.status_code, refused.json["code"]) == (409, "voting-has-closed")
 

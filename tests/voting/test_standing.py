@@ -7,8 +7,9 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from services.voting.models import Standing, View
+from services.voting.models import View
 from services.voting.models.view import STANDS
+from services.voting.views import standing_views
 from shared.contracts.survey import ViewModerated, ViewRevised, ViewShared, ViewWithdrawn
 from shared.database import sessions_of
 from shared.migrations.upgrade import config_for
@@ -46,7 +47,7 @@ class Heard:
 def standing(reading: Reading) -> dict[tuple[int, str], int]:
     """By the number of the theme and the language, as it is kept, once it is sure that counting says the same."""
     with acting_for(reading.world.avi), sessions_of("voting").begin() as session:
-        kept = {(theme, language): views for theme, language, views in Standing.of(reading.run, session)}
+        kept = {(theme, language): number for theme, language, number in standing_views(session, reading.run)}
         views = session.query(View).filter_by(run_id=reading.run, status=STANDS)
         assert kept == Counter((view.theme_id, view.language or "") for view in views)
     numbers: dict[UUID, int] = {theme: nr for nr, theme in enumerate(reading.themes)}

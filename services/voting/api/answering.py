@@ -4,8 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import asdict
 
-from services.voting import ballots
-from services.voting.models import Hand
+from services.voting import ballots, hands
 from services.voting.models.counting import count_before_a_deal
 from services.voting.models.hand import Answer
 from services.voting.models.lying import lay_before_a_reader
@@ -32,12 +31,14 @@ def reader_of(run_id: UUID) -> UUID:
 
 @serves(decks, Voting.progress)
 def progress(run_id: UUID) -> shapes.Progress:
-    return progress_of(ballots.as_it_stands(session(), run_id), Hand.of(reader_of(run_id), run_id, session()))
+    return progress_of(
+        ballots.as_it_stands(session(), run_id), hands.of(session(), reader_of(run_id), run_id)
+    )
 
 
 @serves(decks, Voting.deck)
 def deck(run_id: UUID, batch: int | None = None) -> shapes.Deck:
-    hand = Hand.of(reader_of(run_id), run_id, session())
+    hand = hands.of(session(), reader_of(run_id), run_id)
     return deck_of(ballots.as_it_stands(session(), run_id), hand, session(), batch)
 
 
@@ -45,7 +46,7 @@ def deck(run_id: UUID, batch: int | None = None) -> shapes.Deck:
 def deal(run_id: UUID, wish: shapes.Wish) -> shapes.Deck:
     reader = reader_of(run_id)
     ballot = ballots.open_now(session(), run_id)
-    hand = Hand.dealt_to(reader, run_id, caller().unit, caller().site, session())
+    hand = hands.dealt_to(session(), reader, run_id, caller().unit, caller().site)
     count_before_a_deal(run_id, reader, session())
     batch = hand.deal(session(), **asdict(wish))
     if new := hand.new_cards:
@@ -55,13 +56,13 @@ def deal(run_id: UUID, wish: shapes.Wish) -> shapes.Deck:
 
 @serves(decks, Voting.hearted)
 def hearted(run_id: UUID) -> shapes.Hearted:
-    return shapes.Hearted(cards=hearted_by(Hand.of(reader_of(run_id), run_id, session()), session()))
+    return shapes.Hearted(cards=hearted_by(hands.of(session(), reader_of(run_id), run_id), session()))
 
 
 @serves(decks, Voting.answer)
 @at_a_readers_pace
 def answer(run_id: UUID, given: shapes.Answers) -> shapes.Progress:
-    hand = Hand.held_by(reader_of(run_id), run_id, session())
+    hand = hands.held(session(), reader_of(run_id), run_id)
     answers = [Answer(one.view_id, one.answer, one.heart) for one in given.answers]
     return progress_of(hand.answer(answers, session()), hand)
 
@@ -69,12 +70,12 @@ def answer(run_id: UUID, given: shapes.Answers) -> shapes.Progress:
 @serves(decks, Voting.answer_one)
 @at_a_readers_pace
 def answer_one(run_id: UUID, view_id: UUID, given: shapes.AnswerGiven) -> shapes.Progress:
-    hand = Hand.held_by(reader_of(run_id), run_id, session())
+    hand = hands.held(session(), reader_of(run_id), run_id)
     return progress_of(hand.answer([Answer(view_id, given.answer, given.heart)], session()), hand)
 
 
 @serves(decks, Voting.take_back)
 @at_a_readers_pace
 def take_back(run_id: UUID, view_id: UUID) -> shapes.Progress:
-    hand = Hand.held_by(reader_of(run_id), run_id, session())
+    hand = hands.held(session(), reader_of(run_id), run_id)
     return progress_of(hand.take_back(view_id, session()), hand)

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from services.voting import ballots as the_ballots
-from services.voting.models.result import propose_seats_again
 from services.voting.overview import readings_of
+from services.voting.settling import propose_seats_again
 from shared.contracts.api import voting_results as shapes
 from shared.contracts.api.voting_results import Results
 from shared.web.acts import session

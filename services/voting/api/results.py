@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from services.voting import ballots
-from services.voting.models import Seat
 from services.voting.models.ballot import NotReleased
-from services.voting.models.result import release as release_results
 from services.voting.overview import ranking_of, seats_of
+from services.voting.places import seats_in_order
+from services.voting.settling import release as release_results
 from shared.contracts.api import voting_results as shapes
 from shared.contracts.api.voting_results import Results
 from shared.web.acts import caller, session
@@ -32,7 +32,7 @@ def ranking(
 def seats(run_id: UUID) -> shapes.Seats:
     ballot = ballots.of(session(), run_id)
     ballot.must_be_counted()
-    return seats_of(ballot, Seat.in_order(run_id, session()))
+    return seats_of(ballot, seats_in_order(session(), run_id))
 
 
 @serves(results, Results.release)

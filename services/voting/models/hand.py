@@ -4,21 +4,18 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Select, bindparam, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import LargeBinary, bindparam, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.voting import ballots
 from services.voting.exposure import Readership, deal
-from services.voting.models.ballot import Ballot, VotingHasClosed
+from services.voting.models.ballot import Ballot
 from services.voting.models.base import Base
-from services.voting.models.card import ANSWERS, READINGS_A_HEART, Card, Held
+from services.voting.models.card import ANSWERS, READINGS_A_HEART, Card
 from services.voting.models.dealing import Before, least_read, readership
 from services.voting.models.sealing import Seal
-from services.voting.models.view import STANDS, View
 from shared.contracts.api.voting import Word
 from shared.database import belongs_to
-from shared.privacy.keys import KeyIsDead
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -66,59 +63,6 @@ class Hand(TenantOwned, Base):
     dirty: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
 
-    @classmethod
-    def of(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
-        """The reader's hand, opened; None where there is none, or its key is dead."""
-        try:
-            return cls._opened(MINE, participant, run_id, session)
-        except KeyIsDead:
-            return None
-
-    @classmethod
-    def held_by(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand":
-        """Returns the reader's hand, opened and locked until we commit: two clicks at once are one after the other. Raises NotDealtToYou
-        where there is none, VotingHasClosed once its key is dead."""
-        hand = cls._held(participant, run_id, session)
-        if hand is None:
-            raise NotDealtToYou
-        return hand
-
-    @classmethod
-    def dealt_to(
-        cls, participant: UUID, run_id: UUID, unit: str | None, site: str | None, session: Session
-    ) -> "Hand":
-        """Gets or creates the hand, locked. Where the reader belongs is written down once and stays, so that nobody counts
-        for two groups."""
-        hand = cls._held(participant, run_id, session)
-        return hand or cls._made(Held(unit, site), participant, run_id, session)
-
-    @classmethod
-    def _made(cls, empty: Held, participant: UUID, run_id: UUID, session: Session) -> "Hand":
-        try:
-            sealed = Seal.of(run_id, session).close(empty, participant, version=0)
-        except KeyIsDead:
-            raise VotingHasClosed from None
-        new = insert(cls).values(run_id=run_id, participant=participant, sealed=sealed)
-        session.execute(new.on_conflict_do_nothing())
-        return cls.held_by(participant, run_id, session)
-
-    @classmethod
-    def _held(cls, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
-        try:
-            return cls._opened(MINE_LOCKED, participant, run_id, session)
-        except KeyIsDead:
-            raise VotingHasClosed from None
-
-    @classmethod
-    def _opened(cls, mine: Select, participant: UUID, run_id: UUID, session: Session) -> "Hand | None":
-        found = session.connection().execute(mine, {"run": run_id, "reader": participant}).one_or_none()
-        if found is None:
-            return None
-        version, sealed, gone = found
-        hand = cls(run_id=run_id, participant=participant, version=version, sealed=sealed)
-        hand.open(Seal.of(run_id, session), set(gone))
-        return hand
-
     @property
     def new_cards(self) -> list[UUID]:
         """The views that were dealt since the hand was opened."""
@@ -148,7 +92,7 @@ class Hand(TenantOwned, Base):
         return self.held.answered // READINGS_A_HEART - self.hearts
 
     def answer(self, answers: Sequence[Answer], session: Session) -> Ballot:
-        """Answer cards, for the first time or anew; the last answer counts. Needs the lock of `held_by`."""
+        """Answer cards, for the first time or anew; the last answer counts. Needs the lock of `hands.held`."""
         ballot = ballots.open_now(session, self.run_id)
         cards = self._cards([answer.view_id for answer in answers])
         for view_id, answer, heart in answers:
@@ -225,15 +169,10 @@ class Hand(TenantOwned, Base):
         return cards
 
 
-# Every vote asks these, so they are made once and load columns, not objects that the session would keep
-# (docs/performance.md). The views of the run that do not stand come along: one statement.
+# Every vote asks this, so it is made once and writes columns, not an object that the session would keep (docs/performance.md).
 _hand = Hand.__table__.c
-_mine = (_hand.run_id == bindparam("run"), _hand.participant == bindparam("reader"))
-_gone = select(View.id).where(View.run_id == bindparam("run"), View.status != STANDS).scalar_subquery()
-MINE = select(_hand.version, _hand.sealed, func.array(_gone)).where(*_mine)
-MINE_LOCKED = MINE.with_for_update(of=Hand.__table__)
 KEEP = (
     update(Hand.__table__)
-    .where(*_mine)
+    .where(_hand.run_id == bindparam("run"), _hand.participant == bindparam("reader"))
     .values(version=bindparam("version_now"), dirty=bindparam("dirty_now"), sealed=bindparam("sealed_now"))
 )
