@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from flask import Flask, json
+from msgspec import to_builtins
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
@@ -54,13 +55,9 @@ class Directly:
             return self.refusal(refused.problem)
         if isinstance(found, File):
             return self.response(found.content, operation.status, {}, found.type)
-        item = inside_list(operation.answers)
-        told = (
-            schema_of(item or operation.answers)(many=item is not None).dump(found)
-            if found is not None
-            else None
-        )
-        return self.response(b"" if told is None else json.dumps(told), operation.status, {})
+        if found is None:
+            return self.response(b"", operation.status, {})
+        return self.response(json.dumps(written(found, operation.answers)), operation.status, {})
 
     def refusal(self, problem: Problem) -> TestResponse:
         again = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
@@ -71,6 +68,14 @@ class Directly:
     ) -> TestResponse:
         made = self.app.response_class(body, status, headers, content_type=kind)
         return TestResponse(made.response, made.status, made.headers, self.app.test_request_context().request)
+
+
+def written(found: Any, shape: Any) -> Any:
+    """Returns an answer as HTTP writes it."""
+    item = inside_list(shape)
+    if isinstance(found, dict):
+        return to_builtins(found)
+    return schema_of(item or shape)(many=item is not None).dump(found)
 
 
 def narrow(app: Flask, name: str, limit: Limit | Pace, monkeypatch: pytest.MonkeyPatch) -> None:

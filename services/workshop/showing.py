@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import convert
 from msgspec.structs import asdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,15 +14,70 @@ from services.workshop.models import Board, Group, Outcome, Place, Question, Wor
 from services.workshop.models.keyed import Hand
 from services.workshop.models.place import Person
 from services.workshop.rounds import Step
-from services.workshop.schemas import OutcomeSchema
+from shared.contracts.api import workshop_boards, workshop_facilitation, workshop_outcomes, workshop_sessions
 from shared.database import find
 
 Shown = dict[str, Any]
-OUTCOME = OutcomeSchema()
+OF_THE_OUTCOME = (
+    "id",
+    "run_id",
+    "theme_id",
+    "question_id",
+    "board_id",
+    "round",
+    "kind",
+    "text",
+    "language",
+    "written_on",
+    "signed_off_on",
+    "derived_from",
+    "cards",
+    "outcomes",
+    "wording",
+    "needed",
+)
 
 
-def workshop_for(workshop: Workshop, mine: Place | None = None) -> Shown:
+def session_for(workshop: Workshop, mine: Place | None) -> workshop_sessions.Session:
     """A session on the list, with the caller's own place if there is one."""
+    return convert(_session(workshop, mine), workshop_sessions.Session)
+
+
+def overview_for(workshop: Workshop, mine: Place | None, session: Session) -> workshop_facilitation.Overview:
+    """A session with all its groups, and with what everybody at it shares."""
+    shown = _session(workshop, mine) | _of_session(workshop) | {"groups": _groups_to_lead(workshop, session)}
+    return convert(shown, workshop_facilitation.Overview)
+
+
+def board_for(board: Board, who: UUID | None, session: Session) -> workshop_boards.Board:
+    """A board as one person sees it; staff, who are nobody's group member, see it without marks of their own."""
+    return convert(_board(board, who, session), workshop_boards.Board)
+
+
+def board_for_all(board: Board) -> workshop_boards.Followed:
+    """Returns what the live stream tells everybody at a board: that something changed, and what they share. No words."""
+    return convert(_of_board(board), workshop_boards.Followed)
+
+
+def session_for_all(workshop: Workshop) -> workshop_boards.Followed:
+    """Returns what the live stream tells those who look over all groups."""
+    return convert(_of_session(workshop), workshop_boards.Followed)
+
+
+def outcome_for(outcome: Outcome, hand: Hand | None = None) -> workshop_outcomes.Outcome:
+    return convert(_outcome(outcome, hand), workshop_outcomes.Outcome)
+
+
+def minutes_of(workshop: Workshop, session: Session) -> workshop_boards.Minutes:
+    """The record of a session: who is nobody's business, what was said is."""
+    shown = _session(workshop, None) | {"started_at": workshop.started_at, "ended_at": workshop.ended_at}
+    shown |= {"attended": workshop.attended}
+    boards = [(group, board) for group in workshop.groups for board in group.boards]
+    shown |= {"boards": [_board_on_paper(group, board, session) for group, board in boards]}
+    return convert(shown, workshop_boards.Minutes)
+
+
+def _session(workshop: Workshop, mine: Place | None) -> Shown:
     shown = {
         "id": workshop.id,
         "run_id": workshop.run_id,
@@ -54,7 +110,7 @@ def _own_place(workshop: Workshop, mine: Place) -> Shown:
     }
 
 
-def going_on(workshop: Workshop) -> Shown:
+def _going_on(workshop: Workshop) -> Shown:
     """Returns what all at a session share: the step, the timer on server time, the last word to all."""
     return {
         "workshop_id": workshop.id,
@@ -82,7 +138,7 @@ def _step(step: Step, number: int) -> Shown:
     }
 
 
-def group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
+def _group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
     board = group.board
     return {
         "number": group.number,
@@ -96,31 +152,28 @@ def group_at_a_glance(group: Group, workshop: Workshop) -> Shown:
     }
 
 
-def board_for_all(board: Board) -> Shown:
-    """Returns what the live stream tells everybody at a board: that something changed, and what they share. No words."""
+def _of_board(board: Board) -> Shown:
     workshop = board.workshop
     return (
         {"version": board.version, "counter": board.counter}
-        | going_on(workshop)
-        | {"group": group_at_a_glance(board.group, workshop)}
+        | _going_on(workshop)
+        | {"group": _group_at_a_glance(board.group, workshop)}
     )
 
 
-def workshop_for_all(workshop: Workshop) -> Shown:
-    """Returns what the live stream tells those who look over all groups."""
+def _of_session(workshop: Workshop) -> Shown:
     groups = workshop.groups
     boards = [group.board for group in groups if group.board]
     version = workshop.version + sum(group.version for group in groups)
     version += sum(board.counter + board.told_outcomes for board in boards)
     return {
         "version": version,
-        **going_on(workshop),
-        "groups": [group_at_a_glance(one, workshop) for one in groups],
+        **_going_on(workshop),
+        "groups": [_group_at_a_glance(one, workshop) for one in groups],
     }
 
 
-def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
-    """A board as one person sees it; staff, who are nobody's group member, see it without marks of their own."""
+def _board(board: Board, who: UUID | None, session: Session) -> Shown:
     workshop, question = board.workshop, find(session, Question, board.question_id)
     hand = workshop.hand_of(who) if who else None
     seen = {id: _card(board, id, hand) for id in board.standing if board.sees(id, hand, workshop)}
@@ -128,14 +181,14 @@ def board_for(board: Board, who: UUID | None, session: Session) -> Shown:
         {"key": column, "cards": [seen[id] for id in board.state["columns"][column] if id in seen]}
         for column in board.template.columns
     ]
-    shown = board_for_all(board) | {
+    shown = _of_board(board) | {
         "id": board.id,
         "columns": columns,
         "hidden": len(board.standing) - len(seen),
     }
     shown |= {"question": {"id": question.id, "wording": question.wording, "views": question.view_ids}}
-    shown |= {"outcomes": [outcome_for(outcome, hand) for outcome in Outcome.of_board(board)]}
-    shown |= {"brought": [outcome_for(outcome) for outcome in Outcome.brought_to(board)]}
+    shown |= {"outcomes": [_outcome(outcome, hand) for outcome in Outcome.of_board(board)]}
+    shown |= {"brought": [_outcome(outcome) for outcome in Outcome.brought_to(board)]}
     shown |= {"outcome_kinds": board.template.outcome_kinds, "title": workshop.title, "link": workshop.link}
     shown |= {"others": _other_boards(board, workshop, session)}
     return shown | (_mine(board, who, hand, workshop) if who else {"mine": None})
@@ -202,17 +255,17 @@ def _mean(numbers: Sequence[int]) -> float | None:
     return round(sum(numbers) / len(numbers), 1) if numbers else None
 
 
-def outcome_for(outcome: Outcome, hand: Hand | None = None) -> Shown:
-    shown: Shown = OUTCOME.dump(outcome)
-    signed = outcome.is_signed_by(hand)
-    return shown | {"outcomes": outcome.outcomes, "needed": outcome.needed, "is_signed_by_me": signed}
+def _outcome(outcome: Outcome, hand: Hand | None = None) -> Shown:
+    shown = {name: getattr(outcome, name) for name in OF_THE_OUTCOME}
+    signed = [{"on": one.on, "is_facilitator": one.is_facilitator} for one in outcome.sign_offs]
+    return shown | {"sign_offs": signed, "is_signed_by_me": outcome.is_signed_by(hand)}
 
 
-def groups_for_staff(workshop: Workshop, session: Session) -> list[Shown]:
+def _groups_to_lead(workshop: Workshop, session: Session) -> list[Shown]:
     """All groups as tiles, with their people by number: staff never learn who they are."""
     people = workshop.people()
     return [
-        group_at_a_glance(group, workshop)
+        _group_at_a_glance(group, workshop)
         | {
             "id": group.id,
             "question_id": group.board.question_id if group.board else None,
@@ -239,15 +292,7 @@ def _outcome_counts(board: Board | None) -> Shown:
     return {"written": len(outcomes), "signed_off": sum(outcome.is_signed_off for outcome in outcomes)}
 
 
-def minutes_of(workshop: Workshop, session: Session) -> Shown:
-    """The record of a session: who is nobody's business, what was said is."""
-    shown = workshop_for(workshop) | {"started_at": workshop.started_at, "ended_at": workshop.ended_at}
-    shown |= {"attended": workshop.attended}
-    boards = [(group, board) for group in workshop.groups for board in group.boards]
-    return shown | {"boards": [_board_minutes(group, board, session) for group, board in boards]}
-
-
-def _board_minutes(group: Group, board: Board, session: Session) -> Shown:
-    shown = board_for(board, None, session)
+def _board_on_paper(group: Group, board: Board, session: Session) -> Shown:
+    shown = _board(board, None, session)
     kept = ("question", "columns", "outcomes", "brought")
     return {"group": group.number, "people": group.attended} | {name: shown[name] for name in kept}

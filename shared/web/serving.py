@@ -6,7 +6,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from flask import Response, request
 from marshmallow import Schema
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from shared.web.acts import Rights
 from shared.web.arguments import Blueprint
@@ -59,7 +59,9 @@ def over_http(blueprint: Blueprint, served: Served) -> Callable[..., Any]:
         if operation.upload:
             arguments[operation.upload] = file_in_request(operation.upload, operation.largest)
         answer = served.function(**arguments)
-        return as_response(answer) if isinstance(answer, File) else answer
+        if isinstance(answer, File):
+            return as_response(answer)
+        return to_builtins(answer) if isinstance(answer, dict) else answer
 
     view.__name__, view.__doc__ = served.function.__name__, operation.declared.__doc__
     view.__dict__ |= {"operation": operation, "open_to": operation.roles}

@@ -14,10 +14,13 @@ from services.identity.tenants.models.organisation import LONGEST_ADDRESS
 from services.publishing import launch_schemas
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
-from services.workshop import schemas as workshop
 from shared.contracts.api import identity_tenants, notification, practice, process, townhall
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
+from shared.contracts.api.workshop_facilitation import NotesKept, SentenceToAll
+from shared.contracts.api.workshop_outcomes import OutcomeWritten
+from shared.contracts.api.workshop_questions import PutAside, Reworded
+from shared.contracts.api.workshop_sessions import NewSession, SessionChanged
 from shared.web import dead_letters_api
 from shared.web.shapes import schema_of
 from tests.portal.templates import PAGES
@@ -52,12 +55,12 @@ LIMITS = {
     "people/clients_new.html name": longest(CLIENT, "name"),
     "people/clients_new.html reason": longest(CLIENT, "reason"),
     "people/clients_new.html secret": longest(CLIENT, "secret"),
-    "workshops/facilitation_fragment.html text": longest(workshop.SentenceSchema, "text"),
-    "workshops/groups.html link": longest(workshop.NewWorkshopSchema, "link"),
-    "workshops/groups.html title": longest(workshop.NewWorkshopSchema, "title"),
-    "workshops/groups_one.html link": longest(workshop.ScheduleSchema, "link"),
-    "workshops/groups_one.html notes": longest(workshop.NotesSchema, "notes"),
-    "workshops/groups_one.html title": longest(workshop.ScheduleSchema, "title"),
+    "workshops/facilitation_fragment.html text": longest(schema_of(SentenceToAll), "text"),
+    "workshops/groups.html link": longest(schema_of(NewSession), "link"),
+    "workshops/groups.html title": longest(schema_of(NewSession), "title"),
+    "workshops/groups_one.html link": longest(schema_of(SessionChanged), "link"),
+    "workshops/groups_one.html notes": longest(schema_of(NotesKept), "notes"),
+    "workshops/groups_one.html title": longest(schema_of(SessionChanged), "title"),
     "kickoff/host_floor.html reply": longest(schema_of(townhall.Reply), "reply"),
     "kickoff/host_prepare.html categories_": longest(schema_of(townhall.Description), "categories", "words"),
     "kickoff/host_prepare.html description_": longest(
@@ -76,8 +79,8 @@ LIMITS = {
     "views/moderation_themes.html name-": longest(schema_of(WordsOfTheme), "name"),
     "views/moderation_themes.html question-": longest(schema_of(WordsOfTheme), "question"),
     "plan/new.html name": longest(schema_of(process.NewRun), "name"),
-    "workshops/questions_one.html reason": longest(workshop.ReasonSchema, "reason"),
-    "workshops/questions_one.html wording-": longest(workshop.RewordingSchema, "wording"),
+    "workshops/questions_one.html reason": longest(schema_of(PutAside), "reason"),
+    "workshops/questions_one.html wording-": longest(schema_of(Reworded), "wording"),
     "plan/template_keep.html name": longest(schema_of(process.NewTemplate), "name"),
     "workbook/writing.html publisher": longest(RENAME, "publisher"),
     "workbook/writing.html subtitle": longest(RENAME, "subtitle"),
@@ -119,7 +122,7 @@ LIMITS = {
     "workbook/editions.html reason": longest(launch_schemas.WithdrawalToGive, "reason"),
     "workbook/quotes.html note": longest(publishing.ClearingToGive, "note"),
     "workshops/card.html text": longest(schema_of(Act), "text"),
-    "workshops/outcomes.html text": longest(workshop.OutcomeWordsSchema, "text"),
+    "workshops/outcomes.html text": longest(schema_of(OutcomeWritten), "text"),
 }
 # What has a form of its own that its service checks, or keeps nothing.
 OF_A_FORM = {

@@ -9,6 +9,14 @@ import pytest
 
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.contracts.voting import RankingReleased
+from tests.ways import WAYS
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What people and facilitators ask is asked both ways."""
+    if "run" in metafunc.fixturenames and "way" in metafunc.fixturenames:
+        metafunc.parametrize("way", WAYS, indirect=True)
+
 
 TOMORROW = datetime(2027, 3, 2, 9, tzinfo=UTC)
 UNITS, SITES = ("Lappi", "Itä-Suomi", "Etelä-Suomi"), ("Rovaniemi", "Mikkeli", "Helsinki", "Turku")

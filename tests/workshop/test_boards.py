@@ -136,14 +136,14 @@ def test_an_act_without_what_it_needs_is_refused_by_field(run, four, act):
     assert (answer.status_code, list(answer.json["errors"]["json"])) == (422, ["text"])
 
 
-def test_many_hands_at_once_lose_nothing_and_share_one_order(run, four, avi, session_of):
+def test_many_hands_at_once_lose_nothing_and_share_one_order(run, four, avi, http, session_of):
     board = UUID(four[0].board)
 
     def write(number: int) -> int:
         act = {"kind": "add", "text": f"Kortti {number}", "language": "fi", "column": "observations"}
         with acting_for(avi):
-            person = run.door.as_("participant", subject=four[number % 4].who.subject, run_id=run.id)
-            person.client = person.client.application.test_client()
+            whose = {"subject": four[number % 4].who.subject, "run_id": run.id}
+            person = http("workshop").as_("participant", **whose)  # with a client of her own
             return person.post(f"/boards/{board}/operations", json=act).status_code
 
     with ThreadPoolExecutor(8) as hands:

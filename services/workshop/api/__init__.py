@@ -1,7 +1,17 @@
-"""The workshop service over HTTP: find, ask the noun, answer."""
+"""The workshop service's operations: find, ask the noun, answer."""
 
-from services.workshop.api import asked_by_identity, board_acts, live, outcomes, questions, rounds, workshops
+from services.workshop.api import (
+    asked_by_identity,
+    board_acts,
+    facilitation,
+    live,
+    outcomes,
+    questions,
+    rounds,
+    sessions,
+)
 
 blueprints = [
-    part.api for part in (questions, rounds, workshops, board_acts, outcomes, live, asked_by_identity)
+    part.api
+    for part in (questions, rounds, sessions, facilitation, board_acts, outcomes, live, asked_by_identity)
 ]

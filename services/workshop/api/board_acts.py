@@ -2,17 +2,20 @@
 
 from uuid import UUID, uuid4
 
-from msgspec import to_builtins
+from msgspec import Struct, to_builtins
 
 from services.workshop.api.boards import api
 from services.workshop.api.finding import my_place, the_board
 from services.workshop.models import Board, Operation
-from services.workshop.schemas import CardSchema
 from shared.contracts.api.workshop import Act, Acted, Boards
 from shared.web.acts import caller
 from shared.web.edit_conflicts import merged, must_stand
 from shared.web.serving import serves
-from shared.web.shapes import sent
+from shared.web.shapes import schema_of, sent
+
+
+class Words(Struct):
+    text: str
 
 
 @serves(api, Boards.act)
@@ -29,9 +32,9 @@ def over_what_stands(act: dict, board: Board) -> dict:
     """Refuses to write over or to take away other words than those that somebody had before their eyes."""
     card, was = board.cards.get(str(act["card"])), {"was": act.pop("was")}
     if card and act["kind"] == "edit":
-        return act | merged({"text": act["text"]} | was, CardSchema, card)
+        return act | merged({"text": act["text"]} | was, schema_of(Words), card)
     if card and act["kind"] == "remove":
-        must_stand(was, CardSchema, card)
+        must_stand(was, schema_of(Words), card)
     return act
 
 

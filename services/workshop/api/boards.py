@@ -1,67 +1,53 @@
-"""Boards over HTTP: read one, act on it, undo."""
+"""Boards besides the acts on them (board_acts.py): looked at, followed by their log, ready, asking for help, and in the minutes."""
 
 from uuid import UUID
 
-from flask import jsonify
-from flask.views import MethodView
-from sqlalchemy import select
+from msgspec import convert
 
-from services.workshop.api.finding import READING, me, my_place, the_board
+from services.workshop import boards
+from services.workshop.api.finding import me, my_place, the_board, the_workshop
 from services.workshop.api.presence import show_life, show_readiness
-from services.workshop.models import Operation
-from services.workshop.schemas import HelpSchema, LogArguments, ReadySchema
-from services.workshop.showing import board_for
-from shared.web.access import open_to
+from services.workshop.showing import board_for, minutes_of
+from shared.contracts.api import workshop_boards as shapes
+from shared.contracts.api.workshop_boards import AtTheBoard
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
+from shared.web.serving import serves
 
 api = Blueprint("boards", __name__)
 AT_MOST = 500
 
 
-@api.route("/boards/<uuid:board_id>")
-class OneBoard(MethodView):
-    @open_to("participant", *READING)
-    def get(self, board_id: UUID):
-        """A board as the caller may see it; looking is a sign of life."""
-        board = the_board(board_id)
-        if me() and (mine := board.workshop.place_of(caller().subject)):
-            show_life(board.workshop, mine)
-        return jsonify(board_for(board, me(), session()))
+@serves(api, AtTheBoard.board)
+def board(board_id: UUID) -> shapes.Board:
+    board = the_board(board_id)
+    if me() and (mine := board.workshop.place_of(caller().subject)):
+        show_life(board.workshop, mine)
+    return board_for(board, me(), session())
 
 
-@api.route("/boards/<uuid:board_id>/operations")
-class Operations(MethodView):
-    @open_to("participant", *READING)
-    @api.arguments(LogArguments, location="query")
-    def get(self, wanted, board_id: UUID):
-        """Returns what has happened on a board after an operation's number, by kind and card."""
-        board = the_board(board_id)
-        query = select(Operation).filter_by(board_id=board.id).where(Operation.number > wanted["after"])
-        found = session().scalars(query.order_by(Operation.number).limit(AT_MOST))
-        return jsonify(
-            [{"number": one.number, "kind": one.act["kind"], "card": one.act["card"]} for one in found]
-        )
+@serves(api, AtTheBoard.log)
+def log(board_id: UUID, after: int = 0) -> list[shapes.Happened]:
+    found = boards.log_after(session(), the_board(board_id), after, AT_MOST)
+    kept = [{"number": one.number, "kind": one.act["kind"], "card": one.act["card"]} for one in found]
+    return convert(kept, list[shapes.Happened])
 
 
-@api.route("/boards/<uuid:board_id>/ready")
-class Ready(MethodView):
-    @open_to("participant")
-    @api.arguments(ReadySchema)
-    def put(self, wanted, board_id: UUID):
-        """Tell the facilitator: I am ready for the next step."""
-        board = the_board(board_id)
-        show_readiness(board.workshop, my_place(board), wanted["ready"])
-        return "", 204
+@serves(api, AtTheBoard.be_ready)
+def be_ready(board_id: UUID, readiness: shapes.Readiness) -> None:
+    board = the_board(board_id)
+    show_readiness(board.workshop, my_place(board), readiness.ready)
 
 
-@api.route("/boards/<uuid:board_id>/help")
-class Help(MethodView):
-    @open_to("participant")
-    @api.arguments(HelpSchema)
-    def put(self, wanted, board_id: UUID):
-        """Ask the facilitator to come to the group."""
-        board = the_board(board_id)
-        my_place(board)
-        board.group.ask_for_help() if wanted["asks"] else board.group.is_helped()
-        return "", 204
+@serves(api, AtTheBoard.ask_for_help)
+def ask_for_help(board_id: UUID, wanted: shapes.HelpWanted) -> None:
+    board = the_board(board_id)
+    my_place(board)
+    board.group.ask_for_help() if wanted.asks else board.group.is_helped()
+
+
+@serves(api, AtTheBoard.minutes)
+def minutes(workshop_id: UUID) -> shapes.Minutes:
+    workshop = the_workshop(workshop_id)
+    workshop.must_show_minutes_to(me())
+    return minutes_of(workshop, session())

@@ -8,9 +8,6 @@ from shared.problems import NotAllowed, NotFound
 from shared.web.acts import caller, session
 from shared.web.roles import STAFF
 
-LEADING = ("lead", "facilitator")
-READING = (*STAFF, "coordinator")
-
 
 def is_participant() -> bool:
     """Somebody of the client's staff, known by pseudonym in one run."""

@@ -2,42 +2,34 @@
 
 from uuid import UUID
 
-from flask import g, jsonify
-from flask.views import MethodView
 from sqlalchemy import select
 
-from services.workshop.api.finding import READING, is_participant, the_board, the_workshop
+from services.workshop.api.finding import is_participant, the_board, the_workshop
 from services.workshop.models import Board, Workshop
-from services.workshop.showing import board_for_all, workshop_for_all
+from services.workshop.showing import board_for_all, session_for_all
+from shared.contracts.api.workshop_boards import AtTheBoard, Followed
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
-from shared.web.access import open_to
-from shared.web.acts import caller
+from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
+from shared.web.serving import serves
 
 api = Blueprint("live", __name__)
 
 
-@api.route("/live/<uuid:about>")
-class Snapshot(MethodView):
-    @open_to("service")
-    def get(self, about: UUID):
-        """Returns what everybody who follows this board or session shares, with a version that grows."""
-        if board := g.session.scalars(select(Board).filter_by(id=about)).one_or_none():
-            return jsonify(board_for_all(board))
-        return jsonify(workshop_for_all(find(g.session, Workshop, about)))
+@serves(api, AtTheBoard.snapshot)
+def snapshot(about: UUID) -> Followed:
+    if board := session().scalars(select(Board).filter_by(id=about)).one_or_none():
+        return board_for_all(board)
+    return session_for_all(find(session(), Workshop, about))
 
 
-@api.route("/live/<uuid:about>/access")
-class Access(MethodView):
-    @open_to("participant", *READING)
-    def get(self, about: UUID):
-        """Whether the caller may follow it."""
-        try:
-            the_board(about)
-        except NotFound:
-            may_follow_the_session(about)
-        return "", 204
+@serves(api, AtTheBoard.access)
+def access(about: UUID) -> None:
+    try:
+        the_board(about)
+    except NotFound:
+        may_follow_the_session(about)
 
 
 def may_follow_the_session(workshop_id: UUID) -> None:

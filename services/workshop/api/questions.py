@@ -1,194 +1,122 @@
-"""Questions for the workshops over HTTP."""
+"""Questions for the workshops: read, worded, joined, split, put aside, brought to the table."""
 
 from uuid import UUID
 
-from flask import g
-from flask.views import MethodView
-from sqlalchemy import select
+from msgspec.structs import asdict
 
-from services.workshop.api.finding import LEADING, READING, in_my_run, is_participant, planned, the_question
+from services.workshop import questions
+from services.workshop.api.finding import in_my_run, is_participant, planned, the_question
 from services.workshop.models import Question, RankedView
-from services.workshop.schemas import (
-    IdsSchema,
-    JoinSchema,
-    NewQuestionSchema,
-    QuestionsArguments,
-    QuestionSchema,
-    QuestionWithLogSchema,
-    RankedArguments,
-    RankedViewSchema,
-    ReasonSchema,
-    RewordingSchema,
-    SourceSchema,
-    SplitSchema,
-)
+from shared.contracts.api import workshop_questions as shapes
+from shared.contracts.api.workshop_questions import Questions
 from shared.database import find
-from shared.web.access import open_to
-from shared.web.acts import caller
+from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
-from shared.web.edit_conflicts import merged
+from shared.web.edit_conflicts import merged_struct
+from shared.web.serving import serves
+from shared.web.shapes import shape_of
 
 api = Blueprint("questions", __name__)
 
 
-@api.route("/runs/<uuid:run_id>/questions")
-class Questions(MethodView):
-    @open_to("participant", *READING)
-    @api.arguments(QuestionsArguments, location="query")
-    @api.response(200, QuestionSchema(many=True))
-    def get(self, wanted, run_id: UUID):
-        """The questions of a run; participants see those on the table."""
-        query = select(Question).filter_by(run_id=in_my_run(run_id))
-        if is_participant() and not caller().is_any("coordinator"):
-            wanted["state"] = "tabled"
-        for name in ("state", "theme_id"):
-            if wanted[name]:
-                query = query.filter_by(**{name: wanted[name]})
-        return g.session.scalars(query.order_by(Question.theme_id, Question.position, Question.id)).all()
-
-    @open_to(*LEADING)
-    @api.arguments(NewQuestionSchema)
-    @api.response(201, QuestionSchema)
-    def post(self, asked, run_id: UUID):
-        """A question that staff bring themselves, grown from views."""
-        question = Question.ask(planned(run_id), by=caller().subject, **asked)
-        g.session.add(question)
-        g.session.flush()
-        return question
+@serves(api, Questions.questions)
+def of_run(
+    run_id: UUID, state: shapes.State | None = None, theme_id: UUID | None = None
+) -> list[shapes.Question]:
+    only_tabled = is_participant() and not caller().is_any("coordinator")
+    wanted = "tabled" if only_tabled else state
+    return [shown(one) for one in questions.of_run(session(), in_my_run(run_id), wanted, theme_id)]
 
 
-@api.route("/runs/<uuid:run_id>/ranked-views")
-class RankedViews(MethodView):
-    @open_to(*READING)
-    @api.arguments(RankedArguments, location="query")
-    @api.response(200, RankedViewSchema(many=True))
-    def get(self, wanted, run_id: UUID):
-        """The views as voting ranked them, to choose from."""
-        query = RankedView.standing(run_id)
-        if wanted["theme_id"]:
-            query = query.filter_by(theme_id=wanted["theme_id"])
-        return g.session.scalars(query).all()
+@serves(api, Questions.question)
+def question(question_id: UUID) -> shapes.QuestionWithLog:
+    return shape_of(shapes.QuestionWithLog, the_question(question_id))
 
 
-@api.route("/runs/<uuid:run_id>/questions/texts")
-class QuestionTexts(MethodView):
-    @open_to("participant", *READING)
-    @api.arguments(IdsSchema)
-    def post(self, asked, run_id: UUID):
-        """Wordings by id, for pages that know only ids."""
-        query = select(Question.id, Question.wording).filter_by(run_id=in_my_run(run_id))
-        return {
-            str(id): wording for id, wording in g.session.execute(query.where(Question.id.in_(asked["ids"])))
-        }
+@serves(api, Questions.ranked_views)
+def ranked_views(run_id: UUID, theme_id: UUID | None = None) -> list[shapes.RankedView]:
+    query = RankedView.standing(run_id)
+    found = session().scalars(query.filter_by(theme_id=theme_id) if theme_id else query)
+    return [shape_of(shapes.RankedView, view) for view in found]
 
 
-@api.route("/questions/<uuid:question_id>")
-class OneQuestion(MethodView):
-    @open_to(*READING)
-    @api.response(200, QuestionWithLogSchema)
-    def get(self, question_id: UUID):
-        """A question with the log of its changes."""
-        return the_question(question_id)
+@serves(api, Questions.question_texts)
+def question_texts(run_id: UUID, wanted: shapes.Ids) -> dict[UUID, dict[str, str]]:
+    return questions.wordings(session(), in_my_run(run_id), wanted.ids)
 
 
-@api.route("/questions/<uuid:question_id>/wording")
-class Wording(MethodView):
-    @open_to(*LEADING)
-    @api.arguments(RewordingSchema)
-    @api.response(200, QuestionSchema)
-    def put(self, said, question_id: UUID):
-        """Word the question, in one language or several."""
-        question = the_question(question_id)
-        g.session.refresh(question, with_for_update=True)  # one after the other
-        question.say(**merged(said, RewordingSchema, question), by=caller().subject)
-        return question
+@serves(api, Questions.ask)
+def ask(run_id: UUID, new: shapes.NewQuestion) -> shapes.Question:
+    return added(Question.ask(planned(run_id), by=caller().subject, **asdict(new)))
 
 
-@api.route("/questions/<uuid:question_id>/sources")
-class Sources(MethodView):
-    @open_to(*LEADING)
-    @api.arguments(SourceSchema)
-    @api.response(200, QuestionSchema)
-    def post(self, source, question_id: UUID):
-        """Put a view behind the question."""
-        question = the_question(question_id)
-        question.add_source(source["view_id"], caller().subject)
-        return question
+@serves(api, Questions.word)
+def word(question_id: UUID, reworded: shapes.Reworded) -> shapes.Question:
+    question = the_question(question_id)
+    session().refresh(question, with_for_update=True)  # one after the other
+    question.say(**merged_struct(reworded, question), by=caller().subject)
+    return shown(question)
 
 
-@api.route("/questions/<uuid:question_id>/sources/<uuid:view_id>")
-class OneSource(MethodView):
-    @open_to(*LEADING)
-    @api.response(200, QuestionSchema)
-    def delete(self, question_id: UUID, view_id: UUID):
-        """Take a view from behind the question."""
-        question = the_question(question_id)
-        question.remove_source(view_id, caller().subject)
-        return question
+@serves(api, Questions.add_source)
+def add_source(question_id: UUID, named: shapes.ViewNamed) -> shapes.Question:
+    question = the_question(question_id)
+    question.add_source(named.view_id, caller().subject)
+    return shown(question)
 
 
-@api.route("/questions/<uuid:question_id>/join")
-class Joining(MethodView):
-    @open_to(*LEADING)
-    @api.arguments(JoinSchema)
-    @api.response(200, QuestionSchema)
-    def post(self, named, question_id: UUID):
-        """Join another question into this one."""
-        question = the_question(question_id)
-        question.join(find(g.session, Question, named["other_id"]), caller().subject)
-        return question
+@serves(api, Questions.remove_source)
+def remove_source(question_id: UUID, view_id: UUID) -> shapes.Question:
+    question = the_question(question_id)
+    question.remove_source(view_id, caller().subject)
+    return shown(question)
 
 
-@api.route("/questions/<uuid:question_id>/split")
-class Splitting(MethodView):
-    @open_to(*LEADING)
-    @api.arguments(SplitSchema)
-    @api.response(201, QuestionSchema)
-    def post(self, chosen, question_id: UUID):
-        """Make some of the views a question of their own."""
-        part = the_question(question_id).split(chosen["views"], caller().subject)
-        g.session.add(part)
-        g.session.flush()
-        return part
+@serves(api, Questions.join)
+def join(question_id: UUID, named: shapes.OtherNamed) -> shapes.Question:
+    question = the_question(question_id)
+    question.join(find(session(), Question, named.other_id), caller().subject)
+    return shown(question)
 
 
-@api.route("/questions/<uuid:question_id>/undo")
-class Undoing(MethodView):
-    @open_to(*LEADING)
-    @api.response(200, QuestionSchema)
-    def post(self, question_id: UUID):
-        """Take back the latest change of what stands behind the question."""
-        question = the_question(question_id)
-        question.undo(caller().subject)
-        return question
+@serves(api, Questions.split)
+def split(question_id: UUID, chosen: shapes.ViewsChosen) -> shapes.Question:
+    return added(the_question(question_id).split(chosen.views, caller().subject))
 
 
-@api.route("/questions/<uuid:question_id>/put-aside")
-class PuttingAside(MethodView):
-    @open_to(*LEADING)
-    @api.arguments(ReasonSchema)
-    @api.response(200, QuestionSchema)
-    def post(self, given, question_id: UUID):
-        """Leave the question out of the workshops, with a reason."""
-        question = the_question(question_id)
-        question.put_aside(given["reason"], caller().subject)
-        return question
-
-    @open_to(*LEADING)
-    @api.response(200, QuestionSchema)
-    def delete(self, question_id: UUID):
-        """Take the question back."""
-        question = the_question(question_id)
-        question.take_back(caller().subject)
-        return question
+@serves(api, Questions.undo_change)
+def undo_change(question_id: UUID) -> shapes.Question:
+    question = the_question(question_id)
+    question.undo(caller().subject)
+    return shown(question)
 
 
-@api.route("/questions/<uuid:question_id>/table")
-class Tabling(MethodView):
-    @open_to(*LEADING)
-    @api.response(200, QuestionSchema)
-    def post(self, question_id: UUID):
-        """Bring the question to the workshops' table."""
-        question = the_question(question_id)
-        question.bring_to_the_table(caller().subject)
-        return question
+@serves(api, Questions.put_aside)
+def put_aside(question_id: UUID, because: shapes.PutAside) -> shapes.Question:
+    question = the_question(question_id)
+    question.put_aside(because.reason, caller().subject)
+    return shown(question)
+
+
+@serves(api, Questions.take_back)
+def take_back(question_id: UUID) -> shapes.Question:
+    question = the_question(question_id)
+    question.take_back(caller().subject)
+    return shown(question)
+
+
+@serves(api, Questions.table)
+def table(question_id: UUID) -> shapes.Question:
+    question = the_question(question_id)
+    question.bring_to_the_table(caller().subject)
+    return shown(question)
+
+
+def added(question: Question) -> shapes.Question:
+    session().add(question)
+    session().flush()
+    return shown(question)
+
+
+def shown(question: Question) -> shapes.Question:
+    return shape_of(shapes.Question, question)
