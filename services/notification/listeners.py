@@ -60,7 +60,6 @@ from shared.messaging.events import Event, heard
 from shared.messaging.jobs import JobRunner
 from shared.messaging.listeners import Listeners
 from shared.messaging.rebuild.read_models import ReadModels
-from shared.messaging.scheduling import cancel, schedule
 from shared.privacy.erasure import forget_the_erased
 
 listeners = Listeners("notification")
@@ -115,7 +114,7 @@ def invite_people_to_what_is_new(opened: PhaseOpened, session: Session) -> None:
             opened.closes_at or heard().time + A_LONG_PHASE,
         )
         Occasion.arises("invitation", about, opened.run_id, session, stands_until=stands_until, **facts)
-    wind_the_reminder(phase, session)
+    set_the_reminder(phase)
 
 
 @listeners.on(PhaseMoved)
@@ -127,7 +126,7 @@ def tell_those_concerned_of_new_dates(moved: PhaseMoved, session: Session) -> No
     Occasion.gathers("dates", str(heard().id), moved.run_id, session, **facts)
     if phase is not None and is_open_now:
         phase.closes_at = moved.closes_at
-        wind_the_reminder(phase, session)
+        set_the_reminder(phase)
 
 
 @listeners.on(PhaseClosed)
@@ -136,7 +135,7 @@ def remind_of_it_no_more(closed: PhaseClosed, session: Session) -> None:
     if phase := Phase.of(closed.run_id, closed.phase, session):
         phase.close()
         Occasion.is_over("invitation", closed.run_id, "phase", closed.phase, session)
-        wind_the_reminder(phase, session)
+        set_the_reminder(phase)
 
 
 @listeners.on(PlanProposed)
@@ -186,7 +185,7 @@ def offer_the_session_or_tell_what_changed(workshop: WorkshopScheduled, session:
         Occasion.gathers("workshops", str(heard().id), workshop.run_id, session, **facts)
     if changed:
         _tell_of_the_session(workshop, changed, session)
-    wind_the_reminder_of(date, session)
+    date.set_the_reminder()
 
 
 @listeners.on(WorkshopCalledOff)
@@ -194,7 +193,7 @@ def say_that_the_session_is_off(workshop: WorkshopCalledOff, session: Session) -
     Occasion.offers_no_more(workshop.run_id, workshop.session_id, session)
     if date := Appointment.of(workshop.session_id, session):
         date.is_called_off()
-        wind_the_reminder_of(date, session)
+        date.set_the_reminder()
         _tell_of_the_session(workshop, {"off"}, session)
 
 
@@ -276,7 +275,7 @@ def forget_what_is_old(webhook_id: UUID, session: Session) -> None:
     if webhook is not None:
         webhook.forget_old_secret()
         Delivery.forget_old(webhook_id, session)
-        schedule(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook_id)
+        webhook.tidy_tomorrow()
 
 
 @listeners.when_due("remind")
@@ -308,21 +307,12 @@ def write_the_notices(occasion_id: UUID, session: Session) -> None:
     find(session, Occasion, occasion_id).tell(session)
 
 
-def wind_the_reminder(phase: Phase, session: Session) -> None:
+def set_the_reminder(phase: Phase) -> None:
     """Once a phase: a reminder that has been told is not told again when the date moves."""
-    session.flush()
-    reminds = not REMINDED_OF.isdisjoint(phase.activities)
-    if reminds and phase.reminder_at:
-        schedule(session, phase.reminder_at, "remind", phase.id)
+    if phase.reminder_at and not REMINDED_OF.isdisjoint(phase.activities):
+        phase.schedule("remind", phase.reminder_at)
     else:
-        cancel(session, "remind", phase.id)
-
-
-def wind_the_reminder_of(date: Appointment, session: Session) -> None:
-    if date.reminder_at:
-        schedule(session, date.reminder_at, "remind_of_session", date.id)
-    else:
-        cancel(session, "remind_of_session", date.id)
+        phase.cancel("remind")
 
 
 def _tell_of_the_session(

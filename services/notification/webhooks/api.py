@@ -101,7 +101,7 @@ def test(webhook_id: UUID) -> shapes.Delivery:
     if webhook.state != "on":
         raise IsNotOn
     body = test_event(str(event_id), str(current_tenant()), str(webhook.id))
-    webhook.go(session())
+    webhook.go()
     return as_told(Delivery.of_a_test(webhook, body, event_id, session()))
 
 

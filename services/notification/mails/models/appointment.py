@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.base import Base
 from services.notification.mails.words import title_of
+from shared.messaging.scheduling import SetsTimers
 from shared.settings import base_domain, setting
 from shared.tenancy.sessions import TenantOwned
 
@@ -38,7 +39,7 @@ def sender() -> str:
     return setting("MAIL_FROM", f"polku@{base_domain()}")
 
 
-class Appointment(TenantOwned, Base):
+class Appointment(TenantOwned, SetsTimers, Base):
     """One date with its time; `sequence` grows with whatever changes, so that calendars replace the old one (RFC 5545, 3.8.7.4)."""
 
     __tablename__ = "appointment"
@@ -86,6 +87,12 @@ class Appointment(TenantOwned, Base):
         """The day before; none when that has passed, or when it is off."""
         at = self.starts_at - DAY_BEFORE
         return None if self.is_off or at <= datetime.now(UTC) else at
+
+    def set_the_reminder(self) -> None:
+        if self.reminder_at:
+            self.schedule("remind_of_session", self.reminder_at)
+        else:
+            self.cancel("remind_of_session")
 
     @property
     def title(self) -> str:

@@ -22,7 +22,7 @@ from services.notification.mails.models.recipient import Recipient
 from shared.contracts.notification import NoticeSent
 from shared.database import belongs_to, find, moment, new_id, unique_in_tenant
 from shared.messaging.outbox import TellsOthers
-from shared.messaging.scheduling import schedule
+from shared.messaging.scheduling import SetsTimers, schedule
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
@@ -48,7 +48,7 @@ class ItsTimeHasPassed(RuleBroken):
     """What this mail invites to is over, so it is not sent again. Correct the address for the mails to come."""
 
 
-class Occasion(TenantOwned, Base):
+class Occasion(TenantOwned, SetsTimers, Base):
     """One thing to tell; `facts` are ids, dates and words of the contracts, never what a person wrote."""
 
     __tablename__ = "occasion"
@@ -127,7 +127,7 @@ class Occasion(TenantOwned, Base):
         if members:
             rows = [{"id": uuid4(), "occasion_id": self.id, "member_id": member} for member in members]
             session.execute(insert(Notice), [row | {"state": "waiting"} for row in rows])
-            schedule(session, datetime.now(UTC), "post", self.id)
+            self.let_the_post_go()
 
     @classmethod
     def told_of(cls, edition_id: UUID | str) -> Select[UUID]:
@@ -159,7 +159,10 @@ class Occasion(TenantOwned, Base):
         if session.scalar(concerned):
             row = {"id": uuid4(), "occasion_id": self.id, "member_id": member_id, "state": "waiting"}
             session.execute(postgresql.insert(Notice).values(row).on_conflict_do_nothing())
-            schedule(session, datetime.now(UTC), "post", self.id)
+            self.let_the_post_go()
+
+    def let_the_post_go(self) -> None:
+        self.schedule("post", datetime.now(UTC))
 
     def next_to_post(self, session: Session, put_off: Collection[UUID] = ()) -> list["Notice"]:
         """Returns those that wait and may be tried now, but for what was put off in this round; in no order, so that the same ones are not
@@ -189,7 +192,7 @@ class Occasion(TenantOwned, Base):
             why = outcome.why if self.kind in TOLD_BY_ROLE and outcome.why != OVER else None
             notice.was_not_sent(outcome.state, why)
             if notice.why:
-                schedule(session, datetime.now(UTC) + KEPT_FOR, FORGET_UNDELIVERED, self.id)
+                self.schedule(FORGET_UNDELIVERED, datetime.now(UTC) + KEPT_FOR)
 
     def forget_undelivered(self, session: Session) -> None:
         """Forgets why, KEPT_FOR after the last one that failed."""
@@ -257,20 +260,23 @@ class Notice(TenantOwned, TellsOthers, Base):
         """Lets every undelivered one that still holds wait for the post; returns how many there are."""
         failed = session.execute(cls.undelivered().with_only_columns(cls.occasion_id).distinct()).scalars()
         occasions = list(session.scalars(select(Occasion).where(Occasion.id.in_(failed.all()))))
-        holding = [each.id for each in occasions if each.still_holds]
-        theirs = cls.undelivered().with_only_columns(cls.id).where(cls.occasion_id.in_(holding))
-        again = update(cls).where(cls.id.in_(theirs)).values(AFRESH)
-        for id in holding:
-            schedule(session, datetime.now(UTC), "post", id)
-        return session.execute(again, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+        holding = [each for each in occasions if each.still_holds]
+        of_these = cls.occasion_id.in_([each.id for each in holding])
+        again = update(cls).where(cls.id.in_(cls.undelivered().with_only_columns(cls.id).where(of_these)))
+        for occasion in holding:
+            occasion.let_the_post_go()
+        return session.execute(
+            again.values(AFRESH), execution_options={"synchronize_session": False}
+        ).rowcount  # type: ignore[attr-defined]
 
     def send_again(self, session: Session) -> None:
         """Lets it wait for the post once more; raises ItsTimeHasPassed where it brings nothing any more."""
-        if not find(session, Occasion, self.occasion_id).still_holds:
+        occasion = find(session, Occasion, self.occasion_id)
+        if not occasion.still_holds:
             raise ItsTimeHasPassed
         for name, value in AFRESH.items():
             setattr(self, name, value)
-        schedule(session, datetime.now(UTC), "post", self.occasion_id)
+        occasion.let_the_post_go()
 
     def was_sent(self, occasion: Occasion) -> None:
         if self.state in ("waiting", "called_off"):

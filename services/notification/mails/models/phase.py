@@ -9,12 +9,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.notification.base import Base
 from shared.database import new_id, unique_in_tenant
+from shared.messaging.scheduling import SetsTimers
 from shared.tenancy.sessions import TenantOwned
 
 TIME_LEFT = timedelta(days=2)  # a reminder earlier is forgotten, a later one comes too late for part-timers
 
 
-class Phase(TenantOwned, Base):
+class Phase(TenantOwned, SetsTimers, Base):
     """A phase of a run that people were invited to."""
 
     __tablename__ = "phase"

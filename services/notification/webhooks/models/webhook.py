@@ -13,7 +13,7 @@ from services.notification.webhooks.catalogue import TYPES
 from services.notification.webhooks.http_client import Answer, checked
 from services.notification.webhooks.signing import new_secret, shown
 from shared.database import find, moment, new_id
-from shared.messaging.scheduling import schedule
+from shared.messaging.scheduling import SetsTimers
 from shared.privacy.vault import vault_of
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
@@ -47,7 +47,7 @@ class IsNotOn(RuleBroken):
     """The endpoint is not on. Switch it on first."""
 
 
-class Webhook(TenantOwned, Base):
+class Webhook(TenantOwned, SetsTimers, Base):
     """Paused or switched off, what happens waits for it as long as the log is kept; switched on, it goes out."""
 
     __tablename__ = "webhook"
@@ -80,7 +80,7 @@ class Webhook(TenantOwned, Base):
         secret = webhook._take_new_secret()
         session.flush()
         webhook._note("registered", session, by)
-        schedule(session, datetime.now(UTC) + timedelta(days=1), "tidy", webhook.id)
+        webhook.tidy_tomorrow()
         return webhook, secret
 
     @classmethod
@@ -129,7 +129,7 @@ class Webhook(TenantOwned, Base):
         self.state, self.why_off = "on", None
         self._works()
         self._note("resumed", session, by)
-        self.go(session)
+        self.go()
         return True
 
     def remove(self, by: UUID, session: Session) -> None:
@@ -140,10 +140,14 @@ class Webhook(TenantOwned, Base):
         if self.state != "on":
             raise IsNotOn
         self._note("sent_again", session, by)
-        self.go(session)
+        self.go()
 
-    def go(self, session: Session) -> None:
-        schedule(session, datetime.now(UTC), "deliver", self.id)
+    def go(self) -> None:
+        """Delivers what waits, soon."""
+        self.schedule("deliver", datetime.now(UTC))
+
+    def tidy_tomorrow(self) -> None:
+        self.schedule("tidy", datetime.now(UTC) + timedelta(days=1))
 
     @property
     def secrets(self) -> list[bytes]:
