@@ -6,7 +6,7 @@ from marshmallow.validate import Length, OneOf
 
 from services.identity.pseudonyms.took_part import ASKED
 from shared.web.edit_conflicts import EditSchema
-from shared.web.fields import Filled, Line, Secret
+from shared.web.fields import Filled, Line
 from shared.web.paging import PageArguments
 
 SHORT, LONG = Length(max=200), Length(max=2000)
@@ -14,85 +14,6 @@ SHORT, LONG = Length(max=200), Length(max=2000)
 
 def words(**more):
     return fields.List(fields.String(validate=SHORT), **more)
-
-
-class RecordSchema(ma.Schema):
-    domain = fields.String()
-    record = fields.String()
-    text = fields.String()
-
-
-class ConnectionSchema(ma.Schema):
-    id = fields.UUID(dump_only=True)
-    kind = fields.String(dump_only=True)
-    name = Line(required=True, validate=Filled(200))
-    issuer = fields.String(required=True, validate=LONG)
-    client_id = fields.String(required=True, validate=Filled(200))
-    secret = Secret(load_default="", load_only=True, validate=LONG)
-    has_secret = fields.Function(lambda connection: connection.sealed_secret is not None)
-    domains = words(load_default=list)
-    claims = fields.Dict(
-        keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
-    )
-    role_names = fields.Dict(
-        keys=fields.String(validate=SHORT), values=fields.String(validate=SHORT), load_default=dict
-    )
-    returns_to = fields.UUID(dump_only=True)
-    used_on = fields.Date(dump_only=True)
-    is_confirmed = fields.Boolean(dump_only=True)
-    confirmed_on = fields.Date(dump_only=True)
-    confirmed_how = fields.String(dump_only=True)
-    prove_by = fields.Date(dump_only=True)
-    missing_since = fields.Date(dump_only=True)
-    records = fields.List(fields.Nested(RecordSchema), dump_only=True)
-    tested_at = fields.DateTime(dump_only=True)
-    closed_at = fields.DateTime(dump_only=True)
-
-
-class ChangeConnectionSchema(ConnectionSchema, EditSchema):
-    pass
-
-
-class ClosingSchema(ma.Schema):
-    still_gets_in = fields.String(load_default="", validate=SHORT)
-
-
-class WayInChangeSchema(ma.Schema):
-    id = fields.UUID()
-    connection_id = fields.UUID()
-    kind = fields.String()
-    by_id = fields.UUID()
-    facts = fields.Dict()
-    operators = words()
-    because = fields.String()
-    at = fields.DateTime()
-
-
-class WaysInSchema(ma.Schema):
-    may_change = fields.Boolean()
-    first_administrator = fields.String()
-    changes = fields.List(fields.Nested(WayInChangeSchema))
-    next = fields.String()
-
-
-class LinkSentSchema(ma.Schema):
-    sent_to = fields.String()
-
-
-class LinkSecretSchema(ma.Schema):
-    secret = fields.String()
-
-
-class IssuerSchema(ma.Schema):
-    issuer = fields.String(required=True, validate=LONG)
-
-
-class ProviderSchema(ma.Schema):
-    issuer = fields.String()
-    authorization_endpoint = fields.String()
-    token_endpoint = fields.String()
-    jwks_uri = fields.String()
-    keys = fields.Integer()
 
 
 class MemberSchema(ma.Schema):

@@ -9,12 +9,12 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length
 
 from infra.gateway.configuration import FORM_KILOBYTES
-from services.identity import schemas as identity
 from services.identity.tenants.models.organisation import LONGEST_ADDRESS
 from services.publishing import launch_schemas
 from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
-from shared.contracts.api import identity_tenants, notification, practice, process, townhall
+from shared.contracts.api import identity_tenants, identity_ways_in, notification, practice, process, townhall
+from shared.contracts.api.identity_ways_in import WaysIn
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
 from shared.contracts.api.workshop_facilitation import NotesKept, SentenceToAll
@@ -22,7 +22,7 @@ from shared.contracts.api.workshop_outcomes import OutcomeWritten
 from shared.contracts.api.workshop_questions import PutAside, Reworded
 from shared.contracts.api.workshop_sessions import NewSession, SessionChanged
 from shared.web import dead_letters_api
-from shared.web.shapes import schema_of
+from shared.web.shapes import query_of, schema_of
 from tests.portal.templates import PAGES
 
 
@@ -39,7 +39,7 @@ def longest(schema: type[Schema], *path: str) -> int:
     return limit
 
 
-CLIENT, WAY_IN = schema_of(identity_tenants.NewClient), identity.ConnectionSchema
+CLIENT, WAY_IN = schema_of(identity_tenants.NewClient), schema_of(identity_ways_in.ConnectionWished)
 BEGIN, RENAME = publishing.WorkbookToBegin, publishing.WorkbookToRename
 LIMITS = {
     "people/access.html reason": longest(schema_of(identity_tenants.AccessWished), "reason"),
@@ -118,7 +118,9 @@ LIMITS = {
     "settings/way_in.html issuer": longest(WAY_IN, "issuer"),
     "settings/way_in.html name": longest(WAY_IN, "name"),
     "settings/way_in.html secret": longest(WAY_IN, "secret"),
-    "settings/way_in.html still_gets_in": longest(identity.ClosingSchema, "still_gets_in"),
+    "settings/way_in.html still_gets_in": longest(
+        query_of(WaysIn.operations["close_connection"]), "still_gets_in"
+    ),
     "workbook/editions.html reason": longest(launch_schemas.WithdrawalToGive, "reason"),
     "workbook/quotes.html note": longest(publishing.ClearingToGive, "note"),
     "workshops/card.html text": longest(schema_of(Act), "text"),

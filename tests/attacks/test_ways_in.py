@@ -291,6 +291,19 @@ def test_a_record_for_another_way_in_proves_nothing(avis, sari, evils_way, zone)
     assert sari.post(f"/connections/{evils_way['id']}/proof").json["code"] == "not-proven"
 
 
+def test_what_changes_while_dns_is_asked_is_not_confirmed(avis, sari, evils_way, monkeypatch):
+    from services.identity.sign_in.api import confirming
+
+    def meanwhile(_connection):
+        with acting_for(avis.id), sessions_of("identity").begin() as session:
+            mine = update(Connection).where(Connection.id == UUID(evils_way["id"]))
+            session.execute(mine.values(domains=["another.example"]))
+        return True
+
+    monkeypatch.setattr(confirming, "all_proven", meanwhile)
+    assert sari.post(f"/connections/{evils_way['id']}/proof").json["code"] == "not-proven"
+
+
 def test_records_that_go_missing_later_are_warned_of_and_lock_nobody_out(avis, sari, evil, evils_way, zone):
     (record,) = evils_way["records"]
     zone.records[record["record"]] = [record["text"]]

@@ -59,6 +59,14 @@ def test_an_empty_secret_keeps_the_old_one(sari, avis):
     avis.sign_in(avis.employ("Kaisa"))
 
 
+def test_a_secret_is_not_told_to_who_says_what_it_was(sari, avis):
+    way = way_in(avis, secret="not to be read")
+    made = sari.post("/connections", json=way).json
+    edit = way | {"secret": "another", "was": {"secret": "a guess"}}
+    refused = sari.put(f"/connections/{made['id']}", json=edit)
+    assert refused.status_code in (200, 409) and "not to be read" not in refused.text
+
+
 def test_claims_may_be_called_otherwise(sari, avis):
     (ours,) = sari.get("/connections").json
     kept = {name: ours[name] for name in ("name", "issuer", "client_id", "domains")}

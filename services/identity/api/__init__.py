@@ -1,6 +1,7 @@
 """Identity over HTTP."""
 
 from services.identity.people.api import people
+from services.identity.sign_in.api.confirming import confirming
 from services.identity.sign_in.api.sessions import sessions
 from services.identity.sign_in.api.sign_in import sign_in
 from services.identity.sign_in.api.ways_in import ways_in
@@ -9,4 +10,4 @@ from services.identity.tenants.api.hosts import hosts
 from services.identity.tenants.api.organisation import organisation
 from services.identity.tenants.api.staff_access import access
 
-blueprints = [sign_in, sessions, organisation, hosts, ways_in, clients, access, people]
+blueprints = [sign_in, sessions, organisation, hosts, ways_in, confirming, clients, access, people]

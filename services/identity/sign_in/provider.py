@@ -17,6 +17,7 @@ from uuid import UUID
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 
+from shared.contracts.api.identity_ways_in import ProviderSeen
 from shared.problems import RuleBroken
 from shared.settings import setting
 from shared.tenancy.sessions import current_tenant
@@ -260,10 +261,16 @@ def is_list_of_strings(said: Any) -> bool:
     return isinstance(said, list) and all(isinstance(one, str) for one in said)
 
 
-def look_at(issuer: str) -> dict[str, Any]:
+def look_at(issuer: str) -> ProviderSeen:
     """Reads an issuer's description right now, whatever is remembered: its endpoints, and how many keys it signs with."""
     FAILURES.forget(current_tenant(), issuer)
     with asking(issuer) as client:
         provider = DOCUMENTS.keep(client.place("document"), Provider.read(client))
         keys = KEYS.keep(client.place(f"keys {provider.jwks_uri}"), provider.read_keys(client))
-        return provider.__dict__ | {"keys": len(keys.keys)}
+        return ProviderSeen(
+            issuer=provider.issuer,
+            authorization_endpoint=provider.authorization_endpoint,
+            token_endpoint=provider.token_endpoint,
+            jwks_uri=provider.jwks_uri,
+            keys=len(keys.keys),
+        )

@@ -13,6 +13,7 @@ from shared.contracts.api.identity import Identity as Declared
 from shared.contracts.api.identity import IdsAsked
 from shared.contracts.api.identity_people import People
 from shared.contracts.api.identity_tenants import Tenants
+from shared.contracts.api.identity_ways_in import WaysIn
 from shared.web.operations import Operation
 from shared.web.tokens import Caller
 
@@ -47,6 +48,8 @@ myself = client(People)
 """What a signed-in person asks about people and oneself."""
 tenants = client(Tenants)
 """Organisations: clients, names and hosts, and the consultancy's access."""
+ways_in = client(WaysIn)
+"""The ways to sign in, for administrators and those who lead."""
 
 
 def names_of(ids: Iterable[UUID | str]) -> dict[str, str]:
@@ -60,43 +63,6 @@ class Identity(Client):
     """Identity, as a signed-in person may call it."""
 
     service = "identity"
-
-    # ways in
-
-    def connections(self) -> list[dict[str, Any]]:
-        return self.get("/connections")
-
-    def connect(self, form: dict[str, Any]) -> dict[str, Any]:
-        return self.post("/connections", form)
-
-    def change_connection(self, connection_id: UUID | str, form: dict[str, Any]) -> dict[str, Any]:
-        return self.put(f"/connections/{connection_id}", form)
-
-    def ways_in(self, after: str | None = None) -> dict[str, Any]:
-        """Whether I may change them, who confirms mine, and the log of their changes, the latest first."""
-        return self.get("/ways-in" + (f"?after={quote(after, safe='')}" if after else ""))
-
-    def close_connection(self, connection_id: UUID | str, still_gets_in: str = "") -> None:
-        """The last one only with the name of a colleague of the consultancy who can still get in."""
-        self.delete(f"/connections/{connection_id}", params={"still_gets_in": still_gets_in})
-
-    def prove_connection(self, connection_id: UUID | str) -> None:
-        """Look for the DNS records of its domains now."""
-        self.post(f"/connections/{connection_id}/proof")
-
-    def send_link(self, connection_id: UUID | str) -> str:
-        """Mail the first administrator a fresh link; to whom."""
-        return self.post(f"/connections/{connection_id}/link")["sent_to"]
-
-    def reopen_connection(self, connection_id: UUID | str) -> None:
-        self.post(f"/connections/{connection_id}/reopening")
-
-    def test_connection(self, connection_id: UUID | str) -> dict[str, Any]:
-        """Returns what the provider says of itself right now."""
-        return self.post(f"/connections/{connection_id}/test")
-
-    def look_at_provider(self, issuer: str) -> dict[str, Any]:
-        return self.post("/providers", {"issuer": issuer})
 
     # people
 

@@ -36,7 +36,7 @@ USUAL_CLAIMS = {
     "site": "site",
     "roles": "roles",
 }
-SAID = (
+SETTINGS = (
     "name",
     "issuer",
     "client_id",
@@ -154,10 +154,10 @@ class Connection(TenantOwned, SetsTimers, Base):
         domains = tidy(domains)
         can_be_claimed(domains)
         connection = cls(issuer=safe_issuer(issuer), domains=domains, **described)
-        connection._can_be_read(like._as_said() if like else {})
+        connection._can_be_read(like.settings if like else {})
         connection._keep_secret(secret)
         session.add(connection)
-        connection._was_changed("made", by, session, **connection._as_said())
+        connection._was_changed("made", by, session, **connection.settings)
         return connection
 
     def change(
@@ -172,7 +172,7 @@ class Connection(TenantOwned, SetsTimers, Base):
         **described: Any,
     ) -> None:
         """Changes what is said; an empty secret keeps the old one. What could bring in somebody else is confirmed anew."""
-        before = self._as_said()
+        before = self.settings
         self._lead_elsewhere(issuer, client_id)
         self._claim_domains(domains)
         for name, value in described.items():
@@ -197,7 +197,7 @@ class Connection(TenantOwned, SetsTimers, Base):
 
     def _can_be_read(self, before: dict[str, Any]) -> None:
         """Refuses more than whoever confirms it can read; what was longer before stays, and becomes no longer."""
-        after = self._as_said()
+        after = self.settings
         if any(len(after[name]) > max(most, len(before.get(name, ()))) for name, most in MOST.items()):
             raise TooLongToRead
 
@@ -208,8 +208,8 @@ class Connection(TenantOwned, SetsTimers, Base):
     def _note_what_changed(
         self, before: dict[str, Any], secret: bool, by: UUID | None, session: Session
     ) -> None:
-        after = self._as_said()
-        different = {name: [before[name], after[name]] for name in SAID if before[name] != after[name]}
+        after = self.settings
+        different = {name: [before[name], after[name]] for name in SETTINGS if before[name] != after[name]}
         if not different and not secret:
             return
         if {"issuer", "client_id", "claims"} & set(different):
@@ -226,8 +226,10 @@ class Connection(TenantOwned, SetsTimers, Base):
         self.confirmed_on, self.confirmed_how, self.prove_by, self.missing_since = None, None, None, None
         self.cancel(LOOK)
 
-    def _as_said(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in SAID}
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that whoever confirms it reads; the secret is not among them."""
+        return {name: getattr(self, name) for name in SETTINGS}
 
     def _was_changed(self, kind: str, by: UUID | None, session: Session, **facts: Any) -> None:
         WayInChange.note(self.id, kind, by, session, **facts)

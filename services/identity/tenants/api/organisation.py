@@ -5,16 +5,12 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from services.identity.models import Organisation
-from services.identity.schemas import IssuerSchema, ProviderSchema
-from services.identity.sign_in.models.connection import safe_issuer
-from services.identity.sign_in.provider import look_at
 from shared.contracts.api import identity_tenants as shapes
 from shared.contracts.api.identity_tenants import Tenants
 from shared.web.access import only_from, open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
-from shared.web.limits import limited
 from shared.web.serving import serves
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name")
@@ -61,14 +57,3 @@ class MailSender(MethodView):
         """In whose name mails go out, and where answers go."""
         only_from("notification")
         return Organisation.ours(g.session)
-
-
-@organisation.route("/providers")
-class Providers(MethodView):
-    @open_to("admin", "lead")
-    @limited(person=30)
-    @organisation.arguments(IssuerSchema)
-    @organisation.response(200, ProviderSchema)
-    def post(self, form):
-        """Look at a provider before setting it up."""
-        return look_at(safe_issuer(form["issuer"]))

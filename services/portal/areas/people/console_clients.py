@@ -15,12 +15,13 @@ from services.portal.areas.people.words import (
     role_words,
 )
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity, tenants
+from services.portal.clients.identity import identity, tenants, ways_in
 from services.portal.clients.process import process
 from services.portal.forms.fields import Fields, as_sent
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from shared.contracts.api.identity_tenants import NewClient
+from shared.contracts.api.identity_ways_in import IssuerAsked, ProviderSeen
 from shared.languages import _, gettext
 from shared.settings import base_domain
 
@@ -36,7 +37,7 @@ def index() -> str:
 
 @pages.get("/clients/new")
 @open_to("lead")
-def new(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+def new(typed: Any = None, said: str = "", seen: ProviderSeen | None = None) -> str:
     return render_template(
         "people/clients_new.html",
         typed=Fields(typed or {"ends_on": (date.today() + A_YEAR).isoformat()}),
@@ -55,7 +56,8 @@ def open_client() -> Response | tuple[str, int] | str:
     """Look at the provider first, or open the client: it works at once."""
     try:
         if request.form.get("act") == "look":
-            return new(request.form, seen=identity.look_at_provider(request.form.get("issuer", "")))
+            asked = IssuerAsked(issuer=request.form.get("issuer", ""))
+            return new(request.form, seen=ways_in.look_at_provider(asked))
         opened = tenants.open_client(wanted())
     except ApiProblem as problem:
         return new(request.form, gettext(problem.detail)), problem.status

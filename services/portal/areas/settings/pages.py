@@ -1,5 +1,6 @@
 """How an organisation is called, reached and signed in to: for its administrators, and for the one who leads its path."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,21 @@ from services.portal.areas.people.words import (
     languages_in_words,
     options,
 )
+from services.portal.areas.settings.change_log import in_words
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity, names_of, tenants
+from services.portal.clients.identity import tenants, ways_in
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, chosen
 from services.portal.menu import N_
 from shared.contracts.api.identity_tenants import Description, HostWished
-from shared.languages import _, gettext, pgettext
+from shared.contracts.api.identity_ways_in import (
+    Connection,
+    ConnectionChanged,
+    ConnectionWished,
+    IssuerAsked,
+    ProviderSeen,
+)
+from shared.languages import _, gettext
 
 CLAIMS = {
     "name": N_("Name"),
@@ -46,16 +55,16 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = "") -> str:
     after = request.args.get("after")
-    ways, about = identity.connections(), identity.ways_in(after)
-    more = url_for(".show", after=about["next"], _anchor="ways") if about["next"] else None
+    ways, about = ways_in.connections(), ways_in.ways_in(after)
+    more = url_for(".show", after=about.next, _anchor="ways") if about.next else None
     return render_template(
         "settings/show.html",
         organisation=tenants.organisation(),
         hosts=tenants.hosts().claims,
         ways_in=ways,
-        may_change=about["may_change"],
+        may_change=about.may_change,
         is_consultancys=is_consultancys(),
-        log=in_words(about["changes"], ways),
+        log=in_words(about.changes, ways),
         more=more,
         after=after,
         languages=languages_in_words(),
@@ -103,7 +112,7 @@ def back_with(sentence: str) -> Response:
     return see_other(".show")
 
 
-def new_way(typed: Any = None, said: str = "", seen: dict[str, Any] | None = None) -> str:
+def new_way(typed: Any = None, said: str = "", seen: ProviderSeen | None = None) -> str:
     return form_page(None, typed, said, seen)
 
 
@@ -111,23 +120,23 @@ def way(
     connection_id: UUID,
     typed: Any = None,
     said: str = "",
-    seen: dict[str, Any] | None = None,
+    seen: ProviderSeen | None = None,
     close_said: str = "",
 ) -> str:
-    ours = {connection["id"]: connection for connection in identity.connections()}
-    if str(connection_id) not in ours:
+    ours = {connection.id: connection for connection in ways_in.connections()}
+    if connection_id not in ours:
         abort(404)
-    return form_page(ours[str(connection_id)], typed, said, seen, close_said)
+    return form_page(ours[connection_id], typed, said, seen, close_said)
 
 
 def form_page(
-    connection: dict[str, Any] | None,
+    connection: Connection | None,
     typed: Any,
     said: str,
-    seen: dict[str, Any] | None,
+    seen: ProviderSeen | None,
     close_said: str = "",
 ) -> str:
-    about = identity.ways_in()
+    about = ways_in.ways_in()
     where = return_address(connection) if connection else ""
     return render_template(
         "settings/way_in.html",
@@ -137,8 +146,8 @@ def form_page(
         seen=seen,
         return_address=where,
         close_said=close_said,
-        may_change=about["may_change"],
-        first_administrator=about["first_administrator"],
+        may_change=about.may_change,
+        first_administrator=about.first_administrator,
         claims=CLAIMS,
         roles=options(roles_here()),
         is_consultancys=is_consultancys(),
@@ -156,16 +165,16 @@ def roles_here() -> tuple[str, ...]:
     return STAFF_ROLES if is_consultancys() else CLIENT_ROLES
 
 
-def return_address(connection: dict[str, Any]) -> str:
+def return_address(connection: Connection) -> str:
     """Returns the address that its provider sends people back to; on the console, at the client's own short name."""
-    path = url_for("employee.sign_in.arrive", connection_id=connection["returns_to"])
+    path = url_for("employee.sign_in.arrive", connection_id=connection.returns_to)
     host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
     return f"{request.scheme}://{host}{path}"
 
 
-def group_of(role: str, connection: dict[str, Any]) -> str:
+def group_of(role: str, role_names: Mapping[str, str]) -> str:
     """Returns what the directory calls the people with this role, as it is typed."""
-    return "; ".join(sorted(said for said, ours in connection.get("role_names", {}).items() if ours == role))
+    return "; ".join(sorted(theirs for theirs, ours in role_names.items() if ours == role))
 
 
 def wanted() -> dict[str, Any]:
@@ -181,16 +190,20 @@ def wanted() -> dict[str, Any]:
 def connect() -> Response | tuple[str, int]:
     try:
         if request.form.get("act") == "look":
-            return new_way(request.form, seen=identity.look_at_provider(request.form.get("issuer", "")))  # type: ignore[return-value]
-        identity.connect(wanted())
+            return new_way(request.form, seen=ways_in.look_at_provider(issuer_asked()))  # type: ignore[return-value]
+        ways_in.connect(as_sent(ConnectionWished, wanted()))
     except ApiProblem as problem:
         return new_way(request.form, gettext(problem.detail)), problem.status
     return back_with(_("The way in is open."))
 
 
+def issuer_asked() -> IssuerAsked:
+    return IssuerAsked(issuer=request.form.get("issuer", ""))
+
+
 def change(connection_id: UUID) -> Response | tuple[str, int]:
     try:
-        identity.change_connection(connection_id, edited(wanted()))
+        ways_in.change_connection(connection_id, as_sent(ConnectionChanged, edited(wanted())))
     except ApiProblem as problem:
         return way(connection_id, request.form, gettext(problem.detail)), problem.status
     return back_with(_("Saved."))
@@ -202,7 +215,7 @@ def act(connection_id: UUID) -> Any:
     carry_out = None if wish == "test" else chosen(ACTS)
     try:
         if carry_out is None:
-            return way(connection_id, seen=identity.test_connection(connection_id))
+            return way(connection_id, seen=ways_in.test_connection(connection_id))
         done = carry_out(connection_id)
     except ApiProblem as problem:
         where = "close_said" if wish == "close" else "said"
@@ -211,78 +224,23 @@ def act(connection_id: UUID) -> Any:
 
 
 def reopen(connection_id: UUID) -> str:
-    identity.reopen_connection(connection_id)
+    ways_in.reopen_connection(connection_id)
     return _("The way in is open.")
 
 
 def close(connection_id: UUID) -> str:
-    identity.close_connection(connection_id, request.form.get("still_gets_in", "").strip())
+    ways_in.close_connection(connection_id, request.form.get("still_gets_in", "").strip())
     return _("The way in is closed.")
 
 
 def prove(connection_id: UUID) -> str:
-    identity.prove_connection(connection_id)
+    ways_in.prove_connection(connection_id)
     return _("The records are there: the way in is confirmed.")
 
 
 def send_link(connection_id: UUID) -> str:
-    name = identity.send_link(connection_id)
+    name = ways_in.send_link(connection_id).sent_to
     return _("The link is on its way to %(name)s. An earlier one is good for nothing now.") % {"name": name}
 
 
 ACTS = {"close": close, "reopen": reopen, "prove": prove, "link": send_link}
-
-
-def in_words(changes: list[dict[str, Any]], ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The log as people read it: when, which way in, what happened, who did it."""
-    names = names_of([change["by_id"] for change in changes if change["by_id"]])
-    called = {way["id"]: way["name"] for way in ways}
-    return [
-        {
-            "at": change["at"],
-            "way": called.get(change["connection_id"], ""),
-            "what": what_happened(change),
-            "details": [detail(name, *values) for name, values in change["facts"].items()]
-            if change["kind"] == "edited"
-            else [],
-            "by": ", ".join(change["operators"]) or names.get(change["by_id"], ""),
-            "because": change["because"],
-        }
-        for change in changes
-    ]
-
-
-def what_happened(change: dict[str, Any]) -> str:
-    if change["kind"] == "confirmed":
-        return {
-            "link": _("confirmed by the link in a mail"),
-            "dns": _("confirmed by DNS records"),
-        }.get(change["facts"].get("how")) or _("confirmed by the operator")
-    return {
-        "made": _("set up"),
-        "edited": pgettext("way to sign in", "changed"),
-        "secret_replaced": _("client secret replaced"),
-        "records_missing": _("DNS records missing"),
-        "closed": _("closed"),
-        "reopened": _("opened again"),
-    }.get(change["kind"]) or _("lockout mended by the operator")
-
-
-def detail(name: str, before: Any, after: Any) -> str:
-    label = {
-        "name": _("What the button says"),
-        "issuer": _("Address of the identity provider (issuer)"),
-        "client_id": _("Client id"),
-        "domains": _("E-mail domains that belong to this organisation"),
-    }.get(name) or _("Names of claims and groups")
-    return _("%(what)s: %(before)s, now %(after)s") % {
-        "what": label,
-        "before": shown(before),
-        "after": shown(after),
-    }
-
-
-def shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{theirs} = {ours}" for theirs, ours in sorted(value.items())) or _("nothing")
-    return (", ".join(value) if isinstance(value, list) else str(value)) or _("nothing")

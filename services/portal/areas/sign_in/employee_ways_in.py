@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import g, render_template
 
-from services.portal.areas.settings.pages import shown
+from services.portal.areas.settings.change_log import shown
 from services.portal.areas.sign_in.employee import pages
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import sign_in_client

@@ -1,0 +1,76 @@
+"""The log of ways in, as people read it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from services.portal.clients.identity import names_of
+from shared.contracts.api.identity_ways_in import Connection, WayInChange
+from shared.languages import _, pgettext
+
+
+class Line(NamedTuple):
+    """When, which way in, what happened, who did it."""
+
+    at: datetime
+    way: str
+    what: str
+    details: list[str]
+    by: str
+    because: str
+
+
+def in_words(changes: list[WayInChange], ways: Iterable[Connection]) -> list[Line]:
+    names = names_of([change.by_id for change in changes if change.by_id])
+    called = {way.id: way.name for way in ways}
+    return [
+        Line(
+            at=change.at,
+            way=called.get(change.connection_id, ""),
+            what=what_happened(change),
+            details=details_of(change),
+            by=", ".join(change.operators) or names.get(str(change.by_id), ""),
+            because=change.because,
+        )
+        for change in changes
+    ]
+
+
+def details_of(change: WayInChange) -> list[str]:
+    return [detail(name, *values) for name, values in change.facts.items()] if change.kind == "edited" else []
+
+
+def what_happened(change: WayInChange) -> str:
+    if change.kind == "confirmed":
+        return {
+            "link": _("confirmed by the link in a mail"),
+            "dns": _("confirmed by DNS records"),
+        }.get(str(change.facts.get("how"))) or _("confirmed by the operator")
+    return {
+        "made": _("set up"),
+        "edited": pgettext("way to sign in", "changed"),
+        "secret_replaced": _("client secret replaced"),
+        "records_missing": _("DNS records missing"),
+        "closed": _("closed"),
+        "reopened": _("opened again"),
+    }.get(change.kind) or _("lockout mended by the operator")
+
+
+def detail(name: str, before: Any, after: Any) -> str:
+    label = {
+        "name": _("What the button says"),
+        "issuer": _("Address of the identity provider (issuer)"),
+        "client_id": _("Client id"),
+        "domains": _("E-mail domains that belong to this organisation"),
+    }.get(name) or _("Names of claims and groups")
+    return _("%(what)s: %(before)s, now %(after)s") % {
+        "what": label,
+        "before": shown(before),
+        "after": shown(after),
+    }
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{theirs} = {ours}" for theirs, ours in sorted(value.items())) or _("nothing")
+    return (", ".join(value) if isinstance(value, list) else str(value)) or _("nothing")
