@@ -66,11 +66,16 @@ def setting(name: str, default: str | None = None) -> str:
 
 def noted_by_the_launcher() -> dict[str, str]:
     """Returns the settings of a launcher that runs here, so that commands beside it find the same database and broker."""
+    return launcher_that_runs().get("settings", {})
+
+
+def launcher_that_runs() -> dict[str, Any]:
+    """Returns the note of a launcher that runs here: its settings and its ports; empty where none does."""
     try:
         path = launchers_note() if launchers_note().exists() else state_directory() / NOTE_OF_BEFORE
         note = json.loads(path.read_text())
         is_alive = psutil.Process(note["launcher"]).create_time() == note["born"]
-        return note["settings"] if is_alive else {}
+        return note if is_alive else {}
     except (OSError, ValueError, psutil.Error):
         return {}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.one_machine.addresses import our_ports
-from shared.settings import base_domain, state_directory
+from shared.settings import base_domain, launcher_that_runs, state_directory
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Installation:
 
 
 def running_here() -> Installation:
-    """The one that this environment's settings lead to."""
-    ports = {name.removeprefix("POLKU_").removesuffix("_PORT"): port for name, port in our_ports().items()}
+    """Returns the one that runs from this state directory, by the ports that its launcher noted; else the one that the settings lead to."""
+    known = our_ports() | launcher_that_runs().get("ports", {})
+    ports = {name.removeprefix("POLKU_").removesuffix("_PORT"): port for name, port in known.items()}
     return Installation(state_directory(), ports, base_domain())

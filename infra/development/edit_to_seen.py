@@ -22,7 +22,6 @@ from infra.processes.ports import answers
 from infra.processes.process import ROOT
 from infra.trouble import CannotStart
 from services.portal.look.area_files import static_files
-from shared.settings import web_port
 
 PAGE, GOAL, PATIENCE, TIMES = "/protection?lang=fi", 2.0, 30.0, 3
 AREA = ROOT / "services" / "portal" / "areas" / "privacy"
@@ -57,9 +56,10 @@ class Edit:
 
 def main() -> int:
     insist()
-    if not answers(web_port()):
+    running = running_here()
+    if not answers(running.ports["WEB"]):
         raise NothingRuns
-    with httpx2.Client(base_url=running_here().site("avi"), transport=THE_WIRE, timeout=PATIENCE) as browser:
+    with httpx2.Client(base_url=running.site("avi"), transport=THE_WIRE, timeout=PATIENCE) as browser:
         worst = [report(edit.name, [edit.measure(browser) for _ in range(TIMES)]) for edit in edits(browser)]
     return 0 if max(worst) <= GOAL else 1
 

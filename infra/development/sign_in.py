@@ -17,7 +17,7 @@ from infra.development.only_here import insist
 from infra.development.running import NothingRuns
 from infra.processes.ports import LOOPBACK, answers
 from infra.trouble import CannotStart
-from shared.settings import base_domain, web_port
+from shared.settings import base_domain
 
 COOKIE, PATIENCE = "visit", 120  # seconds until the browser has come
 
@@ -31,11 +31,12 @@ class NobodyOfThatName(CannotStart):
 
 def main(name: str) -> None:
     insist()
-    if not answers(web_port()):
+    running = running_here()
+    if not answers(running.ports["WEB"]):
         raise NothingRuns
     persona = persona_called(name)
     house = "console" if persona.organisation == CONSULTANCY else persona.organisation
-    site = running_here().site(house)
+    site = running.site(house)
     visit = signed_in(persona, site)
     print(
         f"{persona.name}, {persona.doing}: {site}/\n\n  curl -H 'Cookie: {COOKIE}={visit}' {site}/\n",

@@ -17,7 +17,7 @@ from infra.demo.personas import CONSULTANCY, ORGANISATIONS, of
 from infra.keys.files import unlink_dead_keys
 from infra.one_machine.addresses import mailbox_url, our_ports, sign_in_url, site, smtp_port
 from infra.one_machine.processes import processes_of_one_machine
-from infra.one_machine.setup import cut_fonts, demonstrate, migrate, open_consultancy
+from infra.one_machine.setup import cut_fonts, demonstrate, migrate, must_not_be_half_loaded, open_consultancy
 from infra.processes import lock
 from infra.processes.log_files import LogFiles
 from infra.processes.ports import LOOPBACK, check_ports
@@ -135,6 +135,8 @@ class Launcher:
             )
 
     def check_needs(self) -> None:
+        if self.with_content:
+            must_not_be_half_loaded(self.home)
         check_ports(self.ports, self.command)
 
     def start_stores(self) -> None:
@@ -165,7 +167,7 @@ class Launcher:
 
     def serve(self) -> None:
         supervisor = Supervisor(self.processes, self.stop, self.progress)
-        leave_note()
+        leave_note(self.ports)
         try:
             supervisor.start()
             supervisor.wait_until_ready()
@@ -198,11 +200,12 @@ class Launcher:
         self.progress.say("\n".join(lines))
 
 
-def leave_note() -> None:
-    """Notes our settings for commands beside us: dead letters, rebuild, the move to Kafka, backup."""
+def leave_note(ports: dict[str, int]) -> None:
+    """Notes our settings and ports for commands beside us: dead letters, rebuild, the move to Kafka, backup, `make sign-in`."""
     settings = {name: os.environ[f"POLKU_{name}"] for name in NOTED if f"POLKU_{name}" in os.environ}
+    about = {"settings": settings, "ports": ports}
     born = psutil.Process().create_time()
-    launchers_note().write_text(json.dumps({"launcher": os.getpid(), "born": born, "settings": settings}))
+    launchers_note().write_text(json.dumps({"launcher": os.getpid(), "born": born, **about}))
 
 
 def people_of(slug: str) -> str:

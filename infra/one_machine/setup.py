@@ -42,14 +42,35 @@ def open_consultancy(home: Path, stop: Event) -> None:
         note.touch()
 
 
+class HalfLoaded(CannotStart):
+    def __init__(self, home: Path) -> None:
+        super().__init__(
+            f"The demonstration was cut off while it was loaded, and lies half in {home}. `make reset` empties that; then start again."
+        )
+
+
+def must_not_be_half_loaded(home: Path) -> None:
+    """Raises HalfLoaded where the first start was cut off: what is there already would be refused a second time."""
+    if _begun(home).exists() and not _loaded(home).exists():
+        raise HalfLoaded(home)
+
+
+def _begun(home: Path) -> Path:
+    return home / "run" / "demonstration-begun"
+
+
+def _loaded(home: Path) -> Path:
+    return home / "demonstration"
+
+
 def demonstrate(home: Path, stop: Event, progress: Progress) -> None:
-    """Load the demonstration once."""
-    note = home / "demonstration"
-    if note.exists() or not find_spec("infra.demo"):
+    """Loads the demonstration, once."""
+    if _loaded(home).exists() or not find_spec("infra.demo"):
         return
     with progress.step("demonstration (the first time only)"):
+        _begun(home).touch()
         _carry_out("demonstration", ["-m", "infra.demo"], home, stop)
-        note.touch()
+        _loaded(home).touch()
 
 
 def _carry_out(name: str, arguments: list[str], home: Path, stop: Event) -> None:

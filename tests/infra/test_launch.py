@@ -17,6 +17,7 @@ import pytest
 
 from infra import trouble
 from infra.database.postgres import Postgres
+from infra.one_machine.setup import HalfLoaded, must_not_be_half_loaded
 from infra.secrets import ensure_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,3 +184,14 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"""
 
 def test_what_nobody_foresaw_says_where_its_details_are(tmp_path):
     assert f"details are in {tmp_path / 'logs'}" in trouble.sentence_for(KeyError("x"), tmp_path)
+
+
+def test_a_demonstration_that_was_cut_off_is_said_at_the_next_start(tmp_path):
+    """What is there already would be refused a second time, minutes later and less clearly."""
+    (tmp_path / "run").mkdir()
+    must_not_be_half_loaded(tmp_path)
+    (tmp_path / "run" / "demonstration-begun").touch()
+    with pytest.raises(HalfLoaded, match="`make reset`"):
+        must_not_be_half_loaded(tmp_path)
+    (tmp_path / "demonstration").touch()
+    must_not_be_half_loaded(tmp_path)
