@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[2]
 NOT_MOVED_YET = {
     "identity",
     "publishing",
-    "workshop",
 }
 """Whose clients are still of dicts. It only gets shorter."""
 

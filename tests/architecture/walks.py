@@ -33,7 +33,7 @@ WALKS: dict[str, dict[str, str]] = {
         f"{AREAS}/workshops/employee_board.py": "act on_a_card answered",
         "shared/contracts/api/workshop.py": "Act Acted Boards.act",
         "services/workshop/api/board_acts.py": "act acted",
-        "services/workshop/models/board.py": "Board.locked Board.do Board._must_allow Board._append Board.show",
+        "services/workshop/models/board.py": "Board.do Board._must_allow Board._append Board.show",
         "services/workshop/models/card_rules.py": "HasCards._must_stand HasCards._check_standing HasCards._check_move",
     },
     "sign in: to the provider": {

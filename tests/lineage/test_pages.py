@@ -7,6 +7,7 @@ from sqlalchemy import insert
 
 from services.lineage.models import Thing
 from services.portal.areas.threads.thread import Text, passages_in
+from shared.contracts.api.workshop_outcomes import OutcomeText
 from shared.database import sessions_of
 from tests.process.paths import path_at
 from tests.survey.conftest import Run
@@ -22,16 +23,16 @@ def run(hear, http, told) -> Run:
 @pytest.fixture
 def words(monkeypatch):
     """What workshop and publishing would say."""
-    said = {"questions": {}, "outcomes": {}, "book": {}}
+    known = {"questions": {}, "outcomes": {}, "book": {}}
     from services.portal.areas.threads import thread as thread_pages
 
     def of(kind):
-        return lambda run_id, ids: {str(id): said[kind][str(id)] for id in ids if str(id) in said[kind]}
+        return lambda run_id, ids: {id: known[kind][str(id)] for id in ids if str(id) in known[kind]}
 
     monkeypatch.setattr(thread_pages.workshop, "question_texts", of("questions"))
     monkeypatch.setattr(thread_pages.workshop, "outcome_texts", of("outcomes"))
-    monkeypatch.setattr(thread_pages, "passages_of", lambda run_id, drafts_too: said["book"])
-    return said
+    monkeypatch.setattr(thread_pages, "passages_of", lambda run_id, drafts_too: known["book"])
+    return known
 
 
 def goes_all_the_way(told, view: str, words) -> dict[str, str]:
@@ -45,7 +46,9 @@ def goes_all_the_way(told, view: str, words) -> dict[str, str]:
     passage = told.passage(outcome)
     told.edition(passage)
     words["questions"][str(question)] = {"fi": "Kenen vuoro?", "en": "Whose turn is it?"}
-    words["outcomes"][str(outcome)] = {"text": "Kysytään ensin ruudulta.", "language": "fi", "round": 1}
+    words["outcomes"][str(outcome)] = OutcomeText(
+        kind="insight", text="Kysytään ensin ruudulta.", language="fi", round=1
+    )
     words["book"][passage] = Text("Ruutu ensin", "fi", chapter="Kokoukset")
     return {"question": str(question), "outcome": str(outcome), "passage": str(passage)}
 

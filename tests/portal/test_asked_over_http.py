@@ -4,7 +4,7 @@ import io
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -12,6 +12,8 @@ import pytest
 from services.portal.clients import typed
 from shared.contracts.api.notification import Entry, Notification
 from shared.contracts.api.publishing_theming import SECONDS_TO_DRAW, Theming
+from shared.contracts.api.workshop_outcomes import Outcomes, OutcomeText
+from shared.contracts.api.workshop_questions import Ids
 from shared.web.operations import File, Upload
 
 SOMEBODY = SimpleNamespace(
@@ -32,7 +34,7 @@ def answers(monkeypatch):
 
 
 def over_http(name, **arguments):
-    operation = (Notification.operations | Theming.operations)[name]
+    operation = (Notification.operations | Theming.operations | Outcomes.operations)[name]
     return typed.over_http(operation, arguments, SOMEBODY)
 
 
@@ -67,3 +69,10 @@ def test_lists_and_times_stand_in_the_address_as_the_service_reads_them(answers)
     params = httpx2.QueryParams(how["params"])
     assert params.get_list("activities") == ["give_views", "plan"]
     assert params["closes_at"] == "2027-03-01T09:00:00Z"
+
+
+def test_what_is_asked_by_ids_is_answered_by_them(answers):
+    outcome, words = uuid4(), {"kind": "insight", "text": "Yksi", "language": "fi", "round": 1}
+    answers(httpx2.Response(200, json={str(outcome): words}))
+    found = over_http("outcome_texts", run_id=UUID(int=1), wanted=Ids(ids=[outcome]))
+    assert found == {outcome: OutcomeText(**words)}

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from services.workshop import boards
 from services.workshop.models import Board
 from shared.database import engine_of, find, sessions_of, worker_engine_of
 from shared.tenancy.sessions import acting_for
@@ -101,7 +102,7 @@ def test_who_waits_for_the_board_finds_the_step_to_which_all_have_moved_on(run, 
         board = find(session, Board, UUID(kaisa.board))
         assert board.workshop.step.key == "mark_what_matters"
         run.go_to(run.workshop, "dig_deeper")
-        assert Board.locked(board.id, session).workshop.step.key == "dig_deeper"
+        assert boards.held(session, board.id).workshop.step.key == "dig_deeper"
 
 
 def test_a_sign_of_life_and_the_first_one(kaisa, statements, avi):

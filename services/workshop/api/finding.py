@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.workshop import boards
 from services.workshop.models import Board, Place, PlannedRun, Question, Workshop
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
@@ -48,7 +49,7 @@ def the_question(question_id: UUID) -> Question:
 
 def the_board(board_id: UUID, locked: bool = False) -> Board:
     """A board that the caller may read."""
-    board = Board.locked(board_id, session()) if locked else find(session(), Board, board_id)
+    board = boards.held(session(), board_id) if locked else find(session(), Board, board_id)
     in_my_run(board.workshop.run_id)
     if is_participant() and not may_read(board):
         raise NotAllowed

@@ -26,7 +26,7 @@ from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.database import belongs_to, new_id, session_of, unique_in_tenant
 from shared.messaging.scheduling import notify_streams
-from shared.problems import NotFound, RuleBroken
+from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
 if TYPE_CHECKING:
@@ -66,16 +66,6 @@ class Board(CanBeUndone, TenantOwned, Base):
     def laid_out(cls, group: Group, question_id: UUID, round: int) -> "Board":
         board = cls(group_id=group.id, question_id=question_id, round=round)
         board.state = empty_board(TEMPLATES[round].columns)
-        return board
-
-    @classmethod
-    def locked(cls, board_id: UUID, session: Session) -> "Board":
-        """The board with its row locked: whoever writes next waits, so that the log has one order."""
-        query = select(cls).filter_by(id=board_id).with_for_update().execution_options(populate_existing=True)
-        board = session.scalars(query).one_or_none()
-        if board is None:
-            raise NotFound
-        board.__dict__.pop("workshop", None)
         return board
 
     @property

@@ -1,7 +1,6 @@
 """The pages of what I am told by mail, and of the dates for my calendar."""
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, render_template, request
@@ -9,13 +8,14 @@ from msgspec.structs import asdict
 
 from services.portal.agreed_path import still_comes
 from services.portal.answers import see_other
+from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification, stop_mails
-from services.portal.clients.workshop import workshop
 from services.portal.forms.fields import as_sent
 from services.portal.here import public, trusts_no_cookie
 from services.portal.menu import N_, MenuItem
 from shared.contracts.api.notification import Appointment, Entry, WishesSent
+from shared.contracts.api.workshop_sessions import Session
 from shared.languages import LANGUAGES, NAMES, _
 
 pages = Blueprint("notices", __name__)
@@ -63,7 +63,7 @@ def stopped(token: UUID) -> str:
 def dates(run_id: UUID) -> str:
     sessions = sessions_of(run_id)
     found = [
-        asdict(date) | {"is_left_out": is_left_out(run_id, date), "session": sessions.get(str(date.id))}
+        asdict(date) | {"is_left_out": is_left_out(run_id, date), "session": sessions.get(date.id)}
         for date in notification.appointments(run_id)
     ]
     return render_template("mails/dates.html", run_id=run_id, dates=found)
@@ -75,10 +75,10 @@ def is_left_out(run_id: UUID, date: Appointment) -> bool:
     return is_to_come and not still_comes(run_id, date.kind)
 
 
-def sessions_of(run_id: UUID) -> dict[str, dict[str, Any]]:
+def sessions_of(run_id: UUID) -> dict[UUID, Session]:
     """The run's workshop sessions by their ids, with my place in them; none while the workshops are away, or for whom they are not."""
     try:
-        return {one["id"]: one for one in workshop.workshops(run_id)}
+        return {one.id: one for one in workshop.sessions.sessions(run_id)}
     except ApiProblem as problem:
         if problem.is_away or problem.status in (403, 404):
             return {}
@@ -87,8 +87,8 @@ def sessions_of(run_id: UUID) -> dict[str, dict[str, Any]]:
 
 @pages.get("/runs/<uuid:run_id>/dates/<uuid:appointment_id>.ics")
 def calendar_file(run_id: UUID, appointment_id: UUID) -> Response:
-    session = sessions_of(run_id).get(str(appointment_id), {})
-    entry = Entry(title=session.get("title", ""), place=session.get("link", ""))
+    session = sessions_of(run_id).get(appointment_id)
+    entry = Entry(title=session.title, place=session.link) if session else Entry()
     kept = notification.calendar_file_saying(appointment_id, entry)
     answer = Response(kept.content, content_type=kept.type)
     answer.headers.set("Content-Disposition", "attachment", filename="polku.ics")

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
+from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.notification import notification
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import moderation
 from services.portal.clients.townhall import halls_of
 from services.portal.clients.voting import results
-from services.portal.clients.workshop import workshop
 from services.portal.menu import N_
 from services.portal.shell import face
 from shared.contracts.api.notification import Mailing
@@ -165,7 +165,7 @@ def results_that_are_out(run: Run) -> Found:
 
 
 def questions_on_the_table(run: Run) -> Found:
-    if workshop.questions(run.id, "tabled"):
+    if workshop.questions.questions(run.id, "tabled"):
         return None
     return Lack(
         _("No question is on the table: groups would have nothing to work on."),
@@ -175,7 +175,7 @@ def questions_on_the_table(run: Run) -> Found:
 
 def sessions_of(number: int) -> Callable[[Run], Found]:
     def look(run: Run) -> Found:
-        if any(one["round"] == number and one["state"] != "cancelled" for one in workshop.workshops(run.id)):
+        if any(one.state != "cancelled" for one in workshop.sessions.sessions(run.id, number)):
             return None
         sentence = _("No session has been scheduled: people are told to choose one, and find none.")
         return Lack(sentence, on_the_console("groups.show", run))

@@ -7,10 +7,10 @@ from uuid import UUID
 from msgspec import to_builtins
 
 from services.portal.areas.views import receipts
+from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.survey import own_views
 from services.portal.clients.voting import voting
-from services.portal.clients.workshop import workshop
 from shared.contracts.api.process import Run
 
 Things = list[dict[str, Any]]
@@ -24,7 +24,7 @@ def said_in(run: Run) -> dict[str, Any]:
         "name": run.name,
         "views": what_there_is(lambda: views_in(run.id)),
         "answers": what_there_is(lambda: answers_in(run.id)),
-        "places": what_there_is(lambda: [one for one in workshop.workshops(run.id) if one["mine"]]),
+        "places": what_there_is(lambda: places_in(run.id)),
     }
 
 
@@ -39,6 +39,10 @@ def what_there_is(asked: Callable[[], Things]) -> Things:
 
 def views_in(run_id: UUID) -> Things:
     return [to_builtins(view) for view in own_views(run_id, receipts.held(run_id))]
+
+
+def places_in(run_id: UUID) -> Things:
+    return [to_builtins(session) for session in workshop.sessions.sessions(run_id) if session.mine]
 
 
 def answers_in(run_id: UUID) -> Things:

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.portal import key_days
 from services.portal.agreed_path import AgreedPath, Step, step_label
 from services.portal.areas.kickoff.hall import WORDS as WORDS_OF_HALLS
@@ -19,6 +22,7 @@ from services.portal.offers import Offer
 from shared.contracts.api.process import Answer, Change, Phase, Proposal, Run, WrittenPhase
 from shared.contracts.api.survey import TextOfView
 from shared.contracts.api.voting_results import Ranking
+from shared.contracts.api.workshop_boards import Card
 from shared.languages import _, gettext
 
 NOON = datetime(2027, 3, 1, 10, tzinfo=UTC)
@@ -45,7 +49,7 @@ def samples() -> dict[str, Any]:
     halls = {name: word for name, word in WORDS_OF_HALLS.items() if name != "language_of"}
     return {
         "groups": {id: gettext(title) for id, title in GROUPS.items()},
-        "merged": lambda thing, more: thing | more,
+        "merged": merged,
         "long": LONG,
         "views": VIEWS,
         "run_id": id_of(0),
@@ -372,9 +376,13 @@ def a_board() -> dict[str, Any]:
     }
 
 
-def card(nr: int, about: int, **known: Any) -> dict[str, Any]:
+def merged(thing: Any, more: dict[str, Any]) -> Any:
+    return replace(thing, **more) if isinstance(thing, Struct) else thing | more
+
+
+def card(nr: int, about: int, **known: Any) -> Card:
     language, text = VIEWS[about]
-    usual = {
+    usual: dict[str, Any] = {
         "joined": [],
         "views": [],
         "marks": 0,
@@ -383,7 +391,8 @@ def card(nr: int, about: int, **known: Any) -> dict[str, Any]:
         "judged": 0,
         "my_judgement": None,
     }
-    return usual | {"id": f"card-{nr}", "text": text, "language": language, "effect": 4, "effort": 2} | known
+    usual |= {"id": f"card-{nr}", "text": text, "language": language, "effect": 4, "effort": 2}
+    return Card(**usual | known)
 
 
 # the workbook

@@ -8,11 +8,11 @@ from uuid import UUID
 from flask import g
 from msgspec.structs import asdict
 
+from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.lineage import lineage
 from services.portal.clients.publishing import publishing
 from services.portal.clients.survey import texts_of
-from services.portal.clients.workshop import workshop
 from shared.contracts.api.lineage import Knot, Summary
 
 BEGINNING = 160  # characters of a passage that has no title
@@ -44,12 +44,12 @@ class Words:
     def of_questions(self, ids: Collection[UUID]) -> None:
         if ids:
             for id, wording in workshop.question_texts(self.run_id, ids).items():
-                self.by_id[UUID(id)] = in_my_language(wording)
+                self.by_id[id] = in_my_language(wording)
 
     def of_outcomes(self, ids: Collection[UUID]) -> None:
         if ids:
             for id, outcome in workshop.outcome_texts(self.run_id, ids).items():
-                self.by_id[UUID(id)] = Text(outcome["text"], outcome["language"], outcome["round"])
+                self.by_id[id] = Text(outcome.text, outcome.language, outcome.round)
 
     def of_passages(self, ids: Collection[UUID]) -> None:
         if ids:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import to_builtins
 
+from services.portal.clients import workshop
 from services.portal.clients.survey import texts_by_name
-from services.portal.clients.workshop import workshop
 
 Words = dict[str, dict[str, Any]]
 
@@ -17,8 +17,8 @@ def words_of_views(run_id: UUID, ids: Iterable[str]) -> Words:
 
 
 def words_of_outcomes(run_id: UUID, ids: Iterable[str]) -> Words:
-    wanted = sorted(set(ids))
-    return workshop.outcome_texts(run_id, wanted) if wanted else {}
+    found = workshop.outcome_texts(run_id, map(UUID, ids))
+    return {str(id): to_builtins(words) for id, words in found.items()}
 
 
 def with_words(run_id: UUID, sources: list[dict[str, Any]]) -> list[dict[str, Any]]:

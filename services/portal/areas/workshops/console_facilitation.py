@@ -7,18 +7,26 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, g, render_template, request
 
 from services.portal.answers import see_other
-from services.portal.areas.workshops.console_groups import places
+from services.portal.areas.workshops.console_groups import move, places
+from services.portal.areas.workshops.employee import by_question
 from services.portal.areas.workshops.employee_board import behind
 from services.portal.areas.workshops.employee_outcomes import OUTCOME_ACTS
 from services.portal.areas.workshops.words import WORDS, step_name
+from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import texts_by_name
-from services.portal.clients.workshop import workshop
-from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields, complete_form
+from services.portal.clients.survey import texts_of
+from services.portal.forms.fields import Fields, complete_form, id_in
 from services.portal.here import open_to
 from services.portal.menu import N_, MenuItem
 from services.portal.streams import stream_of
+from shared.contracts.api.workshop_boards import HelpWanted
+from shared.contracts.api.workshop_facilitation import (
+    HandedOver,
+    Overview,
+    SentenceToAll,
+    StepChosen,
+    TimerSet,
+)
 from shared.languages import _, ngettext
 
 STAFF = ("lead", "facilitator", "editor")
@@ -42,26 +50,26 @@ def lead(run_id: UUID, workshop_id: UUID) -> str:
 
 def console_page(run_id: UUID, workshop_id: UUID, refusal: str = "") -> str:
     """The whole console, or the part of it that changes."""
-    session = workshop.overview(workshop_id)
+    session = workshop.facilitation.overview(workshop_id)
     fragment = "fragment" in request.values
-    questions = workshop.questions(run_id, state="tabled")
+    questions = workshop.questions.questions(run_id, "tabled")
     return render_template(
         "workshops/facilitation_fragment.html" if fragment else "workshops/facilitation.html",
         session=session,
         questions=questions,
-        wording={question["id"]: question["wording"] for question in questions},
+        wording={question.id: question.wording for question in questions},
         leader=name_of_leader(session),
-        leads=session["facilitator"] == str(g.here.person.id),
+        leads=session.facilitator == g.here.person.id,
         places=places(),
         live=stream_of("workshop", workshop_id),
         refusal=refusal,
     )
 
 
-def name_of_leader(session: dict[str, Any]) -> str:
-    if session["facilitator"] == str(g.here.person.id):
+def name_of_leader(session: Overview) -> str:
+    if session.facilitator == g.here.person.id:
         return g.here.person.name
-    return _("a colleague") if session["facilitator"] else ""
+    return _("a colleague") if session.facilitator else ""
 
 
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>/lead")
@@ -70,7 +78,7 @@ def act(run_id: UUID, workshop_id: UUID) -> Response | str | tuple[str, int]:
     """One act of the facilitator; `act` names it."""
     try:
         with complete_form():
-            sentence = ACTS[request.form.get("act", "")](str(workshop_id))
+            sentence = ACTS[request.form.get("act", "")](workshop_id)
     except ApiProblem as problem:
         return console_page(run_id, workshop_id, problem.refusal(409, 422)), problem.status
     if "fragment" in request.values:
@@ -79,53 +87,48 @@ def act(run_id: UUID, workshop_id: UUID) -> Response | str | tuple[str, int]:
     return see_other(".lead", run_id=run_id, workshop_id=workshop_id)
 
 
-def start(workshop_id: str) -> str:
-    workshop.start(workshop_id)
+def start(workshop_id: UUID) -> str:
+    workshop.facilitation.start(workshop_id)
     return _("The session has begun.")
 
 
-def end(workshop_id: str) -> str:
-    workshop.end(workshop_id)
+def end(workshop_id: UUID) -> str:
+    workshop.facilitation.end(workshop_id)
     return _("The session is over. Who wrote what has been forgotten.")
 
 
-def go_to(workshop_id: str) -> str:
-    shown = workshop.go_to(workshop_id, int(request.form["step"]))
-    return _("Everybody is at this step now: %(step)s.") % {"step": step_name(shown["step"]["key"])}
+def go_to(workshop_id: UUID) -> str:
+    shown = workshop.facilitation.go_to(workshop_id, StepChosen(number=int(request.form["step"])))
+    return _("Everybody is at this step now: %(step)s.") % {"step": step_name(shown.step.key)}
 
 
-def set_timer(workshop_id: str) -> str:
+def set_timer(workshop_id: UUID) -> str:
     minutes = float(request.form["minutes"].replace(",", "."))
-    workshop.set_timer(workshop_id, int(minutes * 60))
+    workshop.facilitation.set_timer(workshop_id, TimerSet(seconds=int(minutes * 60)))
     return _("The timer is set.")
 
 
-def say_to_all(workshop_id: str) -> str:
-    workshop.say_to_all(workshop_id, request.form.get("text", ""))
+def say_to_all(workshop_id: UUID) -> str:
+    workshop.facilitation.say_to_all(workshop_id, SentenceToAll(text=request.form.get("text", "")))
     return _("All groups see it.")
 
 
-def take_over(workshop_id: str) -> str:
-    workshop.take_over(workshop_id)
+def take_over(workshop_id: UUID) -> str:
+    workshop.facilitation.hand_over(workshop_id, HandedOver())
     return _("You lead this session now.")
 
 
-def even_out(workshop_id: str) -> str:
-    moved = workshop.even_out(workshop_id)
+def even_out(workshop_id: UUID) -> str:
+    moved = workshop.facilitation.even_out(workshop_id).moved
     return ngettext("%(num)d person moved.", "%(num)d people moved.", moved) % {"num": moved}
 
 
-def move(workshop_id: str) -> str:
-    workshop.move(workshop_id, request.form["place"], edited({"group_id": request.form["group"]}))
-    return _("The person is in the other group now.")
-
-
-def has_helped(workshop_id: str) -> str:
-    workshop.has_helped(request.form["group"])
+def has_helped(workshop_id: UUID) -> str:
+    workshop.facilitation.help(id_in("group"), HelpWanted(asks=False))
     return _("The group has been helped.")
 
 
-ACTS: dict[str, Callable[[str], str]] = {
+ACTS: dict[str, Callable[[UUID], str]] = {
     "start": start,
     "end": end,
     "step": go_to,
@@ -146,11 +149,11 @@ def board(run_id: UUID, board_id: UUID) -> str:
 
 def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
     """A group's board over its shoulder: to read, and to write and sign on the group's word."""
-    shown = workshop.board(board_id)
+    shown = workshop.at_the_board.board(board_id)
     return render_template(
         "workshops/facilitation_board.html",
         board=shown,
-        views=texts_by_name(run_id, behind(shown)),
+        views=texts_of(run_id, behind(shown)),
         live=stream_of("workshop", board_id),
         typed=Fields(request.form if refusal else None),
         refusal=refusal,
@@ -173,18 +176,14 @@ def outcome(run_id: UUID, board_id: UUID) -> Response | tuple[str, int]:
 @open_to(*STAFF)
 def outcomes(run_id: UUID) -> str:
     """Everything the groups arrived at, by question, and what still waits for signatures."""
-    questions, found = workshop.questions(run_id, state="tabled"), workshop.outcomes(run_id)
-    of = {
-        question["id"]: [one for one in found if one["question_id"] == question["id"]]
-        for question in questions
-    }
-    views = [view for question in questions for view in question["view_ids"]]
-    views += [id for one in found for id in one["derived_from"]]
+    questions, found = workshop.questions.questions(run_id, "tabled"), workshop.outcomes.outcomes(run_id)
+    views = [view for question in questions for view in question.view_ids]
+    views += [id for one in found for id in one.derived_from]
     return render_template(
         "workshops/facilitation_outcomes.html",
         questions=questions,
-        of=of,
-        texts=texts_by_name(run_id, views),
-        signed=sum(bool(one["signed_off_on"]) for one in found),
-        waiting=sum(not one["signed_off_on"] for one in found),
+        of=by_question(questions, found),
+        texts=texts_of(run_id, views),
+        signed=sum(bool(one.signed_off_on) for one in found),
+        waiting=sum(not one.signed_off_on for one in found),
     )

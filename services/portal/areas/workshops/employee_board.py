@@ -8,15 +8,16 @@ from flask import Blueprint, Response, g, render_template, request
 
 from services.portal.answers import see_other
 from services.portal.areas.workshops.words import WORDS
+from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.survey import texts_by_name
-from services.portal.clients.workshop import boards, workshop
+from services.portal.clients.survey import texts_of
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, complete_form
 from services.portal.key_days import days_of_backups
 from services.portal.streams import stream_of
 from shared.contracts.api.survey import TextOfView
 from shared.contracts.api.workshop import Act
+from shared.contracts.api.workshop_boards import Board, Card, HelpWanted, Readiness
 from shared.languages import _, gettext
 
 pages = Blueprint("board", __name__)
@@ -37,8 +38,8 @@ def show(run_id: UUID, board_id: UUID) -> str:
 
 def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
     """The whole page, or the part of it that changes."""
-    board = workshop.board(board_id)
-    views = texts_by_name(run_id, behind(board))
+    board = workshop.at_the_board.board(board_id)
+    views = texts_of(run_id, behind(board))
     fragment = "fragment" in request.values
     return render_template(
         "workshops/board_fragment.html" if fragment else "workshops/board.html",
@@ -54,21 +55,24 @@ def board_page(run_id: UUID, board_id: UUID, refusal: str = "") -> str:
     )
 
 
-def behind(board: dict[str, Any]) -> list[str]:
+def behind(board: Board) -> list[UUID]:
     """The views behind the question and behind the cards."""
-    cards = [card for column in board["columns"] for card in column["cards"]]
-    return [*board["question"]["views"], *(view for card in cards for view in card["views"])]
+    return [*board.question.views, *(view for card in cards_on(board) for view in card.views)]
 
 
-def shortened(views: dict[str, TextOfView]) -> list[tuple[str, str]]:
+def cards_on(board: Board) -> list[Card]:
+    return [card for column in board.columns for card in column.cards]
+
+
+def shortened(views: dict[UUID, TextOfView]) -> list[tuple[UUID, str]]:
     cut = {id: view.text[:SHORT] + ("…" if len(view.text) > SHORT else "") for id, view in views.items()}
     return list(cut.items())
 
 
-def chosen_card(board: dict[str, Any]) -> dict[str, Any] | None:
+def chosen_card(board: Board) -> Card | None:
     """The card that is being moved or joined, chosen by its link."""
-    cards = [card for column in board["columns"] for card in column["cards"]]
-    return next((card for card in cards if card["id"] == request.args.get("chosen")), None)
+    chosen = request.args.get("chosen", type=UUID)
+    return next((card for card in cards_on(board) if card.id == chosen), None)
 
 
 @pages.post("/runs/<uuid:run_id>/boards/<uuid:board_id>")
@@ -88,15 +92,15 @@ def on_a_card(board_id: UUID, kind: str) -> None:
     if kind == "add":
         given["views"] = [view for view in form.getlist("views") if view]
         given["language"] = form.get("language") or g.here.language
-    boards.act(board_id, as_sent(Act, edited({"kind": kind} | given)))
+    workshop.boards.act(board_id, as_sent(Act, edited({"kind": kind} | given)))
 
 
 ACTS: dict[str, Callable[[UUID, str], Any]] = {
-    "undo": lambda board_id, act: boards.undo(board_id),
-    "ready": lambda board_id, act: workshop.be_ready(board_id, True),
-    "not-ready": lambda board_id, act: workshop.be_ready(board_id, False),
-    "help": lambda board_id, act: workshop.ask_for_help(board_id, True),
-    "no-help": lambda board_id, act: workshop.ask_for_help(board_id, False),
+    "undo": lambda board_id, act: workshop.boards.undo(board_id),
+    "ready": lambda board_id, act: workshop.at_the_board.be_ready(board_id, Readiness(ready=True)),
+    "not-ready": lambda board_id, act: workshop.at_the_board.be_ready(board_id, Readiness(ready=False)),
+    "help": lambda board_id, act: workshop.at_the_board.ask_for_help(board_id, HelpWanted(asks=True)),
+    "no-help": lambda board_id, act: workshop.at_the_board.ask_for_help(board_id, HelpWanted(asks=False)),
 }
 
 

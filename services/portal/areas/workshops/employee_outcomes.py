@@ -7,8 +7,10 @@ from uuid import UUID
 from flask import Response, g, request
 
 from services.portal.areas.workshops.employee_board import answered, pages
-from services.portal.clients.workshop import workshop
+from services.portal.clients import workshop
 from services.portal.forms.edits import edited
+from services.portal.forms.fields import as_sent, id_in
+from shared.contracts.api.workshop_outcomes import OutcomeReworded, OutcomeWritten, WordingRead
 
 
 @pages.post("/runs/<uuid:run_id>/boards/<uuid:board_id>/outcomes")
@@ -25,14 +27,18 @@ def outcome_words() -> dict[str, Any]:
     return given | {"cards": form.getlist("cards"), "outcomes": form.getlist("outcomes")}
 
 
-def the_outcome() -> str:
-    return str(UUID(request.form.get("outcome", "")))
+def reword() -> None:
+    workshop.outcomes.reword(id_in("outcome"), as_sent(OutcomeReworded, edited(outcome_words())))
+
+
+def sign() -> None:
+    workshop.outcomes.sign(id_in("outcome"), WordingRead(wording=request.form.get("wording", "")))
 
 
 OUTCOME_ACTS: dict[str, Callable[[UUID], Any]] = {
-    "write": lambda board_id: workshop.write_outcome(board_id, outcome_words()),
-    "say": lambda board_id: workshop.say_outcome(the_outcome(), edited(outcome_words())),
-    "strike": lambda board_id: workshop.strike_outcome(the_outcome()),
-    "sign": lambda board_id: workshop.sign(the_outcome(), request.form.get("wording", "")),
-    "unsign": lambda board_id: workshop.take_signature_back(the_outcome()),
+    "write": lambda board_id: workshop.outcomes.write(board_id, as_sent(OutcomeWritten, outcome_words())),
+    "say": lambda board_id: reword(),
+    "strike": lambda board_id: workshop.outcomes.strike(id_in("outcome")),
+    "sign": lambda board_id: sign(),
+    "unsign": lambda board_id: workshop.outcomes.take_signature_back(id_in("outcome")),
 }

@@ -1,9 +1,12 @@
 """Words for the steps, columns and outcomes of workshops: what they are called, what one does in a step, what to say in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from services.portal.menu import N_
+from shared.contracts.api.workshop_boards import Card
+from shared.contracts.api.workshop_outcomes import Outcome
 from shared.languages import gettext
 
 COLUMNS = {
@@ -196,8 +199,8 @@ def kinds_to_pick(kinds: list[str]) -> list[tuple[str, str]]:
     return [(kind, kind_name(kind)) for kind in kinds]
 
 
-def texts_to_pick(things: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(thing["id"], thing["text"]) for thing in things]
+def texts_to_pick(things: Sequence[Card | Outcome]) -> list[tuple[UUID, str]]:
+    return [(thing.id, thing.text) for thing in things]
 
 
 def change_name(key: str) -> str:
