@@ -1,18 +1,19 @@
 """Until when it could be found out who said what: the days of the keys, as pages say them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import g
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import pseudonyms
 from services.portal.clients.process import process
 from services.portal.menu import N_
 from services.portal.wording import day as as_day
-from services.portal.wording import day_of
+from shared.contracts.api.identity_pseudonyms import KeyDay as KnownDay
 from shared.languages import ZONE, _, gettext, ngettext
 from shared.settings import backups_aged_out
 
@@ -85,13 +86,13 @@ class KeyDay:
         return said % {"rule": self.rule, "days": days_of_backups()}
 
 
-def of_run(run_id: Any) -> dict[str, KeyDay]:
+def of_run(run_id: UUID) -> dict[str, KeyDay]:
     """The days of a run's keys by purpose, asked once a page."""
     if "key_days" not in g:
-        g.key_days = identity.key_days()
-    told = g.key_days.get(str(run_id), {})
+        g.key_days = pseudonyms.key_days().runs
+    known: Mapping[str, KnownDay] = g.key_days.get(run_id, {})
     return {
-        purpose: _day_of(purpose, told.get(purpose) if purpose in KEPT_DAYS else None) for purpose in WHAT
+        purpose: _day_of(purpose, known.get(purpose) if purpose in KEPT_DAYS else None) for purpose in WHAT
     }
 
 
@@ -122,10 +123,10 @@ def own_runs() -> tuple[list[RunWithDays], bool]:
     return [RunWithDays(run.id, run.name, [*of_run(run.id).values()]) for run in runs], True
 
 
-def _day_of(purpose: str, told: dict[str, Any] | None) -> KeyDay:
-    if not told or not told["day"]:
+def _day_of(purpose: str, known: KnownDay | None) -> KeyDay:
+    if known is None or known.day is None:
         return KeyDay(purpose, None, False)
-    return KeyDay(purpose, day_of(told["day"]), told["is_destroyed"])
+    return KeyDay(purpose, known.day, known.is_destroyed)
 
 
 def days_of_backups() -> int:

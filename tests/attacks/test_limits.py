@@ -38,8 +38,8 @@ LIMITED = {
     "identity": {
         "POST sign_in.begin",
         "POST sign_in.finish",
-        "POST people.PeopleList",
-        "GET people.me",
+        "POST members.take_in",
+        "GET oneself.me",
         "POST ways_in.connect",
         "PUT ways_in.change",
         "DELETE ways_in.close",
@@ -119,7 +119,7 @@ def test_every_stored_limit_leaves_room_for_everybody_behind_one_address(world):
     for service, acts in LIMITED.items():
         limits = limits_of(world.app(service))
         for_everybody = {act for act in acts if limits[act].address is not None}
-        for act in for_everybody - {"POST people.PeopleList", "POST theming.take_in_picture"}:
+        for act in for_everybody - {"POST members.take_in", "POST theming.take_in_picture"}:
             narrow = act in ("GET reading.EditionOnPaper", "GET reading.Draft")  # of the few who write it
             assert limits[act].address >= (600 if narrow else ONE_TO_THREE_STARTS_EACH), act
 

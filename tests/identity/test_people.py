@@ -9,9 +9,6 @@ from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft, U
 from shared.tenancy.sessions import acting_for
 from shared.web.tokens import service_token
 from tests.identity.test_clients import inside
-from tests.ways import WAYS
-
-both_ways = pytest.mark.parametrize("way", WAYS, indirect=True)
 
 
 @pytest.fixture
@@ -239,7 +236,6 @@ def test_who_leaves_is_signed_out_at_once(sari, avis, told):
     assert "Kaisa" not in members(sari)
 
 
-@both_ways
 def test_names_come_in_batches_and_only_of_our_own(sari, avis, kelas):
     kaisa = avis.person(avis.sign_in(avis.employ("Kaisa")))["id"]
     pekka = kelas.member(kelas.let_in(kelas.employ("Pekka")))
@@ -275,7 +271,6 @@ def test_how_many_belong_to_each_unit_is_told_once_for_many_changes(sari, avis, 
     assert list(counted.units.values()) == [6]
 
 
-@both_ways
 def test_everybody_sees_and_takes_along_what_is_kept_about_them(avis):
     kaisa = inside(avis, avis.let_in(avis.employ("Kaisa", unit="Työsuojelu")))
     kept = kaisa.get("/me").json
@@ -283,7 +278,6 @@ def test_everybody_sees_and_takes_along_what_is_kept_about_them(avis):
     assert kaisa.patch("/me", json={"language": "sv"}).json["language"] == "sv"
 
 
-@both_ways
 def test_who_wants_to_be_forgotten_is_forgotten(sari, avis, told):
     secret = avis.let_in(avis.employ("Kaisa", unit="Työsuojelu"))
     kaisa = inside(avis, secret)
@@ -296,7 +290,6 @@ def test_who_wants_to_be_forgotten_is_forgotten(sari, avis, told):
     assert avis.person(avis.sign_in(avis.employ("Kaisa")))["id"] != str(kaisa.who.subject)
 
 
-@both_ways
 def test_staff_in_a_clients_rooms_are_not_at_home_there(avis, consultancy):
     from tests.identity.houses import grant
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import Identity
+from services.portal.clients.identity import people
 from services.portal.web.away import TOO_LARGE
 from shared.web.file_limits import LARGEST_FORM, LARGEST_PICTURE, LARGEST_TEXT
 from tests.portal.templates import PAGES
@@ -130,9 +130,9 @@ def test_what_is_too_large_to_be_read_leads_back_to_the_form_where_what_was_type
 
 
 def test_where_a_service_finds_a_page_too_large_the_way_back_leads_somewhere(sari, monkeypatch):
-    def refuses(self):
+    def refuses(*_arguments):
         raise ApiProblem(413, "too-large", "This is too large.")
 
-    monkeypatch.setattr(Identity, "units", refuses)
+    monkeypatch.setattr(type(people), "units", refuses)
     page = sari.get("/desk/people", headers={"Referer": f"{sari.base}/home"})
     assert page.status_code == 413 and '<a class="button" href="/home">' in page.text

@@ -1,6 +1,10 @@
 """Identity over HTTP."""
 
-from services.identity.people.api import people
+from services.identity.people.api.addresses import addresses
+from services.identity.people.api.members import members
+from services.identity.people.api.oneself import oneself
+from services.identity.people.api.places import places
+from services.identity.pseudonyms.api import pseudonyms
 from services.identity.sign_in.api.confirming import confirming
 from services.identity.sign_in.api.sessions import sessions
 from services.identity.sign_in.api.sign_in import sign_in
@@ -10,4 +14,6 @@ from services.identity.tenants.api.hosts import hosts
 from services.identity.tenants.api.organisation import organisation
 from services.identity.tenants.api.staff_access import access
 
-blueprints = [sign_in, sessions, organisation, hosts, ways_in, confirming, clients, access, people]
+of_tenants = [organisation, hosts, clients, access]
+of_people = [members, oneself, places, addresses]
+blueprints = [sign_in, sessions, ways_in, confirming, *of_tenants, *of_people, pseudonyms]

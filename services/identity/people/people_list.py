@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import Connection, Member, Organisation, SignInSession, Site, Unit
 from services.identity.people.models.member import PEOPLE_LIST, NoSuchRole, roles_of, spoken_by
+from shared.contracts.api.identity_people import ListedPerson
 from shared.database import lock_of
 
 
@@ -27,7 +28,7 @@ class ListOfPeople:
         self.sites = {site.name: site for site in session.scalars(select(Site))}
         self.counted = {"added": 0, "changed": 0, "unchanged": 0}
 
-    def take_in(self, people: list[dict[str, Any]]) -> dict[str, int]:
+    def take_in(self, people: list[ListedPerson]) -> dict[str, int]:
         """Add those who are new, move those who moved, leave out nobody who is not on the list."""
         self._hold(address_of(person) for person in people)
         for person in people:
@@ -40,40 +41,40 @@ class ListOfPeople:
         held = select(Member).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True)
         self.session.scalars(held.execution_options(populate_existing=True)).all()
 
-    def _take(self, person: dict[str, Any]) -> str:
+    def _take(self, person: ListedPerson) -> str:
         address = address_of(person)
-        if set(person["roles"]) - roles_of(self.organisation.kind):
+        if set(person.roles) - roles_of(self.organisation.kind):
             raise NoSuchRole
         if member := self.members.get(address):
             return self._bring_up_to_date(member, person)
         self._add(address, person)
         return "added"
 
-    def _add(self, address: str, person: dict[str, Any]) -> None:
+    def _add(self, address: str, person: ListedPerson) -> None:
         unit, site = (
-            self._place(Unit, self.units, person["unit"]),
-            self._place(Site, self.sites, person["site"]),
+            self._place(Unit, self.units, person.unit),
+            self._place(Site, self.sites, person.site),
         )
         member = Member(
-            name=person["name"].strip() or address,
+            name=person.name.strip() or address,
             email=address,
-            language=spoken_by(person["language"], self.organisation),
-            given_roles=sorted(person["roles"]),
+            language=spoken_by(person.language, self.organisation),
+            given_roles=sorted(person.roles),
             unit_id=unit,
             site_id=site,
         )
         self.members[address] = member.join(self.session)
 
-    def _bring_up_to_date(self, member: Member, person: dict[str, Any]) -> str:
+    def _bring_up_to_date(self, member: Member, person: ListedPerson) -> str:
         before = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)
-        unit = self._place(Unit, self.units, person["unit"]) or member.unit_id
-        site = self._place(Site, self.sites, person["site"]) or member.site_id
+        unit = self._place(Unit, self.units, person.unit) or member.unit_id
+        site = self._place(Site, self.sites, person.site) or member.site_id
         member.come_back(self.session)
         member.move(unit, site)
         if member.subject is None:  # afterwards their own directory says how they are called
-            member.name = person["name"].strip() or member.name
-        if person["roles"]:
-            member.give_roles({*member.given_roles, *person["roles"]}, self.session)
+            member.name = person.name.strip() or member.name
+        if person.roles:
+            member.give_roles({*member.given_roles, *person.roles}, self.session)
         after = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)
         return "unchanged" if before == after else "changed"
 
@@ -87,8 +88,8 @@ class ListOfPeople:
         return known[name].id
 
 
-def address_of(person: dict[str, Any]) -> str:
-    return person["email"].strip().lower()
+def address_of(person: ListedPerson) -> str:
+    return person.email.strip().lower()
 
 
 def known_to_lists(session: Session) -> Select[Member]:

@@ -1,24 +1,17 @@
 """The days on which the keys of runs are destroyed, or were: what pages say about how long anybody could find out."""
 
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.identity.models import PseudonymKey
+from shared.contracts.api.identity_pseudonyms import KeyDay
 from shared.languages import ZONE
 from shared.messaging.messaging_tables import timer
 
 HAS_SERVED = "_key_has_served"
-
-
-class KeyDay(NamedTuple):
-    """`day` is none as long as the activities that need the key have no end."""
-
-    day: date | None
-    is_destroyed: bool
 
 
 def alarm_of(purpose: str) -> str:
@@ -35,7 +28,7 @@ def key_days(session: Session) -> dict[UUID, dict[str, KeyDay]]:
         select(*columns).outerjoin(timer, rings & its_own)
     ):
         day = day_of(destroyed_at or due_at)
-        known.setdefault(run_id, {})[purpose] = KeyDay(day, destroyed_at is not None)
+        known.setdefault(run_id, {})[purpose] = KeyDay(day=day, is_destroyed=destroyed_at is not None)
     return known
 
 

@@ -15,7 +15,7 @@ from services.portal.areas.people.words import (
     role_words,
 )
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity, tenants, ways_in
+from services.portal.clients.identity import tenants, ways_in
 from services.portal.clients.process import process
 from services.portal.forms.fields import Fields, as_sent
 from services.portal.here import open_to
@@ -96,7 +96,9 @@ def wanted() -> NewClient:
 @pages.get("/clients/<slug>")
 def show() -> str:
     """The rooms of one client: its runs, its people, who has access, how it is reached."""
-    people = identity.members(limit=1) if g.here.may("lead", "facilitator") else None
     return render_template(
-        "people/clients_one.html", runs=process.runs(), people=people, grants=tenants.access()
+        "people/clients_one.html",
+        runs=process.runs(),
+        may_see_people=g.here.may("lead", "facilitator"),
+        grants=tenants.access(),
     )

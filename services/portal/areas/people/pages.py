@@ -16,13 +16,21 @@ from services.portal.areas.people.words import (
     role_words,
 )
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import people as directory
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields, chosen
+from services.portal.forms.fields import Fields, as_sent, chosen, id_from
 from services.portal.forms.files import LIST, FileRefused, file_in
+from shared.contracts.api.identity_people import (
+    MOST_LISTED,
+    ListOfPeople,
+    MemberChange,
+    MemberPage,
+    MemberShown,
+    Place,
+    RoleGiven,
+    TakenIn,
+)
 from shared.languages import _, gettext, ngettext
-
-MOST_AT_ONCE = 5000
 
 
 def lay_out(pages: Blueprint, prefix: str) -> None:
@@ -37,13 +45,13 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 def index() -> str:
     asked = {name: request.args.get(name, "") for name in ("words", "unit_id", "site_id", "role", "after")}
-    found = identity.members(**asked)
-    units, sites = identity.units(), identity.sites()
-    names = {place["id"]: place["name"] for place in [*units, *sites]}
-    more = {**asked, "after": found["next"]} if found["next"] else None
+    found = those_asked_for(**asked)
+    units, sites = directory.units().items, directory.sites().items
+    names = {place.id: place.name for place in [*units, *sites]}
+    more: dict[str, Any] | None = {**asked, "after": found.next} if found.next else None
     return render_template(
         "people/index.html",
-        people=found["items"],
+        people=found.items,
         more=url_for(".index", **{name: value for name, value in more.items() if value}) if more else None,
         asked=asked,
         units=chosen_from(units),
@@ -54,18 +62,28 @@ def index() -> str:
     )
 
 
-def chosen_from(places: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(place["id"], place["name"]) for place in places]
+def those_asked_for(words: str, unit_id: str, site_id: str, role: str, after: str) -> MemberPage:
+    return directory.members(
+        words=words,
+        unit_id=id_from(unit_id) if unit_id else None,
+        site_id=id_from(site_id) if site_id else None,
+        role=role or None,
+        after=after or None,
+    )
+
+
+def chosen_from(places: list[Place]) -> list[tuple[str, str]]:
+    return [(str(place.id), place.name) for place in places]
 
 
 def person(member_id: UUID, said: str = "") -> str:
-    member = identity.member(member_id)
+    member = directory.member(member_id)
     return render_template(
         "people/person.html",
         member=member,
         typed=Fields(request.form) if "unit_id" in request.form else member,
-        units=chosen_from(identity.units()),
-        sites=chosen_from(identity.sites()),
+        units=chosen_from(directory.units().items),
+        sites=chosen_from(directory.sites().items),
         roles=options(CLIENT_ROLES),
         may_give_roles=g.here.may("admin", "lead"),
         role_words=role_words,
@@ -76,27 +94,31 @@ def person(member_id: UUID, said: str = "") -> str:
 def change(member_id: UUID) -> Response | tuple[str, int]:
     changed: dict[str, Any] = {name: request.form.get(name) or None for name in ("unit_id", "site_id")}
     try:
-        member = identity.change_member(member_id, edited(changed))
+        member = directory.change_member(member_id, as_sent(MemberChange, edited(changed)))
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
-    flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
+    flash(_("Saved: %(name)s.") % {"name": member.name}, "good")
     return see_other(".index")
 
 
 def change_roles(member_id: UUID) -> Response | tuple[str, int]:
     """Each role is given and taken by itself: two who give one each both do."""
-    acts = {"give": identity.give_role, "take": identity.take_role}
+    acts = {"give": give_role, "take": directory.take_role}
     try:
         member = chosen(acts)(member_id, request.form.get("role", ""))
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
-    flash(_("Saved: %(name)s.") % {"name": member["name"]}, "good")
+    flash(_("Saved: %(name)s.") % {"name": member.name}, "good")
     return see_other(".person", member_id=member_id)
+
+
+def give_role(member_id: UUID, role: str) -> MemberShown:
+    return directory.give_role(member_id, RoleGiven(role=role))
 
 
 def let_go(member_id: UUID) -> Response | tuple[str, int]:
     try:
-        identity.let_go(member_id)
+        directory.let_go(member_id)
     except ApiProblem as problem:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("The membership has ended, and all sessions with it."), "good")
@@ -122,10 +144,10 @@ def take_in() -> Response | tuple[str, int]:
         return new_list(pasted, said), 422
     except UnreadableLine as unreadable:
         return new_list(pasted, in_words(unreadable)), 422
-    if not 0 < len(people) <= MOST_AT_ONCE:
+    if not 0 < len(people) <= MOST_LISTED:
         return new_list(pasted, _("A list holds from one to 5,000 people. Paste it in parts.")), 422
     try:
-        tell_what_became_of_it(identity.take_in(people))
+        tell_what_became_of_it(directory.take_in(ListOfPeople(people=people)))
     except ApiProblem as problem:
         return new_list(pasted, gettext(problem.detail)), problem.status
     return see_other(".index")
@@ -147,8 +169,8 @@ def words_of_the_list() -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def tell_what_became_of_it(counted: dict[str, int]) -> None:
-    added, known = counted["added"], counted["changed"] + counted["unchanged"]
+def tell_what_became_of_it(counted: TakenIn) -> None:
+    added, known = counted.added, counted.changed + counted.unchanged
     flash(ngettext("%(num)d person was added.", "%(num)d people were added.", added) % {"num": added}, "good")
     if known:
         flash(ngettext("%(num)d was known already.", "%(num)d were known already.", known) % {"num": known})

@@ -4,7 +4,9 @@ import csv
 import io
 from typing import Any
 
+from services.portal.forms.fields import as_sent
 from services.portal.menu import N_
+from shared.contracts.api.identity_people import ListedPerson
 from shared.languages import _, gettext
 from shared.web.cleaning import cleaned
 
@@ -60,7 +62,7 @@ class UnreadableLine(ValueError):
         self.line = line
 
 
-def people_in(pasted: str) -> list[dict[str, Any]]:
+def people_in(pasted: str) -> list[ListedPerson]:
     """One person a line, columns by tab, semicolon or comma; the first line names them, or they stand in our order."""
     lines = rows_of(cleaned(pasted).strip())
     columns = columns_in(lines[0]) if lines else {}
@@ -108,9 +110,9 @@ def columns_by_looks(lines: list[list[str]]) -> dict[str, int]:
     return usual
 
 
-def person_in(line: list[str], columns: dict[str, int]) -> dict[str, Any]:
-    person = {name: cell_of(line, place) for name, place in columns.items()}
-    if "@" not in person["email"]:
+def person_in(line: list[str], columns: dict[str, int]) -> ListedPerson:
+    person = as_sent(ListedPerson, {name: cell_of(line, place) for name, place in columns.items()})
+    if "@" not in person.email:
         raise NoAddresses
     return person
 

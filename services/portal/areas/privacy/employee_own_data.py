@@ -11,14 +11,14 @@ from services.portal import key_days
 from services.portal.answers import see_other
 from services.portal.areas.people.words import languages_in_words, role_words
 from services.portal.areas.privacy.sealed import said_in
-from services.portal.clients.identity import identity, myself
+from services.portal.clients.identity import myself, people
 from services.portal.clients.process import process
 from services.portal.forms.fields import as_sent
 from services.portal.menu import N_, MenuItem
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
 from services.portal.wording import day as as_day
-from shared.contracts.api.identity_people import CountedIn, Speaking
+from shared.contracts.api.identity_oneself import CountedIn, Speaking
 from shared.languages import _
 from shared.settings import backups_aged_out
 
@@ -31,7 +31,7 @@ def show() -> str:
     kept = myself.me()
     spoken = [(code, name) for code, name in languages_in_words() if code in g.here.tenant.languages]
     runs, is_whole = key_days.own_runs()
-    places = {place["id"]: place["name"] for place in [*identity.units(), *identity.sites()]}
+    places = {place.id: place.name for place in [*people.units().items, *people.sites().items]}
     return render_template(
         "privacy/own_data.html",
         kept=kept,
@@ -45,11 +45,11 @@ def show() -> str:
     )
 
 
-def places_by_run(counted_in: list[CountedIn], names: dict[str, str]) -> dict[UUID, list[dict[str, Any]]]:
+def places_by_run(counted_in: list[CountedIn], names: dict[UUID, str]) -> dict[UUID, list[dict[str, Any]]]:
     """By run, the activities that one is counted in, with the names of unit and site as they were written down."""
     by_run: dict[UUID, list[dict[str, Any]]] = {}
     for one in counted_in:
-        where = ", ".join(names[str(place)] for place in (one.unit_id, one.site_id) if place)
+        where = ", ".join(names[place] for place in (one.unit_id, one.site_id) if place)
         by_run.setdefault(one.run_id, []).append({"activity": one.activity, "where": where})
     return by_run
 

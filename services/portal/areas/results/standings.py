@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict
 
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import people
 from services.portal.clients.survey import texts_of
 from services.portal.wording import interval
 from shared.contracts.api.survey import TextOfView
@@ -81,8 +81,8 @@ def name_of(group: str, names: dict[str, str]) -> str:
 
 
 def group_names(grouped_by: Grouping) -> dict[str, str]:
-    found = identity.sites() if grouped_by == "site" else identity.units()
-    return {place["id"]: place["name"] for place in found}
+    found = people.sites() if grouped_by == "site" else people.units()
+    return {str(place.id): place.name for place in found.items}
 
 
 def could_as_well(place: Place) -> str:

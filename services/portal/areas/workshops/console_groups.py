@@ -11,7 +11,7 @@ from services.portal.areas.workshops.employee import by_round, minutes_page
 from services.portal.areas.workshops.words import WORDS, in_words
 from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import identity
+from services.portal.clients.identity import people
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, complete_form, id_in
 from services.portal.forms.times import AskedBack, Doubts, times_in
@@ -119,8 +119,8 @@ def session_page(run_id: UUID, workshop_id: UUID, refusal: str = "", doubts: Dou
 
 def places() -> dict[str, str]:
     """The names of units and sites by their ids, as tokens carry them."""
-    found = [*identity.get("/units")["items"], *identity.get("/sites")["items"]]
-    return {place["id"]: place["name"] for place in found}
+    found = [*people.units().items, *people.sites().items]
+    return {str(place.id): place.name for place in found}
 
 
 @pages.post("/clients/<slug>/runs/<uuid:run_id>/sessions/<uuid:workshop_id>")
