@@ -53,7 +53,7 @@ def schema_of(shape: type[Struct]) -> type[ShapeSchema]:
     """Returns the schema of a struct, under its name. Unknown fields are refused."""
     types = get_type_hints(shape, include_extras=True)
     made = {field.name: field_for(types[field.name], _default_of(field)) for field in fields_of(shape)}
-    about = {"shape": shape, "__doc__": shape.__doc__}
+    about = {"shape": shape, "__doc__": shape.__doc__, "__module__": shape.__module__}
     return type(f"{shape.__name__}Schema", (getattr(shape, "checks", ShapeSchema),), made | about)
 
 
@@ -74,7 +74,7 @@ def query_of(operation: Operation) -> type[ShapeSchema] | None:
         name: field_for(operation.types[name], NODEFAULT if default is Parameter.empty else default)
         for name, default in defaults.items()
     }
-    return type(f"{operation.name}Query", (ShapeSchema,), made) if made else None
+    return type(f"{operation.name}Query", (ShapeSchema,), made | {"__module__": __name__}) if made else None
 
 
 def _default_of(field: Any) -> Any:
