@@ -219,11 +219,15 @@ class Book(msgspec.Struct, kw_only=True, frozen=True):
             missing += [(passage.id, sentence) for sentence in passage.block.lacks()]
         return missing
 
-    def without(self, passage_ids: set[UUID]) -> "Book":
-        """Returns the book without these passages, for quotes whose authors withdrew them."""
-        return msgspec.structs.replace(
-            self, chapters=tuple(leave_out(chapter, passage_ids) for chapter in self.chapters)
-        )
+    @property
+    def sources(self) -> set[UUID]:
+        return {source for passage in self.passages() for source in passage.derived_from}
+
+    def without_quotes_of(self, views: set[UUID]) -> "Book":
+        """Returns the book without the quotes from these views, whose authors have withdrawn them."""
+        gone = {one.id for one in self.passages() if one.block.is_quoted and views & set(one.derived_from)}
+        chapters = tuple(leave_out(chapter, gone) for chapter in self.chapters)
+        return msgspec.structs.replace(self, chapters=chapters)
 
 
 def leave_out(chapter: ChapterOfPassages, passage_ids: set[UUID]) -> ChapterOfPassages:

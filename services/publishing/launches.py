@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.publishing import quotes
 from services.publishing.content import Passage as Piece
 from services.publishing.models import Edition, Launch
 from services.publishing.models.launch import NotLaunchedYet
@@ -42,14 +43,8 @@ def newest_with(session: Session, passage_id: UUID, run_id: UUID) -> tuple[Editi
     launched = select(Launch.edition_id).where(Launch.launched_at.is_not(None))
     opened = select(Edition).filter_by(run_id=run_id).where(Edition.id.in_(launched))
     for edition in session.scalars(opened.order_by(Edition.number.desc())):
-        for chapter in edition.readable(session).chapters:
+        for chapter in quotes.readable(session, edition).chapters:
             for piece in (chapter.opening, *chapter.passages):
                 if piece.id == passage_id:
                     return edition, getattr(chapter.opening.block, "title", ""), piece
     raise NotFound
-
-
-def editions_quoting(session: Session, view_id: UUID) -> Sequence[Edition]:
-    """Returns the editions with a passage that is written from this view."""
-    path = f'$.chapters[*].passages[*].derived_from[*] ? (@ == "{view_id}")'
-    return session.scalars(select(Edition).where(Edition.content.path_exists(path))).all()

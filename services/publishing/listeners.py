@@ -4,8 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.publishing import launches
-from services.publishing.models import Edition, Launch, Passage, PlannedRun, Source
+from services.publishing import launches, printing, quotes, sources
+from services.publishing.models import Edition, Launch, PlannedRun
 from shared.contracts.identity import TenantErased
 from shared.contracts.process import RunPlanned
 from shared.contracts.publishing import PublishingForgot
@@ -30,7 +30,7 @@ def let_staff_begin(planned: RunPlanned, session: Session) -> None:
 def lay_the_outcome_into_the_source_panel(signed: OutcomeSignedOff, session: Session) -> None:
     outcome = {"round": signed.round, "question_id": signed.question_id, "outcome_kind": signed.kind}
     where = {"id": signed.outcome_id, "run_id": signed.run_id, "theme_id": signed.theme_id, "kind": "outcome"}
-    Source.put(session, [where | outcome])
+    sources.put(session, [where | outcome])
 
 
 @listeners.on(RankingReleased)
@@ -40,7 +40,7 @@ def lay_the_ranked_views_into_the_source_panel(released: RankingReleased, sessio
         where | {"id": view, "place": place, "readings": released.readings.get(str(view))}
         for place, view in enumerate(released.ranking, start=1)
     ]
-    Source.put(session, ranked)
+    sources.put(session, ranked)
 
 
 @listeners.on(ViewWithdrawn)
@@ -56,10 +56,10 @@ def take_back_the_quotes_of_a_rejected_view(moderated: ViewModerated, session: S
 
 def take_back_quotes_of(view_id: UUID, run_id: UUID, theme_id: UUID, session: Session) -> None:
     """Takes these quotes back: nobody may publish them any more, readers no longer see them, and printed editions are printed anew without them."""
-    Source.withdraw(session, view_id, run_id, theme_id)
-    for passage in Passage.quoting(view_id, session):
+    sources.withdraw(session, view_id, run_id, theme_id)
+    for passage in quotes.passages_quoting(session, view_id):
         passage.unclear()
-    for edition in launches.editions_quoting(session, view_id):
+    for edition in quotes.editions_quoting(session, view_id):
         edition.have_printed()
 
 
@@ -78,7 +78,7 @@ read_models = ReadModels(
 
 @listeners.when_due("print_edition")
 def print_the_edition(edition_id: UUID, session: Session) -> None:
-    find(session, Edition, edition_id).print_all(session)
+    printing.print_edition(session, find(session, Edition, edition_id))
 
 
 @listeners.when_due("launch_workbook")

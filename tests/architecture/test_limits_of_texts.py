@@ -10,10 +10,17 @@ from marshmallow.validate import Length
 
 from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity.tenants.models.organisation import LONGEST_ADDRESS
-from services.publishing import launch_schemas
-from services.publishing import schemas as publishing
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
-from shared.contracts.api import identity_tenants, identity_ways_in, notification, practice, process, townhall
+from shared.contracts.api import (
+    identity_tenants,
+    identity_ways_in,
+    notification,
+    practice,
+    process,
+    publishing,
+    publishing_writing,
+    townhall,
+)
 from shared.contracts.api.identity_ways_in import WaysIn
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
@@ -40,7 +47,10 @@ def longest(schema: type[Schema], *path: str) -> int:
 
 
 CLIENT, WAY_IN = schema_of(identity_tenants.NewClient), schema_of(identity_ways_in.ConnectionWished)
-BEGIN, RENAME = publishing.WorkbookToBegin, publishing.WorkbookToRename
+BEGIN, RENAME = (
+    schema_of(publishing_writing.WorkbookToBegin),
+    schema_of(publishing_writing.WorkbookToRename),
+)
 LIMITS = {
     "people/access.html reason": longest(schema_of(identity_tenants.AccessWished), "reason"),
     "plan/steering.html reason": longest(schema_of(process.Refusing), "reason"),
@@ -84,7 +94,7 @@ LIMITS = {
     "plan/template_keep.html name": longest(schema_of(process.NewTemplate), "name"),
     "workbook/writing.html publisher": longest(RENAME, "publisher"),
     "workbook/writing.html subtitle": longest(RENAME, "subtitle"),
-    "workbook/writing.html title": longest(publishing.ChapterToOpen, "title"),
+    "workbook/writing.html title": longest(schema_of(publishing_writing.ChapterToOpen), "title"),
     "workbook/writing_begin.html chapter": longest(BEGIN, "chapters", "title"),
     "workbook/writing_begin.html publisher": longest(BEGIN, "publisher"),
     "workbook/writing_begin.html subtitle": longest(BEGIN, "subtitle"),
@@ -121,8 +131,8 @@ LIMITS = {
     "settings/way_in.html still_gets_in": longest(
         query_of(WaysIn.operations["close_connection"]), "still_gets_in"
     ),
-    "workbook/editions.html reason": longest(launch_schemas.WithdrawalToGive, "reason"),
-    "workbook/quotes.html note": longest(publishing.ClearingToGive, "note"),
+    "workbook/editions.html reason": longest(schema_of(publishing.WithdrawalToGive), "reason"),
+    "workbook/quotes.html note": longest(schema_of(publishing_writing.ClearingToGive), "note"),
     "workshops/card.html text": longest(schema_of(Act), "text"),
     "workshops/outcomes.html text": longest(schema_of(OutcomeWritten), "text"),
 }

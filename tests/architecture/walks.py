@@ -54,10 +54,9 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "launch the workbook": {
         f"{AREAS}/workbook/templates/editions.html": "",
-        f"{AREAS}/workbook/editions.py": "launch open_now at_a_minute",
-        "services/portal/clients/publishing.py": "Publishing.plan_launch Publishing.launch_now",
-        "services/publishing/launch_schemas.py": "LaunchSchema LaunchToPlan",
-        "services/publishing/api/launches.py": "Launches",
+        f"{AREAS}/workbook/editions.py": "launch plan open_now at_a_minute",
+        "shared/contracts/api/publishing.py": "LaunchToPlan Launch Publishing.plan_launch",
+        "services/publishing/api/launches.py": "plan_launch",
         "services/publishing/models/launch.py": "to_come Launch.plan Launch.open Launch._tell_that_it_is_open",
     },
     "deliver a webhook": {

@@ -59,9 +59,9 @@ LIMITED = {
         "POST webhooks.send_failed_again",
     },
     "publishing": {
-        "GET reading.ReadingOnPaper",
-        "GET reading.EditionOnPaper",
-        "GET reading.Draft",
+        "GET reading.on_paper",
+        "GET editions.edition_on_paper",
+        "GET writing.draft",
         "POST theming.take_in_picture",
     },
 }
@@ -120,7 +120,7 @@ def test_every_stored_limit_leaves_room_for_everybody_behind_one_address(world):
         limits = limits_of(world.app(service))
         for_everybody = {act for act in acts if limits[act].address is not None}
         for act in for_everybody - {"POST members.take_in", "POST theming.take_in_picture"}:
-            narrow = act in ("GET reading.EditionOnPaper", "GET reading.Draft")  # of the few who write it
+            narrow = act in ("GET editions.edition_on_paper", "GET writing.draft")  # of the few who write it
             assert limits[act].address >= (600 if narrow else ONE_TO_THREE_STARTS_EACH), act
 
 

@@ -1,12 +1,19 @@
 """My thread and the thread of anything, in a browser without script; the words come from their owners."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import insert
 
 from services.lineage.models import Thing
 from services.portal.areas.threads.thread import Text, passages_in
+from services.publishing.content import Book, Chapter, ChapterOfPassages, IdeaCard
+from services.publishing.content import Passage as Piece
+from services.publishing.content import Text as TextBlock
+from services.publishing.layout import laid_out
+from shared.contracts.api.publishing_reading import BookRead
 from shared.contracts.api.workshop_outcomes import OutcomeText
 from shared.database import sessions_of
 from tests.process.paths import path_at
@@ -76,11 +83,20 @@ def test_once_the_workbook_is_printed_my_thread_names_the_page(run, told, portal
 
 
 def test_a_passage_is_known_by_its_title_or_the_beginning_of_its_words():
-    opening = {"id": str(UUID(int=0)), "title": "Kokoukset", "language": "fi"}
-    card = {"id": str(UUID(int=1)), "title": "Ruutu ensin", "text": "Kysytään.", "language": "fi"}
-    prose = {"id": str(UUID(int=2)), "text": "sana " * 60, "language": "fi"}
-    chapter = {"opening": opening, "passages": [card, prose]}
-    found = passages_in({"chapters": [chapter], "standing": {card["id"]: 12}})
+    opening, card = Chapter(title="Kokoukset"), IdeaCard(title="Ruutu ensin", text="Kysytään.")
+    pieces = [
+        Piece(id=UUID(int=number), revision=1, block=block)
+        for number, block in enumerate((opening, card, TextBlock(text="sana " * 60)))
+    ]
+    chapter = ChapterOfPassages(opening=pieces[0], passages=tuple(pieces[1:]))
+    book = laid_out(Book(title="Työkirja", language="fi", number=1, chapters=(chapter,)))
+    printed = {
+        "edition_id": uuid4(),
+        "frozen_at": datetime.now(UTC),
+        "sheets": {},
+        "standing": {str(UUID(int=1)): 12},
+    }
+    found = passages_in(msgspec.convert(book | printed, BookRead))
     assert found[UUID(int=1)] == Text("Ruutu ensin", "fi", chapter="Kokoukset", page=12)
     assert found[UUID(int=2)].text.endswith("sana …") and found[UUID(int=2)].page is None
 

@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.portal.clients.publishing import Publishing
+from services.portal.clients.publishing import reading
 from services.practice.models import Team
 from services.practice.teams import take_in
+from shared.contracts.api.publishing_reading import Part, Piece, Pieces
 from shared.contracts.process import PhaseOpened
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched
 from shared.database import sessions_of
@@ -19,18 +20,29 @@ ID = r"[0-9a-f-]{36}"
 PRINCIPLE, CARDS = uuid4(), [uuid4() for _ in range(4)]
 
 
-def piece(id: UUID, kind: str, title: str) -> dict:
-    flow = [{"kind": "paragraph", "lines": ["Kokeillaan."]}]
-    facts = {"first_step": "Aloitetaan maanantaina.", "about": "meetings", "language": "fi"}
-    return {"id": str(id), "kind": kind, "title": title, "flow": flow} | facts
+def piece(id: UUID, kind: str, title: str) -> Piece:
+    return Piece(
+        id=id,
+        revision=1,
+        kind=kind,
+        label="",
+        language="fi",
+        level=2,
+        derived_from=[],
+        flow=[Part(kind="paragraph", lines=["Kokeillaan."])],
+        title=title,
+        first_step="Aloitetaan maanantaina.",
+        about="meetings",
+    )
 
 
 @pytest.fixture(autouse=True)
 def workbook(monkeypatch):
     """The launched workbook as publishing shows it; that service has tests of its own."""
     cards = [piece(id, "idea_card", f"Kortti {nr}") for nr, id in enumerate(CARDS)]
-    pieces = {"pieces": [piece(PRINCIPLE, "principle", "Lähityöpäivät sovitaan tiimissä"), *cards]}
-    monkeypatch.setattr(Publishing, "pieces", lambda self, run_id: pieces)
+    principle = piece(PRINCIPLE, "principle", "Lähityöpäivät sovitaan tiimissä")
+    pieces = Pieces(edition_id=uuid4(), number=1, pieces=[principle, *cards])
+    monkeypatch.setattr(reading, "pieces", lambda run_id: pieces)
 
 
 @pytest.fixture

@@ -12,7 +12,14 @@ from tests.portal.browser import whole as whole
 from tests.publishing.desk import Desk
 from tests.ways import WAYS
 
-ASKED_BOTH_WAYS = ("test_theming",)
+ASKED_BOTH_WAYS = (
+    "test_approval",
+    "test_editions",
+    "test_quotes",
+    "test_sources",
+    "test_theming",
+    "test_writing",
+)
 
 
 def pytest_generate_tests(metafunc) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.publishing import workbooks
 from services.publishing.models import Workbook
 from tests.conftest import Door
 
@@ -77,4 +78,4 @@ class Desk:
         return answer.get_json()
 
     def in_session(self, session) -> Workbook:
-        return Workbook.of(self.run, session)
+        return workbooks.of_run(session, self.run)

@@ -64,10 +64,18 @@ def test_only_colleagues_own_words_wait_for_clearing():
     assert {name for name, kind in KINDS.items() if kind.is_quoted} == {"staff_voice", "experience"}
 
 
-def test_a_withdrawn_quote_can_be_taken_out_and_the_rest_stays():
-    book = a_book(StaffVoice(text="mine"), Text(text="ours"))
-    quote, text = book.chapters[0].passages
-    assert book.without({quote.id}).chapters[0].passages == (text,)
+def test_quotes_of_a_withdrawn_view_are_taken_out_and_the_rest_stays():
+    (view, other), book = (
+        (uuid4(), uuid4()),
+        a_book(StaffVoice(text="mine"), StaffVoice(text="hers"), Text(text="ours")),
+    )
+    mine, hers, ours = (
+        msgspec.structs.replace(passage, derived_from=(source,))
+        for passage, source in zip(book.chapters[0].passages, (view, other, view), strict=True)
+    )
+    chapter = msgspec.structs.replace(book.chapters[0], passages=(mine, hers, ours))
+    book = msgspec.structs.replace(book, chapters=(chapter,))
+    assert book.without_quotes_of({view}).chapters[0].passages == (hers, ours)
 
 
 def test_two_writers_in_different_fields_both_win():

@@ -9,10 +9,12 @@ from PIL import Image
 
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import publishing, writing
+from services.publishing import sources, workbooks
 from services.publishing.content import IdeaCard, Principle
-from services.publishing.models import Source, Workbook
 from shared.contracts.api.notification import Readers
+from shared.contracts.api.publishing import LaunchToPlan
+from shared.contracts.api.publishing_writing import ChapterToOpen, WorkbookToBegin
 from shared.contracts.process import PhaseOpened, RunPlanned
 from shared.database import sessions_of
 from shared.problems import TooLarge
@@ -85,9 +87,9 @@ FACTS = {"title": "Yhteinen työkirja", "publisher": "Aluevirasto", "language": 
 @pytest.fixture
 def begun(run, rooms, avis):
     """The workbook has begun; the answer is the address of its second chapter."""
-    chapters = [{"title": "Johdanto"}, {"title": "Kokoukset", "theme_id": uuid4()}]
+    chapters = [ChapterToOpen(title="Johdanto"), ChapterToOpen(title="Kokoukset", theme_id=uuid4())]
     with acting_for(avis.id), sessions_of("publishing").begin() as session:
-        workbook = Workbook.begin(run, session, uuid4(), chapters, **FACTS)
+        workbook = workbooks.begin(session, run, uuid4(), WorkbookToBegin(chapters=chapters, **FACTS))
         return f"{rooms}/chapters/{workbook.passages[1].id}"
 
 
@@ -258,7 +260,7 @@ def test_what_a_service_could_not_take_comes_back_in_a_form_that_sends_it_again(
     def take_nothing(*sent):
         raise problem
 
-    monkeypatch.setattr(publishing, "open_chapter", take_nothing)
+    monkeypatch.setattr(writing, "open_chapter", take_nothing)
     refused = henna.post(f"{rooms}/chapters", data={"title": "Kokoukset ja tauot"})
     assert refused.status_code == problem.status and "data-given-back" in refused.text
     assert 'value="Kokoukset ja tauot"' in refused.text
@@ -295,7 +297,7 @@ def view(run, ours, avis):
         let_all_leave(run)
         facts = {"run_id": run, "kind": "view", "theme_id": theme, "place": 1, "readings": 41}
         with sessions_of("publishing").begin() as session:
-            Source.put(session, [{"id": given.json["view"]["id"]} | facts])
+            sources.put(session, [{"id": given.json["view"]["id"]} | facts])
     return given.json["view"]["id"]
 
 
@@ -339,7 +341,7 @@ def approved(run, begun, avis):
     """A principle and an idea card, approved by both sides."""
     chapter = UUID(chapter_of(begun))
     with acting_for(avis.id), sessions_of("publishing").begin() as session:
-        workbook = Workbook.of(run, session, to_write=True)
+        workbook = workbooks.to_write(session, run)
         for block in WRITTEN:
             workbook.add(block, chapter, uuid4(), [])
         workbook.ask_for_review(uuid4())
@@ -483,9 +485,9 @@ def test_after_a_launch_was_taken_back_the_lead_chooses_whom_to_write_to(
         and "saaneet viestiä tästä painoksesta: 3 henkilöä" in page
     )
     asked = []
-    monkeypatch.setattr(publishing, "launch_now", lambda edition_id, **more: asked.append(more))
-    said = set_a_launch(tuula, desk, now="yes", writes_to="nobody")
-    assert asked == [{"writes_to": "nobody"}] and said.status_code == 303
+    monkeypatch.setattr(publishing, "plan_launch", lambda edition_id, plan: asked.append(plan))
+    answer = set_a_launch(tuula, desk, now="yes", writes_to="nobody")
+    assert asked == [LaunchToPlan(now=True, writes_to="nobody")] and answer.status_code == 303
 
 
 def test_employees_do_not_come_to_the_desk_and_strangers_not_to_the_book(

@@ -7,15 +7,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.publishing import themes
-from services.publishing.content import Book, Image
+from services.publishing.content import Book
 from services.publishing.content import Passage as Piece
 from services.publishing.layout import cards_of
 from services.publishing.models.base import Base
-from services.publishing.models.source import Source
-from services.publishing.tokens import Look
 from services.publishing.typesetting import Manuscript, Sheet, TypesettingFailed, printed
 from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.messaging.scheduling import SetsTimers
@@ -75,13 +72,6 @@ class Edition(TenantOwned, SetsTimers, Base):
     def book(self) -> Book:
         return msgspec.convert(self.content, Book)
 
-    def readable(self, session: Session) -> Book:
-        """The book without quotes whose authors have withdrawn their views since."""
-        sources = {source for piece in self.book.passages() for source in piece.derived_from}
-        withdrawn = Source.withdrawn_among(sources, session) if sources else set()
-        quotes = {p.id for p in self.book.passages() if p.block.is_quoted and withdrawn & set(p.derived_from)}
-        return self.book.without(quotes)
-
     def pieces(self, *kinds: type) -> list[Piece]:
         return [piece for piece in self.book.passages() if isinstance(piece.block, kinds)]
 
@@ -90,12 +80,6 @@ class Edition(TenantOwned, SetsTimers, Base):
         for rendering in self.renderings:
             rendering.wait()
         self.schedule("print_edition", datetime.now(UTC))
-
-    def print_all(self, session: Session) -> None:
-        book = self.readable(session)
-        manuscript = Manuscript(book, Look.from_tokens(self.tokens), pictures_of(book, self.tokens, session))
-        for rendering in self.renderings:
-            rendering.make(manuscript, self.frozen_at)
 
     def page_of(self, passage_id: UUID) -> int | None:
         """On which page of the printed workbook a passage stands; None until it is printed."""
@@ -106,12 +90,6 @@ class Edition(TenantOwned, SetsTimers, Base):
         if found is None:
             raise NotFound
         return found
-
-
-def pictures_of(book: Book, tokens: dict, session: Session) -> dict[str, bytes]:
-    shown = {piece.block.image for piece in book.passages() if isinstance(piece.block, Image)}
-    wanted = {id for id in (*shown, Look.from_tokens(tokens).cover) if id}
-    return themes.contents_of(session, wanted)
 
 
 class Rendering(TenantOwned, Base):

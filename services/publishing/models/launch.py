@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.publishing.content import IdeaCard, Principle
 from services.publishing.models.base import Base
 from services.publishing.models.edition import Edition
+from shared.contracts.api.publishing import NOBODY, NOT_TOLD_YET
 from shared.contracts.publishing import PrincipleRevised, WorkbookLaunched, WorkbookWithdrawn
 from shared.database import belongs_to, moment, new_id, unique_in_tenant
 from shared.messaging.outbox import TellsOthers
@@ -39,10 +40,6 @@ class LaunchIsOver(RuleBroken):
 
 class LaunchHasHappened(RuleBroken):
     """The workbook is launched already. Take the launch back if it has to come later."""
-
-
-# Whom a launch writes to: those who have got no mail of the edition yet; everybody once more; nobody.
-WRITES_TO = (NOT_TOLD_YET, EVERYBODY, NOBODY) = ("not_told_yet", "everybody", "nobody")
 
 
 def to_come(at: datetime) -> datetime:
@@ -75,6 +72,11 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
     withdrawal: Mapped["Withdrawal | None"] = relationship(
         primaryjoin="foreign(Withdrawal.launch_id) == Launch.id", uselist=False, init=False, default=None
     )
+
+    @property
+    def number(self) -> int:
+        """The edition's."""
+        return self.edition.number
 
     @property
     def state(self) -> str:
@@ -124,7 +126,7 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
 
     def _tell_that_it_is_open(self, writes_to: str) -> None:
         edition = self.edition
-        told = WorkbookLaunched(
+        launched = WorkbookLaunched(
             run_id=self.run_id,
             edition_id=edition.id,
             number=edition.number,
@@ -133,7 +135,7 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
             idea_cards=[piece.id for piece in edition.pieces(IdeaCard)],
             writes_to=writes_to,
         )
-        self.tell(told)
+        self.tell(launched)
 
     def _tell_what_principles_changed(self, before: Edition) -> None:
         was = {piece.id: piece.block for piece in before.pieces(Principle)}

@@ -1,17 +1,17 @@
 """Passages, every wording they ever had, and who cleared a colleague's words for print."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index, Uuid, select
+from sqlalchemy import Index, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.publishing.content import AnyBlock, Block, merged, read_block
 from services.publishing.content import Passage as Piece
 from services.publishing.models.base import Base
-from services.publishing.models.source import Source
 from shared.contracts.publishing import PassageRemoved, PassageWritten, QuoteCleared
 from shared.database import belongs_to, moment, new_id, unique_in_tenant
 from shared.messaging.outbox import TellsOthers
@@ -111,10 +111,10 @@ class Passage(TenantOwned, TellsOthers, Base):
         return revision
 
     def _tell_of_sources(self) -> None:
-        told = PassageWritten(
+        written = PassageWritten(
             run_id=self.run_id, passage_id=self.id, kind=self.kind, derived_from=self.derived_from
         )
-        self.tell(told)
+        self.tell(written)
 
     def _keep(self, block: Block, by: UUID, sources: list[UUID], **how) -> "Revision":
         kept = Revision(
@@ -164,13 +164,22 @@ class Passage(TenantOwned, TellsOthers, Base):
         ]
         return given[-1] if given else None
 
-    def clear(self, revision: int, question: str, decision: str, by: UUID, note: str = "") -> "Clearing":
-        """Say whether the wording that was read may be published, on one of the two questions."""
+    def clear(
+        self,
+        revision: int,
+        question: str,
+        decision: str,
+        by: UUID,
+        note: str = "",
+        withdrawn: Collection[UUID] = (),
+    ) -> "Clearing":
+        """Say whether the wording that was read may be published, on one of the two questions. `withdrawn`: those of its sources whose
+        views are gone."""
         if revision != self.revision:
             raise WordingChanged
         if not self.is_quoted:
             raise NotAQuote
-        if decision == "cleared" and self._has_a_withdrawn_source():
+        if decision == "cleared" and withdrawn:
             raise SourceWithdrawn
         was_cleared = self.is_cleared
         clearing = self._decide(question, decision, by, note)
@@ -189,14 +198,6 @@ class Passage(TenantOwned, TellsOthers, Base):
         )
         self.clearings.append(clearing)
         return clearing
-
-    def _has_a_withdrawn_source(self) -> bool:
-        session = object_session(self)
-        return session is not None and bool(Source.withdrawn_among(self.derived_from, session))
-
-    @classmethod
-    def quoting(cls, view_id: UUID, session: Session) -> list["Passage"]:
-        return list(session.scalars(select(cls).where(cls.derived_from.contains([view_id]))))
 
 
 class Revision(TenantOwned, Base):

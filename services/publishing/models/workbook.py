@@ -1,22 +1,20 @@
 """The workbook as it is being written: chapters and passages, review, and the approval of both sides."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.publishing.content import Block, Book, Chapter, ChapterOfPassages
 from services.publishing.models.base import Base
 from services.publishing.models.edition import Edition
 from services.publishing.models.launch import Launch
 from services.publishing.models.passage import ChaptersStay, Passage, Revision
-from services.publishing.models.run import PlannedRun
 from services.publishing.models.theme import Theme
 from shared.contracts.publishing import EditionApproved, EditionFrozen
-from shared.database import belongs_to, find, moment, new_id, unique_in_tenant
+from shared.database import belongs_to, moment, new_id, unique_in_tenant
 from shared.messaging.outbox import TellsOthers
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import TenantOwned
@@ -91,41 +89,6 @@ class Workbook(TenantOwned, TellsOthers, Base):
         default_factory=list,
         init=False,
     )
-
-    @classmethod
-    def of(cls, run_id: UUID, session: Session, to_write: bool = False) -> "Workbook":
-        """The run's workbook; to write, locked until we commit, so that `version` counts every change."""
-        wanted = select(cls).filter_by(run_id=run_id)
-        if to_write:
-            wanted = wanted.with_for_update()
-        else:
-            wanted = wanted.options(selectinload(cls.passages).selectinload(Passage.clearings))
-        found = session.scalars(wanted).one_or_none()
-        if found is None:
-            raise NoWorkbookYet
-        return found
-
-    @classmethod
-    def holding(cls, passage_id: UUID, session: Session) -> tuple["Workbook", Passage]:
-        """The workbook that this passage is in, locked for writing, and the passage as it stands after the lock."""
-        of_passage = select(Passage.workbook_id).where(Passage.id == passage_id).scalar_subquery()
-        found = session.scalars(select(cls).where(cls.id == of_passage).with_for_update()).one_or_none()
-        if found is None:
-            raise NotFound
-        return found, find(session, Passage, passage_id)
-
-    @classmethod
-    def begin(cls, run_id: UUID, session: Session, by: UUID, chapters: Iterable[dict], **facts) -> "Workbook":
-        """Lay out the workbook: a chapter for each of the given titles, in order. Raises NobodyPlannedIt for an unknown run."""
-        PlannedRun.known(run_id, session)
-        if session.scalars(select(cls).filter_by(run_id=run_id)).first():
-            raise AlreadyBegun
-        workbook = cls(run_id=run_id, **facts)
-        session.add(workbook)
-        session.flush()
-        for chapter in chapters:
-            workbook.open_chapter(chapter["title"], by, chapter.get("theme_id"))
-        return workbook
 
     def rename(self, **facts: str) -> None:
         for name, value in facts.items():

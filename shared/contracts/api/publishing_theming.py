@@ -17,7 +17,7 @@ SECONDS_TO_DRAW = 45  # publishing draws for 30, after waiting for 10
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
-    """A file of W3C Design Tokens; what we do not know in it is left alone."""
+    """A file of W3C Design Tokens; fields that we do not know are left alone."""
 
     tokens: dict[str, Any]
 

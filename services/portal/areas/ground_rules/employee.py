@@ -11,7 +11,7 @@ from services.portal.answers import see_other
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import names_of
 from services.portal.clients.practice import practice
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import reading
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent
 from services.portal.menu import N_, MenuItem
@@ -19,6 +19,7 @@ from services.portal.offers import Offer
 from services.portal.wording import day_long
 from shared.contracts.api import practice as shapes
 from shared.contracts.api.process import Run
+from shared.contracts.api.publishing_reading import Piece
 from shared.languages import _, alphabetical, gettext
 
 pages = Blueprint("ground_rules", __name__)
@@ -190,14 +191,14 @@ def under_headings(clauses: Iterable[Said]) -> dict[str, list[Said]]:
     return {heading: [clause for clause in clauses if clause.heading == heading] for heading in HEADINGS}
 
 
-def texts_of(run_id: UUID) -> dict[UUID, dict[str, Any]]:
+def texts_of(run_id: UUID) -> dict[UUID, Piece]:
     """Principles and cards of the launched workbook by their ids; none while nothing is launched."""
     try:
-        pieces = publishing.pieces(run_id)["pieces"]
+        launched = reading.pieces(run_id).pieces
     except ApiProblem as problem:
         problem.raise_unless(404, 409)
         return {}
-    return {UUID(piece["id"]): piece for piece in pieces}
+    return {text.id: text for text in launched}
 
 
 def names_at(space: shapes.Space) -> dict[UUID, str]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import url_for
 
 from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.notification import notification
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import writing
 from services.portal.clients.survey import moderation
 from services.portal.clients.townhall import halls_of
 from services.portal.clients.voting import results
@@ -184,23 +184,20 @@ def sessions_of(number: int) -> Callable[[Run], Found]:
 
 
 def an_edition(run: Run) -> Found:
-    if workbook_of(run)["editions"]:
+    workbook = if_there(writing.workbook, run.id)
+    if workbook and workbook.editions:
         return None
     return Lack(_("No edition of the workbook is frozen: there is nothing to launch yet."), editions_of(run))
 
 
 def a_launched_workbook(run: Run) -> Found:
-    if any(launch["state"] == "launched" for launch in workbook_of(run)["launches"]):
+    workbook = if_there(writing.workbook, run.id)
+    if workbook and any(launch.state == "launched" for launch in workbook.launches):
         return None
     sentence = _(
         "The workbook has not been launched: nobody can read it, and teams have no idea cards to begin from."
     )
     return Lack(sentence, editions_of(run))
-
-
-def workbook_of(run: Run) -> dict[str, Any]:
-    """The workbook; an empty one where nobody has begun it."""
-    return if_there(publishing.workbook, run.id) or {"editions": [], "launches": []}
 
 
 BEFORE_OPENING: dict[str, Iterable[Callable[[Run], Found]]] = {

@@ -1,8 +1,8 @@
 """The thread with its words: lineage knows what hangs together, each owner is asked once for the words of its own."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import g
@@ -11,9 +11,10 @@ from msgspec.structs import asdict
 from services.portal.clients import workshop
 from services.portal.clients.base import ApiProblem, if_there
 from services.portal.clients.lineage import lineage
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import reading, writing
 from services.portal.clients.survey import texts_of
 from shared.contracts.api.lineage import Knot, Summary
+from shared.contracts.api.publishing_reading import Book, BookRead, Piece
 
 BEGINNING = 160  # characters of a passage that has no title
 
@@ -67,30 +68,27 @@ def in_my_language(wording: Mapping[str, str]) -> Text:
 
 def passages_of(run_id: UUID, drafts_too: bool) -> dict[UUID, Text]:
     """Every passage that can be read, by id."""
-    for reading in (publishing.read_draft, publishing.read) if drafts_too else (publishing.read,):
+    readings: list[Callable[[UUID], Book]] = [writing.read_draft] if drafts_too else []
+    for read in [*readings, reading.read]:
         try:
-            return passages_in(reading(run_id))
+            return passages_in(read(run_id))
         except ApiProblem as problem:
             problem.raise_unless(403, 404)
     return {}
 
 
-def passages_in(book: Mapping[str, Any]) -> dict[UUID, Text]:
+def passages_in(book: Book) -> dict[UUID, Text]:
     """Titles, or the beginning of the words."""
+    page_of = book.standing if isinstance(book, BookRead) else {}
     return {
-        UUID(passage["id"]): Text(
-            heading_of(passage),
-            passage["language"],
-            chapter=chapter["opening"].get("title", ""),
-            page=book.get("standing", {}).get(passage["id"]),
-        )
-        for chapter in book["chapters"]
-        for passage in [chapter["opening"], *chapter["passages"]]
+        piece.id: Text(heading_of(piece), piece.language, chapter=chapter.title, page=page_of.get(piece.id))
+        for chapter in book.chapters
+        for piece in chapter.pieces
     }
 
 
-def heading_of(passage: Mapping[str, Any]) -> str:
-    text: str = passage.get("title") or " ".join(passage.get("text", "").split())
+def heading_of(piece: Piece) -> str:
+    text = piece.title or " ".join((piece.text or "").split())
     return text if len(text) <= BEGINNING else text[:BEGINNING].rsplit(" ", 1)[0] + " …"
 
 

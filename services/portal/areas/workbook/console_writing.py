@@ -1,9 +1,12 @@
 """Writing the workbook: sources on the left, passages in the middle, the printed page on the right."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, g, jsonify, render_template, request, url_for
+from msgspec.structs import asdict
 from werkzeug.wrappers import Response as Answer
 
 from services.portal.answers import see_other, see_other_address
@@ -18,16 +21,29 @@ from services.portal.areas.workbook.block_forms import (
     difference,
     words_of,
 )
-from services.portal.areas.workbook.pages import passed_on
+from services.portal.areas.workbook.pages import file_of
 from services.portal.areas.workbook.signatures import names_in, signatures
-from services.portal.areas.workbook.sources import with_words
+from services.portal.areas.workbook.sources import SourceShown, with_words
 from services.portal.clients.base import ApiProblem, if_there
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import writing
 from services.portal.clients.survey import moderation
 from services.portal.forms.edits import edited
-from services.portal.forms.fields import Fields, id_in, number_in
+from services.portal.forms.fields import Fields, as_sent, id_from, id_in, number_in
 from services.portal.forms.files import FileRefused, picture_in
 from services.portal.menu import N_, MenuItem
+from shared.contracts.api.publishing_writing import (
+    Block,
+    ChapterToOpen,
+    Move,
+    Passage,
+    PassageToAdd,
+    PassageToSave,
+    Restoration,
+    Source,
+    Workbook,
+    WorkbookToBegin,
+    WorkbookToRename,
+)
 from shared.contracts.api.survey_moderation import WordsOfTheme
 from shared.languages import _, gettext
 
@@ -39,8 +55,6 @@ FROM_OUTCOME = {
     "solution": "idea_card",
     "insight": "text",
 }
-
-NOTHING_REFUSED: dict[str, Any] = {"id": "", "sentence": "", "file": "", "typed": {}}
 
 pages = Blueprint("writing", __name__)
 workbook_pages.lay_out(pages, HERE)
@@ -54,16 +68,16 @@ def show(run_id: UUID) -> str:
 
 
 def overview(run_id: UUID, refusal: str = "") -> str:
-    if (workbook := if_there(publishing.workbook, run_id)) is None:
+    if (workbook := if_there(writing.workbook, run_id)) is None:
         return render_template(
-            "workbook/writing_begin.html", run_id=run_id, themes=themes_in_words(run_id), said=""
+            "workbook/writing_begin.html", run_id=run_id, themes=themes_in_words(run_id), sentence=""
         )
     facts = {
         "chapters": chapters_of(workbook),
         "signatures": signatures(workbook),
         "lacks": lacks_of(workbook),
     }
-    shown = {"run_id": run_id, "workbook": workbook, "said": refusal, "typed": Fields(request.form)}
+    shown = {"run_id": run_id, "workbook": workbook, "sentence": refusal, "typed": Fields(request.form)}
     return render_template("workbook/writing.html", **shown, **facts)
 
 
@@ -83,20 +97,41 @@ def name_of(words: dict[str, WordsOfTheme]) -> str:
     return words[spoken[0]].name if spoken else ""
 
 
-def chapters_of(workbook: dict[str, Any]) -> list[dict[str, Any]]:
-    chapters = [passage for passage in workbook["passages"] if passage["chapter_id"] is None]
-    for chapter in chapters:
-        inside = [passage for passage in workbook["passages"] if passage["chapter_id"] == chapter["id"]]
-        chapter["passages"] = inside
-        chapter["uncleared"] = sum(not passage["is_cleared"] for passage in inside)
-        chapter["unfinished"] = sum(bool(passage["lacks"]) for passage in [chapter, *inside])
-    return chapters
+class Chapter(Passage, frozen=True, kw_only=True):
+    """A chapter's opening with the passages in it."""
+
+    passages: list[Passage]
+
+    @property
+    def uncleared(self) -> int:
+        return sum(not passage.is_cleared for passage in self.passages)
+
+    @property
+    def unfinished(self) -> int:
+        return sum(bool(passage.lacks) for passage in [self, *self.passages])
 
 
-def lacks_of(workbook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns what is unfinished, each with the chapter where it is mended."""
-    chapter_of = {passage["id"]: passage["chapter_id"] or passage["id"] for passage in workbook["passages"]}
-    return [lack | {"chapter_id": chapter_of.get(lack["passage_id"])} for lack in workbook["lacks"]]
+def chapters_of(workbook: Workbook) -> list[Chapter]:
+    within = defaultdict(list)
+    for passage in workbook.passages:
+        within[passage.chapter_id].append(passage)
+    return [Chapter(**asdict(opening), passages=within[opening.id]) for opening in within[None]]
+
+
+class LackInChapter(NamedTuple):
+    """A thing that is unfinished, and the chapter where it is mended."""
+
+    sentence: str
+    passage_id: UUID | None
+    chapter_id: UUID | None
+
+
+def lacks_of(workbook: Workbook) -> list[LackInChapter]:
+    chapter_of: dict[UUID | None, UUID] = {one.id: one.chapter_id or one.id for one in workbook.passages}
+    return [
+        LackInChapter(lack.sentence, lack.passage_id, chapter_of.get(lack.passage_id))
+        for lack in workbook.lacks
+    ]
 
 
 @pages.post(f"{HERE}/begin")
@@ -104,14 +139,16 @@ def begin(run_id: UUID) -> Answer | tuple[str, int]:
     form = request.form
     titles = zip(form.getlist("chapter"), form.getlist("theme"), strict=True)
     chapters = [
-        {"title": title.strip(), "theme_id": theme or None} for title, theme in titles if title.strip()
+        ChapterToOpen(title=title.strip(), theme_id=id_from(theme) if theme else None)
+        for title, theme in titles
+        if title.strip()
     ]
     facts = {name: form.get(name, "").strip() for name in ("title", "subtitle", "publisher", "language")}
     try:
-        publishing.begin(run_id, chapters=chapters, **facts)
+        writing.begin(run_id, as_sent(WorkbookToBegin, facts | {"chapters": chapters}))
     except ApiProblem as problem:
-        said, themes = gettext(problem.detail), themes_in_words(run_id)
-        shown = {"run_id": run_id, "themes": themes, "said": said}
+        sentence, themes = gettext(problem.detail), themes_in_words(run_id)
+        shown = {"run_id": run_id, "themes": themes, "sentence": sentence}
         return render_template("workbook/writing_begin.html", **shown), problem.status
     flash(_("The workbook has begun. Open a chapter to write."), "good")
     return see_other(".show", run_id=run_id)
@@ -121,7 +158,7 @@ def begin(run_id: UUID) -> Answer | tuple[str, int]:
 def rename(run_id: UUID) -> Answer | tuple[str, int]:
     facts = {name: request.form[name].strip() for name in ("title", "subtitle", "publisher", "language")}
     try:
-        publishing.rename(run_id, edited(facts))
+        writing.rename(run_id, as_sent(WorkbookToRename, edited(facts)))
     except ApiProblem as problem:
         return overview(run_id, gettext(problem.detail)), problem.status
     return see_other(".show", run_id=run_id)
@@ -129,13 +166,14 @@ def rename(run_id: UUID) -> Answer | tuple[str, int]:
 
 @pages.post(f"{HERE}/chapters")
 def open_chapter(run_id: UUID) -> Answer:
-    opened = publishing.open_chapter(run_id, request.form.get("title", "").strip())
-    return see_other(".chapter", run_id=run_id, chapter_id=opened["id"])
+    title = request.form.get("title", "").strip()
+    opened = writing.open_chapter(run_id, ChapterToOpen(title=title))
+    return see_other(".chapter", run_id=run_id, chapter_id=opened.id)
 
 
 @pages.post(f"{HERE}/review")
 def ask_for_review(run_id: UUID) -> Answer:
-    publishing.ask_for_review(run_id)
+    writing.ask_for_review(run_id)
     flash(_("The workbook is in review. Both sides can approve it as it stands now."), "good")
     return see_other(".show", run_id=run_id)
 
@@ -148,12 +186,19 @@ def chapter(run_id: UUID, chapter_id: UUID) -> str:
     return chapter_page(run_id, chapter_id)
 
 
-def chapter_page(run_id: UUID, chapter_id: UUID, refused: dict[str, Any] | None = None) -> str:
-    workbook = publishing.workbook(run_id)
+class Refused(NamedTuple):
+    """A wording that was not saved: the sentence beside its form, or beside its file, and what was typed."""
+
+    id: UUID | None = None
+    sentence: str = ""
+    file: str = ""
+    typed: Mapping[str, str] = {}
+
+
+def chapter_page(run_id: UUID, chapter_id: UUID, refused: Refused = Refused()) -> str:
+    workbook = writing.workbook(run_id)
     chapters = chapters_of(workbook)
-    here = next((chapter for chapter in chapters if chapter["id"] == str(chapter_id)), None) or abort(404)
-    for passage in [here, *here["passages"]]:
-        passage["typed"] = as_typed(passage["block"])
+    here = next((chapter for chapter in chapters if chapter.id == chapter_id), None) or abort(404)
     return render_template(
         "workbook/writing_chapter.html",
         run_id=run_id,
@@ -162,48 +207,51 @@ def chapter_page(run_id: UUID, chapter_id: UUID, refused: dict[str, Any] | None 
         chapter=here,
         sources=sources_for(run_id, here),
         used=used_in(workbook),
+        typed={passage.id: as_typed(passage.block) for passage in [here, *here.passages]},
         fields=FIELDS,
         kinds=KINDS,
         about=ABOUT,
         page=request.args.get("page", 1, int),
-        refused=refused or NOTHING_REFUSED,
+        refused=refused,
     )
 
 
-def sources_for(run_id: UUID, chapter: dict[str, Any]) -> list[dict[str, Any]]:
+def sources_for(run_id: UUID, chapter: Chapter) -> list[SourceShown]:
     """Outcomes and views of the chapter's theme; of all themes where the chapter has none."""
-    theme = None if request.args.get("sources") == "all" else chapter["theme_id"]
-    narrowed = {"theme_id": theme} if theme else {}
-    return with_words(run_id, publishing.sources(run_id, **narrowed))
+    theme = None if request.args.get("sources") == "all" else chapter.theme_id
+    return with_words(run_id, writing.sources(run_id, theme))
 
 
-def used_in(workbook: dict[str, Any]) -> set[str]:
-    return {source for passage in workbook["passages"] for source in passage["derived_from"]}
+def used_in(workbook: Workbook) -> set[UUID]:
+    return {source for passage in workbook.passages for source in passage.derived_from}
 
 
 @pages.post(f"{HERE}/passages")
 def add(run_id: UUID) -> Answer:
     """A new passage: empty, or with the words of a source."""
     form, chapter_id = request.form, id_in("chapter_id")
-    source = form.get("source")
-    block = block_from_source(run_id, source) if source else {"kind": form["kind"]}
-    new = {"chapter_id": chapter_id, "block": block, "derived_from": [source] if source else []}
-    passage = publishing.add_passage(run_id, **new, after=form.get("after") or None)
-    return back_to(run_id, chapter_id, passage["id"])
+    source = writing.source(id_from(form["source"])) if form.get("source") else None
+    new = PassageToAdd(
+        chapter_id=chapter_id,
+        block=block_from_source(run_id, source) if source else {"kind": form["kind"]},
+        derived_from=[source.id] if source else [],
+        after=id_from(form["after"]) if form.get("after") else None,
+    )
+    return back_to(run_id, chapter_id, writing.add_passage(run_id, new).id)
 
 
-def block_from_source(run_id: UUID, source_id: str) -> dict[str, Any]:
+def block_from_source(run_id: UUID, source: Source) -> Block:
     """A view becomes a quote in its own language, an outcome what it is; the words come from their service, not the form."""
-    (source,) = with_words(run_id, [publishing.source(source_id)]) or abort(404)
-    own_language = "" if source["language"] == publishing.workbook(run_id)["language"] else source["language"]
-    if source["kind"] == "view":
-        return {"kind": "staff_voice", "text": source["text"], "language": own_language}
-    kind = FROM_OUTCOME.get(source["outcome_kind"], "text")
+    (words,) = with_words(run_id, [source]) or abort(404)
+    own_language = "" if words.language == writing.workbook(run_id).language else words.language
+    if source.kind == "view":
+        return {"kind": "staff_voice", "text": words.text, "language": own_language}
+    kind = FROM_OUTCOME.get(source.outcome_kind or "", "text")
     field = "title" if kind == "principle" else "text"
-    return {"kind": kind, field: source["text"], "language": own_language}
+    return {"kind": kind, field: words.text, "language": own_language}
 
 
-def back_to(run_id: UUID, chapter_id: Any, passage_id: Any) -> Answer:
+def back_to(run_id: UUID, chapter_id: UUID, passage_id: UUID) -> Answer:
     here = url_for(".chapter", run_id=run_id, chapter_id=chapter_id, _anchor=f"p-{passage_id}")
     return see_other_address(here)
 
@@ -214,7 +262,8 @@ def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
     form, chapter_id = request.form, id_in("chapter_id")
     try:
         block = block_from(form["kind"], form.to_dict() | taken_in())
-        saved = publishing.save_passage(passage_id, form.get("base_revision", 0, int), block)
+        wording = PassageToSave(base_revision=form.get("base_revision", 0, int), block=block)
+        saved = writing.save_passage(passage_id, wording)
     except NotARow as line:
         sentence = _(
             "“%(line)s” is not a row of a figure. Write a label and a share, like: Meetings on time; 82"
@@ -226,7 +275,7 @@ def save(run_id: UUID, passage_id: UUID) -> Answer | Response | tuple[Any, int]:
         if problem.code == "two-wordings":
             return two_wordings(run_id, passage_id, problem)
         return not_saved(run_id, chapter_id, passage_id, gettext(problem.detail), problem.status)
-    return jsonify(told_to_the_script(saved)) if wants_json() else back_to(run_id, chapter_id, passage_id)
+    return jsonify(for_the_script(saved)) if wants_json() else back_to(run_id, chapter_id, passage_id)
 
 
 def taken_in() -> dict[str, str]:
@@ -235,8 +284,8 @@ def taken_in() -> dict[str, str]:
     return {"image": picture} if picture else {}
 
 
-def told_to_the_script(saved: dict[str, Any]) -> dict[str, Any]:
-    return {"revision": saved["revision"], "lacks": [gettext(lack) for lack in saved["lacks"]]}
+def for_the_script(saved: Passage) -> dict[str, Any]:
+    return {"revision": saved.revision, "lacks": [gettext(lack) for lack in saved.lacks]}
 
 
 def wants_json() -> bool:
@@ -249,7 +298,7 @@ def not_saved(
     """The sentence beside the form, or beside its file, and in the form everything that was typed."""
     if wants_json():
         return jsonify({"detail": sentence or file}), status
-    refused = {"id": str(passage_id), "sentence": sentence, "file": file, "typed": Fields(request.form)}
+    refused = Refused(passage_id, sentence, file, Fields(request.form))
     return chapter_page(run_id, chapter_id, refused), status
 
 
@@ -265,22 +314,22 @@ def two_wordings(run_id: UUID, passage_id: UUID, problem: ApiProblem) -> Answer 
 
 @pages.post(f"{HERE}/passages/<uuid:passage_id>/move")
 def move(run_id: UUID, passage_id: UUID) -> Answer:
-    moved = publishing.move_passage(passage_id, request.form["direction"])
-    if moved["chapter_id"] is None:
+    moved = writing.move_passage(passage_id, Move(direction=request.form["direction"]))
+    if moved.chapter_id is None:
         return see_other(".show", run_id=run_id)
-    return back_to(run_id, moved["chapter_id"], passage_id)
+    return back_to(run_id, moved.chapter_id, passage_id)
 
 
 @pages.post(f"{HERE}/passages/<uuid:passage_id>/removal")
 def remove(run_id: UUID, passage_id: UUID) -> Answer:
-    removed = publishing.remove_passage(passage_id)
+    removed = writing.remove_passage(passage_id)
     flash(
         _(
             "The passage is out of the workbook. Its history keeps every wording; from there it can come back."
         ),
         "wait",
     )
-    if removed["chapter_id"] is None:
+    if removed.chapter_id is None:
         return see_other(".show", run_id=run_id)
     return see_other(".history", run_id=run_id, passage_id=passage_id)
 
@@ -291,19 +340,19 @@ def remove(run_id: UUID, passage_id: UUID) -> Answer:
 @pages.get(f"{HERE}/passages/<uuid:passage_id>/history")
 def history(run_id: UUID, passage_id: UUID) -> str:
     """Every wording, and what changed between two of them."""
-    passage = publishing.passage(passage_id)
-    numbers = [revision["number"] for revision in passage["revisions"]]
+    passage = writing.passage(passage_id)
+    numbers = [revision.number for revision in passage.revisions]
     new = request.args.get("new", numbers[-1], int)
     old = request.args.get("old", max(new - 1, 1), int)
-    by_number = {revision["number"]: revision for revision in passage["revisions"]}
+    by_number = {revision.number: revision for revision in passage.revisions}
     if old not in by_number or new not in by_number:
         old, new = max(numbers[-1] - 1, 1), numbers[-1]
-    change = difference(words_of(by_number[old]["block"]), words_of(by_number[new]["block"]))
+    change = difference(words_of(by_number[old].block), words_of(by_number[new].block))
     return render_template(
         "workbook/writing_history.html",
         run_id=run_id,
         passage=passage,
-        names=names_in(revision["by"] for revision in passage["revisions"]),
+        names=names_in(revision.by for revision in passage.revisions),
         old=by_number[old],
         new=by_number[new],
         change=change,
@@ -313,13 +362,13 @@ def history(run_id: UUID, passage_id: UUID) -> str:
 
 @pages.post(f"{HERE}/passages/<uuid:passage_id>/restoration")
 def restore(run_id: UUID, passage_id: UUID) -> Answer:
-    restored = publishing.restore_passage(passage_id, number_in("revision"))
+    restored = writing.restore_passage(passage_id, Restoration(revision=number_in("revision")))
     flash(_("The earlier wording stands again."), "good")
-    return back_to(run_id, restored["chapter_id"] or passage_id, passage_id)
+    return back_to(run_id, restored.chapter_id or passage_id, passage_id)
 
 
 @pages.get(f"{HERE}/proof.png")
 def proof(run_id: UUID) -> Response:
     """A page of the draft as it will be printed."""
     page = max(1, min(request.args.get("page", 1, int), 400))
-    return passed_on(publishing.proof(run_id, request.args.get("chapter"), page))
+    return file_of(writing.proof(run_id, request.args.get("chapter", type=UUID), page))

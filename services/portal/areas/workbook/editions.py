@@ -1,6 +1,7 @@
 """Editions, and the launch that opens one to all staff: planned, moved, taken back."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -13,47 +14,59 @@ from services.portal.answers import see_other
 from services.portal.areas.workbook.signatures import names_in, signatures
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.notification import notification
-from services.portal.clients.publishing import publishing
+from services.portal.clients.publishing import publishing, writing
 from services.portal.forms.edits import edited
+from services.portal.forms.fields import as_sent
 from services.portal.forms.times import AskedBack, Doubt, times_in
 from shared.contracts.api.notification import Readers
+from shared.contracts.api.publishing import (
+    NOBODY,
+    NOT_TOLD_YET,
+    LaunchToMove,
+    LaunchToPlan,
+    WithdrawalToGive,
+)
+from shared.contracts.api.publishing_writing import Workbook
 from shared.languages import _, gettext
 
 FOR_A_LAUNCH = {"launch", "read_workbook"}
-
-
-NOT_TOLD_YET, NOBODY = "not_told_yet", "nobody"
-
-
 Answered = TypeVar("Answered")
 
 
-def editions(
-    run_id: UUID, said: str = "", typed: str = "", about: UUID | None = None, doubt: Doubt | None = None
-) -> str:
-    workbook = publishing.workbook(run_id)
-    planned = next((each for each in workbook["launches"] if each["state"] == "planned"), None)
-    people = [each["set_by"] for each in workbook["launches"]] + [
-        each["frozen_by"] for each in workbook["editions"]
-    ]
+class Refused(NamedTuple):
+    """A refusal with the minute that was typed, and the edition or launch that it is about."""
+
+    sentence: str = ""
+    typed: str = ""
+    about: UUID | None = None
+    doubt: Doubt | None = None
+
+
+def editions(run_id: UUID) -> str:
+    return editions_page(run_id, Refused())
+
+
+def editions_page(run_id: UUID, refused: Refused) -> str:
+    workbook = writing.workbook(run_id)
+    planned = next((launch for launch in workbook.launches if launch.state == "planned"), None)
     return render_template(
         "workbook/editions.html",
         run_id=run_id,
         workbook=workbook,
         signatures=signatures(workbook),
         planned=planned,
-        names=names_in(people),
+        names=names_in(edition.frozen_by for edition in workbook.editions),
         is_new=is_new(workbook),
         readers=readers(),
         written_to=written_to(workbook),
         outside=outside_its_phase(run_id),
         chosen=request.form.get("writes_to", NOT_TOLD_YET),
-        refused={"sentence": said, "typed": typed, "about": str(about or ""), "doubt": doubt},
+        refused=refused,
     )
 
 
-def is_new(workbook: dict[str, Any]) -> bool:
-    return not workbook["editions"] or workbook["editions"][-1]["of_version"] != workbook["version"]
+def is_new(workbook: Workbook) -> bool:
+    return not workbook.editions or workbook.editions[-1].of_version != workbook.version
 
 
 def readers() -> int | None:
@@ -61,10 +74,10 @@ def readers() -> int | None:
     return unless_away(lambda: notification.audience("launch").people)
 
 
-def written_to(workbook: dict[str, Any]) -> dict[str, Readers | None]:
+def written_to(workbook: Workbook) -> dict[UUID, Readers | None]:
     """Of each edition whose launch was taken back: how many have got a mail of it, and how many have not."""
-    back = {each["edition_id"] for each in workbook["launches"] if each["state"] == "withdrawn"}
-    return {id: unless_away(partial(notification.readers, UUID(id))) for id in back}
+    back = {launch.edition_id for launch in workbook.launches if launch.state == "withdrawn"}
+    return {id: unless_away(partial(notification.readers, id)) for id in back}
 
 
 class OutsideItsPhase(NamedTuple):
@@ -96,7 +109,7 @@ def unless_away(ask: Callable[[], Answered]) -> Answered | None:
 
 def freeze(run_id: UUID) -> Answer:
     edition = publishing.freeze(run_id)
-    flash(_("Edition %(number)s is frozen. The PDF is being made.") % {"number": edition["number"]}, "good")
+    flash(_("Edition %(number)s is frozen. The PDF is being made.") % {"number": edition.number}, "good")
     return see_other(".editions", run_id=run_id)
 
 
@@ -109,15 +122,19 @@ def launch(run_id: UUID, edition_id: UUID) -> Answer | tuple[str, int]:
     form = request.form
     if not form.get("knowingly") and outside_its_phase(run_id):
         sentence = _("Say that you launch it outside its phase, or open that phase first.")
-        return editions(run_id, sentence, form.get("at", ""), edition_id), 422
+        return editions_page(run_id, Refused(sentence, form.get("at", ""), edition_id)), 422
     whom = {"writes_to": form["writes_to"]} if form.get("writes_to") else {}
     if form.get("now"):
         return open_now(run_id, edition_id, whom)
-    return at_a_minute(run_id, edition_id, lambda at: publishing.plan_launch(edition_id, at, **whom))
+    return at_a_minute(run_id, edition_id, partial(plan, edition_id, whom))
+
+
+def plan(edition_id: UUID, whom: dict[str, str], at: datetime | None) -> None:
+    publishing.plan_launch(edition_id, as_sent(LaunchToPlan, {"at": at, **whom}))
 
 
 def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
-    publishing.launch_now(edition_id, **whom)
+    publishing.plan_launch(edition_id, as_sent(LaunchToPlan, {"now": True, **whom}))
     sentences = {
         NOBODY: _("The workbook opens to all staff now. Nobody is written to."),
         NOT_TOLD_YET: _("The workbook opens to all staff now. Those who have got no mail of it yet get one."),
@@ -128,26 +145,31 @@ def open_now(run_id: UUID, edition_id: UUID, whom: dict[str, str]) -> Answer:
 
 
 def move_launch(run_id: UUID, launch_id: UUID) -> Answer | tuple[str, int]:
-    return at_a_minute(run_id, launch_id, lambda at: publishing.move_launch(launch_id, edited({"at": at})))
+    return at_a_minute(run_id, launch_id, partial(move, launch_id))
 
 
-def at_a_minute(run_id: UUID, about: UUID, act: Any) -> Answer | tuple[str, int]:
+def move(launch_id: UUID, at: datetime | None) -> None:
+    publishing.move_launch(launch_id, as_sent(LaunchToMove, edited({"at": at})))
+
+
+def at_a_minute(run_id: UUID, about: UUID, act: Callable[[Any], None]) -> Answer | tuple[str, int]:
     typed = request.form.get("at", "")
     try:
         act(times_in(request.form, {"at": None})["at"])
     except AskedBack as asked:
-        return editions(run_id, asked.sentence, typed, about, asked.doubts["at"]), 422
+        return editions_page(run_id, Refused(asked.sentence, typed, about, asked.doubts["at"])), 422
     except ApiProblem as problem:
-        return editions(run_id, gettext(problem.detail), typed, about), problem.status
+        return editions_page(run_id, Refused(gettext(problem.detail), typed, about)), problem.status
     flash(_("The launch is set. The workbook opens by itself at that minute."), "good")
     return see_other(".editions", run_id=run_id)
 
 
 def withdraw(run_id: UUID, launch_id: UUID) -> Answer:
-    taken = publishing.withdraw_launch(launch_id, request.form.get("reason", "").strip())
+    reason = request.form.get("reason", "").strip()
+    withdrawn = publishing.withdraw_launch(launch_id, WithdrawalToGive(reason=reason))
     sentence = (
         _("The launch is called off.")
-        if taken["state"] == "called_off"
+        if withdrawn.state == "called_off"
         else _("The launch is taken back. Employees no longer see this edition.")
     )
     flash(sentence, "wait")

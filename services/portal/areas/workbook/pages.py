@@ -1,10 +1,12 @@
 """The pages of the workbook that both sides have, and the ones for quotes, approval and files."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, render_template, request
 from markupsafe import Markup
+from msgspec.structs import asdict
 from werkzeug.wrappers import Response as Answer
 
 from services.portal.answers import see_other
@@ -19,13 +21,14 @@ from services.portal.areas.workbook.editions import (
 )
 from services.portal.areas.workbook.signatures import names_in
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.publishing import publishing, theming
-from services.portal.clients.survey import texts_by_name
+from services.portal.clients.publishing import publishing, theming, writing
+from services.portal.clients.survey import texts_of
+from shared.contracts.api.publishing_writing import ApprovalToGive, Clearing, ClearingToGive, PassageHistory
 from shared.contracts.api.survey import TextOfView
 from shared.languages import _
 from shared.web.operations import File
 
-QUESTIONS = ("identifiability", "wording")
+QUESTIONS: tuple[Literal["identifiability", "wording"], ...] = ("identifiability", "wording")
 
 
 def lay_out(pages: Blueprint, prefix: str) -> None:
@@ -61,10 +64,10 @@ def quotes(run_id: UUID) -> str:
 
 def quotes_page(run_id: UUID, refusal: str = "", about: UUID | None = None) -> str:
     """Every quote beside the view that it comes from, with the two questions; after a refusal with what was typed."""
-    workbook = publishing.workbook(run_id)
-    quoted = [publishing.passage(passage["id"]) for passage in workbook["passages"] if passage["is_quoted"]]
-    views = texts_by_name(run_id, [source for passage in quoted for source in passage["derived_from"]])
-    names = names_in(clearing["by"] for passage in quoted for clearing in passage["clearings"])
+    workbook = writing.workbook(run_id)
+    quoted = [writing.passage(passage.id) for passage in workbook.passages if passage.is_quoted]
+    views = texts_of(run_id, [source for passage in quoted for source in passage.derived_from])
+    names = names_in(clearing.by for passage in quoted for clearing in passage.clearings)
     shown = [beside_its_source(passage, views) for passage in quoted]
     return render_template(
         "workbook/quotes.html",
@@ -73,7 +76,7 @@ def quotes_page(run_id: UUID, refusal: str = "", about: UUID | None = None) -> s
         quotes=shown,
         names=names,
         questions=QUESTIONS,
-        refused={"sentence": refusal, "about": str(about or ""), "note": request.form.get("note", "")},
+        refused={"sentence": refusal, "about": about, "note": request.form.get("note", "")},
     )
 
 
@@ -85,33 +88,54 @@ class Source(NamedTuple):
     change: Markup
 
 
-def beside_its_source(passage: dict[str, Any], views: dict[str, TextOfView]) -> dict[str, Any]:
-    quoted = [views[id] for id in passage["derived_from"] if id in views]
-    now_reads = words_of(passage["block"])
+class Quote(PassageHistory, frozen=True, kw_only=True):
+    """A quote with the views that it comes from."""
+
+    sources: list[Source]
+
+    @property
+    def now(self) -> list[Clearing]:
+        """The decisions on the wording that stands."""
+        return [clearing for clearing in self.clearings if clearing.revision == self.revision]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return any(clearing.decision == "withdrawn" for clearing in self.now)
+
+
+def beside_its_source(passage: PassageHistory, views: Mapping[UUID, TextOfView]) -> Quote:
+    quoted = [views[id] for id in passage.derived_from if id in views]
+    now_reads = words_of(passage.block)
     sources = [Source(one.text, one.language, difference(one.text, now_reads)) for one in quoted]
-    now = [clearing for clearing in passage["clearings"] if clearing["revision"] == passage["revision"]]
-    is_withdrawn = any(clearing["decision"] == "withdrawn" for clearing in now)
-    return passage | {"sources": sources, "now": now, "is_withdrawn": is_withdrawn}
+    return Quote(**asdict(passage), sources=sources)
 
 
 def clear(run_id: UUID, passage_id: UUID) -> Answer | tuple[str, int]:
-    form = request.form
-    revision, note = form.get("revision", 0, type=int), form.get("note", "").strip()
     try:
-        for question in QUESTIONS:
-            if decision := form.get(question):
-                publishing.clear(passage_id, revision, question, decision, note)
+        for clearing in clearings_in_the_form():
+            writing.clear(passage_id, clearing)
     except ApiProblem as problem:
         return quotes_page(run_id, problem.refusal(409, 422), passage_id), problem.status
     return see_other(".quotes", run_id=run_id, _anchor=f"q-{passage_id}")
+
+
+def clearings_in_the_form() -> list[ClearingToGive]:
+    form = request.form
+    revision, note = form.get("revision", 0, type=int), form.get("note", "").strip()
+    return [
+        ClearingToGive(revision=revision, question=question, decision=form[question], note=note)
+        for question in QUESTIONS
+        if form.get(question)
+    ]
 
 
 # approval
 
 
 def approve(run_id: UUID) -> Answer:
-    workbook = publishing.approve(run_id, request.form.get("version", 0, type=int))
-    if workbook["stage"] == "approved":
+    read = ApprovalToGive(version=request.form.get("version", 0, type=int))
+    workbook = writing.approve(run_id, read)
+    if workbook.stage == "approved":
         flash(_("Both sides have approved the workbook. It can be frozen as an edition now."), "good")
     else:
         flash(
@@ -123,18 +147,15 @@ def approve(run_id: UUID) -> Answer:
     return see_other(".editions", run_id=run_id)
 
 
-# editions and launch
-
-
 # files
 
 
 def on_paper(run_id: UUID, edition_id: UUID, sheet: str) -> Response:
-    return passed_on(publishing.edition_on_paper(edition_id, sheet), f"{sheet}.pdf")
+    return file_of(publishing.edition_on_paper(edition_id, sheet), f"{sheet}.pdf")
 
 
 def draft(run_id: UUID) -> Response:
-    return passed_on(publishing.draft(run_id), "draft.pdf")
+    return file_of(writing.draft(run_id), "draft.pdf")
 
 
 def picture(run_id: UUID, picture_id: UUID) -> Response:
@@ -147,14 +168,3 @@ def file_of(file: File, name: str | None = None) -> Response:
     if name:
         answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
-
-
-def passed_on(answer: Any, name: str | None = None) -> Response:
-    """A file from publishing, as it came; a name makes browsers offer it under that name."""
-    file = Response(answer.content, mimetype=answer.headers["content-type"])
-    for header in ("Cache-Control", "X-Pages", "X-Page"):
-        if header in answer.headers:
-            file.headers[header] = answer.headers[header]
-    if name:
-        file.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return file

@@ -1,32 +1,47 @@
 """The words behind the workbook's sources: publishing knows them by id only, the texts stay where they were said."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection
+from typing import NamedTuple
 from uuid import UUID
 
-from msgspec import to_builtins
+from msgspec.structs import asdict
 
 from services.portal.clients import workshop
-from services.portal.clients.survey import texts_by_name
-
-Words = dict[str, dict[str, Any]]
-
-
-def words_of_views(run_id: UUID, ids: Iterable[str]) -> Words:
-    return {id: to_builtins(words) for id, words in texts_by_name(run_id, ids).items()}
+from services.portal.clients.survey import texts_of
+from shared.contracts.api.publishing_writing import Source
 
 
-def words_of_outcomes(run_id: UUID, ids: Iterable[str]) -> Words:
-    found = workshop.outcome_texts(run_id, map(UUID, ids))
-    return {str(id): to_builtins(words) for id, words in found.items()}
+class Words(NamedTuple):
+    text: str
+    language: str
 
 
-def with_words(run_id: UUID, sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+class SourceShown(Source, frozen=True, kw_only=True):
+    """A source with its words."""
+
+    text: str
+    language: str
+
+
+def words_of_views(run_id: UUID, ids: Collection[UUID]) -> dict[UUID, Words]:
+    return {id: Words(view.text, view.language) for id, view in texts_of(run_id, ids).items()}
+
+
+def words_of_outcomes(run_id: UUID, ids: Collection[UUID]) -> dict[UUID, Words]:
+    found = workshop.outcome_texts(run_id, ids)
+    return {id: Words(outcome.text, outcome.language) for id, outcome in found.items()}
+
+
+def with_words(run_id: UUID, sources: Collection[Source]) -> list[SourceShown]:
     """Sources with their texts; one whose text is gone is left out."""
-    by_kind = {"view": words_of_views, "outcome": words_of_outcomes}
-    found: Words = {}
-    for kind, fetch in by_kind.items():
-        found |= fetch(run_id, [source["id"] for source in sources if source["kind"] == kind])
+    words = words_of_views(run_id, of_kind("view", sources))
+    words |= words_of_outcomes(run_id, of_kind("outcome", sources))
     return [
-        source | found[source["id"]] | {"kind": source["kind"]} for source in sources if source["id"] in found
+        SourceShown(**asdict(source), **words[source.id]._asdict())
+        for source in sources
+        if source.id in words
     ]
+
+
+def of_kind(kind: str, sources: Collection[Source]) -> set[UUID]:
+    return {source.id for source in sources if source.kind == kind}
