@@ -109,6 +109,10 @@ def with_questions(journey: Journey) -> None:
     with_views(journey)
     journey.move_on_to("priorities")
     views.moderate_the_rest(journey)
+    from_votes_to_questions(journey)
+
+
+def from_votes_to_questions(journey: Journey) -> None:
     priorities.vote(journey)
     journey.move_on_to("deepen")
     priorities.release(journey)
@@ -129,6 +133,10 @@ def between_workshops(journey: Journey) -> None:
 def launched(journey: Journey) -> None:
     """The whole journey; a team has agreed on its ground rules."""
     with_questions(journey)
+    from_workshops_to_ground_rules(journey)
+
+
+def from_workshops_to_ground_rules(journey: Journey) -> None:
     workshops.hold(journey, 1)
     journey.move_on_to("ideate")
     workshops.hold(journey, 2)

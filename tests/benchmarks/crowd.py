@@ -18,8 +18,8 @@ from sqlalchemy import select
 
 from infra.database.postgres import Postgres
 from infra.demo.installation import Installation
-from infra.demo.runs import WORDS
-from infra.demo.walker import ground_rules, opening, priorities, views, workbook, workshops
+from infra.demo.runs import WORDS, from_votes_to_questions, from_workshops_to_ground_rules
+from infra.demo.walker import opening, views
 from infra.demo.walker.cast import Participant
 from infra.demo.walker.figures import Figures
 from infra.demo.walker.journey import Client, Journey
@@ -125,21 +125,8 @@ def reading(journey: Journey) -> None:
 def launched(journey: Journey) -> None:
     """The whole journey, up to a team's ground rules."""
     reading(journey)
-    priorities.vote(journey)
-    journey.move_on_to("deepen")
-    priorities.release(journey)
-    workshops.table_questions(journey)
-    workshops.hold(journey, 1)
-    journey.move_on_to("ideate")
-    workshops.hold(journey, 2)
-    journey.move_on_to("workbook")
-    workbook.write(journey)
-    workbook.clear(journey)
-    workbook.approve(journey)
-    journey.move_on_to("launch")
-    workbook.freeze_and_launch(journey)
-    journey.move_on_to("aftercare")
-    ground_rules.agree(journey)
+    from_votes_to_questions(journey)
+    from_workshops_to_ground_rules(journey)
 
 
 WALKS: tuple[tuple[Client, Callable[[Journey], None], int], ...] = (

@@ -4,8 +4,9 @@
 const { cameFrom } = document.body.dataset;
 if (cameFrom) history.replaceState(null, "", cameFrom);
 
-/** What is wrong is read out and seen at once, also on a long page: at the first field of which it is known, else as the refusal says. */
-const wrong = document.querySelector("main :is([data-wrong], [aria-invalid=true])") ?? document.getElementById("refusal");
+/** What is wrong is read out and seen at once, also on a long page: at the first field of which it is known, else as the refusal says.
+    What only shows how a mistake looks (/style) is none. */
+const wrong = document.querySelector("main :is([data-wrong], [aria-invalid=true]):not(.shown-piece *)") ?? document.getElementById("refusal");
 if (wrong instanceof HTMLElement) wrong.focus();
 
 /** On paper a long text is whole, also where a box does not grow with it by itself. */
