@@ -1,28 +1,22 @@
 """A workbook of 60 pages: what our press costs on top of a bare Typst run of the same sheet.
 
-    POLKU_BENCHMARKS=yes pytest tests/benchmarks/test_typesetting.py -q -s
+    pytest tests/benchmarks/test_typesetting.py -s      (part of `make bench`)
 
 Bare is a fresh process that compiles the same files with the same fonts to the same PDF/UA and does nothing else: no limits, no
 manuscript to write, no question on which page each passage stands. (In one process Typst would remember its last run.)
 """
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
 
-import pytest
-
 from services.publishing.content import Book, IdeaCard, Principle, Section, StaffVoice, Text, Tip
 from services.publishing.tokens import Look
 from services.publishing.typesetting import FONTS, Manuscript, printed
 from tests.publishing.books import MOMENT, a_book
 
-pytestmark = pytest.mark.skipif(
-    "POLKU_BENCHMARKS" not in os.environ, reason="measures: set POLKU_BENCHMARKS=yes"
-)
 PAGES, RUNS, AT_MOST = 60, 5, 2.0
 PROSE = "Kokouksiin tarvitaan väli, jossa ehtii hengittää ja kirjata sovitun. " * 14
 CHAPTER = (
