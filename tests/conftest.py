@@ -17,7 +17,8 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import text
 
-from infra.database.postgres import Postgres, make_schemas
+from infra.database.postgres import Postgres
+from infra.database.provisioning import make_schemas
 from infra.secrets import ensure_secrets
 from shared import contracts as contracts
 from shared.database import sessions_of, worker_engine_of, worker_sessions_of

@@ -2,33 +2,36 @@
 keys that lived then and have not died since. What was cut off is ended by calling the same again."""
 
 import argparse
-import hashlib
-import json
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from infra.backup.create import CONTENTS, DUMP, FORM, KEYS, MANIFEST, mark_of, marks_of_the_vault
+from infra.backup.create import DUMP, KEYS, mark_of, marks_of_the_vault
+from infra.backup.manifest import (
+    PLAIN,
+    PLAIN_DUMP,
+    Backup,
+    contents_of,
+    keys_in,
+    marks_wanted,
+    read,
+    refuse_the_damaged,
+    transport_of,
+    what_is_behind,
+)
 from infra.backup.refusals import (
-    Damaged,
-    NewerThanTheCode,
-    NoKeys,
-    NotABackup,
     NotEmpty,
     NotTheSame,
-    OtherSecrets,
     StillRunning,
 )
-from infra.backup.sealing import PRIVATE, ensure_backup_key, opened, opening
+from infra.backup.sealing import PRIVATE, ensure_backup_key, opening
 from infra.backup.table_checksums import SCHEMAS, checksums, counters, differences, tables, unprotected
 from infra.database.dumping import Server, restore_from, the_server, what_to_say
-from infra.database.postgres import make_database, make_role, make_schemas
+from infra.database.provisioning import make_database, make_role, make_schemas
 from infra.keys import files as key_files
 from infra.progress import Progress
 from infra.secrets import password, rotation
@@ -37,7 +40,6 @@ from shared.messaging.bus.transport import KAFKA
 from shared.messaging.messaging_tables import MESSAGING_TABLES
 from shared.migrations import renamed_tables
 from shared.settings import ROLES, secrets, setting, state_directory
-from shared.web.health import revisions
 
 TOPICS_TOO = (
     "The events of this installation travel on Kafka, and topics are in no backup: they hold more than the database knows now, "
@@ -48,23 +50,8 @@ NO_LEDGER = (
     "day's timer runs. If a copy of the ledger is kept elsewhere (POLKU_LEDGER_COPY), do not start Polku yet: run this again with "
     "--ledger FOLDER."
 )
-PLAIN, PLAIN_DUMP = 1, "polku.dump"  # the form of before backups were sealed
 MAY_HAVE_ROWS = frozenset(("schema_version", "transport", "road"))
 WHO_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = ANY(%s)"
-
-
-@dataclass(frozen=True)
-class Backup:
-    """The backup to restore: its folder, and the places of what may be kept apart from it."""
-
-    folder: Path
-    key: Path  # the private key that opens it
-    keys: Path | None  # the sealed keys of runs; None: they are gone
-    ledgers: Sequence[Path] = ()
-
-    @classmethod
-    def in_(cls, folder: Path) -> "Backup":
-        return cls(folder, state_directory() / PRIVATE, folder / KEYS)
 
 
 def main(arguments: list[str]) -> int:
@@ -139,74 +126,6 @@ def restore(backup: Backup, progress: Progress, newer_keys_die: bool = False) ->
     ensure_backup_key(state_directory())
     leave_notes(bool(behind))
     return behind
-
-
-def read(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
-        raise NotABackup(folder) from None
-    if manifest.get("form") not in (PLAIN, FORM):
-        raise NotABackup(folder)
-    if not marks_wanted(manifest) <= marks_here():
-        raise OtherSecrets
-    return manifest
-
-
-def transport_of(manifest: dict[str, Any]) -> str:
-    """Returns what the events travelled on; backups of before say it by another word."""
-    found: str = manifest.get("transport") or manifest["road"]
-    return found
-
-
-def refuse_the_damaged(folder: Path, manifest: dict[str, Any]) -> None:
-    """The keys are looked at where they are opened: they may lie elsewhere."""
-    sums = {name: file["sha256"] for name, file in manifest.get("files", {}).items() if name != KEYS}
-    for name, expected in (sums or {PLAIN_DUMP: manifest["sha256"]}).items():
-        if digest(folder / name) != expected:
-            raise Damaged(folder / name)
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def keys_in(backup: Backup, manifest: dict[str, Any]) -> key_files.Kept:
-    if manifest["form"] == PLAIN or backup.keys is None:
-        return key_files.Kept()
-    if not backup.keys.exists():
-        raise NoKeys(backup.keys)
-    if digest(backup.keys) != manifest["files"][KEYS]["sha256"]:
-        raise Damaged(backup.keys)
-    return key_files.unpack(opened(backup.keys, backup.key))
-
-
-def contents_of(backup: Backup, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Returns rows and checksums of every table; in a file of its own, because a checksum of few rows would prove a guess."""
-    if manifest["form"] == PLAIN:
-        return manifest
-    return json.loads(opened(backup.folder / CONTENTS, backup.key))
-
-
-def marks_wanted(manifest: dict[str, Any]) -> set[str]:
-    """Of all keys that the backup was sealed with; once there was one."""
-    marks = manifest["vault"]
-    return {marks} if isinstance(marks, str) else set(marks)
-
-
-def marks_here() -> set[str]:
-    try:
-        return {*marks_of_the_vault(), *marks_of_the_vault("retired_vault")}
-    except FileNotFoundError:
-        return set()
-
-
-def what_is_behind(versions: dict[str, str]) -> list[str]:
-    known = {service: revisions(service) for service in versions}
-    if newer := [service for service, found in versions.items() if found not in known[service][0]]:
-        raise NewerThanTheCode(newer)
-    return [service for service, found in versions.items() if found != known[service][1]]
 
 
 def is_back_already(server: Server, contents: dict[str, Any]) -> bool:

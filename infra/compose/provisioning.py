@@ -11,8 +11,8 @@ from psycopg.conninfo import make_conninfo
 
 from infra.compose.alerting import alertmanager_yml
 from infra.compose.keys import HERE, KEYS
-from infra.database.postgres import furnish as furnish_database
-from infra.database.postgres import make_database, make_role
+from infra.database.provisioning import furnish as furnish_database
+from infra.database.provisioning import make_database, make_role
 from infra.gateway.configuration import Addresses, SignIn, configuration
 from infra.kafka.access import allow, introduce
 from infra.kafka.configuration import ADMIN

@@ -101,7 +101,7 @@ def _fingerprint_of_migrations() -> str:
         [
             *ROOT.glob("services/*/migrations/*.py"),
             *ROOT.glob("shared/**/*.py"),
-            ROOT / "infra/database/postgres.py",
+            ROOT / "infra/database/provisioning.py",
         ]
     )
     seal = hashlib.sha256()

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from infra.database.postgres import make_role
+from infra.database.provisioning import make_role
 from infra.secrets import KEYS_ARE_FILES, password, public_key, read, signing_key, vault_key, write
 from infra.secrets.sharing import share
 from shared.privacy.vault import Vault

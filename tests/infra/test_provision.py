@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from infra.database.postgres import furnish
+from infra.database.provisioning import furnish
 
 
 def test_several_databases_of_a_server_are_made_ready_at_once(server):

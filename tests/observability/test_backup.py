@@ -12,8 +12,9 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from infra.backup import create as backup
+from infra.backup import manifest as manifests
 from infra.backup import restore
-from infra.backup.restore import Backup
+from infra.backup.manifest import Backup, digest, read
 from infra.backup.sealing import Torn
 from infra.backup.table_checksums import checksums, counters, differences, unprotected
 from infra.database.dumping import Server
@@ -124,7 +125,7 @@ def test_everything_is_back_row_by_row_and_organisations_are_still_apart(saved, 
 
 
 def contents_of(saved):
-    return restore.contents_of(Backup.in_(saved), restore.read(saved))
+    return manifests.contents_of(Backup.in_(saved), read(saved))
 
 
 def writes_of_another_are_refused(world):
@@ -281,7 +282,7 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(saved, elsewhere, caps
     dump = saved / backup.DUMP
     dump.write_bytes(dump.read_bytes()[:-500])  # the tables are made by then, and most rows are in
     manifest = json.loads((saved / backup.MANIFEST).read_text())
-    manifest["files"][backup.DUMP]["sha256"] = restore.digest(dump)
+    manifest["files"][backup.DUMP]["sha256"] = digest(dump)
     (saved / backup.MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(Torn):
         restore.restore(Backup.in_(saved), Progress())
@@ -310,7 +311,7 @@ def test_a_difference_of_one_row_one_lock_or_one_counter_is_found(saved, elsewhe
 
 def test_secrets_that_do_not_belong_to_it_are_refused(saved, elsewhere, capsys, monkeypatch):
     elsewhere()
-    monkeypatch.setattr(restore, "marks_of_the_vault", lambda *group: ["another"])
+    monkeypatch.setattr(manifests, "marks_of_the_vault", lambda *group: ["another"])
     assert "The secrets here are not those" in refused(saved, capsys)
 
 

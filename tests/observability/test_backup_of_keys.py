@@ -15,7 +15,7 @@ from pyrage.x25519 import Identity
 from infra.backup import create as backup
 from infra.backup import restore, sealing
 from infra.backup.__main__ import main as command
-from infra.backup.restore import Backup
+from infra.backup.manifest import Backup, digest
 from infra.backup.table_checksums import checksums
 from infra.database.dumping import dump_to
 from infra.keys import files as key_files
@@ -327,7 +327,7 @@ def test_a_plain_backup_of_before_comes_back(told, elsewhere, world, tmp_path):
             lambda dump: shutil.copyfileobj(dump, file),
             lambda name: None,
         )
-    seal = {"sha256": restore.digest(folder / "polku.dump"), "vault": backup.marks_of_the_vault()}
+    seal = {"sha256": digest(folder / "polku.dump"), "vault": backup.marks_of_the_vault()}
     when = {"finished": "2026-11-01T03:00:00+00:00"}
     (folder / backup.MANIFEST).write_text(
         json.dumps({"form": 1, "dump": "polku.dump", **when, **seal, **counted})
