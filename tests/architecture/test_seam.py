@@ -6,28 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from services.portal.clients.base import Client
 from shared.settings import SERVICES
 from shared.web.operations import Service
 
 ROOT = Path(__file__).parents[2]
-NOT_MOVED_YET: set[str] = set()
-"""Whose clients are still of dicts. It only gets shorter."""
 
 
 def kinds_of(base: type) -> set[type]:
     return {kind for below in base.__subclasses__() for kind in {below, *kinds_of(below)}}
 
 
-def test_the_services_whose_clients_are_of_dicts_only_get_fewer():
-    for path in (ROOT / "services" / "portal" / "clients").glob("*.py"):
-        import_module(f"services.portal.clients.{path.stem}")
-    of_the_portal = {kind for kind in kinds_of(Client) if kind.__module__.startswith("services.portal.")}
-    assert {kind.service for kind in of_the_portal} == NOT_MOVED_YET
-
-
 @pytest.mark.parametrize("service", [service for service in SERVICES if service != "portal"])
 def test_every_declared_operation_is_served(world, service):
+    for path in (ROOT / "shared" / "contracts" / "api").glob("*.py"):
+        import_module(f"shared.contracts.api.{path.stem}")
     declared = {name for kind in kinds_of(Service) if kind.service == service for name in kind.operations}
     assert set(world.app(service).extensions["operations"]) == declared
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 import httpx2
@@ -15,8 +15,8 @@ from flask import g, request
 from services.portal.forms.errors import note
 from shared.languages import gettext
 from shared.problems import NOT_RIGHT
-from shared.web.calling import AS_IDEMPOTENT, client_of
-from shared.web.headers import ADDRESS_HEADER, KEY_HEADER
+from shared.web.calling import client_of
+from shared.web.headers import KEY_HEADER
 from shared.web.tokens import Caller, itself, service_token, verify
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 AWAY = "service-away"
-RUN_IN_PATH = re.compile(r"/runs/([0-9a-f-]{36})(?:/|$)")
 ADDRESS = re.compile(r"(/[A-Za-z0-9._~:%-]+)+")
 NOWHERE = "This is not here, or not for you. Check the address."
 _in_process: dict[str, Any] = {}
@@ -103,43 +102,6 @@ def fields_of(errors: Any) -> dict[str, Any]:
     }
 
 
-class Client:
-    """Subclass it with the name of the service and one method a question. Methods return what JSON said.
-
-    The token is for the run in the path (`/runs/<run_id>/...`), else for the run of the page, else for none;
-    `run_id=` says otherwise.
-    """
-
-    service: ClassVar[str]
-
-    def get(self, path: str, run_id: UUID | str | None = None, **params: Any) -> Any:
-        given = {name: value for name, value in params.items() if value is not None}
-        return self.call("GET", path, run_id, params=given).json()
-
-    def post(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return json_of(self.call("POST", path, run_id, **in_json(body), **options))
-
-    def put(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return json_of(self.call("PUT", path, run_id, **in_json(body), **options))
-
-    def patch(self, path: str, body: Any = None, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return json_of(self.call("PATCH", path, run_id, **in_json(body), **options))
-
-    def delete(self, path: str, run_id: UUID | str | None = None, **options: Any) -> Any:
-        return json_of(self.call("DELETE", path, run_id, **options))
-
-    def call(
-        self, method: str, path: str, run_id: UUID | str | None = None, **options: Any
-    ) -> httpx2.Response:
-        """The answer itself, for files; raises ApiProblem for everything but success."""
-        run = str(run_id or run_in(path) or run_of_the_page() or "")
-        headers = options.pop("headers", {})
-        if method == "POST" and options.get("extensions") is not AS_IDEMPOTENT:
-            headers = headers | once_only(f"{self.service} {path}")
-        with refusals_noted(method):
-            return ask(self.service, method, path, credentials(self.service, run), headers=headers, **options)
-
-
 @contextmanager
 def refusals_noted(method: str) -> Iterator[None]:
     """Has the page say what a service has refused, whoever explains it (door.py, field_errors.py, edits.py)."""
@@ -200,22 +162,8 @@ def in_our_own_name(service: str, tenant: UUID) -> Caller | str:
     return itself(tenant) if is_here(service) else service_token("portal", service, tenant)
 
 
-def from_here() -> dict[str, str]:
-    """The browser's address as a header, for acts whose number is limited and for no others (shared/web/limits.py)."""
-    return {ADDRESS_HEADER: request.remote_addr or ""}
-
-
-def run_in(path: str) -> str | None:
-    found = RUN_IN_PATH.search(path)
-    return found[1] if found else None
-
-
 def run_of_the_page() -> UUID | None:
     return (request.view_args or {}).get("run_id")
-
-
-def in_json(body: Any) -> dict[str, Any]:
-    return {} if body is None else {"json": plain(body)}
 
 
 def plain(value: Any) -> Any:
@@ -227,10 +175,6 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def json_of(answer: httpx2.Response) -> Any:
-    return answer.json() if answer.content else None
 
 
 def serve_in_process(services: Mapping[str, Any]) -> None:

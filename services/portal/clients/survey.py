@@ -23,8 +23,3 @@ def texts_of(run_id: UUID, ids: Iterable[UUID]) -> dict[UUID, TextOfView]:
     for start in range(0, len(wanted), MOST_IDS):
         found |= survey.texts(run_id, Ids(ids=wanted[start : start + MOST_IDS])).texts
     return found
-
-
-def texts_by_name(run_id: UUID, ids: Iterable[str]) -> dict[str, TextOfView]:
-    """As `texts_of`, for pages of services that still tell ids as texts."""
-    return {str(id): words for id, words in texts_of(run_id, map(UUID, ids)).items()}

@@ -1,4 +1,4 @@
-"""A call of a service that lives in this process and is not served by a declared operation yet: WSGI, without HTTP and without a token."""
+"""A call of what no operation declares (dead letters, the state of the bus, OpenAPI documents) of a service that lives in this process: WSGI, without HTTP and without a token."""
 
 import io
 from collections.abc import Mapping
@@ -47,12 +47,11 @@ def environ_of(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, Any] | None = None,
     json: Any = None,
-    files: Any = None,
     **_: Any,
 ) -> dict[str, Any]:
     """As PEP 3333 has it: in the path each byte is a letter."""
     plain, _mark, query = path.partition("?")
-    content, kind = body_of(json, files)
+    content, kind = (b"", "") if json is None else (msgspec.json.encode(json), "application/json")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
@@ -75,10 +74,3 @@ def environ_of(
     sent = {REQUEST_HEADER: here().request, "traceparent": tracing.traceparent(), **(headers or {})}
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items() if value}
     return environ | ({CALLER: caller} if caller else {})
-
-
-def body_of(json: Any, files: Any) -> tuple[bytes, str]:
-    if files is not None:
-        sent = httpx2.Request("POST", "http://polku/", files=files)
-        return sent.read(), sent.headers["Content-Type"]
-    return (b"", "") if json is None else (msgspec.json.encode(json), "application/json")
