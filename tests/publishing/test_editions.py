@@ -296,8 +296,8 @@ def test_a_launch_in_the_past_is_refused_and_so_is_moving_it_there(frozen):
 def test_opening_it_now_is_an_act_of_its_own(frozen, world):
     address = f"/editions/{frozen.edition['id']}/launches"
     assert [
-        frozen.sari.post(address, json=said).status_code
-        for said in ({}, {"now": False}, {"now": True, "at": "2030-12-02T07:00:00+00:00"})
+        frozen.sari.post(address, json=plan).status_code
+        for plan in ({}, {"now": False}, {"now": True, "at": "2030-12-02T07:00:00+00:00"})
     ] == [422] * 3
     assert frozen.sari.post(address, json={"now": True}).status_code == 201
     world.let_time_pass("publishing")

@@ -78,7 +78,7 @@ def test_it_opens_once():
     launch = opened()
     launch.open(None)
     assert launch.state == "launched"
-    assert [type(told) for told in launch.told] == [WorkbookLaunched]
+    assert [type(event) for event in launch.told] == [WorkbookLaunched]
 
 
 def test_a_launch_that_was_called_off_does_not_open():
@@ -93,8 +93,8 @@ def test_readers_see_the_edition_before_again_and_nobody_is_written_to():
     first, second = opened(), opened()
     second.withdraw(LEAD, "Väärä kansi.", before=first)
     assert second.state == "withdrawn" and first.state == "launched"
-    assert [type(told) for told in second.told] == [WorkbookLaunched, WorkbookWithdrawn]
-    assert [told.writes_to for told in first.told] == ["not_told_yet", "nobody"]
+    assert [type(event) for event in second.told] == [WorkbookLaunched, WorkbookWithdrawn]
+    assert [event.writes_to for event in first.told] == ["not_told_yet", "nobody"]
 
 
 def test_a_launch_is_taken_back_once():

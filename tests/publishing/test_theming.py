@@ -70,8 +70,8 @@ def test_pekkas_organisation_keeps_its_own_look(designer, pekka):
 
 
 def test_a_page_in_new_colours_is_shown_before_they_are_saved(designer):
-    asked = {"tokens": tokens(brand="#2f5d8c"), "title": "Työkirja", "publisher": "AVI"}
-    proof = designer.post("/theme/proofs", json=asked)
+    sample = {"tokens": tokens(brand="#2f5d8c"), "title": "Työkirja", "publisher": "AVI"}
+    proof = designer.post("/theme/proofs", json=sample)
     page = Image.open(io.BytesIO(proof.data))
     assert page.getpixel((5, 5))[:3] == (0x2F, 0x5D, 0x8C)
 

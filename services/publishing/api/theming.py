@@ -49,8 +49,8 @@ def save_theme(saved: shapes.TokensToSave) -> shapes.ThemeInForce:
 
 def both_looks(saved: shapes.TokensToSave) -> Look:
     """The look asked for, with what somebody else has changed since its page was made."""
-    asked, stands = shown(look_from(saved.tokens)), shown(themes.in_force(session()).look)
-    both = merged(asked | {"was": saved.was}, schema_of(shapes.LookShown), stands)
+    wanted, stands = shown(look_from(saved.tokens)), shown(themes.in_force(session()).look)
+    both = merged(wanted | {"was": saved.was}, schema_of(shapes.LookShown), stands)
     colours = {name.replace("-", "_"): both["colours"][name] for name in COLOURS}
     pictures: dict[str, Any] = {slot: UUID(id) for slot, id in both["pictures"].items() if id}
     return Look(**colours, **pictures)
