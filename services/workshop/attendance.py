@@ -14,12 +14,12 @@ from shared.problems import NobodyKnowsAnyMore
 def who_attended(run_id: UUID, round: int, pseudonyms: Iterable[UUID], session: Session) -> set[UUID]:
     """Returns those of these pseudonyms that have been at a session of the round; raises NobodyKnowsAnyMore once the places of
     one are forgotten, also when the round has opened again since."""
-    asked, sessions = list(pseudonyms), select(Workshop).filter_by(run_id=run_id, round=round)
+    people, sessions = list(pseudonyms), select(Workshop).filter_by(run_id=run_id, round=round)
     started = session.scalars(sessions.where(Workshop.started_at.is_not(None))).all()
     if not all(workshop.takes_people for workshop in started):
         raise NobodyKnowsAnyMore
     been = select(Place.id).where(Place.workshop_id.in_([one.id for one in started]), Place.has_attended)
-    behind = {number: one for workshop in started for one, number in workshop.numbers_of(asked).items()}
+    behind = {number: one for workshop in started for one, number in workshop.numbers_of(people).items()}
     return {behind[place] for place in session.scalars(been) if place in behind}
 
 
@@ -32,13 +32,13 @@ def who_is_concerned(
         raise NobodyKnowsAnyMore
     if workshop.started_at or workshop.ends_at < datetime.now(UTC):
         return {}
-    asked = list(pseudonyms)
+    people = list(pseudonyms)
     stands = how_places_stand(workshop, telling)
-    found = {one: stands[number] for one, number in workshop.numbers_of(asked).items() if number in stands}
+    found = {one: stands[number] for one, number in workshop.numbers_of(people).items() if number in stands}
     if telling is None:
         return found
     given_up = set(session.scalars(select(GivenUp.id).filter_by(workshop_id=workshop.id, telling=telling)))
-    left = workshop.numbers_of(asked, "given up")
+    left = workshop.numbers_of(people, "given up")
     return found | {one: "given_up" for one, number in left.items() if number in given_up}
 
 

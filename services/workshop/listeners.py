@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.workshop import questions, ranking, run_rounds, sessions
 from services.workshop.models import (
     Basis,
     Board,
-    FallenView,
     GivenUp,
     Group,
     HandOver,
@@ -16,16 +16,11 @@ from services.workshop.models import (
     Outcome,
     Place,
     PlannedRun,
-    Question,
-    RankedView,
     Round,
     SignOff,
     SignOfLife,
     Workshop,
 )
-from services.workshop.models.question import forget_view
-from services.workshop.models.ranking import hold_the_ranking
-from services.workshop.models.round import forget_the_run
 from services.workshop.rounds import ROUNDS
 from shared.contracts.identity import KeyDestroyed, TenantErased
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
@@ -79,26 +74,26 @@ def note_that_nobody_is_known(destroyed: KeyDestroyed, session: Session) -> None
 
 @listeners.on(RankingReleased)
 def bring_the_top_views_to_the_table(released: RankingReleased, session: Session) -> None:
-    hold_the_ranking(released.run_id, session)
-    RankedView.remember(released, session)
-    Question.propose(released, session)
+    ranking.hold(session, released.run_id)
+    ranking.remember(session, released)
+    questions.propose(session, released)
 
 
 @listeners.on(ViewWithdrawn)
 def rest_no_question_on_a_withdrawn_view(withdrawn: ViewWithdrawn, session: Session) -> None:
-    hold_the_ranking(withdrawn.run_id, session)
-    FallenView.note(withdrawn.view_id, session, was_taken_back=True)
-    forget_view(withdrawn.view_id, session)
+    ranking.hold(session, withdrawn.run_id)
+    ranking.note_fallen(session, withdrawn.view_id, was_taken_back=True)
+    questions.forget_view(session, withdrawn.view_id)
 
 
 @listeners.on(ViewModerated)
 def rest_no_question_on_a_rejected_view(moderated: ViewModerated, session: Session) -> None:
     if moderated.decision != "rejected":
-        FallenView.stands_again(moderated.view_id, session)
+        ranking.note_standing_again(session, moderated.view_id)
         return
-    hold_the_ranking(moderated.run_id, session)
-    FallenView.note(moderated.view_id, session, was_taken_back=False)
-    forget_view(moderated.view_id, session)
+    ranking.hold(session, moderated.run_id)
+    ranking.note_fallen(session, moderated.view_id, was_taken_back=False)
+    questions.forget_view(session, moderated.view_id)
 
 
 read_models = ReadModels(
@@ -119,19 +114,19 @@ read_models = ReadModels(
 def open_the_round(opened: PhaseOpened, session: Session) -> None:
     for number in ROUNDS:
         if opened.opens(f"workshop_{number}"):
-            Round.of(opened.run_id, number, session).open(opened.closes_at)
+            run_rounds.of(session, opened.run_id, number).open(opened.closes_at)
 
 
 @listeners.on(PhaseClosed)
 def end_the_round(closed: PhaseClosed, session: Session) -> None:
     for number in ROUNDS:
         if closed.ends(f"workshop_{number}"):
-            Round.of(closed.run_id, number, session).end()
+            run_rounds.of(session, closed.run_id, number).end()
 
 
 @listeners.when_due("tell_places")
 def tell_that_places_have_changed(workshop_id: UUID, session: Session) -> None:
-    Workshop.locked(workshop_id, session).tell_places()
+    sessions.held(session, workshop_id).tell_places()
 
 
 @listeners.when_due("forget_places")
@@ -142,7 +137,7 @@ def forget_who_was_there(round_id: UUID, session: Session) -> None:
 @listeners.on(KeyDestroyed)
 def forget_whose_places_they_were(destroyed: KeyDestroyed, session: Session) -> None:
     if destroyed.purpose == WORKSHOP:
-        forget_the_run(destroyed.run_id, heard().time, session)
+        run_rounds.forget_the_run(session, destroyed.run_id, heard().time)
 
 
 @listeners.when_due("forget_the_run")
@@ -150,4 +145,4 @@ def forget_a_run_of_before(run_id: UUID, session: Session) -> None:
     """Set by migration 0007: sessions that were scheduled after the key was destroyed have places."""
     died_at = session.scalar(select(PlannedRun.forgotten_at).filter_by(run_id=run_id))
     if died_at:
-        forget_the_run(run_id, died_at, session)
+        run_rounds.forget_the_run(session, run_id, died_at)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.workshop.models import Outcome
+from services.workshop.models import Board, Outcome
 
 
 def of_run(
@@ -27,6 +27,20 @@ def with_ids(
 ) -> Sequence[Outcome]:
     """Returns those of these outcomes that are the run's."""
     return session.scalars(_of_run(run_id, signed_off).where(Outcome.id.in_(ids))).all()
+
+
+def of_board(session: Session, board: Board) -> Sequence[Outcome]:
+    query = select(Outcome).filter_by(board_id=board.id)
+    return session.scalars(query.order_by(Outcome.written_on, Outcome.id)).all()
+
+
+def brought_to(session: Session, board: Board) -> Sequence[Outcome]:
+    """Returns what round 1 signed off about the question of this board of round 2."""
+    if board.round == 1:
+        return []
+    query = select(Outcome).filter_by(question_id=board.question_id, round=1)
+    query = query.where(Outcome.signed_off_on.is_not(None))
+    return session.scalars(query.order_by(Outcome.kind, Outcome.id)).all()
 
 
 def _of_run(run_id: UUID, signed_off: bool | None) -> Select[Outcome]:

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.workshop import outcomes
 from services.workshop.models import Board, Group, Outcome, Place, Question, Workshop
 from services.workshop.models.keyed import Hand
 from services.workshop.models.place import Person
@@ -187,8 +188,8 @@ def _board(board: Board, who: UUID | None, session: Session) -> Shown:
         "hidden": len(board.standing) - len(seen),
     }
     shown |= {"question": {"id": question.id, "wording": question.wording, "views": question.view_ids}}
-    shown |= {"outcomes": [_outcome(outcome, hand) for outcome in Outcome.of_board(board)]}
-    shown |= {"brought": [_outcome(outcome) for outcome in Outcome.brought_to(board)]}
+    shown |= {"outcomes": [_outcome(outcome, hand) for outcome in outcomes.of_board(session, board)]}
+    shown |= {"brought": [_outcome(outcome) for outcome in outcomes.brought_to(session, board)]}
     shown |= {"outcome_kinds": board.template.outcome_kinds, "title": workshop.title, "link": workshop.link}
     shown |= {"others": _other_boards(board, workshop, session)}
     return shown | (_mine(board, who, hand, workshop) if who else {"mine": None})
@@ -270,7 +271,7 @@ def _groups_to_lead(workshop: Workshop, session: Session) -> list[Shown]:
             "id": group.id,
             "question_id": group.board.question_id if group.board else None,
             "places": [_person(place, people[place.id]) for place in _in_turn(group.places, people)],
-            "outcomes": _outcome_counts(group.board),
+            "outcomes": _outcome_counts(group.board, session),
         }
         for group in workshop.groups
     ]
@@ -287,9 +288,9 @@ def _person(place: Place, person: Person) -> Shown:
     return known | asdict(person)
 
 
-def _outcome_counts(board: Board | None) -> Shown:
-    outcomes = Outcome.of_board(board) if board else []
-    return {"written": len(outcomes), "signed_off": sum(outcome.is_signed_off for outcome in outcomes)}
+def _outcome_counts(board: Board | None, session: Session) -> Shown:
+    found = outcomes.of_board(session, board) if board else []
+    return {"written": len(found), "signed_off": sum(outcome.is_signed_off for outcome in found)}
 
 
 def _board_on_paper(group: Group, board: Board, session: Session) -> Shown:

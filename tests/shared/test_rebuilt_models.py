@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from infra.events.rebuild import with_read_models
-from services.workshop.models import RankedView
+from services.workshop import ranking
 from shared.contracts.identity import KeyDestroyed, TenantOpened
 from shared.contracts.process import PhaseClosed, PhaseOpened, RunPlanned
 from shared.contracts.publishing import WorkbookLaunched, WorkbookWithdrawn
@@ -153,7 +153,7 @@ def test_who_took_a_view_back_in_the_hour_of_the_ranking_is_not_read_by_it_again
     hear_all(PostgresEventBus(worker_engine_of("workshop")), models_of("workshop").listeners)
     assert are_equal(build_anew(bus, owner, switch=True, models=models_of("workshop")))
     with acting_for(avi), worker_sessions_of("workshop")() as session:
-        standing = session.scalars(RankedView.standing(about["run_id"]))
+        standing = ranking.standing(session, about["run_id"])
         assert [view.view_id for view in standing] == views[1:]
 
 

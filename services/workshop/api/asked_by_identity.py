@@ -6,9 +6,9 @@ from uuid import UUID
 from flask import g
 from flask.views import MethodView
 
+from services.workshop import sessions
 from services.workshop.api.finding import the_session_of
 from services.workshop.attendance import who_attended, who_is_concerned
-from services.workshop.models import Workshop
 from services.workshop.rounds import ROUNDS
 from services.workshop.schemas import ConcernedSchema, LeaversSchema, WhoIsConcernedSchema
 from shared.privacy.taking_part import TookPart, WhoTookPart, answered, not_too_often, only_identity
@@ -25,10 +25,10 @@ class WhoTookPartInRun(MethodView):
     @not_too_often
     @api.arguments(WhoTookPart)
     @api.response(200, TookPart)
-    def post(self, asked, run_id: UUID):
+    def post(self, payload, run_id: UUID):
         """Of these pseudonyms those that have been at a workshop of the round."""
         only_identity()
-        return answered(who_attended(run_id, round_of(asked["activity"]), asked["pseudonyms"], g.session))
+        return answered(who_attended(run_id, round_of(payload["activity"]), payload["pseudonyms"], g.session))
 
 
 @api.route("/runs/<uuid:run_id>/workshops/<uuid:workshop_id>/concerned")
@@ -37,11 +37,11 @@ class WhoIsConcerned(MethodView):
     @not_too_often
     @api.arguments(WhoIsConcernedSchema)
     @api.response(200, ConcernedSchema)
-    def post(self, asked, run_id: UUID, workshop_id: UUID):
+    def post(self, payload, run_id: UUID, workshop_id: UUID):
         """Of these pseudonyms those whom news of a session concern, how they stand to it, and what a mail says of the session."""
         only_identity()
         workshop = the_session_of(run_id, workshop_id)
-        concerned = who_is_concerned(workshop, asked["telling"], asked["pseudonyms"], g.session)
+        concerned = who_is_concerned(workshop, payload["telling"], payload["pseudonyms"], g.session)
         return {"concerned": dict(sorted(concerned.items())), "session": workshop}
 
 
@@ -51,12 +51,12 @@ class Leavers(MethodView):
     @not_too_often
     @api.arguments(LeaversSchema)
     @api.response(204)
-    def post(self, asked, run_id: UUID):
+    def post(self, payload, run_id: UUID):
         """Frees the places of those who have left, at sessions that are still to come."""
         only_identity()
-        for workshop in Workshop.all_locked(g.session, run_id=run_id):
+        for workshop in sessions.all_held(g.session, run_id=run_id):
             if workshop.state == "coming":
-                workshop.free_places_of(asked["pseudonyms"])
+                workshop.free_places_of(payload["pseudonyms"])
 
 
 def round_of(activity: str) -> int:

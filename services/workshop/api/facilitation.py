@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from services.workshop import run_rounds
 from services.workshop.api.finding import me, the_question, the_workshop
 from services.workshop.api.sessions import shown
-from services.workshop.models import Group, Place, Question, Round, Workshop
+from services.workshop.models import Group, Place, Question, Workshop
 from services.workshop.models.table import give, share_out
 from services.workshop.showing import overview_for
 from shared.contracts.api import workshop_facilitation as shapes
@@ -71,7 +72,7 @@ def help(group_id: UUID, wanted: HelpWanted) -> shapes.Overview:
 @serves(api, Facilitation.start)
 def start(workshop_id: UUID) -> shapes.Overview:
     workshop = the_workshop(workshop_id, locked=True)
-    Round.of(workshop.run_id, workshop.round, session()).start(workshop, caller().subject)
+    run_rounds.of(session(), workshop.run_id, workshop.round).start(workshop, caller().subject)
     return all_of(workshop)
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.workshop import boards
+from services.workshop import boards, sessions
 from services.workshop.models import Board, Place, PlannedRun, Question, Workshop
 from shared.database import find
 from shared.problems import NotAllowed, NotFound
@@ -28,7 +28,7 @@ def planned(run_id: UUID) -> UUID:
 
 
 def the_workshop(workshop_id: UUID, locked: bool = False) -> Workshop:
-    found = Workshop.locked(workshop_id, session()) if locked else find(session(), Workshop, workshop_id)
+    found = sessions.held(session(), workshop_id) if locked else find(session(), Workshop, workshop_id)
     in_my_run(found.run_id)
     return found
 

@@ -43,7 +43,7 @@ def outcome_texts(run_id: UUID, wanted: Ids) -> dict[UUID, shapes.OutcomeText]:
 @serves(api, Outcomes.write)
 def write(board_id: UUID, written: shapes.OutcomeWritten) -> shapes.Outcome:
     board = at_the_board(board_id)
-    outcome = Outcome.write(board, **asdict(written))
+    outcome = Outcome.write(board, outcomes.brought_to(session(), board), **asdict(written))
     session().flush()
     return for_me(outcome, board)
 
@@ -51,7 +51,8 @@ def write(board_id: UUID, written: shapes.OutcomeWritten) -> shapes.Outcome:
 @serves(api, Outcomes.reword)
 def reword(outcome_id: UUID, reworded: shapes.OutcomeReworded) -> shapes.Outcome:
     outcome, board = the_outcome(outcome_id)
-    outcome.say(**merged_struct(reworded, outcome))
+    brought = outcomes.brought_to(session(), board)
+    outcome.say(brought, **merged_struct(reworded, outcome))
     return for_me(outcome, board)
 
 

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from msgspec.structs import asdict
 
-from services.workshop import questions
+from services.workshop import questions, ranking
 from services.workshop.api.finding import in_my_run, is_participant, planned, the_question
-from services.workshop.models import Question, RankedView
+from services.workshop.models import Question
 from shared.contracts.api import workshop_questions as shapes
 from shared.contracts.api.workshop_questions import Questions
 from shared.database import find
@@ -35,8 +35,7 @@ def question(question_id: UUID) -> shapes.QuestionWithLog:
 
 @serves(api, Questions.ranked_views)
 def ranked_views(run_id: UUID, theme_id: UUID | None = None) -> list[shapes.RankedView]:
-    query = RankedView.standing(run_id)
-    found = session().scalars(query.filter_by(theme_id=theme_id) if theme_id else query)
+    found = ranking.standing(session(), run_id, theme_id)
     return [shape_of(shapes.RankedView, view) for view in found]
 
 

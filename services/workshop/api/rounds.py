@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from services.workshop import run_rounds
 from services.workshop.api.finding import in_my_run
-from services.workshop.models import Round
 from services.workshop.rounds import ROUNDS
 from shared.contracts.api import workshop_sessions as shapes
 from shared.contracts.api.workshop_sessions import Sessions
@@ -19,13 +19,13 @@ api = Blueprint("rounds", __name__)
 @serves(api, Sessions.rounds)
 def rounds(run_id: UUID) -> list[shapes.Round]:
     run = in_my_run(run_id)
-    return [shape_of(shapes.Round, Round.as_it_stands(run, number, session())) for number in ROUNDS]
+    return [shape_of(shapes.Round, run_rounds.as_it_stands(session(), run, number)) for number in ROUNDS]
 
 
 @serves(api, Sessions.end_round)
 def end_round(run_id: UUID, number: int) -> shapes.Round:
     if number not in ROUNDS:
         raise NotFound
-    round = Round.as_it_stands(run_id, number, session())
+    round = run_rounds.as_it_stands(session(), run_id, number)
     round.end()
     return shape_of(shapes.Round, round)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, select
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from services.workshop.board_state import views_behind
@@ -102,13 +102,14 @@ class Outcome(TenantOwned, TellsOthers, Base):
     def write(
         cls,
         board: Board,
+        brought: Iterable["Outcome"],
         kind: str,
         text: str,
         language: str,
         cards: Iterable[UUID],
         outcomes: Iterable[UUID],
     ) -> "Outcome":
-        """The group writes down what it arrived at, and says on what it rests."""
+        """The group writes down what it arrived at, and says on what it rests; `brought` is what round 1 brought to the board."""
         session = _session_of(board)
         _must_be_time_for_outcomes(board)
         if kind not in board.template.outcome_kinds:
@@ -125,25 +126,11 @@ class Outcome(TenantOwned, TellsOthers, Base):
             language=language,
             written_on=_today(),
         )
-        outcome.basis = _basis(board, list(cards), list(outcomes), session)
+        outcome.basis = _basis(board, list(cards), list(outcomes), brought)
         session.add(outcome)
         outcome._tell_recorded()
         outcome._show(board)
         return outcome
-
-    @classmethod
-    def of_board(cls, board: Board) -> list["Outcome"]:
-        query = select(cls).filter_by(board_id=board.id).order_by(cls.written_on, cls.id)
-        return list(_session_of(board).scalars(query))
-
-    @classmethod
-    def brought_to(cls, board: Board) -> list["Outcome"]:
-        """Returns what round 1 signed off about the question of this board of round 2."""
-        if board.round == 1:
-            return []
-        query = select(cls).filter_by(question_id=board.question_id, round=1)
-        query = query.where(cls.signed_off_on.is_not(None)).order_by(cls.kind, cls.id)
-        return list(_session_of(board).scalars(query))
 
     @property
     def is_signed_off(self) -> bool:
@@ -163,7 +150,13 @@ class Outcome(TenantOwned, TellsOthers, Base):
         return [self.question_id, *(basis.about for basis in self.basis if basis.kind != "card")]
 
     def say(
-        self, kind: str, text: str, language: str, cards: Iterable[UUID], outcomes: Iterable[UUID]
+        self,
+        brought: Iterable["Outcome"],
+        kind: str,
+        text: str,
+        language: str,
+        cards: Iterable[UUID],
+        outcomes: Iterable[UUID],
     ) -> None:
         """Other words need new signatures."""
         if self.is_signed_off:
@@ -173,7 +166,7 @@ class Outcome(TenantOwned, TellsOthers, Base):
         if kind not in board.template.outcome_kinds:
             raise NotOfThisRound
         self.kind, self.text, self.language = kind, text.strip(), language
-        self._rest_on(_basis(board, list(cards), list(outcomes), _session_of(self)))
+        self._rest_on(_basis(board, list(cards), list(outcomes), brought))
         self.sign_offs.clear()
         self._tell_recorded()
         self._show(board)
@@ -289,10 +282,10 @@ class Outcome(TenantOwned, TellsOthers, Base):
         board.show()
 
 
-def _basis(board: Board, cards: list[UUID], outcomes: list[UUID], session: Session) -> list[Basis]:
+def _basis(board: Board, cards: list[UUID], outcomes: list[UUID], brought: Iterable[Outcome]) -> list[Basis]:
     if {str(card) for card in cards} - set(board.cards):
         raise UnknownSource
-    if set(outcomes) - {outcome.id for outcome in Outcome.brought_to(board)}:
+    if set(outcomes) - {outcome.id for outcome in brought}:
         raise UnknownSource
     views = views_behind(board.state, (str(card) for card in cards))
     rests = [("card", card) for card in cards] + [("outcome", one) for one in outcomes]

@@ -126,10 +126,9 @@ class PlacesAt:
         """Tells that people have moved up or given up; by the number of the telling it can be asked who."""
         if self.state == "coming":
             self.tellings += 1
-            told = PlacesChanged(
-                run_id=self.run_id, session_id=self.id, round=self.round, telling=self.tellings
+            self.tell(
+                PlacesChanged(run_id=self.run_id, session_id=self.id, round=self.round, telling=self.tellings)
             )
-            self.tell(told)
 
     @property
     def places_left(self: "Workshop") -> int:

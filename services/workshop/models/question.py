@@ -5,21 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, select
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workshop.models.base import Base
-from services.workshop.models.ranking import FallenView
-from shared.contracts.voting import RankingReleased
 from shared.contracts.workshop import QuestionPutAside, QuestionSourcesChanged, QuestionTabled
 from shared.database import belongs_to, find, new_id, session_of, unique_in_tenant
 from shared.messaging.outbox import TellsOthers
 from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 from shared.web.cleaning import shows_something
-
-WHEN_NO_SEATS = 3  # top views proposed when voting named no seats
 
 
 class NoWordingYet(RuleBroken):
@@ -135,18 +131,12 @@ class Question(TenantOwned, TellsOthers, Base):
     )
 
     @classmethod
-    def propose(cls, released: RankingReleased, session: Session) -> None:
-        """One question for every seat whose view stands; what staff have already done with earlier ones stays."""
-        seats = released.seats or released.ranking[:WHEN_NO_SEATS]
-        known = set(session.scalars(select(cls.seed_view_id).filter_by(run_id=released.run_id)))
-        known |= FallenView.among(seats, session)
-        for position, view_id in enumerate(seats, start=1):
-            if view_id not in known:
-                question = cls(run_id=released.run_id, theme_id=released.theme_id, seed_view_id=view_id)
-                question.position = position
-                question._put_behind([view_id])
-                question._note("proposed", None, views=[view_id])
-                session.add(question)
+    def proposed(cls, run_id: UUID, theme_id: UUID, view_id: UUID, position: int) -> "Question":
+        """A question that the seat of a view proposes."""
+        question = cls(run_id=run_id, theme_id=theme_id, seed_view_id=view_id, position=position)
+        question._put_behind([view_id])
+        question._note("proposed", None, views=[view_id])
+        return question
 
     @classmethod
     def ask(cls, run_id: UUID, theme_id: UUID, views: list[UUID], wording: dict, by: UUID) -> "Question":
@@ -287,10 +277,8 @@ class Question(TenantOwned, TellsOthers, Base):
         )
 
     def _tell_tabled(self) -> None:
-        told = QuestionTabled(
-            run_id=self.run_id, question_id=self.id, theme_id=self.theme_id, derived_from=self.view_ids
-        )
-        self.tell(told)
+        about = {"run_id": self.run_id, "question_id": self.id, "theme_id": self.theme_id}
+        self.tell(QuestionTabled(**about, derived_from=self.view_ids))
 
     def _tell_sources(self) -> None:
         """Only what is on the table is known to others."""
@@ -306,9 +294,3 @@ UNDOING = {
     "source_added": Question._let_go_again,
     "source_removed": Question._add_again,
 }
-
-
-def forget_view(view_id: UUID, session: Session) -> None:
-    """A view does not stand any more: no question rests on it."""
-    for question in session.scalars(select(Question).join(Question.sources).where(Source.view_id == view_id)):
-        question.remove_source(view_id, by=None, reason="withdrawn")

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
+from services.workshop import sessions
 from services.workshop.models.base import Base
 from services.workshop.models.group import Group
 from services.workshop.models.outcome import Outcome
-from services.workshop.models.run import PlannedRun
 from services.workshop.models.workshop import Workshop
 from services.workshop.rounds import TEMPLATES, RoundTemplate
 from shared.contracts.workshop import RoundEnded, RoundStarted
@@ -49,18 +48,6 @@ class Round(TenantOwned, TellsOthers, SetsTimers, Base):
     closes_at: Mapped[datetime | None] = mapped_column(default=None)
     started_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
-
-    @classmethod
-    def of(cls, run_id: UUID, number: int, session: Session) -> "Round":
-        """The run's round, laid out if need be."""
-        session.execute(insert(cls).values(id=uuid4(), run_id=run_id, number=number).on_conflict_do_nothing())
-        return session.scalars(select(cls).filter_by(run_id=run_id, number=number)).one()
-
-    @classmethod
-    def as_it_stands(cls, run_id: UUID, number: int, session: Session) -> "Round":
-        """The run's round to look at; one that is not laid out yet is still to come, and stays so."""
-        found = session.scalars(select(cls).filter_by(run_id=run_id, number=number)).one_or_none()
-        return found or cls(run_id=run_id, number=number)
 
     @property
     def template(self) -> RoundTemplate:
@@ -134,7 +121,7 @@ class Round(TenantOwned, TellsOthers, SetsTimers, Base):
         return [workshop for workshop in self._sessions() if workshop.is_running]
 
     def _sessions(self) -> list[Workshop]:
-        return Workshop.all_locked(self._session, run_id=self.run_id, round=self.number)
+        return sessions.all_held(self._session, run_id=self.run_id, round=self.number)
 
     def _what_came_out(self) -> tuple[int, int]:
         groups = select(func.count(Group.id)).join(Workshop, Group.workshop_id == Workshop.id)
@@ -154,14 +141,3 @@ def forget_places_of(workshops: Iterable[Workshop], run_id: UUID, session: Sessi
             workshop.end()
         workshop.forget_places()
     ask_to_write_anew(session, run_id)
-
-
-def forget_the_run(run_id: UUID, died_at: datetime, session: Session) -> None:
-    """The key behind the run's pseudonyms is gone, and with it all that was known of places. What tells of it may come after a round
-    has opened again: what began anew then goes on."""
-    workshops = Workshop.all_locked(session, run_id=run_id)
-    if PlannedRun.opened_since(run_id, died_at, session):
-        rounds = session.scalars(select(Round).filter_by(run_id=run_id))
-        began_anew = {round.number for round in rounds if round.is_open}
-        workshops = [workshop for workshop in workshops if workshop.round not in began_anew]
-    forget_places_of(workshops, run_id, session)

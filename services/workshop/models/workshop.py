@@ -1,7 +1,6 @@
 """A workshop session: its time and places, and the facilitator's way through its steps."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, select
@@ -18,7 +17,7 @@ from services.workshop.rounds import TEMPLATES, RoundTemplate, Step
 from shared.database import new_id
 from shared.messaging.outbox import TellsOthers
 from shared.messaging.scheduling import notify_streams
-from shared.problems import NotFound, RuleBroken
+from shared.problems import RuleBroken
 from shared.tenancy.sessions import TenantOwned
 
 
@@ -81,22 +80,6 @@ class Workshop(PlacesAt, Divided, Led, Keyed, TenantOwned, TellsOthers, Base):
         init=False,
         viewonly=True,
     )
-
-    @classmethod
-    def locked(cls, workshop_id: UUID, session: Session) -> "Workshop":
-        query = (
-            select(cls).filter_by(id=workshop_id).with_for_update().execution_options(populate_existing=True)
-        )
-        workshop = session.scalars(query).one_or_none()
-        if workshop is None:
-            raise NotFound
-        return workshop
-
-    @classmethod
-    def all_locked(cls, session: Session, **of: Any) -> "list[Workshop]":
-        """The sessions of a run, or of one of its rounds, locked in the same order by everybody."""
-        query = select(cls).filter_by(**of).order_by(cls.id).with_for_update()
-        return list(session.scalars(query.execution_options(populate_existing=True)))
 
     @property
     def template(self) -> RoundTemplate:

@@ -58,8 +58,8 @@ def schedule(run_id: UUID) -> Response | tuple[str, int]:
     try:
         wanted = {"round": int(request.form.get("round", "1"))} | planned()
         made = workshop.sessions.schedule(run_id, as_sent(NewSession, wanted))
-    except AskedBack as asked:
-        return sessions_page(run_id, asked.sentence, asked.doubts), 422
+    except AskedBack as back:
+        return sessions_page(run_id, back.sentence, back.doubts), 422
     except ValueError:
         return sessions_page(run_id, _("A session needs a day, two times and a number of places.")), 422
     except ApiProblem as problem:
@@ -130,8 +130,8 @@ def change(run_id: UUID, workshop_id: UUID) -> Response | tuple[str, int]:
     try:
         with complete_form():
             sentence = ACTS[request.form.get("act", "")](workshop_id)
-    except AskedBack as asked:
-        return session_page(run_id, workshop_id, asked.sentence, asked.doubts), 422
+    except AskedBack as back:
+        return session_page(run_id, workshop_id, back.sentence, back.doubts), 422
     except ApiProblem as problem:
         return session_page(run_id, workshop_id, said_no(problem)), problem.status
     flash(sentence, "good")
