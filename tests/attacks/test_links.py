@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.workshop.test_pages import Journey, Person, begin, schedule, signed_up, table_the_question
-from tests.workshop.test_pages import employ as employ
-from tests.workshop.test_pages import henna as henna
-from tests.workshop.test_pages import journey as journey
-from tests.workshop.test_pages import opens as opens
+from tests.workshop.journeys import Journey, Person, begin, schedule, signed_up, table_the_question
+from tests.workshop.journeys import employ as employ
+from tests.workshop.journeys import henna as henna
+from tests.workshop.journeys import journey as journey
+from tests.workshop.journeys import opens as opens
 
 
 @pytest.fixture
