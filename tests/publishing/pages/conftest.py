@@ -13,7 +13,7 @@ from shared.tenancy.sessions import acting_for
 from tests import worlds
 from tests.conftest import World
 from tests.identity.houses import grant
-from tests.publishing.pages.walking import FACTS, action, chapter_of, set_a_launch
+from tests.publishing.pages.forms import FACTS, action, chapter_of, set_a_launch
 from tests.survey.conftest import let_all_leave
 
 

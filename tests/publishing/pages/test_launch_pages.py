@@ -5,7 +5,7 @@ from services.portal.clients.publishing import publishing
 from shared.contracts.api.notification import Readers
 from shared.contracts.api.publishing import LaunchToPlan
 from tests.process.paths import path_at
-from tests.publishing.pages.walking import action, set_a_launch
+from tests.publishing.pages.forms import action, set_a_launch
 
 
 def test_a_launch_without_a_minute_is_refused_in_a_sentence(tuula, approved, desk):

@@ -1,6 +1,6 @@
 """Quotes cleared beside their sources, and both sides' approval."""
 
-from tests.publishing.pages.walking import action, add, hidden
+from tests.publishing.pages.forms import action, add, hidden
 
 
 def test_a_view_becomes_a_quote_with_one_press_and_is_cleared_beside_its_source(

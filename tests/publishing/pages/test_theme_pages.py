@@ -3,7 +3,7 @@
 import io
 import re
 
-from tests.publishing.pages.walking import action
+from tests.publishing.pages.forms import action
 
 COLOURS = {
     "brand": "#2f5d8c",

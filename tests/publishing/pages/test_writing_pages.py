@@ -12,7 +12,7 @@ from shared.contracts.process import RunPlanned
 from shared.problems import TooLarge
 from shared.tenancy.sessions import acting_for
 from shared.web.file_limits import LARGEST_PICTURE
-from tests.publishing.pages.walking import FACTS, a_picture, action, add, hidden, write
+from tests.publishing.pages.forms import FACTS, a_picture, action, add, hidden, write
 
 
 def test_before_it_begins_everybody_is_told_what_will_come(henna, tuula, kaisa, rooms, desk, book):
