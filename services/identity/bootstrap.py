@@ -40,9 +40,9 @@ def already_open() -> UUID | None:
         return session.scalars(select(Host.organisation_id).filter_by(name=CONSOLE)).one_or_none()
 
 
-def role_names(said: str) -> dict[str, str]:
+def role_names(text: str) -> dict[str, str]:
     """Which group of the consultancy's directory makes somebody what: `Polku leads=lead; Polku editors=editor`."""
-    pairs = (pair.rpartition("=") for pair in said.split(";"))
+    pairs = (pair.rpartition("=") for pair in text.split(";"))
     return {name.strip(): role.strip() for name, _, role in pairs if name.strip()}
 
 

@@ -91,9 +91,9 @@ def standing(erasure: Erasure, session: Session) -> str:
     if erasure.erased_at is None:
         return f"{erasure.client_id} suspended {erasure.suspended_at:%Y-%m-%d}"
     answers, silent = erasure.answers(session), erasure.still_silent(session)
-    told = f"{len(answers)} services have forgotten {sum(answers.values())} rows"
+    forgotten = f"{len(answers)} services have forgotten {sum(answers.values())} rows"
     waiting = f"; still silent: {', '.join(silent)}" if silent else "; nothing is left"
-    return f"{erasure.client_id} erased {erasure.erased_at:%Y-%m-%d}: {told}{waiting}."
+    return f"{erasure.client_id} erased {erasure.erased_at:%Y-%m-%d}: {forgotten}{waiting}."
 
 
 def now() -> datetime:
@@ -118,28 +118,28 @@ def reader() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str], ask: Ask = input) -> int:
-    asked = reader().parse_args(arguments)
+    given = reader().parse_args(arguments)
     try:
-        return act_on(asked, ask)
+        return act_on(given, ask)
     except RuleBroken as refused:
         print(refused.sentence, file=sys.stderr)
         return 1
 
 
-def act_on(asked: argparse.Namespace, ask: Ask) -> int:
-    if asked.act == "show":
+def act_on(given: argparse.Namespace, ask: Ask) -> int:
+    if given.act == "show":
         show(print)
-    elif asked.act == "suspend":
-        suspend(asked.slug, asked.because, getpass.getuser())
-        print(f"Nobody of {asked.slug} gets in any more. It can be reopened, or erased after thirty days.")
-    elif asked.act == "reopen":
-        reopen(asked.slug)
-        print(f"The people of {asked.slug} get in again.")
-    elif not asked_twice(asked.slug, ask):
+    elif given.act == "suspend":
+        suspend(given.slug, given.because, getpass.getuser())
+        print(f"Nobody of {given.slug} gets in any more. It can be reopened, or erased after thirty days.")
+    elif given.act == "reopen":
+        reopen(given.slug)
+        print(f"The people of {given.slug} get in again.")
+    elif not asked_twice(given.slug, ask):
         print("That is not what was asked for. Nothing was erased.", file=sys.stderr)
         return 1
     else:
-        client = erase(asked.slug, getpass.getuser())
+        client = erase(given.slug, getpass.getuser())
         print(f"Its keys are destroyed and the services erase. See how far they are with `show`: {client}.")
     return 0
 

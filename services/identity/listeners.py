@@ -22,7 +22,7 @@ from services.identity.models import (
     StaffAccess,
     WayInChange,
 )
-from services.identity.people.models.member import tell_places
+from services.identity.people.places import tell_how_many
 from services.identity.people.turnout_counts import COUNTS, at_the_end, each_night, tonight
 from services.identity.pseudonyms.key_days import alarm_of
 from services.identity.pseudonyms.models.pseudonym import HALL
@@ -187,7 +187,7 @@ def reckon_the_turnout_of_before(run_id: UUID, session: Session) -> None:
 
 @listeners.when_due("places_counted")
 def tell_how_many_belong_where(organisation_id: UUID, session: Session) -> None:
-    tell_places(session)
+    tell_how_many(session)
 
 
 @listeners.when_due("access_ends")

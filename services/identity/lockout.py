@@ -130,28 +130,28 @@ def reader() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str], ask: Ask = input, ask_secret: Ask = getpass.getpass) -> int:
-    asked = reader().parse_args(arguments)
+    given = reader().parse_args(arguments)
     try:
-        act_on(asked, ask, ask_secret)
+        act_on(given, ask, ask_secret)
     except RuleBroken as refused:
         print(refused.sentence, file=sys.stderr)
         return 1
     return 0
 
 
-def act_on(asked: argparse.Namespace, ask: Ask, ask_secret: Ask) -> None:
-    if asked.act == "show":
-        show(asked.slug, print)
+def act_on(given: argparse.Namespace, ask: Ask, ask_secret: Ask) -> None:
+    if given.act == "show":
+        show(given.slug, print)
         return
-    people = (asked.people[0], asked.people[1])
+    people = (given.people[0], given.people[1])
     are_two(people)
     both_said_so(people, ask)
-    if asked.act == "open":
-        way_in = {name: getattr(asked, name) for name in ("name", "issuer", "client_id", "domains")}
-        set_up(asked.slug, way_in | {"secret": ask_secret("Client secret: ")}, people, asked.because)
+    if given.act == "open":
+        way_in = {name: getattr(given, name) for name in ("name", "issuer", "client_id", "domains")}
+        set_up(given.slug, way_in | {"secret": ask_secret("Client secret: ")}, people, given.because)
     else:
-        {"reopen": reopen, "confirm": confirm}[asked.act](asked.slug, asked.way_in, people, asked.because)
-    print(f"Done, and logged: the administrators of {asked.slug} are told by mail.")
+        {"reopen": reopen, "confirm": confirm}[given.act](given.slug, given.way_in, people, given.because)
+    print(f"Done, and logged: the administrators of {given.slug} are told by mail.")
 
 
 if __name__ == "__main__":

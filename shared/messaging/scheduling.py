@@ -21,7 +21,7 @@ class SetsTimers:
     after downtime. Timers are written in the session's transaction, as events that are told."""
 
     timed_by: ClassVar[str] = "id"
-    """The column by which the reaction is told which thing it is."""
+    """The column by which the reaction is told which thing it is; `tenant_id` for a timer that an organisation has once."""
 
     def schedule(self, name: str, at: datetime) -> None:
         """Sets the thing's timer of this name, or moves it."""
@@ -50,9 +50,8 @@ def write_the_timers(session: Session, flush_context, instances) -> None:
     for thing in things:
         if isinstance(thing, SetsTimers):
             timers = thing.__dict__.pop("_timers", {})
-            asked += [
-                (order, name, getattr(thing, thing.timed_by), at) for name, (order, at) in timers.items()
-            ]
+            about = timed_about(thing, session)
+            asked += [(order, name, about, at) for name, (order, at) in timers.items()]
     if last := {(name, about): at for _, name, about, at in sorted(asked)}:
         session.connection().execute(
             SET_TIMERS,
@@ -64,6 +63,11 @@ def write_the_timers(session: Session, flush_context, instances) -> None:
                 "due": list(last.values()),
             },
         )
+
+
+def timed_about(thing: SetsTimers, session: Session) -> UUID:
+    """Returns what a thing's timers are about. Its row learns whose it is only when it is written, so the session says it."""
+    return tenant_of(session) if thing.timed_by == "tenant_id" else getattr(thing, thing.timed_by)
 
 
 SET_TIMERS = text("""

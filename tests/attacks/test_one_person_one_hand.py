@@ -172,7 +172,7 @@ def test_nor_with_an_account_that_has_left(avis, vote):
     first = avis.sign_in(avis.employ("Kaisa"))
     vote.by(first)
     with acting_for(avis.id), sessions_of("identity").begin() as session:
-        the_account(first, avis, session).leave(session)
+        the_account(first, avis, session).leave()
     assert vote.by(avis.sign_in(twice(avis))) == 403
 
 

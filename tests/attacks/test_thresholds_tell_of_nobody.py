@@ -56,7 +56,7 @@ class People:
     def leave(self, people: list[UUID]) -> None:
         with acting_for(self.avis.id), self.session() as session:
             for person in session.scalars(select(Member).where(Member.id.in_(people))):
-                person.leave(session)
+                person.leave()
 
     def open(self, activity: str = GIVE_VIEWS) -> None:
         opened = PhaseOpened(run_id=RUN, phase="views", activities=[activity])

@@ -24,7 +24,7 @@ from infra.demo.walker.cast import Participant
 from infra.demo.walker.figures import Figures
 from infra.demo.walker.journey import Client, Journey
 from infra.demo.walker.pack import read_pack
-from services.identity.people.models.member import Member
+from services.identity.people.accounts import signed_in
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey
 from services.identity.sign_in.models.connection import Connection
 from services.identity.sign_in.models.session import SignInSession
@@ -152,7 +152,7 @@ def joined(journey: Journey, run: UUID, people: int) -> list[Reader]:
         way = session.scalars(select(Connection).where(Connection.closed_at.is_(None))).first()
         key = PseudonymKey.of(run, "voting", session)
         assert way is not None and key is not None
-        members = [Member.signed_in(way, claims(journey, number), session) for number in range(people)]
+        members = [signed_in(way, claims(journey, number), session) for number in range(people)]
         session.flush()
         cookies = [f"visit={SignInSession.open(member, way.id, session)}" for member in members]
         return [Reader(cookie, key.pseudonym(who.id)) for cookie, who in zip(cookies, members, strict=True)]

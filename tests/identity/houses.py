@@ -12,11 +12,11 @@ from services.identity.bootstrap import open_consultancy
 from services.identity.models import (
     ConfirmationLink,
     Connection,
-    Member,
     Organisation,
     SignInSession,
     StaffAccess,
 )
+from services.identity.people.accounts import signed_in
 from services.identity.people.models.member import roles_of
 from services.identity.pseudonyms.returning import recognise
 from services.identity.sign_in.hashing import hash_secret
@@ -67,7 +67,7 @@ class House:
         claims = {"sub": subject} | self.people[subject]
         with acting_for(self.id), sessions_of("identity").begin() as session:
             way_in = Connection.still_open(Connection.open_ones(session)[0], session)
-            member = Member.signed_in(way_in, claims, session)
+            member = signed_in(way_in, claims, session)
             session.flush()
             recognise(member, session)
             return SignInSession.open(member, way_in.id, session)

@@ -71,7 +71,7 @@ def test_a_question_names_everybody_whoever_may_have_taken_part(avis, staff_of_a
     """Also those who have left: they may have taken part before."""
     everybody = [member for crew in staff_of_avi.values() for member in crew]
     with acting_for(avis.id), sessions_of("identity").begin() as session:
-        session.get_one(Member, (avis.id, everybody[0])).leave(session)
+        session.get_one(Member, (avis.id, everybody[0])).leave()
     others.hear_of(everybody[:6])
     others.night()
     [(service, path, asked)] = others.asked
@@ -357,7 +357,7 @@ def test_nobody_is_reminded_who_has_left_or_only_reads_along(avis, staff_of_avi,
     has_left, reads_along, kaisa = staff_of_avi["Oulu"][:3]
     others.hear_of([])
     with acting_for(avis.id), sessions_of("identity").begin() as session:
-        session.get_one(Member, (avis.id, has_left)).leave(session)
+        session.get_one(Member, (avis.id, has_left)).leave()
         session.get_one(Member, (avis.id, reads_along)).reads_along = [RUN]
     assert to_remind(avis, has_left, reads_along, kaisa) == {kaisa}
 

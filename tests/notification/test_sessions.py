@@ -311,7 +311,7 @@ def test_who_wishes_no_such_mails_gets_none(place, offered, an_hour_passes, news
 
 def test_a_leavers_place_is_free_and_who_waited_is_told(place, offered, an_hour_passes, news):
     with sessions_of("identity").begin() as session:
-        session.get_one(Member, (place.world.avi, place.members["Kaisa"])).leave(session)
+        session.get_one(Member, (place.world.avi, place.members["Kaisa"])).leave()
     free_places_of_leavers(place.world.avi)
     place.ten_minutes_pass()
     an_hour_passes()
@@ -324,15 +324,15 @@ def test_a_leavers_place_is_free_and_who_waited_is_told(place, offered, an_hour_
 def test_who_came_back_keeps_the_place(place, offered):
     with sessions_of("identity").begin() as session:
         kaisa = session.get_one(Member, (place.world.avi, place.members["Kaisa"]))
-        kaisa.leave(session)
-        kaisa.come_back(session)
+        kaisa.leave()
+        kaisa.come_back()
     free_places_of_leavers(place.world.avi)
     assert place.person("Kaisa").get(f"/workshops/{offered['id']}").json["mine"]["is_waiting"] is False
 
 
 def test_leaving_has_the_places_freed_at_the_full_hour(place, offered, alarms_of):
     with sessions_of("identity").begin() as session:
-        session.get_one(Member, (place.world.avi, place.members["Kaisa"])).leave(session)
+        session.get_one(Member, (place.world.avi, place.members["Kaisa"])).leave()
     at = alarms_of("identity")["free_places"]
     assert (at.minute, at.second, at.microsecond) == (0, 0, 0) and at > datetime.now(UTC)
 

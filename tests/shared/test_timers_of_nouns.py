@@ -56,6 +56,17 @@ def test_a_timer_moves_and_is_tried_anew(notes, engine, written):
     assert written() == {"wake_up": (TOMORROW, 0)}
 
 
+def test_an_organisation_has_one_timer_whichever_of_its_nouns_ask(notes, engine, avi, monkeypatch):
+    monkeypatch.setattr(Note, "timed_by", "tenant_id")
+    with notes.begin() as session:
+        for at in (TOMORROW, TODAY):
+            session.add(note := Note(words="x"))
+            note.schedule("wake_up", at)
+    with engine.connect() as connection:
+        timers = text("SELECT about, due_at FROM timer WHERE tenant_id = :tenant")
+        assert connection.execute(timers, {"tenant": avi}).all() == [(avi, TODAY)]
+
+
 def test_the_last_word_counts(notes, written):
     with notes.begin() as session:
         session.add(note := Note(words="x"))

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.identity.models import Connection, Member, Organisation, SignInSession, Site, Unit
+from services.identity.people.accounts import way_of
 from services.identity.people.models.member import PEOPLE_LIST, NoSuchRole, roles_of, spoken_by
 from shared.contracts.api.identity_people import ListedPerson
 from shared.database import lock_of
@@ -69,12 +70,13 @@ class ListOfPeople:
         before = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)
         unit = self._place(Unit, self.units, person.unit) or member.unit_id
         site = self._place(Site, self.sites, person.site) or member.site_id
-        member.come_back(self.session)
+        member.come_back()
         member.move(unit, site)
         if member.subject is None:  # afterwards their own directory says how they are called
             member.name = person.name.strip() or member.name
         if person.roles:
-            member.give_roles({*member.given_roles, *person.roles}, self.session)
+            roles = {*member.given_roles, *person.roles}
+            member.give_roles(roles, self.organisation, way_of(member, self.session))
         after = (member.unit_id, member.site_id, member.name, member.given_roles, member.left_at)
         return "unchanged" if before == after else "changed"
 

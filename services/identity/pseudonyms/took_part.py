@@ -78,7 +78,7 @@ def ask(service: str, run_id: UUID, activity: str, people: Iterable[UUID]) -> se
     return {UUID(pseudonym) for pseudonym in answer.json()["took_part"]} if answer else None
 
 
-def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> httpx2.Response | None:
+def post_to(service: str, path: str, people: Iterable[UUID], **question: Any) -> httpx2.Response | None:
     """Posts these pseudonyms, in no order; returns the answer, None when the service's key died before ours. Raises
     CannotBeAskedNow."""
     shuffled = [str(pseudonym) for pseudonym in people]
@@ -86,7 +86,7 @@ def post_to(service: str, path: str, people: Iterable[UUID], **asked: Any) -> ht
     token = service_token(ASKS_WHO_TOOK_PART, service, current_tenant())
     how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {token}"}, "extensions": AS_IDEMPOTENT}
     try:
-        answer = way_to(service).post(path, json=asked | {"pseudonyms": shuffled}, **how)
+        answer = way_to(service).post(path, json=question | {"pseudonyms": shuffled}, **how)
         return None if answer.status_code == NobodyKnowsAnyMore.status else answer.raise_for_status()
     except httpx2.HTTPError as error:
         log.warning("%s does not say what it is asked: %s", service, type(error).__name__)

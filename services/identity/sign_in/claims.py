@@ -11,21 +11,21 @@ from shared.web.cleaning import cleaned, in_one_line
 LONGEST = 200
 
 
-def text_in(said: Any) -> str | None:
+def text_in(claim: Any) -> str | None:
     """The claim in one line; None for a list, an object, a number, and for what is empty or longer than any name."""
-    if not isinstance(said, str):
+    if not isinstance(claim, str):
         return None
-    line = in_one_line(cleaned(said))
+    line = in_one_line(cleaned(claim))
     return line if 0 < len(line) <= LONGEST else None
 
 
-def names_in(said: Any) -> set[str]:
+def names_in(claim: Any) -> set[str]:
     """The names of roles or groups in a claim, by the rule above."""
-    if isinstance(said, str):
-        return {said, *said.split()}
-    return {one for one in said if isinstance(one, str)} if isinstance(said, list) else set()
+    if isinstance(claim, str):
+        return {claim, *claim.split()}
+    return {one for one in claim if isinstance(one, str)} if isinstance(claim, list) else set()
 
 
-def is_denied(said: Any) -> bool:
+def is_denied(claim: Any) -> bool:
     """Whether a provider says of an address that it has not verified it; some say nothing, some say it as a text."""
-    return said not in (None, True, "true")
+    return claim not in (None, True, "true")

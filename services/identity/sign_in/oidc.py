@@ -36,7 +36,7 @@ class AnswerNotGenuine(RuleBroken):
 
 def address_to_sign_in(connection: Connection, begun: SignIn, state: str, provider: Provider) -> str:
     """Returns the address to send the browser to."""
-    asked = {
+    params = {
         "response_type": "code",
         "client_id": connection.client_id,
         "redirect_uri": begun.redirect_uri,
@@ -47,7 +47,7 @@ def address_to_sign_in(connection: Connection, begun: SignIn, state: str, provid
         "code_challenge_method": "S256",
     }
     joint = "&" if "?" in provider.authorization_endpoint else "?"
-    return provider.authorization_endpoint + joint + urlencode(asked)
+    return provider.authorization_endpoint + joint + urlencode(params)
 
 
 def challenge(verifier: str) -> str:
@@ -89,12 +89,12 @@ def exchange(
         headers = {"Authorization": basic(connection.client_id, secret)}
     elif secret:
         form["client_secret"] = secret
-    status, said = client.ask("token", "POST", provider.token_endpoint, form, headers)
-    if status in REFUSED and isinstance(said.get("error"), str):
+    status, answer = client.ask("token", "POST", provider.token_endpoint, form, headers)
+    if status in REFUSED and isinstance(answer.get("error"), str):
         raise SignInRefused
     if status != 200:
         raise client.away("token", provider.token_endpoint, str(status), remember=False)
-    return said
+    return answer
 
 
 def basic(client_id: str, secret: str) -> str:
@@ -125,12 +125,12 @@ def verified(
     return claims
 
 
-def is_same(said: Any, nonce: str) -> bool:
-    return isinstance(said, str) and said.isascii() and hmac.compare_digest(said, nonce)
+def is_same(claimed: Any, nonce: str) -> bool:
+    return isinstance(claimed, str) and claimed.isascii() and hmac.compare_digest(claimed, nonce)
 
 
-def is_a_subject(said: Any) -> bool:
-    return isinstance(said, str) and 0 < len(said) <= LONGEST_SUBJECT and said.isprintable()
+def is_a_subject(subject: Any) -> bool:
+    return isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
 
 
 def decoded(id_token: Any, provider: Provider, client: ProviderClient) -> dict[str, Any]:

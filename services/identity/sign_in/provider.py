@@ -165,10 +165,10 @@ def is_our_own(issuer: str) -> bool:
 
 
 def object_in(body: bytes) -> dict[str, Any]:
-    said = json.loads(body)
-    if not isinstance(said, dict):
+    found = json.loads(body)
+    if not isinstance(found, dict):
         raise ValueError("not an object")
-    return said
+    return found
 
 
 @dataclass(frozen=True)
@@ -193,28 +193,28 @@ class Provider:
     @classmethod
     def read(cls, client: ProviderClient) -> "Provider":
         url = client.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        status, said = client.ask("document", "GET", url)
+        status, document = client.ask("document", "GET", url)
         try:
-            if status != 200 or said.get("issuer") != client.issuer:
+            if status != 200 or document.get("issuer") != client.issuer:
                 raise ValueError("not this issuer's document")
-            return cls._of(said, allowance_of(client.issuer))
+            return cls._of(document, allowance_of(client.issuer))
         except (RuleBroken, ValueError) as error:
             raise client.away("document", url, error) from error
 
     @classmethod
-    def _of(cls, said: dict[str, Any], allowance: Allowance) -> "Provider":
+    def _of(cls, document: dict[str, Any], allowance: Allowance) -> "Provider":
         """Raises ValueError or NotAnEndpoint where something that we need is not what it should be."""
-        methods = said.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        answers = said.get("authorization_response_iss_parameter_supported", False)
+        methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        answers = document.get("authorization_response_iss_parameter_supported", False)
         if not isinstance(answers, bool) or not is_list_of_strings(methods):
             raise ValueError("a member of a wrong type")
-        has_userinfo = said.get("userinfo_endpoint") is not None
+        has_userinfo = document.get("userinfo_endpoint") is not None
         return cls(
-            issuer=said["issuer"],
-            authorization_endpoint=endpoint("authorization_endpoint", said, allowance),
-            token_endpoint=endpoint("token_endpoint", said, allowance),
-            jwks_uri=endpoint("jwks_uri", said, allowance),
-            userinfo_endpoint=endpoint("userinfo_endpoint", said, allowance) if has_userinfo else None,
+            issuer=document["issuer"],
+            authorization_endpoint=endpoint("authorization_endpoint", document, allowance),
+            token_endpoint=endpoint("token_endpoint", document, allowance),
+            jwks_uri=endpoint("jwks_uri", document, allowance),
+            userinfo_endpoint=endpoint("userinfo_endpoint", document, allowance) if has_userinfo else None,
             auth_methods=tuple(methods),
             says_who_answers=answers,
         )
@@ -225,8 +225,8 @@ class Provider:
         return KEYS.of(client.place(f"keys {self.jwks_uri}"), lambda: self.read_keys(client), fresh_for)
 
     def read_keys(self, client: ProviderClient) -> KeySet:
-        status, said = client.ask("keys", "GET", self.jwks_uri)
-        listed = said.get("keys")
+        status, document = client.ask("keys", "GET", self.jwks_uri)
+        listed = document.get("keys")
         keys = [key for one in listed if (key := usable_key(one))] if isinstance(listed, list) else []
         if status != 200 or not keys:
             raise client.away("keys", self.jwks_uri, "no usable key")
@@ -236,29 +236,29 @@ class Provider:
 DOCUMENTS, KEYS = LastGood[Provider](), LastGood[KeySet]()
 
 
-def endpoint(name: str, said: dict[str, Any], allowance: Allowance) -> str:
+def endpoint(name: str, document: dict[str, Any], allowance: Allowance) -> str:
     """An address in the document that we, or a browser, may be sent to; raises ValueError or NotAnEndpoint."""
-    address = said.get(name)
+    address = document.get(name)
     if not isinstance(address, str):
         raise ValueError(f"{name} is no address")
     Destination.at(address, allowance)
     return address
 
 
-def usable_key(said: Any) -> Key | None:
+def usable_key(listed: Any) -> Key | None:
     """A public key; None for what is none, or of a kind that we do not know: the others still count (RFC 7517, 5)."""
-    if not isinstance(said, dict) or said.get("kty") not in ("RSA", "EC", "OKP"):
+    if not isinstance(listed, dict) or listed.get("kty") not in ("RSA", "EC", "OKP"):
         return None
     try:
-        key = JWKRegistry.import_key(said)
+        key = JWKRegistry.import_key(listed)
         key.ensure_kid()
         return key
     except (JoseError, ValueError, TypeError, KeyError, ArithmeticError):
         return None
 
 
-def is_list_of_strings(said: Any) -> bool:
-    return isinstance(said, list) and all(isinstance(one, str) for one in said)
+def is_list_of_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def look_at(issuer: str) -> ProviderSeen:

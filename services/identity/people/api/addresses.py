@@ -77,10 +77,10 @@ class Addresses(MethodView):
     @open_to("service")
     @addresses.arguments(IdsSchema)
     @addresses.response(200, AddressesSchema)
-    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def post(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Names, e-mail addresses and languages of those who are still here, for notices to be sent."""
         only_from("notification")
-        return {"addresses": those_here(Member.id.in_(asked["ids"]))}
+        return {"addresses": those_here(Member.id.in_(payload["ids"]))}
 
 
 def those_here(*which: ColumnElement[bool]) -> list[Member]:
@@ -92,15 +92,15 @@ class ToRemind(MethodView):
     @open_to("service")
     @addresses.arguments(ToRemindSchema)
     @addresses.response(200, AddressesSchema)
-    def post(self, asked: dict[str, Any], run_id: UUID) -> dict[str, Any]:
+    def post(self, payload: dict[str, Any], run_id: UUID) -> dict[str, Any]:
         """Of these people those who are still here and have taken part in none of the activities, with their addresses. Who has
         is asked now, and kept nowhere; of whom nobody can know it any more, nobody is reminded."""
         only_from("notification")
-        took_part = who_took_part_in_any(run_id, asked["activities"], sessions_of("identity"))
+        took_part = who_took_part_in_any(run_id, payload["activities"], sessions_of("identity"))
         if took_part is None:
             return {"addresses": []}
         reads_along = literal(run_id) == any_(Member.reads_along)
-        return {"addresses": those_here(Member.id.in_(set(asked["ids"]) - took_part), ~reads_along)}
+        return {"addresses": those_here(Member.id.in_(set(payload["ids"]) - took_part), ~reads_along)}
 
 
 @addresses.route("/runs/<uuid:run_id>/sessions/<uuid:workshop_id>/concerned")
@@ -108,14 +108,14 @@ class ConcernedBySession(MethodView):
     @open_to("service")
     @addresses.arguments(AtSessionSchema)
     @addresses.response(200, AtSessionAnswerSchema)
-    def post(self, asked: dict[str, Any], run_id: UUID, workshop_id: UUID) -> dict[str, Any]:
+    def post(self, payload: dict[str, Any], run_id: UUID, workshop_id: UUID) -> dict[str, Any]:
         """Of these people those who are still here and whom news of a workshop session concern, with their addresses, how they stand
         to it, and what a mail says of it. Who they are is asked now, and kept nowhere."""
         only_from("notification")
-        found = concerned_by(run_id, workshop_id, asked["telling"], sessions_of("identity"))
+        found = concerned_by(run_id, workshop_id, payload["telling"], sessions_of("identity"))
         if found is None:
             return {"addresses": [], "session": None}
-        members = those_here(Member.id.in_(found.standing.keys() & set(asked["ids"])))
+        members = those_here(Member.id.in_(found.standing.keys() & set(payload["ids"])))
         known = [addressed(member) | {"standing": found.standing[member.id]} for member in members]
         leader = name_of_staff(found.session["facilitator"])
         return {"addresses": known, "session": found.session | {"leader": leader}}

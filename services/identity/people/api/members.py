@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
-from services.identity.models import Member, SignInSession, Site, Unit
-from services.identity.people.directory import known, names_of, others_with, those_here
+from services.identity.models import Member, Organisation, SignInSession, Site, Unit
+from services.identity.people.accounts import way_of
+from services.identity.people.deciding import others_with
+from services.identity.people.directory import names_of, those_here
 from services.identity.people.models.member import NobodyLeftToDecide
 from services.identity.people.people_list import ListOfPeople
+from services.identity.people.places import known
 from services.identity.tenants.handover import only_the_client_makes_administrators
 from shared.contracts.api import identity_people as shapes
 from shared.contracts.api.identity import IdsAsked
@@ -105,7 +108,7 @@ def give(roles: list[str], member: Member) -> None:
     only_the_client_makes_administrators(set(roles), member)
     deciding = "admin" if "admin" in member.roles else "lead" if "lead" in member.roles else None
     alone = deciding and not others_with(deciding, member, session())  # asked first, as in leaving
-    member.give_roles(roles, session())
+    member.give_roles(roles, Organisation.ours(session()), way_of(member, session()))
     if alone and deciding not in member.roles:
         raise NobodyLeftToDecide
 
@@ -117,7 +120,7 @@ def let_go(member_id: UUID) -> shapes.MemberShown:
         only_the_client_makes_administrators(set(member.given_roles) ^ {"admin"}, member)
     if "admin" in member.roles and not others_with("admin", member, session()):
         raise NobodyLeftToDecide
-    member.leave(session())
+    member.leave()
     SignInSession.end_all_of(member.id, session())
     return shown(member)
 

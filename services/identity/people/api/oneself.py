@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from services.identity.models import Belonging, Member, SignInSession
 from services.identity.people.api.members import shown
-from services.identity.people.directory import others_with
+from services.identity.people.deciding import others_with
 from services.identity.people.models.member import NobodyLeftToDecide
 from services.identity.pseudonyms.returning import leave_marks
 from shared.contracts.api import identity_oneself as shapes

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.identity.models import Site, Unit
-from services.identity.people.directory import places as places_of
+from services.identity.people.places import with_members
 from services.identity.people.turnout import turnout_of
 from shared.contracts.api import identity_people as shapes
 from shared.contracts.api.identity_people import People
@@ -25,7 +25,7 @@ def sites() -> shapes.Places:
 
 
 def shown(kind: type[Unit] | type[Site]) -> shapes.Places:
-    rows = places_of(kind, session())
+    rows = with_members(kind, session())
     return shapes.Places(
         items=[shapes.Place(id=id, name=name, members=members) for id, name, members in rows]
     )

@@ -76,8 +76,8 @@ class Participation(TenantOwned, Base):
         """Publishes the numbers anew if it is time, and tells how many took part, of how many."""
         if cls.renew(run_id, activity, took_part, session, is_last):
             invited = session.scalars(select(func.count()).select_from(Member).where(is_here())).one()
-            told = TurnoutKnown(run_id=run_id, activity=activity, took_part=len(took_part), invited=invited)
-            put_in_outbox(session, [told])
+            known = TurnoutKnown(run_id=run_id, activity=activity, took_part=len(took_part), invited=invited)
+            put_in_outbox(session, [known])
 
     @classmethod
     def _parts(

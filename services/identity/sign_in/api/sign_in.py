@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from services.identity.models import Connection, Host, Member, Organisation, SignIn, SignInSession
+from services.identity.models import Connection, Host, Organisation, SignIn, SignInSession
+from services.identity.people.accounts import signed_in
 from services.identity.pseudonyms.returning import recognise
 from services.identity.sign_in import oidc
 from services.identity.sign_in.access_context import (
@@ -73,7 +74,7 @@ def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
     Organisation.ours(session()).lets_people_in()
     session().commit()  # as above
     begun, connection, claims = finished(answer)
-    member = Member.signed_in(Connection.still_open(connection, session()), claims, session())
+    member = signed_in(Connection.still_open(connection, session()), claims, session())
     session().flush()
     recognise(member, session())
     return shapes.SessionOpened(secret=SignInSession.open(member, connection.id, session()), back=begun.back)

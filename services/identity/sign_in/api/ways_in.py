@@ -5,9 +5,10 @@ from uuid import UUID
 from msgspec.structs import asdict
 from sqlalchemy import select
 
-from services.identity.models import ConfirmationLink, Connection, Member, WayInChange
+from services.identity.models import ConfirmationLink, Connection, WayInChange
+from services.identity.people.deciding import who_confirms_ways_in
+from services.identity.sign_in.last_way_in import LastWayIn
 from services.identity.sign_in.models.connection import safe_issuer
-from services.identity.sign_in.models.last_way_in import LastWayIn
 from services.identity.sign_in.provider import look_at
 from services.identity.tenants.handover import may_change, ours_to_change
 from shared.contracts.api import identity_ways_in as shapes
@@ -27,7 +28,7 @@ ways_in = Blueprint("ways_in", __name__, description="How an organisation's peop
 
 @serves(ways_in, WaysIn.ways_in)
 def about(after: str | None = None, limit: int = USUAL_PAGE) -> shapes.AboutWaysIn:
-    confirms = Member.confirms_ways_in(caller().subject, session())
+    confirms = who_confirms_ways_in(caller().subject, session())
     keys = (WayInChange.at, WayInChange.id)
     log = page(session(), select(WayInChange), keys, after, limit, newest_first=True)
     return shapes.AboutWaysIn(
@@ -82,7 +83,7 @@ def ask_for_confirmation(connection: Connection) -> None:
     if (
         not connection.is_confirmed
         and connection.closed_at is None
-        and Member.confirms_ways_in(caller().subject, session())
+        and who_confirms_ways_in(caller().subject, session())
     ):
         ConfirmationLink.send(connection, caller().subject, session())
 

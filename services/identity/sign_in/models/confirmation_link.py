@@ -9,6 +9,7 @@ from sqlalchemy import LargeBinary, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.base import Base
+from services.identity.people.deciding import who_confirms_ways_in
 from services.identity.people.models.member import Member, deciding_role, holds, is_here
 from services.identity.sign_in.models.connection import Connection
 from services.identity.tenants.models.organisation import Organisation
@@ -48,7 +49,7 @@ class ConfirmationLink(TenantOwned, TellsOthers, Base):
     def send(cls, connection: Connection, by: UUID, session: Session) -> Member:
         """Lets a fresh link be mailed to the first administrator, in place of an earlier one; to whom."""
         connection.has_to_be_open()
-        member = Member.confirms_ways_in(by, session)
+        member = who_confirms_ways_in(by, session)
         if member is None:
             raise NobodyToAsk
         session.execute(delete(cls).filter_by(connection_id=connection.id))

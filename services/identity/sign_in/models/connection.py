@@ -321,9 +321,9 @@ class Connection(TenantOwned, SetsTimers, Base):
 
     def claim(self, name: str, claims: dict[str, Any]) -> str | None:
         """Returns the claim of the name that this organisation gave to it, where it is a text."""
-        return text_in(self._said(name, claims))
+        return text_in(self._claimed(name, claims))
 
-    def _said(self, name: str, claims: dict[str, Any]) -> Any:
+    def _claimed(self, name: str, claims: dict[str, Any]) -> Any:
         return claims.get(self.claims.get(name) or USUAL_CLAIMS[name])
 
     def vouches_for_address(self, claims: dict[str, Any]) -> bool:
@@ -334,8 +334,8 @@ class Connection(TenantOwned, SetsTimers, Base):
 
     def roles_in(self, claims: dict[str, Any], allowed: frozenset[str]) -> list[str]:
         """The roles that the provider vouches for: those that the administrator's table names, and no others."""
-        said = names_in(self._said("roles", claims))
-        return sorted({role for name, role in self.role_names.items() if name in said} & allowed)
+        names = names_in(self._claimed("roles", claims))
+        return sorted({role for name, role in self.role_names.items() if name in names} & allowed)
 
 
 def _not_here() -> Connection:

@@ -111,8 +111,8 @@ HELD = (
 def holder_of(secret: str, session: Session, client: str | None = None) -> Holder:
     """Returns who holds the running session with this secret; raises WhoAreYou when there is none, or not any more. `client`: the short name
     of an organisation, whose id is looked up beside."""
-    asked = {"hash": hash_secret(secret), "client": client}
-    found = session.connection().execute(HELD, asked).one_or_none()
+    params = {"hash": hash_secret(secret), "client": client}
+    found = session.connection().execute(HELD, params).one_or_none()
     if found is None:
         raise WhoAreYou
     holder = Holder(**found._mapping)

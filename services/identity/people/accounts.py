@@ -1,0 +1,118 @@
+"""Accounts: the person whom a provider has vouched for, found or made at a sign-in."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.identity.models import Connection, Member, Organisation, Site, Unit
+from services.identity.people.models.member import (
+    PEOPLE_LIST,
+    YouHaveLeft,
+    has_address,
+    is_here,
+    roles_of,
+    spoken_by,
+)
+from services.identity.people.places import named
+from services.identity.sign_in.models.connection import NotConfirmed, NotYourDomain
+from shared.database import find, lock_of
+
+Claims = dict[str, Any]
+
+
+def signed_in(connection: Connection, claims: Claims, session: Session) -> Member:
+    """The person whom the provider has vouched for; a first sign-in makes the account where it may be made."""
+    connection.is_used()
+    member = with_the_account(connection, claims["sub"], session)
+    if member is None:
+        session.execute(select(func.pg_advisory_xact_lock_shared(lock_of(session, PEOPLE_LIST))))
+        member = expected(connection, claims, session)
+    if member is None:
+        return newcomer(connection, claims, session)
+    if member.left_at:
+        raise YouHaveLeft
+    with member.telling_what_changes():
+        follow(member, connection, claims, session)
+        take_the_listed_place(member, connection, claims, session)
+    member.takes_over(Organisation.ours(session))
+    return member
+
+
+def with_the_account(connection: Connection, subject: str, session: Session) -> Member | None:
+    """Returns who has the account; a confirmed way in to the same provider may take the place of an earlier one."""
+    theirs = select(Member).filter_by(issuer=connection.issuer, subject=subject)
+    by_this = Member.connection_id == connection.id
+    if not connection.is_confirmed:
+        theirs = theirs.where(by_this)
+    member = session.scalars(theirs.order_by(by_this.desc(), Member.id).limit(1)).first()
+    if member:
+        member.has_the_account(connection, subject)
+    return member
+
+
+def expected(connection: Connection, claims: Claims, session: Session) -> Member | None:
+    """Somebody from a list of people, once: their own organisation vouches for an address of its own domain.
+
+    An unconfirmed way in could be anybody's: by it nobody gets in whose address is known here.
+    """
+    if not connection.vouches_for_address(claims):
+        return None
+    listed = select(Member).where(has_address(connection.claim("email", claims)), is_here())
+    if connection.is_confirmed:
+        listed = listed.where(Member.subject.is_(None))
+    member = session.scalars(listed.order_by(Member.id).limit(1)).first()
+    if member and not connection.is_confirmed:
+        raise NotConfirmed
+    if member:
+        member.has_the_account(connection, claims["sub"])
+    return member
+
+
+def newcomer(connection: Connection, claims: Claims, session: Session) -> Member:
+    if not connection.vouches_for_address(claims):
+        raise NotYourDomain
+    organisation = Organisation.ours(session)
+    member = Member(name="", language=spoken_by(connection.claim("language", claims), organisation))
+    member.has_the_account(connection, claims["sub"])
+    follow(member, connection, claims, session)
+    member.takes_over(organisation)
+    return member.join(session)
+
+
+def follow(member: Member, connection: Connection, claims: Claims, session: Session) -> None:
+    """Takes over what the organisation's own directory says. An unconfirmed way in brings nobody's address, and no new role."""
+    email = connection.claim("email", claims) or member.email
+    is_confirmed = connection.is_confirmed
+    may_bring_it = is_confirmed or not (member.is_vouched or is_somebody_elses(email, member, session))
+    vouched = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
+    member.follow(
+        name=connection.claim("name", claims) or "",
+        email=email if may_bring_it else member.email,
+        vouched_roles=[role for role in vouched if is_confirmed or role in member.vouched_roles],
+        is_vouched=is_confirmed,
+    )
+    member.unit_id = named(Unit, connection.claim("unit", claims), session) or member.unit_id
+    member.site_id = named(Site, connection.claim("site", claims), session) or member.site_id
+
+
+def is_somebody_elses(email: str, member: Member, session: Session) -> bool:
+    theirs = select(Member.id).where(has_address(email), is_here(), Member.id != member.id)
+    return session.scalar(theirs.limit(1)) is not None
+
+
+def take_the_listed_place(member: Member, connection: Connection, claims: Claims, session: Session) -> None:
+    """A list that did not know the account, because its way in was not confirmed then, has the person a second time."""
+    if not (connection.is_confirmed and connection.vouches_for_address(claims)):
+        return
+    unclaimed = select(Member).where(has_address(member.email), is_here(), Member.subject.is_(None))
+    for listed in session.scalars(unclaimed.where(Member.id != member.id).order_by(Member.id)):
+        member.given_roles = sorted({*member.given_roles, *listed.given_roles})
+        member.unit_id, member.site_id = member.unit_id or listed.unit_id, member.site_id or listed.site_id
+        Organisation.ours(session).goes_on_with(listed.id, member.id)
+        listed.be_forgotten(session)
+
+
+def way_of(member: Member, session: Session) -> Connection | None:
+    """Returns the way in by which the person has come; None for who has not come yet."""
+    return find(session, Connection, member.connection_id) if member.connection_id else None
