@@ -5,7 +5,16 @@ from tests.identity.houses import kelas as kelas
 from tests.identity.others import others as others
 from tests.ways import WAYS
 
-DECLARED = ("test_clients", "test_people", "test_sign_in", "test_tokens", "test_ways_in", "test_who_is_there")
+DECLARED = (
+    "test_attendance",
+    "test_clients",
+    "test_key_days",
+    "test_people",
+    "test_sign_in",
+    "test_tokens",
+    "test_ways_in",
+    "test_who_is_there",
+)
 
 
 def pytest_generate_tests(metafunc) -> None:

@@ -92,7 +92,7 @@ def person(member_id: UUID, said: str = "") -> str:
 
 
 def change(member_id: UUID) -> Response | tuple[str, int]:
-    changed: dict[str, Any] = {name: request.form.get(name) or None for name in ("unit_id", "site_id")}
+    changed = {name: request.form.get(name) or None for name in ("unit_id", "site_id")}
     try:
         member = directory.change_member(member_id, as_sent(MemberChange, edited(changed)))
     except ApiProblem as problem:

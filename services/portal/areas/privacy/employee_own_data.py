@@ -1,6 +1,6 @@
 """The pages of what is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
 
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -45,12 +45,19 @@ def show() -> str:
     )
 
 
-def places_by_run(counted_in: list[CountedIn], names: dict[UUID, str]) -> dict[UUID, list[dict[str, Any]]]:
+class Counted(NamedTuple):
+    """An activity that one is counted in, and the names of unit and site."""
+
+    activity: str
+    where: str
+
+
+def places_by_run(counted_in: list[CountedIn], names: dict[UUID, str]) -> dict[UUID, list[Counted]]:
     """By run, the activities that one is counted in, with the names of unit and site as they were written down."""
-    by_run: dict[UUID, list[dict[str, Any]]] = {}
+    by_run: dict[UUID, list[Counted]] = {}
     for one in counted_in:
         where = ", ".join(names[place] for place in (one.unit_id, one.site_id) if place)
-        by_run.setdefault(one.run_id, []).append({"activity": one.activity, "where": where})
+        by_run.setdefault(one.run_id, []).append(Counted(one.activity, where))
     return by_run
 
 
