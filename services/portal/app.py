@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Request, Response, send_file
-from werkzeug.exceptions import BadHost, NotFound
+from werkzeug.exceptions import BadHost
 from werkzeug.routing import MapAdapter
 
 from services.portal.clients.base import serve_in_process
@@ -36,9 +36,7 @@ class Portal(IsolatedFlask):
     def send_static_file(self, filename: str) -> Response:
         """Answers with a file of the portal or of one of its areas."""
         path = static_files().get(filename)
-        if path is None:
-            raise NotFound
-        return send_file(path)
+        return send_file(path) if path else super().send_static_file(filename)  # fonts may have come since
 
 
 def create_app(services: Mapping[str, Any] | None = None) -> Flask:

@@ -67,3 +67,14 @@ def test_a_file_of_an_area_is_found_by_its_name_and_nothing_else_is(database):
     assert client.get("/static/views.css").text == static_files()["views.css"].read_text()
     for name in ("nowhere.css", "../app.py", "%2e%2e/app.py", "../areas/views/static/views.css"):
         assert client.get(f"/static/{name}").status_code == 404, name
+
+
+def test_a_font_that_is_cut_while_the_portal_runs_is_found(database):
+    static_files()
+    client, font = create_app().test_client(), PORTAL / "static" / "fonts" / "cut-later.txt"
+    font.parent.mkdir(exist_ok=True)
+    font.write_text("late")
+    try:
+        assert client.get("/static/fonts/cut-later.txt").text == "late"
+    finally:
+        font.unlink()
