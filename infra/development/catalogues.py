@@ -73,11 +73,11 @@ Known = dict[Sentence, list[Translation]]
 
 
 def main() -> int:
-    said = sentences_in(ROOT / "services")
-    problems = [problem for language in TRANSLATED for problem in problems_of(language, said)]
+    sentences = sentences_in(ROOT / "services")
+    problems = [problem for language in TRANSLATED for problem in problems_of(language, sentences)]
     for problem in problems:
         print(problem)
-    print(f"{len(said)} sentences, {len(problems)} problems.")
+    print(f"{len(sentences)} sentences, {len(problems)} problems.")
     return 1 if problems else 0
 
 

@@ -21,12 +21,12 @@ def main() -> None:
     parser.add_argument("--as", dest="role", choices=["postgres", *ROLES], default="postgres", metavar="ROLE")
     parser.add_argument("--of", help="an organisation, such as avi")
     parser.add_argument("given", nargs="*", help="more for psql, such as -c 'SELECT 1', after --")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     host, port, name = database()
-    for_whom = {"PGOPTIONS": f"-c app.tenant={organisation(asked.of)}"} if asked.of else {}
-    where = {"PGHOST": host, "PGPORT": port, "PGDATABASE": name, "PGUSER": asked.role}
-    entry = {"PGPASSWORD": secrets()["database"][asked.role]}
-    os.execve(client(), [client(), *asked.given], {**os.environ, **where, **entry, **for_whom})
+    for_whom = {"PGOPTIONS": f"-c app.tenant={organisation(options.of)}"} if options.of else {}
+    where = {"PGHOST": host, "PGPORT": port, "PGDATABASE": name, "PGUSER": options.role}
+    entry = {"PGPASSWORD": secrets()["database"][options.role]}
+    os.execve(client(), [client(), *options.given], {**os.environ, **where, **entry, **for_whom})
 
 
 def client() -> str:

@@ -40,10 +40,10 @@ class Sentence:
 
 
 def main() -> int:
-    said = sentences()
+    found = sentences()
     for language in TRANSLATED:
         known = keys_in(catalogues(SERVICES, language))
-        for catalogue, entries in sorted(lacking(said, known, language).items()):
+        for catalogue, entries in sorted(lacking(found, known, language).items()):
             with catalogue.open("a") as file:
                 file.writelines(entries)
             print(f"{catalogue.relative_to(ROOT)}: {len(entries)} to translate, at its end")

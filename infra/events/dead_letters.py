@@ -59,8 +59,8 @@ class Desk:
     def show(self, asked: argparse.Namespace) -> int:
         with self.engine.connect() as connection:
             row = listing.dead_letter_of(connection, asked.nr)
-            told = listing.in_full(row, listing.number_behind(connection, row))
-        for name, value in told.items():
+            details = listing.in_full(row, listing.number_behind(connection, row))
+        for name, value in details.items():
             print(f"{name}:", *([value] if not isinstance(value, dict) else ()))
             for inner, said in value.items() if isinstance(value, dict) else ():
                 print(f"    {inner}: {said}")
@@ -160,10 +160,10 @@ def add_discarding(discarding: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    asked = reader().parse_args(arguments)
-    act: Callable[[argparse.Namespace], int] = getattr(Desk(asked.service), asked.act)
+    options = reader().parse_args(arguments)
+    act: Callable[[argparse.Namespace], int] = getattr(Desk(options.service), options.act)
     try:
-        return act(asked)
+        return act(options)
     except RuleBroken as refused:
         print(refused.sentence, file=sys.stderr)
         return FAILED_AGAIN

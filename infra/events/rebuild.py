@@ -57,11 +57,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--switch", action="store_true", help="put the new tables in the place of the living ones"
     )
-    asked = parser.parse_args(arguments)
-    models = room(asked.service, "listeners").read_models
-    bus = EventTransport(worker_engine_of(asked.service), asked.service)
+    options = parser.parse_args(arguments)
+    models = room(options.service, "listeners").read_models
+    bus = EventTransport(worker_engine_of(options.service), options.service)
     try:
-        done = rebuild(models, bus, owner_engine(), make_tables, asked.switch, Clock())
+        done = rebuild(models, bus, owner_engine(), make_tables, options.switch, Clock())
     except BusAway as trouble:
         print(f"Nothing was changed: the broker is away. {trouble}. Try again.", file=sys.stderr)
         return AWAY
@@ -75,9 +75,11 @@ def main(arguments: list[str]) -> int:
         bus.close()
     print(told(*done))
     print(
-        "They have changed places." if asked.switch else "The new tables are gone again; --switch keeps them."
+        "They have changed places."
+        if options.switch
+        else "The new tables are gone again; --switch keeps them."
     )
-    return EQUAL if asked.switch or are_equal(done.found) else DIFFERENT
+    return EQUAL if options.switch or are_equal(done.found) else DIFFERENT
 
 
 if __name__ == "__main__":

@@ -52,12 +52,12 @@ class KeyDay:
         if self.purpose in ENDS_WITH:
             return gettext(ENDS_WITH[self.purpose])
         days = KEPT_DAYS[self.purpose]
-        said = ngettext(
+        sentence = ngettext(
             "%(num)d day after the last activity that needs it",
             "%(num)d days after the last activity that needs it",
             days,
         )
-        return said % {"num": days}
+        return sentence % {"num": days}
 
     @property
     def sentence(self) -> str:
@@ -66,18 +66,18 @@ class KeyDay:
             return self._by_rule()
         known = {"day": as_day(self.day), "last": as_day(self.aged_out)}
         if self.is_over:
-            said = _(
+            sentence = _(
                 "Nobody can find out any more who said what: the key was destroyed on %(day)s, and no backup holds it."
             )
         elif self.is_destroyed:
-            said = _(
+            sentence = _(
                 "The key was destroyed on %(day)s. Backups may hold it until %(last)s; after that nobody can find out who said what."
             )
         else:
-            said = _(
+            sentence = _(
                 "Nobody sees your name. Until %(last)s whoever runs Polku could find out who said what, with key and database together; after that nobody can."
             )
-        return said % known
+        return sentence % known
 
     def _by_rule(self) -> str:
         said = _(

@@ -34,14 +34,14 @@ def is_asked_by_a_script() -> bool:
 
 def told_a_script() -> Response:
     """A problem (RFC 9457) with `sign_in`, where to go, and the word for it."""
-    said = {
+    facts = {
         "title": _("You are signed out"),
         "status": 401,
         "detail": _("You were signed out in the meantime. What you typed stays here."),
         "sign_in": sign_in_for(where_one_came_from()),
         "action": _("Sign in again"),
     }
-    return Response(json.dumps(said), 401, content_type="application/problem+json")
+    return Response(json.dumps(facts), 401, content_type="application/problem+json")
 
 
 def sign_in_for(page: str) -> str:

@@ -11,9 +11,9 @@ from services.portal.door import face, live_origin
 
 def stream_of(service: str, id: UUID | str) -> str:
     """The address that a page's script follows; it says in which capacity this person looks at the page."""
-    asked = {"run": str(run_of_the_page() or "")}
+    params = {"run": str(run_of_the_page() or "")}
     if face() == "console":
-        asked["client"] = g.client
+        params["client"] = g.client
     if face() == "client":
-        asked["staff"] = "yes"
-    return f"{live_origin()}/live/{service}/{id}?{urlencode(asked)}"
+        params["staff"] = "yes"
+    return f"{live_origin()}/live/{service}/{id}?{urlencode(params)}"

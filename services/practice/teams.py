@@ -73,8 +73,8 @@ def tell_of_a_principle(session: Session, team_id: UUID, passage: UUID, edition:
 
 def principle_was_seen(session: Session, team_id: UUID, passage: UUID, read: str) -> None:
     """Takes that word away; nothing happens when a colleague was faster. Raises WordingChanged for an earlier wording."""
-    told = select(PrincipleNotice).filter_by(team_id=team_id, passage_id=passage).with_for_update()
-    if notice := session.scalars(told).one_or_none():
+    notices = select(PrincipleNotice).filter_by(team_id=team_id, passage_id=passage).with_for_update()
+    if notice := session.scalars(notices).one_or_none():
         notice.must_be_read(read)
         session.delete(notice)
 

@@ -86,8 +86,8 @@ def writing(session: Session, run_id: UUID, pseudonym: UUID) -> Iterator[Writing
 def row_of(session: Session, run_id: UUID, pseudonym: UUID, *, locked: bool = False) -> Author | None:
     """Returns the pseudonym's row, locked until we commit if so wished; None where there is none. It is not of the session: `keep`
     writes it."""
-    asked = {"run": run_id, "pseudonym": pseudonym}
-    found = session.connection().execute(MINE_LOCKED if locked else MINE, asked).one_or_none()
+    params = {"run": run_id, "pseudonym": pseudonym}
+    found = session.connection().execute(MINE_LOCKED if locked else MINE, params).one_or_none()
     return made(session, run_id, pseudonym, **found._mapping) if found else None
 
 

@@ -66,6 +66,6 @@ def forget_whose_hands(session: Session, hall_id: UUID) -> None:
 
 def counts(session: Session, hall: Hall) -> dict[str, int]:
     """Returns how the event went, in numbers."""
-    asked = select(func.count(), func.count().filter(Question.state == "answered"))
-    questions, answered = session.execute(asked.where(Question.hall_id == hall.id)).one()
+    counts = select(func.count(), func.count().filter(Question.state == "answered"))
+    questions, answered = session.execute(counts.where(Question.hall_id == hall.id)).one()
     return {"signed_up": halls.signed_up(session, hall), "questions": questions, "answered": answered}

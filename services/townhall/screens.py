@@ -148,8 +148,8 @@ def my_upvotes(session: Session, hall: Hall, member: UUID, key: Key) -> list[UUI
 
 def my_questions(session: Session, hall: Hall, member: UUID, key: Key) -> list[Question]:
     """Returns my questions that wait; of an anonymous hall none, since nobody knows whose they are."""
-    asked = select(Question).filter_by(hall_id=hall.id, hand=hand_of(member, hall.id, key), state="waiting")
-    return list(session.scalars(asked.order_by(Question.id)))
+    mine = select(Question).filter_by(hall_id=hall.id, hand=hand_of(member, hall.id, key), state="waiting")
+    return list(session.scalars(mine.order_by(Question.id)))
 
 
 def my_answer(session: Session, hall: Hall, member: UUID, key: Key) -> Screen | None:
@@ -162,7 +162,7 @@ def my_answer(session: Session, hall: Hall, member: UUID, key: Key) -> Screen | 
 
 def desk(session: Session, hall: Hall) -> shapes.Desk:
     """Everything that the host has at hand."""
-    asked = select(Question).filter_by(hall_id=hall.id).order_by(Question.upvotes.desc(), Question.id)
+    in_order = select(Question).filter_by(hall_id=hall.id).order_by(Question.upvotes.desc(), Question.id)
     screen = (
         of_everybody(session, hall)
         | about(hall)
@@ -173,7 +173,7 @@ def desk(session: Session, hall: Hall) -> shapes.Desk:
                 poll_on_screen(session, poll, results_too=True) | {"struck": poll.struck}
                 for poll in polls_of(session, hall)
             ],
-            "questions": [question_on_screen(question) for question in session.scalars(asked)],
+            "questions": [question_on_screen(question) for question in session.scalars(in_order)],
         }
     )
     return convert(screen, shapes.Desk)

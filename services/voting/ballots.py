@@ -16,8 +16,8 @@ FRESH = {"populate_existing": True}
 
 def of(session: Session, run_id: UUID) -> Ballot:
     """Returns the run's ballot as the database has it now; raises NotFound."""
-    asked = select(Ballot).filter_by(run_id=run_id)
-    ballot = session.scalars(asked, execution_options=FRESH).one_or_none()
+    query = select(Ballot).filter_by(run_id=run_id)
+    ballot = session.scalars(query, execution_options=FRESH).one_or_none()
     if ballot is None:
         raise NotFound
     return ballot

@@ -87,7 +87,7 @@ FEW_VIEWS = 3
 
 
 def how_far(readings: Collection[int], floor: int) -> HowFar:
-    told = [min(count, floor) for count in readings]
-    whole = sum(readings if len(readings) >= FEW_VIEWS else told)
+    capped = [min(count, floor) for count in readings]
+    whole = sum(readings if len(readings) >= FEW_VIEWS else capped)
     below = sum(count < floor for count in readings)
-    return HowFar(len(told), whole, min(told, default=0), median(told or [0]), below)
+    return HowFar(len(capped), whole, min(capped, default=0), median(capped or [0]), below)

@@ -54,8 +54,8 @@ def noted(numbers: list[int]) -> Took:
 
 
 def count_handled(service: str, headers: Iterable[Mapping[str, str]]) -> None:
-    told = Tally((one.get("ce_type"), one.get("ce_tenantid")) for one in headers)
-    for (kind, tenant), number in told.items():
+    counts = Tally((one.get("ce_type"), one.get("ce_tenantid")) for one in headers)
+    for (kind, tenant), number in counts.items():
         metrics.EVENTS_HANDLED.labels(service, tenant_to_count(kind, tenant)).inc(number)
 
 

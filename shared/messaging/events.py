@@ -210,16 +210,16 @@ class Attributes(msgspec.Struct):
 
 def _decoded(headers: Mapping[str, str], value: bytes) -> Envelope:
     try:
-        told = msgspec.convert(headers, Attributes)
+        known = msgspec.convert(headers, Attributes)
         return Envelope(
-            id=told.ce_id,
+            id=known.ce_id,
             event=msgspec.json.decode(value, type=CATALOGUE[headers["ce_type"]]),
-            source=told.ce_source.removeprefix("/polku/"),
-            tenant=told.ce_tenantid,
-            time=told.ce_time,
-            correlation=told.ce_correlationid or told.ce_id,
-            causation=told.ce_causationid,
-            traceparent=place_in_a_trace(told.ce_traceparent),
+            source=known.ce_source.removeprefix("/polku/"),
+            tenant=known.ce_tenantid,
+            time=known.ce_time,
+            correlation=known.ce_correlationid or known.ce_id,
+            causation=known.ce_causationid,
+            traceparent=place_in_a_trace(known.ce_traceparent),
         )
     except (
         ValueError,

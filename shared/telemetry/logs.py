@@ -60,7 +60,7 @@ class AsJson(logging.Formatter):
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
         now, tenant, message, error = here(), tenant_here(), message_here(), error_of(record)
-        told = {
+        fields = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "process": self.process,
@@ -74,7 +74,7 @@ class AsJson(logging.Formatter):
             "error": " < ".join(kinds(error)) if error else None,
             "at": places(error) if error else None,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class AsText(AsJson):

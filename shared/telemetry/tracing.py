@@ -98,8 +98,8 @@ def batch(service: str, topic: str, headers: Sequence[Mapping[str, str]]) -> Abs
     if _spans is None:
         return NOTHING
     attributes = messaging(service, "process", topic) | {"messaging.batch.message_count": len(headers)}
-    told = {one["ce_traceparent"] for one in headers if "ce_traceparent" in one}
-    return _spans.span(f"process {topic}", "consumer", None, attributes, links=sorted(told), alone=True)
+    parents = {one["ce_traceparent"] for one in headers if "ce_traceparent" in one}
+    return _spans.span(f"process {topic}", "consumer", None, attributes, links=sorted(parents), alone=True)
 
 
 def sent(service: str, number: int, seconds: float) -> None:

@@ -59,8 +59,8 @@ def call(
     (shared/web/once.py)."""
     served: Served = app.extensions["operations"][name]
     with tracing.call(app.name, served.operation.verb) as note:
-        told = {REQUEST_HEADER: here().request or "", "traceparent": tracing.traceparent() or ""}
-        answer = Context().run(_watched, app.name, served, arguments, caller, told, address, key)
+        headers = {REQUEST_HEADER: here().request or "", "traceparent": tracing.traceparent() or ""}
+        answer = Context().run(_watched, app.name, served, arguments, caller, headers, address, key)
         note(status=answer.status if isinstance(answer, Problem) else served.operation.status)
     if isinstance(answer, Problem):
         raise Refused(answer)
@@ -112,8 +112,8 @@ def read(served: Served, arguments: Mapping[str, Any]) -> dict[str, Any]:
     operation = served.operation
     known = {name: _in_path(arguments[name], operation.types[name]) for name in operation.in_path}
     if served.query:
-        asked = {name: arguments[name] for name in operation.in_query if arguments.get(name) is not None}
-        known |= _loaded(served.query, asked, "query")
+        params = {name: arguments[name] for name in operation.in_query if arguments.get(name) is not None}
+        known |= _loaded(served.query, params, "query")
     if served.body and operation.body:
         known[operation.body] = _loaded(served.body, arguments[operation.body], "json")
     if operation.upload:

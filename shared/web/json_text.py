@@ -10,11 +10,11 @@ TOO_DEEP = "This is nested too deeply."
 def json_in(text: str | bytes) -> Any:
     """Returns what the text says; raises ValueError where it is not JSON or nested too deeply."""
     try:
-        said = json.loads(text, parse_constant=no_number)
+        value = json.loads(text, parse_constant=no_number)
     except RecursionError as error:
         raise ValueError(TOO_DEEP) from error
-    refuse_depth(said)
-    return said
+    refuse_depth(value)
+    return value
 
 
 def no_number(name: str) -> None:

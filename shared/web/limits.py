@@ -51,8 +51,8 @@ class Limit:
             "person": self._key("person", act, caller.subject) if self.person else None,
             "address": self._key("address", act, network_of(address)) if self.address and address else None,
         }
-        asked = keys | {"person_most": self.person, "seconds": 60 * MINUTES}
-        counted = count_one_more(engine_of(service), asked)
+        params = keys | {"person_most": self.person, "seconds": 60 * MINUTES}
+        counted = count_one_more(engine_of(service), params)
         if (counted.person or 0) > (self.person or 0) or (counted.address or 0) > (self.address or math.inf):
             raise TooOften(counted.left)
 

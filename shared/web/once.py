@@ -23,8 +23,8 @@ class DoneAlready(RuleBroken):
 def take(key: str, session: Session) -> None:
     """Raises DoneAlready for a key whose act was committed; waits for one that is under way."""
     try:
-        asked = UUID(key)
+        id = UUID(key)
     except ValueError:
         raise CannotBeStored from None
-    if not session.execute(TAKE, {"key": asked}).rowcount:  # type: ignore[attr-defined]
+    if not session.execute(TAKE, {"key": id}).rowcount:  # type: ignore[attr-defined]
         raise DoneAlready

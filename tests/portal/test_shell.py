@@ -84,7 +84,7 @@ def test_a_page_stands_without_its_clients_colours(browse, avis, monkeypatch):
     def nobody_answers(*asked, **how):
         raise ApiProblem.away()
 
-    monkeypatch.setattr(theme, "ask", nobody_answers)
+    monkeypatch.setattr(theme, "client", nobody_answers)
     answer = browse(avis).get("/theme.css")
     assert (answer.status_code, answer.text) == (200, "")
 

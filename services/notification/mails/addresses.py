@@ -46,8 +46,8 @@ def addresses_of(members: Iterable[UUID]) -> dict[UUID, Address]:
 def addresses_to_remind(run_id: UUID, activities: list[str], members: Iterable[UUID]) -> dict[UUID, Address]:
     """Returns those of the members who have taken part in none of the activities until now and have an address; who has is asked
     by identity at this moment, and kept nowhere. Raises IdentityIsAway."""
-    asked = {"activities": activities, "ids": [str(member) for member in members]}
-    return as_addresses(ask("POST", f"/runs/{run_id}/to-remind", json=asked))
+    params = {"activities": activities, "ids": [str(member) for member in members]}
+    return as_addresses(ask("POST", f"/runs/{run_id}/to-remind", json=params))
 
 
 def addresses_at_session(
@@ -55,8 +55,8 @@ def addresses_at_session(
 ) -> dict[UUID, Address]:
     """Returns those of the members whom news of a workshop session concern, or of one telling of its places, and have an address; with
     how they stand to it, and what it is. Asked by identity at this moment, and kept nowhere. Raises IdentityIsAway."""
-    asked = {"telling": telling, "ids": [str(member) for member in members]}
-    answer = ask("POST", f"/runs/{run_id}/sessions/{session_id}/concerned", json=asked)
+    params = {"telling": telling, "ids": [str(member) for member in members]}
+    answer = ask("POST", f"/runs/{run_id}/sessions/{session_id}/concerned", json=params)
     known = answer.json() if answer else {"addresses": []}
     return {
         UUID(each["id"]): Address(
@@ -74,8 +74,8 @@ def as_addresses(answer: httpx2.Response | None) -> dict[UUID, Address]:
 def sender_of_mails() -> Sender:
     """How the organisation is called at this moment; raises IdentityIsAway."""
     answer = ask("GET", "/mail-sender")
-    told = answer.json() if answer else {}
-    return Sender(told.get("name", ""), told.get("reply_to"))
+    people = answer.json() if answer else {}
+    return Sender(people.get("name", ""), people.get("reply_to"))
 
 
 def secret_of_link(link_id: str) -> str | None:

@@ -218,8 +218,8 @@ def answer_in(error: Exception) -> str:
         return ""
     if isinstance(error, smtplib.SMTPDataError):
         return str(error.smtp_code)
-    said = " ".join(word for word in words_of(error.smtp_error).split() if "@" not in word)
-    return f"{error.smtp_code} {''.join(filter(str.isprintable, said))}"[:LONGEST_ANSWER]
+    reply = " ".join(word for word in words_of(error.smtp_error).split() if "@" not in word)
+    return f"{error.smtp_code} {''.join(filter(str.isprintable, reply))}"[:LONGEST_ANSWER]
 
 
 def trusted() -> ssl.SSLContext:

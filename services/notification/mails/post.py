@@ -256,8 +256,8 @@ class Writer:
     def _attach_calendar(self, mail: Mail, message: EmailMessage, to: Mailbox) -> None:
         if mail.appointment_id:
             appointment = find(self.session, Appointment, mail.appointment_id)
-            asked = to.addr_spec if mail.entry.method != "PUBLISH" else ""
-            entry = replace(mail.entry, attendee=asked, organizer=self._in_the_name_of)
+            attendee = to.addr_spec if mail.entry.method != "PUBLISH" else ""
+            entry = replace(mail.entry, attendee=attendee, organizer=self._in_the_name_of)
             content, name = (
                 appointment.calendar_file(self.site + mail.path, entry),
                 f"{appointment.kind}.ics",

@@ -110,9 +110,9 @@ class Refusal:
 
     def notice(self) -> Any:
         """The refusal that the page says by itself, or one made of the sentence that it was sent with."""
-        said = self.page.get_element_by_id("refusal", None)
-        if said is not None or not self.sentence:
-            return said
+        refusal = self.page.get_element_by_id("refusal", None)
+        if refusal is not None or not self.sentence:
+            return refusal
         how = {"class": "notice stop", "role": "alert", "id": "refusal", "tabindex": "-1"}
         made = E.DIV(E.P(self.sentence), how)
         for flashes in self.page.find_class("flashes"):
@@ -176,14 +176,14 @@ def say_at(control: Any, sentence: str) -> None:
     described = control if group is None else group
     if described.get("aria-invalid") == "true" or "data-wrong" in control.attrib:
         return
-    said = E.SPAN(sentence, {"class": "wrong", "id": f"{control.get('id')}-wrong"})
-    described.set("aria-describedby", f"{described.get('aria-describedby', '')} {said.get('id')}".strip())
+    note = E.SPAN(sentence, {"class": "wrong", "id": f"{control.get('id')}-wrong"})
+    described.set("aria-describedby", f"{described.get('aria-describedby', '')} {note.get('id')}".strip())
     control.set("data-wrong", "")
     if group is None:
         control.set("aria-invalid", "true")
-        put_before(said, next(control.iterancestors("label"), control))
+        put_before(note, next(control.iterancestors("label"), control))
     else:
-        group.insert(1 if group.find("legend") is not None else 0, said)
+        group.insert(1 if group.find("legend") is not None else 0, note)
 
 
 def lead_to(placed: list[tuple[str, str, str]], notice: Any) -> None:

@@ -68,9 +68,9 @@ def in_words(message: str, kind: str = TEXT) -> str:
 
 
 def limits_of(found: re.Match[str]) -> tuple[str | None, str | None]:
-    said = {name: value for name, value in found.groupdict().items() if value}
-    least, most = said.get("min") or said.get("from"), said.get("max") or said.get("to")
-    return said.get("equal", least), said.get("equal", most)
+    numbers = {name: value for name, value in found.groupdict().items() if value}
+    least, most = numbers.get("min") or numbers.get("from"), numbers.get("max") or numbers.get("to")
+    return numbers.get("equal", least), numbers.get("equal", most)
 
 
 def length_in_words(least: str | None, most: str | None, kind: str) -> str:
@@ -78,13 +78,15 @@ def length_in_words(least: str | None, most: str | None, kind: str) -> str:
     if kind == CHOICE:
         return number_to_choose(least, most)
     if most is None:
-        told = ngettext(
+        sentence = ngettext(
             "Write at least %(num)s character.", "Write at least %(num)s characters.", int(least or 1)
         )
-        return told % {"num": least}
+        return sentence % {"num": least}
     if least in (None, "0", "1"):
-        told = ngettext("Write at most %(num)s character.", "Write at most %(num)s characters.", int(most))
-        return told % {"num": most}
+        sentence = ngettext(
+            "Write at most %(num)s character.", "Write at most %(num)s characters.", int(most)
+        )
+        return sentence % {"num": most}
     return gettext("Write at least %(least)s and at most %(most)s characters.") % {
         "least": least,
         "most": most,

@@ -14,8 +14,8 @@ PAGE = (
 
 
 def page_in_all_languages(sentence: Callable[[], str]) -> str:
-    said = "".join(f'<p lang="{language}">{said_in(language, sentence)}</p>' for language in LANGUAGES)
-    return PAGE.format(first=LANGUAGES[0], sentences=said)
+    paragraphs = "".join(f'<p lang="{language}">{said_in(language, sentence)}</p>' for language in LANGUAGES)
+    return PAGE.format(first=LANGUAGES[0], sentences=paragraphs)
 
 
 def said_in(language: str, sentence: Callable[[], str]) -> str:

@@ -27,8 +27,8 @@ class Theme(TenantOwned, TellsOthers, Base):
         """Tell how far the theme has been read, if that has changed, and when the promised floor is reached."""
         if so_far.readings != self.readings_told:
             self.readings_told = so_far.readings
-            told = {"views": so_far.views, "readings": so_far.readings, "fewest": so_far.fewest}
-            self.tell(TallyRefreshed(run_id=self.run_id, theme_id=self.id, floor=floor, **told))
+            counts = {"views": so_far.views, "readings": so_far.readings, "fewest": so_far.fewest}
+            self.tell(TallyRefreshed(run_id=self.run_id, theme_id=self.id, floor=floor, **counts))
         reached = bool(so_far.views) and so_far.fewest >= floor
         if reached and not self.floor_reached:
             self.tell(FloorReached(run_id=self.run_id, theme_id=self.id, floor=floor))

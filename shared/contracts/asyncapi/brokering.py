@@ -39,12 +39,12 @@ def acls(consumers: dict[str, set[str]]) -> list[dict]:
 
 
 def _of_one(service: str, types: set[str]) -> list[dict]:
-    told = {event.topic for event in CATALOGUE.values() if event.topic.split(".")[0] == service}
+    topics = {event.topic for event in CATALOGUE.values() if event.topic.split(".")[0] == service}
     heard = {CATALOGUE[type].topic for type in types}
     return [
-        *[_may(service, "TOPIC", topic, "WRITE") for topic in sorted(told)],
+        *[_may(service, "TOPIC", topic, "WRITE") for topic in sorted(topics)],
         *[_may(service, "TOPIC", topic, "READ") for topic in sorted(heard)],
-        *[_may(service, "TOPIC", topic, "DESCRIBE") for topic in sorted(told | heard)],
+        *[_may(service, "TOPIC", topic, "DESCRIBE") for topic in sorted(topics | heard)],
         *([_may(service, "GROUP", service, "READ")] if heard else []),
         *([_may(service, "GROUP", service, "DESCRIBE")] if heard else []),
     ]

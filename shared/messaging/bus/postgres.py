@@ -121,8 +121,8 @@ class PostgresSubscription(Member):
 
     def _is_still_so(self) -> bool:
         """Renews our leases in one statement; returns whether nobody came or went and no partition is without an owner."""
-        asked = {"group": self.group, "member": self.member, "topics": self.topics, "lease": self.lease}
-        (now,) = self.ask(STILL_SO, **asked)
+        params = {"group": self.group, "member": self.member, "topics": self.topics, "lease": self.lease}
+        (now,) = self.ask(STILL_SO, **params)
         quota = -(-now.partitions // max(1, now.members))
         return now.is_settled and now.kept == len(self.epochs) <= quota
 

@@ -55,10 +55,10 @@ def parked_behind(connection: Connection, found: Row) -> Sequence[Row]:
 
 
 def on_record(row: Row, why: str, by: str) -> dict:
-    said = attributes(row.headers)
+    about = attributes(row.headers)
     place = {name: getattr(row, name) for name in ("topic", "partition", "position", "state")}
-    tenant = UUID(said["ce_tenantid"]) if "ce_tenantid" in said else None
-    return place | {"type": said.get("ce_type", "?"), "tenant_id": tenant, "why": why, "by": by}
+    tenant = UUID(about["ce_tenantid"]) if "ce_tenantid" in about else None
+    return place | {"type": about.get("ce_type", "?"), "tenant_id": tenant, "why": why, "by": by}
 
 
 def never_again(connection: Connection, listeners: Listeners, rows: Sequence[Row]) -> None:

@@ -27,8 +27,8 @@ def blocked_keys(connection: Connection, keys: Iterable[str]) -> set[str]:
 
 def is_of_an_erased(connection: Connection, record: Record) -> bool:
     """Returns whether the record says, by its key or its attribute, that it belongs to an organisation that was erased here."""
-    said = [record.key.partition(":")[0], record.headers.get("ce_tenantid", "")]
-    gone = select(erased_tenant.c.tenant_id).where(cast(erased_tenant.c.tenant_id, Text) == func.any(said))
+    known = [record.key.partition(":")[0], record.headers.get("ce_tenantid", "")]
+    gone = select(erased_tenant.c.tenant_id).where(cast(erased_tenant.c.tenant_id, Text) == func.any(known))
     return bool(connection.scalar(select(gone.exists())))
 
 

@@ -57,5 +57,5 @@ class MailOutage(Base):
         latest = select(lasting).order_by(lasting.c.seen_at.desc()).limit(1).subquery()
         waiting = func.coalesce(func.sum(lasting.c.waiting), 0).label("waiting")
         all_of_them = select(func.min(lasting.c.since).label("since"), waiting).subquery()
-        said = (latest.c.kind, latest.c.step, latest.c.answer)
-        return select(all_of_them, *said).select_from(all_of_them.outerjoin(latest, true()))
+        columns = (latest.c.kind, latest.c.step, latest.c.answer)
+        return select(all_of_them, *columns).select_from(all_of_them.outerjoin(latest, true()))

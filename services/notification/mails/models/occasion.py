@@ -281,10 +281,10 @@ class Notice(TenantOwned, TellsOthers, Base):
     def was_sent(self, occasion: Occasion) -> None:
         if self.state in ("waiting", "called_off"):
             self.state, self.sent_on = "sent", datetime.now(UTC)
-            told = NoticeSent(
+            sent = NoticeSent(
                 notice_id=self.id, member_id=self.member_id, kind=occasion.kind, run_id=occasion.run_id
             )
-            self.tell(told)
+            self.tell(sent)
 
     def was_not_sent(self, state: str, why: str | None) -> None:
         """Its mailbox takes it later, never, or has never taken it yet after all attempts: then it is given up. One

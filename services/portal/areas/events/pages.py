@@ -22,8 +22,10 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 def catalogue() -> str:
     words, service = request.args.get("words", ""), request.args.get("service", "")
-    asked = words.casefold().split()
-    found = [event for event in events().values() if service in ("", event.service) and event.is_about(asked)]
+    wanted = words.casefold().split()
+    found = [
+        event for event in events().values() if service in ("", event.service) and event.is_about(wanted)
+    ]
     names = [(name, gettext(SERVICE_WORDS[name])) for name, _told in by_service([*events().values()])]
     asked_for = {"words": words, "service": service, "service_names": names}
     return page("catalogue", found=by_service(found), count=len(found), **asked_for)

@@ -73,8 +73,8 @@ class Told:
         acts = [act for acts in self.heard_by.values() for act in acts]
         named = [gettext(SERVICE_WORDS[service]) for service in services if service in SERVICE_WORDS]
         own = [self.name, self.meaning, self.title, self.summary, self.type, self.topic]
-        said = " ".join([*own, *services, *named, *acts]).casefold()
-        return all(word in said for word in words)
+        text = " ".join([*own, *services, *named, *acts]).casefold()
+        return all(word in text for word in words)
 
 
 @cache

@@ -144,11 +144,11 @@ def lines_in_languages(name: str) -> list[dict[str, str]]:
     languages = g.here.tenant.languages
     written = {code: request.form.get(f"{name}_{code}", "").strip().splitlines() for code in languages}
     longest = max((len(lines) for lines in written.values()), default=0)
-    said = [
+    parts = [
         {code: lines[nr].strip() for code, lines in written.items() if len(lines) > nr and lines[nr].strip()}
         for nr in range(longest)
     ]
-    return [words for words in said if words]
+    return [words for words in parts if words]
 
 
 @pages.post(f"{EVENT}/script")

@@ -121,13 +121,13 @@ def sign_up(run_id: UUID, purpose: str) -> Response:
 def ask(run_id: UUID, purpose: str) -> Answer:
     """A refused question stays in its box."""
     try:
-        asked = townhall.ask(hall_of(run_id, purpose).id, question_in_the_form())
+        question = townhall.ask(hall_of(run_id, purpose).id, question_in_the_form())
     except ApiProblem as problem:
         sentence = sentence_of_question(problem)
         if by_script():  # what was done before, and whose answer was lost, is done
             return jsonify(sentence=sentence), 200 if problem.code == DoneAlready().code else problem.status
         return event_page(run_id, purpose, sentence, request.form), problem.status
-    thanks = thanks_for(asked)
+    thanks = thanks_for(question)
     if by_script():
         return jsonify(sentence=thanks), 201
     flash(thanks, "good")
@@ -136,12 +136,12 @@ def ask(run_id: UUID, purpose: str) -> Answer:
 
 def question_in_the_form() -> QuestionAsked:
     form = request.form
-    asked = {
+    questions = {
         "words": form.get("words", "").strip(),
         "language": form.get("language", g.here.language),
         "category": form.get("category") or None,
     }
-    return as_sent(QuestionAsked, asked)
+    return as_sent(QuestionAsked, questions)
 
 
 def sentence_of_question(problem: ApiProblem) -> str:

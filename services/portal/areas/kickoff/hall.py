@@ -36,13 +36,13 @@ def language_of(words: dict[str, Any]) -> str:
 
 
 def title_of(hall: Event) -> str:
-    said = in_my_language(hall.words)
-    return said.title if said and said.title else gettext(TITLES[hall.purpose])
+    words = in_my_language(hall.words)
+    return words.title if words and words.title else gettext(TITLES[hall.purpose])
 
 
 def description_of(hall: Event) -> str:
-    said = in_my_language(hall.words)
-    return said.description if said else ""
+    words = in_my_language(hall.words)
+    return words.description if words else ""
 
 
 def frame_of(address: str | None) -> str | None:

@@ -65,10 +65,10 @@ def sentence_of(problem: ApiProblem) -> str:
 
 def send_all_again() -> Response:
     many = notification.send_all_mails_again().notices
-    told = ngettext(
+    sentence = ngettext(
         "%(num)d mail is on its way once more. What does not arrive stands here again.",
         "%(num)d mails are on their way once more. What does not arrive stands here again.",
         many,
     )
-    flash(told % {"num": many}, "good" if many else "wait")
+    flash(sentence % {"num": many}, "good" if many else "wait")
     return see_other(".show")

@@ -37,20 +37,20 @@ def dead_letters_of(service: str) -> DeadLetters:
 @pages.get("/operations/<service>/letters")
 @open_to("lead")
 def index(service: str, refusal: str = "") -> str:
-    asked = {name: request.args.get(name, "") for name in ("state", "topic", "tenant", "after")}
+    params = {name: request.args.get(name, "") for name in ("state", "topic", "tenant", "after")}
     try:
-        found = dead_letters_of(service).waiting(**asked)
+        found = dead_letters_of(service).waiting(**params)
     except ApiProblem as problem:
         problem.raise_unless(422)
-        refusal, asked = _("An organisation is found by its whole id."), dict.fromkeys(asked, "")
+        refusal, params = _("An organisation is found by its whole id."), dict.fromkeys(params, "")
         found = dead_letters_of(service).waiting()
     more = (
-        url_for(".index", service=service, **given(asked | {"after": found["next"]}))
+        url_for(".index", service=service, **given(params | {"after": found["next"]}))
         if found["next"]
         else None
     )
     far = {name: request.args.get(name, 0, type=int) for name in ("done", "left")}
-    about = {"found": found, "asked": asked, "more": more, "clients": names_of_clients()}
+    about = {"found": found, "asked": params, "more": more, "clients": names_of_clients()}
     return page("dead_letters", service, refusal=refusal, **about, **far)
 
 
@@ -85,9 +85,13 @@ def in_words(kind: str) -> str:
 @open_to("lead")
 def discarded(service: str) -> str:
     after = request.args.get("after", "")
-    told = dead_letters_of(service).discarded(after)
-    more = url_for(".discarded", service=service, after=told["next"]) if told["next"] else None
-    return page("dead_letters_discarded", service, found=named(told["discarded"]), after=after, more=more)
+    page_of_them = dead_letters_of(service).discarded(after)
+    more = (
+        url_for(".discarded", service=service, after=page_of_them["next"]) if page_of_them["next"] else None
+    )
+    return page(
+        "dead_letters_discarded", service, found=named(page_of_them["discarded"]), after=after, more=more
+    )
 
 
 def named(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -128,15 +132,15 @@ def so_far() -> int:
 def say_how_it_went(done: dict[str, int]) -> None:
     settled, failed = done["settled"], done["failed"]
     if settled or not failed:
-        told = ngettext("%(num)d dead letter was handled.", "%(num)d dead letters were handled.", settled)
-        flash(told % {"num": settled}, "good")
+        sentence = ngettext("%(num)d dead letter was handled.", "%(num)d dead letters were handled.", settled)
+        flash(sentence % {"num": settled}, "good")
     if failed:
-        told = ngettext(
+        sentence = ngettext(
             "%(num)d dead letter failed again; those behind it wait.",
             "%(num)d dead letters failed again; those behind them wait.",
             failed,
         )
-        flash(told % {"num": failed}, "stop")
+        flash(sentence % {"num": failed}, "stop")
 
 
 @pages.post("/operations/<service>/letters/<int:nr>/discard")

@@ -241,8 +241,8 @@ def proposed(form: Any, agreed: Iterable[Phase]) -> Iterable[dict[str, Any]]:
     are in doubt. A plan also says what was."""
     was = {f"{phase.key}.opens_at": phase.opens_at for phase in agreed}
     was |= {f"{phase.key}.closes_at": phase.closes_at for phase in agreed}
-    asked = {name: at for name, at in was.items() if name in form}
-    times = times_in(form, asked, past=ASKED, may_lack=True)
+    wanted = {name: at for name, at in was.items() if name in form}
+    times = times_in(form, wanted, past=ASKED, may_lack=True)
     for key in dict.fromkeys(name.split(".")[0] for name in form if "." in name):
         phase: dict[str, Any] = {"key": key}
         for name in ("opens_at", "closes_at"):

@@ -77,8 +77,8 @@ def answer_one(run_id: UUID, batch: int, view_id: UUID) -> Response:
             progress = voting.take_back(run_id, view_id)
     except ApiProblem as problem:
         return jsonify(refused=problem.refusal(409))
-    told = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
-    return jsonify(told | {"answered": progress.answered, "goal": progress.goal})
+    payload = {"read": read_in_words(progress), "hearts": hearts_in_words(progress)}
+    return jsonify(payload | {"answered": progress.answered, "goal": progress.goal})
 
 
 def read_in_words(progress: Progress) -> str:

@@ -40,12 +40,12 @@ def in_a_sentence(became: Collection[Became]) -> str:
     """The farthest that my views have come."""
     passages = {passage.id for each in became for passage in each.passages}
     if passages:
-        told = ngettext(
+        sentence = ngettext(
             "%(num)d passage of the workbook grew from what you said.",
             "%(num)d passages of the workbook grew from what you said.",
             len(passages),
         )
-        return told % {"num": len(passages)}
+        return sentence % {"num": len(passages)}
     if readings := sum(each.readings or 0 for each in became):
         return _("Your views were read about %(count)d times or more.") % {"count": readings}
     return ""

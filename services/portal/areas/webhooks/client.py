@@ -30,10 +30,10 @@ keep_for(pages, *ROLES)
 @pages.get("/desk/webhooks")
 def index() -> str:
     after = request.args.get("after")
-    told = notification.webhook_changes(after=after, limit=CHANGES_A_PAGE)
-    who = names_of([change.member_id for change in told.items if change.member_id])
-    more = url_for(".index", after=told.next, _anchor="changes") if told.next else None
-    about = {"changes": told.items, "more": more, "after": after, "who": who, "words": words}
+    response = notification.webhook_changes(after=after, limit=CHANGES_A_PAGE)
+    who = names_of([change.member_id for change in response.items if change.member_id])
+    more = url_for(".index", after=response.next, _anchor="changes") if response.next else None
+    about = {"changes": response.items, "more": more, "after": after, "who": who, "words": words}
     return render_template("webhooks/all.html", webhooks=notification.webhooks(), **about)
 
 
