@@ -17,6 +17,7 @@ from infra.one_machine.processes import WEB_THREADS
 from infra.processes.ports import LOOPBACK
 from services.identity.base import today
 from services.identity.models import ConfirmationLink, Connection, Member
+from services.identity.people import accounts
 from services.identity.sign_in.provider import SLOTS
 from services.identity.tenants.dns_proof import DnsAway, proves
 from shared.contracts.process import PhaseOpened, PlanAgreed
@@ -264,7 +265,7 @@ def test_two_lists_at_once_add_a_new_address_once(avis, sari):
 
 def test_a_list_waits_for_the_first_sign_in_of_an_address(avis, sari, monkeypatch):
     """A list that does not see who is joining would add the person a second time."""
-    joins_then = Member._newcomer
+    joins_then = accounts.newcomer
 
     def while_a_list_is_taken_in(connection, claims, session):
         lists.append(hands.submit(sari.post, "/people-list", json=listed(avis, "Uusi")))
@@ -273,7 +274,7 @@ def test_a_list_waits_for_the_first_sign_in_of_an_address(avis, sari, monkeypatc
         return joins_then(connection, claims, session)
 
     lists: list = []
-    monkeypatch.setattr(Member, "_newcomer", while_a_list_is_taken_in)
+    monkeypatch.setattr(accounts, "newcomer", while_a_list_is_taken_in)
     with ThreadPoolExecutor(1) as hands:
         uusi = avis.person(avis.sign_in(avis.employ("Uusi")))["id"]
         assert lists[0].result(60).json["added"] == 0
