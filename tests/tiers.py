@@ -17,6 +17,8 @@ SYSTEM_MODULES = (
     "contracts/test_asyncapi_parser.py",  # Node, where it is
     "contracts/test_commands.py",
     "contracts/test_schema_registry.py",  # git
+    "identity/test_many_people_of_a_directory.py",  # ten thousand
+    "identity/test_scim_protocol.py",  # some hundred requests
     "portal/test_live.py",
     "portal/test_remembered_by_processes.py",
     "shared/test_partition_halt.py",  # with tests/bus, the failure cases of the bus

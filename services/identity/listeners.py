@@ -16,6 +16,8 @@ from services.identity.models import (
     Host,
     Member,
     Organisation,
+    ProvisionedGroupMember,
+    ProvisionedPerson,
     PseudonymKey,
     ReturnMark,
     SignInSession,
@@ -62,7 +64,11 @@ counts = JobRunner("identity", COUNTS | PLACES)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 end_unowned_keys(listeners, PseudonymKey.owning)
 # Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run
-written_anew_at_night(listeners, Member, Belonging, ConfirmationLink, SignInSession, ReturnMark)
+written_anew_at_night(
+    listeners,
+    *(Member, Belonging, ConfirmationLink, SignInSession, ReturnMark),
+    *(ProvisionedPerson, ProvisionedGroupMember),
+)
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
 NEEDS = {

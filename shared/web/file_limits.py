@@ -8,3 +8,4 @@ MOST_PIXELS = MOST_MEGAPIXELS * MEGABYTE
 # A form with a file that is a little too large is read to its end: so what was typed beside the file comes back.
 LARGEST_FORM = LARGEST_PICTURE + 7 * MEGABYTE
 FRAME = 64 * 1024  # what multipart/form-data puts around one file
+LARGEST_SCIM = 256 * 1024  # a request of a directory: a group's first 2,000 members

@@ -159,7 +159,7 @@ LOOKED_FOR = {
     "events/catalogue.html words",
     "people/index.html words",
 }
-SHOWN = {"webhooks/secret.html secret"}
+SHOWN = {"webhooks/secret.html secret", "settings/token.html token", "settings/token.html address"}
 TYPED_TYPES = {"text", "url", "search", "password", "email"}
 
 

@@ -6,7 +6,11 @@ from sqlalchemy import create_engine, text
 from shared.settings import SERVICES, database_url
 
 OF_PEOPLE = {"pseudonym", "participant", "hand", "mark", "sealed", "receipt_hash", "email", "subject"}
-NAMED = {"identity.member.name", "identity.member.sort_name", "survey.view.text", "survey.view.revision"}
+NAMED = {
+    *("identity.member.name", "identity.member.sort_name", "identity.member.external_id"),
+    *("identity.provisioned_person.user_name", "identity.provisioned_person.external_id"),
+    *("identity.provisioned_person.said", "survey.view.text", "survey.view.revision"),
+}
 SAMPLED = text(r"""
     SELECT n.nspname || '.' || c.relname || '.' || a.attname
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

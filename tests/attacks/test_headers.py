@@ -8,8 +8,9 @@ from infra.web import create_app as create_machine
 from shared.settings import SERVICES
 
 TRUST_NO_COOKIE = {
-    "employee.notices.stopped"
-}  # a mail program's button (RFC 8058): the token in the address says it all
+    "employee.notices.stopped",  # a mail program's button (RFC 8058): the token in the address says it all
+    "employee.scim.ask",  # a directory (RFC 7644): it brings a token of its own
+}
 ORIGIN, FETCH_SITE = "Origin", "Sec-Fetch-Site"
 STRANGE_HOSTS = [
     "",

@@ -49,6 +49,9 @@ LIMITED = {
         "POST hosts.prove",
         "POST ways_in.look_at_provider",
         "POST clients.open_client",
+        "POST provisioning.make_token",
+        "DELETE provisioning.withdraw_token",
+        "POST provisioning.scim",
     },
     "notification": {
         "POST webhooks.register",

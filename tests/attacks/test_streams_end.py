@@ -18,6 +18,7 @@ from services.portal.live.channels import Channels, Picture, Topic
 from services.portal.web.cookies import SESSION
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
+from tests.identity.directory import Directory, token_for
 from tests.identity.houses import House, grant
 from tests.portal import live_process
 from tests.portal.live_process import LiveProcess, Screen, until
@@ -108,6 +109,14 @@ def test_who_has_left_the_organisation_sees_nothing_more(event, avis, http, kais
     member = avis.person(kaisa.secret)["id"]
     assert sari.post(f"/members/{member}/leaving").status_code == 200
     assert kaisa.is_out and sees_the_next(event, aino)
+
+
+def test_whom_the_directory_deactivates_is_out_of_pages_and_streams(event, avis, whole, kaisa, aino):
+    directory = Directory(avis, whole.test_client(), token_for(avis))
+    user = directory.announce("kaisa", externalId=f"kaisa-{avis.slug}")
+    directory.change(f"/Users/{user['id']}", {"op": "Replace", "path": "active", "value": "False"})
+    assert kaisa.is_out and sees_the_next(event, aino)
+    assert kaisa.ask().status == 401
 
 
 def test_who_was_forgotten_sees_nothing_more(avis, http, kaisa):

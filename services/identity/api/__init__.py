@@ -4,6 +4,7 @@ from services.identity.people.api.addresses import addresses
 from services.identity.people.api.members import members
 from services.identity.people.api.oneself import oneself
 from services.identity.people.api.places import places
+from services.identity.provisioning.api import provisioning
 from services.identity.pseudonyms.api import pseudonyms
 from services.identity.sign_in.api.confirming import confirming
 from services.identity.sign_in.api.sessions import sessions
@@ -16,4 +17,4 @@ from services.identity.tenants.api.staff_access import access
 
 of_tenants = [organisation, hosts, clients, access]
 of_people = [members, oneself, places, addresses]
-blueprints = [sign_in, sessions, ways_in, confirming, *of_tenants, *of_people, pseudonyms]
+blueprints = [sign_in, sessions, ways_in, confirming, *of_tenants, *of_people, pseudonyms, provisioning]

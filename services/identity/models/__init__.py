@@ -6,6 +6,10 @@ from services.identity.people.models.member import Member as Member
 from services.identity.people.models.member import Site as Site
 from services.identity.people.models.member import Unit as Unit
 from services.identity.people.models.participation import Participation as Participation
+from services.identity.provisioning.models.group import ProvisionedGroup as ProvisionedGroup
+from services.identity.provisioning.models.group import ProvisionedGroupMember as ProvisionedGroupMember
+from services.identity.provisioning.models.person import ProvisionedPerson as ProvisionedPerson
+from services.identity.provisioning.models.token import ProvisioningToken as ProvisioningToken
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey as PseudonymKey
 from services.identity.pseudonyms.models.return_mark import ReturnMark as ReturnMark
 from services.identity.sign_in.models.confirmation_link import ConfirmationLink as ConfirmationLink

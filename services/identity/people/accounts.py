@@ -5,16 +5,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Connection, Member, Organisation, Site, Unit
+from services.identity.models import Connection, Member, Organisation, ProvisionedPerson, Site, Unit
 from services.identity.people.models.member import (
     PEOPLE_LIST,
     YouHaveLeft,
+    given_by_groups,
     has_address,
     is_here,
     roles_of,
     spoken_by,
 )
 from services.identity.people.places import named
+from services.identity.provisioning.models.person import roles_by_groups
 from services.identity.sign_in.models.connection import NotConfirmed, NotYourDomain
 from shared.database import find, lock_of
 
@@ -27,7 +29,7 @@ def signed_in(connection: Connection, claims: Claims, session: Session) -> Membe
     member = with_the_account(connection, claims["sub"], session)
     if member is None:
         session.execute(select(func.pg_advisory_xact_lock_shared(lock_of(session, PEOPLE_LIST))))
-        member = expected(connection, claims, session)
+        member = announced(connection, claims, session) or expected(connection, claims, session)
     if member is None:
         return newcomer(connection, claims, session)
     if member.left_at:
@@ -48,6 +50,23 @@ def with_the_account(connection: Connection, subject: str, session: Session) -> 
     member = session.scalars(theirs.order_by(by_this.desc(), Member.id).limit(1)).first()
     if member:
         member.has_the_account(connection, subject)
+    return member
+
+
+def announced(connection: Connection, claims: Claims, session: Session) -> Member | None:
+    """Returns whom the directory has announced by SCIM under the same joining value, address or not. Who has an account at this
+    provider already is another person: names for signing in are given to successors."""
+    person = ProvisionedPerson.announced(connection, claims, session)
+    if person is None:
+        return None
+    if not connection.is_confirmed:
+        raise NotConfirmed
+    if person.member_id is None:
+        raise YouHaveLeft
+    member = find(session, Member, person.member_id)
+    if member.issuer == connection.issuer:
+        return None
+    member.has_the_account(connection, claims["sub"])
     return member
 
 
@@ -85,7 +104,9 @@ def follow(member: Member, connection: Connection, claims: Claims, session: Sess
     email = connection.claim("email", claims) or member.email
     is_confirmed = connection.is_confirmed
     may_bring_it = is_confirmed or not (member.is_vouched or is_somebody_elses(email, member, session))
-    vouched = connection.roles_in(claims, roles_of(Organisation.ours(session).kind))
+    vouched = vouched_for(member, connection, claims, session)
+    if is_confirmed:
+        member.external_id = connection.claim("joining", claims) or member.external_id
     member.follow(
         name=connection.claim("name", claims) or "",
         email=email if may_bring_it else member.email,
@@ -94,6 +115,13 @@ def follow(member: Member, connection: Connection, claims: Claims, session: Sess
     )
     member.unit_id = named(Unit, connection.claim("unit", claims), session) or member.unit_id
     member.site_id = named(Site, connection.claim("site", claims), session) or member.site_id
+
+
+def vouched_for(member: Member, connection: Connection, claims: Claims, session: Session) -> list[str]:
+    """Returns the roles that the provider's claims, and the groups of its directory, give by the administrator's table."""
+    kind = Organisation.ours(session).kind
+    by_groups = roles_by_groups([member.id], connection, given_by_groups(kind), session)[member.id]
+    return sorted({*connection.roles_in(claims, roles_of(kind)), *by_groups})
 
 
 def is_somebody_elses(email: str, member: Member, session: Session) -> bool:
@@ -110,6 +138,7 @@ def take_the_listed_place(member: Member, connection: Connection, claims: Claims
         member.given_roles = sorted({*member.given_roles, *listed.given_roles})
         member.unit_id, member.site_id = member.unit_id or listed.unit_id, member.site_id or listed.site_id
         Organisation.ours(session).goes_on_with(listed.id, member.id)
+        ProvisionedPerson.go_over(listed.id, member.id, session)
         listed.be_forgotten(session)
 
 

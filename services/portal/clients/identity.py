@@ -11,6 +11,7 @@ from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity, IdsAsked
 from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
+from shared.contracts.api.identity_provisioning import Provisioning
 from shared.contracts.api.identity_pseudonyms import Pseudonyms
 from shared.contracts.api.identity_tenants import Tenants
 from shared.contracts.api.identity_ways_in import WaysIn
@@ -54,6 +55,8 @@ tenants = client(Tenants)
 """Organisations: clients, names and hosts, and the consultancy's access."""
 ways_in = client(WaysIn)
 """The ways to sign in, for administrators and those who lead."""
+provisioning = client(Provisioning)
+"""How directories announce people, for the same."""
 
 
 def names_of(ids: Iterable[UUID | str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from services.identity.base import WORDS, Base
+from services.identity.provisioning.models.person import ProvisionedPerson
 from services.identity.sign_in.models.connection import Connection
 from services.identity.tenants.models.organisation import Organisation
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft
@@ -101,6 +102,8 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
         ARRAY(Uuid), default_factory=list, server_default=text("'{}'")
     )
     signed_in_on: Mapped[date | None] = mapped_column(default=None)  # the last day; none for who is listed
+    # The joining value at the last sign-in by a confirmed way, or by which the directory announced the person (SCIM's externalId)
+    external_id: Mapped[str | None] = mapped_column(default=None, repr=False)
     # A confirmed way in has brought the person, with this address: lists know the account, also while it is not confirmed
     is_vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
     joined_at: Mapped[datetime] = moment()
@@ -111,6 +114,7 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
         belongs_to("site_id", "site.id"),
         unique_in_tenant("issuer", "subject", "connection_id"),
         Index("ix_member_tenant_sort_name", "tenant_id", "sort_name", "id"),
+        Index("ix_member_tenant_external_id", "tenant_id", "external_id"),
         Index("ix_member_tenant_email", "tenant_id", text("lower(email)")),
     )
 
@@ -140,6 +144,18 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
         self.email, self.is_vouched = email, self.is_vouched or is_vouched
         self.name = name or self.name or self.email
         self.vouched_roles = vouched_roles
+
+    def is_announced(self, **described: Any) -> None:
+        """Takes over what the directory says by SCIM: name, email, language, unit_id, site_id, external_id."""
+        with self.telling_what_changes():
+            for name, value in described.items():
+                setattr(self, name, value)
+
+    def groups_give(self, roles: set[str], instead_of: set[str], organisation: Organisation) -> None:
+        """Takes over the roles that groups of the directory give now, instead of those that they gave before."""
+        with self.telling_what_changes():
+            self.vouched_roles = sorted({*self.vouched_roles} - instead_of | roles)
+        self.takes_over(organisation)
 
     def takes_over(self, organisation: Organisation) -> None:
         """With the first administrator who signs in, the ways in are the client's own."""
@@ -205,9 +221,10 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
         """Leave, and take everything along that says who this was; what was said anonymously was never tied to it."""
         self.leave()
         self.name, self.email = "", ""
-        self.connection_id, self.issuer, self.subject = None, None, None
+        self.connection_id, self.issuer, self.subject, self.external_id = None, None, None, None
         self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
         self.reads_along, self.signed_in_on, self.is_vouched = [], None, False
+        ProvisionedPerson.forget(self.id, session)
         ask_to_write_anew(session, tenant_of(session))  # the row of before lies in the file until then
 
     @property
@@ -232,6 +249,11 @@ def at_the_full_hour() -> datetime:
 
 def roles_of(kind: str) -> frozenset[str]:
     return STAFF_ROLES if kind == "consultancy" else CLIENT_ROLES
+
+
+def given_by_groups(kind: str) -> frozenset[str]:
+    """Returns the roles that groups of a client's directory can give; the consultancy's are given by people alone."""
+    return frozenset() if kind == "consultancy" else CLIENT_ROLES
 
 
 def deciding_role(kind: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import ColumnElement, LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,6 +35,7 @@ USUAL_CLAIMS = {
     "unit": "unit",
     "site": "site",
     "roles": "roles",
+    "joining": "sub",  # what the directory's externalId says of the same person (SCIM)
 }
 SETTINGS = (
     "name",
@@ -93,7 +94,7 @@ class NoLongerOpen(RuleBroken):
 class Connection(TenantOwned, SetsTimers, Base):
     """An identity provider that the organisation trusts; it may have several.
 
-    `kind` is oidc; SAML and SCIM get kinds of their own beside it.
+    `kind` is oidc; SAML gets a kind of its own beside it. SCIM announces people for one (services/identity/provisioning).
     """
 
     __tablename__ = "connection"
@@ -242,6 +243,11 @@ class Connection(TenantOwned, SetsTimers, Base):
     def is_confirmed(self) -> bool:
         """Whether the client has confirmed it, or still has time to."""
         return self.confirmed_on is not None or (self.prove_by is not None and self.prove_by >= today())
+
+    @classmethod
+    def was_confirmed(cls) -> ColumnElement[bool]:
+        """`is_confirmed`, asked of the database."""
+        return cls.confirmed_on.is_not(None) | (cls.prove_by >= today())
 
     @property
     def records(self) -> list[dict[str, str]]:

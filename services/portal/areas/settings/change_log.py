@@ -53,6 +53,8 @@ def what_happened(change: WayInChange) -> str:
         "records_missing": _("DNS records missing"),
         "closed": _("closed"),
         "reopened": _("opened again"),
+        "token_made": _("token for the directory made"),
+        "token_withdrawn": _("token for the directory withdrawn"),
     }.get(change.kind) or _("lockout mended by the operator")
 
 

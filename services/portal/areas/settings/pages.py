@@ -16,6 +16,7 @@ from services.portal.areas.people.words import (
     languages_in_words,
     options,
 )
+from services.portal.areas.settings import directory
 from services.portal.areas.settings.change_log import in_words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import tenants, ways_in
@@ -39,6 +40,7 @@ CLAIMS = {
     "site": N_("Site"),
     "language": N_("Language"),
     "roles": N_("Roles or groups"),
+    "joining": N_("Key by which your directory knows the person (externalId)"),
 }
 
 
@@ -51,6 +53,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "way", way)
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "change", change, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>/act", "act", act, methods=["POST"])
+    directory.lay_out(pages, prefix)
 
 
 def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = "") -> str:
