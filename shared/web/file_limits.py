@@ -1,8 +1,10 @@
 """How large files may be: said beside every field for files, and held by the gateway, the portal and the services alike."""
 
 MEGABYTE = 1024 * 1024
-PICTURE_MEGABYTES, TEXT_MEGABYTES = 25, 2  # a phone's photograph; a list of people, design tokens
+PICTURE_MEGABYTES, TEXT_MEGABYTES = 25, 2  # a phone's photograph; pasted text, design tokens
 LARGEST_PICTURE, LARGEST_TEXT = PICTURE_MEGABYTES * MEGABYTE, TEXT_MEGABYTES * MEGABYTE
+SHEET_MEGABYTES = 3  # a list of people as a personnel system writes it, with all its columns
+LARGEST_SHEET = SHEET_MEGABYTES * MEGABYTE
 MOST_MEGAPIXELS = 50
 MOST_PIXELS = MOST_MEGAPIXELS * MEGABYTE
 # A form with a file that is a little too large is read to its end: so what was typed beside the file comes back.

@@ -9,7 +9,7 @@ import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FROM_BELOW = (
-    *("settings", "problems", "expiring", "languages", "connecting"),
+    *("settings", "problems", "expiring", "languages", "mail_addresses", "connecting"),
     *("tenancy", "telemetry", "database", "messaging", "web", "privacy", "contracts", "migrations"),
 )
 """Each may import what stands before it."""

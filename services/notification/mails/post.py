@@ -9,7 +9,6 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -37,6 +36,7 @@ from services.notification.mails.texts import Mail, write
 from services.notification.models import Appointment, MailOutage, Notice, Occasion, Organisation, Recipient
 from shared.database import find, worker_sessions_of
 from shared.languages import _, speaking
+from shared.mail_addresses import mailbox_at, why_no_mailbox
 from shared.settings import base_domain, setting, web_port
 
 SECONDS_A_ROUND = 15  # a round ends long before its lease (shared/messaging/jobs.py)
@@ -276,22 +276,8 @@ def text_of(mail: Mail, name: str, site: str) -> str:
 
 
 def mailbox_of(address: Address) -> Mailbox | None:
-    """As mail headers want it, on one line, a domain outside ASCII as the net knows it (RFC 3490); None for what is no address."""
-    try:
-        mailbox = Mailbox(greeted(address.name), addr_spec=address.email)
-        domain = mailbox.domain.encode("idna").decode()
-        mailbox = Mailbox(mailbox.display_name, mailbox.username, domain)
-    except (ValueError, IndexError, HeaderParseError):  # the standard library has no one error for it
-        return None
-    return mailbox if mailbox.username and mailbox.domain else None
-
-
-def why_no_mailbox(email: str) -> str:
-    """In a word: no address, one that no server takes which knows ASCII alone (RFC 6531 is not spoken by us), or none at all."""
-    before_at = email.strip().rpartition("@")[0]
-    if before_at and not before_at.isascii():
-        return "address_not_taken"
-    return "not_an_address" if email.strip() else "no_address"
+    """As mail headers want it, on one line; None for what is no address."""
+    return mailbox_at(address.email, greeted(address.name))
 
 
 def greeted(name: str) -> str:
