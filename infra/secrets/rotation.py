@@ -21,6 +21,8 @@ Connect = Callable[[str], psycopg.Connection]  # the administrator's, by his pas
 SEALED = (  # schema, table, column, and the column that the seal is bound to
     ("identity", "connection", "sealed_secret", None),
     ("identity", "confirmation_link", "sealed_secret", None),
+    ("identity", "people_import", "sealed_content", "id"),
+    ("identity", "people_import", "sealed_result", "id"),
     ("notification", "webhook", "sealed_secret", "id"),
     ("notification", "webhook", "sealed_old_secret", "id"),
 )

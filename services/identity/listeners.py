@@ -16,6 +16,7 @@ from services.identity.models import (
     Host,
     Member,
     Organisation,
+    PeopleImport,
     ProvisionedGroupMember,
     ProvisionedPerson,
     PseudonymKey,
@@ -24,6 +25,8 @@ from services.identity.models import (
     StaffAccess,
     WayInChange,
 )
+from services.identity.people.importing.working import JOBS
+from services.identity.people.models.people_import import ERASE
 from services.identity.people.places import tell_how_many
 from services.identity.people.turnout_counts import COUNTS, at_the_end, each_night, tonight
 from services.identity.pseudonyms.key_days import alarm_of
@@ -61,13 +64,14 @@ def forget_names_and_logs(session: Session) -> int:
 listeners = Listeners("identity")
 looks = JobRunner("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
 counts = JobRunner("identity", COUNTS | PLACES)
+lists = JobRunner("identity", JOBS)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)
 end_unowned_keys(listeners, PseudonymKey.owning)
 # Who was forgotten leaves the files too: people and whatever points to them; and marks, with the key of their run
 written_anew_at_night(
     listeners,
     *(Member, Belonging, ConfirmationLink, SignInSession, ReturnMark),
-    *(ProvisionedPerson, ProvisionedGroupMember),
+    *(ProvisionedPerson, ProvisionedGroupMember, PeopleImport),
 )
 
 # Which keys an activity needs while it is open. Voting asks the survey for one's own views, so it needs both.
@@ -182,6 +186,16 @@ def look_outside(open_session: sessionmaker[Session]) -> int:
 @listeners.job
 def ask_who_took_part(open_session: sessionmaker[Session]) -> int:
     return counts.start_due(open_session)
+
+
+@listeners.job
+def take_lists_in(open_session: sessionmaker[Session]) -> int:
+    return lists.start_due(open_session)
+
+
+@listeners.when_due(ERASE)
+def let_go_of_a_list_after_its_day(import_id: UUID, session: Session) -> None:
+    PeopleImport.locked(import_id, session).expire(session)
 
 
 @listeners.when_due("turnout_reckoned")

@@ -54,6 +54,10 @@ EXCEPTIONS = {
     "people/list.html": {
         "people-list": "a list says how it is; its page shows nothing that stands, and nobody is taken away"
     },
+    "people/list_columns.html": {
+        "columns": "chooses for one list on its way in, which whoever brought it looks through"
+    },
+    "people/list_plan.html": {"decide": "answers for one list on its way in, and decides on it"},
     "settings/directory.html": {"make-token": ACT},
     "settings/way_in.html": {"close": ACT},
     "style/fields.html": {"all-fields": "shows what fields look like, and keeps nothing"},

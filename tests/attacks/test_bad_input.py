@@ -236,7 +236,7 @@ def test_a_host_name_of_any_letters_is_refused_and_nothing_else_is_touched(sari,
     assert sari.get("/desk/settings").status_code == 200
 
 
-def test_a_list_with_a_quotation_mark_without_its_pair_says_in_which_line(sari):
+def test_a_quotation_mark_without_its_pair_swallows_nobody_on_a_list(sari):
     rows = [
         "name\temail",
         "Kaisa\tkaisa@avi.example",
@@ -245,9 +245,8 @@ def test_a_list_with_a_quotation_mark_without_its_pair_says_in_which_line(sari):
     ]
     pasted = "\n".join([*rows, *(f"Nro {nr}\tnro{nr}@avi.example" for nr in range(6000))])
     assert len(pasted) > 131_072
-    refused = sari.post("/desk/people/list", {"people": pasted})
-    assert refused.status_code == 422
-    assert "Rivillä 4" in refused.text and "liisa@avi.example" in refused.text
+    read = sari.post("/desk/people/list", {"people": pasted})
+    assert "6003 riviä luettiin" in sari.get(read.headers["Location"]).text
 
 
 def test_a_list_with_the_line_ends_of_old_macs_is_read(sari):

@@ -39,6 +39,9 @@ LIMITED = {
         "POST sign_in.begin",
         "POST sign_in.finish",
         "POST members.take_in",
+        "POST imports.read_file",
+        "POST imports.read_pasted",
+        "POST imports.take_import_in",
         "GET oneself.me",
         "POST ways_in.connect",
         "PUT ways_in.change",
@@ -67,6 +70,10 @@ LIMITED = {
         "GET writing.draft",
         "POST theming.take_in_picture",
     },
+}
+OF_FEW = {
+    "POST members.take_in",
+    *(f"POST imports.{act}" for act in ("read_file", "read_pasted", "take_import_in")),
 }
 PACED = {
     "voting": {"POST decks.answer", "PUT decks.answer_one", "DELETE decks.take_back"},
@@ -122,7 +129,7 @@ def test_every_stored_limit_leaves_room_for_everybody_behind_one_address(world):
     for service, acts in LIMITED.items():
         limits = limits_of(world.app(service))
         for_everybody = {act for act in acts if limits[act].address is not None}
-        for act in for_everybody - {"POST members.take_in", "POST theming.take_in_picture"}:
+        for act in for_everybody - OF_FEW - {"POST theming.take_in_picture"}:
             narrow = act in ("GET editions.edition_on_paper", "GET writing.draft")  # of the few who write it
             assert limits[act].address >= (600 if narrow else ONE_TO_THREE_STARTS_EACH), act
 

@@ -8,6 +8,7 @@ from tests.ways import WAYS
 DECLARED = (
     "test_attendance",
     "test_clients",
+    "test_importing",
     "test_key_days",
     "test_people",
     "test_sign_in",

@@ -39,8 +39,8 @@ def sheet_data(rows: Cells) -> str:
 
 def row_of(number: int, row: Iterable[object]) -> str:
     cells = (
-        cell_of(f"{letter}{number}", value)
-        for letter, value in zip("ABCDEFGHIJ", row, strict=False)
+        cell_of(f"{column}{number}", value)
+        for column, value in zip("ABCDEFGHIJ", row, strict=False)
         if value != ""
     )
     return f'<row r="{number}">{"".join(cells)}</row>'

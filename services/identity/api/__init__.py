@@ -1,6 +1,7 @@
 """Identity over HTTP."""
 
 from services.identity.people.api.addresses import addresses
+from services.identity.people.api.lists import imports
 from services.identity.people.api.members import members
 from services.identity.people.api.oneself import oneself
 from services.identity.people.api.places import places
@@ -16,5 +17,5 @@ from services.identity.tenants.api.organisation import organisation
 from services.identity.tenants.api.staff_access import access
 
 of_tenants = [organisation, hosts, clients, access]
-of_people = [members, oneself, places, addresses]
+of_people = [members, imports, oneself, places, addresses]
 blueprints = [sign_in, sessions, ways_in, confirming, *of_tenants, *of_people, pseudonyms, provisioning]

@@ -6,6 +6,7 @@ from services.identity.people.models.member import Member as Member
 from services.identity.people.models.member import Site as Site
 from services.identity.people.models.member import Unit as Unit
 from services.identity.people.models.participation import Participation as Participation
+from services.identity.people.models.people_import import PeopleImport as PeopleImport
 from services.identity.provisioning.models.group import ProvisionedGroup as ProvisionedGroup
 from services.identity.provisioning.models.group import ProvisionedGroupMember as ProvisionedGroupMember
 from services.identity.provisioning.models.person import ProvisionedPerson as ProvisionedPerson

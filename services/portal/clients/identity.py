@@ -9,6 +9,7 @@ from services.portal.areas.sign_in.known_browser import counted_by
 from services.portal.clients.base import in_our_own_name
 from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity, IdsAsked
+from shared.contracts.api.identity_imports import PeopleImports
 from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
 from shared.contracts.api.identity_provisioning import Provisioning
@@ -47,6 +48,8 @@ def sign_in_client(tenant: UUID) -> Identity:
 
 people = client(People)
 """The people of an organisation, its units and sites."""
+imports = client(PeopleImports)
+"""Lists of people: read, looked at, taken in and undone."""
 myself = client(Oneself)
 """What a signed-in person asks about oneself."""
 pseudonyms = client(Pseudonyms)

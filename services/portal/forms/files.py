@@ -9,7 +9,13 @@ from services.portal.clients.base import ApiProblem
 from services.portal.clients.publishing import theming
 from services.portal.menu import N_
 from shared.languages import _, gettext
-from shared.web.file_limits import MEGABYTE, MOST_MEGAPIXELS, PICTURE_MEGABYTES, TEXT_MEGABYTES
+from shared.web.file_limits import (
+    MEGABYTE,
+    MOST_MEGAPIXELS,
+    PICTURE_MEGABYTES,
+    SHEET_MEGABYTES,
+    TEXT_MEGABYTES,
+)
 from shared.web.operations import Upload
 
 
@@ -40,7 +46,11 @@ PICTURE = FileKind(
     N_("PNG, JPEG or WebP, at most %(size)d MB and %(pixels)d megapixels."),
     PICTURE_MEGABYTES,
 )
-LIST = FileKind(".csv,.tsv,.txt,text/csv", N_("CSV, TSV or text, at most %(size)d MB."), TEXT_MEGABYTES)
+LIST = FileKind(
+    ".xlsx,.ods,.xls,.csv,.tsv,.txt,text/csv",
+    N_("Excel, OpenDocument, CSV or text, at most %(size)d MB."),
+    SHEET_MEGABYTES,
+)
 TOKENS = FileKind("application/json,.json", N_("JSON, at most %(size)d MB."), TEXT_MEGABYTES)
 KINDS = {"picture": PICTURE, "list": LIST, "tokens": TOKENS}
 

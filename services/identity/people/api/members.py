@@ -7,7 +7,7 @@ from services.identity.people.accounts import way_of
 from services.identity.people.deciding import others_with
 from services.identity.people.directory import names_of, those_here
 from services.identity.people.models.member import NobodyLeftToDecide
-from services.identity.people.people_list import ListOfPeople
+from services.identity.people.people_list import take_in_list
 from services.identity.people.places import known
 from services.identity.tenants.handover import only_the_client_makes_administrators
 from shared.contracts.api import identity_people as shapes
@@ -132,4 +132,4 @@ def take_in(listed: shapes.ListOfPeople) -> shapes.TakenIn:
     if given and not caller().is_any("admin", "lead"):
         raise NotAllowed
     only_the_client_makes_administrators(given)
-    return shapes.TakenIn(**ListOfPeople(session()).take_in(listed.people))
+    return shapes.TakenIn(**take_in_list(listed.people, session()))

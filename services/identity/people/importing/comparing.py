@@ -31,11 +31,13 @@ class Known:
     roles: frozenset[str] = frozenset()
     has_signed_in: bool = False
     has_left: bool = False
+    may_get_roles: bool = True
+    """False for somebody who signs in by a way that the organisation has not confirmed."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What whoever takes the list in has answered: unknown languages, and places that are not the ones they look like."""
+    """The answers of whoever takes the list in: unknown languages, and places that are not the ones they look like."""
 
     languages: Mapping[str, str] = field(default_factory=dict)
     kept_apart: Collection[str] = ()
@@ -45,7 +47,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Entry:
-    """What becomes of one person: new, back, changed or unchanged; `changes` from what to what."""
+    """The fate of one person: new, back, changed or unchanged; `changes` from what to what."""
 
     row: int
     kind: str
@@ -81,7 +83,7 @@ class LooksLike:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a list would do."""
+    """All that a list would do."""
 
     entries: list[Entry]
     refused: list[Refused]
@@ -111,9 +113,10 @@ class Comparison:
     ) -> None:
         self.answers, self.refused = answers or Answers(), list[Refused]()
         self.people = self._once_each(read)
-        self.known = {each.email.casefold(): each for each in known if each.email}
+        self.known = by_address(known)
         self.units = Places("unit", units, [person.unit for person in self.people], self.answers.kept_apart)
         self.sites = Places("site", sites, [person.site for person in self.people], self.answers.kept_apart)
+        self.supervisors, self.nobodys = self._supervisors()
 
     def _once_each(self, read: Iterable[Listed | Refused]) -> list[Listed]:
         """An address that stands twice is the person of its first row; the second is refused and says where the first is."""
@@ -127,13 +130,17 @@ class Comparison:
                 first[one.email] = one
         return list(first.values())
 
+    def _supervisors(self) -> tuple[set[str], list[str]]:
+        """Returns the addresses of those on the list who are supervisors, and whom it calls so who is not on it."""
+        if not self.answers.gives_roles:
+            return set(), []
+        found, unknown = supervisors_in(self.people)
+        on_it = {person.email for person in self.people}
+        return found & on_it, sorted(found - on_it) + unknown
+
     def plan(self) -> Plan:
-        self.supervisors, unknown = (
-            supervisors_in(self.people) if self.answers.gives_roles else (set[str](), [])
-        )
-        nowhere = self.supervisors - {person.email for person in self.people}
         return Plan(
-            entries=[self._entry(person) for person in self.people],
+            entries=self.entries(self.people),
             refused=sorted(self.refused, key=lambda refused: refused.row),
             gone=self._gone(),
             new_units=self.units.new,
@@ -141,19 +148,25 @@ class Comparison:
             written_otherwise=self.units.written_otherwise + self.sites.written_otherwise,
             looks_like=self._looks_like(),
             languages_asked=languages_asked(self.people, self.answers.languages),
-            unknown_supervisors=sorted(nowhere) + unknown,
+            unknown_supervisors=self.nobodys,
         )
+
+    def entries(self, people: Iterable[Listed], known: Iterable[Known] = ()) -> list[Entry]:
+        """Returns what becomes of these people; `known` are those of them who are here, as they are now."""
+        self.known |= by_address(known)
+        return [self._entry(person) for person in people]
 
     def _entry(self, person: Listed) -> Entry:
         member = self.known.get(person.email)
         unit, site = self.units.taken_as(person.unit), self.sites.taken_as(person.site)
-        roles = frozenset({SUPERVISOR} if person.email in self.supervisors else ())
+        roles = person.roles | ({SUPERVISOR} if person.email in self.supervisors else frozenset())
         if member is None:
             given = unit, site, self._language(person), roles
-            return Entry(person.row, "new", person.name, person.email, *given)
-        name = member.name if member.has_signed_in else person.name
-        language = member.language if member.has_signed_in or not person.language else self._language(person)
-        given = unit or member.unit, site or member.site, language, roles | member.roles
+            return Entry(person.row, "new", person.name or person.email, person.email, *given)
+        is_her_own = member.has_signed_in  # name and language are the person's own business then
+        name = member.name if is_her_own else person.name or member.name
+        language = member.language if is_her_own or not person.language else self._language(person)
+        given = unit or member.unit, site or member.site, language, member.roles | roles
         changes = differences(member, name, *given)
         kind = "back" if member.has_left else "changed" if changes else "unchanged"
         return Entry(person.row, kind, name, person.email, *given, member, changes)
@@ -175,6 +188,10 @@ class Comparison:
             for person in new
             if folded(person.name) in gone
         ]
+
+
+def by_address(known: Iterable[Known]) -> dict[str, Known]:
+    return {each.email.casefold(): each for each in known if each.email}
 
 
 def differences(
@@ -199,15 +216,15 @@ class Places:
         self.kind, self.kept_apart = kind, kept_apart
         self.known = list(known)
         self.named = Counter(name for name in named if name)
-        self._by_letters = {folded(name): name for name in self.known}
+        self._by_folded = {folded(name): name for name in self.known}
         for name, _ in self.named.most_common():
-            self._by_letters.setdefault(folded(name), name)
+            self._by_folded.setdefault(folded(name), name)
 
     def taken_as(self, name: str) -> str:
         """Returns the name of the place that is meant."""
         if not name or name in self.known or f"{self.kind}:{name}" in self.kept_apart:
             return name
-        return self._by_letters[folded(name)]
+        return self._by_folded[folded(name)]
 
     @cached_property
     def new(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Which column says what: by its heading in Finnish, Swedish or English, or by what stands in it."""
+"""Columns are known by their headings in Finnish, Swedish or English, or by what stands in them."""
 
 import re
 import unicodedata
@@ -46,7 +46,7 @@ IN_BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 
 
 def spelled(heading: str) -> str:
-    """The heading in small letters and single blanks, without signs."""
+    """Returns the heading in lower case and single blanks, without signs."""
     folded = unicodedata.normalize("NFKC", heading).casefold()
     return " ".join(re.sub(r"[\W_]+", " ", folded).split())
 
@@ -62,7 +62,7 @@ RANKS = {
 
 def field_of(heading: str) -> tuple[str, int] | None:
     """Returns the field that a heading names, and its rank among the headings for that; also inside or before brackets, as in
-    `User name [userPrincipalName] Required`, and with small and capital letters instead of blanks."""
+    `User name [userPrincipalName] Required`, and in camelCase."""
     inside = IN_BRACKETS.findall(heading)
     tried = [*inside, IN_BRACKETS.sub(" ", heading), re.sub(r"(?<=[a-zåäö])(?=[A-ZÅÄÖ])", " ", heading)]
     return next((RANKS[spelled(words)] for words in tried if spelled(words) in RANKS), None)

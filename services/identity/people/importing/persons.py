@@ -61,7 +61,8 @@ UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 @dataclass(frozen=True)
 class Listed:
-    """A person as a row says; the language as it is written there, `supervisor` what the column about supervisors says."""
+    """A person as a row says; empty is what it does not say. The language is as it is written there, `supervisor` what the column about
+    supervisors says."""
 
     row: int
     email: str
@@ -70,6 +71,7 @@ class Listed:
     site: str = ""
     language: str = ""
     supervisor: str = ""
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,16 @@ def person_in(row: Row, columns: Mapping[str, int]) -> Listed | Refused:
     address = address_in(said.get("email", ""))
     if why := why_not(address):
         return Refused(row.number, why, said.get("email", "")[:80])
-    name = name_in(said) or name_before(said.get("email", "")) or address
-    rest = {key: said.get(key, "") for key in ("unit", "site", "language")}
-    return Listed(row.number, address, name, **rest, supervisor=said.get("supervisor", ""))
+    name = name_in(said) or name_before(said.get("email", ""))
+    return Listed(
+        row=row.number,
+        email=address,
+        name=name,
+        unit=said.get("unit", ""),
+        site=said.get("site", ""),
+        language=said.get("language", ""),
+        supervisor=said.get("supervisor", ""),
+    )
 
 
 def plain(cell: str) -> str:
@@ -101,7 +110,7 @@ def plain(cell: str) -> str:
 
 
 def address_in(cell: str) -> str:
-    """Returns the address without what programs put around it, in small letters."""
+    """Returns the address without what programs put around it, in lower case."""
     inside = NAMED_ADDRESS.fullmatch(cell)
     bare = (inside[1] if inside else cell).strip().strip(";,<>").casefold().removeprefix("mailto:")
     return unicodedata.normalize("NFC", bare).strip().rstrip(".")
@@ -169,5 +178,5 @@ def addresses_meant(supervisor: str, by_name: Mapping[str, list[str]]) -> list[s
 
 
 def folded(name: str) -> str:
-    """The letters of a name by which two spellings are the same: no blanks, no case, one form, nothing that is not seen."""
+    """Returns what two spellings of a name have in common: no blanks, no case, one form, nothing that is not seen."""
     return "".join(unicodedata.normalize("NFKC", UNSEEN.sub("", name)).casefold().split())

@@ -59,7 +59,7 @@ class TooManyRows(OfFile):
 
 
 class SheetTooLarge(OfFile):
-    """This file is larger than 3 MB. Leave columns out that are not needed, or take the list in in parts."""
+    """This file is larger than 5 MB. Leave columns out that are not needed, or take the list in in parts."""
 
     status = 413
 

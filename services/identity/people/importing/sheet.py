@@ -19,7 +19,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What was read of a file: its rows, the name of the sheet they are on, and the sheets that were not read."""
+    """A list as it was read: its rows, the name of the sheet they are on, and the sheets that were not read."""
 
     rows: list[Row]
     name: str = ""

@@ -36,7 +36,7 @@ def decoded(content: bytes) -> str:
 
 
 def sixteen_bits(content: bytes) -> str | None:
-    """Returns the byte order of UTF-16 without its mark: every other byte of our letters is nothing."""
+    """Returns the byte order of UTF-16 without its mark: every other byte is nothing."""
     head = content[:2000]
     if head[1::2].count(0) > len(head) // 3:
         return "utf-16-le"
@@ -44,7 +44,7 @@ def sixteen_bits(content: bytes) -> str | None:
 
 
 def looks_right(text: str) -> int:
-    """Returns how much a text looks like names: letters of ours count, signs and capitals within a word count against it."""
+    """Returns how much a text looks like names: å, ä and ö count, signs and capitals within a word count against it."""
     found = (match for match in re.finditer(r"[^\x00-\x7f]", text))
     return sum(weight_of(match, text) for match in islice(found, 5000))
 

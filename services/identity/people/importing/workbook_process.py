@@ -102,4 +102,5 @@ def written(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,6 +26,7 @@ from shared.tenancy.sessions import TenantOwned, tenant_of
 CLIENT_ROLES = frozenset({"supervisor", "coordinator", "designer", "admin"})
 STAFF_ROLES = frozenset({"lead", "facilitator", "editor"})
 PEOPLE_LIST = "people-list"  # whoever holds this lock adds people; sign-ins share it, lists have it alone
+PLACES_COUNTED = "places_counted"
 PLACES_COUNTED_EVERY = timedelta(minutes=5)
 
 
@@ -232,14 +233,17 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
         return sorted({"participant", *self.given_roles, *self.vouched_roles})
 
     def _count_places_soon(self) -> None:
-        """At the next full five minutes, however many people come and go until then."""
-        soon = datetime.now(UTC) + PLACES_COUNTED_EVERY
-        whole = soon.replace(minute=soon.minute - soon.minute % 5, second=0, microsecond=0)
-        self.schedule("places_counted", whole)
+        self.schedule(PLACES_COUNTED, places_counted_at())
 
     def _facts(self) -> dict[str, Any]:
         places = {"unit_id": self.unit_id, "site_id": self.site_id}
         return {"member_id": self.id, "roles": self.roles, "language": self.language} | places
+
+
+def places_counted_at() -> datetime:
+    """The next full five minutes, however many people come and go until then."""
+    soon = datetime.now(UTC) + PLACES_COUNTED_EVERY
+    return soon.replace(minute=soon.minute - soon.minute % 5, second=0, microsecond=0)
 
 
 def at_the_full_hour() -> datetime:

@@ -7,36 +7,29 @@ from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal.answers import see_other
+from services.portal.areas.people import lists
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
-    NoAddresses,
-    UnreadableLine,
     options,
-    people_in,
     role_words,
 )
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import people as directory
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, chosen, id_from
-from services.portal.forms.files import LIST, FileRefused, file_in
 from shared.contracts.api.identity_people import (
-    MOST_LISTED,
-    ListOfPeople,
     MemberChange,
     MemberPage,
     MemberShown,
     Place,
     RoleGiven,
-    TakenIn,
 )
-from shared.languages import _, gettext, ngettext
+from shared.languages import _, gettext
 
 
 def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(prefix, "index", index)
-    pages.add_url_rule(f"{prefix}/list", "new_list", new_list)
-    pages.add_url_rule(f"{prefix}/list", "take_in", take_in, methods=["POST"])
+    lists.lay_out(pages, f"{prefix}/list")
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "person", person)
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "change", change, methods=["POST"])
     pages.add_url_rule(f"{prefix}/<uuid:member_id>/roles", "change_roles", change_roles, methods=["POST"])
@@ -123,54 +116,3 @@ def let_go(member_id: UUID) -> Response | tuple[str, int]:
         return person(member_id, gettext(problem.detail)), problem.status
     flash(_("The membership has ended, and all sessions with it."), "good")
     return see_other(".index")
-
-
-def new_list(pasted: str = "", said: str = "", wrong: str = "") -> str:
-    """The form; `wrong` is what is wrong with the file."""
-    return render_template("people/list.html", pasted=pasted, said=said, wrong=wrong)
-
-
-def take_in() -> Response | tuple[str, int]:
-    try:
-        pasted = words_of_the_list()
-    except FileRefused as refusal:
-        return new_list(request.form.get("people", ""), wrong=str(refusal)), refusal.status
-    try:
-        people = people_in(pasted)
-    except NoAddresses:
-        said = _(
-            "Every line needs an e-mail address. Name the columns in the first line, or put them in the order shown."
-        )
-        return new_list(pasted, said), 422
-    except UnreadableLine as unreadable:
-        return new_list(pasted, in_words(unreadable)), 422
-    if not 0 < len(people) <= MOST_LISTED:
-        return new_list(pasted, _("A list holds from one to 5,000 people. Paste it in parts.")), 422
-    try:
-        tell_what_became_of_it(directory.take_in(ListOfPeople(people=people)))
-    except ApiProblem as problem:
-        return new_list(pasted, gettext(problem.detail)), problem.status
-    return see_other(".index")
-
-
-def in_words(unreadable: UnreadableLine) -> str:
-    return _(
-        "In line %(line)d a cell is longer than 200 characters. Shorten it, or look for a quotation mark without its pair."
-    ) % {"line": unreadable.line}
-
-
-def words_of_the_list() -> str:
-    """Pasted, or a file of comma-separated values as spreadsheets save it."""
-    file = file_in("file", LIST)
-    content = file.read() if file else b""
-    try:
-        return content.decode("utf-8-sig") if content else request.form.get("people", "")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def tell_what_became_of_it(counted: TakenIn) -> None:
-    added, known = counted.added, counted.changed + counted.unchanged
-    flash(ngettext("%(num)d person was added.", "%(num)d people were added.", added) % {"num": added}, "good")
-    if known:
-        flash(ngettext("%(num)d was known already.", "%(num)d were known already.", known) % {"num": known})
