@@ -18,7 +18,14 @@ from services.portal.clients.tokens import Nobodys, Tokens, forget
 from services.portal.forms.errors import note, place_refusals, tell_at_the_form
 from services.portal.forms.fields import not_complete
 from services.portal.here import Here, Organisation, Person
-from services.portal.signed_out import SAFE_METHODS, Answer, to_the_sign_in, typed_here, where_one_came_from
+from services.portal.signed_out import (
+    SAFE_METHODS,
+    Answer,
+    is_asked_by_a_script,
+    to_the_sign_in,
+    typed_here,
+    where_one_came_from,
+)
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
 from services.portal.web.gateway import behind_a_gateway
@@ -51,6 +58,7 @@ def init_request(app: Flask) -> None:
     app.before_request(let_in)
     app.after_request(keep_safe)
     app.after_request(note_what_was_called)
+    app.after_request(renew_the_session)
     place_refusals(app)
     app.url_value_preprocessor(take_the_client_out_of_the_address)
     app.url_defaults(put_the_client_into_the_address)
@@ -139,7 +147,12 @@ def know_the_person() -> None:
         return
     if not (secret := cookies.held(SESSION)):
         return
-    asked = AccessContextAsked(secret=secret, client=g.get("client"), as_participant=face() == "employee")
+    asked = AccessContextAsked(
+        secret=secret,
+        client=g.get("client"),
+        as_participant=face() == "employee",
+        is_act=is_an_act(),
+    )
     tokens = tokens_of(asked)
     ordered = replace(asked, run_id=run_of_the_page(), audiences=tokens.to_order())
     try:
@@ -149,8 +162,14 @@ def know_the_person() -> None:
         forget(secret)
         return
     welcome(standing)
+    g.renewed, g.session_ends = standing.renewed or None, standing.until or None
     tokens.came(standing)
     g.tokens = tokens
+
+
+def is_an_act() -> bool:
+    """Whether the person does something: opens a page or sends something. What scripts look up by themselves is none."""
+    return request.method not in SAFE_METHODS or not is_asked_by_a_script()
 
 
 def tokens_of(asked: AccessContextAsked) -> Tokens:
@@ -174,6 +193,16 @@ def note_what_was_called(answer: Response) -> Response:
     """For the next time that this page is asked for."""
     if "tokens" in g:
         g.tokens.note_what_was_called()
+    return answer
+
+
+def renew_the_session(answer: Response) -> Response:
+    """The browser holds the minute of its latest act, where minutes are reckoned; who signs out or in with this very answer does not."""
+    ours = f"{cookies.name_of(SESSION)}="
+    if (held := g.get("renewed")) and not any(
+        one.startswith(ours) for one in answer.headers.getlist("Set-Cookie")
+    ):
+        cookies.keep(answer, SESSION, held)
     return answer
 
 

@@ -20,6 +20,7 @@ from services.identity.people.accounts import signed_in
 from services.identity.people.models.member import roles_of
 from services.identity.pseudonyms.returning import recognise
 from services.identity.sign_in.hashing import hash_secret
+from services.identity.sign_in.limits import secret_of
 from services.identity.tenants.models.staff_access import today
 from shared.contracts.process import RunPlanned
 from shared.database import sessions_of
@@ -75,7 +76,7 @@ class House:
     def member(self, secret: str) -> str:
         """Whose session this is: the id of the account."""
         with acting_for(self.id), sessions_of("identity")() as session:
-            whose = select(SignInSession.member_id).filter_by(secret_hash=hash_secret(secret))
+            whose = select(SignInSession.member_id).filter_by(secret_hash=hash_secret(secret_of(secret)))
             return str(session.scalars(whose).one())
 
     def begin(self, back: str = "/") -> dict[str, str]:

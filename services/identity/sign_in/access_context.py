@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import Belonging, Organisation, PseudonymKey, SignInSession, StaffAccess
 from services.identity.pseudonyms.models.pseudonym import HALL, PURPOSES
-from services.identity.sign_in.models.holder import Holder, holder_of
+from services.identity.sign_in.limits import Limits
+from services.identity.sign_in.models.holder import Holder, closer, holder_of
 from services.identity.tenants.models.staff_access import NoAccess, day_after
 from shared.contracts.api.identity import OrganisationShown
 from shared.database import sessions_of
@@ -67,7 +68,7 @@ class AccessContext:
     rests_on: dict[
         UUID, list[UUID]
     ]  # by organisation: itself, the session, the grants; when one ends, so does this
-    until: datetime  # it ends then at the latest
+    until: datetime  # it ends then at the latest, if nothing more is done
 
     @property
     def version(self) -> str:
@@ -162,10 +163,12 @@ def text_of(id: UUID | None) -> str | None:
 
 
 def access_context_of(
-    secret: str, client: str | None, as_participant: bool, session: Session
+    held: str, client: str | None, as_participant: bool, session: Session, is_act: bool = False
 ) -> AccessContext:
-    """Returns who holds this session, in their own organisation or, by its short name, in a client's rooms."""
-    person = holder_of(secret, session, client)
+    """Returns who holds this session, in their own organisation or, by its short name, in a client's rooms; `is_act`: the person does
+    something just now."""
+    person = holder_of(held, session, client)
+    person = person.renewed() if is_act else person
     home = person.home
     at_home = AccessContext(
         person=person,
@@ -174,27 +177,29 @@ def access_context_of(
         roles=person.roles,
         as_participant=as_participant,
         rests_on={home.id: [home.id, person.session_id]},
-        until=person.ends_at,
+        until=person.ends,
     )
     return at_home if client is None else in_the_rooms_of(person.client_id, at_home)
 
 
 def in_the_rooms_of(client_id: UUID | None, at_home: AccessContext) -> AccessContext:
     """Returns the same person under the grants of a client; raises NoAccess without one."""
-    client, grants = let_into(client_id, at_home.person.id)
+    client, grants, limits = let_into(client_id, at_home.person.id)
+    person = at_home.person.under(limits)
     return replace(
         at_home,
+        person=person,
         tenant=client,
         roles=frozenset(role for grant in grants for role in grant.roles),
         as_participant=False,
         rests_on=at_home.rests_on | {client.id: [client.id, *(grant.id for grant in grants)]},
-        until=min(at_home.until, *(day_after(grant.ends_on) for grant in grants)),
+        until=min(person.ends, *(day_after(grant.ends_on) for grant in grants)),
     )
 
 
-def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[OrganisationShown, list[StaffAccess]]:
-    """The client and the grants by which its own rows let this person in today; NoAccess without one. The rows are the
-    client's: they are asked in its name."""
+def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[OrganisationShown, list[StaffAccess], Limits]:
+    """The client, the grants by which its own rows let this person in today, and its limits of sessions; NoAccess without a grant. The rows
+    are the client's: they are asked in its name."""
     if client_id is None:
         raise NoAccess
     with acting_for(client_id), sessions_of("identity").begin() as theirs:
@@ -202,7 +207,7 @@ def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[OrganisationShown,
         client.lets_people_in()
         for grant in grants:
             grant.was_used()
-        return organisation_shown(client), grants
+        return organisation_shown(client), grants, closer(client.idle_minutes, client.session_hours)
 
 
 def organisation_shown(organisation: Organisation) -> OrganisationShown:

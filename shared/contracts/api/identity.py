@@ -83,13 +83,14 @@ class SessionHeld(Struct, frozen=True, kw_only=True):
 
 class AccessContextAsked(Struct, frozen=True, kw_only=True):
     """The question who somebody is: whose session, in a client's rooms or at home, as an employee or at the desk; for which services tokens are wanted (all, where
-    that is not said), for which run. `for_stream`: the answer says also on what the access rests."""
+    that is not said), for which run. `for_stream`: the answer says also on what the access rests. `is_act`: the person does something just now, and is not idle."""
 
     secret: ShortSecret
     client: Short | None = None
     run_id: UUID | None = None
     as_participant: bool = True
     for_stream: bool = False
+    is_act: bool = False
     audiences: list[Audience] | None = None
 
 
@@ -115,7 +116,8 @@ class Tokens(Struct, frozen=True, kw_only=True):
 
 
 class AccessContext(Tokens, frozen=True, kw_only=True):
-    """The holder of a session, and in which capacity. `rests_on`, by organisation: when one of these ends, so does the access, at the latest then."""
+    """The holder of a session, and in which capacity. `rests_on`, by organisation: when one of these ends, so does the access, at the latest
+    `until`, if nothing more is done. `renewed`: what the browser has to hold from now on, where that is something else."""
 
     person: PersonShown
     tenant: OrganisationShown
@@ -123,6 +125,7 @@ class AccessContext(Tokens, frozen=True, kw_only=True):
     roles: list[str]
     rests_on: dict[UUID, list[UUID]] | UnsetType = UNSET
     until: datetime | UnsetType = UNSET
+    renewed: str | UnsetType = UNSET
 
 
 class IdsAsked(Struct, frozen=True, kw_only=True):

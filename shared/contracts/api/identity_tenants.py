@@ -51,6 +51,13 @@ class Description(Struct, frozen=True, kw_only=True):
     was: dict[str, Any] | None = None
 
 
+class SessionLimits(Struct, frozen=True, kw_only=True):
+    """After how many minutes without a click a session at the desk ends, and after how many hours in any case."""
+
+    idle_minutes: int
+    session_hours: int
+
+
 class HostWished(Struct, frozen=True, kw_only=True):
     name: Annotated[str, Read(Line, Filled(253))]
 
@@ -83,6 +90,8 @@ class OwnOrganisation(OrganisationShown, frozen=True, kw_only=True):
     """As its own people see it."""
 
     reply_to: str | None
+    idle_minutes: int
+    session_hours: int
 
 
 class HostClaim(Struct, frozen=True, kw_only=True):
@@ -151,6 +160,10 @@ class Tenants(Service, name="identity"):
     @operation("PATCH", "/organisation", *DECIDING)
     def describe(self, description: Description) -> OwnOrganisation:
         """Change its name, its languages, its colour, and where answers to mails go."""
+
+    @operation("PUT", "/session-limits", *DECIDING)
+    def limit_sessions(self, limits: SessionLimits) -> OwnOrganisation:
+        """Set how long sessions at the desk last; only the organisation's own people may."""
 
     @operation("GET", "/hosts-of-our-own", *DECIDING)
     def hosts(self) -> HostNames:

@@ -23,7 +23,7 @@ sessions = Blueprint("sessions", __name__, description="Sessions, and the tokens
 
 @serves(sessions, Identity.current)
 def current(asked: shapes.AccessContextAsked) -> shapes.AccessContext:
-    access = access_context_of(asked.secret, asked.client, asked.as_participant, session())
+    access = access_context_of(asked.secret, asked.client, asked.as_participant, session(), asked.is_act)
     made = tokens_of(access, asked)
     return shapes.AccessContext(
         person=access.person.shown,
@@ -34,7 +34,8 @@ def current(asked: shapes.AccessContextAsked) -> shapes.AccessContext:
         for_once=made.for_once,
         version=made.version,
         rests_on=access.rests_on if asked.for_stream else UNSET,
-        until=access.until if asked.for_stream else UNSET,
+        until=access.until,
+        renewed=access.person.held if access.person.held != asked.secret else UNSET,
     )
 
 

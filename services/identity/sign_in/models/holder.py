@@ -1,20 +1,31 @@
 """The holder of a session: what every page asks, in one statement."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import RowMapping, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.identity.people.models.member import Member, Site, Unit
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey
 from services.identity.sign_in.hashing import hash_secret
+from services.identity.sign_in.limits import (
+    OF_EMPLOYEES,
+    RENEWED_AFTER,
+    Limits,
+    are_closer,
+    held_from,
+    secret_of,
+    used_at,
+)
 from services.identity.sign_in.models.in_use import IN_USE, now
-from services.identity.sign_in.models.session import IDLE, SignInSession
+from services.identity.sign_in.models.session import SignInSession
 from services.identity.tenants.models.organisation import Host, Organisation, theme_of
 from shared.contracts.api.identity import Kind, OrganisationShown, PersonShown
 from shared.problems import WhoAreYou
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Holder(NamedTuple):
@@ -44,13 +55,46 @@ class Holder(NamedTuple):
     consultancy_id: UUID | None
     client_id: UUID | None  # the organisation with the short name asked for
     key_died_at: datetime | None  # the last of the organisation's pseudonym keys
+    idle_minutes: int
+    session_hours: int
+    held: str  # by the browser
+    used_at: datetime | None  # the minute in it, where the closer limits hold
+    limits: Limits
+
+    @classmethod
+    def of(cls, found: RowMapping, held: str) -> "Holder":
+        roles = {*found["given_roles"], *found["vouched_roles"]}
+        is_close = are_closer(found["kind"], roles)
+        limits = closer(found["idle_minutes"], found["session_hours"]) if is_close else OF_EMPLOYEES
+        return cls(**found, held=held, used_at=used_at(held) if is_close else None, limits=limits)
 
     @property
     def goes_on(self) -> bool:
-        return self.ends_at >= now() and self._last_used + IDLE >= now() and self.left_at is None
+        return self.ends >= now() and self.left_at is None
+
+    @property
+    def ends(self) -> datetime:
+        """When it ends if nothing more is done."""
+        began = self.ends_at - OF_EMPLOYEES.longest
+        return min(began + self.limits.longest, self._last_used + self.limits.idle)
+
+    def under(self, limits: Limits) -> "Holder":
+        """Returns the same session where another organisation's limits hold too; raises WhoAreYou where it is over by them."""
+        closer = self._replace(limits=self.limits.or_shorter(limits))
+        if not closer.goes_on:
+            raise WhoAreYou
+        return closer
+
+    def renewed(self) -> "Holder":
+        """Returns the session as used in this minute, where minutes are reckoned."""
+        if self.used_at is None or now() - self.used_at < RENEWED_AFTER:
+            return self
+        return self._replace(held=held_from(secret_of(self.held), now()), used_at=now())
 
     @property
     def _last_used(self) -> datetime:
+        if self.limits.idle < OF_EMPLOYEES.idle:
+            return self.used_at or LONG_AGO
         is_remembered = IN_USE.has(self.tenant_id, self.session_id)
         return max(self.seen_at, IN_USE.hour) if is_remembered else self.seen_at
 
@@ -86,6 +130,10 @@ class Holder(NamedTuple):
         )
 
 
+def closer(idle_minutes: int, hours: int) -> Limits:
+    return Limits(timedelta(minutes=idle_minutes), timedelta(hours=hours))
+
+
 HELD = (
     select(
         SignInSession.id.label("session_id"),
@@ -95,6 +143,7 @@ HELD = (
         *(Member.given_roles, Member.vouched_roles, Member.reads_along, Member.left_at),
         *(Organisation.slug, Organisation.name.label("organisation"), Organisation.kind),
         *(Organisation.languages, Organisation.colour, Organisation.consultancy_id),
+        *(Organisation.idle_minutes, Organisation.session_hours),
         Host.organisation_id.label("client_id"),
         select(func.max(PseudonymKey.destroyed_at)).scalar_subquery().label("key_died_at"),
     )
@@ -108,14 +157,14 @@ HELD = (
 )
 
 
-def holder_of(secret: str, session: Session, client: str | None = None) -> Holder:
-    """Returns who holds the running session with this secret; raises WhoAreYou when there is none, or not any more. `client`: the short name
+def holder_of(held: str, session: Session, client: str | None = None) -> Holder:
+    """Returns who holds the running session that a browser holds this of; raises WhoAreYou when there is none, or not any more. `client`: the short name
     of an organisation, whose id is looked up beside."""
-    params = {"hash": hash_secret(secret), "client": client}
+    params = {"hash": hash_secret(secret_of(held)), "client": client}
     found = session.connection().execute(HELD, params).one_or_none()
     if found is None:
         raise WhoAreYou
-    holder = Holder(**found._mapping)
+    holder = Holder.of(found._mapping, held)
     if not holder.goes_on:
         raise WhoAreYou
     for ended in IN_USE.note(holder.tenant_id, holder.session_id):

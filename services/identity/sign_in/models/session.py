@@ -1,7 +1,7 @@
 """The session from signing in to signing out: a browser holds its secret."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, delete, update
@@ -10,18 +10,19 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.identity.base import Base
 from services.identity.people.models.member import Member
 from services.identity.sign_in.hashing import hash_secret
+from services.identity.sign_in.limits import OF_EMPLOYEES, held_from
 from services.identity.sign_in.models.in_use import Ended, now, this_hour
 from services.identity.sign_in.models.sign_in import SignIn
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
 from shared.privacy.rewriting import write_anew_tonight
 from shared.tenancy.sessions import TenantOwned, acting_for, tenant_of
 
-IDLE, LONGEST = timedelta(hours=8), timedelta(hours=24)
+LONGEST = OF_EMPLOYEES.longest
 
 
 class SignInSession(TenantOwned, Base):
     """A sign-in session: its secret is in one browser's cookie, its hash here; ending it here ends it at once. When it began and was
-    last used is known to the hour that had begun then, so it ends after 23 to 24 hours, or 6 to 8 without a click."""
+    last used is known to the hour that had begun then, so an employee's ends after 23 to 24 hours, or 6 to 8 without a click."""
 
     __tablename__ = "visit"
 
@@ -39,8 +40,8 @@ class SignInSession(TenantOwned, Base):
 
     @classmethod
     def open(cls, member: Member, connection_id: UUID, session: Session) -> str:
-        """Open a session by a way in, with which it ends; its secret is returned once and kept nowhere. Beside which acts of the day
-        it was opened is not to be seen any longer than until the night."""
+        """Open a session by a way in, with which it ends; what the browser is to hold is returned once and kept nowhere. Beside which acts
+        of the day it was opened is not to be seen any longer than until the night."""
         session.execute(delete(cls).where(cls.ends_at < now()))
         secret = secrets.token_urlsafe(32)
         opened = cls(
@@ -52,7 +53,7 @@ class SignInSession(TenantOwned, Base):
         )
         session.add(opened)
         write_anew_tonight(session, tenant_of(session))
-        return secret
+        return held_from(secret, now())
 
     @classmethod
     def were_used(cls, ended: Ended) -> None:

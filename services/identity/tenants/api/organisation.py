@@ -5,13 +5,23 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from services.identity.models import Organisation
+from services.identity.tenants.handover import is_a_guest
 from shared.contracts.api import identity_tenants as shapes
 from shared.contracts.api.identity_tenants import Tenants
+from shared.problems import RuleBroken
 from shared.web.access import only_from, open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
+from shared.web.limits import limited
 from shared.web.serving import serves
+
+
+class TheirOwnHours(RuleBroken):
+    """How long sessions at the desk last is decided by the organisation's own administrators. Ask one of them."""
+
+    status = 403
+
 
 organisation = Blueprint("organisation", __name__, description="An organisation's name")
 
@@ -31,6 +41,8 @@ def shown(ours: Organisation) -> shapes.OwnOrganisation:
         theme=ours.theme,
         consultancy_id=ours.consultancy_id,
         reply_to=ours.reply_to,
+        idle_minutes=ours.idle_minutes,
+        session_hours=ours.session_hours,
     )
 
 
@@ -39,6 +51,17 @@ def describe(description: shapes.Description) -> shapes.OwnOrganisation:
     ours = Organisation.ours(session())
     session().refresh(ours, with_for_update=True)
     ours.describe(**merged_struct(description, ours))
+    return shown(ours)
+
+
+@serves(organisation, Tenants.limit_sessions)
+@limited(person=30)
+def limit_sessions(limits: shapes.SessionLimits) -> shapes.OwnOrganisation:
+    if is_a_guest():
+        raise TheirOwnHours
+    ours = Organisation.ours(session())
+    session().refresh(ours, with_for_update=True)
+    ours.limit_sessions(limits.idle_minutes, limits.session_hours)
     return shown(ours)
 
 

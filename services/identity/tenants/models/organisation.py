@@ -29,6 +29,7 @@ MAILBOX = re.compile(
 LONGEST_ADDRESS = 254
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 OUR_COLOUR = "#1d4a43"
+IDLE_MINUTES, SESSION_HOURS = range(10, 61), range(2, 13)  # as an organisation may set them
 
 
 class NameIsTaken(RuleBroken):
@@ -70,6 +71,12 @@ class NoSuchLanguage(RuleBroken):
 
     status = 422
     field = "languages"
+
+
+class TooShortOrTooLong(RuleBroken):
+    """At the desk a session ends after 10 to 60 minutes without a click, and after 2 to 12 hours in any case. Choose within these bounds."""
+
+    status = 422
 
 
 class IsSuspended(RuleBroken):
@@ -161,6 +168,9 @@ class Organisation(TenantOwned, TellsOthers, Base):
     reply_to: Mapped[str | None] = mapped_column(default=None)  # where answers to our mails go
     first_administrator_id: Mapped[UUID | None] = mapped_column(default=None)  # named at the opening
     handed_over_on: Mapped[date | None] = mapped_column(default=None)  # the first administrator has signed in
+    # Sessions at the desk, and of the consultancy's people: they end after so long without a click, and at most
+    idle_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
+    session_hours: Mapped[int] = mapped_column(default=8, server_default="8")
 
     @classmethod
     def ours(cls, session: Session) -> "Organisation":
@@ -202,6 +212,12 @@ class Organisation(TenantOwned, TellsOthers, Base):
         self.languages = spoken(languages) if languages is not None else self.languages
         self.colour = checked_colour(colour) if colour else self.colour
         self.reply_to = checked_address(reply_to.strip()) if reply_to is not None else self.reply_to
+
+    def limit_sessions(self, idle_minutes: int, session_hours: int) -> None:
+        """Sets how long sessions at the desk go on without a click, and at most; open ones obey at once."""
+        if idle_minutes not in IDLE_MINUTES or session_hours not in SESSION_HOURS:
+            raise TooShortOrTooLong
+        self.idle_minutes, self.session_hours = idle_minutes, session_hours
 
     def hosts(self, session: Session) -> list[str]:
         """The names of its own, beside the short name."""
