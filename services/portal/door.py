@@ -1,6 +1,7 @@
 """The portal's door: which organisation's page this is, who is there, and what is not let through."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -68,6 +69,7 @@ def init_request(app: Flask) -> None:
     app.register_error_handler(ParseException, explain_a_broken_body)
     app.register_error_handler(Exception, explain_a_fault)
     app.jinja_env.globals |= {"sign_out_url": sign_out_url, "came_from": where_one_came_from}
+    app.jinja_env.globals |= {"seconds_left": seconds_left}
 
 
 def sign_out_url() -> str:
@@ -165,6 +167,12 @@ def know_the_person() -> None:
     g.renewed, g.session_ends = standing.renewed or None, standing.until or None
     tokens.came(standing)
     g.tokens = tokens
+
+
+def seconds_left() -> int | None:
+    """Returns after how many seconds the session ends if nothing more is done; None for nobody."""
+    ends = g.get("session_ends")
+    return int((ends - datetime.now(UTC)).total_seconds()) if ends else None
 
 
 def is_an_act() -> bool:

@@ -31,6 +31,7 @@ ACT = "an act of its own with a reason or a choice; no text of anybody's is writ
 LEADS = "one person leads a session at a time, and another takes over first"
 EXCEPTIONS = {
     "plan/steering.html": {"decline": ACT},
+    "settings/show.html": {"sessions": ACT},
     "webhooks/one.html": {"all-again": ACT},
     "workshops/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
     "kickoff/host_stage.html": {"strike-{{ poll.id }}": ACT},

@@ -17,7 +17,7 @@ from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
 from shared.privacy.rewriting import write_anew_tonight
 from shared.tenancy.sessions import TenantOwned, acting_for, tenant_of
 
-LONGEST = OF_EMPLOYEES.longest
+IDLE, LONGEST = OF_EMPLOYEES
 
 
 class SignInSession(TenantOwned, Base):

@@ -13,7 +13,6 @@ from shared.web.access import only_from, open_to
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
-from shared.web.limits import limited
 from shared.web.serving import serves
 
 
@@ -55,7 +54,6 @@ def describe(description: shapes.Description) -> shapes.OwnOrganisation:
 
 
 @serves(organisation, Tenants.limit_sessions)
-@limited(person=30)
 def limit_sessions(limits: shapes.SessionLimits) -> shapes.OwnOrganisation:
     if is_a_guest():
         raise TheirOwnHours

@@ -23,7 +23,7 @@ from services.portal.clients.identity import tenants, ways_in
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, chosen
 from services.portal.menu import N_
-from shared.contracts.api.identity_tenants import Description, HostWished
+from shared.contracts.api.identity_tenants import Description, HostWished, SessionLimits
 from shared.contracts.api.identity_ways_in import (
     Connection,
     ConnectionChanged,
@@ -31,8 +31,9 @@ from shared.contracts.api.identity_ways_in import (
     IssuerAsked,
     ProviderSeen,
 )
-from shared.languages import _, gettext
+from shared.languages import _, gettext, ngettext
 
+MINUTES, HOURS = (10, 15, 20, 30, 45, 60), (2, 4, 6, 8, 10, 12)  # within the bounds of identity
 CLAIMS = {
     "name": N_("Name"),
     "email": N_("E-mail"),
@@ -47,6 +48,7 @@ CLAIMS = {
 def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(prefix, "show", show)
     pages.add_url_rule(prefix, "describe", describe, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/sessions", "limit_sessions", limit_sessions, methods=["POST"])
     pages.add_url_rule(f"{prefix}/hosts", "host", host, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in", "new_way", new_way)
     pages.add_url_rule(f"{prefix}/ways-in", "connect", connect, methods=["POST"])
@@ -56,7 +58,9 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     directory.lay_out(pages, prefix)
 
 
-def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = "") -> str:
+def show(
+    typed: Any = None, said: str = "", host_said: str = "", refused: str = "", sessions_said: str = ""
+) -> str:
     after = request.args.get("after")
     ways, about = ways_in.connections(), ways_in.ways_in(after)
     more = url_for(".show", after=about.next, _anchor="ways") if about.next else None
@@ -75,6 +79,9 @@ def show(typed: Any = None, said: str = "", host_said: str = "", refused: str = 
         said=said,
         reply_to_said=said if refused == "not-a-reply-address" else "",
         host_said=host_said,
+        sessions_said=sessions_said,
+        minutes=[(n, ngettext("%(num)d minute", "%(num)d minutes", n) % {"num": n}) for n in MINUTES],
+        hours=[(n, ngettext("%(num)d hour", "%(num)d hours", n) % {"num": n}) for n in HOURS],
     )
 
 
@@ -87,6 +94,15 @@ def describe() -> Response | tuple[str, int]:
         tenants.describe(as_sent(Description, asked))
     except ApiProblem as problem:
         return show(request.form, said=gettext(problem.detail), refused=problem.code), problem.status
+    return back_with(_("Saved."))
+
+
+def limit_sessions() -> Response | tuple[str, int]:
+    wanted = {name: request.form.get(name, "") for name in ("idle_minutes", "session_hours")}
+    try:
+        tenants.limit_sessions(as_sent(SessionLimits, wanted))
+    except ApiProblem as problem:
+        return show(request.form, sessions_said=gettext(problem.detail)), problem.status
     return back_with(_("Saved."))
 
 

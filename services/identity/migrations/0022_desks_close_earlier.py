@@ -6,8 +6,8 @@ How long the sessions of those who work at the desk, and of the consultancy's pe
 import sqlalchemy as sa
 from alembic import op
 
-revision = "identity_0020"
-down_revision = "identity_0019"
+revision = "identity_0022"
+down_revision = "identity_0021"
 branch_labels = None
 depends_on = None
 
