@@ -71,6 +71,7 @@ function warn(word) {
   button.hidden = word === "last";
   link.hidden = word === "soon";
   button.addEventListener("click", stay);
+  notice.setAttribute("role", "alert"); // not in the page itself: nothing is wrong there
   document.querySelector("main")?.prepend(notice);
   said.textContent = place?.dataset[word] ?? ""; // once it is there, so that it is read out
 }
