@@ -11,6 +11,7 @@ DECLARED = (
     "test_importing",
     "test_key_days",
     "test_people",
+    "test_scim_both_ways",
     "test_sign_in",
     "test_tokens",
     "test_ways_in",

@@ -83,3 +83,16 @@ def test_an_unknown_person_at_the_address_of_scim_is_told_in_its_words(whole, av
     answer = whole.test_client().get("/scim/v2/Users", base_url=f"http://{avis.host}")
     assert answer.status_code == 401 and answer.content_type == "application/scim+json"
     assert answer.json["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+
+
+def test_everybody_sees_how_the_directory_describes_one_and_takes_it_along(browse, avis, whole):
+    directory = Directory(avis, whole.test_client(), token_for(avis))
+    said = {"displayName": "Kaisa Niemi", "emails": [{"type": "work", "value": f"kaisa@{avis.domain}"}]}
+    user = directory.announce("k.niemi", externalId=f"kaisa-{avis.slug}", **said)
+    directory.group("Tarkastajat", user["id"])
+    kaisa = browse(avis, "Kaisa")
+    page = kaisa.get("/me").text
+    assert "k.niemi" in page and "Tarkastajat" in page
+    (announced,) = kaisa.get("/me/data.json").json["announced"]
+    assert announced["described"]["userName"] == "k.niemi" and announced["groups"] == ["Tarkastajat"]
+    assert "k.niemi" not in browse(avis, "Aino").get("/me").text

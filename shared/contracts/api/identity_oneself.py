@@ -1,6 +1,7 @@
 """The operations of identity that people ask for themselves: what is kept about oneself, in which language, and to be forgotten."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,11 +20,19 @@ class CountedIn(Struct, frozen=True, kw_only=True):
     site_id: UUID | None
 
 
+class Announced(Struct, frozen=True, kw_only=True):
+    """The person as the organisation's directory describes one (SCIM), and the names of the groups in which it has one."""
+
+    described: dict[str, Any]
+    groups: list[str]
+
+
 class OwnData(Struct, frozen=True, kw_only=True):
     member: MemberShown
     signed_in_on: date | None
     counted_in: list[CountedIn]
     reads_along: list[UUID]
+    announced: list[Announced]
 
 
 class Speaking(Struct, frozen=True, kw_only=True):

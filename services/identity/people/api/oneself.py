@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from services.identity.models import Belonging, Member, SignInSession
+from services.identity.models import Belonging, Member, ProvisionedPerson, SignInSession
 from services.identity.people.api.members import shown
 from services.identity.people.deciding import others_with
 from services.identity.people.models.member import NobodyLeftToDecide
@@ -32,7 +32,12 @@ def me() -> shapes.OwnData:
         signed_in_on=me.signed_in_on,
         counted_in=[shape_of(shapes.CountedIn, one) for one in session().scalars(mine)],
         reads_along=me.reads_along,
+        announced=[announced(person) for person in ProvisionedPerson.all_of(me.id, session())],
     )
+
+
+def announced(person: ProvisionedPerson) -> shapes.Announced:
+    return shapes.Announced(described=person.said, groups=person.groups(session()))
 
 
 @serves(oneself, Oneself.speak)

@@ -61,6 +61,11 @@ class ProvisionedPerson(TenantOwned, Base):
         return session.scalars(select(cls).filter_by(connection_id=connection.id, external_id=value)).first()
 
     @classmethod
+    def all_of(cls, member_id: UUID, session: Session) -> list["ProvisionedPerson"]:
+        """Returns how directories describe a member."""
+        return list(session.scalars(select(cls).filter_by(member_id=member_id).order_by(cls.made_at, cls.id)))
+
+    @classmethod
     def go_over(cls, member_id: UUID, to: UUID, session: Session) -> None:
         """Two members turned out to be one person: the directory's description stays with the one who stays."""
         session.execute(update(cls).filter_by(member_id=member_id).values(member_id=to))
@@ -71,6 +76,12 @@ class ProvisionedPerson(TenantOwned, Base):
         theirs = select(cls.id).filter_by(member_id=member_id)
         session.execute(delete(ProvisionedGroupMember).where(ProvisionedGroupMember.person_id.in_(theirs)))
         session.execute(delete(cls).filter_by(member_id=member_id))
+
+    def groups(self, session: Session) -> list[str]:
+        """Returns the names of the groups that the person is in."""
+        inside = select(ProvisionedGroupMember.group_id).filter_by(person_id=self.id)
+        named = select(ProvisionedGroup.name).where(ProvisionedGroup.id.in_(inside))
+        return sorted(session.scalars(named))
 
     def is_described(self, said: dict[str, Any], session: Session) -> None:
         """Takes over a new description, whole."""

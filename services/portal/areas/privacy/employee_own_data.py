@@ -1,6 +1,7 @@
 """The pages of what is kept about oneself: see it, take it along, have it erased (articles 15, 17 and 20 of the GDPR)."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -40,9 +41,27 @@ def show() -> str:
         runs=runs,
         is_whole=is_whole,
         counted_in=places_by_run(kept.counted_in, places),
+        described=[line for one in kept.announced for line in lines_of(one.described)],
+        groups=[name for one in kept.announced for name in one.groups],
         aged_out=backups_aged_out(key_days.today()),
         **key_days.WORDS,
     )
+
+
+NO_FACTS = {"schemas", "type", "primary"}
+
+
+def lines_of(described: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """(attribute, value) of what a directory says, as it calls them."""
+    if isinstance(described, dict):
+        for key, value in described.items():
+            if key not in NO_FACTS:
+                yield from lines_of(value, name if key == "value" else key)
+    elif isinstance(described, list):
+        for value in described:
+            yield from lines_of(value, name)
+    else:
+        yield name, str(described)
 
 
 class Counted(NamedTuple):
