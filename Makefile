@@ -1,6 +1,6 @@
 # The commands of Polku. `make` alone explains them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-distributed dev sign-in psql shell texts pictures kafka reset test test-system coverage mutants fuzz test-kafka check format story soak browser bench bench-pages lock ready-to-run ready-to-build
+.PHONY: help run run-distributed dev sign-in psql shell texts pictures kafka reset test test-system coverage mutants fuzz test-kafka keycloak test-peers check format story soak browser bench bench-pages lock ready-to-run ready-to-build
 
 venv := .venv/bin/python
 
@@ -58,6 +58,12 @@ kafka: ready-to-run ## Apache Kafka on this machine, until Ctrl-C (Maven and Jav
 
 test-kafka: ready-to-build ## run the tests that need a real Kafka; without Maven and Java they fail
 	@POLKU_TEST_KAFKA=yes exec $(venv) -m pytest -m kafka $(or $(ONLY),tests) --ignore=tests/benchmarks
+
+keycloak: ready-to-build ## Keycloak with invented people, until Ctrl-C (OF=avi: for that client); Maven and Java 17 must be installed
+	@exec $(venv) -m tests.peers.keycloak $(OF)
+
+test-peers: ready-to-build ## people sign in at Keycloak and at Node's oidc-provider; needs Maven, Java 17 and Node
+	@exec $(venv) -m pytest -m peers $(or $(ONLY),tests/peers)
 
 check: ready-to-build ## lint, format, types and translations
 	$(venv) -m ruff check

@@ -1,6 +1,6 @@
 """Which tier each test belongs to: said here and nowhere else. docs/testing.md tells what each is for.
 
-A test is in the first of these that fits: `kafka` and `fuzz` by their marker, `browser` and `bench` by their folder, `system` by the
+A test is in the first of these that fits: `kafka` and `fuzz` by their marker, `browser`, `bench` and `peers` by their folder, `system` by the
 lists below, and `fast` otherwise. A test that starts a process or a server of its own, or kills, is in `system`
 (tests/architecture/test_tiers.py).
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-BY_FOLDER = {"browser": "browser", "benchmarks": "bench"}
+BY_FOLDER = {"browser": "browser", "benchmarks": "bench", "peers": "peers"}
 BY_MARKER = ("kafka", "fuzz")
 SYSTEM_FOLDERS = ("attacks", "bus", "infra", "journeys", "kafka", "observability")
 SYSTEM_MODULES = (

@@ -1,4 +1,4 @@
-"""Requirements of the broker: Maven once, to fetch it, and Java 17 or newer to run it."""
+"""Requirements of the broker, and of Keycloak in tests: Maven once, to fetch it, and Java 17 or newer to run it."""
 
 import re
 import shutil
@@ -10,16 +10,16 @@ JAVA = 17
 
 
 @cache
-def missing() -> str | None:
-    """A sentence about what this machine lacks, with the remedy; None when Kafka can run here."""
+def missing(of: str = "Kafka") -> str | None:
+    """A sentence about what this machine lacks, with the remedy; None when Kafka (or what else is named) can run here."""
     if java_version() < JAVA:
         return (
-            f"Kafka needs Java {JAVA} or newer, and this machine has {_what_java()}. "
+            f"{of} needs Java {JAVA} or newer, and this machine has {_what_java()}. "
             f"On Debian or Ubuntu: apt-get install openjdk-{JAVA}-jre-headless. Then start again."
         )
     if not shutil.which("mvn"):
         return (
-            "Kafka is fetched by Maven, and this machine has none. "
+            f"{of} is fetched by Maven, and this machine has none. "
             "On Debian or Ubuntu: apt-get install maven. Then start again."
         )
     return None

@@ -29,6 +29,7 @@ COMMANDS = {
     "system": "test-system",
     "fuzz": "fuzz",
     "kafka": "test-kafka",
+    "peers": "test-peers",
     "browser": "browser",
     "bench": "bench",
 }

@@ -285,7 +285,7 @@ def test_java_without_maven_is_enough_once_kafka_is_here(tmp_path, monkeypatch, 
     with pytest.raises(KafkaTrouble, match="fetched by Maven"):
         artifacts.ask_for_java_and_maven(jars)
     jars.folder.mkdir()
-    (jars.folder / "fingerprint").write_text(artifacts.fingerprint())
+    (jars.folder / "fingerprint").write_text(jars.fingerprint)
     artifacts.ask_for_java_and_maven(jars)
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -98,7 +98,9 @@ def exchange(
 
 
 def basic(client_id: str, secret: str) -> str:
-    return "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    """The header of client_secret_basic; both parts are written as in a form first (RFC 6749, 2.3.1)."""
+    both = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return "Basic " + base64.b64encode(both.encode()).decode()
 
 
 def verified(

@@ -1,0 +1,1 @@
+"""Node's oidc-provider, certified by the OpenID Foundation, with invented people."""

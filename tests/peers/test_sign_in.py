@@ -1,0 +1,54 @@
+"""People sign in at other people's providers, by the pages of the portal and of the provider."""
+
+import pytest
+
+from tests.peers.oidc_provider.server import ALGORITHMS
+
+
+def come_in(at, browse, person: str, way: str | None = None):
+    """The page that comes after signing in."""
+    browser = browse(at.house)
+    browser.base = at.portal
+    chosen = at.ways_in[way] if way else next(iter(at.ways_in.values()))
+    sent = browser.get("/sign-in", query_string={"back": "/", "by": str(chosen.id)})
+    assert sent.status_code == 303, sent.text
+    brought = at.guests.sign_in(sent.headers["Location"], person)
+    own = brought.pop("connection_id")
+    return browser, browser.get(f"/sign-in/back/{own}", query_string=brought)
+
+
+def who(at, browser):
+    secret = browser.cookie("visit")
+    return at.house.current(secret).json
+
+
+def test_pekka_of_another_organisation_gets_no_account_here(at, browse):
+    browser, answer = come_in(at, browse, "pekka")
+    assert answer.status_code == 403 and browser.cookie("visit") is None
+
+
+def test_kaisa_signs_in_at_keycloak(at_keycloak, browse):
+    browser, answer = come_in(at_keycloak, browse, "kaisa")
+    assert answer.status_code == 303, answer.text
+    found = who(at_keycloak, browser)
+    person = found["person"]
+    assert (person["name"], person["unit"], person["site"], person["language"]) == (
+        "Kaisa Niemi",
+        "Työsuojelu",
+        "Oulu",
+        "sv",
+    )
+    assert found["roles"] == ["participant"]
+
+
+def test_keycloaks_groups_are_roles_by_the_administrators_table(at_keycloak, browse):
+    for person, role in (("tuula", "coordinator"), ("sari", "admin")):
+        browser, _ = come_in(at_keycloak, browse, person)
+        assert who(at_keycloak, browser)["roles"] == sorted([role, "participant"])
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_kaisa_signs_in_at_oidc_provider_by_each_algorithm(at_node, browse, algorithm):
+    browser, answer = come_in(at_node, browse, "kaisa", algorithm)
+    assert answer.status_code == 303, answer.text
+    assert who(at_node, browser)["person"]["name"] == "Kaisa Niemi"
