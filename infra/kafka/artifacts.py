@@ -1,4 +1,4 @@
-"""What Maven fetches: the broker's jars, and other programs. Fetched once, and again only when its pom.xml says something else."""
+"""The broker's jars, and other programs that Maven fetches: once, and again only when their pom.xml says something else."""
 
 import hashlib
 import shutil

@@ -42,15 +42,15 @@ WALKS: dict[str, dict[str, str]] = {
         "shared/contracts/api/identity.py": "SignInWish SignInBegun Identity.begin",
         "services/identity/sign_in/api/sign_in.py": "begin only_to_ourselves chosen",
         "services/identity/sign_in/models/sign_in.py": "SignIn.begin",
-        "services/identity/sign_in/oidc.py": "address_to_sign_in challenge",
+        "services/identity/sign_in/oidc.py": "address_to_sign_in protocol",
     },
     "sign in: and back": {
         f"{AREAS}/sign_in/employee.py": "arrive said_in",
         "shared/contracts/api/identity.py": "SignInAnswer SessionOpened Identity.finish",
         "services/identity/sign_in/api/sign_in.py": "finish finished came_from_where_we_sent what_was_begun",
         "services/identity/sign_in/models/sign_in.py": "SignIn.take",
-        "services/identity/sign_in/oidc.py": "from_whom_we_asked claims_for exchange verified decoded",
-        "services/identity/sign_in/models/session.py": "SignInSession.open",
+        "services/identity/sign_in/oidc.py": "from_whom_we_asked claims_for exchange protocol Guarded.post",
+        "services/identity/sign_in/verifying.py": "verified signed decoded is_for_us",
     },
     "launch the workbook": {
         f"{AREAS}/workbook/templates/editions.html": "",

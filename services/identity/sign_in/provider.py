@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from joserfc.errors import JoseError
@@ -105,7 +105,7 @@ class ProviderClient:
         what: str,
         method: str,
         url: str,
-        form: Mapping[str, str] | None = None,
+        body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """The status and the JSON object that came; raises ProviderAway for every trouble, also when it is a recent one."""
@@ -113,9 +113,6 @@ class ProviderClient:
             raise ProviderAway
         self._take_slot()
         sent = {"Accept": "application/json"} | dict(headers or {})
-        if form is not None:
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
-        body = urlencode(form or {}).encode()
         try:
             answer = request(
                 method,

@@ -1,6 +1,7 @@
 """The life of Node's oidc-provider: its packages come by npm, its people and clients from us."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,23 @@ class OidcProvider(Peer):
         self.clients.append(described | addresses)
 
     def start(self) -> None:
-        fetch()
+        self._fetch()
         settings = self.folder / "settings.json"
         settings.write_text(json.dumps(self._settings()))
-        self.launch(["node", str(HERE / "provider.mjs"), str(settings)])
+        self.launch(["node", "provider.mjs", str(settings)])
+
+    def _fetch(self) -> None:
+        """What package-lock.json names, from wherever this machine's npm is set to fetch from; scripts of packages do not run."""
+        if lack := missing_node():
+            raise CannotStart(lack)
+        for name in ("package.json", "package-lock.json", "provider.mjs"):
+            shutil.copy(HERE / name, self.folder)
+        fetching = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(fetching, cwd=self.folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CannotStart(
+                f"npm could not fetch oidc-provider. Check the network or npm's settings:\n{done.stderr[-800:]}"
+            )
 
     def _settings(self) -> dict[str, Any]:
         files = {"key": str(self.certificates.key), "chain": str(self.certificates.chain)}
@@ -55,12 +69,3 @@ class OidcProvider(Peer):
         while not isinstance(page, str):
             page = guest.fills_in(page, **({"login": person} if 'name="login"' in page.text else {}))
         return page
-
-
-def fetch() -> None:
-    """What package-lock.json names, from wherever this machine's npm is set to fetch from; scripts of packages do not run."""
-    if lack := missing_node():
-        raise CannotStart(lack)
-    if not (HERE / "node_modules").exists():
-        fetching = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(fetching, cwd=HERE, check=True, capture_output=True)
