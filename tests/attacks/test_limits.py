@@ -38,6 +38,8 @@ LIMITED = {
     "identity": {
         "POST sign_in.begin",
         "POST sign_in.finish",
+        "POST sign_outs.at_provider",
+        "POST sign_outs.log_out",
         "POST members.take_in",
         "POST imports.read_file",
         "POST imports.read_pasted",

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from joserfc.jwk import KeySet
 from sqlalchemy import text
 
 from services.identity import erasure
 from services.identity.models import StaffAccess
 from services.identity.sign_in.models.session import LONGEST
+from services.identity.sign_in.provider import Provider
 from services.identity.tenants.models.staff_access import day_after, today
 from services.portal.live.admissions import Admission, Admissions
 from services.portal.live.app import Stream
@@ -20,6 +22,7 @@ from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.directory import Directory, token_for
 from tests.identity.houses import House, grant
+from tests.identity.test_sign_outs import KEY, signed, way_of
 from tests.portal import live_process
 from tests.portal.live_process import LiveProcess, Screen, until
 from tests.portal.test_live import Event
@@ -102,6 +105,14 @@ def test_signing_out_on_one_device_leaves_the_other_signed_in(event, avis, live,
     phone = Follower(live, event, avis, avis.employ("Kaisa"))
     avis.door.post("/sessions/end", json={"secret": phone.secret})
     assert phone.is_out and sees_the_next(event, kaisa)
+
+
+def test_whom_the_provider_signs_out_sees_nothing_more(event, avis, monkeypatch, kaisa, aino):
+    monkeypatch.setattr(Provider, "keys", lambda *_, **__: KeySet([KEY]))
+    told = {"connection_id": str(way_of(avis)), "logout_token": signed(avis, avis.employ("Kaisa"))}
+    assert avis.door.post("/logouts", json=told).status_code == 204
+    assert kaisa.is_out and kaisa.ask().status == 401
+    assert sees_the_next(event, aino)
 
 
 def test_who_has_left_the_organisation_sees_nothing_more(event, avis, http, kaisa, aino):

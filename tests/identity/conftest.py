@@ -13,6 +13,7 @@ DECLARED = (
     "test_people",
     "test_scim_both_ways",
     "test_sign_in",
+    "test_sign_outs",
     "test_tokens",
     "test_ways_in",
     "test_who_is_there",

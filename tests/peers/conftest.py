@@ -69,8 +69,8 @@ class Guests:
     def issuer(self) -> str:
         return self.peer.issuer
 
-    def sign_in(self, url: str, person: str) -> dict[str, str]:
-        self.at[person] = Guest(self.peer, self.portal)
+    def sign_in(self, url: str, person: str, known: Guest | None = None) -> dict[str, str]:
+        self.at[person] = known or Guest(self.peer, self.portal)
         return brought_to(self.peer.lets_in(self.at[person], url, person))
 
 
@@ -81,6 +81,9 @@ class Organisation:
     house: House
     ways_in: dict[str, Connection]
     portal: str
+
+    def back_channel(self, way_in: str) -> str:
+        return f"{self.portal}/sign-in/back-channel/{self.ways_in[way_in].id}"
 
     @property
     def guests(self) -> Guests:
@@ -108,8 +111,10 @@ def at_keycloak(portal_of, certificates, tmp_path_factory) -> Iterator[Organisat
     portal = portal_of("avi")
     keycloak = Keycloak(folder, free_port(), certificates, portal)
     described = {"client_id": CLIENT, "secret": SECRET, "claims": {"roles": "groups"}, "role_names": ROLES}
+    avi = organisation("avi", portal, keycloak, Keycloak=described)
+    keycloak.back_channel = avi.back_channel("Keycloak")
     with here(keycloak):
-        yield organisation("avi", portal, keycloak, Keycloak=described)
+        yield avi
 
 
 PEOPLE = {
@@ -131,7 +136,8 @@ def at_node(portal_of, certificates, tmp_path_factory) -> Iterator[Organisation]
     described = {name: {"client_id": name, "secret": SECRET, "role_names": ROLES} for name in ALGORITHMS}
     kela = organisation("kela", portal_of("kela"), provider, **described)
     for name, way in kela.ways_in.items():
-        provider.knows_client(name, way.return_address(kela.portal), f"{kela.portal}/signed-out")
+        signed_out, back_channel = f"{kela.portal}/signed-out", kela.back_channel(name)
+        provider.knows_client(name, way.return_address(kela.portal), signed_out, back_channel)
     with here(provider):
         yield kela
 

@@ -46,6 +46,10 @@ class Peer(ABC):
     def lets_in(self, guest: "Guest", url: str, person: str) -> str:
         """Fills in its pages for somebody; returns the address of the portal to which the person is sent."""
 
+    @abstractmethod
+    def lets_out(self, guest: "Guest", url: str) -> str:
+        """Says yes to its question whether to sign out; returns the address of the portal to which the person is sent."""
+
     @property
     def environment(self) -> dict[str, str]:
         return dict(os.environ)
@@ -126,6 +130,10 @@ class Guest:
     def opens(self, url: str) -> httpx2.Response | str:
         """Follows where the provider sends; the address, as soon as it is one of the portal's."""
         return self._follow(self.browser.get(url))
+
+    def is_asked_who_it_is(self, url: str) -> bool:
+        """Whether the provider shows a form, instead of knowing who comes again."""
+        return not isinstance(self.opens(url), str)
 
     def fills_in(self, page: httpx2.Response, **fields: str) -> httpx2.Response | str:
         """Sends the page's form, with what is hidden in it and these fields."""

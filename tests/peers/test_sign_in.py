@@ -5,14 +5,18 @@ import pytest
 from tests.peers.oidc_provider.server import ALGORITHMS
 
 
-def come_in(at, browse, person: str, way: str | None = None):
-    """The page that comes after signing in."""
-    browser = browse(at.house)
-    browser.base = at.portal
+def sent_to_the_provider(at, browser, way: str | None = None) -> str:
     chosen = at.ways_in[way] if way else next(iter(at.ways_in.values()))
     sent = browser.get("/sign-in", query_string={"back": "/", "by": str(chosen.id)})
     assert sent.status_code == 303, sent.text
-    brought = at.guests.sign_in(sent.headers["Location"], person)
+    return sent.headers["Location"]
+
+
+def come_in(at, browse, person: str, way: str | None = None, guest=None):
+    """A browser, and the page that comes after signing in with it; as a new guest of the provider, or one whom it knows."""
+    browser = browse(at.house)
+    browser.base = at.portal
+    brought = at.guests.sign_in(sent_to_the_provider(at, browser, way), person, guest)
     own = brought.pop("connection_id")
     return browser, browser.get(f"/sign-in/back/{own}", query_string=brought)
 

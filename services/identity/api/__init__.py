@@ -10,6 +10,7 @@ from services.identity.pseudonyms.api import pseudonyms
 from services.identity.sign_in.api.confirming import confirming
 from services.identity.sign_in.api.sessions import sessions
 from services.identity.sign_in.api.sign_in import sign_in
+from services.identity.sign_in.api.sign_outs import sign_outs
 from services.identity.sign_in.api.ways_in import ways_in
 from services.identity.tenants.api.clients import clients
 from services.identity.tenants.api.hosts import hosts
@@ -18,4 +19,14 @@ from services.identity.tenants.api.staff_access import access
 
 of_tenants = [organisation, hosts, clients, access]
 of_people = [members, imports, oneself, places, addresses]
-blueprints = [sign_in, sessions, ways_in, confirming, *of_tenants, *of_people, pseudonyms, provisioning]
+blueprints = [
+    sign_in,
+    sign_outs,
+    sessions,
+    ways_in,
+    confirming,
+    *of_tenants,
+    *of_people,
+    pseudonyms,
+    provisioning,
+]

@@ -15,6 +15,7 @@ from services.identity.pseudonyms.models.pseudonym import PseudonymKey as Pseudo
 from services.identity.pseudonyms.models.return_mark import ReturnMark as ReturnMark
 from services.identity.sign_in.models.confirmation_link import ConfirmationLink as ConfirmationLink
 from services.identity.sign_in.models.connection import Connection as Connection
+from services.identity.sign_in.models.logout_token import UsedLogoutToken as UsedLogoutToken
 from services.identity.sign_in.models.session import SignInSession as SignInSession
 from services.identity.sign_in.models.sign_in import SignIn as SignIn
 from services.identity.sign_in.models.way_in_change import WayInChange as WayInChange

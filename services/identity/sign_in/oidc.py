@@ -1,6 +1,6 @@
 """Sign-in by OpenID Connect: the code flow with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 7636, RFC 9207, RFC 9700).
 
-Authlib writes what is asked; it goes out through our own guard, and what comes back is verified by ourselves (docs/decisions/0085).
+Authlib writes what is asked; it goes out through our own guard, and what comes back is verified by ourselves (docs/decisions/0089).
 """
 
 import base64

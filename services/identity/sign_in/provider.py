@@ -179,6 +179,7 @@ class Provider:
     userinfo_endpoint: str | None
     auth_methods: tuple[str, ...]
     says_who_answers: bool  # RFC 9207: every answer carries `iss`
+    end_session_endpoint: str | None = None
 
     @classmethod
     def at(cls, client: ProviderClient) -> "Provider":
@@ -214,6 +215,7 @@ class Provider:
             userinfo_endpoint=endpoint("userinfo_endpoint", document, allowance) if has_userinfo else None,
             auth_methods=tuple(methods),
             says_who_answers=answers,
+            end_session_endpoint=only_if_good("end_session_endpoint", document, allowance),
         )
 
     def keys(self, client: ProviderClient, anew: bool = False) -> KeySet:
@@ -240,6 +242,14 @@ def endpoint(name: str, document: dict[str, Any], allowance: Allowance) -> str:
         raise ValueError(f"{name} is no address")
     Destination.at(address, allowance)
     return address
+
+
+def only_if_good(name: str, document: dict[str, Any], allowance: Allowance) -> str | None:
+    """As `endpoint`, for what nobody needs to sign in."""
+    try:
+        return endpoint(name, document, allowance)
+    except (RuleBroken, ValueError):
+        return None
 
 
 def usable_key(listed: Any) -> Key | None:

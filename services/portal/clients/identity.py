@@ -14,6 +14,7 @@ from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
 from shared.contracts.api.identity_provisioning import Provisioning
 from shared.contracts.api.identity_pseudonyms import Pseudonyms
+from shared.contracts.api.identity_sign_outs import SignOuts
 from shared.contracts.api.identity_tenants import Tenants
 from shared.contracts.api.identity_ways_in import WaysIn
 from shared.web.operations import Operation
@@ -44,6 +45,11 @@ class AsPortal:
 def sign_in_client(tenant: UUID) -> Identity:
     """Asks in the portal's own name, for this organisation."""
     return client(Identity, AsPortal(tenant))
+
+
+def sign_outs(tenant: UUID) -> SignOuts:
+    """Asks in the portal's own name, for this organisation."""
+    return client(SignOuts, AsPortal(tenant))
 
 
 people = client(People)

@@ -81,6 +81,10 @@ class SessionHeld(Struct, frozen=True, kw_only=True):
     secret: ShortSecret
 
 
+class SessionEnded(Struct, frozen=True, kw_only=True):
+    connection_id: UUID | None
+
+
 class AccessContextAsked(Struct, frozen=True, kw_only=True):
     """The question who somebody is: whose session, in a client's rooms or at home, as an employee or at the desk; for which services tokens are wanted (all, where
     that is not said), for which run. `for_stream`: the answer says also on what the access rests. `is_act`: the person does something just now, and is not idle."""
@@ -178,8 +182,8 @@ class Identity(Service, name="identity"):
         """Tokens for several services at once, for the run that a page is about."""
 
     @operation("POST", "/sessions/end", "service")
-    def end(self, held: SessionHeld) -> None:
-        """Sign out: the secret is worth nothing from now on."""
+    def end(self, held: SessionHeld) -> SessionEnded:
+        """Sign out: the secret is worth nothing from now on. Returns by which way in the session was opened."""
 
     @operation("POST", "/sessions/ended", "service", only_asks=True)
     def ended(self, asked: IdsAsked) -> Ended:

@@ -19,11 +19,14 @@ QUICK = "-XX:TieredStopAtLevel=1"  # it lives for minutes
 
 
 class Keycloak(Peer):
-    """Keycloak in a folder, on a port of this machine; `portal` is the address that its people come from and go back to."""
+    """Keycloak in a folder, on a port of this machine; `portal` is the address that its people come from and go back to, `back_channel`
+    where it tells of their signing out."""
 
-    def __init__(self, folder: Path, port: int, certificates: Certificates, portal: str) -> None:
+    def __init__(
+        self, folder: Path, port: int, certificates: Certificates, portal: str, back_channel: str = ""
+    ) -> None:
         super().__init__(folder, port, certificates)
-        self.portal = portal
+        self.portal, self.back_channel = portal, back_channel
 
     @property
     def issuer(self) -> str:
@@ -55,12 +58,30 @@ class Keycloak(Peer):
         assert isinstance(page, str), page.text
         return page
 
+    def lets_out(self, guest: Guest, url: str) -> str:
+        page = guest.opens(url)
+        assert not isinstance(page, str), "it asks whether to"
+        back = guest.fills_in(page, confirmLogout="yes")
+        assert isinstance(back, str), back.text
+        return back
+
+    def signs_out_everywhere(self, person: str) -> None:
+        """Its administrator does."""
+        realm = f"{self.origin}/admin/realms/{REALM}"
+        with self.browser() as browser:
+            asked = {"grant_type": "password", "client_id": "admin-cli", "username": ADMIN, "password": ADMIN}
+            token = browser.post(f"{self.origin}/realms/master/protocol/openid-connect/token", data=asked)
+            browser.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
+            (found,) = browser.get(f"{realm}/users", params={"username": person, "exact": "true"}).json()
+            browser.post(f"{realm}/users/{found['id']}/logout").raise_for_status()
+
     def _write_realm(self) -> None:
         """With our addresses in it, and who is at them."""
         folder = self._unpacked / "data/import"
         folder.mkdir(parents=True, exist_ok=True)
         realm = Template((HERE / "realm.json").read_text())
-        (folder / "realm.json").write_text(realm.substitute(portal=self.portal, secret=SECRET))
+        ours = {"portal": self.portal, "back_channel": self.back_channel, "secret": SECRET}
+        (folder / "realm.json").write_text(realm.substitute(ours))
         names = f"127.0.0.1 {LOCALHOST} {urlsplit(self.portal).hostname}\n"
         (self.folder / "hosts").write_text(names)
 

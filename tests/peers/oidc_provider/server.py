@@ -25,9 +25,13 @@ class OidcProvider(Peer):
     def issuer(self) -> str:
         return self.origin
 
-    def knows_client(self, algorithm: str, return_address: str, signed_out: str) -> None:
+    def knows_client(self, algorithm: str, return_address: str, signed_out: str, back_channel: str) -> None:
         """A client, called like the algorithm by which it wants its ID tokens signed."""
-        addresses = {"redirect_uris": [return_address], "post_logout_redirect_uris": [signed_out]}
+        addresses: dict[str, Any] = {
+            "redirect_uris": [return_address],
+            "post_logout_redirect_uris": [signed_out],
+        }
+        addresses |= {"backchannel_logout_uri": back_channel, "backchannel_logout_session_required": True}
         described = {
             "client_id": algorithm,
             "client_secret": SECRET,
@@ -53,6 +57,13 @@ class OidcProvider(Peer):
             raise CannotStart(
                 f"npm could not fetch oidc-provider. Check the network or npm's settings:\n{done.stderr[-800:]}"
             )
+
+    def lets_out(self, guest: Guest, url: str) -> str:
+        page = guest.opens(url)
+        assert not isinstance(page, str), "it asks whether to"
+        back = guest.fills_in(page, logout="yes")
+        assert isinstance(back, str), back.text
+        return back
 
     def _settings(self) -> dict[str, Any]:
         files = {"key": str(self.certificates.key), "chain": str(self.certificates.chain)}

@@ -53,8 +53,9 @@ def tokens_of(access: AccessContext, asked: shapes.AccessContextAsked) -> shapes
 
 
 @serves(sessions, Identity.end)
-def end(held: shapes.SessionHeld) -> None:
-    SignInSession.end(holder_of(held.secret, session()).session_id, session())
+def end(held: shapes.SessionHeld) -> shapes.SessionEnded:
+    came_by = SignInSession.end(holder_of(held.secret, session()).session_id, session())
+    return shapes.SessionEnded(connection_id=came_by)
 
 
 @serves(sessions, Identity.ended)

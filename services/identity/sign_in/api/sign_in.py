@@ -11,6 +11,7 @@ from services.identity.sign_in import oidc
 from services.identity.sign_in.access_context import (
     organisation_shown,
 )
+from services.identity.sign_in.logout import session_at_provider
 from services.identity.sign_in.provider import SLOTS, Provider, asking
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
@@ -77,7 +78,9 @@ def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
     member = signed_in(Connection.still_open(connection, session()), claims, session())
     session().flush()
     recognise(member, session())
-    return shapes.SessionOpened(secret=SignInSession.open(member, connection.id, session()), back=begun.back)
+    sid = session_at_provider(claims)
+    opened = SignInSession.open(member, connection.id, session(), sid)
+    return shapes.SessionOpened(secret=opened, back=begun.back)
 
 
 def finished(answer: shapes.SignInAnswer) -> tuple[SignIn, Connection, dict[str, Any]]:

@@ -4,13 +4,14 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, delete, update
+from sqlalchemy import LargeBinary, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.base import Base
 from services.identity.people.models.member import Member
 from services.identity.sign_in.hashing import hash_secret
 from services.identity.sign_in.limits import OF_EMPLOYEES, held_from
+from services.identity.sign_in.models.connection import Connection
 from services.identity.sign_in.models.in_use import Ended, now, this_hour
 from services.identity.sign_in.models.sign_in import SignIn
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
@@ -32,6 +33,7 @@ class SignInSession(TenantOwned, Base):
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    sid_hash: Mapped[bytes | None] = mapped_column(LargeBinary, default=None, repr=False)
     __table_args__ = (
         belongs_to("member_id", "member.id"),
         belongs_to("connection_id", "connection.id"),
@@ -39,9 +41,9 @@ class SignInSession(TenantOwned, Base):
     )
 
     @classmethod
-    def open(cls, member: Member, connection_id: UUID, session: Session) -> str:
-        """Open a session by a way in, with which it ends; what the browser is to hold is returned once and kept nowhere. Beside which acts
-        of the day it was opened is not to be seen any longer than until the night."""
+    def open(cls, member: Member, connection_id: UUID, session: Session, sid: str | None = None) -> str:
+        """Open a session by a way in, with which it ends, as it does with the provider's own session `sid`; what the browser is to hold is
+        returned once and kept nowhere. Beside which acts of the day it was opened is not to be seen any longer than until the night."""
         session.execute(delete(cls).where(cls.ends_at < now()))
         secret = secrets.token_urlsafe(32)
         opened = cls(
@@ -50,6 +52,7 @@ class SignInSession(TenantOwned, Base):
             secret_hash=hash_secret(secret),
             seen_at=this_hour(),
             ends_at=this_hour() + LONGEST,
+            sid_hash=hash_of(connection_id, sid),
         )
         session.add(opened)
         write_anew_tonight(session, tenant_of(session))
@@ -63,8 +66,24 @@ class SignInSession(TenantOwned, Base):
             session.execute(theirs.values(seen_at=ended.hour))
 
     @classmethod
-    def end(cls, id: UUID, session: Session) -> None:
-        session.execute(delete(cls).filter_by(id=id))
+    def end(cls, id: UUID, session: Session) -> UUID | None:
+        """Returns the way in by which it was opened."""
+        return session.scalar(delete(cls).filter_by(id=id).returning(cls.connection_id))
+
+    @classmethod
+    def end_at_provider(
+        cls, connection: Connection, subject: str | None, sid: str | None, session: Session
+    ) -> None:
+        """Ends what a provider has ended: the sessions of this person that were opened by this way in; with `sid`, those of that
+        session of the provider's alone, and the person's of which the provider did not say where they belong."""
+        ended = delete(cls).where(cls.connection_id == connection.id)
+        if subject is not None:
+            theirs = select(Member.id).filter_by(issuer=connection.issuer, subject=subject)
+            ended = ended.where(cls.member_id.in_(theirs))
+        if sid is not None:
+            of_that = cls.sid_hash == hash_of(connection.id, sid)
+            ended = ended.where(of_that if subject is None else of_that | cls.sid_hash.is_(None))
+        session.execute(ended)
 
     @classmethod
     def end_all(cls, session: Session) -> None:
@@ -75,3 +94,8 @@ class SignInSession(TenantOwned, Base):
     @classmethod
     def end_all_of(cls, member_id: UUID, session: Session) -> None:
         session.execute(delete(cls).filter_by(member_id=member_id))
+
+
+def hash_of(connection_id: UUID, sid: str | None) -> bytes | None:
+    """How a provider's session is kept: of another way in the same name is another one."""
+    return hash_secret(f"{connection_id} {sid}") if sid else None

@@ -156,14 +156,13 @@ def form_page(
     close_said: str = "",
 ) -> str:
     about = ways_in.ways_in()
-    where = return_address(connection) if connection else ""
     return render_template(
         "settings/way_in.html",
         way=connection,
         typed=Fields(typed),
         said=said,
         seen=seen,
-        return_address=where,
+        addresses=addresses_for(connection) if connection else None,
         close_said=close_said,
         may_change=about.may_change,
         first_administrator=about.first_administrator,
@@ -184,11 +183,15 @@ def roles_here() -> tuple[str, ...]:
     return STAFF_ROLES if is_consultancys() else CLIENT_ROLES
 
 
-def return_address(connection: Connection) -> str:
-    """Returns the address that its provider sends people back to; on the console, at the client's own short name."""
-    path = url_for("employee.sign_in.arrive", connection_id=connection.returns_to)
+def addresses_for(connection: Connection) -> dict[str, str]:
+    """Returns what its provider has to know of us; on the console, at the client's own short name."""
     host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
-    return f"{request.scheme}://{host}{path}"
+    paths = {
+        "back": url_for("employee.sign_in.arrive", connection_id=connection.returns_to),
+        "signed_out": url_for("employee.sign_in.left"),
+        "back_channel": url_for("employee.sign_in.back_channel", connection_id=connection.id),
+    }
+    return {name: f"{request.scheme}://{host}{path}" for name, path in paths.items()}
 
 
 def group_of(role: str, role_names: Mapping[str, str]) -> str:
