@@ -54,7 +54,7 @@ class Directly:
         except direct.Refused as refused:
             return self.refusal(refused.problem)
         if isinstance(found, File):
-            return self.response(found.content, operation.status, {}, found.type)
+            return self.response(found.content, operation.status, found.headers, found.type)
         if found is None:
             return self.response(b"", operation.status, {})
         return self.response(json.dumps(written(found, operation.answers)), operation.status, {})

@@ -1,6 +1,6 @@
 """The tables of identity."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from sqlalchemy import Text
@@ -17,3 +17,8 @@ WORDS = ARRAY(Text)
 def today() -> date:
     """The day at the clients' places."""
     return datetime.now(ZONE).date()
+
+
+def beginning_of(day: date) -> datetime:
+    """The first moment of a day there."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)

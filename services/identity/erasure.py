@@ -9,11 +9,14 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.identity.audit.export import keep_in
+from services.identity.audit.models.entry import OPERATOR, note
 from services.identity.bootstrap import already_open
 from services.identity.models import Erasure, Host, Organisation, PseudonymKey, SignInSession
 from services.identity.tenants.models.organisation import LeadsOthers
@@ -23,6 +26,10 @@ from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import acting_for
 
 Ask = Callable[[str], str]
+
+
+class CannotKeepTheLog(RuleBroken):
+    """The client's audit log could not be written into a new file, so nothing was erased. Name another file: --log FILE."""
 
 
 def client_called(slug: str) -> tuple[UUID, UUID]:
@@ -48,6 +55,7 @@ def suspend(slug: str, why: str, by: str) -> None:
     with acting_for(client), sessions_of("identity").begin() as session:
         Organisation.ours(session).suspend(now())
         SignInSession.end_all(session)
+        note(session, "rooms_closed", OPERATOR)
 
 
 def reopen(slug: str) -> None:
@@ -59,17 +67,31 @@ def reopen(slug: str) -> None:
         session.delete(erasure)
     with acting_for(client), sessions_of("identity").begin() as session:
         Organisation.ours(session).reopen()
+        note(session, "rooms_reopened", OPERATOR)
 
 
-def erase(slug: str, by: str) -> UUID:
-    """For ever. The keys go first: what a service or a back-up still holds can be tied to nobody from then on."""
+def erase(slug: str, by: str, log: Path | None = None) -> UUID:
+    """For ever. The keys go first: what a service or a back-up still holds can be tied to nobody from then on. `log`: the file in which
+    the client's audit log is kept."""
     client, consultancy = client_called(slug)
     with acting_for(consultancy), sessions_of("identity").begin() as session:
         Erasure.of(client, session).order(now(), by)
+        if log:
+            keep_the_log(client, log)
     with acting_for(client), sessions_of("identity").begin() as session:
         destroy_all_keys(session)
         Organisation.ours(session).tell(TenantErased(consultancy_id=consultancy))
     return client
+
+
+def keep_the_log(client: UUID, file: Path) -> None:
+    """Takes the client's audit log along before it goes with everything else. Raises CannotKeepTheLog where that fails."""
+    try:
+        with acting_for(client), sessions_of("identity")() as theirs:
+            keep_in(file, theirs)
+    except OSError as trouble:
+        raise CannotKeepTheLog from trouble
+    print(f"Its audit log is in {file}: give it to the client.")
 
 
 def destroy_all_keys(session: Session) -> None:
@@ -113,6 +135,7 @@ def reader() -> argparse.ArgumentParser:
     for name in ("suspend", "reopen", "erase"):
         acts.add_parser(name).add_argument("slug", help="the client's short name")
     acts.choices["suspend"].add_argument("--because", required=True, help="why: it goes on record")
+    acts.choices["erase"].add_argument("--log", type=Path, help="where its audit log is kept for the client")
     acts.add_parser("show", help="what has been suspended and erased, and who has answered")
     return parser
 
@@ -139,7 +162,7 @@ def act_on(given: argparse.Namespace, ask: Ask) -> int:
         print("That is not what was asked for. Nothing was erased.", file=sys.stderr)
         return 1
     else:
-        client = erase(given.slug, getpass.getuser())
+        client = erase(given.slug, getpass.getuser(), given.log or Path(f"audit-log-{given.slug}.json"))
         print(f"Its keys are destroyed and the services erase. See how far they are with `show`: {client}.")
     return 0
 

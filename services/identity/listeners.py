@@ -7,9 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from services.identity.audit.day import note_the_day_before, tell_the_head
+from services.identity.audit.heard import KIND_OF, note_what_was_heard
+from services.identity.audit.timers import DAY_IS_OVER, HEAD_IS_MAILED
 from services.identity.models import (
     Answer,
     Assignment,
+    AuditEntry,
     Belonging,
     Client,
     ConfirmationLink,
@@ -46,7 +50,7 @@ from shared.contracts.townhall import TownhallEnded
 from shared.contracts.voting import VotingEnded
 from shared.contracts.workshop import RoundEnded
 from shared.database import beside, find
-from shared.messaging.events import heard
+from shared.messaging.events import Event, heard
 from shared.messaging.jobs import JobRunner
 from shared.messaging.listeners import Listeners
 from shared.messaging.scheduling import cancel, schedule
@@ -58,7 +62,7 @@ from shared.tenancy.sessions import acting_for, tenant_of
 
 def forget_names_and_logs(session: Session) -> int:
     """Deletes what an erased organisation leaves outside the rows that are its own to delete. Returns how many rows went."""
-    return Host.forget_ours(session) + WayInChange.forget_ours(session)
+    return Host.forget_ours(session) + WayInChange.forget_ours(session) + AuditEntry.forget_ours(session)
 
 
 listeners = Listeners("identity")
@@ -213,6 +217,21 @@ def tell_how_many_belong_where(organisation_id: UUID, session: Session) -> None:
 @listeners.when_due("access_ends")
 def end_access_after_its_last_day(grant_id: UUID, session: Session) -> None:
     find(session, StaffAccess, grant_id).end(None, session)
+
+
+@listeners.on(*KIND_OF)
+def keep_it_in_the_audit_log(happened: Event, session: Session) -> None:
+    note_what_was_heard(happened, session)
+
+
+@listeners.when_due(DAY_IS_OVER)
+def say_what_the_day_was(organisation_id: UUID, session: Session) -> None:
+    note_the_day_before(session)
+
+
+@listeners.when_due(HEAD_IS_MAILED)
+def mail_the_head_of_the_audit_log(organisation_id: UUID, session: Session) -> None:
+    tell_the_head(session)
 
 
 @listeners.on(StaffAccessGranted, acts_for=attrgetter("consultancy_id"))

@@ -28,6 +28,7 @@ from services.notification.models import (
 from services.notification.webhooks.catalogue import EVENTS
 from services.notification.webhooks.delivery import deliver
 from shared.contracts.identity import (
+    AuditLogGrew,
     HostRecordMissing,
     MemberChanged,
     MemberJoined,
@@ -245,6 +246,12 @@ def warn_administrators_of_a_changed_way_in(changed: WayInChanged, session: Sess
 @listeners.on(HostRecordMissing)
 def warn_administrators_of_a_missing_record(missing: HostRecordMissing, session: Session) -> None:
     Occasion.arises("host_record", str(heard().id), None, session)
+
+
+@listeners.on(AuditLogGrew)
+def mail_the_seal_of_the_audit_log(grew: AuditLogGrew, session: Session) -> None:
+    facts: dict[str, Any] = {"entries": grew.entries, "seal": grew.seal}
+    Occasion.arises("audit_head", str(grew.entries), None, session, **facts)
 
 
 @listeners.on(WayInConfirmationAsked)

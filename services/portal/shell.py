@@ -181,6 +181,12 @@ def settings() -> Response:
     return see_other(page)
 
 
+@shell.get("/audit")
+def audit() -> Response:
+    """Leads mails about the audit log on to the organisation's own page."""
+    return see_other("console.audit.show" if g.organisation.is_consultancy else "client.audit.show")
+
+
 @shell.post("/language")
 def set_language() -> Response:
     """Speak another language from now on, on this device."""

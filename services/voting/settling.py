@@ -236,13 +236,17 @@ def release(ballot: Ballot, by: UUID, session: Session) -> None:
     seats = seats_in_order(session, ballot.run_id)
     for theme in views.themes_of(session, ballot.run_id):
         places = places_in_order(session, ballot.run_id, theme.id)
-        _tell_the_ranking(ballot, theme.id, places, [s.view_id for s in seats if s.theme_id == theme.id])
+        ours = [seat.view_id for seat in seats if seat.theme_id == theme.id]
+        _tell_the_ranking(ballot, theme.id, places, ours, by)
 
 
-def _tell_the_ranking(ballot: Ballot, theme_id: UUID, places: Sequence[Place], seats: list[UUID]) -> None:
+def _tell_the_ranking(
+    ballot: Ballot, theme_id: UUID, places: Sequence[Place], seats: list[UUID], by: UUID
+) -> None:
     first, *rest = _parts(places, IN_ONE_EVENT) or [[]]
     run_id = ballot.run_id
-    ballot.tell(RankingReleased(run_id=run_id, theme_id=theme_id, seats=seats, **_told(first, ballot)))
+    about = _told(first, ballot) | {"seats": seats, "by_id": by}
+    ballot.tell(RankingReleased(run_id=run_id, theme_id=theme_id, **about))
     for nth, part in enumerate(rest, 1):
         after = nth * IN_ONE_EVENT
         ballot.tell(RankingContinued(run_id=run_id, theme_id=theme_id, after=after, **_told(part, ballot)))

@@ -124,6 +124,14 @@ class HostRecordMissing(Event, frozen=True, kw_only=True):
     claim_id: UUID
 
 
+@event("identity.access")
+class AuditLogGrew(Event, frozen=True, kw_only=True):
+    """The organisation's audit log has so many entries by now; the seal of the last one stands for all of them."""
+
+    entries: int
+    seal: str
+
+
 @event("identity.attendance", coarse=True)
 class AttendanceKnown(Event, frozen=True, kw_only=True):
     """Told no more (docs/decisions/0075), and emptied where it was: the members who had taken part."""

@@ -40,6 +40,7 @@ class RunPlanned(Event, frozen=True, kw_only=True):
     template: str
     languages: list[str]
     consultancy_id: UUID | None = None
+    by_id: UUID | None = None
 
 
 @event("process.plan")
@@ -49,6 +50,7 @@ class PlanProposed(Event, frozen=True, kw_only=True):
     run_id: UUID
     version: int
     proposed_by: str  # consultancy | client
+    by_id: UUID | None = None
 
 
 @event("process.plan")
@@ -58,6 +60,7 @@ class PlanAgreed(Event, frozen=True, kw_only=True):
     run_id: UUID
     version: int
     changed_phases: list[str] = []
+    by_id: UUID | None = None
 
 
 @event("process.plan")
@@ -66,6 +69,7 @@ class PlanDeclined(Event, frozen=True, kw_only=True):
 
     run_id: UUID
     version: int
+    by_id: UUID | None = None
 
 
 @event("process.run")
@@ -78,6 +82,7 @@ class PhaseOpened(Event, frozen=True, kw_only=True):
     closes_at: datetime | None = None
     settings: dict[str, str] = {}  # e.g. give_views.moderation = before | after
     phase_id: UUID | None = None
+    by_id: UUID | None = None
 
     def opens(self, activity: str) -> bool:
         """Returns whether people may do this from now on; also where it goes on from the phase before."""
@@ -92,6 +97,7 @@ class PhaseClosed(Event, frozen=True, kw_only=True):
     phase: str
     activities: list[str]
     goes_on: list[str] = []
+    by_id: UUID | None = None
 
     def ends(self, activity: str) -> bool:
         """Returns whether people may not do this any more."""
@@ -116,6 +122,7 @@ class StrayedFromPlan(Event, frozen=True, kw_only=True):
     phase: str
     how: str  # early | late | goal_not_reached | skipped
     decision_id: UUID
+    by_id: UUID | None = None
 
 
 @event("process.run")
@@ -154,6 +161,7 @@ class RunCompleted(Event, frozen=True, kw_only=True):
     """The run reached the end of its path."""
 
     run_id: UUID
+    by_id: UUID | None = None
 
 
 @event("process.tenant")

@@ -38,6 +38,7 @@ class EditionApproved(Event, frozen=True, kw_only=True):
 
     run_id: UUID
     workbook_id: UUID
+    by_id: UUID | None = None
 
 
 @event("publishing.edition")
@@ -48,6 +49,7 @@ class EditionFrozen(Event, frozen=True, kw_only=True):
     edition_id: UUID
     number: int
     passages: list[UUID]
+    by_id: UUID | None = None
 
 
 @event("publishing.edition")
@@ -63,6 +65,7 @@ class WorkbookLaunched(Event, frozen=True, kw_only=True):
     writes_to: str = (
         "not_told_yet"  # not_told_yet | everybody, also those who got a mail of it before | nobody
     )
+    by_id: UUID | None = None
 
 
 @event("publishing.edition")
@@ -72,6 +75,7 @@ class WorkbookWithdrawn(Event, frozen=True, kw_only=True):
     run_id: UUID
     edition_id: UUID
     number: int
+    by_id: UUID | None = None
 
 
 @event("publishing.edition")

@@ -44,6 +44,7 @@ class RankingReleased(Event, frozen=True, kw_only=True):
     seats: list[UUID]
     not_read_enough: list[UUID] = []
     readings: dict[str, int] = {}  # view id -> that so many read it, or more; for the author's thread
+    by_id: UUID | None = None
 
 
 @event("voting.ranking")

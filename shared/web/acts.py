@@ -117,6 +117,12 @@ def caller() -> Caller:
     return _act.get().caller
 
 
+def caller_if_any() -> Caller | None:
+    """Returns who has called; None outside of a call: in a listener, at a timer, in a command."""
+    act = _act.get(None)
+    return act.caller if act else None
+
+
 def session() -> Session:
     return _act.get().session
 

@@ -127,14 +127,14 @@ def functions(catalogue) -> list:
     ).all()
 
 
-# What no service may do itself: append to the event log, take an erased organisation's log of ways in away, and write its tables
-# anew.
+# What no service may do itself: append to the event log, take an erased organisation's logs away, and write its tables anew.
 OWNERS_RIGHTS = {
     "bus.append",
     "bus.note_ends",
     "bus.write_anew",
     "bus.end_the_log",
     "identity.erase_way_in_changes",
+    "identity.erase_audit_entries",
 }
 
 
@@ -165,6 +165,8 @@ def test_the_event_log_is_written_by_its_owner_alone(catalogue):
 
 def test_a_log_that_is_only_added_to_cannot_be_changed_by_its_service(database):
     """Not even by somebody who has the service's password; nor may the owner's function, before the tombstone stands."""
-    may = text("SELECT has_table_privilege('way_in_change', unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']))")
-    with engine_of("identity").connect() as connection:
-        assert not any(connection.scalars(may))
+    may = text("SELECT has_table_privilege(:log, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']))")
+    for engine in (engine_of("identity"), worker_engine_of("identity")):
+        with engine.connect() as connection:
+            for log in ("way_in_change", "audit_entry"):
+                assert not any(connection.scalars(may, {"log": log})), log

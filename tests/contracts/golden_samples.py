@@ -31,6 +31,7 @@ WORDS = {
     "purpose": "survey",
     "readings": "33333333-3333-4333-8333-333333333333",
     "roles": "participant",
+    "seal": "3a" * 32,
     "settings": "give_views.moderation",
     "sites": "22222222-2222-4222-8222-222222222222",
     "slug": "avi",

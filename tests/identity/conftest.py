@@ -7,6 +7,7 @@ from tests.ways import WAYS
 
 DECLARED = (
     "test_attendance",
+    "test_audit_reading",
     "test_clients",
     "test_importing",
     "test_key_days",

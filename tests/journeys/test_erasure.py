@@ -26,6 +26,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from infra.development.new_migration import metadata_of
 from services.identity import erasure
+from services.identity.audit.chain import Chain
+from services.identity.audit.export import read_again
 from services.identity.models import Organisation, PseudonymKey
 from services.identity.tenants.models.erasure import ANSWERS, Erasure, NotSuspended, StillInGrace, TooLate
 from services.identity.tenants.models.organisation import LeadsOthers
@@ -286,7 +288,12 @@ def test_a_suspended_client_gets_in_no_more_until_it_is_reopened(avis, consultan
     assert [type(event) for event in told("identity", TenantSuspended, tenant=avis.id)] == [TenantSuspended]
 
 
-def test_nobody_is_erased_in_haste(client, avis, consultancy, capsys):
+def answering(*answers):
+    typed = iter(answers)
+    return lambda question: next(typed)
+
+
+def test_nobody_is_erased_in_haste_nor_before_the_log_is_kept(client, avis, consultancy, capsys, tmp_path):
     with pytest.raises(NotSuspended):
         erasure.erase(avis.slug, "matti")
     erasure.suspend(avis.slug, "Unpaid", "matti")
@@ -295,8 +302,15 @@ def test_nobody_is_erased_in_haste(client, avis, consultancy, capsys):
     wait_out_the_grace(client, consultancy.id)
     assert erasure.main(["erase", avis.slug], ask=lambda question: avis.slug) == 1
     assert "Nothing was erased" in capsys.readouterr().err
-    answers = iter([avis.slug, f"erase {avis.slug}"])
-    assert erasure.main(["erase", avis.slug], ask=lambda question: next(answers)) == 0
+    log = tmp_path / "log.json"
+    for kept in (tmp_path, log):  # a folder is no file: nothing is erased before the log is kept
+        done = erasure.main(
+            ["erase", avis.slug, "--log", str(kept)], ask=answering(avis.slug, f"erase {avis.slug}")
+        )
+        assert done == (0 if kept is log else 1)
+    assert "nothing was erased" in capsys.readouterr().err
+    organisation, entries = read_again(log.read_bytes())
+    assert organisation == client and Chain(client, {}).first_break(entries) is None
     with pytest.raises(TooLate):
         erasure.reopen(avis.slug)
     with pytest.raises(LeadsOthers):

@@ -116,6 +116,7 @@ FACTS = {
     "session_reminder": SESSION,
     "webhook": {"webhook_id": str(HALL), "why": "gone"},
     "way_in": {"change": "closed"},
+    "audit_head": {"entries": 41, "seal": "5c" * 32},
     "way_in_link": {"link_id": str(HALL), "secret": "a-secret"},
 }
 

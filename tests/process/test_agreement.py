@@ -63,7 +63,7 @@ def test_a_declined_change_leaves_the_agreed_path_as_it_was():
     proposal = run.propose(views_until(60), "", "client", COORDINATOR)
     proposal.decline("consultancy", LEAD, " Too late for us. ")
     assert (run.version, phase_of(run, "views").closes_at, run.waiting_proposal) == (1, before, None)
-    assert proposal.told == [PlanDeclined(run_id=run.id, version=2)]
+    assert proposal.told == [PlanDeclined(run_id=run.id, version=2, by_id=LEAD)]
     assert (proposal.state, proposal.answers[-1].reason) == ("declined", "Too late for us.")
 
 

@@ -127,7 +127,7 @@ def test_the_path_ends_after_its_last_phase():
     run = moved_to("aftercare")
     run.move_on("client", COORDINATOR)
     assert run.current is None and run.completed_at and run.activities == []
-    assert told(run, RunCompleted) == [RunCompleted(run_id=run.id)]
+    assert told(run, RunCompleted) == [RunCompleted(run_id=run.id, by_id=COORDINATOR)]
     with pytest.raises(ThePathHasEnded):
         run.move_on("client", COORDINATOR)
     with pytest.raises(ThePathHasEnded):

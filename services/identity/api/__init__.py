@@ -1,5 +1,6 @@
 """Identity over HTTP."""
 
+from services.identity.audit.api import audit
 from services.identity.people.api.addresses import addresses
 from services.identity.people.api.lists import imports
 from services.identity.people.api.members import members
@@ -29,4 +30,5 @@ blueprints = [
     *of_people,
     pseudonyms,
     provisioning,
+    audit,
 ]

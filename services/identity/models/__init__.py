@@ -1,5 +1,6 @@
 """The nouns of identity."""
 
+from services.identity.audit.models.entry import AuditEntry as AuditEntry
 from services.identity.base import Base as Base
 from services.identity.people.models.belonging import Belonging as Belonging
 from services.identity.people.models.member import Member as Member

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.identity.audit.roles import who_decides_noted
 from services.identity.models import Connection, Member, Organisation, ProvisionedPerson, Site, Unit
 from services.identity.people.models.member import (
     PEOPLE_LIST,
@@ -34,7 +35,7 @@ def signed_in(connection: Connection, claims: Claims, session: Session) -> Membe
         return newcomer(connection, claims, session)
     if member.left_at:
         raise YouHaveLeft
-    with member.telling_what_changes():
+    with member.telling_what_changes(), who_decides_noted(member, session):
         follow(member, connection, claims, session)
         take_the_listed_place(member, connection, claims, session)
     member.takes_over(Organisation.ours(session))
@@ -94,7 +95,8 @@ def newcomer(connection: Connection, claims: Claims, session: Session) -> Member
     organisation = Organisation.ours(session)
     member = Member(name="", language=spoken_by(connection.claim("language", claims), organisation))
     member.has_the_account(connection, claims["sub"])
-    follow(member, connection, claims, session)
+    with who_decides_noted(member, session):
+        follow(member, connection, claims, session)
     member.takes_over(organisation)
     return member.join(session)
 

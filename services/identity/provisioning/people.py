@@ -11,6 +11,8 @@ from scim2_models import (
 )
 from sqlalchemy import delete, func, select
 
+from services.identity.audit.models.entry import BY_ITSELF, note
+from services.identity.audit.roles import who_decides_noted
 from services.identity.models import (
     Member,
     ProvisionedGroup,
@@ -159,7 +161,8 @@ class People:
             if roles[member_id] or instead_of:
                 member = Member.locked(member_id, self.session)
                 if member.left_at is None:
-                    member.groups_give(roles[member_id], set(instead_of), self.directory.organisation)
+                    with who_decides_noted(member, self.session):
+                        member.groups_give(roles[member_id], set(instead_of), self.directory.organisation)
 
     def _let_go(self, person: ProvisionedPerson) -> None:
         """Ends the membership and all sessions. Whoever is the last to decide stays a member, without a session."""
@@ -173,6 +176,7 @@ class People:
                 SignInSession.end_all_of(member.id, own)
             raise NobodyLeftToDecide
         member.leave()
+        note(self.session, "membership_ended", BY_ITSELF, about_id=member.id, facts={"how": "directory"})
         SignInSession.end_all_of(member.id, self.session)
 
     def _decides_alone(self, member: Member) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
+from services.identity.audit.models.entry import Actor, note_once_an_hour
 from services.identity.models import Belonging, Organisation, PseudonymKey, SignInSession, StaffAccess
 from services.identity.pseudonyms.models.pseudonym import HALL, PURPOSES
 from services.identity.sign_in.limits import Limits
@@ -184,7 +185,11 @@ def access_context_of(
 
 def in_the_rooms_of(client_id: UUID | None, at_home: AccessContext) -> AccessContext:
     """Returns the same person under the grants of a client; raises NoAccess without one."""
-    client, grants, limits = let_into(client_id, at_home.person.id)
+    try:
+        client, grants, limits = let_into(client_id, at_home.person.id)
+    except NoAccess:
+        note_who_was_refused(client_id, at_home)
+        raise
     person = at_home.person.under(limits)
     return replace(
         at_home,
@@ -206,8 +211,18 @@ def let_into(client_id: UUID | None, staff_id: UUID) -> tuple[OrganisationShown,
         client, grants = StaffAccess.valid_for(staff_id, theirs)
         client.lets_people_in()
         for grant in grants:
-            grant.was_used()
+            grant.was_used(theirs)
         return organisation_shown(client), grants, closer(client.idle_minutes, client.session_hours)
+
+
+def note_who_was_refused(client_id: UUID | None, at_home: AccessContext) -> None:
+    """The client reads who of its consultancy stood before its rooms without a grant. Nobody else's people are its business."""
+    if client_id is None:
+        return
+    with acting_for(client_id), sessions_of("identity").begin() as theirs:
+        led_by = theirs.scalar(select(Organisation.consultancy_id))
+        if led_by == at_home.home.id:
+            note_once_an_hour(theirs, "access_refused", Actor("guest", at_home.person.id), client_id, {})
 
 
 def organisation_shown(organisation: Organisation) -> OrganisationShown:

@@ -18,6 +18,7 @@ from shared.languages import _
 
 HOME = "/home"  # where a person finds what can be done now
 SETTINGS = "/settings"  # leads on to the organisation's own page
+AUDIT = "/audit"  # and to its log
 
 
 def write(kind: str, run_id: UUID | None, facts: dict[str, Any]) -> Mail | None:
@@ -143,6 +144,21 @@ def host_record(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     return Mail(_("The DNS record of a host name is missing"), lines, SETTINGS)
 
 
+def audit_head(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
+    """The head stands on a line of its own, so that the command that checks the log finds it in saved mails."""
+    lines = [
+        _(
+            "The audit log says who did what with your organisation's pages. It has %(entries)s entries by now. This is the number of the last one with its seal, which stands for all entries before it:"
+        )
+        % {"entries": facts["entries"]},
+        f"{facts['entries']}:{facts['seal']}",
+        _(
+            "Keep this mail. With it anybody can check later whether an entry was changed, taken out or put in since. What the entries say you read on the page."
+        ),
+    ]
+    return Mail(_("The seal of your organisation's audit log"), lines, AUDIT)
+
+
 def way_in_link(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     """The secret is asked for when the mail is posted; it stands in no event and in no row of ours."""
     lines = [
@@ -161,6 +177,7 @@ MAILS: dict[str, Callable[[UUID | None, dict[str, Any]], Mail | None]] = {
     "way_in": way_in,
     "way_in_link": way_in_link,
     "host_record": host_record,
+    "audit_head": audit_head,
     "invitation": invitation,
     "reminder": reminder,
     "townhall": townhall,

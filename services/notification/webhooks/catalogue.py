@@ -89,6 +89,8 @@ WITHOUT: dict[type[Event], tuple[str, ...]] = {
     voting.RankingContinued: ("readings",),
 }
 
+WHO_DID_IT = "by_id"  # a member's id: it is for the organisation's audit log
+
 OF_TENANTS = [event for event in CATALOGUE.values() if event.topic.endswith(".tenant")]
 KEPT: dict[type[Event], str] = {
     **dict.fromkeys(OF_TENANTS, "About organisations, not about their work."),
@@ -100,6 +102,7 @@ KEPT: dict[type[Event], str] = {
     identity.WayInChanged: "How people sign in is the administrators' own affair; they are told by mail.",
     identity.WayInConfirmationAsked: "A member's id.",
     identity.HostRecordMissing: "Host names are the administrators' own affair; they are told by mail.",
+    identity.AuditLogGrew: "The seal is the administrators' own affair; they get it by mail.",
     identity.AttendanceKnown: "Told no more.",
     notification.NoticeSent: "Who was told.",
     practice.AgreementDrafted: "A team's own affair: the desk sees how many teams agree, not which.",
@@ -134,7 +137,7 @@ def catalogue() -> list[shapes.Offer]:
 
 def cloud_event(envelope: Envelope) -> bytes:
     """The event in CloudEvents' structured JSON; who caused it stays in the house, with the ids of what stays."""
-    left_out = WITHOUT.get(type(envelope.event), ())
+    left_out = (*WITHOUT.get(type(envelope.event), ()), WHO_DID_IT)
     facts = msgspec.structs.asdict(envelope.event)
     data = {name: fact for name, fact in facts.items() if name not in left_out}
     happened_at = happened(envelope).isoformat()

@@ -9,6 +9,7 @@ from services.portal.areas.sign_in.known_browser import counted_by
 from services.portal.clients.base import in_our_own_name
 from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity, IdsAsked
+from shared.contracts.api.identity_audit import AuditLog
 from shared.contracts.api.identity_imports import PeopleImports
 from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
@@ -66,6 +67,9 @@ ways_in = client(WaysIn)
 """The ways to sign in, for administrators and those who lead."""
 provisioning = client(Provisioning)
 """How directories announce people, for the same."""
+
+audit_log = client(AuditLog)
+"""What was done, for an organisation's own administrators."""
 
 
 def names_of(ids: Iterable[UUID | str]) -> dict[str, str]:

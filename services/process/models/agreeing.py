@@ -49,7 +49,7 @@ class Agreeing:
             answers=[Answer(party=party, accepts=True, answered_by=by, answered_at=now)],
         )
         self.proposals.append(proposal)
-        self.tell(PlanProposed(run_id=self.id, version=proposal.version, proposed_by=party))
+        self.tell(PlanProposed(run_id=self.id, version=proposal.version, proposed_by=party, by_id=by))
         self.tell_where_we_are()
         return proposal
 
@@ -63,10 +63,14 @@ class Agreeing:
         for phase in self.phases:
             if phase.key in changed:
                 self._move(phase, by_key[phase.key])
-        self.tell(PlanAgreed(run_id=self.id, version=self.version, changed_phases=sorted(set(changed))))
+        self._tell_what_is_agreed(changed, by=proposal.answers[-1].answered_by)
         for phase in self.phases:
             self.set_the_clock_for(phase)
         self.reach("plan_agreed")
+
+    def _tell_what_is_agreed(self: "Run", changed: Sequence[str], by: UUID) -> None:
+        changes = sorted(set(changed))
+        self.tell(PlanAgreed(run_id=self.id, version=self.version, changed_phases=changes, by_id=by))
 
     def _move(self: "Run", phase: Phase, planned: Mapping[str, Any]) -> None:
         dates = (phase.opens_at, phase.closes_at)

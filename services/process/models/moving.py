@@ -103,7 +103,7 @@ class Moving:
         strays = self._may_leave(leaving, to, reason)
         if strays:
             self._stray(strays, party, by, reason.strip())
-        self.leave_for(self._way_to(to))
+        self.leave_for(self._way_to(to), by)
 
     def plan_to_move_on(
         self: "Run",
@@ -152,7 +152,7 @@ class Moving:
         move.has_moved()
         if move.strays:
             self._stray(move.strays, move.party, move.planned_by, reason)
-        self.leave_for(self._way_to(move.to))
+        self.leave_for(self._way_to(move.to), move.planned_by)
 
     def _may_leave(self: "Run", leaving: str, to: str | None, reason: str) -> list[str]:
         """Returns how it would leave the agreed path; raises the rule that forbids it."""
@@ -187,15 +187,20 @@ class Moving:
         )
         self.decisions.append(decision)
         for one in how:
-            self.tell(StrayedFromPlan(run_id=self.id, phase=here.key, how=one, decision_id=decision.id))
+            self.tell(
+                StrayedFromPlan(run_id=self.id, phase=here.key, how=one, decision_id=decision.id, by_id=by)
+            )
 
-    def leave_for(self: "Run", ahead: list[Phase]) -> None:
+    def leave_for(self: "Run", ahead: list[Phase], by: UUID | None = None) -> None:
+        """Closes the phase and opens the last of these; by the clock where nobody does it."""
         here, now = self.current, datetime.now(UTC)
         assert here is not None
         goes_on = Ahead(here, ahead, []).goes_on
         here.closed_at = now
         self.set_the_clock_for(here)
-        self.tell(PhaseClosed(run_id=self.id, phase=here.key, activities=here.activities, goes_on=goes_on))
+        self.tell(
+            PhaseClosed(run_id=self.id, phase=here.key, activities=here.activities, goes_on=goes_on, by_id=by)
+        )
         for drift in self.drifting:  # a new phase, a new look at plan and reality
             drift.over_at = now
         for phase in ahead[:-1]:
@@ -203,12 +208,12 @@ class Moving:
             self.set_the_clock_for(phase)
             self.notice("skipped", phase)
         if ahead:
-            self.open(ahead[-1])
+            self.open(ahead[-1], by)
         else:
-            self.complete()
+            self.complete(by)
         self.tell_where_we_are()
 
-    def open(self: "Run", phase: Phase) -> None:
+    def open(self: "Run", phase: Phase, by: UUID | None = None) -> None:
         now = datetime.now(UTC)
         if off := phase.opens_off_its_day(now):
             self.notice(f"opened_{off}", phase)
@@ -222,6 +227,7 @@ class Moving:
                 activities=list(phase.activities),
                 closes_at=phase.closes_at,
                 settings=dict(phase.settings),
+                by_id=by,
             )
         )
         self.set_the_clock_for(phase)

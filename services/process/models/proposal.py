@@ -128,7 +128,7 @@ class Proposal(TenantOwned, TellsOthers, Base):
 
     def decline(self, party: str, by: UUID, reason: str) -> None:
         self._answer(party, by, accepts=False, reason=reason)
-        self.tell(PlanDeclined(run_id=self.run.id, version=self.version))
+        self.tell(PlanDeclined(run_id=self.run.id, version=self.version, by_id=by))
         self.run.tell_where_we_are()
 
     def withdraw(self, party: str) -> None:

@@ -101,10 +101,14 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
         run.phases = phases_of(template, starts_at)
         run.tell(
             RunPlanned(
-                run_id=run.id, template=run.template, languages=languages, consultancy_id=run.consultancy_id
+                run_id=run.id,
+                template=run.template,
+                languages=languages,
+                consultancy_id=run.consultancy_id,
+                by_id=run.led_by,
             )
         )
-        run.open(run.phases[0])
+        run.open(run.phases[0], run.led_by)
         run.tell_where_we_are()
         return run
 
@@ -152,10 +156,10 @@ class Run(Agreeing, Moving, Watching, TenantOwned, TellsOthers, Base):
     def drifting(self) -> list[Drift]:
         return [drift for drift in self.drifts if drift.over_at is None]
 
-    def complete(self) -> None:
+    def complete(self, by: UUID | None) -> None:
         """The last phase is over."""
         self.completed_at = datetime.now(UTC)
-        self.tell(RunCompleted(run_id=self.id))
+        self.tell(RunCompleted(run_id=self.id, by_id=by))
 
     def tell_where_we_are(self) -> None:
         """For the consultancy that leads the run: steps and counts, from the client's rooms into its own."""

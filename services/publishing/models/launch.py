@@ -120,11 +120,11 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
         if self.state != "planned":
             return
         self.launched_at = datetime.now(UTC)
-        self._tell_that_it_is_open(self.writes_to)
+        self._tell_that_it_is_open(self.writes_to, self.set_by)
         if before:
             self._tell_what_principles_changed(before.edition)
 
-    def _tell_that_it_is_open(self, writes_to: str) -> None:
+    def _tell_that_it_is_open(self, writes_to: str, by: UUID) -> None:
         edition = self.edition
         launched = WorkbookLaunched(
             run_id=self.run_id,
@@ -134,6 +134,7 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
             principles=[piece.id for piece in edition.pieces(Principle)],
             idea_cards=[piece.id for piece in edition.pieces(IdeaCard)],
             writes_to=writes_to,
+            by_id=by,
         )
         self.tell(launched)
 
@@ -152,11 +153,12 @@ class Launch(TenantOwned, TellsOthers, SetsTimers, Base):
         self.cancel("launch_workbook")
         self.withdrawal = Withdrawal(launch_id=self.id, by=by, reason=reason)
         if self.launched_at:
+            number = self.edition.number
             self.tell(
-                WorkbookWithdrawn(run_id=self.run_id, edition_id=self.edition_id, number=self.edition.number)
+                WorkbookWithdrawn(run_id=self.run_id, edition_id=self.edition_id, number=number, by_id=by)
             )
             if before:
-                before._tell_that_it_is_open(NOBODY)
+                before._tell_that_it_is_open(NOBODY, by)
 
 
 class Withdrawal(TenantOwned, Base):

@@ -240,7 +240,7 @@ class Workbook(TenantOwned, TellsOthers, Base):
             return
         self.approvals.append(Approval(workbook_id=self.id, side=side, version=self.version, by=by))
         if self.stage == "approved":
-            self.tell(EditionApproved(run_id=self.run_id, workbook_id=self.id))
+            self.tell(EditionApproved(run_id=self.run_id, workbook_id=self.id, by_id=by))
 
     # Editions
 
@@ -254,7 +254,9 @@ class Workbook(TenantOwned, TellsOthers, Base):
         self.editions.append(edition)
         passages = [passage.id for passage in edition.book.passages()]
         self.tell(
-            EditionFrozen(run_id=self.run_id, edition_id=edition.id, number=edition.number, passages=passages)
+            EditionFrozen(
+                run_id=self.run_id, edition_id=edition.id, number=edition.number, passages=passages, by_id=by
+            )
         )
         return edition
 

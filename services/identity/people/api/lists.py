@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from services.identity.audit.models.entry import note
 from services.identity.models import Organisation, PeopleImport, Site, Unit
 from services.identity.people.importing.comparing import (
     SUPERVISOR,
@@ -85,6 +86,7 @@ def take_import_in(list_id: UUID) -> shapes.ImportShown:
     this = PeopleImport.locked(list_id, session())
     people = compared(this.to_change()).people
     this.take_in(len(people), bool(languages_asked(people, this.content.languages)), gives_roles())
+    note(session(), "people_taken_in", about_id=this.id, facts={"people": len(people)})
     return shown(this)
 
 
@@ -92,6 +94,7 @@ def take_import_in(list_id: UUID) -> shapes.ImportShown:
 def undo_import(list_id: UUID) -> shapes.ImportShown:
     this = PeopleImport.locked(list_id, session())
     this.undo()
+    note(session(), "people_list_undone", about_id=this.id)
     return shown(this)
 
 

@@ -1,7 +1,10 @@
 """The people of an organisation: found, moved, given roles, let go, and taken in by a list."""
 
+from typing import Any
 from uuid import UUID
 
+from services.identity.audit.models.entry import note
+from services.identity.audit.roles import role_changes_noted
 from services.identity.models import Member, Organisation, SignInSession, Site, Unit
 from services.identity.people.accounts import way_of
 from services.identity.people.deciding import others_with
@@ -73,9 +76,15 @@ def change(member_id: UUID, change: shapes.MemberChange) -> shapes.MemberShown:
     if wanted["roles"] is not None:
         give(wanted["roles"], member)
     if "unit_id" in wanted or "site_id" in wanted:
-        places = places_of(member) | wanted
-        member.move(known(Unit, places["unit_id"], session()), known(Site, places["site_id"], session()))
+        move(member, places_of(member) | wanted)
     return shown(member)
+
+
+def move(member: Member, to: dict[str, Any]) -> None:
+    before = places_of(member)
+    member.move(known(Unit, to["unit_id"], session()), known(Site, to["site_id"], session()))
+    if places_of(member) != before:
+        note(session(), "person_moved", about_id=member.id)
 
 
 def to_change(member_id: UUID) -> Member:
@@ -108,7 +117,8 @@ def give(roles: list[str], member: Member) -> None:
     only_the_client_makes_administrators(set(roles), member)
     deciding = "admin" if "admin" in member.roles else "lead" if "lead" in member.roles else None
     alone = deciding and not others_with(deciding, member, session())  # asked first, as in leaving
-    member.give_roles(roles, Organisation.ours(session()), way_of(member, session()))
+    with role_changes_noted(member, session()):
+        member.give_roles(roles, Organisation.ours(session()), way_of(member, session()))
     if alone and deciding not in member.roles:
         raise NobodyLeftToDecide
 
@@ -120,6 +130,8 @@ def let_go(member_id: UUID) -> shapes.MemberShown:
         only_the_client_makes_administrators(set(member.given_roles) ^ {"admin"}, member)
     if "admin" in member.roles and not others_with("admin", member, session()):
         raise NobodyLeftToDecide
+    if member.left_at is None:
+        note(session(), "membership_ended", about_id=member.id)
     member.leave()
     SignInSession.end_all_of(member.id, session())
     return shown(member)
@@ -132,4 +144,6 @@ def take_in(listed: shapes.ListOfPeople) -> shapes.TakenIn:
     if given and not caller().is_any("admin", "lead"):
         raise NotAllowed
     only_the_client_makes_administrators(given)
-    return shapes.TakenIn(**take_in_list(listed.people, session()))
+    counted = take_in_list(listed.people, session())
+    note(session(), "people_taken_in", facts=counted)
+    return shapes.TakenIn(**counted)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from services.identity.audit.models.entry import note
 from services.identity.models import Belonging, Member, ProvisionedPerson, SignInSession
 from services.identity.people.api.members import shown
 from services.identity.people.deciding import others_with
@@ -54,6 +55,7 @@ def forget_me() -> None:
         raise NobodyLeftToDecide
     leave_marks(me, session())
     me.be_forgotten(session())
+    note(session(), "person_erased", about_id=me.id)
     SignInSession.end_all_of(me.id, session())
     session().query(Belonging).filter_by(member_id=me.id).delete()
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.identity.audit.models.entry import note
 from services.identity.models import Connection, Member, Organisation, SignInSession, Site, Unit
 from services.identity.people.importing.comparing import Entry, Known
 from services.identity.people.models.member import (
@@ -140,6 +141,7 @@ def take_in(entries: list[Entry], session: Session) -> dict[UUID, Entry]:
     if known:
         session.execute(CHANGE, {"rows": msgspec.json.encode(known).decode()})
     tell(rows, by_member, session)
+    note_roles(by_member, session)
     hand_over(by_member, session)
     return by_member
 
@@ -173,6 +175,14 @@ def tell(rows: list[dict[str, Any]], by_member: dict[UUID, Entry], session: Sess
         events.append(event(member_id=row["id"], roles=roles, **facts))
     put_in_outbox(session, events)
     schedule(session, places_counted_at(), PLACES_COUNTED, tenant_of(session))
+
+
+def note_roles(by_member: dict[UUID, Entry], session: Session) -> None:
+    for id, entry in by_member.items():
+        before = entry.member.roles if entry.member else frozenset[str]()
+        if entry.roles != before:
+            given, taken = sorted(entry.roles - before), sorted(before - entry.roles)
+            note(session, "roles_changed", about_id=id, facts={"given": given, "taken": taken})
 
 
 def hand_over(by_member: dict[UUID, Entry], session: Session) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.identity.audit.models.entry import note
 from services.identity.base import Base, today
 from services.identity.pseudonyms.models.return_mark import ReturnMark, nobody_only_reads
 from shared.contracts.identity import KeyDestroyed
@@ -112,6 +113,7 @@ class PseudonymKey(TenantOwned, TellsOthers, Base):
         if self.destroyed_at is None:
             self.destroyed_at = session.scalar(select(func.now()))
             self.tell(KeyDestroyed(run_id=self.run_id, purpose=self.purpose))
+            note(session, "key_destroyed", run_id=self.run_id, facts={"purpose": self.purpose})
             session.flush()  # whoever is leaving marks just now holds the row: theirs are there once we have it
             ReturnMark.die_with_key(self.run_id, self.purpose, session)
             ask_to_write_anew(session, self.run_id)

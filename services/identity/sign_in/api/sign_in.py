@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from services.identity.audit.sign_ins import note_who_came, refusals_noted
 from services.identity.models import Connection, Host, Organisation, SignIn, SignInSession
 from services.identity.people.accounts import signed_in
 from services.identity.pseudonyms.returning import recognise
@@ -75,9 +76,11 @@ def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
     Organisation.ours(session()).lets_people_in()
     session().commit()  # as above
     begun, connection, claims = finished(answer)
-    member = signed_in(Connection.still_open(connection, session()), claims, session())
+    with refusals_noted(connection):
+        member = signed_in(Connection.still_open(connection, session()), claims, session())
     session().flush()
     recognise(member, session())
+    note_who_came(member, connection, session())
     sid = session_at_provider(claims)
     opened = SignInSession.open(member, connection.id, session(), sid)
     return shapes.SessionOpened(secret=opened, back=begun.back)

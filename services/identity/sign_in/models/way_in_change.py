@@ -8,6 +8,8 @@ from sqlalchemy import Index, delete, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.identity.audit.chain import Fact
+from services.identity.audit.models.entry import BY_ITSELF, OPERATOR, Actor, actor_here, note
 from services.identity.base import WORDS, Base
 from shared.contracts.identity import WayInChanged
 from shared.database import moment, new_id
@@ -50,8 +52,18 @@ class WayInChange(TenantOwned, TellsOthers, Base):
         change.operators, change.because = list(operators), because
         session.add(change)
         change.tell(WayInChanged(change_id=change.id, connection_id=connection_id, kind=kind))
+        said: dict[str, Fact] = {"how": kind, "change": change.id}
+        note(session, "way_in_changed", change._actor(session), about_id=connection_id, facts=said)
         if ends_sessions:
             end_all_by(connection_id, session)
+
+    def _actor(self, session: Session) -> Actor:
+        here = actor_here(session)
+        if self.by_id is None:
+            return OPERATOR if self.operators else BY_ITSELF
+        return (
+            here if here.id == self.by_id else Actor("own", self.by_id)
+        )  # who follows a link has not signed in
 
     @classmethod
     def forget_ours(cls, session: Session) -> int:

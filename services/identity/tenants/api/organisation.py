@@ -4,6 +4,7 @@ from flask import g
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
+from services.identity.audit.models.entry import note
 from services.identity.models import Organisation
 from services.identity.tenants.handover import is_a_guest
 from shared.contracts.api import identity_tenants as shapes
@@ -49,8 +50,16 @@ def shown(ours: Organisation) -> shapes.OwnOrganisation:
 def describe(description: shapes.Description) -> shapes.OwnOrganisation:
     ours = Organisation.ours(session())
     session().refresh(ours, with_for_update=True)
+    before = shown(ours)
     ours.describe(**merged_struct(description, ours))
+    note_what_changed(before, shown(ours))
     return shown(ours)
+
+
+def note_what_changed(before: shapes.OwnOrganisation, after: shapes.OwnOrganisation) -> None:
+    changed = [name for name in before.__struct_fields__ if getattr(before, name) != getattr(after, name)]
+    if changed:
+        note(session(), "organisation_changed", facts={"fields": changed})
 
 
 @serves(organisation, Tenants.limit_sessions)
@@ -59,7 +68,9 @@ def limit_sessions(limits: shapes.SessionLimits) -> shapes.OwnOrganisation:
         raise TheirOwnHours
     ours = Organisation.ours(session())
     session().refresh(ours, with_for_update=True)
+    before = shown(ours)
     ours.limit_sessions(limits.idle_minutes, limits.session_hours)
+    note_what_changed(before, shown(ours))
     return shown(ours)
 
 

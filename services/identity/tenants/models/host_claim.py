@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.identity.audit.models.entry import note
 from services.identity.base import Base
 from services.identity.tenants.dns_proof import wanted_record
 from services.identity.tenants.models.organisation import HOST, Host, NoHostName, Organisation
@@ -66,12 +67,16 @@ class HostClaim(TenantOwned, TellsOthers, SetsTimers, Base):
             raise TooManyNames
         claim = known[0] if known else cls(name=name)
         session.add(claim)
+        if not known:
+            note(session, "host_claimed", about_id=claim.id, facts={"host": name})
         return claim
 
     def was_looked_at(self, is_there: bool, session: Session) -> None:
         """Takes the name once its record is there. A record that is missing later warns, once, and takes nothing away."""
         if is_there:
             Host.take(self.name, Organisation.ours(session).slug, session)
+            if self.proven_on is None:
+                note(session, "host_proven", about_id=self.id, facts={"host": self.name})
             self.proven_on, self.missing_since, self.prove_by = today(), None, None
         elif self.missing_since is None:
             self.missing_since = today()
@@ -86,6 +91,7 @@ class HostClaim(TenantOwned, TellsOthers, SetsTimers, Base):
 
     def give_up(self, session: Session) -> None:
         Host.give_up(self.name, session)
+        note(session, "host_given_up", about_id=self.id, facts={"host": self.name})
         self.cancel(LOOK)
         session.delete(self)
 

@@ -8,6 +8,8 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.identity.audit.models.entry import note
+from services.identity.audit.timers import keep_the_days
 from services.identity.base import WORDS, Base, today
 from shared.contracts.api.identity import Kind
 from shared.contracts.identity import TenantOpened, TenantReopened, TenantSuspended
@@ -186,6 +188,8 @@ class Organisation(TenantOwned, TellsOthers, Base):
         organisation = cls(slug=slug, languages=spoken(languages), **described)
         session.add(organisation)
         organisation._tell_that_it_is_open()
+        note(session, "organisation_opened")
+        keep_the_days(session)
         return organisation
 
     def _tell_that_it_is_open(self) -> None:

@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, Index, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.identity.audit.chain import Fact
+from services.identity.audit.models.entry import Actor, note
 from services.identity.base import WORDS, Base
 from services.identity.base import today as today
 from services.identity.people.models.member import STAFF_ROLES, NoSuchRole
@@ -76,6 +78,12 @@ class StaffAccess(TenantOwned, TellsOthers, SetsTimers, Base):
         session.add(access)
         access._tell_that_it_is_granted()
         access.schedule("access_ends", day_after(ends_on))
+        facts: dict[str, Fact] = {
+            "whom": access.staff_id,
+            "roles": access.roles,
+            "until": ends_on.isoformat(),
+        }
+        note(session, "access_granted", about_id=access.id, facts=facts)
         return access
 
     def _tell_that_it_is_granted(self) -> None:
@@ -96,9 +104,11 @@ class StaffAccess(TenantOwned, TellsOthers, SetsTimers, Base):
     def holds(cls) -> ColumnElement[bool]:
         return and_(cls.ended_at.is_(None), cls.ends_on >= today())
 
-    def was_used(self) -> None:
+    def was_used(self, session: Session) -> None:
+        """The client reads on which days somebody came in, and when first."""
         if self.last_used_on != today():
             self.last_used_on = today()
+            note(session, "came_in", Actor("guest", self.staff_id), about_id=self.id)
 
     def end(self, by: str | None, session: Session) -> None:
         """By somebody, or by nobody when its last day is over."""
@@ -107,6 +117,7 @@ class StaffAccess(TenantOwned, TellsOthers, SetsTimers, Base):
             self.cancel("access_ends")
             about = {"grant_id": self.id, "staff_id": self.staff_id, "consultancy_id": self.home_id}
             self.tell(StaffAccessEnded(**about))
+            note(session, "access_ended", about_id=self.id, facts={"whom": self.staff_id})
 
     @property
     def is_valid(self) -> bool:

@@ -48,7 +48,8 @@ ALWAYS_TOLD = (
     "way_in",
     "way_in_link",
     "host_record",
-)  # how people sign in concerns those who answer for it, whatever they wish
+    "audit_head",
+)  # how people sign in, and that nobody changes the log, concerns those who answer for it, whatever they wish
 # Whom one of these did not reach may be told by name: everybody with a role gets them. Who gets another kind of mail has taken part in
 # something, or has not.
 TOLD_BY_ROLE = frozenset(
@@ -70,7 +71,7 @@ def _meant(kind: str, facts: dict[str, Any]) -> ColumnElement[bool]:
         return _for_roles(("admin",))
     if kind == "plan" or (kind == "dates" and not facts.get("for_everybody")):
         return _for_roles(WHO_LEADS)
-    if kind in ("way_in", "host_record"):
+    if kind in ("way_in", "host_record", "audit_head"):
         return _for_roles(WHO_ANSWERS)
     if kind in ("review", "way_in_link"):
         return Recipient.id.in_([UUID(member) for member in facts["members"]])

@@ -12,6 +12,7 @@ NAMES = {
     "identity.way-in-changed.v1": N_("A way to sign in was changed"),
     "identity.way-in-confirmation-asked.v1": N_("An administrator was asked to confirm a way to sign in"),
     "identity.host-record-missing.v1": N_("The DNS record of a host name is missing"),
+    "identity.audit-log-grew.v1": N_("The audit log has grown"),
     "identity.attendance-known.v1": N_("Who has taken part so far"),
     "identity.turnout-known.v1": N_("How many have taken part"),
     "identity.member-joined.v1": N_("Somebody joined the organisation"),

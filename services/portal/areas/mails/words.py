@@ -20,6 +20,7 @@ def name_of(kind: str) -> str:
         "webhook": _("A webhook was switched off"),
         "way_in": _("How your people sign in was changed"),
         "way_in_link": _("Confirm how your people sign in"),
+        "audit_head": _("The seal of your organisation's audit log"),
         "host_record": _("The DNS record of a host name is missing"),
     }.get(kind) or _("Another mail")
 
