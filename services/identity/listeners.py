@@ -23,6 +23,7 @@ from services.identity.models import (
     PeopleImport,
     ProvisionedGroupMember,
     ProvisionedPerson,
+    ProvisioningToken,
     PseudonymKey,
     ReturnMark,
     SignInSession,
@@ -33,6 +34,7 @@ from services.identity.people.importing.working import JOBS
 from services.identity.people.models.people_import import ERASE
 from services.identity.people.places import tell_how_many
 from services.identity.people.turnout_counts import COUNTS, at_the_end, each_night, tonight
+from services.identity.provisioning.models.token import END_IS_NEAR
 from services.identity.pseudonyms.key_days import alarm_of
 from services.identity.pseudonyms.models.pseudonym import HALL
 from services.identity.pseudonyms.places import PLACES
@@ -232,6 +234,11 @@ def say_what_the_day_was(organisation_id: UUID, session: Session) -> None:
 @listeners.when_due(HEAD_IS_MAILED)
 def mail_the_head_of_the_audit_log(organisation_id: UUID, session: Session) -> None:
     tell_the_head(session)
+
+
+@listeners.when_due(END_IS_NEAR)
+def tell_that_a_directorys_token_ends(token_id: UUID, session: Session) -> None:
+    find(session, ProvisioningToken, token_id).is_about_to_end(session)
 
 
 @listeners.on(StaffAccessGranted, acts_for=attrgetter("consultancy_id"))

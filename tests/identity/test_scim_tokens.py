@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from services.identity.base import today
+from services.identity.listeners import listeners
 from services.identity.models import Connection, ProvisioningToken, WayInChange
 from services.identity.provisioning import api
-from services.identity.provisioning.models.token import EnoughTokens, NoSuchLastDay
+from services.identity.provisioning.models.token import END_IS_NEAR, EnoughTokens, NoSuchLastDay
 from services.portal.clients.base import app_of
 from shared.contracts.identity import WayInChanged
 from shared.database import sessions_of
@@ -139,6 +140,36 @@ def test_rules_of_tokens(avis):
             ProvisioningToken.make(way, today() + timedelta(days=1), uuid4(), session)
         with pytest.raises(NoSuchLastDay):
             ProvisioningToken.make(way, today(), uuid4(), session)
+
+
+def due(house, token_id) -> None:
+    """The day has come on which its end is told."""
+    with acting_for(house.id), sessions_of("identity").begin() as session:
+        listeners.timers[END_IS_NEAR](token_id, session)
+
+
+def ends_told(told, house) -> int:
+    return [event.kind for event in told("identity", WayInChanged, tenant=house.id)].count("token_ends")
+
+
+def test_the_end_of_a_token_is_told_a_month_and_a_week_before(avis):
+    with acting_for(avis.id), sessions_of("identity")() as session:
+        way = session.scalars(select(Connection)).one()
+        for days, before in ((366, 30), (31, 30), (20, 7), (5, None)):
+            token, _ = ProvisioningToken.make(way, today() + timedelta(days=days), uuid4(), session)
+            at = token.timers.get(END_IS_NEAR)
+            assert (at and (token.ends_on - at.date()).days) == before
+            token.withdraw(uuid4(), session)
+
+
+def test_administrators_hear_of_it_unless_another_token_lasts_longer(sari, avis, told):
+    make(sari, avis, days=30)
+    (token,) = shown(sari, avis)["tokens"]
+    due(avis, UUID(token["id"]))
+    assert ends_told(told, avis) == 1
+    make(sari, avis, days=300)
+    due(avis, UUID(token["id"]))
+    assert ends_told(told, avis) == 1
 
 
 def test_a_suspended_organisations_directory_announces_nobody(directory, avis):

@@ -142,8 +142,10 @@ class People:
 
     def _tell(self, member: Member, said: dict[str, Any], before: dict[str, Any]) -> None:
         """Takes over what is said otherwise than before; what the person has chosen since stays."""
-        news: dict[str, Any] = {"name": name_in(said), "external_id": said.get("externalId")}
-        if address_in(said) != (address_in(before) if before else ""):
+        news: dict[str, Any] = {"external_id": said.get("externalId")}
+        if not before or name_in(said) != name_in(before):
+            news["name"] = name_in(said)
+        if address_in(said) != address_in(before):
             news["email"] = address_in(said)
         if unit_in(said) != unit_in(before):
             news["unit_id"] = named(Unit, unit_in(said), self.session)

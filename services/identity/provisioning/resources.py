@@ -195,7 +195,7 @@ def name_in(said: dict[str, Any]) -> str:
     """Returns how the person is called: as shown, as written, from its parts, else as signed in with."""
     parts = said.get("name") or {}
     whole = " ".join(part for part in (parts.get("givenName"), parts.get("familyName")) if part)
-    return str(said.get("displayName") or parts.get("formatted") or whole or said["userName"])
+    return str(said.get("displayName") or parts.get("formatted") or whole or said.get("userName", ""))
 
 
 def _the_one(values: list[dict[str, Any]] | None, attribute: str) -> str:

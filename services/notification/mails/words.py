@@ -71,6 +71,9 @@ def way_in_changed(change: str) -> str:
         "closed": _("A way to sign in was closed."),
         "reopened": _("A way to sign in was opened again."),
         "token_made": _("A token was made with which your directory announces people (SCIM)."),
+        "token_ends": _(
+            "The token with which your directory announces people (SCIM) ends within a month. After its last day nobody who leaves is signed out by it: make a new one in the settings, and replace it in your directory."
+        ),
         "token_withdrawn": _("A token with which your directory announced people (SCIM) was withdrawn."),
         "mended": _("The operator has mended a lockout: a way to sign in was opened for you."),
     }.get(change) or _("A way to sign in was changed.")

@@ -1,7 +1,7 @@
 """Tokens with which a client's directory provisions: shown once, kept as a hash, at most two at a time, each with its last day."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, LargeBinary, select
@@ -11,11 +11,15 @@ from services.identity.base import Base, today
 from services.identity.sign_in.hashing import hash_secret
 from services.identity.sign_in.models.connection import Connection
 from services.identity.sign_in.models.way_in_change import WayInChange
-from shared.database import belongs_to, new_id, unique_in_tenant
+from shared.database import belongs_to, find, new_id, unique_in_tenant
+from shared.languages import ZONE
+from shared.messaging.scheduling import SetsTimers
 from shared.problems import RuleBroken, WhoAreYou
 from shared.tenancy.sessions import TenantOwned
 
 MOST, LONGEST = 2, timedelta(days=366)
+TOLD_BEFORE = (30, 7)  # days
+END_IS_NEAR = "token_ends"  # the timer of the next such day
 BEGINS_WITH = "polku_scim_"  # so that whoever finds one knows what it is
 
 
@@ -34,8 +38,9 @@ class NotConfirmedForProvisioning(RuleBroken):
     """Only a way in that is open and confirmed can announce people. Confirm it first, then go on here."""
 
 
-class ProvisioningToken(TenantOwned, Base):
-    """A token for one way in; the people and groups that come with it are that way in's."""
+class ProvisioningToken(TenantOwned, SetsTimers, Base):
+    """A token for one way in; the people and groups that come with it are that way in's. Its end is told beforehand: a directory whose
+    token has ended lets nobody go any more."""
 
     __tablename__ = "provisioning_token"
 
@@ -69,6 +74,7 @@ class ProvisioningToken(TenantOwned, Base):
         )
         session.add(token)
         token._was_changed("token_made", by, session)
+        token._look_before_the_end()
         return token, secret
 
     @classmethod
@@ -107,7 +113,22 @@ class ProvisioningToken(TenantOwned, Base):
             self.withdrawn_on = today()
             self._was_changed("token_withdrawn", by, session)
 
-    def _was_changed(self, kind: str, by: UUID, session: Session) -> None:
+    def is_about_to_end(self, session: Session) -> None:
+        """Has the administrators told, unless it was withdrawn or another one lasts longer."""
+        way = find(session, Connection, self.connection_id)
+        lasting = [one for one in self.all_of(way, session) if one.ends_on > self.ends_on]
+        if self.withdrawn_on is None and not lasting and way.closed_at is None:
+            self._was_changed("token_ends", None, session)
+        self._look_before_the_end()
+
+    def _look_before_the_end(self) -> None:
+        """On the next of the days on which its end is told, at six in the morning."""
+        days = [self.ends_on - timedelta(days=before) for before in TOLD_BEFORE]
+        if ahead := [day for day in days if day > today()]:
+            at = datetime.combine(min(ahead), time(6), ZONE)
+            self.schedule(END_IS_NEAR, at.astimezone(UTC))
+
+    def _was_changed(self, kind: str, by: UUID | None, session: Session) -> None:
         """Sessions go on: how people sign in has not changed."""
         day = self.ends_on.isoformat()
         WayInChange.note(self.connection_id, kind, by, session, ends_sessions=False, ends_on=day)

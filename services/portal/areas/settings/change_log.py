@@ -55,6 +55,7 @@ def what_happened(change: WayInChange) -> str:
         "reopened": _("opened again"),
         "token_made": _("token for the directory made"),
         "token_withdrawn": _("token for the directory withdrawn"),
+        "token_ends": _("token for the directory about to end"),
     }.get(change.kind) or _("lockout mended by the operator")
 
 
