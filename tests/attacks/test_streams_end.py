@@ -115,6 +115,16 @@ def test_whom_the_provider_signs_out_sees_nothing_more(event, avis, monkeypatch,
     assert sees_the_next(event, aino)
 
 
+def test_who_signs_a_lost_phone_out_from_the_list_has_it_shown_nothing_more(event, avis, live, kaisa):
+    phone = Follower(live, event, avis, avis.employ("Kaisa"))
+    listed = avis.door.post("/sessions/own", json={"secret": kaisa.secret}).json
+    [lost] = [one["id"] for one in listed if not one["is_this"]]
+    avis.door.post("/sessions/own/end", json={"secret": kaisa.secret, "session_id": lost})
+    assert phone.is_out and sees_the_next(event, kaisa)
+    avis.door.post("/sessions/own/end-all", json={"secret": kaisa.secret})
+    assert kaisa.is_out
+
+
 def test_who_has_left_the_organisation_sees_nothing_more(event, avis, http, kaisa, aino):
     sari = http("identity").of(avis.id).as_("admin")
     member = avis.person(kaisa.secret)["id"]

@@ -9,6 +9,7 @@ from services.identity.people.api.places import places
 from services.identity.provisioning.api import provisioning
 from services.identity.pseudonyms.api import pseudonyms
 from services.identity.sign_in.api.confirming import confirming
+from services.identity.sign_in.api.own_sessions import own_sessions
 from services.identity.sign_in.api.sessions import sessions
 from services.identity.sign_in.api.sign_in import sign_in
 from services.identity.sign_in.api.sign_outs import sign_outs
@@ -24,6 +25,7 @@ blueprints = [
     sign_in,
     sign_outs,
     sessions,
+    own_sessions,
     ways_in,
     confirming,
     *of_tenants,

@@ -15,6 +15,7 @@ from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
 from shared.contracts.api.identity_provisioning import Provisioning
 from shared.contracts.api.identity_pseudonyms import Pseudonyms
+from shared.contracts.api.identity_sessions import OwnSessions
 from shared.contracts.api.identity_sign_outs import SignOuts
 from shared.contracts.api.identity_tenants import Tenants
 from shared.contracts.api.identity_ways_in import WaysIn
@@ -51,6 +52,11 @@ def sign_in_client(tenant: UUID) -> Identity:
 def sign_outs(tenant: UUID) -> SignOuts:
     """Asks in the portal's own name, for this organisation."""
     return client(SignOuts, AsPortal(tenant))
+
+
+def own_sessions_client(tenant: UUID) -> OwnSessions:
+    """As above, for whoever holds a session."""
+    return client(OwnSessions, AsPortal(tenant))
 
 
 people = client(People)

@@ -40,7 +40,7 @@ if (sealing) {
   window.addEventListener("pageshow", (event) => event.persisted && emptyWhatArrived());
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keepAll());
 }
-document.querySelector("form[data-signs-out]")?.addEventListener("submit", forgetThisPersons);
+for (const form of document.querySelectorAll("form[data-signs-out]")) form.addEventListener("submit", forgetThisPersons);
 
 /** @param {string} told @returns {Promise<CryptoKey>} */
 function unwrap(told) {

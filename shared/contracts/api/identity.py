@@ -20,6 +20,9 @@ ShortSecret = Annotated[str, Read(Secret, Length(max=200))]
 LongSecret = Annotated[str, Read(Secret, Length(max=2000))]
 Audience = Annotated[str, Read(None, OneOf(AUDIENCES))]
 Kind = Literal["client", "consultancy"]
+Browser = Literal["firefox", "chrome", "edge", "safari", "opera", "samsung", "other"]
+Device = Literal["computer", "phone"]
+"""With `Browser`, all that is kept of a browser; a tablet counts as a phone."""
 
 
 class OrganisationShown(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,8 @@ class SignInAnswer(Struct, frozen=True, kw_only=True):
     error: Long = ""
     iss: LongSecret | None = None
     connection_id: UUID | None = None
+    browser: Browser = "other"
+    device: Device = "computer"
 
 
 class SessionOpened(Struct, frozen=True, kw_only=True):

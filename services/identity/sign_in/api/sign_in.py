@@ -13,6 +13,7 @@ from services.identity.sign_in.access_context import (
     organisation_shown,
 )
 from services.identity.sign_in.logout import session_at_provider
+from services.identity.sign_in.models.session import BrowserKind
 from services.identity.sign_in.provider import SLOTS, Provider, asking
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
@@ -81,8 +82,9 @@ def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
     session().flush()
     recognise(member, session())
     note_who_came(member, connection, session())
+    browser = BrowserKind(browser=answer.browser, device=answer.device)
     sid = session_at_provider(claims)
-    opened = SignInSession.open(member, connection.id, session(), sid)
+    opened = SignInSession.open(member, connection.id, session(), sid=sid, **browser)
     return shapes.SessionOpened(secret=opened, back=begun.back)
 
 

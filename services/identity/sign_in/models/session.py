@@ -2,9 +2,10 @@
 
 import secrets
 from datetime import datetime
+from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, delete, select, update
+from sqlalchemy import LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.base import Base
@@ -14,11 +15,19 @@ from services.identity.sign_in.limits import OF_EMPLOYEES, held_from
 from services.identity.sign_in.models.connection import Connection
 from services.identity.sign_in.models.in_use import Ended, now, this_hour
 from services.identity.sign_in.models.sign_in import SignIn
+from shared.contracts.api.identity import Browser, Device
 from shared.database import belongs_to, new_id, sessions_of, unique_in_tenant
 from shared.privacy.rewriting import write_anew_tonight
 from shared.tenancy.sessions import TenantOwned, acting_for, tenant_of
 
 IDLE, LONGEST = OF_EMPLOYEES
+
+
+class BrowserKind(TypedDict, total=False):
+    """All that is kept of a browser."""
+
+    browser: Browser
+    device: Device
 
 
 class SignInSession(TenantOwned, Base):
@@ -34,6 +43,8 @@ class SignInSession(TenantOwned, Base):
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     sid_hash: Mapped[bytes | None] = mapped_column(LargeBinary, default=None, repr=False)
+    browser: Mapped[Browser] = mapped_column(String, default="other", server_default="other")
+    device: Mapped[Device] = mapped_column(String, default="computer", server_default="computer")
     __table_args__ = (
         belongs_to("member_id", "member.id"),
         belongs_to("connection_id", "connection.id"),
@@ -41,7 +52,15 @@ class SignInSession(TenantOwned, Base):
     )
 
     @classmethod
-    def open(cls, member: Member, connection_id: UUID, session: Session, sid: str | None = None) -> str:
+    def open(
+        cls,
+        member: Member,
+        connection_id: UUID,
+        session: Session,
+        *,
+        sid: str | None = None,
+        **browser: Unpack[BrowserKind],
+    ) -> str:
         """Open a session by a way in, with which it ends, as it does with the provider's own session `sid`; what the browser is to hold is
         returned once and kept nowhere. Beside which acts of the day it was opened is not to be seen any longer than until the night."""
         session.execute(delete(cls).where(cls.ends_at < now()))
@@ -53,6 +72,7 @@ class SignInSession(TenantOwned, Base):
             seen_at=this_hour(),
             ends_at=this_hour() + LONGEST,
             sid_hash=hash_of(connection_id, sid),
+            **browser,
         )
         session.add(opened)
         write_anew_tonight(session, tenant_of(session))

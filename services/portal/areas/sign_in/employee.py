@@ -7,6 +7,8 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal.answers import see_other_address
 from services.portal.areas.sign_in import known_browser, on_the_way
+from services.portal.areas.sign_in.browser_kinds import kind_of_browser
+from services.portal.areas.sign_in.refusals import not_now, refused
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import sign_in_client
 from services.portal.forms.fields import as_sent
@@ -15,10 +17,8 @@ from services.portal.shell import within
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
 from shared.contracts.api.identity import SignInAnswer, SignInWish
-from shared.languages import gettext
 
 pages = Blueprint("sign_in", __name__)
-TOO_MANY, SECONDS_TO_RETRY = "too-many-at-once", "2"
 
 
 @pages.get("/sign-in")
@@ -60,7 +60,7 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
             400,
         )
     try:
-        came = SignInAnswer(state=state, connection_id=connection_id, **said_in(request.args))
+        came = answer_of_provider(state, connection_id)
         opened = sign_in_client(g.organisation.id).finish(came)
     except ApiProblem as problem:
         return not_now(problem)
@@ -72,22 +72,12 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
     return answer
 
 
+def answer_of_provider(state: str, connection_id: UUID | None) -> SignInAnswer:
+    browser, device = kind_of_browser()
+    said = said_in(request.args)
+    return SignInAnswer(state=state, connection_id=connection_id, browser=browser, device=device, **said)
+
+
 def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
     """The parts of a provider's answer that mean something (RFC 6749, 4.1.2; RFC 9207)."""
     return {name: answer[name] for name in ("code", "error", "iss") if name in answer}
-
-
-def not_now(problem: ApiProblem) -> tuple[str, int, dict[str, str]]:
-    """The refusal as a page, which tries again by itself where it is the others' fault: nothing of the sign-in is used up."""
-    if problem.is_away:
-        raise problem
-    by_itself = problem.code == TOO_MANY
-    again = {"Retry-After": problem.retry_after} if problem.retry_after else {}
-    if by_itself:
-        again = {"Retry-After": SECONDS_TO_RETRY, "Refresh": SECONDS_TO_RETRY}
-    return *refused(problem.detail, problem.status, by_itself), again
-
-
-def refused(sentence: str, status: int, by_itself: bool = False) -> tuple[str, int]:
-    said = {"sentence": gettext(sentence), "tries_again_by_itself": by_itself}
-    return render_template("sign_in/refused.html", **said), status
