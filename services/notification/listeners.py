@@ -33,6 +33,7 @@ from shared.contracts.identity import (
     MemberChanged,
     MemberJoined,
     MemberLeft,
+    PeopleInvited,
     TenantErased,
     TenantOpened,
     WayInChanged,
@@ -83,14 +84,27 @@ read_models = ReadModels(listeners, ("organisation",), fed_by=(note_where_its_pa
 
 @listeners.on(MemberJoined)
 def welcome_them_to_what_is_open(member: MemberJoined, session: Session) -> None:
-    Recipient.known_as(member.member_id, session).belongs(member.roles, member.language)
-    session.flush()
-    Occasion.tell_newcomer(member.member_id, session)
+    Recipient.known_as(member.member_id, session).belongs(member.roles, member.language, member.is_invited)
+    if member.is_invited:
+        session.flush()
+        Occasion.tell_newcomer(member.member_id, session)
 
 
 @listeners.on(MemberChanged)
 def know_how_to_tell_them(member: MemberChanged, session: Session) -> None:
-    Recipient.known_as(member.member_id, session).belongs(member.roles, member.language)
+    recipient = Recipient.known_as(member.member_id, session)
+    has_come_uninvited = member.is_invited and not recipient.is_invited
+    recipient.belongs(member.roles, member.language, member.is_invited)
+    if has_come_uninvited:
+        session.flush()
+        Occasion.tell_newcomer(member.member_id, session)
+
+
+@listeners.on(PeopleInvited)
+def write_to_them_from_now_on(invited: PeopleInvited, session: Session) -> None:
+    Recipient.invite(invited.members, session)
+    members = [str(member) for member in invited.members]
+    Occasion.arises("welcome", str(heard().id), None, session, members=members)
 
 
 @listeners.on(MemberLeft)

@@ -50,6 +50,7 @@ class MemberJoined(Event, frozen=True, kw_only=True):
     unit_id: UUID | None = None
     site_id: UUID | None = None
     language: str = "fi"
+    is_invited: bool = True
 
 
 @event("identity.member")
@@ -61,6 +62,14 @@ class MemberChanged(Event, frozen=True, kw_only=True):
     unit_id: UUID | None = None
     site_id: UUID | None = None
     language: str = "fi"
+    is_invited: bool = True
+
+
+@event("identity.member")
+class PeopleInvited(Event, frozen=True, kw_only=True):
+    """People who came by a list were invited: from now on they get mails."""
+
+    members: list[UUID]
 
 
 @event("identity.member")

@@ -44,6 +44,7 @@ LIMITED = {
         "POST imports.read_file",
         "POST imports.read_pasted",
         "POST imports.take_import_in",
+        "POST invitations.invite",
         "GET oneself.me",
         "POST ways_in.connect",
         "PUT ways_in.change",
@@ -74,6 +75,7 @@ LIMITED = {
     },
 }
 OF_FEW = {
+    "POST invitations.invite",
     "POST members.take_in",
     *(f"POST imports.{act}" for act in ("read_file", "read_pasted", "take_import_in")),
 }

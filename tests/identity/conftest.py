@@ -10,6 +10,7 @@ DECLARED = (
     "test_audit_reading",
     "test_clients",
     "test_importing",
+    "test_inviting",
     "test_key_days",
     "test_people",
     "test_scim_both_ways",

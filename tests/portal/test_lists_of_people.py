@@ -158,3 +158,13 @@ def test_the_pages_are_in_the_organisations_languages_and_pekka_sees_none(sari, 
         assert len(titles) == 2
     pekka = browse(kelas, "Pekka", roles=["admin"])
     assert pekka.get(one).status_code == 404 and pekka.get(f"{one}/plan").status_code == 404
+
+
+def test_nobody_is_invited_before_somebody_says_so(sari, avis, browse):
+    done = take_list_in(sari, HEADINGS + f"Aino;aino@{avis.domain};;;\nBo;bo@{avis.domain};;;")
+    assert "Kukaan ei ole saanut sähköpostia" in done.text
+    page = sari.get("/desk/people")
+    assert "2 henkilöä on tuotu luettelosta" in page.text
+    assert sari.submit(page, "invite").headers["Location"] == "/desk/people"
+    after = sari.get("/desk/people").text
+    assert "2 henkilöä on kutsuttu" in after and 'id="invite"' not in after

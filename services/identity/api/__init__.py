@@ -2,6 +2,7 @@
 
 from services.identity.audit.api import audit
 from services.identity.people.api.addresses import addresses
+from services.identity.people.api.invitations import invitations
 from services.identity.people.api.lists import imports
 from services.identity.people.api.members import members
 from services.identity.people.api.oneself import oneself
@@ -20,7 +21,7 @@ from services.identity.tenants.api.organisation import organisation
 from services.identity.tenants.api.staff_access import access
 
 of_tenants = [organisation, hosts, clients, access]
-of_people = [members, imports, oneself, places, addresses]
+of_people = [members, imports, invitations, oneself, places, addresses]
 blueprints = [
     sign_in,
     sign_outs,

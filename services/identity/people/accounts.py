@@ -38,6 +38,7 @@ def signed_in(connection: Connection, claims: Claims, session: Session) -> Membe
     with member.telling_what_changes(), who_decides_noted(member, session):
         follow(member, connection, claims, session)
         take_the_listed_place(member, connection, claims, session)
+        member.is_invited = True
     member.takes_over(Organisation.ours(session))
     return member
 

@@ -31,7 +31,7 @@ def take_in_list(people: list[ListedPerson], session: Session) -> dict[str, int]
         raise CameUnconfirmed
     make_places(Unit, plan.new_units, session)
     make_places(Site, plan.new_sites, session)
-    take_in(plan.entries, session)
+    take_in(plan.entries, session, are_invited=True)
     counted = plan.counted
     return {
         "added": counted["new"],

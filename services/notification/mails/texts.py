@@ -33,6 +33,16 @@ def invitation(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     return Mail(subject_of(facts["activities"][0]), lines, HOME)
 
 
+def welcome(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
+    lines = [
+        _(
+            "Your organisation has opened Polku for you: it is where you say what you think, see what colleagues say, and follow what becomes of it."
+        ),
+        _("Sign in with the account that you use at work. Your page shows what you can do now."),
+    ]
+    return Mail(_("Welcome to Polku"), lines, HOME)
+
+
 def reminder(run_id: UUID | None, facts: dict[str, Any]) -> Mail:
     subject = _("There is still time to take part")
     lines = [can_do(activity) for activity in facts["activities"]]
@@ -179,6 +189,7 @@ MAILS: dict[str, Callable[[UUID | None, dict[str, Any]], Mail | None]] = {
     "host_record": host_record,
     "audit_head": audit_head,
     "invitation": invitation,
+    "welcome": welcome,
     "reminder": reminder,
     "townhall": townhall,
     "workshops": workshops,

@@ -97,6 +97,7 @@ KEPT: dict[type[Event], str] = {
     identity.MemberJoined: "A member's id.",
     identity.MemberChanged: "A member's id.",
     identity.MemberLeft: "A member's id.",
+    identity.PeopleInvited: "Members' ids.",
     identity.StaffAccessGranted: "A consultant's id.",
     identity.StaffAccessEnded: "A consultant's id.",
     identity.WayInChanged: "How people sign in is the administrators' own affair; they are told by mail.",

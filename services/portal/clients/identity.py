@@ -11,6 +11,7 @@ from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity, IdsAsked
 from shared.contracts.api.identity_audit import AuditLog
 from shared.contracts.api.identity_imports import PeopleImports
+from shared.contracts.api.identity_invitations import Invitations
 from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
 from shared.contracts.api.identity_provisioning import Provisioning
@@ -67,6 +68,8 @@ myself = client(Oneself)
 """What a signed-in person asks about oneself."""
 pseudonyms = client(Pseudonyms)
 """The keys behind pseudonyms."""
+invitations = client(Invitations)
+"""Who came by a list is invited."""
 tenants = client(Tenants)
 """Organisations: clients, names and hosts, and the consultancy's access."""
 ways_in = client(WaysIn)

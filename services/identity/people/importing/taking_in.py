@@ -28,13 +28,16 @@ from shared.tenancy.sessions import tenant_of
 
 AS_NEWS = """
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS news
-        (id uuid, email text, name text, sort_name text, unit_id uuid, site_id uuid, language text, given_roles text[])"""
+        (id uuid, email text, name text, sort_name text, unit_id uuid, site_id uuid, language text, given_roles text[],
+        is_invited boolean)"""
 ADD = text(f"""
-    INSERT INTO member (id, name, sort_name, email, language, unit_id, site_id, given_roles, vouched_roles)
-    SELECT id, name, sort_name, email, language, unit_id, site_id, given_roles, '{{}}' {AS_NEWS}""")
+    INSERT INTO member (id, name, sort_name, email, language, unit_id, site_id, given_roles, vouched_roles,
+        is_invited)
+    SELECT id, name, sort_name, email, language, unit_id, site_id, given_roles, '{{}}', is_invited {AS_NEWS}""")
 CHANGE = text(f"""
     UPDATE member SET name = news.name, sort_name = news.sort_name, unit_id = news.unit_id, site_id = news.site_id,
-        language = news.language, given_roles = news.given_roles, left_at = NULL
+        language = news.language, given_roles = news.given_roles, left_at = NULL,
+        is_invited = member.is_invited AND (member.left_at IS NULL OR news.is_invited)
     {AS_NEWS} WHERE member.id = news.id""")
 Places = dict[str, UUID]
 
@@ -126,14 +129,14 @@ def places(kind: type[Unit] | type[Site], session: Session) -> Places:
     return dict(session.execute(select(kind.name, kind.id)).tuples().all())
 
 
-def take_in(entries: list[Entry], session: Session) -> dict[UUID, Entry]:
+def take_in(entries: list[Entry], session: Session, are_invited: bool = False) -> dict[UUID, Entry]:
     """Adds who is new, brings back who had left, changes what has changed; returns by member what became of whom. Units and sites
-    are there already."""
+    are there already. Who is new or back gets no mail before being invited, unless `are_invited`."""
     units, sites = places(Unit, session), places(Site, session)
     by_member = {
         entry.member.id if entry.member else uuid4(): entry for entry in entries if entry.kind != "unchanged"
     }
-    rows = [row_of(id, entry, units, sites) for id, entry in by_member.items()]
+    rows = [row_of(id, entry, units, sites) | {"is_invited": are_invited} for id, entry in by_member.items()]
     new = [row for row in rows if by_member[row["id"]].kind == "new"]
     known = [row for row in rows if by_member[row["id"]].kind != "new"]
     if new:
@@ -162,16 +165,14 @@ def row_of(id: UUID, entry: Entry, units: Places, sites: Places) -> dict[str, An
 def tell(rows: list[dict[str, Any]], by_member: dict[UUID, Entry], session: Session) -> None:
     if not rows:
         return
-    vouched = dict(
-        session.execute(
-            select(Member.id, Member.vouched_roles).where(Member.id.in_([row["id"] for row in rows]))
-        ).all()
-    )
+    theirs = select(Member.id, Member.vouched_roles, Member.is_invited).where(Member.id.in_(list(by_member)))
+    stands = {id: (vouched, invited) for id, vouched, invited in session.execute(theirs)}
     events: list[Event] = []
     for row in rows:
         event = MemberChanged if by_member[row["id"]].kind == "changed" else MemberJoined
-        roles = sorted({"participant", *row["given_roles"], *vouched[row["id"]]})
+        roles = sorted({"participant", *row["given_roles"], *stands[row["id"]][0]})
         facts = {key: row[key] for key in ("unit_id", "site_id", "language")}
+        facts["is_invited"] = stands[row["id"]][1]
         events.append(event(member_id=row["id"], roles=roles, **facts))
     put_in_outbox(session, events)
     schedule(session, places_counted_at(), PLACES_COUNTED, tenant_of(session))

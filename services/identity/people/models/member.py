@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, Uuid, false, func, select, text
+from sqlalchemy import ColumnElement, Index, Uuid, false, func, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
@@ -107,6 +107,8 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
     external_id: Mapped[str | None] = mapped_column(default=None, repr=False)
     # A confirmed way in has brought the person, with this address: lists know the account, also while it is not confirmed
     is_vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Nobody writes to who came by a list before somebody invites: see PeopleInvited
+    is_invited: Mapped[bool] = mapped_column(default=True, server_default=true())
     joined_at: Mapped[datetime] = moment()
     left_at: Mapped[datetime | None] = mapped_column(default=None)
     __table_args__ = (
@@ -237,7 +239,8 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
 
     def _facts(self) -> dict[str, Any]:
         places = {"unit_id": self.unit_id, "site_id": self.site_id}
-        return {"member_id": self.id, "roles": self.roles, "language": self.language} | places
+        facts = {"member_id": self.id, "roles": self.roles, "language": self.language}
+        return facts | places | {"is_invited": self.is_invited}
 
 
 def places_counted_at() -> datetime:

@@ -25,6 +25,7 @@ INVITED_TO: dict[str, tuple[str, ...]] = {
 }
 WISH_OF = {
     "invitation": "invitations",
+    "welcome": "invitations",
     "townhall": "invitations",
     "workshops": "invitations",
     "launch": "invitations",
@@ -53,14 +54,14 @@ ALWAYS_TOLD = (
 # Whom one of these did not reach may be told by name: everybody with a role gets them. Who gets another kind of mail has taken part in
 # something, or has not.
 TOLD_BY_ROLE = frozenset(
-    ("invitation", "townhall", "workshops", "launch", "dates", "plan", "webhook", *ALWAYS_TOLD)
+    ("invitation", "welcome", "townhall", "workshops", "launch", "dates", "plan", "webhook", *ALWAYS_TOLD)
 )
 WHO_ANSWERS = ("admin", "lead")  # at a client, at the consultancy
 
 
 def those_concerned(kind: str, facts: dict[str, Any]) -> Select[UUID]:
     """The members to tell: still here, wishing to know, and meant."""
-    wishes = true() if kind in ALWAYS_TOLD else getattr(Recipient, WISH_OF[kind])
+    wishes = true() if kind in ALWAYS_TOLD else getattr(Recipient, WISH_OF[kind]) & Recipient.is_invited
     return select(Recipient.id).where(~Recipient.has_left, wishes, _meant(kind, facts)).order_by(Recipient.id)
 
 
@@ -73,7 +74,7 @@ def _meant(kind: str, facts: dict[str, Any]) -> ColumnElement[bool]:
         return _for_roles(WHO_LEADS)
     if kind in ("way_in", "host_record", "audit_head"):
         return _for_roles(WHO_ANSWERS)
-    if kind in ("review", "way_in_link"):
+    if kind in ("review", "way_in_link", "welcome"):
         return Recipient.id.in_([UUID(member) for member in facts["members"]])
     return true()
 

@@ -1,8 +1,9 @@
 """A person whom we may tell something, and what they wish to be told. Names and addresses stay with identity."""
 
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
-from sqlalchemy import Text, select
+from sqlalchemy import Text, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,6 +23,7 @@ class Recipient(TenantOwned, Base):
     language: Mapped[str] = mapped_column(default="fi")
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)
     has_left: Mapped[bool] = mapped_column(default=False)
+    is_invited: Mapped[bool] = mapped_column(default=True, server_default=true())  # nobody else is written to
     invitations: Mapped[bool] = mapped_column(default=True)
     changes: Mapped[bool] = mapped_column(default=True)
     reminders: Mapped[bool] = mapped_column(default=True)
@@ -49,8 +51,16 @@ class Recipient(TenantOwned, Base):
     def with_stop_token(cls, token: UUID, session: Session) -> "Recipient | None":
         return session.scalars(select(cls).filter_by(stop_token=token)).one_or_none()
 
-    def belongs(self, roles: list[str], language: str) -> None:
+    @classmethod
+    def invite(cls, members: Collection[UUID], session: Session) -> None:
+        """From now on these are written to."""
+        rows = [_newcomer(member) for member in members]
+        session.execute(insert(cls).values(rows).on_conflict_do_nothing())
+        session.execute(update(cls).where(cls.id.in_(members)).values(is_invited=True))
+
+    def belongs(self, roles: list[str], language: str, is_invited: bool = True) -> None:
         self.roles, self.language, self.has_left = sorted(roles), language, False
+        self.is_invited = is_invited
 
     def leave(self) -> None:
         self.has_left = True

@@ -17,6 +17,7 @@ NAMES = {
     "identity.turnout-known.v1": N_("How many have taken part"),
     "identity.member-joined.v1": N_("Somebody joined the organisation"),
     "identity.member-changed.v1": N_("Something about a member changed"),
+    "identity.people-invited.v1": N_("People are invited"),
     "identity.member-left.v1": N_("Somebody left the organisation"),
     "identity.tenant-opened.v1": N_("An organisation was opened"),
     "identity.tenant-suspended.v1": N_("An organisation was closed for the time being"),

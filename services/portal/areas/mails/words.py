@@ -8,6 +8,7 @@ from shared.languages import _
 def name_of(kind: str) -> str:
     return {
         "invitation": _("Invitation to take part"),
+        "welcome": _("Invitation to Polku"),
         "townhall": _("Invitation to an all-staff event, with its calendar file"),
         "workshops": _("Workshop sessions to choose from"),
         "launch": _("The workbook is here"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, render_template, request
+from flask import Blueprint, flash, g, make_response, render_template, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -11,11 +11,11 @@ from services.portal.answers import see_other
 from services.portal.areas.people import list_words
 from services.portal.areas.people.words import languages_in_words
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import imports, names_of
+from services.portal.clients.identity import imports, invitations, names_of
 from services.portal.forms.fields import chosen, complete_form
 from services.portal.forms.files import LIST, FileRefused, file_in
 from shared.contracts.api.identity_imports import FIELDS, Answered, ImportShown, Matched, Pasted
-from shared.languages import _, gettext
+from shared.languages import _, gettext, ngettext
 from shared.web.operations import Upload
 
 SECONDS_TO_LOOK_AGAIN = "2"
@@ -31,6 +31,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{one}/plan", "plan_of_list", plan_of_list)
     pages.add_url_rule(f"{one}/plan", "decide_on_list", decide_on_list, methods=["POST"])
     pages.add_url_rule(f"{one}/undo", "undo_list", undo_list, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/invitations", "invite", invite, methods=["POST"])
     pages.add_url_rule(f"{one}/discard", "discard_list", discard_list, methods=["POST"])
 
 
@@ -185,6 +186,20 @@ def undo_list(list_id: UUID) -> Response:
     except ApiProblem as problem:
         flash(gettext(problem.detail), "stop")
     return see_other(".one_list", list_id=list_id)
+
+
+def not_invited() -> int:
+    """How many wait for their invitation, for those who may invite."""
+    return invitations.waiting().people if g.here.may("admin", "coordinator", "lead") else 0
+
+
+def invite() -> Response:
+    people = invitations.invite().people
+    flash(
+        ngettext("%(num)d person is invited.", "%(num)d people are invited.", people) % {"num": people},
+        "good",
+    )
+    return see_other(".index")
 
 
 def discard_list(list_id: UUID) -> Response:

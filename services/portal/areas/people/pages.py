@@ -52,6 +52,7 @@ def index() -> str:
         names=names,
         roles=options(CLIENT_ROLES),
         role_words=role_words,
+        not_invited=lists.not_invited(),
     )
 
 
