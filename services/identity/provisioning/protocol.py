@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from scim2_models import PatchOp, ResourceType, SCIMException, UniquenessException
+from scim2_models import PatchOp, Resource, ResourceType, SCIMException, UniquenessException
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -20,6 +20,15 @@ from shared.contracts.api.identity_provisioning import ScimAnswered, ScimAsked
 
 class Service(ScimService):
     """SCIM, with Entra's habits."""
+
+    def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:
+        """Returns the resource itself with its addresses: the storage makes each anew, so there is no need to copy it whole first."""
+        assert resource.meta is not None and resource.id is not None
+        of = self.get_resource_type_of(resource)
+        resource.meta.location = self.resource_location(base_url, of, resource.id)
+        for other in getattr(resource, "groups", None) or getattr(resource, "members", None) or []:
+            other.ref = self.reference_location(base_url, other.ref)
+        return resource
 
     def read_patch(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
