@@ -8,6 +8,7 @@ from tests.portal.templates import PAGES
 
 MAKES = {
     "people/access.html": ["grant"],
+    "people/new.html": ["add-person"],
     "plan/steering.html": ["propose-as-is"],
     "plan/ahead.html": ["move-on"],
     "plan/change.html": ["propose"],

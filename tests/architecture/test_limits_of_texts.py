@@ -12,6 +12,7 @@ from infra.gateway.configuration import FORM_KILOBYTES
 from services.identity.tenants.models.organisation import LONGEST_ADDRESS
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from shared.contracts.api import (
+    identity_people,
     identity_tenants,
     identity_ways_in,
     notification,
@@ -123,6 +124,10 @@ LIMITS = {
         longest(schema_of(identity_tenants.HostWished), "name"),
     },
     "settings/show.html reply_to": LONGEST_ADDRESS,
+    "people/new.html email": longest(schema_of(identity_people.ListedPerson), "email"),
+    "people/new.html name": longest(schema_of(identity_people.ListedPerson), "name"),
+    "people/new.html site": longest(schema_of(identity_people.ListedPerson), "site"),
+    "people/new.html unit": longest(schema_of(identity_people.ListedPerson), "unit"),
     "settings/way_in.html claim_": longest(WAY_IN, "claims"),
     "settings/way_in.html client_id": longest(WAY_IN, "client_id"),
     "settings/way_in.html issuer": longest(WAY_IN, "issuer"),

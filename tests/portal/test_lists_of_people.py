@@ -168,3 +168,14 @@ def test_nobody_is_invited_before_somebody_says_so(sari, avis, browse):
     assert sari.submit(page, "invite").headers["Location"] == "/desk/people"
     after = sari.get("/desk/people").text
     assert "2 henkilöä on kutsuttu" in after and 'id="invite"' not in after
+
+
+def test_one_person_is_added_without_a_list(sari, avis):
+    page = sari.get("/desk/people/new")
+    refused = sari.submit(page, "add-person", name="Aino Aho", email="no address")
+    assert refused.status_code == 422 and 'value="Aino Aho"' in refused.text
+    sari.submit(page, "add-person", name="Aino Aho", email=f"aino@{avis.domain}", unit="Tuki", language="sv")
+    people = sari.get("/desk/people").text
+    assert "Aino Aho" in people and "Tuki" in people and "1 henkilö on tuotu" in people
+    sari.submit(sari.get("/desk/people/new"), "add-person", name="Aino", email=f"aino@{avis.domain}")
+    assert "on jo täällä" in sari.get("/desk/people").text

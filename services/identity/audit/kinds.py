@@ -4,7 +4,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "access": ("access_granted", "access_ended", "came_in", "access_refused"),
     "sign_ins": ("signed_in", "employees_signed_in", "sign_in_refused", "way_in_changed"),
     "people": (
-        "roles_changed", "roles_vouched", "person_moved", "people_taken_in", "people_list_undone", "membership_ended", "person_erased",
+        "roles_changed", "roles_vouched", "person_moved", "people_taken_in", "people_list_undone", "people_invited",
+        "membership_ended", "person_erased",
     ),
     "organisation": (
         "organisation_opened", "organisation_changed", "host_claimed", "host_proven", "host_given_up",

@@ -1,5 +1,6 @@
 """Invitations over HTTP: how many wait for one, and the act."""
 
+from services.identity.audit.models.entry import note
 from services.identity.people.inviting import invite_everybody, wait_for_invitation
 from shared.contracts.api import identity_invitations as shapes
 from shared.contracts.api.identity_invitations import Invitations
@@ -19,4 +20,7 @@ def waiting() -> shapes.NotInvited:
 @serves(invitations, Invitations.invite)
 @limited(person=30, address=300)
 def invite() -> shapes.Invited:
-    return shapes.Invited(people=invite_everybody(session()))
+    people = invite_everybody(session())
+    if people:
+        note(session(), "people_invited", facts={"people": people})
+    return shapes.Invited(people=people)

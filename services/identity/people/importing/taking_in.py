@@ -28,16 +28,15 @@ from shared.tenancy.sessions import tenant_of
 
 AS_NEWS = """
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS news
-        (id uuid, email text, name text, sort_name text, unit_id uuid, site_id uuid, language text, given_roles text[],
-        is_invited boolean)"""
+        (id uuid, email text, name text, sort_name text, unit_id uuid, site_id uuid, language text, given_roles text[])"""
 ADD = text(f"""
     INSERT INTO member (id, name, sort_name, email, language, unit_id, site_id, given_roles, vouched_roles,
         is_invited)
-    SELECT id, name, sort_name, email, language, unit_id, site_id, given_roles, '{{}}', is_invited {AS_NEWS}""")
+    SELECT id, name, sort_name, email, language, unit_id, site_id, given_roles, '{{}}', false {AS_NEWS}""")
 CHANGE = text(f"""
     UPDATE member SET name = news.name, sort_name = news.sort_name, unit_id = news.unit_id, site_id = news.site_id,
         language = news.language, given_roles = news.given_roles, left_at = NULL,
-        is_invited = member.is_invited AND (member.left_at IS NULL OR news.is_invited)
+        is_invited = member.is_invited AND member.left_at IS NULL
     {AS_NEWS} WHERE member.id = news.id""")
 Places = dict[str, UUID]
 
@@ -129,14 +128,14 @@ def places(kind: type[Unit] | type[Site], session: Session) -> Places:
     return dict(session.execute(select(kind.name, kind.id)).tuples().all())
 
 
-def take_in(entries: list[Entry], session: Session, are_invited: bool = False) -> dict[UUID, Entry]:
+def take_in(entries: list[Entry], session: Session) -> dict[UUID, Entry]:
     """Adds who is new, brings back who had left, changes what has changed; returns by member what became of whom. Units and sites
-    are there already. Who is new or back gets no mail before being invited, unless `are_invited`."""
+    are there already. Who is new or back gets no mail before being invited."""
     units, sites = places(Unit, session), places(Site, session)
     by_member = {
         entry.member.id if entry.member else uuid4(): entry for entry in entries if entry.kind != "unchanged"
     }
-    rows = [row_of(id, entry, units, sites) | {"is_invited": are_invited} for id, entry in by_member.items()]
+    rows = [row_of(id, entry, units, sites) for id, entry in by_member.items()]
     new = [row for row in rows if by_member[row["id"]].kind == "new"]
     known = [row for row in rows if by_member[row["id"]].kind != "new"]
     if new:

@@ -35,6 +35,7 @@ KINDS = {
     "person_moved": N_("Unit or site was changed"),
     "people_taken_in": N_("A list of people was taken in"),
     "people_list_undone": N_("A list of people was undone"),
+    "people_invited": N_("People were invited"),
     "membership_ended": N_("A membership was ended"),
     "person_erased": N_("A person was erased"),
     "organisation_opened": N_("The organisation was opened"),

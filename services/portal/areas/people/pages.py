@@ -10,6 +10,7 @@ from services.portal.answers import see_other
 from services.portal.areas.people import lists
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
+    languages_in_words,
     options,
     role_words,
 )
@@ -18,6 +19,8 @@ from services.portal.clients.identity import people as directory
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, chosen, id_from
 from shared.contracts.api.identity_people import (
+    ListedPerson,
+    ListOfPeople,
     MemberChange,
     MemberPage,
     MemberShown,
@@ -29,6 +32,8 @@ from shared.languages import _, gettext
 
 def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(prefix, "index", index)
+    pages.add_url_rule(f"{prefix}/new", "new_person", new_person)
+    pages.add_url_rule(f"{prefix}/new", "add_person", add_person, methods=["POST"])
     lists.lay_out(pages, f"{prefix}/list")
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "person", person)
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "change", change, methods=["POST"])
@@ -108,6 +113,31 @@ def change_roles(member_id: UUID) -> Response | tuple[str, int]:
 
 def give_role(member_id: UUID, role: str) -> MemberShown:
     return directory.give_role(member_id, RoleGiven(role=role))
+
+
+def new_person(said: str = "") -> str:
+    """The form of one person, who is added as by a list of one row."""
+    return render_template(
+        "people/new.html",
+        typed=Fields(request.form),
+        units=[place.name for place in directory.units().items],
+        sites=[place.name for place in directory.sites().items],
+        languages=languages_in_words(),
+        said=said,
+    )
+
+
+def add_person() -> Response | tuple[str, int]:
+    typed = {name: request.form.get(name, "") for name in ("name", "email", "unit", "site", "language")}
+    try:
+        taken = directory.take_in(ListOfPeople(people=[as_sent(ListedPerson, typed)]))
+    except ApiProblem as problem:
+        return new_person(gettext(problem.detail)), problem.status
+    if taken.added:
+        flash(_("Added: %(name)s.") % {"name": typed["name"] or typed["email"]}, "good")
+    else:
+        flash(_("Somebody with this address is here already, and was brought up to date."))
+    return see_other(".index")
 
 
 def let_go(member_id: UUID) -> Response | tuple[str, int]:
