@@ -42,6 +42,7 @@ class Person:
     name: str
     roles: frozenset[str]
     language: str
+    given_name: str = ""
     email: str = ""
     unit_id: UUID | None = None
     site_id: UUID | None = None
@@ -54,6 +55,11 @@ class Person:
         name = shown.name.strip() or shown.email  # older names may be blank
         read = {"name": name, "roles": frozenset(roles), "reads_along": frozenset(shown.reads_along)}
         return cls(**asdict(shown) | read)
+
+    @property
+    def greeted_as(self) -> str:
+        """The given name, else the whole name: nobody knows which word of it is which."""
+        return self.given_name or self.name
 
     def is_any(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -94,6 +94,6 @@ def test_the_first_administrator_who_has_signed_in_takes_the_ways_in_over():
 
 def test_a_directory_goes_before_what_we_remembered_and_an_empty_name_does_not():
     kaisa = a_member(given_roles=["admin"])
-    kaisa.follow(name="", email="k@avi.example", vouched_roles=["designer"], is_vouched=True)
+    kaisa.follow(name="", given_name="", email="k@avi.example", vouched_roles=["designer"], is_vouched=True)
     assert (kaisa.name, kaisa.email, kaisa.is_vouched) == ("Kaisa", "k@avi.example", True)
     assert kaisa.roles == ["admin", "designer", "participant"]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from lxml import html
 
 from services.portal.offers import Offer, most_useful_first
 
@@ -32,6 +33,27 @@ def kaisa(browse, avis):
 def test_the_front_page_of_an_organisation_is_its_employees_home(kaisa):
     assert kaisa.get("/").headers["Location"] == "/home"
     assert "Tervetuloa, Kaisa" in kaisa.get("/home").text
+
+
+def greeting(browser) -> str:
+    (heading,) = html.fromstring(browser.get("/home").text).xpath("//h1")
+    return heading.text_content()
+
+
+def test_people_are_greeted_by_their_given_name_wherever_it_stands_in_the_whole_one(browse, avis):
+    kaisa = browse(avis, "Korhonen Kaisa", given_name=" Kaisa-Liisa\u202e\n Maria ")
+    assert greeting(kaisa) == "Tervetuloa, Kaisa-Liisa Maria"
+    assert kaisa.get("/me/data.json").json["given_name"] == "Kaisa-Liisa Maria"
+
+
+@pytest.mark.parametrize("claim", [None, "", " ", 5, ["Kaisa"], {"fi": "Kaisa"}, "x" * 300])
+def test_without_a_given_name_people_are_greeted_by_their_whole_name(browse, avis, claim):
+    assert greeting(browse(avis, "Korhonen Kaisa", given_name=claim)) == "Tervetuloa, Korhonen Kaisa"
+
+
+def test_a_given_name_that_the_directory_says_no_more_is_not_used_any_more(browse, avis):
+    assert greeting(browse(avis, "Kaisa Niemi", given_name="Kaisa")) == "Tervetuloa, Kaisa"
+    assert greeting(browse(avis, "Kaisa Niemi")) == "Tervetuloa, Kaisa Niemi"
 
 
 def test_before_a_path_has_begun_the_home_says_what_will_come(kaisa):

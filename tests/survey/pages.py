@@ -112,7 +112,12 @@ class FakeDoor:
     def current(self, asked: AccessContextAsked) -> AccessContext:
         who, made = self.who, self.tokens(asked)
         nowhere = dict.fromkeys(("unit_id", "site_id", "unit", "site"))
-        about = {"name": "Kaisa Koe", "email": "k@avi.example", "reads_along": []} | nowhere
+        about = {
+            "name": "Kaisa Koe",
+            "given_name": "Kaisa",
+            "email": "k@avi.example",
+            "reads_along": [],
+        } | nowhere
         return AccessContext(
             person=PersonShown(id=who.member, language=who.language, **about),
             tenant=self.organisation("client", self.tenant),

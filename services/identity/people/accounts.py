@@ -112,6 +112,7 @@ def follow(member: Member, connection: Connection, claims: Claims, session: Sess
         member.external_id = connection.claim("joining", claims) or member.external_id
     member.follow(
         name=connection.claim("name", claims) or "",
+        given_name=connection.claim("given_name", claims) or "",
         email=email if may_bring_it else member.email,
         vouched_roles=[role for role in vouched if is_confirmed or role in member.vouched_roles],
         is_vouched=is_confirmed,

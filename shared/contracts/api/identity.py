@@ -106,6 +106,7 @@ class AccessContextAsked(Struct, frozen=True, kw_only=True):
 class PersonShown(Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
+    given_name: str
     email: str
     language: str
     unit_id: UUID | None

@@ -29,6 +29,7 @@ class Announced(Struct, frozen=True, kw_only=True):
 
 class OwnData(Struct, frozen=True, kw_only=True):
     member: MemberShown
+    given_name: str
     signed_in_on: date | None
     counted_in: list[CountedIn]
     reads_along: list[UUID]

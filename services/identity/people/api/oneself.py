@@ -30,6 +30,7 @@ def me() -> shapes.OwnData:
     mine = select(Belonging).filter_by(member_id=me.id).order_by(Belonging.run_id, Belonging.activity)
     return shapes.OwnData(
         member=shown(me),
+        given_name=me.given_name,
         signed_in_on=me.signed_in_on,
         counted_in=[shape_of(shapes.CountedIn, one) for one in session().scalars(mine)],
         reads_along=me.reads_along,

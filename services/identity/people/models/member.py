@@ -89,6 +89,7 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
     sort_name: Mapped[str] = mapped_column(
         init=False, repr=False, server_default=""
     )  # the letters by which the name sorts
+    given_name: Mapped[str] = mapped_column(default="", server_default="")  # by which one is greeted
     email: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fi")
     connection_id: Mapped[UUID | None] = mapped_column(default=None)
@@ -142,10 +143,12 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
         self._count_places_soon()
         return self
 
-    def follow(self, *, name: str, email: str, vouched_roles: list[str], is_vouched: bool) -> None:
+    def follow(
+        self, *, name: str, given_name: str, email: str, vouched_roles: list[str], is_vouched: bool
+    ) -> None:
         """Takes over what the organisation's own directory says: it goes before what we remembered."""
         self.email, self.is_vouched = email, self.is_vouched or is_vouched
-        self.name = name or self.name or self.email
+        self.name, self.given_name = name or self.name or self.email, given_name
         self.vouched_roles = vouched_roles
 
     def is_announced(self, **described: Any) -> None:
@@ -223,7 +226,7 @@ class Member(TenantOwned, TellsOthers, SetsTimers, Base):
     def be_forgotten(self, session: Session) -> None:
         """Leave, and take everything along that says who this was; what was said anonymously was never tied to it."""
         self.leave()
-        self.name, self.email = "", ""
+        self.name, self.given_name, self.email = "", "", ""
         self.connection_id, self.issuer, self.subject, self.external_id = None, None, None, None
         self.given_roles, self.vouched_roles, self.unit_id, self.site_id = [], [], None, None
         self.reads_along, self.signed_in_on, self.is_vouched = [], None, False

@@ -30,6 +30,7 @@ from shared.tenancy.sessions import TenantOwned
 RETURN = "/sign-in/back"
 USUAL_CLAIMS = {
     "name": "name",
+    "given_name": "given_name",
     "email": "email",
     "language": "locale",
     "unit": "unit",

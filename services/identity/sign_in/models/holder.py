@@ -37,6 +37,7 @@ class Holder(NamedTuple):
     tenant_id: UUID
     id: UUID
     name: str
+    given_name: str
     email: str
     language: str
     unit_id: UUID | None
@@ -107,6 +108,7 @@ class Holder(NamedTuple):
         return PersonShown(
             id=self.id,
             name=self.name,
+            given_name=self.given_name,
             email=self.email,
             language=self.language,
             unit_id=self.unit_id,
@@ -138,7 +140,15 @@ HELD = (
     select(
         SignInSession.id.label("session_id"),
         *(SignInSession.seen_at, SignInSession.ends_at, SignInSession.tenant_id),
-        *(Member.id, Member.name, Member.email, Member.language, Member.unit_id, Member.site_id),
+        *(
+            Member.id,
+            Member.name,
+            Member.given_name,
+            Member.email,
+            Member.language,
+            Member.unit_id,
+            Member.site_id,
+        ),
         *(Unit.name.label("unit"), Site.name.label("site")),
         *(Member.given_roles, Member.vouched_roles, Member.reads_along, Member.left_at),
         *(Organisation.slug, Organisation.name.label("organisation"), Organisation.kind),

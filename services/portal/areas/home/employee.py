@@ -25,8 +25,7 @@ MOST_COMING = 3
 def show() -> str:
     runs = process.runs()
     known_on_this_page(runs)
-    first_name = g.here.person.name.partition(" ")[0]
-    return render_template("home/employee.html", runs=[shown(run) for run in runs], first_name=first_name)
+    return render_template("home/employee.html", runs=[shown(run) for run in runs])
 
 
 class Shown(NamedTuple):

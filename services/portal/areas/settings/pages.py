@@ -36,6 +36,7 @@ from shared.languages import _, gettext, ngettext
 MINUTES, HOURS = (10, 15, 20, 30, 45, 60), (2, 4, 6, 8, 10, 12)  # within the bounds of identity
 CLAIMS = {
     "name": N_("Name"),
+    "given_name": N_("Given name"),
     "email": N_("E-mail"),
     "unit": N_("Unit"),
     "site": N_("Site"),
