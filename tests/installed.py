@@ -82,7 +82,7 @@ def free_row_of_ports(length: int) -> int:
 
 
 def ports_of(home: Path) -> dict[str, int]:
-    """The ports of its last start, at which organisations know its sign-in; others when somebody has taken one meanwhile."""
+    """The ports of its last start; others when somebody has taken one meanwhile."""
     note = home / "ports.json"
     known = json.loads(note.read_text()) if note.exists() else {}
     ports = known if known and all(map(is_free, known.values())) else free_ports()

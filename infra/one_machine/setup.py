@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
+from infra.one_machine.addresses import sign_in_url
 from infra.processes.process import ROOT
 from infra.processes.supervisor import LOOK_EVERY, Stopped
 from infra.progress import Progress
@@ -35,11 +36,14 @@ def cut_fonts(home: Path, stop: Event) -> None:
 
 
 def open_consultancy(home: Path, stop: Event) -> None:
-    """The demonstration's consultancy has to be there before anybody can sign in."""
-    note = home / "run" / "consultancy"
+    """The demonstration's consultancy has to be there before anybody can sign in; all its organisations know the sign-in by its
+    address, which is another one when its port has changed."""
+    note, now = home / "run" / "consultancy", sign_in_url()
     if not note.exists():
         _carry_out("consultancy", ["-m", "infra.demo.consultancy"], home, stop)
-        note.touch()
+    elif note.read_text() != now:
+        _carry_out("sign-in", ["-m", "infra.demo.moved"], home, stop)
+    note.write_text(now)
 
 
 class HalfLoaded(CannotStart):
