@@ -32,6 +32,7 @@ LEADS = "one person leads a session at a time, and another takes over first"
 EXCEPTIONS = {
     "plan/steering.html": {"decline": ACT},
     "settings/show.html": {"sessions": ACT},
+    "sign_in/employee.html": {"by-address": "it leads on, and changes nothing"},
     "webhooks/one.html": {"all-again": ACT},
     "workshops/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},
     "kickoff/host_stage.html": {"strike-{{ poll.id }}": ACT},

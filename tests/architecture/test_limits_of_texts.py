@@ -22,6 +22,7 @@ from shared.contracts.api import (
     publishing_writing,
     townhall,
 )
+from shared.contracts.api.identity_discovery import AddressTyped
 from shared.contracts.api.identity_ways_in import WaysIn
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
@@ -128,6 +129,7 @@ LIMITS = {
     "people/new.html name": longest(schema_of(identity_people.ListedPerson), "name"),
     "people/new.html site": longest(schema_of(identity_people.ListedPerson), "site"),
     "people/new.html unit": longest(schema_of(identity_people.ListedPerson), "unit"),
+    "sign_in/employee.html address": longest(schema_of(AddressTyped), "address"),
     "settings/way_in.html claim_": longest(WAY_IN, "claims"),
     "settings/way_in.html client_id": longest(WAY_IN, "client_id"),
     "settings/way_in.html issuer": longest(WAY_IN, "issuer"),

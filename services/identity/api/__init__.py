@@ -10,6 +10,7 @@ from services.identity.people.api.places import places
 from services.identity.provisioning.api import provisioning
 from services.identity.pseudonyms.api import pseudonyms
 from services.identity.sign_in.api.confirming import confirming
+from services.identity.sign_in.api.discovery import discovery
 from services.identity.sign_in.api.own_sessions import own_sessions
 from services.identity.sign_in.api.sessions import sessions
 from services.identity.sign_in.api.sign_in import sign_in
@@ -24,6 +25,7 @@ of_tenants = [organisation, hosts, clients, access]
 of_people = [members, imports, invitations, oneself, places, addresses]
 blueprints = [
     sign_in,
+    discovery,
     sign_outs,
     sessions,
     own_sessions,

@@ -18,7 +18,7 @@ from services.identity.people.models.member import (
 )
 from services.identity.people.places import named
 from services.identity.provisioning.models.person import roles_by_groups
-from services.identity.sign_in.models.connection import NotConfirmed, NotYourDomain
+from services.identity.sign_in.models.connection import NotConfirmed, NotOnTheList, NotYourDomain
 from shared.database import find, lock_of
 
 Claims = dict[str, Any]
@@ -93,6 +93,8 @@ def expected(connection: Connection, claims: Claims, session: Session) -> Member
 def newcomer(connection: Connection, claims: Claims, session: Session) -> Member:
     if not connection.vouches_for_address(claims):
         raise NotYourDomain
+    if connection.admits == "listed":
+        raise NotOnTheList
     organisation = Organisation.ours(session)
     member = Member(name="", language=spoken_by(connection.claim("language", claims), organisation))
     member.has_the_account(connection, claims["sub"])

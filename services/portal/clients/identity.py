@@ -10,6 +10,7 @@ from services.portal.clients.base import in_our_own_name
 from services.portal.clients.typed import client
 from shared.contracts.api.identity import Identity, IdsAsked
 from shared.contracts.api.identity_audit import AuditLog
+from shared.contracts.api.identity_discovery import Discovery
 from shared.contracts.api.identity_imports import PeopleImports
 from shared.contracts.api.identity_invitations import Invitations
 from shared.contracts.api.identity_oneself import Oneself
@@ -53,6 +54,11 @@ def sign_in_client(tenant: UUID) -> Identity:
 def sign_outs(tenant: UUID) -> SignOuts:
     """Asks in the portal's own name, for this organisation."""
     return client(SignOuts, AsPortal(tenant))
+
+
+def discovery_client(tenant: UUID) -> Discovery:
+    """Asks in the portal's own name, for this organisation."""
+    return client(Discovery, AsPortal(tenant))
 
 
 def own_sessions_client(tenant: UUID) -> OwnSessions:

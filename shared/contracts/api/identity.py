@@ -20,6 +20,8 @@ ShortSecret = Annotated[str, Read(Secret, Length(max=200))]
 LongSecret = Annotated[str, Read(Secret, Length(max=2000))]
 Audience = Annotated[str, Read(None, OneOf(AUDIENCES))]
 Kind = Literal["client", "consultancy"]
+Admits = Literal["domains", "listed"]
+"""Who gets an account at the first sign-in: everybody with an address of the domains, or only who is on the list of people."""
 Browser = Literal["firefox", "chrome", "edge", "safari", "opera", "samsung", "other"]
 Device = Literal["computer", "phone"]
 """With `Browser`, all that is kept of a browser; a tablet counts as a phone."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shared.contracts.api.identity import Long, LongSecret, Short
+from shared.contracts.api.identity import Admits, Long, LongSecret, Short
 from shared.contracts.api.identity_tenants import DECIDING, ClientId, Name
 from shared.web.operations import USUAL_PAGE, PageSize, Service, operation
 
@@ -21,6 +21,7 @@ class ConnectionWished(Struct, frozen=True, kw_only=True):
     domains: list[Short] = []
     claims: dict[Short, Short] = {}
     role_names: dict[Short, Short] = {}
+    admits: Admits = "domains"
 
 
 class ConnectionChanged(ConnectionWished, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     domains: list[str]
     claims: dict[str, str]
     role_names: dict[str, str]
+    admits: Admits
     returns_to: UUID | None
     used_on: date | None
     is_confirmed: bool

@@ -12,6 +12,7 @@ from services.identity.sign_in import oidc
 from services.identity.sign_in.access_context import (
     organisation_shown,
 )
+from services.identity.sign_in.api.discovery import shown
 from services.identity.sign_in.logout import session_at_provider
 from services.identity.sign_in.models.session import BrowserKind
 from services.identity.sign_in.provider import SLOTS, Provider, asking
@@ -32,10 +33,7 @@ sign_in = Blueprint("sign_in", __name__, description="Host names and sign-in")
 def host(host: str) -> shapes.HostFound:
     organisation_id = Host.named(host, session()).organisation_id
     with acting_for(organisation_id), sessions_of("identity").begin() as theirs:
-        ways_in = [
-            shapes.WayIn(id=way.id, name=way.name, is_confirmed=way.is_confirmed)
-            for way in Connection.open_ones(theirs)
-        ]
+        ways_in = [shown(way) for way in Connection.open_ones(theirs)]
         return shapes.HostFound(organisation=organisation_shown(Organisation.ours(theirs)), ways_in=ways_in)
 
 

@@ -56,6 +56,7 @@ def shown(connection: Connection) -> shapes.Connection:
         domains=connection.domains,
         claims=connection.claims,
         role_names=connection.role_names,
+        admits=connection.admits,
         returns_to=connection.returns_to,
         used_on=connection.used_on,
         is_confirmed=connection.is_confirmed,

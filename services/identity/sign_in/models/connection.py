@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, func, select
+from sqlalchemy import ColumnElement, LargeBinary, String, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -19,6 +19,7 @@ from services.identity.sign_in.claims import is_denied, names_in, text_in
 from services.identity.sign_in.mail_domains import can_be_claimed, tidy
 from services.identity.sign_in.models.way_in_change import WayInChange
 from services.identity.tenants.dns_proof import wanted_record
+from shared.contracts.api.identity import Admits
 from shared.database import new_id
 from shared.languages import ZONE
 from shared.messaging.scheduling import SetsTimers
@@ -45,6 +46,7 @@ SETTINGS = (
     "domains",
     "claims",
     "role_names",
+    "admits",
 )  # what stands in the log, before and after
 MOST = {"domains": 50, "claims": 50, "role_names": 200}  # of each, so that who confirms them reads them
 LOOKED_AT_EVERY = timedelta(days=7)
@@ -60,6 +62,12 @@ class UnsafeAddress(RuleBroken):
 
 class NotYourDomain(RuleBroken):
     """Your sign-in worked, but your e-mail address does not belong to this organisation. Ask its coordinator."""
+
+    status = 403
+
+
+class NotOnTheList(RuleBroken):
+    """Your sign-in worked, but this organisation lets only people in who are on its list, and your address is not on it. Ask its coordinator to add it, then sign in again."""
 
     status = 403
 
@@ -111,6 +119,7 @@ class Connection(TenantOwned, SetsTimers, Base):
     role_names: Mapped[dict[str, str]] = mapped_column(
         JSONB, default_factory=dict
     )  # what they say -> our role; what is not here says nothing
+    admits: Mapped[Admits] = mapped_column(String, default="domains", server_default="domains")
     has_own_return_address: Mapped[bool] = mapped_column(default=True)
     used_on: Mapped[date | None] = mapped_column(default=None)  # the first day somebody signed in by it
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -332,6 +341,11 @@ class Connection(TenantOwned, SetsTimers, Base):
 
     def _claimed(self, name: str, claims: dict[str, Any]) -> Any:
         return claims.get(self.claims.get(name) or USUAL_CLAIMS[name])
+
+    @classmethod
+    def of_domain(cls, domain: str, session: Session) -> list["Connection"]:
+        """Returns the open ways in of which this is a proven domain, by name."""
+        return [way for way in cls.open_ones(session) if way.is_confirmed and domain in way.domains]
 
     def vouches_for_address(self, claims: dict[str, Any]) -> bool:
         """Whether the e-mail address is of a domain that this provider answers for: then an account may be made."""

@@ -5,8 +5,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.portal.clients.identity import names_of
+from services.portal.menu import N_
 from shared.contracts.api.identity_ways_in import Connection, WayInChange
-from shared.languages import _, pgettext
+from shared.languages import _, gettext, pgettext
+
+ADMITTED = {
+    "domains": N_("everybody with an address of these domains"),
+    "listed": N_("only people who are on the list"),
+}
 
 
 class Line(NamedTuple):
@@ -65,12 +71,12 @@ def detail(name: str, before: Any, after: Any) -> str:
         "issuer": _("Address of the identity provider (issuer)"),
         "client_id": _("Client id"),
         "domains": _("E-mail domains that belong to this organisation"),
+        "admits": _("Who gets an account at the first sign-in"),
     }.get(name) or _("Names of claims and groups")
-    return _("%(what)s: %(before)s, now %(after)s") % {
-        "what": label,
-        "before": shown(before),
-        "after": shown(after),
-    }
+    before, after = (
+        gettext(ADMITTED[value]) if name == "admits" else shown(value) for value in (before, after)
+    )
+    return _("%(what)s: %(before)s, now %(after)s") % {"what": label, "before": before, "after": after}
 
 
 def shown(value: Any) -> str:

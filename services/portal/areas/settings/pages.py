@@ -17,7 +17,7 @@ from services.portal.areas.people.words import (
     options,
 )
 from services.portal.areas.settings import directory
-from services.portal.areas.settings.change_log import in_words
+from services.portal.areas.settings.change_log import ADMITTED, in_words
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import tenants, ways_in
 from services.portal.forms.edits import edited
@@ -168,6 +168,7 @@ def form_page(
         may_change=about.may_change,
         first_administrator=about.first_administrator,
         claims=CLAIMS,
+        admitted=[(value, gettext(words)) for value, words in ADMITTED.items()],
         roles=options(roles_here()),
         is_consultancys=is_consultancys(),
         group_of=group_of,
@@ -204,6 +205,7 @@ def wanted() -> dict[str, Any]:
     form = {name: request.form.get(name, "").strip() for name in ("name", "issuer", "client_id", "secret")}
     claims = {name: request.form.get(f"claim_{name}", "").strip() for name in CLAIMS}
     return form | {
+        "admits": request.form.get("admits", "domains"),
         "domains": request.form.get("domains", "").replace(",", " ").split(),
         "claims": {name: value for name, value in claims.items() if value},
         "role_names": group_names(request.form, roles_here()),

@@ -16,7 +16,7 @@ from services.portal.here import public
 from services.portal.shell import within
 from services.portal.web import cookies
 from services.portal.web.cookies import SESSION
-from shared.contracts.api.identity import SignInAnswer, SignInWish
+from shared.contracts.api.identity import SignInAnswer, SignInWish, WayIn
 
 pages = Blueprint("sign_in", __name__)
 
@@ -28,7 +28,12 @@ def enter() -> str | Response | tuple[str, int, dict[str, str]]:
     back = within(request.args.get("back", "/"))
     if len(g.ways_in) == 1 or request.args.get("by"):
         return send_off(back, request.args.get("by"))
-    return render_template("sign_in/employee.html", ways_in=g.ways_in, back=back)
+    return chosen_here(g.ways_in, back)
+
+
+def chosen_here(ways_in: list[WayIn], back: str, address: str = "", is_unknown: bool = False) -> str:
+    said = {"ways_in": ways_in, "back": back, "address": address, "is_unknown": is_unknown}
+    return render_template("sign_in/employee.html", can_type=len(g.ways_in) > 1, **said)
 
 
 def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, str]]:
