@@ -1,4 +1,4 @@
-"""The events of notification: that a notice went out, by ids only."""
+"""The events of notification: that a notice went out, and that an endpoint of webhooks changed, by ids only."""
 
 from uuid import UUID
 
@@ -13,6 +13,16 @@ class NoticeSent(Event, frozen=True, kw_only=True):
     member_id: UUID
     kind: str
     run_id: UUID | None = None
+
+
+@event("notification.webhook")
+class WebhookChanged(Event, frozen=True, kw_only=True):
+    """An endpoint that hears what happens was registered, changed, paused, resumed or removed, got another secret, was sent something
+    again, or was switched off."""
+
+    webhook_id: UUID
+    what: str
+    by_id: UUID | None = None
 
 
 @event("notification.tenant")

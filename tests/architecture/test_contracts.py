@@ -19,7 +19,7 @@ EVENTS = list(CATALOGUE.values())
 WORDS = {
     "kind", "slug", "language", "languages", "ends_on", "template", "proposed_by", "phase", "next_phase", "activities",
     "activity", "goes_on", "settings", "how", "purpose", "key", "decision", "roles", "drift", "waiting", "units", "sites",
-    "readings", "changed_phases", "writes_to", "changed", "seal",
+    "readings", "changed_phases", "writes_to", "changed", "seal", "what",
 }  # fmt: skip
 
 

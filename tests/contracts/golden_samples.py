@@ -32,6 +32,7 @@ WORDS = {
     "readings": "33333333-3333-4333-8333-333333333333",
     "roles": "participant",
     "seal": "3a" * 32,
+    "what": "registered",
     "settings": "give_views.moderation",
     "sites": "22222222-2222-4222-8222-222222222222",
     "slug": "avi",

@@ -15,6 +15,7 @@ from services.identity.audit.timers import DAY_IS_OVER, HEAD_IS_MAILED
 from services.identity.base import beginning_of, today
 from services.identity.models import Member, Organisation, StaffAccess
 from shared.contracts.identity import AuditLogGrew
+from shared.contracts.notification import WebhookChanged
 from shared.contracts.process import PhaseClosed, PhaseOpened
 from shared.contracts.publishing import WorkbookLaunched
 from shared.database import sessions_of, worker_sessions_of
@@ -245,13 +246,16 @@ def test_what_other_services_did_stands_there_with_who_did_it_once(avis, consult
     launched = WorkbookLaunched(
         run_id=run_id, edition_id=uuid4(), number=2, launched_at=beginning_of(today()), by_id=UUID(sari)
     )
+    registered = WebhookChanged(webhook_id=uuid4(), what="registered", by_id=UUID(sari))
     by_the_clock = PhaseClosed(run_id=run_id, phase="views", activities=[])
     with acting_for(avis.id):
-        avis.world.hear("identity", opened, launched, by_the_clock)
+        avis.world.hear("identity", opened, launched, registered, by_the_clock)
     (first,), (second,), (third,) = (
         log(avis, kind) for kind in ("phase_opened", "workbook_launched", "phase_closed")
     )
     assert (first.side, str(first.actor_id), first.run_id) == ("guest", consultancy.member(henna), run_id)
+    (endpoint,) = log(avis, "webhook_changed")
+    assert (endpoint.about_id, facts(endpoint)) == (registered.webhook_id, {"what": "registered"})
     assert facts(first) == {"phase": "views"} and facts(second) == {"edition": 2}
     assert (second.side, str(second.actor_id)) == ("own", sari) and (third.side, third.actor_id) == (
         "polku",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
+from shared.contracts.notification import WebhookChanged
 from shared.contracts.process import PhaseClosed, PlanAgreed
 from shared.database import worker_sessions_of
 from shared.messaging.events import envelope_for
@@ -30,6 +31,17 @@ def test_what_happens_reaches_the_endpoint_signed(hook, hear, receiver, calls_go
     assert got.headers["Content-Type"] == "application/cloudevents+json"
     assert event["specversion"] == "1.0" and event["type"] == PlanAgreed.type
     assert event["data"] == {"run_id": str(RUN), "version": 2, "changed_phases": []}
+
+
+def test_who_did_it_stays_in_the_house(hook, hear, receiver, calls_go_out):
+    hear("notification", PlanAgreed(run_id=RUN, version=2, by_id=uuid4()))
+    calls_go_out()
+    assert "by_id" not in verified(receiver.got[0], hook.secret)["data"]
+
+
+def test_that_an_endpoint_was_registered_is_told_with_who_did_it_and_not_where_it_is(hook, sari, told):
+    (changed,) = told("notification", WebhookChanged)
+    assert (changed.what, changed.by_id) == ("registered", sari.who.subject)
 
 
 def test_somebody_elses_signature_is_not_ours(hook, hear, receiver, calls_go_out, register):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.identity.audit.chain import Fact
 from services.identity.audit.models.entry import BY_ITSELF, Actor, note
 from services.identity.models import Member
+from shared.contracts.notification import WebhookChanged
 from shared.contracts.process import (
     PhaseClosed,
     PhaseOpened,
@@ -53,6 +54,7 @@ KIND_OF: dict[type[Event], tuple[str, Facts]] = {
     EditionFrozen: ("edition_frozen", the_edition),
     WorkbookLaunched: ("workbook_launched", the_edition),
     WorkbookWithdrawn: ("workbook_withdrawn", the_edition),
+    WebhookChanged: ("webhook_changed", lambda changed: {"what": changed.what}),
 }
 
 
@@ -60,7 +62,8 @@ def note_what_was_heard(happened: Any, session: Session) -> None:
     """Notes an act of another service, at its own moment."""
     kind, facts = KIND_OF[type(happened)]
     by = actor_of(happened.by_id, session)
-    note(session, kind, by, run_id=happened.run_id, at=heard().time, facts=facts(happened))
+    about = {"about_id": getattr(happened, "webhook_id", None), "run_id": getattr(happened, "run_id", None)}
+    note(session, kind, by, **about, at=heard().time, facts=facts(happened))
 
 
 def actor_of(id: UUID | None, session: Session) -> Actor:

@@ -9,7 +9,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "organisation": (
         "organisation_opened", "organisation_changed", "host_claimed", "host_proven", "host_given_up",
-        "rooms_closed", "rooms_reopened",
+        "rooms_closed", "rooms_reopened", "webhook_changed",
     ),
     "path": (
         "run_planned", "plan_proposed", "plan_agreed", "plan_declined", "phase_opened", "phase_closed", "strayed_from_plan",

@@ -60,4 +60,4 @@ def reasons_of(entries: Iterable[AuditEntry], session: Session) -> dict[UUID, st
     """Returns the reasons of the grants that these entries are about."""
     ids = {entry.about_id for entry in entries if entry.kind in GROUPS["access"]}
     grants = select(StaffAccess.id, StaffAccess.reason).where(StaffAccess.id.in_(ids))
-    return dict(session.execute(grants).tuples().all()) if ids else {}
+    return dict(session.execute(grants).all()) if ids else {}

@@ -106,6 +106,7 @@ KEPT: dict[type[Event], str] = {
     identity.AuditLogGrew: "The seal is the administrators' own affair; they get it by mail.",
     identity.AttendanceKnown: "Told no more.",
     notification.NoticeSent: "Who was told.",
+    notification.WebhookChanged: "Endpoints are the administrators' own affair; the audit log says who changed them.",
     practice.AgreementDrafted: "A team's own affair: the desk sees how many teams agree, not which.",
     practice.ClauseWritten: "A team's own affair.",
     practice.ClauseDropped: "A team's own affair.",

@@ -12,7 +12,9 @@ from services.notification.mails.models.occasion import Occasion
 from services.notification.webhooks.catalogue import TYPES
 from services.notification.webhooks.http_client import Answer, checked
 from services.notification.webhooks.signing import new_secret, shown
+from shared.contracts.notification import WebhookChanged
 from shared.database import find, moment, new_id
+from shared.messaging.outbox import TellsOthers
 from shared.messaging.scheduling import SetsTimers
 from shared.privacy.vault import vault_of
 from shared.problems import RuleBroken
@@ -207,10 +209,12 @@ class Webhook(TenantOwned, SetsTimers, Base):
         return shown(secret)
 
     def _note(self, what: str, session: Session, by: UUID | None = None) -> None:
-        session.add(WebhookChange(webhook_id=self.id, webhook_name=self.name, what=what, member_id=by))
+        change = WebhookChange(webhook_id=self.id, webhook_name=self.name, what=what, member_id=by)
+        change.tell(WebhookChanged(webhook_id=self.id, what=what, by_id=by))
+        session.add(change)
 
 
-class WebhookChange(TenantOwned, Base):
+class WebhookChange(TenantOwned, TellsOthers, Base):
     """A change of an endpoint and who made it; it stays when the endpoint is gone. Without a member: we did."""
 
     __tablename__ = "webhook_change"

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from services.portal.agreed_path import phase_label
 from services.portal.areas.people.words import role_words
+from services.portal.areas.webhooks.words import did_in_words
 from services.portal.menu import N_, NC_
-from services.portal.wording import day
+from services.portal.wording import day, number
 from shared.contracts.api.identity_audit import Entry, EntryPage
 from shared.languages import ZONE, _, gettext, ngettext, pgettext
 
@@ -45,6 +46,7 @@ KINDS = {
     "host_given_up": N_("A host name was given up"),
     "rooms_closed": N_("The organisation's rooms were closed"),
     "rooms_reopened": N_("The organisation's rooms were opened again"),
+    "webhook_changed": N_("A webhook was changed"),
     "run_planned": N_("A path was planned"),
     "plan_proposed": N_("A plan was proposed"),
     "plan_agreed": N_("The plan was agreed"),
@@ -168,13 +170,14 @@ def fact(name: str, value: Any) -> tuple[str, str]:
         "taken": lambda: (_("Taken away"), role_words(value)),
         "until": lambda: (_("Last day"), day(date.fromisoformat(value))),
         "how": lambda: (_("What"), change_in_words(value)),
+        "what": lambda: (_("What"), did_in_words(value)),
         "why": lambda: (_("Why"), gettext(REFUSALS.get(value, value))),
         "host": lambda: (_("Host name"), value),
         "at_least": lambda: (_("How many"), how_many(value)),
-        "people": lambda: (_("How many"), str(value)),
-        "added": lambda: (_("Added"), str(value)),
-        "changed": lambda: (_("Changed"), str(value)),
-        "unchanged": lambda: (_("Unchanged"), str(value)),
+        "people": lambda: (_("How many"), number(value)),
+        "added": lambda: (_("Added"), number(value)),
+        "changed": lambda: (_("Changed"), number(value)),
+        "unchanged": lambda: (_("Unchanged"), number(value)),
         "fields": lambda: (_("What"), fields_in_words(value)),
         "purpose": lambda: (_("Key"), gettext(KEYS.get(value, value))),
         "phase": lambda: (_("Phase"), phase_label(value)),

@@ -93,6 +93,7 @@ NAMES = {
     "practice.practice-forgot.v1": N_("Ground rules: all was erased"),
     "lineage.lineage-forgot.v1": N_("The thread from a view to a rule: all was erased"),
     "notification.notice-sent.v1": N_("Somebody was sent a notice"),
+    "notification.webhook-changed.v1": N_("An endpoint of webhooks was changed"),
     "notification.notification-forgot.v1": N_("Notices: all was erased"),
     "notification.webhook-tested.v1": N_("Test event"),
 }
