@@ -23,6 +23,7 @@ from shared.contracts.api import (
     townhall,
 )
 from shared.contracts.api.identity_discovery import AddressTyped
+from shared.contracts.api.identity_places import PlaceRenamed
 from shared.contracts.api.identity_ways_in import WaysIn
 from shared.contracts.api.survey_moderation import OneDecision, WordsOfTheme
 from shared.contracts.api.workshop import Act
@@ -125,6 +126,7 @@ LIMITS = {
         longest(schema_of(identity_tenants.HostWished), "name"),
     },
     "settings/show.html reply_to": LONGEST_ADDRESS,
+    "people/places.html name": longest(schema_of(PlaceRenamed), "name"),
     "people/new.html email": longest(schema_of(identity_people.ListedPerson), "email"),
     "people/new.html name": longest(schema_of(identity_people.ListedPerson), "name"),
     "people/new.html site": longest(schema_of(identity_people.ListedPerson), "site"),

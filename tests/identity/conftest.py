@@ -8,6 +8,7 @@ from tests.ways import WAYS
 DECLARED = (
     "test_attendance",
     "test_audit_reading",
+    "test_care_of_places",
     "test_clients",
     "test_importing",
     "test_inviting",

@@ -179,3 +179,15 @@ def test_one_person_is_added_without_a_list(sari, avis):
     assert "Aino Aho" in people and "Tuki" in people and "1 henkilö on tuotu" in people
     sari.submit(sari.get("/desk/people/new"), "add-person", name="Aino", email=f"aino@{avis.domain}")
     assert "on jo täällä" in sari.get("/desk/people").text
+
+
+def test_units_are_renamed_and_merged_on_a_page(sari, avis):
+    take_list_in(sari, HEADINGS + f"Aino;aino@{avis.domain};Tuki;;\nBo;bo@{avis.domain};Tukitiimi;;")
+    page = sari.get("/desk/people/places")
+    tuki, tiimi = re.findall(r'id="rename-([0-9a-f-]{36})"', page.text)
+    refused = sari.submit(page, f"rename-{tuki}", name="Tukitiimi")
+    assert refused.status_code == 409 and f'id="name-{tuki}"' in refused.text
+    assert sari.submit(page, f"rename-{tuki}", name="Tukipalvelut").status_code == 303
+    assert sari.submit(sari.get("/desk/people/places"), f"merge-{tiimi}", into_id=tuki).status_code == 303
+    after = sari.get("/desk/people/places").text
+    assert "2 henkilöä" in after and "Tukitiimi" not in after

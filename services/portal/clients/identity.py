@@ -15,6 +15,7 @@ from shared.contracts.api.identity_imports import PeopleImports
 from shared.contracts.api.identity_invitations import Invitations
 from shared.contracts.api.identity_oneself import Oneself
 from shared.contracts.api.identity_people import People
+from shared.contracts.api.identity_places import PlacesCare
 from shared.contracts.api.identity_provisioning import Provisioning
 from shared.contracts.api.identity_pseudonyms import Pseudonyms
 from shared.contracts.api.identity_sessions import OwnSessions
@@ -76,6 +77,8 @@ pseudonyms = client(Pseudonyms)
 """The keys behind pseudonyms."""
 invitations = client(Invitations)
 """Who came by a list is invited."""
+places = client(PlacesCare)
+"""Names of units and sites."""
 tenants = client(Tenants)
 """Organisations: clients, names and hosts, and the consultancy's access."""
 ways_in = client(WaysIn)

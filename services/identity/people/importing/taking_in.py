@@ -125,7 +125,7 @@ def make_places(kind: type[Unit] | type[Site], names: Iterable[str], session: Se
 
 
 def places(kind: type[Unit] | type[Site], session: Session) -> Places:
-    return dict(session.execute(select(kind.name, kind.id)).tuples().all())
+    return dict(session.execute(select(kind.name, kind.id)).all())
 
 
 def take_in(entries: list[Entry], session: Session) -> dict[UUID, Entry]:

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.portal.answers import see_other
-from services.portal.areas.people import lists
+from services.portal.areas.people import lists, places
 from services.portal.areas.people.words import (
     CLIENT_ROLES,
     languages_in_words,
@@ -35,6 +35,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/new", "new_person", new_person)
     pages.add_url_rule(f"{prefix}/new", "add_person", add_person, methods=["POST"])
     lists.lay_out(pages, f"{prefix}/list")
+    places.lay_out(pages, f"{prefix}/places")
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "person", person)
     pages.add_url_rule(f"{prefix}/<uuid:member_id>", "change", change, methods=["POST"])
     pages.add_url_rule(f"{prefix}/<uuid:member_id>/roles", "change_roles", change_roles, methods=["POST"])
