@@ -58,6 +58,7 @@ LIMITED = {
         "POST provisioning.make_token",
         "DELETE provisioning.withdraw_token",
         "POST provisioning.scim",
+        "GET audit.export",
     },
     "notification": {
         "POST webhooks.register",
