@@ -1,5 +1,7 @@
 """The plan as an agreement of two parties."""
 
+from datetime import date
+
 import pytest
 
 from services.process.agreement import DatesOutOfOrder, NotAPossiblePlan, over_what_is_agreed
@@ -8,8 +10,14 @@ from services.process.models.moving import NothingAgreedYet
 from services.process.models.proposal import AlreadyAnswered, NotYours
 from shared.contracts.api.process import PlanAsShown, PlannedPhase
 from shared.contracts.process import PhaseMoved, PlanAgreed, PlanDeclined, PlanProposed, RunPlanned
+from shared.languages import ZONE
 from shared.web.edit_conflicts import ChangedMeanwhile
 from tests.process.runs import COORDINATOR, LEAD, a_run, agreed, in_days, moved_to, phase_of, signed_run, told
+
+
+def day_of(run, phase: str) -> date:
+    """The day on which it opens, where the people are: in Helsinki it is tomorrow before it is in UTC."""
+    return phase_of(run, phase).opens_at.astimezone(ZONE).date()
 
 
 def views_until(days: int) -> list[dict]:
@@ -119,7 +127,7 @@ def test_two_phases_may_open_at_the_same_moment():
     run = signed_run()
     views = phase_of(run, "views").opens_at.isoformat()
     agreed(run, {"key": "kickoff", "opens_at": views, "closes_at": in_days(60)})
-    assert phase_of(run, "kickoff").opens_at.date() == phase_of(run, "views").opens_at.date()
+    assert day_of(run, "kickoff") == day_of(run, "views")
 
 
 def test_no_phase_opens_before_the_one_ahead_of_it():
@@ -149,10 +157,10 @@ def test_what_has_happened_is_not_planned_anew():
 
 def test_of_the_phase_that_goes_on_only_its_end_is_planned_anew():
     run = moved_to("views")
-    day = phase_of(run, "views").opens_at.date()
+    day = day_of(run, "views")
     agreed(run, {"key": "views", "opens_at": in_days(1), "activities": [], "closes_at": in_days(50)})
     views = phase_of(run, "views")
-    assert (views.opens_at.date(), views.activities) == (day, ["give_views"])
+    assert (day_of(run, "views"), views.activities) == (day, ["give_views"])
     assert told(run, PhaseMoved)[-1].closes_at == views.closes_at
 
 
