@@ -1,11 +1,14 @@
 """A client's directory says who belongs here, and nobody is there twice."""
 
-from uuid import UUID
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Connection, Member, SignInSession, WayInChange
+from services.identity.base import today
+from services.identity.models import Connection, Member, ProvisioningToken, SignInSession, WayInChange
 from services.identity.people.models.member import YouHaveLeft
 from services.identity.provisioning.resources import ENTERPRISE
 from shared.contracts.identity import MemberChanged, MemberJoined, MemberLeft
@@ -77,6 +80,14 @@ def test_two_of_one_user_name_are_refused(directory):
     directory.announce("Kaisa@avi.example")
     answer = directory.ask("POST", "/Users", {"schemas": [], "userName": "kaisa@AVI.example"})
     assert answer.status_code == 409 and answer.json["scimType"] == "uniqueness"
+    assert len(directory.members()) == 1
+
+
+def test_two_who_announce_the_same_person_at_once_make_one(directory):
+    said = {"schemas": [], "userName": "kaisa", "externalId": "4711", "emails": of_work("kaisa@a.fi")}
+    with ThreadPoolExecutor(4) as at_once:
+        answers = list(at_once.map(lambda _: directory.ask("POST", "/Users", said).status_code, range(4)))
+    assert sorted(answers) == [201, 409, 409, 409]
     assert len(directory.members()) == 1
 
 
@@ -181,6 +192,8 @@ def test_deactivation_ends_membership_and_sessions_and_comes_back(directory, avi
     assert avis.current(secret).status_code == 200
     directory.change(f"/Users/{kaisa['id']}", AS_TEXT)
     assert avis.current(secret).status_code == 401
+    with acting_for(avis.id), sessions_of("identity")() as session:
+        assert session.scalars(select(SignInSession)).all() == []  # streams rest on them
     assert told("identity", MemberLeft, tenant=avis.id)
     directory.change(f"/Users/{kaisa['id']}", BACK)
     assert directory.member(kaisa["id"]).left_at is None
@@ -189,7 +202,9 @@ def test_deactivation_ends_membership_and_sessions_and_comes_back(directory, avi
 
 def test_deleting_ends_the_membership_and_forgets_the_description(directory, avis):
     kaisa = directory.announce("kaisa", externalId="4711")
+    group = directory.group("Staff", kaisa["id"])
     assert directory.ask("DELETE", f"/Users/{kaisa['id']}").status_code == 204
+    assert "members" not in directory.get(f"/Groups/{group['id']}").json
     assert directory.get(f"/Users/{kaisa['id']}").status_code == 404
     (member,) = directory.members()
     assert member.left_at
@@ -282,6 +297,20 @@ def test_another_organisations_people_are_not_there(directory, kelas_directory):
     assert directory.patch(f"/Users/{pekka['id']}", AS_TEXT).status_code == 404
     assert directory.ask("DELETE", f"/Users/{pekka['id']}").status_code == 404
     assert directory.get("/Users", filter='externalId eq "1"').json["totalResults"] == 0
+
+
+def test_two_directories_of_one_organisation_do_not_see_each_others_people(directory, avis):
+    kaisa = directory.announce("kaisa")
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        way = Connection.set_up(
+            session, name="Other", issuer="https://other.example", client_id="x", domains=[]
+        )
+        way.confirm("dns", None, session)
+        session.flush()
+        other = ProvisioningToken.make(way, today() + timedelta(days=9), uuid4(), session)[1]
+    directory.token = other
+    assert directory.get("/Users").json["totalResults"] == 0
+    assert directory.get(f"/Users/{kaisa['id']}").status_code == 404
 
 
 def test_a_token_is_good_at_its_own_organisations_host_alone(directory, kelas_directory):

@@ -153,7 +153,7 @@ def test_what_is_said_again_and_again_writes_nothing(entra):
     kaisa = kaisa_of(entra)
     group = entra.group("Staff", kaisa["id"])
     again = {
-        "displayName": "Kaisa Niemi",
+        "displayName": " Kaisa  Niemi",
         "active": "True",
         'emails[type eq "work"].value': "kaisa.niemi@avi.example",
     }

@@ -37,6 +37,7 @@ def directory(connection_id: UUID, typed: Any = None, said: str = "") -> str:
         about=about,
         who=names_of([token.made_by for token in about.tokens]),
         address=scim_address(),
+        groups_give_roles=bool(g.client) or not g.organisation.is_consultancy,
         soon=today() + SOON,
         usual_end=today() + A_YEAR,
         tomorrow=today() + timedelta(days=1),
