@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from services.identity import erasure, lockout
+from services.identity.audit.chain import digest_of
 from services.identity.audit.day import note_the_day_before, tell_the_head
 from services.identity.audit.models.entry import AuditEntry
 from services.identity.audit.reading import first_break
@@ -100,6 +101,7 @@ def test_who_ends_access_is_read_with_whose_it_was(avis, sari, henna):
     assert sari.post(f"/staff-access/{granted.id}/end").status_code == 200
     (given,), (ended,) = log(avis, "access_granted"), log(avis, "access_ended")
     assert facts(given) == {
+        "reason": digest_of("Leads our path."),
         "roles": ["lead"], "until": granted.ends_on.isoformat(), "whom": str(granted.staff_id)
     }  # fmt: skip
     assert (ended.side, ended.actor_id, ended.about_id) == ("own", sari.who.subject, granted.id)

@@ -6,12 +6,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from services.identity.audit.chain import Chain, heads_in
 from services.identity.audit.export import harmless, read_again
 from services.identity.audit.kinds import GROUPS
 from services.identity.audit.models.entry import Actor, note
 from services.identity.base import today
+from services.identity.models import StaffAccess
 from shared.database import sessions_of
 from shared.tenancy.sessions import acting_for
 from tests.identity.houses import grant
@@ -48,6 +50,16 @@ def test_an_administrator_reads_who_came_in_for_whom_and_why(avis, sari, henna, 
     assert log["reasons"][came["about_id"]] == "Leads our path."
     whole = read(sari)
     assert (whole["entries"], whole["seal"]) == (whole["items"][0]["number"], whole["items"][0]["seal"])
+
+
+def test_a_reason_that_was_changed_afterwards_is_said(avis, sari, henna):
+    assert read(sari, group="access")["changed_reasons"] == []
+    with acting_for(avis.id), sessions_of("identity").begin() as session:
+        session.execute(update(StaffAccess).values(reason="Leads nothing."))
+    log = read(sari, group="access")
+    assert log["changed_reasons"] == [
+        entry["number"] for entry in log["items"] if entry["kind"] == "access_granted"
+    ]
 
 
 def test_neither_an_employee_nor_the_consultancy_nor_a_stranger_reads_it(avis, henna, consultancy, kelas):

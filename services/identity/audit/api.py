@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.identity.audit.export import FORMS
 from services.identity.audit.models.entry import AuditEntry, note
-from services.identity.audit.reading import called, narrowed, reasons_of
+from services.identity.audit.reading import called, changed_reasons, narrowed, reasons_of
 from services.identity.tenants.handover import is_a_guest
 from shared.contracts.api import identity_audit as shapes
 from shared.contracts.api.identity_audit import AuditLog, Form, Group
@@ -39,11 +39,13 @@ def read(
     wanted = narrowed(group, person_id, since, until)
     found = page(session(), wanted, [AuditEntry.number], after, limit, newest_first=True)
     last = AuditEntry.last(session())
+    reasons = reasons_of(found.items, session())
     return shapes.EntryPage(
         items=[shown(entry) for entry in found.items],
         next=found.next,
         names=called(found.items, session()),
-        reasons=reasons_of(found.items, session()),
+        reasons=reasons,
+        changed_reasons=changed_reasons(found.items, reasons),
         entries=last.number if last else 0,
         seal=last.hash.hex() if last else "",
     )

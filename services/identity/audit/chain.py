@@ -77,6 +77,11 @@ def facts_text(facts: Mapping[str, Fact]) -> str:
     return msgspec.json.encode(facts, order="deterministic").decode()
 
 
+def digest_of(words: str) -> str:
+    """Stands in an entry for words that lie elsewhere, such as the reason of a grant: whoever changes them there is found."""
+    return sha256(words.encode()).hexdigest()
+
+
 def hash_of(entry: Entry) -> bytes:
     """The seal that the entry should have. The same is written in SQL in migration 0024."""
     ids = [str(id or "-") for id in (entry.actor_id, entry.about_id, entry.run_id)]

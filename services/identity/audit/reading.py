@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from services.identity.audit.chain import Break, Chain, Entry
+from services.identity.audit.chain import Break, Chain, Entry, digest_of
 from services.identity.audit.kinds import GROUPS
 from services.identity.audit.models.entry import AuditEntry
 from services.identity.base import beginning_of
@@ -61,3 +61,11 @@ def reasons_of(entries: Iterable[AuditEntry], session: Session) -> dict[UUID, st
     ids = {entry.about_id for entry in entries if entry.kind in GROUPS["access"]}
     grants = select(StaffAccess.id, StaffAccess.reason).where(StaffAccess.id.in_(ids))
     return dict(session.execute(grants).all()) if ids else {}
+
+
+def changed_reasons(entries: Iterable[AuditEntry], reasons: Mapping[UUID, str]) -> list[int]:
+    """Returns the numbers of the entries that were sealed with another reason than stands with their grant now."""
+    sealed = [(one.number, one.about_id, one.said["reason"]) for one in entries if "reason" in one.said]
+    return [
+        number for number, grant, digest in sealed if not grant or digest_of(reasons.get(grant, "")) != digest
+    ]

@@ -29,12 +29,13 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 class EntryPage(Struct, frozen=True, kw_only=True):
     """Entries, the latest first; `names` of the people and ways in that they name, empty of a person who was erased; `reasons` of
-    grants. `entries` and `seal` are of the whole log."""
+    grants, and the numbers of those entries that were sealed with another one. `entries` and `seal` are of the whole log."""
 
     items: list[Entry]
     next: str | None
     names: dict[UUID, str]
     reasons: dict[UUID, str]
+    changed_reasons: list[int]
     entries: int
     seal: str
 

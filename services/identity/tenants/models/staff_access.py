@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Index, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.identity.audit.chain import Fact
+from services.identity.audit.chain import Fact, digest_of
 from services.identity.audit.models.entry import Actor, note
 from services.identity.base import WORDS, Base
 from services.identity.base import today as today
@@ -82,6 +82,7 @@ class StaffAccess(TenantOwned, TellsOthers, SetsTimers, Base):
             "whom": access.staff_id,
             "roles": access.roles,
             "until": ends_on.isoformat(),
+            "reason": digest_of(access.reason),
         }
         note(session, "access_granted", about_id=access.id, facts=facts)
         return access

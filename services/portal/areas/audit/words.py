@@ -146,7 +146,13 @@ def details_of(entry: Entry, found: EntryPage, runs: Mapping[UUID, str]) -> list
         (_("Path"), runs.get(entry.run_id, "") if entry.run_id else ""),
         *[(label, said) for name, value in facts.items() for label, said in [fact(name, value)]],
         (_("Reason"), reason),
+        (_("Beware"), not_as_sealed(entry, found)),
     ]
+
+
+def not_as_sealed(entry: Entry, found: EntryPage) -> str:
+    is_so = entry.number in found.changed_reasons
+    return _("the reason was changed after the access was granted") if is_so else ""
 
 
 ABOUT_PEOPLE = ("roles_changed", "roles_vouched", "person_moved", "membership_ended", "person_erased")
