@@ -41,7 +41,8 @@ from services.identity.pseudonyms.places import PLACES
 from services.identity.pseudonyms.returning import one_hand_an_address
 from services.identity.pseudonyms.took_part import ASKED
 from services.identity.sign_in.models.connection import LOOK as WAY_IN_LOOK
-from services.identity.sign_in.rechecks import look_at_way_in
+from services.identity.sign_in.models.saml_provider import LOOK as METADATA_LOOK
+from services.identity.sign_in.rechecks import look_at_metadata, look_at_way_in
 from services.identity.tenants.models.erasure import ANSWERS
 from services.identity.tenants.models.host_claim import LOOK as HOST_LOOK
 from services.identity.tenants.rechecks import look_at_host
@@ -68,7 +69,9 @@ def forget_names_and_logs(session: Session) -> int:
 
 
 listeners = Listeners("identity")
-looks = JobRunner("identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in})
+looks = JobRunner(
+    "identity", {HOST_LOOK: look_at_host, WAY_IN_LOOK: look_at_way_in, METADATA_LOOK: look_at_metadata}
+)
 counts = JobRunner("identity", COUNTS | PLACES)
 lists = JobRunner("identity", JOBS)
 forget_the_erased(listeners, TenantErased, IdentityForgot, also=forget_names_and_logs)

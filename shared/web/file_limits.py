@@ -2,6 +2,7 @@
 
 MEGABYTE = 1024 * 1024
 PICTURE_MEGABYTES, TEXT_MEGABYTES = 25, 2  # a phone's photograph; pasted text, design tokens
+METADATA_MEGABYTES = 1  # of one SAML provider; those of a federation are fetched
 LARGEST_PICTURE, LARGEST_TEXT = PICTURE_MEGABYTES * MEGABYTE, TEXT_MEGABYTES * MEGABYTE
 SHEET_MEGABYTES = 5  # a list of people as a personnel system writes it, with all its columns
 LARGEST_SHEET = SHEET_MEGABYTES * MEGABYTE

@@ -22,6 +22,7 @@ NOT_CARRIED = {
     ("workshops/groups_one.html", "size"): "how to form the groups; the groups themselves are carried",
     ("settings/way_in.html", "secret"): "never shown",
     ("settings/way_in.html", "group_"): "carried as `role_names`",
+    ("settings/saml.html", "metadata"): "a file; its like is never shown",
     ("theme/studio.html", "no_cover"): "carried as `pictures`",
 }
 TAG = re.compile(r"<form (?:[^>{]|\{\{.*?\}\}|\{%.*?%\})*>")

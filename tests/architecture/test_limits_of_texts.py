@@ -13,6 +13,7 @@ from services.identity.tenants.models.organisation import LONGEST_ADDRESS
 from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from shared.contracts.api import (
     identity_people,
+    identity_saml,
     identity_tenants,
     identity_ways_in,
     notification,
@@ -50,6 +51,7 @@ def longest(schema: type[Schema], *path: str) -> int:
 
 
 CLIENT, WAY_IN = schema_of(identity_tenants.NewClient), schema_of(identity_ways_in.ConnectionWished)
+SAML = schema_of(identity_saml.SamlWished)
 BEGIN, RENAME = (
     schema_of(publishing_writing.WorkbookToBegin),
     schema_of(publishing_writing.WorkbookToRename),
@@ -132,7 +134,13 @@ LIMITS = {
     "people/new.html site": longest(schema_of(identity_people.ListedPerson), "site"),
     "people/new.html unit": longest(schema_of(identity_people.ListedPerson), "unit"),
     "sign_in/employee.html address": longest(schema_of(AddressTyped), "address"),
-    "settings/way_in.html claim_": longest(WAY_IN, "claims"),
+    "settings/claims.html claim_": longest(WAY_IN, "claims"),
+    "settings/saml.html claim_key": longest(SAML, "claims"),
+    "settings/saml.html client_id": longest(SAML, "client_id"),
+    "settings/saml.html entity_id": longest(SAML, "entity_id"),
+    "settings/saml.html metadata_url": longest(SAML, "metadata_url"),
+    "settings/saml.html name": longest(SAML, "name"),
+    "settings/saml.html signed_by": longest(SAML, "signed_by"),
     "settings/way_in.html client_id": longest(WAY_IN, "client_id"),
     "settings/way_in.html issuer": longest(WAY_IN, "issuer"),
     "settings/way_in.html name": longest(WAY_IN, "name"),
@@ -159,7 +167,9 @@ SEVERAL = {  # each of them has a limit of its own, which the refusal names
     "views/mine.html receipts",
     "people/list.html people",
     "settings/way_in.html domains",
-    "settings/way_in.html group_",
+    "settings/claims.html group_",
+    "settings/saml.html domains",
+    "settings/saml.html home_organisations",
 }
 LOOKED_FOR = {
     "operations/dead_letters.html tenant",

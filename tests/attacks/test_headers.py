@@ -9,6 +9,7 @@ from shared.settings import SERVICES
 
 TRUST_NO_COOKIE = {
     "employee.notices.stopped",  # a mail program's button (RFC 8058): the token in the address says it all
+    "employee.sign_in.arrive_by_form",  # a SAML provider's page: its cookie of the sign-in says that we asked
     "employee.scim.ask",  # a directory (RFC 7644): it brings a token of its own
     "employee.sign_in.back_channel",  # a provider; what it sends is signed
 }

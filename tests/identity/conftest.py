@@ -14,6 +14,7 @@ DECLARED = (
     "test_inviting",
     "test_key_days",
     "test_people",
+    "test_saml_sign_in",
     "test_scim_both_ways",
     "test_sign_in",
     "test_sign_outs",

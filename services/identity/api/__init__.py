@@ -12,6 +12,8 @@ from services.identity.pseudonyms.api import pseudonyms
 from services.identity.sign_in.api.confirming import confirming
 from services.identity.sign_in.api.discovery import discovery
 from services.identity.sign_in.api.own_sessions import own_sessions
+from services.identity.sign_in.api.saml_sign_in import saml_sign_in
+from services.identity.sign_in.api.saml_ways_in import saml_ways_in
 from services.identity.sign_in.api.sessions import sessions
 from services.identity.sign_in.api.sign_in import sign_in
 from services.identity.sign_in.api.sign_outs import sign_outs
@@ -23,17 +25,6 @@ from services.identity.tenants.api.staff_access import access
 
 of_tenants = [organisation, hosts, clients, access]
 of_people = [members, imports, invitations, oneself, places, addresses]
-blueprints = [
-    sign_in,
-    discovery,
-    sign_outs,
-    sessions,
-    own_sessions,
-    ways_in,
-    confirming,
-    *of_tenants,
-    *of_people,
-    pseudonyms,
-    provisioning,
-    audit,
-]
+of_ways_in = [ways_in, saml_ways_in, confirming]
+of_sign_in = [sign_in, discovery, saml_sign_in, sign_outs, sessions, own_sessions]
+blueprints = [*of_sign_in, *of_ways_in, *of_tenants, *of_people, pseudonyms, provisioning, audit]

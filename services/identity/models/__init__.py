@@ -17,8 +17,10 @@ from services.identity.pseudonyms.models.return_mark import ReturnMark as Return
 from services.identity.sign_in.models.confirmation_link import ConfirmationLink as ConfirmationLink
 from services.identity.sign_in.models.connection import Connection as Connection
 from services.identity.sign_in.models.logout_token import UsedLogoutToken as UsedLogoutToken
+from services.identity.sign_in.models.saml_provider import SamlProvider as SamlProvider
 from services.identity.sign_in.models.session import SignInSession as SignInSession
 from services.identity.sign_in.models.sign_in import SignIn as SignIn
+from services.identity.sign_in.models.used_answer import UsedAnswer as UsedAnswer
 from services.identity.sign_in.models.way_in_change import WayInChange as WayInChange
 from services.identity.tenants.models.erasure import Answer as Answer
 from services.identity.tenants.models.erasure import Erasure as Erasure

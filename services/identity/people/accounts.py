@@ -46,6 +46,7 @@ def signed_in(connection: Connection, claims: Claims, session: Session) -> Membe
 def with_the_account(connection: Connection, subject: str, session: Session) -> Member | None:
     """Returns who has the account; a confirmed way in to the same provider may take the place of an earlier one."""
     theirs = select(Member).filter_by(issuer=connection.issuer, subject=subject)
+    theirs = theirs.where(Member.connection_id.in_(connection.with_the_same_subjects()))
     by_this = Member.connection_id == connection.id
     if not connection.is_confirmed:
         theirs = theirs.where(by_this)
@@ -91,7 +92,7 @@ def expected(connection: Connection, claims: Claims, session: Session) -> Member
 
 
 def newcomer(connection: Connection, claims: Claims, session: Session) -> Member:
-    if not connection.vouches_for_address(claims):
+    if not connection.vouches_for_person(claims):
         raise NotYourDomain
     if connection.admits == "listed":
         raise NotOnTheList

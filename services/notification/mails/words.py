@@ -68,6 +68,10 @@ def way_in_changed(change: str) -> str:
         "records_missing": _(
             "The DNS records that confirmed a way to sign in are missing. It goes on working."
         ),
+        "metadata_changed": _("The provider of a way to sign in has other certificates or another address."),
+        "certificate_ends": _(
+            "The last certificate of a way to sign in ends soon: after that nobody can sign in by it. Have your provider publish a new one."
+        ),
         "closed": _("A way to sign in was closed."),
         "reopened": _("A way to sign in was opened again."),
         "token_made": _("A token was made with which your directory announces people (SCIM)."),

@@ -18,6 +18,7 @@ from shared.contracts.api.identity_people import People
 from shared.contracts.api.identity_places import PlacesCare
 from shared.contracts.api.identity_provisioning import Provisioning
 from shared.contracts.api.identity_pseudonyms import Pseudonyms
+from shared.contracts.api.identity_saml import Saml, SamlWaysIn
 from shared.contracts.api.identity_sessions import OwnSessions
 from shared.contracts.api.identity_sign_outs import SignOuts
 from shared.contracts.api.identity_tenants import Tenants
@@ -67,6 +68,11 @@ def own_sessions_client(tenant: UUID) -> OwnSessions:
     return client(OwnSessions, AsPortal(tenant))
 
 
+def saml_client(tenant: UUID) -> Saml:
+    """Asks in the portal's own name, about sign-ins by SAML."""
+    return client(Saml, AsPortal(tenant))
+
+
 people = client(People)
 """The people of an organisation, its units and sites."""
 imports = client(PeopleImports)
@@ -81,6 +87,8 @@ places = client(PlacesCare)
 """Names of units and sites."""
 tenants = client(Tenants)
 """Organisations: clients, names and hosts, and the consultancy's access."""
+saml_ways_in = client(SamlWaysIn)
+"""The ways to sign in by SAML."""
 ways_in = client(WaysIn)
 """The ways to sign in, for administrators and those who lead."""
 provisioning = client(Provisioning)

@@ -11,6 +11,7 @@ from services.portal.menu import N_
 from shared.languages import _, gettext
 from shared.web.file_limits import (
     MEGABYTE,
+    METADATA_MEGABYTES,
     MOST_MEGAPIXELS,
     PICTURE_MEGABYTES,
     SHEET_MEGABYTES,
@@ -52,7 +53,8 @@ LIST = FileKind(
     SHEET_MEGABYTES,
 )
 TOKENS = FileKind("application/json,.json", N_("JSON, at most %(size)d MB."), TEXT_MEGABYTES)
-KINDS = {"picture": PICTURE, "list": LIST, "tokens": TOKENS}
+METADATA = FileKind("application/xml,text/xml,.xml", N_("XML, at most %(size)d MB."), METADATA_MEGABYTES)
+KINDS = {"picture": PICTURE, "list": LIST, "tokens": TOKENS, "metadata": METADATA}
 
 
 class FileRefused(Exception):

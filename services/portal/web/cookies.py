@@ -30,6 +30,12 @@ def keep(answer: Any, cookie: str, value: str, seconds: int | None = None) -> No
     answer.set_cookie(name_of(cookie), value, max_age=seconds, **attributes())
 
 
+def keep_across_sites(answer: Any, cookie: str, value: str, seconds: int) -> None:
+    """For what another site's form sends back to us: browsers take such a cookie only with `Secure`, and localhost as secure."""
+    how = attributes() | {"samesite": "None", "secure": True}
+    answer.set_cookie(name_of(cookie), value, max_age=seconds, **how)
+
+
 def drop(answer: Any, cookie: str) -> None:
     answer.delete_cookie(name_of(cookie), **attributes())
 

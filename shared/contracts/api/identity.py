@@ -1,7 +1,4 @@
-"""The operations of identity: whose host this is, the way in, and who is there.
-
-The rest of what it answers is not declared yet (services/identity/api).
-"""
+"""The operations of identity: whose host this is, the way in, and who is there."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -61,10 +58,11 @@ class SignInWish(Struct, frozen=True, kw_only=True):
 
 
 class SignInBegun(Struct, frozen=True, kw_only=True):
-    """The address to send the browser to, and the state that it has to bring back."""
+    """The address to send the browser to, and the state that it has to bring back. `by_post`: a form of the provider brings it."""
 
     url: str
     state: str
+    by_post: bool
 
 
 class SignInAnswer(Struct, frozen=True, kw_only=True):
@@ -156,14 +154,17 @@ class LinkFollowed(Struct, frozen=True, kw_only=True):
 
 
 class ToBeConfirmed(Struct, frozen=True, kw_only=True):
-    """A way in, as the link to it shows it."""
+    """A way in, as the link to it shows it. Of SAML: where people sign in, and the certificates that sign, by their SHA-256."""
 
     name: str
     issuer: str
     client_id: str
     domains: list[str]
+    home_organisations: list[str]
     claims: dict[str, str]
     role_names: dict[str, str]
+    sign_in_address: str = ""
+    fingerprints: list[str] = []
 
 
 class Identity(Service, name="identity"):

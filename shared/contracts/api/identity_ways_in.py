@@ -52,6 +52,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     client_id: str
     has_secret: bool
     domains: list[str]
+    home_organisations: list[str]
     claims: dict[str, str]
     role_names: dict[str, str]
     admits: Admits

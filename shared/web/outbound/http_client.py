@@ -66,13 +66,14 @@ def request(
     body: bytes = b"",
     allowance: Allowance = NOTHING_ELSE,
     wants_body: bool = True,
+    most: int = MOST_BYTES,
 ) -> Response:
     """Raises a RuleBroken for an address that we do not call, and an OSError (NoConnection, TimeoutError, ssl.SSLError,
     BrokenAnswer, AnswerTooLarge) for every other trouble."""
     destination = Destination.at(address, allowance)
     with connected(destination, deadline) as line:
         try:
-            return Exchange(line, deadline).of(
+            return Exchange(line, deadline, most).of(
                 asked(method, destination, headers or {}, body), body, wants_body
             )
         except (h11.ProtocolError, zlib.error) as error:
@@ -96,8 +97,8 @@ def host_of(destination: Destination) -> str:
 class Exchange:
     """One request and its answer on a connection; no step of it waits beyond the deadline."""
 
-    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
-        self.line, self.deadline = line, deadline
+    def __init__(self, line: socket.socket, deadline: Deadline, most: int = MOST_BYTES) -> None:
+        self.line, self.deadline, self.most = line, deadline, most
         self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_OF_HEADERS)
 
     def of(self, request: h11.Request, body: bytes, wants_body: bool) -> Response:
@@ -121,7 +122,7 @@ class Exchange:
 
     def _body(self, answer: h11.Response) -> Iterator[bytes]:
         """Piece by piece; raises AnswerTooLarge before it is read or inflated any further."""
-        inflate, room = inflater_for(answer), MOST_BYTES
+        inflate, room = inflater_for(answer), self.most
         while isinstance(event := self._next(), h11.Data):
             piece = inflate(bytes(event.data), room + 1)
             room -= len(piece)

@@ -1,12 +1,14 @@
 """A way in is confirmed: by a mailed link, or by the DNS of its domains."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import g
 from flask.views import MethodView
 from marshmallow import Schema, fields
+from msgspec.structs import replace
 
-from services.identity.models import ConfirmationLink, Connection
+from services.identity.models import ConfirmationLink, Connection, SamlProvider
 from services.identity.sign_in.api.ways_in import shown
 from services.identity.sign_in.models.connection import NotProven
 from services.identity.sign_in.provider import SECONDS_A_STEP, SLOTS
@@ -34,11 +36,11 @@ confirming = Blueprint("confirming", __name__, description="Ways in are confirme
 def prove(connection_id: UUID) -> shapes.Connection:
     by, seen = ours_to_change(), find(session(), Connection, connection_id)
     seen.has_to_be_open()
-    looked_for = (seen.domains, seen.token)
+    looked_for = (seen.names_to_prove, seen.token)
     session().commit()  # no transaction is open while DNS is asked
     is_there = all_proven(seen)
     connection = Connection.locked(connection_id, session())
-    if not is_there or (connection.domains, connection.token) != looked_for:
+    if not is_there or (connection.names_to_prove, connection.token) != looked_for:
         raise NotProven
     connection.confirm("dns", by, session())
     return shown(connection)
@@ -46,7 +48,7 @@ def prove(connection_id: UUID) -> shapes.Connection:
 
 def all_proven(connection: Connection) -> bool:
     """All of them within the time of one step, and few such looks at once for one organisation."""
-    domains, deadline = connection.domains, Deadline(SECONDS_A_STEP)
+    domains, deadline = connection.names_to_prove, Deadline(SECONDS_A_STEP)
     with SLOTS.taken():
         return bool(domains) and all(
             dns_proof.proves(domain, connection.token, deadline) for domain in domains
@@ -81,4 +83,12 @@ class OneLink(MethodView):
 def follow_link(link_id: UUID, link: sign_in_shapes.LinkFollowed) -> sign_in_shapes.ToBeConfirmed:
     followed = ConfirmationLink.with_secret(link_id, link.secret, session())
     connection = followed.use(session()) if link.confirm else followed.to_be_confirmed(session())
-    return shape_of(sign_in_shapes.ToBeConfirmed, connection)
+    return to_be_confirmed(connection)
+
+
+def to_be_confirmed(connection: Connection) -> sign_in_shapes.ToBeConfirmed:
+    more: dict[str, Any] = {}
+    if connection.kind == "saml":
+        provider = SamlProvider.of(connection.id, session())
+        more = {"sign_in_address": provider.address, "fingerprints": provider.fingerprints}
+    return replace(shape_of(sign_in_shapes.ToBeConfirmed, connection), **more)

@@ -1,26 +1,25 @@
 """The way in: host names and sign-in. Only the portal calls these, in its own name."""
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from services.identity.audit.sign_ins import note_who_came, refusals_noted
 from services.identity.models import Connection, Host, Organisation, SignIn, SignInSession
-from services.identity.people.accounts import signed_in
+from services.identity.people.accounts import Claims, signed_in
 from services.identity.pseudonyms.returning import recognise
 from services.identity.sign_in import oidc
-from services.identity.sign_in.access_context import (
-    organisation_shown,
-)
+from services.identity.sign_in.access_context import organisation_shown
 from services.identity.sign_in.api.discovery import shown
 from services.identity.sign_in.logout import session_at_provider
 from services.identity.sign_in.models.session import BrowserKind
+from services.identity.sign_in.own_hosts import only_to_ourselves
 from services.identity.sign_in.provider import SLOTS, Provider, asking
+from services.identity.sign_in.saml.beginning import begun_by_saml
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.database import find, sessions_of
 from shared.problems import NotFound
-from shared.tenancy.sessions import acting_for, current_tenant
+from shared.tenancy.sessions import acting_for
 from shared.web.acts import count_this_act, session
 from shared.web.arguments import Blueprint
 from shared.web.limits import limited
@@ -43,56 +42,54 @@ def begin(wish: shapes.SignInWish) -> shapes.SignInBegun:
     Organisation.ours(session()).lets_people_in()
     only_to_ourselves(wish.redirect_uri)
     connection = chosen(wish.connection_id)
+    if connection.kind == "saml":
+        return begun_by_saml(connection, wish)
     session().commit()  # no transaction is open, and no connection to the database held, while the provider answers
     with asking(connection.issuer) as client:
         provider = Provider.at(client)
     address = connection.return_address(wish.redirect_uri)
     begun, state = SignIn.begin(connection, address, wish.back, session())
-    return shapes.SignInBegun(url=oidc.address_to_sign_in(connection, begun, state, provider), state=state)
-
-
-def only_to_ourselves(redirect_uri: str) -> None:
-    """The code comes back to a host of this organisation and to no other."""
-    host = Host.named(urlsplit(redirect_uri).netloc, session())
-    if host.organisation_id != current_tenant():
-        raise NotFound
+    url = oidc.address_to_sign_in(connection, begun, state, provider)
+    return shapes.SignInBegun(url=url, state=state, by_post=False)
 
 
 def chosen(connection_id: UUID | None) -> Connection:
     """The connection asked for, or the only one."""
-    ours = Connection.open_ones(session())
-    fitting = [connection for connection in ours if connection_id in (None, connection.id)]
+    fitting = [way for way in Connection.open_ones(session()) if connection_id in (None, way.id)]
     if not fitting:
         raise NotFound
     return fitting[0]
 
 
 @serves(sign_in, Identity.finish)
-@limited(
-    address=4_000, at_the_door=False
-)  # as above; those whom a page sends again while all slots are taken do not count
+@limited(address=4_000, at_the_door=False)  # whom a page sends again for want of a slot does not count
 def finish(answer: shapes.SignInAnswer) -> shapes.SessionOpened:
     Organisation.ours(session()).lets_people_in()
     session().commit()  # as above
     begun, connection, claims = finished(answer)
+    browser = BrowserKind(browser=answer.browser, device=answer.device)
+    return let_in(begun, connection, claims, browser, session_at_provider(claims))
+
+
+def let_in(
+    begun: SignIn, connection: Connection, claims: Claims, browser: BrowserKind, sid: str | None = None
+) -> shapes.SessionOpened:
     with refusals_noted(connection):
         member = signed_in(Connection.still_open(connection, session()), claims, session())
     session().flush()
     recognise(member, session())
     note_who_came(member, connection, session())
-    browser = BrowserKind(browser=answer.browser, device=answer.device)
-    sid = session_at_provider(claims)
     opened = SignInSession.open(member, connection.id, session(), sid=sid, **browser)
     return shapes.SessionOpened(secret=opened, back=begun.back)
 
 
 def finished(answer: shapes.SignInAnswer) -> tuple[SignIn, Connection, dict[str, Any]]:
     """Returns the sign-in that was begun, and the claims of the person who comes back."""
-    with (
-        SLOTS.taken()
-    ):  # before the state is used up: who finds none, or is one too many, may come back with it
+    with SLOTS.taken():  # before the state is used up: who finds none may come back with it
         count_this_act()
         begun, connection = what_was_begun(answer.state)
+        if connection.kind != "oidc":
+            raise oidc.AnswerNotGenuine
         with asking(connection.issuer, has_slot=True) as client:
             provider = Provider.at(client)
             came_from_where_we_sent(answer, connection, provider)

@@ -14,6 +14,7 @@ from services.identity.tenants.handover import may_change, ours_to_change
 from shared.contracts.api import identity_ways_in as shapes
 from shared.contracts.api.identity_ways_in import WaysIn
 from shared.database import find
+from shared.problems import NotFound
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
@@ -54,6 +55,7 @@ def shown(connection: Connection) -> shapes.Connection:
         client_id=connection.client_id,
         has_secret=connection.sealed_secret is not None,
         domains=connection.domains,
+        home_organisations=connection.home_organisations,
         claims=connection.claims,
         role_names=connection.role_names,
         admits=connection.admits,
@@ -78,6 +80,11 @@ def connect(wished: shapes.ConnectionWished) -> shapes.Connection:
     return shown(connection)
 
 
+def is_of_kind(kind: str, connection: Connection) -> None:
+    if connection.kind != kind:
+        raise NotFound
+
+
 def ask_for_confirmation(connection: Connection) -> None:
     """By mail, where there is anybody to ask; the settings page says how else."""
     session().flush()
@@ -93,6 +100,7 @@ def ask_for_confirmation(connection: Connection) -> None:
 @limited(person=30)
 def change(connection_id: UUID, changed: shapes.ConnectionChanged) -> shapes.Connection:
     by, connection = ours_to_change(), Connection.locked(connection_id, session())
+    is_of_kind("oidc", connection)
     stands = connection.settings  # not the secret: whoever is refused is told what stands
     connection.change(session=session(), by=by, **merged_struct(changed, stands))
     ask_for_confirmation(connection)
@@ -121,6 +129,7 @@ def reopen(connection_id: UUID) -> shapes.Connection:
 def test(connection_id: UUID) -> shapes.ProviderSeen:
     ours_to_change()
     connection = find(session(), Connection, connection_id)
+    is_of_kind("oidc", connection)
     session().commit()  # no transaction is open while the provider answers
     seen = look_at(connection.issuer)
     connection.was_tested(session())

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, String, func, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, String, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -28,7 +28,7 @@ from shared.problems import NotFound, RuleBroken
 from shared.settings import setting
 from shared.tenancy.sessions import TenantOwned
 
-RETURN = "/sign-in/back"
+RETURN, SAML_RETURN = "/sign-in/back", "/sign-in/saml"
 USUAL_CLAIMS = {
     "name": "name",
     "given_name": "given_name",
@@ -39,6 +39,7 @@ USUAL_CLAIMS = {
     "roles": "roles",
     "joining": "sub",  # what the directory's externalId says of the same person (SCIM)
 }
+KEY = "key"  # of SAML: the attribute by which people are known, where it is no persistent NameID
 SETTINGS = (
     "name",
     "issuer",
@@ -47,8 +48,14 @@ SETTINGS = (
     "claims",
     "role_names",
     "admits",
+    "home_organisations",
 )  # what stands in the log, before and after
-MOST = {"domains": 50, "claims": 50, "role_names": 200}  # of each, so that who confirms them reads them
+MOST = {
+    "domains": 50,
+    "home_organisations": 50,
+    "claims": 50,
+    "role_names": 200,
+}  # of each, so that who confirms them reads them
 LOOKED_AT_EVERY = timedelta(days=7)
 LOOK = "way_in_look"  # the timer of the next look at the records
 
@@ -103,7 +110,7 @@ class NoLongerOpen(RuleBroken):
 class Connection(TenantOwned, SetsTimers, Base):
     """An identity provider that the organisation trusts; it may have several.
 
-    `kind` is oidc; SAML gets a kind of its own beside it. SCIM announces people for one (services/identity/provisioning).
+    `kind` is oidc or saml; SAML's own stands in SamlProvider. SCIM announces people for one (services/identity/provisioning).
     """
 
     __tablename__ = "connection"
@@ -116,6 +123,10 @@ class Connection(TenantOwned, SetsTimers, Base):
     sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary, default=None, repr=False)
     claims: Mapped[dict[str, str]] = mapped_column(JSONB, default_factory=dict)
     domains: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)
+    # Of a federation such as Virtu: whose people the provider may speak for
+    home_organisations: Mapped[list[str]] = mapped_column(
+        WORDS, default_factory=list, server_default=text("'{}'")
+    )
     role_names: Mapped[dict[str, str]] = mapped_column(
         JSONB, default_factory=dict
     )  # what they say -> our role; what is not here says nothing
@@ -154,6 +165,8 @@ class Connection(TenantOwned, SetsTimers, Base):
         issuer: str,
         secret: str = "",
         domains: list[str] = (),  # type: ignore[assignment]
+        home_organisations: list[str] = (),  # type: ignore[assignment]
+        kind: str = "oidc",
         by: UUID | None = None,
         like: "Connection | None" = None,
         **described: Any,
@@ -162,9 +175,9 @@ class Connection(TenantOwned, SetsTimers, Base):
 
         One that takes another's place may be as long as that one.
         """
-        domains = tidy(domains)
-        can_be_claimed(domains)
-        connection = cls(issuer=safe_issuer(issuer), domains=domains, **described)
+        connection = cls(issuer=named_by(kind, issuer), kind=kind, **described)
+        connection.domains = connection._claimed_names(domains, [])
+        connection.home_organisations = connection._claimed_names(home_organisations, [])
         connection._can_be_read(like.settings if like else {})
         connection._keep_secret(secret)
         session.add(connection)
@@ -178,6 +191,7 @@ class Connection(TenantOwned, SetsTimers, Base):
         issuer: str,
         client_id: str,
         domains: list[str],
+        home_organisations: list[str] = (),  # type: ignore[assignment]
         secret: str = "",
         by: UUID | None = None,
         **described: Any,
@@ -185,7 +199,9 @@ class Connection(TenantOwned, SetsTimers, Base):
         """Changes what is said; an empty secret keeps the old one. What could bring in somebody else is confirmed anew."""
         before = self.settings
         self._lead_elsewhere(issuer, client_id)
-        self._claim_domains(domains)
+        self.domains = self._claimed_names(domains, self.domains)
+        self.home_organisations = self._claimed_names(home_organisations, self.home_organisations)
+        self._keeps_the_key(described.get("claims", self.claims))
         for name, value in described.items():
             setattr(self, name, value)
         self._can_be_read(before)
@@ -198,13 +214,18 @@ class Connection(TenantOwned, SetsTimers, Base):
             return
         if self.used_on:
             raise IsUsed
-        self.issuer, self.client_id = safe_issuer(issuer), client_id
+        self.issuer, self.client_id = named_by(self.kind, issuer), client_id
 
-    def _claim_domains(self, domains: list[str]) -> None:
-        """Domains that it had stay, whoever else has addresses there."""
-        wanted = tidy(domains)
-        can_be_claimed(set(wanted) - set(self.domains))
-        self.domains = wanted
+    def _claimed_names(self, names: list[str], before: list[str]) -> list[str]:
+        """Returns domains as they are kept; those that it had stay, whoever else has addresses there."""
+        wanted = tidy(names)
+        can_be_claimed(set(wanted) - set(before))
+        return wanted
+
+    def _keeps_the_key(self, claims: dict[str, str]) -> None:
+        """Refuses to know people by another attribute once accounts hang on this one: its values could be anybody's."""
+        if self.used_on and claims.get(KEY) != self.claims.get(KEY):
+            raise IsUsed
 
     def _can_be_read(self, before: dict[str, Any]) -> None:
         """Refuses more than whoever confirms it can read; what was longer before stays, and becomes no longer."""
@@ -226,12 +247,17 @@ class Connection(TenantOwned, SetsTimers, Base):
         if {"issuer", "client_id", "claims"} & set(different):
             self.token = secrets.token_hex(16)  # what the records approved of is not what stands here now
             self._is_not_confirmed()
-        elif set(self.domains) - set(before["domains"]):
+        elif set(self.names_to_prove) - {*before["domains"], *before["home_organisations"]}:
             self._is_not_confirmed()
         if secret:
             self._was_changed("secret_replaced", by, session)
         if different:
             self._was_changed("edited", by, session, **different)
+
+    def leads_elsewhere(self) -> None:
+        """Is confirmed anew, because its provider's metadata are others."""
+        self.token = secrets.token_hex(16)
+        self._is_not_confirmed()
 
     def _is_not_confirmed(self) -> None:
         self.confirmed_on, self.confirmed_how, self.prove_by, self.missing_since = None, None, None, None
@@ -260,9 +286,14 @@ class Connection(TenantOwned, SetsTimers, Base):
         return cls.confirmed_on.is_not(None) | (cls.prove_by >= today())
 
     @property
+    def names_to_prove(self) -> list[str]:
+        """Its domains and home organisations, which are called like domains."""
+        return sorted({*self.domains, *self.home_organisations})
+
+    @property
     def records(self) -> list[dict[str, str]]:
         """The TXT records that prove its domains, all of them: each domain's owner has to agree."""
-        wanted = {domain: wanted_record(domain, self.token) for domain in self.domains}
+        wanted = {domain: wanted_record(domain, self.token) for domain in self.names_to_prove}
         return [
             {"domain": domain, "record": record, "text": text} for domain, (record, text) in wanted.items()
         ]
@@ -307,6 +338,16 @@ class Connection(TenantOwned, SetsTimers, Base):
         found = session.scalars(ours.with_for_update(read=not first, key_share=first)).one_or_none()
         return found or _no_way_in()
 
+    def with_the_same_subjects(self) -> Select[UUID]:
+        """Asks for the ways in to which a subject of this issuer means the same person: of one kind, and known by one attribute."""
+        by = Connection.claims[KEY].astext.is_not_distinct_from(self.claims.get(KEY))
+        return select(Connection.id).where(Connection.kind == self.kind, by)
+
+    @property
+    def wants_name(self) -> bool:
+        """Whether people are known by the persistent NameID of SAML, and not by attributes."""
+        return not (self.home_organisations or self.claims.get(KEY))
+
     @property
     def returns_to(self) -> UUID | None:
         """Returns whose return address its people come back to: its own, so that no other provider's answer arrives there
@@ -315,7 +356,8 @@ class Connection(TenantOwned, SetsTimers, Base):
 
     def return_address(self, at: str) -> str:
         """Returns the address that the provider sends people back to, on the host of this address."""
-        return urljoin(at, f"{RETURN}/{self.id}" if self.has_own_return_address else RETURN)
+        path = SAML_RETURN if self.kind == "saml" else RETURN
+        return urljoin(at, f"{path}/{self.id}" if self.has_own_return_address else path)
 
     def is_used(self) -> None:
         """Notes the first day on which somebody signed in by it."""
@@ -353,6 +395,11 @@ class Connection(TenantOwned, SetsTimers, Base):
         is_ours = email.rpartition("@")[2].lower() in self.domains
         return is_ours and not is_denied(claims.get("email_verified"))
 
+    def vouches_for_person(self, claims: dict[str, Any]) -> bool:
+        """Whether an account may be made: for an address of its domains, or for who is at home at one of its organisations. Which
+        one that is, `sign_in/saml/people.py` has read; no other way in has home organisations."""
+        return claims.get("home_organisation") in self.home_organisations or self.vouches_for_address(claims)
+
     def roles_in(self, claims: dict[str, Any], allowed: frozenset[str]) -> list[str]:
         """The roles that the provider vouches for: those that the administrator's table names, and no others."""
         names = names_in(self._claimed("roles", claims))
@@ -365,6 +412,11 @@ def _not_here() -> Connection:
 
 def _no_way_in() -> Connection:
     raise NoLongerOpen
+
+
+def named_by(kind: str, issuer: str) -> str:
+    """Returns the issuer as it is kept: that of an OpenID provider is an address that we call, that of a SAML provider only a name."""
+    return issuer if kind == "saml" else safe_issuer(issuer)
 
 
 def safe_issuer(issuer: str) -> str:

@@ -14,6 +14,8 @@ ADMITTED = {
     "listed": N_("only people who are on the list"),
 }
 
+WITH_DETAILS = ("edited", "metadata_changed")
+
 
 class Line(NamedTuple):
     """When, which way in, what happened, who did it."""
@@ -43,7 +45,11 @@ def in_words(changes: list[WayInChange], ways: Iterable[Connection]) -> list[Lin
 
 
 def details_of(change: WayInChange) -> list[str]:
-    return [detail(name, *values) for name, values in change.facts.items()] if change.kind == "edited" else []
+    return (
+        [detail(name, *values) for name, values in change.facts.items()]
+        if change.kind in WITH_DETAILS
+        else []
+    )
 
 
 def what_happened(change: WayInChange) -> str:
@@ -57,6 +63,8 @@ def what_happened(change: WayInChange) -> str:
         "edited": pgettext("way to sign in", "changed"),
         "secret_replaced": _("client secret replaced"),
         "records_missing": _("DNS records missing"),
+        "metadata_changed": _("the provider's metadata have changed, and were followed"),
+        "certificate_ends": _("the last certificate ends soon"),
         "closed": _("closed"),
         "reopened": _("opened again"),
         "token_made": _("token for the directory made"),
@@ -72,6 +80,11 @@ def detail(name: str, before: Any, after: Any) -> str:
         "client_id": _("Client id"),
         "domains": _("E-mail domains that belong to this organisation"),
         "admits": _("Who gets an account at the first sign-in"),
+        "home_organisations": _("Home organisations"),
+        "metadata_url": _("Address of the metadata"),
+        "signed_by": _("Certificate of the federation (SHA-256)"),
+        "sign_in_address": _("Address to sign in at"),
+        "certificates": _("Certificates that sign (SHA-256)"),
     }.get(name) or _("Names of claims and groups")
     before, after = (
         gettext(ADMITTED[value]) if name == "admits" else shown(value) for value in (before, after)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, g, render_template, request, url_for
+from msgspec import to_builtins
 from werkzeug.wrappers import Response
 
 from services.portal import door
@@ -19,10 +20,12 @@ from services.portal.areas.people.words import (
 from services.portal.areas.settings import directory
 from services.portal.areas.settings.change_log import ADMITTED, in_words
 from services.portal.clients.base import ApiProblem
-from services.portal.clients.identity import tenants, ways_in
+from services.portal.clients.identity import saml_ways_in, tenants, ways_in
 from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, chosen
+from services.portal.forms.files import METADATA, FileRefused, file_in
 from services.portal.menu import N_
+from shared.contracts.api.identity_saml import SamlChanged, SamlProvider, SamlWished
 from shared.contracts.api.identity_tenants import Description, HostWished, SessionLimits
 from shared.contracts.api.identity_ways_in import (
     Connection,
@@ -34,6 +37,7 @@ from shared.contracts.api.identity_ways_in import (
 from shared.languages import _, gettext, ngettext
 
 MINUTES, HOURS = (10, 15, 20, 30, 45, 60), (2, 4, 6, 8, 10, 12)  # within the bounds of identity
+SAML_FIELDS = ("metadata_url", "entity_id", "signed_by")
 CLAIMS = {
     "name": N_("Name"),
     "given_name": N_("Given name"),
@@ -53,6 +57,11 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/hosts", "host", host, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in", "new_way", new_way)
     pages.add_url_rule(f"{prefix}/ways-in", "connect", connect, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/ways-in/saml", "new_saml_way", new_saml_way)
+    pages.add_url_rule(f"{prefix}/ways-in/saml", "connect_saml", connect_saml, methods=["POST"])
+    pages.add_url_rule(
+        f"{prefix}/ways-in/<uuid:connection_id>/saml", "change_saml", change_saml, methods=["POST"]
+    )
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "way", way)
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>", "change", change, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in/<uuid:connection_id>/act", "act", act, methods=["POST"])
@@ -136,6 +145,10 @@ def new_way(typed: Any = None, said: str = "", seen: ProviderSeen | None = None)
     return form_page(None, typed, said, seen)
 
 
+def new_saml_way(typed: Any = None, said: str = "") -> str:
+    return form_page(None, typed, said, None, saml=Fields())
+
+
 def way(
     connection_id: UUID,
     typed: Any = None,
@@ -155,8 +168,12 @@ def form_page(
     said: str,
     seen: ProviderSeen | None,
     close_said: str = "",
+    saml: Any = None,
 ) -> str:
+    """`saml`: what is known of the provider of a way in by SAML, nothing for a new one."""
     about = ways_in.ways_in()
+    if connection and connection.kind == "saml":
+        saml = saml_ways_in.saml_provider(connection.id)
     return render_template(
         "settings/way_in.html",
         way=connection,
@@ -172,7 +189,14 @@ def form_page(
         roles=options(roles_here()),
         is_consultancys=is_consultancys(),
         group_of=group_of,
+        saml=saml,
+        stands=what_stands(connection, saml) if connection and saml else None,
     )
+
+
+def what_stands(connection: Connection, saml: SamlProvider) -> dict[str, Any]:
+    """A way in by SAML, as its form shows it."""
+    return to_builtins(connection) | to_builtins(saml)
 
 
 def is_consultancys() -> bool:
@@ -187,13 +211,13 @@ def roles_here() -> tuple[str, ...]:
 
 def addresses_for(connection: Connection) -> dict[str, str]:
     """Returns what its provider has to know of us; on the console, at the client's own short name."""
-    host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
+    back = "employee.sign_in.arrive_by_form" if connection.kind == "saml" else "employee.sign_in.arrive"
     paths = {
-        "back": url_for("employee.sign_in.arrive", connection_id=connection.returns_to),
+        "back": url_for(back, connection_id=connection.returns_to),
         "signed_out": url_for("employee.sign_in.left"),
         "back_channel": url_for("employee.sign_in.back_channel", connection_id=connection.id),
     }
-    return {name: f"{request.scheme}://{host}{path}" for name, path in paths.items()}
+    return {name: own_origin() + path for name, path in paths.items()}
 
 
 def group_of(role: str, role_names: Mapping[str, str]) -> str:
@@ -210,6 +234,48 @@ def wanted() -> dict[str, Any]:
         "claims": {name: value for name, value in claims.items() if value},
         "role_names": group_names(request.form, roles_here()),
     }
+
+
+def saml_wanted() -> dict[str, Any]:
+    """The form of a way in by SAML; a file of metadata goes before their address."""
+    form = {name: request.form.get(name, "").strip() for name in SAML_FIELDS}
+    common = {name: value for name, value in wanted().items() if name not in ("issuer", "secret")}
+    if key := request.form.get("claim_key", "").strip():
+        common["claims"]["key"] = key
+    homes = request.form.get("home_organisations", "").replace(",", " ").split()
+    return common | form | {"home_organisations": homes, "metadata": metadata_in_file(), "at": own_origin()}
+
+
+def metadata_in_file() -> str:
+    if (file := file_in("metadata", METADATA)) is None:
+        return ""
+    return file.stream.read().decode(errors="replace")
+
+
+def own_origin() -> str:
+    """Returns the organisation's own address; on the console, that of the client's short name."""
+    host = f"{g.client}.{request.host.partition('.')[2]}" if g.client else request.host
+    return f"{request.scheme}://{host}"
+
+
+def connect_saml() -> Response | tuple[str, int]:
+    try:
+        saml_ways_in.connect_saml(as_sent(SamlWished, saml_wanted()))
+    except FileRefused as refused:
+        return new_saml_way(request.form, str(refused)), refused.status
+    except ApiProblem as problem:
+        return new_saml_way(request.form, gettext(problem.detail)), problem.status
+    return back_with(_("The way in is open."))
+
+
+def change_saml(connection_id: UUID) -> Response | tuple[str, int]:
+    try:
+        saml_ways_in.change_saml(connection_id, as_sent(SamlChanged, edited(saml_wanted())))
+    except FileRefused as refused:
+        return way(connection_id, request.form, str(refused)), refused.status
+    except ApiProblem as problem:
+        return way(connection_id, request.form, gettext(problem.detail)), problem.status
+    return back_with(_("Saved."))
 
 
 def connect() -> Response | tuple[str, int]:

@@ -43,7 +43,7 @@ def send_off(back: str, by: str | None) -> Response | tuple[str, int, dict[str, 
     except ApiProblem as problem:
         return not_now(problem)
     answer = see_other_address(begun.url)
-    on_the_way.begin(answer, begun.state)
+    on_the_way.begin(answer, begun.state, begun.by_post)
     return answer
 
 

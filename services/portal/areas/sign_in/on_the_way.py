@@ -21,13 +21,15 @@ def name_for(state: str) -> str:
     return f"{ON_THE_WAY}-{state[:16]}"
 
 
-def begin(answer: Response, state: str) -> None:
-    """Also lets the oldest go, where somebody begins again and again: a header has an end."""
+def begin(answer: Response, state: str, by_post: bool = False) -> None:
+    """Also lets the oldest go, where somebody begins again and again: a header has an end. `by_post`: another site's form brings the
+    person back, and browsers send a cookie along with it only where that was asked for."""
     name = cookies.name_of(ON_THE_WAY)
     begun = [cookie for cookie in request.cookies if cookie.startswith(name)]
     for cookie in begun[: len(begun) + 1 - MOST]:
         answer.delete_cookie(cookie, **cookies.attributes())
-    cookies.keep(answer, name_for(state), state, SECONDS)
+    keep = cookies.keep_across_sites if by_post else cookies.keep
+    keep(answer, name_for(state), state, SECONDS)
 
 
 def is_begun_here(state: str) -> bool:
@@ -35,10 +37,11 @@ def is_begun_here(state: str) -> bool:
     return compare_digest(state.encode(), (held or "").encode()) and bool(state)
 
 
-def end(answer: Response, state: str, page: str) -> None:
+def end(answer: Response, state: str, page: str, by_post: bool = False) -> None:
     led_to = urlsafe_b64encode(page.encode()).decode().rstrip("=")
     value = f"{DONE}{led_to if len(led_to) <= LONGEST else ''}"
-    cookies.keep(answer, name_for(state), value, SECONDS)
+    keep = cookies.keep_across_sites if by_post else cookies.keep
+    keep(answer, name_for(state), value, SECONDS)
 
 
 def page_after(state: str) -> str | None:
