@@ -53,7 +53,7 @@ def test_where_people_are_counted_in_an_open_activity_stays(sari, avis, world):
     with acting_for(avis.id):
         world.hear("identity", PhaseOpened(run_id=uuid4(), phase="views", activities=["give_views"]))
     gone, stays = unit(sari, "Tukitiimi"), unit(sari, "Tuki")
-    sari.post(f"/units/{gone}/merging", json={"into_id": stays})
+    assert sari.post(f"/units/{gone}/merging", json={"into_id": stays}).json["members"] == 3
     with acting_for(avis.id), sessions_of("identity")() as session:
         counted = [str(id) for id in session.scalars(select(Belonging.unit_id)) if id]
     assert sorted(counted) == sorted([gone, gone, stays]) and units_of(avis) == {"Tuki", "Tukitiimi"}
