@@ -1,8 +1,8 @@
-"""`python -m services.identity.lockout show|reopen|confirm|open SLUG ...`: lets a client in again that has locked itself out.
+"""`python -m services.identity.lockout show|reopen|confirm|open|lift SLUG ...`: lets a client in again that has locked itself out.
 
 It takes two named people who both type their own name, and a reason: the client reads all three, and its administrators are
 told by mail. `reopen` opens a closed way in, `confirm` says in the client's stead that a way in is theirs, and `open`
-sets up a new one where the old provider is lost.
+sets up a new one where the old provider is lost. `lift` asks for no second factor any longer.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.identity.models import Connection, Host, WayInChange
+from services.identity.models import Connection, Host, Organisation, WayInChange
 from shared.database import sessions_of
 from shared.problems import NotFound, RuleBroken
 from shared.tenancy.sessions import acting_for
@@ -75,6 +75,16 @@ def confirmed(connection: Connection, session: Session) -> Connection:
     return connection
 
 
+def lift(slug: str, people: tuple[str, str], why: str) -> None:
+    """Asks for no second factor any longer, where a provider says no word of it and nobody could switch it off."""
+    mend(slug, without_second_factor, people, why)
+
+
+def without_second_factor(session: Session) -> Connection:
+    Organisation.ours(session).second_factor_from = None
+    return Connection.open_ones(session)[0]
+
+
 def set_up(slug: str, way_in: dict, people: tuple[str, str], why: str) -> None:
     """Opens a new way in, confirmed at once; who signed in by another way to the same provider keeps the account."""
     mend(slug, lambda session: confirmed(opened(way_in, session), session), people, why)
@@ -116,7 +126,7 @@ def reader() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.identity.lockout", description=__doc__)
     acts = parser.add_subparsers(dest="act", required=True)
     acts.add_parser("show", help="the client's ways in").add_argument("slug", help="the client's short name")
-    for name in ("reopen", "confirm", "open"):
+    for name in ("reopen", "confirm", "open", "lift"):
         act = acts.add_parser(name)
         act.add_argument("slug", help="the client's short name")
         act.add_argument("--people", nargs=2, required=True, metavar="NAME", help="the two who do this")
@@ -146,7 +156,9 @@ def act_on(given: argparse.Namespace, ask: Ask, ask_secret: Ask) -> None:
     people = (given.people[0], given.people[1])
     are_two(people)
     both_said_so(people, ask)
-    if given.act == "open":
+    if given.act == "lift":
+        lift(given.slug, people, given.because)
+    elif given.act == "open":
         way_in = {name: getattr(given, name) for name in ("name", "issuer", "client_id", "domains")}
         set_up(given.slug, way_in | {"secret": ask_secret("Client secret: ")}, people, given.because)
     else:

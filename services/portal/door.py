@@ -44,6 +44,7 @@ LEAD_ON = {"shell.front_page", "shell.settings"}  # the page that they lead to a
 ALIKE_FOR_ALL = {"shell.theme"}
 DESK_ROLES = ("coordinator", "designer", "admin")
 DONE_ALREADY = "done-already"
+SECOND_FACTOR_NEEDED = "second-factor-needed"
 HOST_NAME = re.compile(
     r"(?=[^:]{1,253}(?::|$))[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.?(?::\d{1,5})?", re.IGNORECASE
 )
@@ -69,7 +70,10 @@ def init_request(app: Flask) -> None:
     app.register_error_handler(ParseException, explain_a_broken_body)
     app.register_error_handler(Exception, explain_a_fault)
     app.jinja_env.globals |= {"sign_out_url": sign_out_url, "came_from": where_one_came_from}
-    app.jinja_env.globals |= {"seconds_left": seconds_left}
+    app.jinja_env.globals |= {
+        "seconds_left": seconds_left,
+        "second_factor_from": lambda: g.get("second_factor_from"),
+    }
 
 
 def sign_out_url() -> str:
@@ -165,6 +169,7 @@ def know_the_person() -> None:
         return
     welcome(standing)
     g.renewed, g.session_ends = standing.renewed or None, standing.until or None
+    g.second_factor_from = standing.second_factor_from
     tokens.came(standing)
     g.tokens = tokens
 
@@ -361,6 +366,8 @@ def explain(problem: ApiProblem) -> Answer:
     """A service said no: its sentence, where the person is."""
     if problem.status == 401:
         return to_the_sign_in()
+    if problem.code == SECOND_FACTOR_NEEDED:
+        return render_template("second_factor.html", sentence=gettext(problem.detail)), problem.status
     sentence = (
         gettext(problem.detail)
         if problem.detail

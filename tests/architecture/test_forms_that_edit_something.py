@@ -32,7 +32,7 @@ ACT = "an act of its own with a reason or a choice; no text of anybody's is writ
 LEADS = "one person leads a session at a time, and another takes over first"
 EXCEPTIONS = {
     "plan/steering.html": {"decline": ACT},
-    "settings/show.html": {"sessions": ACT},
+    "settings/show.html": {"sessions": ACT, "second-factor": ACT},
     "sign_in/employee.html": {"by-address": "it leads on, and changes nothing"},
     "webhooks/one.html": {"all-again": ACT},
     "workshops/facilitation_fragment.html": {"set-timer": LEADS, "say-to-all": LEADS},

@@ -164,6 +164,7 @@ OF_A_FORM = {
 SEVERAL = {  # each of them has a limit of its own, which the refusal names
     "people/clients_new.html domains",
     "people/clients_new.html group_",
+    "settings/way_in.html factors",
     "views/mine.html receipts",
     "people/list.html people",
     "settings/way_in.html domains",

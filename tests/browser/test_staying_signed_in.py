@@ -1,4 +1,4 @@
-"""A session that ends soon: the page says so in time, and one stays by a press, or by typing."""
+"""A session that ends soon: the page says so in time, and one stays by a press, or by typing; and where one is signed in."""
 
 from tests.browser.conftest import look_at
 
@@ -22,4 +22,18 @@ def test_an_administrator_is_warned_and_stays_by_one_press_or_by_typing(enter, p
         page.locator("#describe input[name=name]").press_sequentially("x")
         page.clock.run_for(2 * 60_000)
     assert stayed.value.ok and not page.locator(WARNING).is_visible()
+    assert not found
+
+
+def test_one_sees_where_one_is_signed_in_and_signs_out_everywhere(enter, polku):
+    page, phone = enter("avi", "kaisa"), enter("avi", "kaisa")
+    page.goto(polku.site("avi") + "/me")
+    page.locator('main a[href="/sessions"]').click()
+    page.wait_for_url("**/sessions")
+    assert page.locator("#own-sessions li").count() >= 2
+    found = look_at(page, "own-sessions")
+    page.locator("#everywhere button").click()
+    page.wait_for_url("**/signed-out")
+    phone.goto(polku.site("avi") + "/me")
+    assert "/me" not in phone.url
     assert not found

@@ -16,6 +16,7 @@ from services.identity.models import Belonging, Organisation, PseudonymKey, Sign
 from services.identity.pseudonyms.models.pseudonym import HALL, PURPOSES
 from services.identity.sign_in.limits import Limits
 from services.identity.sign_in.models.holder import Holder, closer, holder_of
+from services.identity.sign_in.second_factor import SecondFactorNeeded
 from services.identity.tenants.models.staff_access import NoAccess, day_after
 from shared.contracts.api.identity import OrganisationShown
 from shared.database import sessions_of
@@ -170,6 +171,8 @@ def access_context_of(
     something just now."""
     person = holder_of(held, session, client)
     person = person.renewed() if is_act else person
+    if person.lacks_second_factor and not as_participant:
+        raise SecondFactorNeeded
     home = person.home
     at_home = AccessContext(
         person=person,

@@ -1,6 +1,6 @@
 """The operations of identity: whose host this is, the way in, and who is there."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -127,7 +127,8 @@ class Tokens(Struct, frozen=True, kw_only=True):
 
 class AccessContext(Tokens, frozen=True, kw_only=True):
     """The holder of a session, and in which capacity. `rests_on`, by organisation: when one of these ends, so does the access, at the latest
-    `until`, if nothing more is done. `renewed`: what the browser has to hold from now on, where that is something else."""
+    `until`, if nothing more is done. `renewed`: what the browser has to hold from now on, where that is something else.
+    `second_factor_from`: the day from which on this session is not enough at the desk."""
 
     person: PersonShown
     tenant: OrganisationShown
@@ -136,6 +137,7 @@ class AccessContext(Tokens, frozen=True, kw_only=True):
     rests_on: dict[UUID, list[UUID]] | UnsetType = UNSET
     until: datetime | UnsetType = UNSET
     renewed: str | UnsetType = UNSET
+    second_factor_from: date | None = None
 
 
 class IdsAsked(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from shared.web.operations import Service, operation
 
 
 class AddressTyped(Struct, frozen=True, kw_only=True):
-    """What somebody typed as her address at work, before anybody is known."""
+    """An address at work as somebody typed it, before anybody is known."""
 
     address: Short
 

@@ -58,6 +58,12 @@ class SessionLimits(Struct, frozen=True, kw_only=True):
     session_hours: int
 
 
+class SecondFactorWished(Struct, frozen=True, kw_only=True):
+    """After how many days the second factor is asked for; none: it is asked for no longer."""
+
+    days: int | None
+
+
 class HostWished(Struct, frozen=True, kw_only=True):
     name: Annotated[str, Read(Line, Filled(253))]
 
@@ -92,6 +98,7 @@ class OwnOrganisation(OrganisationShown, frozen=True, kw_only=True):
     reply_to: str | None
     idle_minutes: int
     session_hours: int
+    second_factor_from: date | None
 
 
 class HostClaim(Struct, frozen=True, kw_only=True):
@@ -164,6 +171,10 @@ class Tenants(Service, name="identity"):
     @operation("PUT", "/session-limits", *DECIDING)
     def limit_sessions(self, limits: SessionLimits) -> OwnOrganisation:
         """Set how long sessions at the desk last; only the organisation's own people may."""
+
+    @operation("PUT", "/second-factor", *DECIDING)
+    def ask_second_factor(self, wished: SecondFactorWished) -> OwnOrganisation:
+        """Ask for a second factor at the desk, or no longer; only the organisation's own people may."""
 
     @operation("GET", "/hosts-of-our-own", *DECIDING)
     def hosts(self) -> HostNames:

@@ -22,6 +22,7 @@ class ConnectionWished(Struct, frozen=True, kw_only=True):
     claims: dict[Short, Short] = {}
     role_names: dict[Short, Short] = {}
     admits: Admits = "domains"
+    factors: list[Short] = []
 
 
 class ConnectionChanged(ConnectionWished, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     claims: dict[str, str]
     role_names: dict[str, str]
     admits: Admits
+    factors: list[str]
     returns_to: UUID | None
     used_on: date | None
     is_confirmed: bool

@@ -35,6 +35,7 @@ def current(asked: shapes.AccessContextAsked) -> shapes.AccessContext:
         version=made.version,
         rests_on=access.rests_on if asked.for_stream else UNSET,
         until=access.until,
+        second_factor_from=access.person.needs_second_factor_from,
         renewed=access.person.held if access.person.held != asked.secret else UNSET,
     )
 

@@ -15,6 +15,7 @@ from services.identity.sign_in.models.session import BrowserKind
 from services.identity.sign_in.own_hosts import only_to_ourselves
 from services.identity.sign_in.provider import SLOTS, Provider, asking
 from services.identity.sign_in.saml.beginning import begun_by_saml
+from services.identity.sign_in.second_factor import was_shown
 from shared.contracts.api import identity as shapes
 from shared.contracts.api.identity import Identity
 from shared.database import find, sessions_of
@@ -79,7 +80,8 @@ def let_in(
     session().flush()
     recognise(member, session())
     note_who_came(member, connection, session())
-    opened = SignInSession.open(member, connection.id, session(), sid=sid, **browser)
+    shown = was_shown(connection, claims)
+    opened = SignInSession.open(member, connection.id, session(), sid=sid, has_second_factor=shown, **browser)
     return shapes.SessionOpened(secret=opened, back=begun.back)
 
 

@@ -59,6 +59,7 @@ def shown(connection: Connection) -> shapes.Connection:
         claims=connection.claims,
         role_names=connection.role_names,
         admits=connection.admits,
+        factors=connection.factors,
         returns_to=connection.returns_to,
         used_on=connection.used_on,
         is_confirmed=connection.is_confirmed,

@@ -49,10 +49,12 @@ SETTINGS = (
     "role_names",
     "admits",
     "home_organisations",
+    "factors",
 )  # what stands in the log, before and after
 MOST = {
     "domains": 50,
     "home_organisations": 50,
+    "factors": 50,
     "claims": 50,
     "role_names": 200,
 }  # of each, so that who confirms them reads them
@@ -131,6 +133,9 @@ class Connection(TenantOwned, SetsTimers, Base):
         JSONB, default_factory=dict
     )  # what they say -> our role; what is not here says nothing
     admits: Mapped[Admits] = mapped_column(String, default="domains", server_default="domains")
+    factors: Mapped[list[str]] = mapped_column(
+        WORDS, default_factory=list, server_default="{}"
+    )  # words of acr and amr
     has_own_return_address: Mapped[bool] = mapped_column(default=True)
     used_on: Mapped[date | None] = mapped_column(default=None)  # the first day somebody signed in by it
     tested_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,12 +1,13 @@
 """The holder of a session: what every page asks, in one statement."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from services.identity.base import today
 from services.identity.people.models.member import Member, Site, Unit
 from services.identity.pseudonyms.models.pseudonym import PseudonymKey
 from services.identity.sign_in.hashing import hash_secret
@@ -58,6 +59,8 @@ class Holder(NamedTuple):
     key_died_at: datetime | None  # the last of the organisation's pseudonym keys
     idle_minutes: int
     session_hours: int
+    second_factor_from: date | None
+    has_second_factor: bool
     held: str  # by the browser
     used_at: datetime | None  # the minute in it, where the closer limits hold
     limits: Limits
@@ -100,7 +103,21 @@ class Holder(NamedTuple):
         return max(self.seen_at, IN_USE.hour) if is_remembered else self.seen_at
 
     @property
+    def needs_second_factor_from(self) -> date | None:
+        """The day from which on the desk and the console ask this session for a second factor; None where they do not."""
+        is_asked = are_closer(self.kind, [*self.given_roles, *self.vouched_roles])
+        return self.second_factor_from if is_asked and not self.has_second_factor else None
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        day = self.needs_second_factor_from
+        return day is not None and day <= today()
+
+    @property
     def roles(self) -> frozenset[str]:
+        """The roles of this session: of somebody who lacks the second factor none but an employee's."""
+        if self.lacks_second_factor:
+            return frozenset({"participant"})
         return frozenset({"participant", *self.given_roles, *self.vouched_roles})
 
     @property
@@ -153,7 +170,8 @@ HELD = (
         *(Member.given_roles, Member.vouched_roles, Member.reads_along, Member.left_at),
         *(Organisation.slug, Organisation.name.label("organisation"), Organisation.kind),
         *(Organisation.languages, Organisation.colour, Organisation.consultancy_id),
-        *(Organisation.idle_minutes, Organisation.session_hours),
+        *(Organisation.idle_minutes, Organisation.session_hours, Organisation.second_factor_from),
+        SignInSession.has_second_factor,
         Host.organisation_id.label("client_id"),
         select(func.max(PseudonymKey.destroyed_at)).scalar_subquery().label("key_died_at"),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, String, delete, select, update
+from sqlalchemy import LargeBinary, String, delete, false, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.identity.base import Base
@@ -45,6 +45,7 @@ class SignInSession(TenantOwned, Base):
     sid_hash: Mapped[bytes | None] = mapped_column(LargeBinary, default=None, repr=False)
     browser: Mapped[Browser] = mapped_column(String, default="other", server_default="other")
     device: Mapped[Device] = mapped_column(String, default="computer", server_default="computer")
+    has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     __table_args__ = (
         belongs_to("member_id", "member.id"),
         belongs_to("connection_id", "connection.id"),
@@ -59,6 +60,7 @@ class SignInSession(TenantOwned, Base):
         session: Session,
         *,
         sid: str | None = None,
+        has_second_factor: bool = False,
         **browser: Unpack[BrowserKind],
     ) -> str:
         """Open a session by a way in, with which it ends, as it does with the provider's own session `sid`; what the browser is to hold is
@@ -72,6 +74,7 @@ class SignInSession(TenantOwned, Base):
             seen_at=this_hour(),
             ends_at=this_hour() + LONGEST,
             sid_hash=hash_of(connection_id, sid),
+            has_second_factor=has_second_factor,
             **browser,
         )
         session.add(opened)

@@ -6,19 +6,20 @@ from marshmallow import Schema, fields
 
 from services.identity.audit.models.entry import note
 from services.identity.models import Organisation
+from services.identity.sign_in.second_factor import ask_for_it
 from services.identity.tenants.handover import is_a_guest
 from shared.contracts.api import identity_tenants as shapes
 from shared.contracts.api.identity_tenants import Tenants
 from shared.problems import RuleBroken
 from shared.web.access import only_from, open_to
-from shared.web.acts import session
+from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import merged_struct
 from shared.web.serving import serves
 
 
 class TheirOwnHours(RuleBroken):
-    """How long sessions at the desk last is decided by the organisation's own administrators. Ask one of them."""
+    """How people sign in at the desk, and for how long, is decided by the organisation's own administrators. Ask one of them."""
 
     status = 403
 
@@ -43,6 +44,7 @@ def shown(ours: Organisation) -> shapes.OwnOrganisation:
         reply_to=ours.reply_to,
         idle_minutes=ours.idle_minutes,
         session_hours=ours.session_hours,
+        second_factor_from=ours.second_factor_from,
     )
 
 
@@ -71,6 +73,19 @@ def limit_sessions(limits: shapes.SessionLimits) -> shapes.OwnOrganisation:
     before = shown(ours)
     ours.limit_sessions(limits.idle_minutes, limits.session_hours)
     note_what_changed(before, shown(ours))
+    return shown(ours)
+
+
+@serves(organisation, Tenants.ask_second_factor)
+def ask_second_factor(wished: shapes.SecondFactorWished) -> shapes.OwnOrganisation:
+    if is_a_guest():
+        raise TheirOwnHours
+    ours = Organisation.ours(session())
+    session().refresh(ours, with_for_update=True)
+    if wished.days is None:
+        ours.second_factor_from = None
+    else:
+        ask_for_it(wished.days, caller().subject, session())
     return shown(ours)
 
 

@@ -173,6 +173,7 @@ class Organisation(TenantOwned, TellsOthers, Base):
     # Sessions at the desk, and of the consultancy's people: they end after so long without a click, and at most
     idle_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
     session_hours: Mapped[int] = mapped_column(default=8, server_default="8")
+    second_factor_from: Mapped[date | None] = mapped_column(default=None)  # from this day on they need one
 
     @classmethod
     def ours(cls, session: Session) -> "Organisation":

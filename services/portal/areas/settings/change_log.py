@@ -79,6 +79,7 @@ def detail(name: str, before: Any, after: Any) -> str:
         "issuer": _("Address of the identity provider (issuer)"),
         "client_id": _("Client id"),
         "domains": _("E-mail domains that belong to this organisation"),
+        "factors": _("Words of your provider for a second factor"),
         "admits": _("Who gets an account at the first sign-in"),
         "home_organisations": _("Home organisations"),
         "metadata_url": _("Address of the metadata"),

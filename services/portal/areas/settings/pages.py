@@ -26,7 +26,7 @@ from services.portal.forms.fields import Fields, as_sent, chosen
 from services.portal.forms.files import METADATA, FileRefused, file_in
 from services.portal.menu import N_
 from shared.contracts.api.identity_saml import SamlChanged, SamlProvider, SamlWished
-from shared.contracts.api.identity_tenants import Description, HostWished, SessionLimits
+from shared.contracts.api.identity_tenants import Description, HostWished, SecondFactorWished, SessionLimits
 from shared.contracts.api.identity_ways_in import (
     Connection,
     ConnectionChanged,
@@ -36,6 +36,7 @@ from shared.contracts.api.identity_ways_in import (
 )
 from shared.languages import _, gettext, ngettext
 
+GRACES = (7, 14, 30)
 MINUTES, HOURS = (10, 15, 20, 30, 45, 60), (2, 4, 6, 8, 10, 12)  # within the bounds of identity
 SAML_FIELDS = ("metadata_url", "entity_id", "signed_by")
 CLAIMS = {
@@ -54,6 +55,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(prefix, "show", show)
     pages.add_url_rule(prefix, "describe", describe, methods=["POST"])
     pages.add_url_rule(f"{prefix}/sessions", "limit_sessions", limit_sessions, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/second-factor", "second_factor", second_factor, methods=["POST"])
     pages.add_url_rule(f"{prefix}/hosts", "host", host, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in", "new_way", new_way)
     pages.add_url_rule(f"{prefix}/ways-in", "connect", connect, methods=["POST"])
@@ -69,7 +71,12 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
 
 
 def show(
-    typed: Any = None, said: str = "", host_said: str = "", refused: str = "", sessions_said: str = ""
+    typed: Any = None,
+    said: str = "",
+    host_said: str = "",
+    refused: str = "",
+    sessions_said: str = "",
+    factor_said: str = "",
 ) -> str:
     after = request.args.get("after")
     ways, about = ways_in.connections(), ways_in.ways_in(after)
@@ -90,6 +97,8 @@ def show(
         reply_to_said=said if refused == "not-a-reply-address" else "",
         host_said=host_said,
         sessions_said=sessions_said,
+        factor_said=factor_said,
+        graces=[(n, ngettext("in %(num)d day", "in %(num)d days", n) % {"num": n}) for n in GRACES],
         minutes=[(n, ngettext("%(num)d minute", "%(num)d minutes", n) % {"num": n}) for n in MINUTES],
         hours=[(n, ngettext("%(num)d hour", "%(num)d hours", n) % {"num": n}) for n in HOURS],
     )
@@ -113,6 +122,15 @@ def limit_sessions() -> Response | tuple[str, int]:
         tenants.limit_sessions(as_sent(SessionLimits, wanted))
     except ApiProblem as problem:
         return show(request.form, sessions_said=gettext(problem.detail)), problem.status
+    return back_with(_("Saved."))
+
+
+def second_factor() -> Response | tuple[str, int]:
+    days = request.form.get("days", "") if request.form.get("act") == "ask" else None
+    try:
+        tenants.ask_second_factor(as_sent(SecondFactorWished, {"days": days}))
+    except ApiProblem as problem:
+        return show(request.form, factor_said=gettext(problem.detail)), problem.status
     return back_with(_("Saved."))
 
 
@@ -231,6 +249,7 @@ def wanted() -> dict[str, Any]:
     return form | {
         "admits": request.form.get("admits", "domains"),
         "domains": request.form.get("domains", "").replace(",", " ").split(),
+        "factors": request.form.get("factors", "").replace(",", " ").split(),
         "claims": {name: value for name, value in claims.items() if value},
         "role_names": group_names(request.form, roles_here()),
     }
