@@ -1,9 +1,10 @@
 """The kind of a browser, by which its person knows a session again: its family, and whether it is a phone's; nothing more is kept."""
 
 from flask import request
+from msgspec.structs import replace
 
 from services.portal.menu import N_
-from shared.contracts.api.identity import Browser, Device
+from shared.contracts.api.identity import Browser, Device, SignInAnswer
 from shared.languages import gettext
 
 # The first that fits: most name those whom they resemble as well
@@ -32,6 +33,12 @@ ON: dict[Device, str] = {
     "computer": N_("%(browser)s on a computer"),
     "phone": N_("%(browser)s on a phone or tablet"),
 }
+
+
+def with_kind_of_browser(answer: SignInAnswer) -> SignInAnswer:
+    """Returns a provider's answer with the kind of the browser that brings it."""
+    browser, device = kind_of_browser()
+    return replace(answer, browser=browser, device=device)
 
 
 def kind_of_browser() -> tuple[Browser, Device]:

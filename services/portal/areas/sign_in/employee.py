@@ -1,5 +1,6 @@
 """Signing in: the portal sends people to their own organisation's sign-in and gets them back."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request, url_for
@@ -7,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal.answers import see_other_address
 from services.portal.areas.sign_in import known_browser, on_the_way
-from services.portal.areas.sign_in.browser_kinds import kind_of_browser
+from services.portal.areas.sign_in.browser_kinds import with_kind_of_browser
 from services.portal.areas.sign_in.refusals import not_now, refused
 from services.portal.clients.base import ApiProblem
 from services.portal.clients.identity import sign_in_client
@@ -65,8 +66,8 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
             400,
         )
     try:
-        came = answer_of_provider(state, connection_id)
-        opened = sign_in_client(g.organisation.id).finish(came)
+        came = SignInAnswer(state=state, connection_id=connection_id, **said_in(request.args))
+        opened = sign_in_client(g.organisation.id).finish(with_kind_of_browser(came))
     except ApiProblem as problem:
         return not_now(problem)
     page = within(opened.back)
@@ -77,12 +78,6 @@ def arrive(connection_id: UUID | None) -> Response | tuple[str, int] | tuple[str
     return answer
 
 
-def answer_of_provider(state: str, connection_id: UUID | None) -> SignInAnswer:
-    browser, device = kind_of_browser()
-    said = said_in(request.args)
-    return SignInAnswer(state=state, connection_id=connection_id, browser=browser, device=device, **said)
-
-
-def said_in(answer: MultiDict[str, str]) -> dict[str, str]:
+def said_in(answer: MultiDict[str, str]) -> dict[str, Any]:
     """The parts of a provider's answer that mean something (RFC 6749, 4.1.2; RFC 9207)."""
     return {name: answer[name] for name in ("code", "error", "iss") if name in answer}
