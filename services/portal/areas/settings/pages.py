@@ -38,6 +38,7 @@ from shared.languages import _, gettext, ngettext
 
 GRACES = (7, 14, 30)
 MINUTES, HOURS = (10, 15, 20, 30, 45, 60), (2, 4, 6, 8, 10, 12)  # within the bounds of identity
+OF_OIDC_ALONE = ("issuer", "secret", "factors")
 SAML_FIELDS = ("metadata_url", "entity_id", "signed_by")
 CLAIMS = {
     "name": N_("Name"),
@@ -258,7 +259,7 @@ def wanted() -> dict[str, Any]:
 def saml_wanted() -> dict[str, Any]:
     """The form of a way in by SAML; a file of metadata goes before their address."""
     form = {name: request.form.get(name, "").strip() for name in SAML_FIELDS}
-    common = {name: value for name, value in wanted().items() if name not in ("issuer", "secret")}
+    common = {name: value for name, value in wanted().items() if name not in OF_OIDC_ALONE}
     if key := request.form.get("claim_key", "").strip():
         common["claims"]["key"] = key
     homes = request.form.get("home_organisations", "").replace(",", " ").split()
