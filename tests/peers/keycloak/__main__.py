@@ -26,6 +26,7 @@ Then set up a way in at {portal}/desk/settings:
   secret          {secret}
   domain          avi.example
   claim of roles  groups; the groups are Polun vetäjät, Ylläpito, Henkilöstö
+Keycloak tells of sign-outs once the client there has the address for back-channel logout, which the page of the way in shows.
 The browser does not know the certificate and warns of it. Ctrl-C stops Keycloak; at the next start the realm is as at first.
 """
 
