@@ -23,6 +23,7 @@ SEALED = (  # schema, table, column, and the column that the seal is bound to
     ("identity", "confirmation_link", "sealed_secret", None),
     ("identity", "people_import", "sealed_content", "id"),
     ("identity", "people_import", "sealed_result", "id"),
+    ("identity", "setup_link", "sealed_secret", None),
     ("notification", "webhook", "sealed_secret", "id"),
     ("notification", "webhook", "sealed_old_secret", "id"),
 )

@@ -63,6 +63,9 @@ EXCEPTIONS = {
     },
     "people/list_plan.html": {"decide": "answers for one list on its way in, and decides on it"},
     "settings/directory.html": {"make-token": ACT},
+    "set_up/page.html": {
+        "way-in": "one browser holds a link, and nobody else can change what is set up by it"
+    },
     "settings/way_in.html": {"close": ACT},
     "style/fields.html": {"all-fields": "shows what fields look like, and keeps nothing"},
     "workbook/editions.html": {"withdraw-": ACT},

@@ -29,7 +29,7 @@ MAKES = {
     "ground_rules/teams.html": ["found-team"],
     "ground_rules/workbook.html": ["rule-from-{{ card.passage_id }}"],
     "kickoff/questions.html": ["ask"],
-    "settings/show.html": ["host"],
+    "settings/show.html": ["host", "make-link"],
     "settings/way_in.html": ["way-in"],
     "workbook/editions.html": ["freeze", "launch-edition-{{ edition.number }}"],
 }

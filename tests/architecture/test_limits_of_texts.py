@@ -14,6 +14,7 @@ from services.publishing.content import LONGEST, LONGEST_LINE, LONGEST_PRINCIPLE
 from shared.contracts.api import (
     identity_people,
     identity_saml,
+    identity_setting_up,
     identity_tenants,
     identity_ways_in,
     notification,
@@ -52,6 +53,7 @@ def longest(schema: type[Schema], *path: str) -> int:
 
 CLIENT, WAY_IN = schema_of(identity_tenants.NewClient), schema_of(identity_ways_in.ConnectionWished)
 SAML = schema_of(identity_saml.SamlWished)
+BY_LINK = schema_of(identity_setting_up.WayInTyped)
 BEGIN, RENAME = (
     schema_of(publishing_writing.WorkbookToBegin),
     schema_of(publishing_writing.WorkbookToRename),
@@ -141,6 +143,10 @@ LIMITS = {
     "settings/saml.html metadata_url": longest(SAML, "metadata_url"),
     "settings/saml.html name": longest(SAML, "name"),
     "settings/saml.html signed_by": longest(SAML, "signed_by"),
+    "set_up/page.html client_id": longest(BY_LINK, "client_id"),
+    "set_up/page.html issuer": longest(BY_LINK, "issuer"),
+    "set_up/page.html name": longest(BY_LINK, "name"),
+    "set_up/page.html secret": longest(schema_of(identity_setting_up.SecretTyped), "secret"),
     "settings/way_in.html client_id": longest(WAY_IN, "client_id"),
     "settings/way_in.html issuer": longest(WAY_IN, "issuer"),
     "settings/way_in.html name": longest(WAY_IN, "name"),
@@ -167,6 +173,7 @@ SEVERAL = {  # each of them has a limit of its own, which the refusal names
     "settings/way_in.html factors",
     "views/mine.html receipts",
     "people/list.html people",
+    "set_up/page.html domains",
     "settings/way_in.html domains",
     "settings/claims.html group_",
     "settings/saml.html domains",

@@ -15,6 +15,7 @@ from services.identity.sign_in.api.own_sessions import own_sessions
 from services.identity.sign_in.api.saml_sign_in import saml_sign_in
 from services.identity.sign_in.api.saml_ways_in import saml_ways_in
 from services.identity.sign_in.api.sessions import sessions
+from services.identity.sign_in.api.setting_up import setting_up
 from services.identity.sign_in.api.sign_in import sign_in
 from services.identity.sign_in.api.sign_outs import sign_outs
 from services.identity.sign_in.api.ways_in import ways_in
@@ -25,6 +26,6 @@ from services.identity.tenants.api.staff_access import access
 
 of_tenants = [organisation, hosts, clients, access]
 of_people = [members, imports, invitations, oneself, places, addresses]
-of_ways_in = [ways_in, saml_ways_in, confirming]
+of_ways_in = [ways_in, saml_ways_in, confirming, setting_up]
 of_sign_in = [sign_in, discovery, saml_sign_in, sign_outs, sessions, own_sessions]
 blueprints = [*of_sign_in, *of_ways_in, *of_tenants, *of_people, pseudonyms, provisioning, audit]

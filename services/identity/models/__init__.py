@@ -19,6 +19,7 @@ from services.identity.sign_in.models.connection import Connection as Connection
 from services.identity.sign_in.models.logout_token import UsedLogoutToken as UsedLogoutToken
 from services.identity.sign_in.models.saml_provider import SamlProvider as SamlProvider
 from services.identity.sign_in.models.session import SignInSession as SignInSession
+from services.identity.sign_in.models.setup_link import SetupLink as SetupLink
 from services.identity.sign_in.models.sign_in import SignIn as SignIn
 from services.identity.sign_in.models.used_answer import UsedAnswer as UsedAnswer
 from services.identity.sign_in.models.way_in_change import WayInChange as WayInChange

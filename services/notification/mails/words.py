@@ -73,6 +73,10 @@ def way_in_changed(change: str) -> str:
             "The last certificate of a way to sign in ends soon: after that nobody can sign in by it. Have your provider publish a new one."
         ),
         "closed": _("A way to sign in was closed."),
+        "link_made": _(
+            "A link was made by which your IT can set up a way to sign in. It lets nobody in before it is confirmed."
+        ),
+        "link_opened": _("The link by which your IT can set up a way to sign in was opened."),
         "reopened": _("A way to sign in was opened again."),
         "token_made": _("A token was made with which your directory announces people (SCIM)."),
         "token_ends": _(

@@ -20,6 +20,7 @@ from shared.contracts.api.identity_provisioning import Provisioning
 from shared.contracts.api.identity_pseudonyms import Pseudonyms
 from shared.contracts.api.identity_saml import Saml, SamlWaysIn
 from shared.contracts.api.identity_sessions import OwnSessions
+from shared.contracts.api.identity_setting_up import SettingUp
 from shared.contracts.api.identity_sign_outs import SignOuts
 from shared.contracts.api.identity_tenants import Tenants
 from shared.contracts.api.identity_ways_in import WaysIn
@@ -71,6 +72,11 @@ def own_sessions_client(tenant: UUID) -> OwnSessions:
 def saml_client(tenant: UUID) -> Saml:
     """Asks in the portal's own name, about sign-ins by SAML."""
     return client(Saml, AsPortal(tenant))
+
+
+def setting_up_client(tenant: UUID) -> SettingUp:
+    """Asks in the portal's own name, for whoever holds a link of this organisation."""
+    return client(SettingUp, AsPortal(tenant))
 
 
 people = client(People)

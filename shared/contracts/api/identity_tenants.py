@@ -23,14 +23,14 @@ ClientId = Annotated[str, Read(None, Filled(200))]
 
 
 class NewClient(Struct, frozen=True, kw_only=True):
-    """A client with its way in, its first administrator, and the lead's own access."""
+    """A client with its way in, its first administrator, and the lead's own access. Without issuer and client id its own IT sets the way in up."""
 
     slug: Short
     name: Name
     languages: list[Short]
     colour: Short | None = None
-    issuer: Long
-    client_id: ClientId
+    issuer: Long = ""
+    client_id: Annotated[str, Read(None, Length(max=200))] = ""
     secret: LongSecret = ""
     domains: list[Short] = []
     role_names: dict[Short, Short] = {}

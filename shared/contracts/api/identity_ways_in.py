@@ -65,6 +65,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     confirmed_how: str | None
     prove_by: date | None
     missing_since: date | None
+    for_tests_only: bool
     records: list[Record]
     tested_at: datetime | None
     closed_at: datetime | None
@@ -83,11 +84,28 @@ class WayInChange(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class SetupLinkShown(Struct, frozen=True, kw_only=True):
+    """The link for the client's IT person: until when it is good, and whether anybody has opened it."""
+
+    expires_at: datetime
+    opened_at: datetime | None
+    is_good: bool
+
+
+class SetupLinkMade(Struct, frozen=True, kw_only=True):
+    """A fresh link; its secret is told once and kept nowhere."""
+
+    id: UUID
+    secret: str
+    expires_at: datetime
+
+
 class AboutWaysIn(Struct, frozen=True, kw_only=True):
-    """Whether the caller may change the ways in, who confirms them, and a page of the log, the latest first."""
+    """Whether the caller may change the ways in, who confirms them, the link for IT, and a page of the log, the latest first."""
 
     may_change: bool
     first_administrator: str
+    setup_link: SetupLinkShown | None
     changes: list[WayInChange]
     next: str | None
 
@@ -146,6 +164,10 @@ class WaysIn(Service, name="identity"):
     @operation("POST", "/connections/<uuid:connection_id>/link", *DECIDING, status=201)
     def send_link(self, connection_id: UUID) -> LinkSent:
         """Send the first administrator a fresh link; an earlier one is good for nothing then."""
+
+    @operation("POST", "/setup-links", *DECIDING, status=201)
+    def make_setup_link(self) -> SetupLinkMade:
+        """Make a link by which the organisation's IT person sets a way in up; an earlier one is good for nothing then."""
 
     @operation("POST", "/providers", *DECIDING)
     def look_at_provider(self, asked: IssuerAsked) -> ProviderSeen:

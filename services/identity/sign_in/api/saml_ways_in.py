@@ -48,7 +48,7 @@ def connect_saml(wished: shapes.SamlWished) -> identity_ways_in.Connection:
     connection.client_id = connection.client_id or our_entity_id(wished.at, connection)
     session().flush()
     SamlProvider.set_up(connection, described, *source_of(wished), session())
-    ask_for_confirmation(connection)
+    ask_for_confirmation(connection, by)
     return shown(connection)
 
 
@@ -97,7 +97,7 @@ def change_saml(connection_id: UUID, changed: shapes.SamlChanged) -> identity_wa
     if what_stands(connection) != stood:
         raise ChangedMeanwhile(what_stands(connection))
     change_to(wanted, connection, described, by)
-    ask_for_confirmation(connection)
+    ask_for_confirmation(connection, by)
     return shown(connection)
 
 

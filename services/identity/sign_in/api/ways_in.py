@@ -5,12 +5,12 @@ from uuid import UUID
 from msgspec.structs import asdict
 from sqlalchemy import select
 
-from services.identity.models import ConfirmationLink, Connection, WayInChange
+from services.identity.models import ConfirmationLink, Connection, SetupLink, WayInChange
 from services.identity.people.deciding import who_confirms_ways_in
 from services.identity.sign_in.last_way_in import LastWayIn
 from services.identity.sign_in.models.connection import safe_issuer
 from services.identity.sign_in.provider import look_at
-from services.identity.tenants.handover import may_change, ours_to_change
+from services.identity.tenants.handover import is_a_guest, may_change, ours_to_change
 from shared.contracts.api import identity_ways_in as shapes
 from shared.contracts.api.identity_ways_in import WaysIn
 from shared.database import find
@@ -35,9 +35,24 @@ def about(after: str | None = None, limit: int = USUAL_PAGE) -> shapes.AboutWays
     return shapes.AboutWaysIn(
         may_change=may_change(),
         first_administrator=confirms.name if confirms else "",
+        setup_link=link_shown(),
         changes=[shape_of(shapes.WayInChange, change) for change in log.items],
         next=log.next,
     )
+
+
+def link_shown() -> shapes.SetupLinkShown | None:
+    if (link := SetupLink.latest(session())) is None:
+        return None
+    is_good = link.holds_still(session())
+    return shapes.SetupLinkShown(expires_at=link.expires_at, opened_at=link.opened_at, is_good=is_good)
+
+
+@serves(ways_in, WaysIn.make_setup_link)
+@limited(person=30)
+def make_setup_link() -> shapes.SetupLinkMade:
+    link, secret = SetupLink.make(ours_to_change(), is_a_guest(), session())
+    return shapes.SetupLinkMade(id=link.id, secret=secret, expires_at=link.expires_at)
 
 
 @serves(ways_in, WaysIn.connections)
@@ -67,6 +82,7 @@ def shown(connection: Connection) -> shapes.Connection:
         confirmed_how=connection.confirmed_how,
         prove_by=connection.prove_by,
         missing_since=connection.missing_since,
+        for_tests_only=connection.for_tests_only,
         records=[shapes.Record(**record) for record in connection.records],
         tested_at=connection.tested_at,
         closed_at=connection.closed_at,
@@ -76,8 +92,9 @@ def shown(connection: Connection) -> shapes.Connection:
 @serves(ways_in, WaysIn.connect)
 @limited(person=30)
 def connect(wished: shapes.ConnectionWished) -> shapes.Connection:
-    connection = Connection.set_up(session(), by=ours_to_change(), **asdict(wished))
-    ask_for_confirmation(connection)
+    by = ours_to_change()
+    connection = Connection.set_up(session(), by=by, **asdict(wished))
+    ask_for_confirmation(connection, by)
     return shown(connection)
 
 
@@ -86,15 +103,11 @@ def is_of_kind(kind: str, connection: Connection) -> None:
         raise NotFound
 
 
-def ask_for_confirmation(connection: Connection) -> None:
+def ask_for_confirmation(connection: Connection, by: UUID | None) -> None:
     """By mail, where there is anybody to ask; the settings page says how else."""
     session().flush()
-    if (
-        not connection.is_confirmed
-        and connection.closed_at is None
-        and who_confirms_ways_in(caller().subject, session())
-    ):
-        ConfirmationLink.send(connection, caller().subject, session())
+    if not connection.is_confirmed and connection.closed_at is None and who_confirms_ways_in(by, session()):
+        ConfirmationLink.send(connection, by, session())
 
 
 @serves(ways_in, WaysIn.change_connection)
@@ -104,7 +117,7 @@ def change(connection_id: UUID, changed: shapes.ConnectionChanged) -> shapes.Con
     is_of_kind("oidc", connection)
     stands = connection.settings  # not the secret: whoever is refused is told what stands
     connection.change(session=session(), by=by, **merged_struct(changed, stands))
-    ask_for_confirmation(connection)
+    ask_for_confirmation(connection, by)
     return shown(connection)
 
 

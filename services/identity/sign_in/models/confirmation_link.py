@@ -46,7 +46,7 @@ class ConfirmationLink(TenantOwned, TellsOthers, Base):
     __table_args__ = (belongs_to("connection_id", "connection.id"), belongs_to("member_id", "member.id"))
 
     @classmethod
-    def send(cls, connection: Connection, by: UUID, session: Session) -> Member:
+    def send(cls, connection: Connection, by: UUID | None, session: Session) -> Member:
         """Lets a fresh link be mailed to the first administrator, in place of an earlier one; to whom."""
         connection.has_to_be_open()
         member = who_confirms_ways_in(by, session)

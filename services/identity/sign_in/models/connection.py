@@ -148,11 +148,12 @@ class Connection(TenantOwned, SetsTimers, Base):
     confirmed_how: Mapped[str | None] = mapped_column(default=None)  # link | dns | operator
     prove_by: Mapped[date | None] = mapped_column(default=None)  # ways in from before anybody was asked
     missing_since: Mapped[date | None] = mapped_column(default=None)  # a later look did not find the records
+    for_tests_only: Mapped[bool] = mapped_column(default=False)  # set up by a link: until it is confirmed
 
     @classmethod
     def open_ones(cls, session: Session) -> list["Connection"]:
         """Returns the connections by which somebody can get in, by name; the first is the usual one, so the unconfirmed ones come last."""
-        open_ones = select(cls).where(cls.closed_at.is_(None)).order_by(cls.name, cls.id)
+        open_ones = select(cls).where(cls.closed_at.is_(None), ~cls.for_tests_only).order_by(cls.name, cls.id)
         return sorted(session.scalars(open_ones), key=lambda way: not way.is_confirmed)
 
     @classmethod
@@ -274,6 +275,8 @@ class Connection(TenantOwned, SetsTimers, Base):
         return {name: getattr(self, name) for name in SETTINGS}
 
     def _was_changed(self, kind: str, by: UUID | None, session: Session, **facts: Any) -> None:
+        if by is None and self.for_tests_only:
+            facts["by_link"] = True
         WayInChange.note(self.id, kind, by, session, **facts)
 
     @property
@@ -312,7 +315,7 @@ class Connection(TenantOwned, SetsTimers, Base):
         """The client says that this way in is theirs; from the next sign-in on, listed people and roles come by it."""
         self.has_to_be_open()
         self.confirmed_on, self.confirmed_how = today(), how
-        self.prove_by, self.missing_since = None, None
+        self.prove_by, self.missing_since, self.for_tests_only = None, None, False
         if how == "dns":
             self._look_again()
         self._was_changed("confirmed", by, session, how=how)
@@ -337,7 +340,11 @@ class Connection(TenantOwned, SetsTimers, Base):
         Refuses a sign-in whose way in was closed, or leads elsewhere, while the provider answered.
         """
         ours = select(cls).filter_by(
-            id=begun.id, issuer=begun.issuer, client_id=begun.client_id, closed_at=None
+            id=begun.id,
+            issuer=begun.issuer,
+            client_id=begun.client_id,
+            closed_at=None,
+            for_tests_only=False,
         )
         first = begun.used_on is None  # who writes the day
         found = session.scalars(ours.with_for_update(read=not first, key_share=first)).one_or_none()

@@ -26,7 +26,7 @@ class WayInChange(TenantOwned, TellsOthers, Base):
     connection_id: Mapped[UUID]
     kind: Mapped[
         str
-    ]  # made | edited | secret_replaced | confirmed | records_missing | closed | reopened | mended | token_made | token_withdrawn | token_ends
+    ]  # made | edited | secret_replaced | confirmed | records_missing | closed | reopened | mended | token_made | token_withdrawn | token_ends | link_made | link_opened
     by_id: Mapped[UUID | None] = mapped_column(default=None)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     operators: Mapped[list[str]] = mapped_column(WORDS, default_factory=list)  # the two who mended a lockout

@@ -20,7 +20,7 @@ from shared.contracts.api import identity_tenants as shapes
 from shared.contracts.api.identity_tenants import NewClient, Tenants
 from shared.database import find, sessions_of
 from shared.languages import by_name
-from shared.problems import NotAllowed
+from shared.problems import NotAllowed, RuleBroken
 from shared.tenancy.sessions import acting_for, current_tenant
 from shared.web.acts import caller, session
 from shared.web.arguments import Blueprint
@@ -28,6 +28,13 @@ from shared.web.limits import limited
 from shared.web.serving import serves
 
 clients = Blueprint("clients", __name__, description="The consultancy's clients")
+
+
+class HalfAWayIn(RuleBroken):
+    """This is only a part of a way to sign in. Write both the issuer and the client id, or leave them, the secret and the groups empty: then the client's own IT sets it up by a link."""
+
+    status = 422
+    field = "client_id"
 
 
 @serves(clients, Tenants.clients)
@@ -81,11 +88,20 @@ def open_in_its_own_rows(new: NewClient, lead: Member, consultancy_id: UUID) -> 
         about = {"kind": "client", "consultancy_id": consultancy_id, "name": new.name}
         organisation = Organisation.open(theirs, slug=new.slug, languages=new.languages, **about)
         organisation.describe(colour=new.colour)
-        connection = way_in_of(new, lead, theirs)
+        organisation.name_mail_domains(new.domains)
+        connection = way_in_of(new, lead, theirs) if has_a_way_in(new) else None
         if new.admin_email:
             expect_the_first_administrator(new, organisation, theirs)
+        if new.admin_email and connection:
             ConfirmationLink.send(connection, lead.id, theirs)
         return let_the_lead_in(new, lead, consultancy_id, theirs)
+
+
+def has_a_way_in(new: NewClient) -> bool:
+    """Whether a way in is described; refuses half of one."""
+    if any((new.issuer, new.client_id, new.secret, new.role_names)) and not (new.issuer and new.client_id):
+        raise HalfAWayIn
+    return bool(new.issuer)
 
 
 def way_in_of(new: NewClient, lead: Member, theirs: Session) -> Connection:

@@ -174,6 +174,9 @@ class Organisation(TenantOwned, TellsOthers, Base):
     idle_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
     session_hours: Mapped[int] = mapped_column(default=8, server_default="8")
     second_factor_from: Mapped[date | None] = mapped_column(default=None)  # from this day on they need one
+    mail_domains: Mapped[list[str]] = mapped_column(
+        WORDS, default_factory=list
+    )  # as the consultancy named them at the opening; a way in has its own, which are proven
 
     @classmethod
     def ours(cls, session: Session) -> "Organisation":
@@ -223,6 +226,13 @@ class Organisation(TenantOwned, TellsOthers, Base):
         if idle_minutes not in IDLE_MINUTES or session_hours not in SESSION_HOURS:
             raise TooShortOrTooLong
         self.idle_minutes, self.session_hours = idle_minutes, session_hours
+
+    def name_mail_domains(self, domains: list[str]) -> None:
+        """Keeps which domains its people's addresses have, for whoever sets its way in up; proven is none by it."""
+        from services.identity.sign_in.mail_domains import can_be_claimed, tidy
+
+        can_be_claimed(tidied := tidy(domains))
+        self.mail_domains = tidied
 
     def hosts(self, session: Session) -> list[str]:
         """The names of its own, beside the short name."""

@@ -61,14 +61,16 @@ def open_client() -> Response | tuple[str, int] | str:
         opened = tenants.open_client(wanted())
     except ApiProblem as problem:
         return new(request.form, gettext(problem.detail)), problem.status
-    flash(
-        _(
-            "%(name)s is open. Its first administrator gets a link by mail; listed people sign in once it has been followed."
-        )
-        % {"name": opened.name},
-        "good",
-    )
+    flash(is_open(bool(request.form.get("issuer", "").strip())) % {"name": opened.name}, "good")
     return see_other(".show", slug=opened.slug)
+
+
+def is_open(has_a_way_in: bool) -> str:
+    if not has_a_way_in:
+        return _("%(name)s is open. Nobody can sign in yet: make the link for its IT in its settings.")
+    return _(
+        "%(name)s is open. Its first administrator gets a link by mail; listed people sign in once it has been followed."
+    )
 
 
 def wanted() -> NewClient:

@@ -37,19 +37,21 @@ def in_words(changes: list[WayInChange], ways: Iterable[Connection]) -> list[Lin
             way=called.get(change.connection_id, ""),
             what=what_happened(change),
             details=details_of(change),
-            by=", ".join(change.operators) or names.get(str(change.by_id), ""),
+            by=", ".join(change.operators) or names.get(str(change.by_id), "") or by_link(change),
             because=change.because,
         )
         for change in changes
     ]
 
 
+def by_link(change: WayInChange) -> str:
+    return _("whoever opened the link for IT") if change.facts.get("by_link") else ""
+
+
 def details_of(change: WayInChange) -> list[str]:
-    return (
-        [detail(name, *values) for name, values in change.facts.items()]
-        if change.kind in WITH_DETAILS
-        else []
-    )
+    if change.kind not in WITH_DETAILS:
+        return []
+    return [detail(name, *values) for name, values in change.facts.items() if name != "by_link"]
 
 
 def what_happened(change: WayInChange) -> str:
@@ -66,6 +68,8 @@ def what_happened(change: WayInChange) -> str:
         "metadata_changed": _("the provider's metadata have changed, and were followed"),
         "certificate_ends": _("the last certificate ends soon"),
         "closed": _("closed"),
+        "link_made": _("a link for IT was made, by which a way to sign in can be set up"),
+        "link_opened": _("the link for IT was opened"),
         "reopened": _("opened again"),
         "token_made": _("token for the directory made"),
         "token_withdrawn": _("token for the directory withdrawn"),

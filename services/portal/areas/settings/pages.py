@@ -25,6 +25,7 @@ from services.portal.forms.edits import edited
 from services.portal.forms.fields import Fields, as_sent, chosen
 from services.portal.forms.files import METADATA, FileRefused, file_in
 from services.portal.menu import N_
+from services.portal.wording import moment
 from shared.contracts.api.identity_saml import SamlChanged, SamlProvider, SamlWished
 from shared.contracts.api.identity_tenants import Description, HostWished, SecondFactorWished, SessionLimits
 from shared.contracts.api.identity_ways_in import (
@@ -33,6 +34,7 @@ from shared.contracts.api.identity_ways_in import (
     ConnectionWished,
     IssuerAsked,
     ProviderSeen,
+    SetupLinkShown,
 )
 from shared.languages import _, gettext, ngettext
 
@@ -58,6 +60,7 @@ def lay_out(pages: Blueprint, prefix: str) -> None:
     pages.add_url_rule(f"{prefix}/sessions", "limit_sessions", limit_sessions, methods=["POST"])
     pages.add_url_rule(f"{prefix}/second-factor", "second_factor", second_factor, methods=["POST"])
     pages.add_url_rule(f"{prefix}/hosts", "host", host, methods=["POST"])
+    pages.add_url_rule(f"{prefix}/setup-link", "make_link", make_link, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in", "new_way", new_way)
     pages.add_url_rule(f"{prefix}/ways-in", "connect", connect, methods=["POST"])
     pages.add_url_rule(f"{prefix}/ways-in/saml", "new_saml_way", new_saml_way)
@@ -88,6 +91,7 @@ def show(
         hosts=tenants.hosts().claims,
         ways_in=ways,
         may_change=about.may_change,
+        about_link=about_the_link(about.setup_link),
         is_consultancys=is_consultancys(),
         log=in_words(about.changes, ways),
         more=more,
@@ -158,6 +162,33 @@ def back_with(sentence: str) -> Response:
     door.forget_hosts()
     flash(sentence, "good")
     return see_other(".show")
+
+
+def about_the_link(link: SetupLinkShown | None) -> str:
+    """Says how far the last link for IT is; nothing where none was made."""
+    if link is None:
+        return ""
+    times = {"when": moment(link.opened_at) if link.opened_at else "", "end": moment(link.expires_at)}
+    if not link.is_good:
+        return _("The last link is over. A new link takes its place.")
+    if link.opened_at is None:
+        return (
+            _("Nobody has opened the last link yet. It is good until %(end)s. A new one takes its place.")
+            % times
+        )
+    return (
+        _("The last link was opened %(when)s and is good until %(end)s. A new one takes its place.") % times
+    )
+
+
+def make_link() -> str | tuple[str, int]:
+    """Shows a fresh link for the organisation's IT person, this once."""
+    try:
+        made = ways_in.make_setup_link()
+    except ApiProblem as problem:
+        return show(said=gettext(problem.detail)), problem.status
+    path = url_for("employee.set_up.come", link_id=made.id, secret=made.secret)
+    return render_template("settings/setup_link.html", made=made, address=own_origin() + path)
 
 
 def new_way(typed: Any = None, said: str = "", seen: ProviderSeen | None = None) -> str:

@@ -1,0 +1,1 @@
+"""A client's IT person connects the organisation's sign-in by a link, without an account."""
