@@ -6,6 +6,7 @@ import shutil
 import stat
 import tempfile
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
 
@@ -183,16 +184,21 @@ def test_the_rotation_knows_every_column_that_is_sealed():
     assert found == {(schema, table, column) for schema, table, column, _ in rotation.SEALED}
 
 
+def make_sealed_tables(connection: psycopg.Connection) -> None:
+    """Every table that has something sealed, with that alone and what the seal is bound to."""
+    for (schema, table), rows in groupby(rotation.SEALED, lambda row: row[:2]):
+        columns = list(rows)
+        bound = {f"{about} uuid" for *_, about in columns if about}
+        names = ", ".join([*bound, *(f"{column} bytea" for _, _, column, _ in columns)])
+        connection.execute(f"CREATE TABLE {schema}.{table} ({names})")
+
+
 def test_a_vault_key_is_replaced_and_the_old_one_opens_nothing_any_more(rotated, own_server):
     made = json.loads((rotated / "secrets.json").read_text())
     old, id = Vault(made["vault"]["notification"]), uuid4()
     connect = partial(own_server.enter, "polku", "postgres")
     with connect(made["database"]["postgres"]) as connection:
-        connection.execute("CREATE TABLE identity.connection (sealed_secret bytea)")
-        connection.execute("CREATE TABLE identity.confirmation_link (sealed_secret bytea)")
-        connection.execute(
-            "CREATE TABLE notification.webhook (id uuid, sealed_secret bytea, sealed_old_secret bytea)"
-        )
+        make_sealed_tables(connection)
         connection.execute(
             "INSERT INTO notification.webhook VALUES (%s, %s, '')", [id, old.seal(b"secret", id.bytes)]
         )
@@ -220,11 +226,7 @@ def test_the_vault_that_sealed_keys_of_runs_is_replaced_once(rotated, own_server
     made = json.loads((rotated / "secrets.json").read_text())
     connect = partial(own_server.enter, "polku", "postgres")
     with connect(made["database"]["postgres"]) as connection:
-        connection.execute("CREATE TABLE identity.connection (sealed_secret bytea)")
-        connection.execute("CREATE TABLE identity.confirmation_link (sealed_secret bytea)")
-        connection.execute(
-            "CREATE TABLE notification.webhook (id uuid, sealed_secret bytea, sealed_old_secret bytea)"
-        )
+        make_sealed_tables(connection)
         sealed = vault_of("identity").seal(b"secret")
         connection.execute("INSERT INTO identity.connection VALUES (%s)", [sealed])
     assert not rotation.leave_the_vault_of_before(rotated, connect), "a new installation has none"
