@@ -6,7 +6,7 @@ FROM python:${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/polku
 COPY requirements.txt /build/
-RUN /opt/polku/bin/pip install --require-hashes --only-binary :all: -r /build/requirements.txt
+RUN /opt/polku/bin/pip install --require-hashes --no-deps --only-binary :all: -r /build/requirements.txt
 COPY shared /build/shared
 COPY services /build/services
 COPY infra /build/infra

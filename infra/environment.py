@@ -74,7 +74,16 @@ class Environment:
             self._note(purpose).write_text(self._fingerprint(purpose))
 
     def _run_pip(self, total: int) -> deque[str]:
-        command = [str(self.python), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:"]
+        # The locks name everything. pip looking for more would find `name[extra]`, which no lock line of `name` answers
+        command = [
+            str(self.python),
+            "-m",
+            "pip",
+            "install",
+            "--require-hashes",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
         command += ["--no-input", "--progress-bar=off"]
         for lock in self.locks:
             command += ["-r", str(lock)]
