@@ -31,7 +31,7 @@ from infra.backup.refusals import (
 from infra.backup.sealing import PRIVATE, ensure_backup_key, opening
 from infra.backup.table_checksums import SCHEMAS, checksums, counters, differences, tables, unprotected
 from infra.database.dumping import Server, restore_from, the_server, what_to_say
-from infra.database.provisioning import make_database, make_role, make_schemas
+from infra.database.provisioning import make_database, make_role, make_schemas, one_at_a_time
 from infra.keys import files as key_files
 from infra.progress import Progress
 from infra.secrets import password, rotation
@@ -142,6 +142,7 @@ def is_back_already(server: Server, contents: dict[str, Any]) -> bool:
 def make_room(server: Server) -> None:
     """An empty database with its roles; schemas that a first start has left without rows are cleared away."""
     with server.connect("postgres") as connection:
+        one_at_a_time(connection)
         for role in ("polku_owner", *ROLES):
             make_role(connection, role, secrets()["database"].get(role) or password())
         make_database(connection, server.database, "polku_owner")

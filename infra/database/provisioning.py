@@ -9,17 +9,20 @@ from shared.settings import ROLES, SERVICES, operator_of, worker_of
 
 
 def furnish(connect: Callable[[str], psycopg.Connection], passwords: dict[str, str], database: str) -> None:
-    """Makes the roles, the database and a schema for every service; safe to repeat. `connect` is the administrator's.
-
-    One at a time on a server: roles belong to all of its databases, and PostgreSQL refuses two changes of one at once.
-    """
+    """Makes the roles, the database and a schema for every service; safe to repeat. `connect` is the administrator's."""
     with connect("postgres") as connection:
-        connection.execute("SELECT pg_advisory_lock(7121)")
+        one_at_a_time(connection)
         for role in ("polku_owner", *ROLES):
             make_role(connection, role, passwords[role])
         make_database(connection, database, "polku_owner")
         with connect(database) as inside:
             make_schemas(inside, database)
+
+
+def one_at_a_time(connection: psycopg.Connection) -> None:
+    """Waits until nobody else makes roles on this server, until the connection ends: roles belong to all of its databases, and PostgreSQL
+    refuses two changes of one at once."""
+    connection.execute("SELECT pg_advisory_lock(7121)")
 
 
 def make_database(connection: psycopg.Connection, database: str, owner: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from infra.database.provisioning import make_role
+from infra.database.provisioning import make_role, one_at_a_time
 from infra.secrets import KEYS_ARE_FILES, password, public_key, read, signing_key, vault_key, write
 from infra.secrets.sharing import share
 from shared.privacy.vault import Vault
@@ -59,6 +59,7 @@ def settle_database(home: Path, connect: Connect) -> None:
     if former is None:
         return
     with administrator(connect, made["database"]["postgres"], former["postgres"]) as connection:
+        one_at_a_time(connection)
         for role in [role for role in made["database"] if role_exists(connection, role)]:
             make_role(connection, role, made["database"][role])
     keep(home, made)

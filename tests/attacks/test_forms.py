@@ -185,7 +185,7 @@ class Walker:
         for name, value in fields:
             content.setdefault(name, []).append(value)
         if form.method == "get":
-            return self.asked("GET", form.action, query_string=content)
+            return self.asked("GET", form.action.partition("?")[0], query_string=content)  # as browsers do
         origin = {"Origin": self.browser.base, "Sec-Fetch-Site": "same-origin"}
         return self.asked("POST", here(form.action), data=content, headers=origin)
 

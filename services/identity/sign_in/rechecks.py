@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.models import Connection, SamlProvider
 from services.identity.sign_in.provider import SECONDS_A_STEP
-from services.identity.sign_in.saml.fetching import described_at
-from services.identity.sign_in.saml.metadata import Described
+from services.identity.sign_in.saml.described import Described
 from services.identity.tenants.dns_proof import DnsAway, proves
 from services.identity.tenants.rechecks import AFTER_AN_OUTAGE
 from shared.database import find, worker_sessions_of
@@ -52,6 +51,8 @@ def look_at_metadata(provider_id: UUID) -> datetime | None:
 
 
 def read_anew(provider: SamlProvider, way: Connection) -> tuple[Described | None, datetime | None]:
+    from services.identity.sign_in.saml.fetching import described_at  # reads XML, once a day at most
+
     try:
         return described_at(provider.metadata_url, way.issuer, provider.signed_by), None
     except RuleBroken as refused:

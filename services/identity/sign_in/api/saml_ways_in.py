@@ -11,8 +11,9 @@ from services.identity.sign_in.api.ways_in import ask_for_confirmation, is_of_ki
 from services.identity.sign_in.models.connection import KEY, SAML_RETURN
 from services.identity.sign_in.models.saml_provider import AnotherProvider
 from services.identity.sign_in.own_hosts import only_to_ourselves
+from services.identity.sign_in.saml.described import Described
 from services.identity.sign_in.saml.fetching import described_at
-from services.identity.sign_in.saml.metadata import Described, NotMetadata, described_in
+from services.identity.sign_in.saml.metadata import NotMetadata, described_in
 from services.identity.sign_in.saml.people import can_be_key
 from services.identity.tenants.handover import ours_to_change
 from shared.contracts.api import identity_saml as shapes

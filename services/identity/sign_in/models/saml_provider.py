@@ -11,7 +11,7 @@ from services.identity.base import WORDS, Base, today
 from services.identity.sign_in.models.connection import Connection
 from services.identity.sign_in.models.way_in_change import WayInChange
 from services.identity.sign_in.saml.certificates import fingerprint, last_day
-from services.identity.sign_in.saml.metadata import Described
+from services.identity.sign_in.saml.described import Described
 from shared.database import belongs_to, new_id, unique_in_tenant
 from shared.languages import ZONE
 from shared.messaging.scheduling import SetsTimers

@@ -4,7 +4,8 @@ import logging
 from urllib.parse import urlsplit
 
 from services.identity.sign_in.provider import SLOTS, ProviderAway
-from services.identity.sign_in.saml.metadata import Described, described_in
+from services.identity.sign_in.saml.described import Described
+from services.identity.sign_in.saml.metadata import described_in
 from shared.problems import RuleBroken
 from shared.settings import setting
 from shared.web.outbound import NOTHING_ELSE, Allowance, Deadline, request

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from services.identity.sign_in.provider import allowance_of
 from services.identity.sign_in.saml.certificates import NotACertificate, certificate_in
+from services.identity.sign_in.saml.described import Described
 from services.identity.sign_in.saml.moments import moment
 from services.identity.sign_in.saml.signatures import NotSigned, as_signed
 from services.identity.sign_in.saml.xml import (
@@ -39,15 +39,6 @@ class NotTheirMetadata(RuleBroken):
 
     status = 422
     field = "signed_by"
-
-
-class Described(Struct, frozen=True, kw_only=True):
-    """A provider as its metadata describe it; certificates are DER in base64."""
-
-    entity_id: str
-    address: str
-    certificates: list[str]
-    good_until: datetime | None = None
 
 
 def described_in(document: bytes, entity_id: str = "", signed_by: str = "") -> Described:
