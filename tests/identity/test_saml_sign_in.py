@@ -306,7 +306,7 @@ def test_metadata_that_cannot_be_read_lock_nobody_out(sari, avis, theirs, monkey
 def test_the_address_of_metadata_is_called_through_the_guard(sari, avis, theirs):
     for url in ("http://login.example/metadata", "https://127.0.0.1/metadata", "https://localhost/m"):
         answer = sari.post("/saml-connections", json=wished(avis, theirs, metadata="", metadata_url=url))
-        assert answer.json["code"] == "provider-away", url
+        assert answer.json["code"] == "no-metadata-there", url
 
 
 @pytest.mark.parametrize(("days", "warned"), [(40, 0), (29, 1), (6, 1)])

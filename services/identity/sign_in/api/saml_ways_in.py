@@ -11,6 +11,7 @@ from services.identity.sign_in.api.ways_in import ask_for_confirmation, is_of_ki
 from services.identity.sign_in.models.connection import KEY, SAML_RETURN
 from services.identity.sign_in.models.saml_provider import AnotherProvider
 from services.identity.sign_in.own_hosts import only_to_ourselves
+from services.identity.sign_in.provider import ProviderAway
 from services.identity.sign_in.saml.described import Described
 from services.identity.sign_in.saml.fetching import described_at
 from services.identity.sign_in.saml.metadata import NotMetadata, described_in
@@ -20,6 +21,7 @@ from shared.contracts.api import identity_saml as shapes
 from shared.contracts.api import identity_ways_in
 from shared.contracts.api.identity_saml import SamlWaysIn
 from shared.database import find
+from shared.problems import RuleBroken
 from shared.web.acts import session
 from shared.web.arguments import Blueprint
 from shared.web.edit_conflicts import ChangedMeanwhile, merged_struct
@@ -28,6 +30,13 @@ from shared.web.serving import serves
 
 saml_ways_in = Blueprint("saml_ways_in", __name__, description="Ways in by SAML")
 OF_THE_CONNECTION = ("name", "domains", "home_organisations", "claims", "role_names", "admits")
+
+
+class NoMetadataThere(RuleBroken):
+    """No metadata could be read at this address. Check it, or choose the file of metadata instead."""
+
+    status = 422
+    field = "metadata_url"
 
 
 @serves(saml_ways_in, SamlWaysIn.connect_saml)
@@ -56,9 +65,12 @@ def connect_saml(wished: shapes.SamlWished) -> identity_ways_in.Connection:
 def described_by(wished: shapes.SamlWished) -> Described:
     if wished.metadata.strip():
         return described_in(wished.metadata.encode(), wished.entity_id, wished.signed_by)
-    if wished.metadata_url.strip():
+    if not wished.metadata_url.strip():
+        raise NotMetadata
+    try:
         return described_at(wished.metadata_url.strip(), wished.entity_id, wished.signed_by)
-    raise NotMetadata
+    except ProviderAway as away:
+        raise NoMetadataThere from away
 
 
 def source_of(wished: shapes.SamlWished) -> tuple[str, str]:
