@@ -1,7 +1,6 @@
 """Requirements are used, and what is used is asked for by name: nothing is in the requirements because it once was."""
 
 import re
-import subprocess
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -64,9 +63,3 @@ def test_what_builds_and_tests_is_used_and_asked_for():
     asked, used = asked_for("requirements-dev.in"), used_in(BUILDS)
     assert idle(asked, used) == PROGRAMS
     assert not_asked_for(asked | asked_for("requirements.in"), used) == []
-
-
-def test_what_is_installed_lacks_nothing():
-    """The locks are installed as they are, without asking any package for more."""
-    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stdout

@@ -1,5 +1,6 @@
 import errno
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,9 @@ def test_make_alone_explains_itself():
     said = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
     for command in ("make run", "make test", "make test-system", "make check", "make reset", "make story"):
         assert command in said
+
+
+def test_what_is_installed_lacks_nothing():
+    """The locks are installed as they are, without asking any package for more."""
+    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout

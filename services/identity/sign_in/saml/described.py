@@ -1,4 +1,4 @@
-"""What metadata say of a provider, apart from how they are read: a process that reads none needs no XML."""
+"""A provider as metadata describe it, apart from how they are read: a process that reads none needs no XML."""
 
 from datetime import datetime
 
